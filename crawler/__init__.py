@@ -1,0 +1,1 @@
+"""Finds and captures public videos and reads their provenance labels."""

@@ -1,0 +1,170 @@
+"""What goes between the matcher's functions, and out of it. Nothing here can hold an appearance's embedding."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from registry.types import Image, Modality, SubjectKind, Template
+
+
+@dataclass(frozen=True)
+class Box:
+    """Corners in pixels of the upright frame at its full size."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded frame. t: seconds from the start of the media. shot: index of the shot it belongs to.
+
+    scale: how many pixels of the full-size upright frame one pixel of image stands for.
+    """
+
+    t: float
+    image: Image
+    shot: int
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Where something was at one time."""
+
+    t: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """A span in which one face or one artwork is present. Times in seconds from the start of the media."""
+
+    modality: Modality
+    t_start: float
+    t_end: float
+    best: Observation
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A subject that an appearance resembles, with its best reference. score: 0 to 1, the modality's own scale."""
+
+    subject_id: str
+    reference_id: str
+    score: float
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An appearance with the subjects it resembles, best first, one candidate per subject."""
+
+    appearance: Appearance
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """An appearance that the gallery explains.
+
+    expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
+    raise, with this gallery and encoder. margin: score minus the runner-up's.
+    """
+
+    appearance: Appearance
+    subject_id: str
+    reference_id: str
+    score: float
+    threshold: float
+    margin: float
+    expected_false_matches: float
+    encoder: str
+    pack: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a file could not be looked at, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """All that a scan says of one media file. With a failure, nothing is known of what the file shows."""
+
+    media: str
+    kind: str
+    width: int
+    height: int
+    duration: float
+    shots: tuple[tuple[float, float], ...]
+    frames_looked_at: int
+    appearances: tuple[Appearance, ...]
+    matches: tuple[Match, ...]
+    encoders: tuple[str, ...]
+    packs: tuple[str, ...]
+    seconds: float
+    warnings: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class GallerySubject:
+    id: str
+    name: str
+    kind: SubjectKind
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Who and what is looked for. Templates of several encoders may stand side by side; each reads only its own."""
+
+    subjects: Mapping[str, GallerySubject]
+    templates: Sequence[Template] = field(default_factory=tuple)
+
+    def of_encoder(self, encoder: str) -> list[Template]:
+        return [t for t in self.templates if t.encoder == encoder]
+
+
+class Watcher(Protocol):
+    """Looks at the frames of one media file, in order of time."""
+
+    def see(self, frame: Frame) -> None:
+        """Take in one frame. The image must not be kept past the call, crops of it may."""
+
+    def conclude(self) -> list[Finding]:
+        """All findings of the media; called once, after the last frame."""
+
+
+class Recogniser(Protocol):
+    """One way of recognising subjects of one modality: enrols references and watches media for them."""
+
+    modality: Modality
+    encoder: str
+    pack: str
+
+    def enrol(self, picture: Image) -> Mapping[str, NDArray[Any]]:
+        """The arrays of a template for the one subject that the picture shows.
+
+        Raises ReferenceRefused, saying why and what picture would do.
+        """
+
+    def watch(self, gallery: Gallery) -> Watcher:
+        """A fresh watcher for one media file."""
+
+    def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
+        """Matches at this score or above in 1,000 videos that show no enrolled subject."""
+
+    def threshold(self, gallery_subjects: int) -> float:
+        """The lowest score that counts as a match in a gallery of this size."""
+
+    margin: float

@@ -1,0 +1,1 @@
+"""Runs it: settings, wiring, pipeline, command line and demo."""

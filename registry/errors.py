@@ -1,0 +1,46 @@
+"""The one error root. Every package's own root derives from it; the command line catches it once."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process tells its caller."""
+
+    DONE = 0
+    FOUND = 1
+    WRONG_USE = 2
+    OUTSIDE_CAUSE = 3
+    DAMAGED = 4
+
+
+class SemblanceError(Exception):
+    """Something a user can act on.
+
+    what: what happened, one sentence. remedy: what to do about it, one sentence. retryable: whether the same call can
+    succeed later without anybody changing anything.
+    """
+
+    exit_code = ExitCode.WRONG_USE
+
+    def __init__(self, what: str, remedy: str, *, retryable: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+        self.retryable = retryable
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+
+class RegistryError(SemblanceError):
+    """Root of the registry's errors."""
+
+
+class NotFound(RegistryError):
+    """A name or an id that the registry does not hold."""
+
+
+class Damaged(RegistryError):
+    """Stored bytes that no longer have the digest they were stored under."""
+
+    exit_code = ExitCode.DAMAGED

@@ -1,0 +1,1 @@
+"""Matches to reviews, cases, evidence bundles, notices and weekly reports."""
