@@ -1,0 +1,50 @@
+"""The database: one SQLite file, one metadata, one way to open it."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Dialect, Engine, String, TypeDecorator, event
+from sqlmodel import SQLModel, create_engine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as ISO 8601 text with a Z, so that text order is time order in every database."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id for a row that a person makes; rows made from content derive theirs from the content."""
+    return uuid.uuid4().hex
+
+
+def open_database(path: Path) -> Engine:
+    """The engine of the database at path, with every table that the imported rooms define."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    event.listen(engine, "connect", _configure)
+    SQLModel.metadata.create_all(engine)
+    return engine
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    # Full synchronisation: a commit that was reported must survive a power cut.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")

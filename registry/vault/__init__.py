@@ -1,0 +1,1 @@
+"""The vault: bytes by their SHA-256."""
