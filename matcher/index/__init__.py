@@ -1,0 +1,1 @@
+"""Indexes that find the stored vectors nearest to a query."""
