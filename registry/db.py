@@ -46,5 +46,6 @@ def open_database(path: Path) -> Engine:
 
 def _configure(connection: Any, _record: Any) -> None:
     # Full synchronisation: a commit that was reported must survive a power cut.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+    # Secure deletion: what is erased is overwritten, not only unlinked.
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")

@@ -40,6 +40,10 @@ class NotFound(RegistryError):
     """A name or an id that the registry does not hold."""
 
 
+class Conflict(RegistryError):
+    """A name or a row that is there already."""
+
+
 class Damaged(RegistryError):
     """Stored bytes that no longer have the digest they were stored under."""
 

@@ -1,10 +1,14 @@
 """Parties: who holds or represents rights."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
+from registry.errors import Conflict, NotFound
+from registry.names import clean_name, same_name
 from registry.types import PartyKind
 
 
@@ -21,3 +25,67 @@ class Party(SQLModel, table=True):
     phone: str = ""
     signatory: str = ""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class PlacedParty:
+    """A party and how many parties stand above it."""
+
+    party: Party
+    depth: int
+
+
+def add_party(
+    session: Session,
+    name: str,
+    kind: PartyKind,
+    *,
+    parent: Party | None = None,
+    commercial: bool = True,
+    postal_address: str = "",
+    email: str = "",
+    phone: str = "",
+    signatory: str = "",
+) -> Party:
+    """Add a party; flushed, not committed. Raises Conflict when another has the name, whatever its case."""
+    cleaned = clean_name(name, "party")
+    if any(same_name(party.name, cleaned) for party in session.exec(select(Party))):
+        raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name, or type `semblance party list`.")
+    party = Party(
+        name=cleaned,
+        kind=kind,
+        parent_id=parent.id if parent else None,
+        commercial=commercial,
+        postal_address=postal_address,
+        email=email,
+        phone=phone,
+        signatory=signatory,
+    )
+    session.add(party)
+    session.flush()
+    return party
+
+
+def find_party(session: Session, name_or_id: str) -> Party:
+    """The party with that id or name. Raises NotFound."""
+    by_id = session.get(Party, name_or_id)
+    if by_id is not None:
+        return by_id
+    for party in session.exec(select(Party)):
+        if same_name(party.name, name_or_id):
+            return party
+    raise NotFound(f"There is no party {name_or_id!r}.", "Type `semblance party list` to see them, or `semblance party add`.")
+
+
+def list_parties(session: Session) -> list[PlacedParty]:
+    """All parties by name, each before the parties under it."""
+    children: dict[str | None, list[Party]] = {}
+    for party in session.exec(select(Party).order_by(col(Party.name))):
+        children.setdefault(party.parent_id, []).append(party)
+    return list(_walk(children, None, 0))
+
+
+def _walk(children: dict[str | None, list[Party]], parent_id: str | None, depth: int) -> Iterator[PlacedParty]:
+    for party in children.get(parent_id, []):
+        yield PlacedParty(party, depth)
+        yield from _walk(children, party.id, depth + 1)

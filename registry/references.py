@@ -1,11 +1,25 @@
 """References: the pictures a subject is enrolled with. The bytes lie in the vault."""
 
+import hashlib
+import mimetypes
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
+from registry.errors import NotFound, RegistryError
+from registry.subjects import Subject
+from registry.vault.base import Vault
+
+BLOCK = 1 << 20
+LARGEST = 64 << 20
+
+
+class ReferenceFileRefused(RegistryError):
+    """A file that cannot be taken in as a reference, whatever it shows."""
 
 
 class Reference(SQLModel, table=True):
@@ -22,3 +36,84 @@ class Reference(SQLModel, table=True):
     era_from: int | None = None
     era_to: int | None = None
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+def add_reference(
+    session: Session,
+    vault: Vault,
+    subject: Subject,
+    content: Path | bytes,
+    *,
+    file_name: str | None = None,
+    era: tuple[int, int] | None = None,
+) -> Reference:
+    """Keep a picture's bytes and its row; flushed, not committed. The same bytes again give the row that is there.
+
+    era: first and last year that the picture depicts. Whether it shows what it should is the matcher's to say, before
+    this is called. Raises ReferenceFileRefused.
+    """
+    if era is not None and not 1800 <= era[0] <= era[1] <= now().year:
+        raise ReferenceFileRefused(f"The era {era[0]}-{era[1]} cannot be.", "Give the first and the last year it depicts.")
+    sha256, size = _measure(content)
+    known = session.exec(select(Reference).where(Reference.subject_id == subject.id, Reference.sha256 == sha256)).first()
+    if known is not None:
+        return known
+    vault.put(_chunks(content))
+    name = plain_file_name(file_name or (content.name if isinstance(content, Path) else "picture"))
+    reference = Reference(
+        subject_id=subject.id,
+        sha256=sha256,
+        file_name=name,
+        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        size=size,
+        era_from=era[0] if era else None,
+        era_to=era[1] if era else None,
+    )
+    session.add(reference)
+    session.flush()
+    return reference
+
+
+def plain_file_name(name: str) -> str:
+    """A stranger's file name without folders and without characters that a terminal or a file system would act on."""
+    last = name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+    plain = "".join(letter if letter.isprintable() else "_" for letter in last).strip(". ")
+    return plain[:120] or "picture"
+
+
+def _measure(content: Path | bytes) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(content):
+        digest.update(chunk)
+        size += len(chunk)
+        if size > LARGEST:
+            raise ReferenceFileRefused("The reference is larger than 64 MiB.", "Give a photo or a drawing, no video.")
+    if not size:
+        raise ReferenceFileRefused("The reference is an empty file.", "Give a picture.")
+    return digest.hexdigest(), size
+
+
+def _chunks(content: Path | bytes) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    try:
+        with content.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                yield block
+    except OSError as error:
+        raise ReferenceFileRefused(
+            f"{content} cannot be read: {error.strerror}.", "Check the path and its permissions."
+        ) from error
+
+
+def find_reference(session: Session, reference_id: str) -> Reference:
+    reference = session.get(Reference, reference_id)
+    if reference is None:
+        raise NotFound(f"There is no reference {reference_id!r}.", "Type `semblance reference list` to see the ids.")
+    return reference
+
+
+def list_references(session: Session, subject: Subject | None = None) -> list[Reference]:
+    query = select(Reference).order_by(col(Reference.created_at), col(Reference.id))
+    return list(session.exec(query if subject is None else query.where(Reference.subject_id == subject.id)))

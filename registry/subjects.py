@@ -3,13 +3,18 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
+from registry.errors import Conflict, NotFound
+from registry.names import clean_name, same_name
+from registry.parties import Party
 from registry.types import SubjectKind
 
 
 class Subject(SQLModel, table=True):
+    """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing."""
+
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -17,3 +22,41 @@ class Subject(SQLModel, table=True):
     name: str
     kind: SubjectKind
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+def add_subject(session: Session, party: Party, name: str, kind: SubjectKind) -> Subject:
+    """Add a subject; flushed, not committed. Raises Conflict when the party has one of that kind and name."""
+    cleaned = clean_name(name, "subject")
+    held = session.exec(select(Subject).where(Subject.party_id == party.id, Subject.kind == kind))
+    if any(same_name(subject.name, cleaned) for subject in held):
+        raise Conflict(
+            f"{party.name} has a {kind.value} {cleaned!r} already.",
+            "Add references to that one, or choose another name.",
+        )
+    subject = Subject(party_id=party.id, name=cleaned, kind=kind)
+    session.add(subject)
+    session.flush()
+    return subject
+
+
+def find_subject(session: Session, name_or_id: str, *, party: Party | None = None) -> Subject:
+    """The subject with that id or name. Raises NotFound, or Conflict when several parties have one of that name."""
+    by_id = session.get(Subject, name_or_id)
+    if by_id is not None and by_id.erased_at is None:
+        return by_id
+    found = [subject for subject in list_subjects(session, party=party) if same_name(subject.name, name_or_id)]
+    if not found:
+        raise NotFound(
+            f"There is no subject {name_or_id!r}.", "Type `semblance subject list` to see them, or `semblance subject add`."
+        )
+    if len(found) > 1:
+        ids = ", ".join(subject.id for subject in found)
+        raise Conflict(f"{len(found)} subjects are called {name_or_id!r}.", f"Give one of the ids: {ids}.")
+    return found[0]
+
+
+def list_subjects(session: Session, *, party: Party | None = None) -> list[Subject]:
+    """All subjects by name, without the erased ones."""
+    query = select(Subject).where(col(Subject.erased_at).is_(None)).order_by(col(Subject.name), col(Subject.id))
+    return list(session.exec(query if party is None else query.where(Subject.party_id == party.id)))

@@ -1,11 +1,24 @@
 """Templates as rows."""
 
+import hashlib
+import io
+import zipfile
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
+from registry.errors import Damaged
+from registry.mandates import matchable_subjects
+from registry.references import Reference
+from registry.types import Template
+
+LARGEST = 64 << 20
 
 
 class TemplateRow(SQLModel, table=True):
@@ -19,3 +32,79 @@ class TemplateRow(SQLModel, table=True):
     encoder: str = Field(index=True)
     arrays: bytes
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+def to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Named arrays of numbers as one npz document."""
+    stream = io.BytesIO()
+    plain = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    np.savez(stream, allow_pickle=False, **plain)
+    return stream.getvalue()
+
+
+def from_bytes(payload: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of an npz document of at most 64 MiB. Raises Damaged for anything else."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+                raise Damaged("A template claims to be larger than 64 MiB.", "Enrol its reference again.")
+        with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
+            return {name: _plain_array(archive[name]) for name in archive.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise Damaged("A template cannot be read.", "Enrol its reference again.") from error
+
+
+def _plain_array(value: Any) -> NDArray[Any]:
+    if not isinstance(value, np.ndarray):
+        raise ValueError("an entry of a template is no array")
+    return value
+
+
+def store_template(session: Session, template: Template) -> TemplateRow:
+    """Keep a template in place of an earlier one of the same reference and encoder; flushed, not committed."""
+    row = session.exec(
+        select(TemplateRow).where(TemplateRow.reference_id == template.reference_id, TemplateRow.encoder == template.encoder)
+    ).first()
+    payload = to_bytes(template.arrays)
+    if row is None:
+        row = TemplateRow(reference_id=template.reference_id, encoder=template.encoder, arrays=payload)
+    row.arrays = payload
+    session.add(row)
+    session.flush()
+    return row
+
+
+def load_gallery_templates(session: Session, encoders: Collection[str], at: datetime) -> list[Template]:
+    """The templates of the encoders for all subjects that may be matched at that moment, in a fixed order.
+
+    A subject without any mandate may be; one with mandates only while one of them is valid.
+    """
+    rows = session.exec(
+        select(TemplateRow, Reference)
+        .where(TemplateRow.reference_id == Reference.id, col(TemplateRow.encoder).in_(list(encoders)))
+        .order_by(col(Reference.subject_id), col(Reference.id), col(TemplateRow.encoder))
+    )
+    allowed = matchable_subjects(session, at)
+    return [
+        Template(reference.subject_id, reference.id, row.encoder, from_bytes(row.arrays))
+        for row, reference in rows
+        if reference.subject_id in allowed
+    ]
+
+
+def gallery_digest(templates: Iterable[Template]) -> str:
+    """One digest for what is looked for: the same templates in any order give the same, any other gallery another."""
+    parts = sorted(
+        "\x00".join((template.subject_id, template.reference_id, template.encoder, _arrays_digest(template.arrays)))
+        for template in templates
+    )
+    return hashlib.sha256("\x01".join(parts).encode()).hexdigest()
+
+
+def _arrays_digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}|{array.dtype.str}|{array.shape}|".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,163 @@
+"""Erasing: a subject, or one of its references, with everything that was made of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import JSON, Engine, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.db import UtcDateTime, new_id, now
+from registry.holdings import is_needed
+from registry.licences import list_licences
+from registry.mandates import list_mandates
+from registry.references import Reference, list_references
+from registry.subjects import Subject
+from registry.templates import TemplateRow
+from registry.vault.base import Vault
+
+Eraser = Callable[[Session, str], int]
+"""Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
+
+
+class Erasure(SQLModel, table=True):
+    """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the documents that went.
+
+    finished_at: when the last byte was gone from the vault and from the database's free pages.
+    """
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    subject_id: str = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    reason: str
+    references: int
+    templates: int
+    mandates: int
+    others: int
+    digests: list[str] = Field(default_factory=list, sa_type=JSON)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class ErasureReceipt:
+    """What went. finished: nothing is left in any file; otherwise another process was reading, and
+    finish_erasures does the rest.
+    """
+
+    id: str
+    subject_id: str
+    at: datetime
+    references: int
+    templates: int
+    mandates: int
+    others: int
+    digests: tuple[str, ...]
+    finished: bool
+
+
+def erase_subject(
+    session: Session, vault: Vault, subject: Subject, at: datetime, reason: str, also: Sequence[Eraser] = ()
+) -> ErasureReceipt:
+    """Remove a subject's references, templates, mandates and name, and their bytes from every file. Commits.
+
+    What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
+    leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
+    """
+    others = sum(erase(session, subject.id) for erase in also)
+    references, mandates = list_references(session, subject), list_mandates(session, subject)
+    digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
+    templates = sum(_remove_rows(session, reference) for reference in references)
+    for mandate in mandates:
+        session.delete(mandate)
+    for licence in list_licences(session, subject):
+        licence.revoked_at = licence.revoked_at or at
+        session.add(licence)
+    subject.name, subject.erased_at = f"erased {subject.id}", at
+    session.add(subject)
+    erasure = Erasure(
+        subject_id=subject.id,
+        at=at,
+        reason=reason,
+        references=len(references),
+        templates=templates,
+        mandates=len(mandates),
+        others=others,
+        digests=digests,
+    )
+    session.add(erasure)
+    session.commit()
+    finish_erasures(session, vault)
+    return receipt(erasure)
+
+
+def receipt(erasure: Erasure) -> ErasureReceipt:
+    return ErasureReceipt(
+        id=erasure.id,
+        subject_id=erasure.subject_id,
+        at=erasure.at,
+        references=erasure.references,
+        templates=erasure.templates,
+        mandates=erasure.mandates,
+        others=erasure.others,
+        digests=tuple(erasure.digests),
+        finished=erasure.finished_at is not None,
+    )
+
+
+def finish_erasures(session: Session, vault: Vault) -> int:
+    """Do what is left to do of erasures that were interrupted; says how many are finished now. Commits."""
+    pending = list(session.exec(select(Erasure).where(col(Erasure.finished_at).is_(None))))
+    if not pending:
+        return 0
+    for digest in sorted({digest for erasure in pending for digest in erasure.digests}):
+        if not is_needed(session, digest):
+            vault.delete(digest)
+    session.commit()
+    if not scrub(_engine(session)):
+        return 0
+    for erasure in pending:
+        erasure.finished_at = now()
+        session.add(erasure)
+    session.commit()
+    for erasure in pending:
+        session.refresh(erasure)
+    return len(pending)
+
+
+def remove_reference(session: Session, vault: Vault, reference: Reference) -> None:
+    """Remove a reference with its templates, and its bytes where no other row needs them. Commits.
+
+    The row goes first: bytes without a row are waste, a row without bytes would be damage.
+    """
+    sha256 = reference.sha256
+    _remove_rows(session, reference)
+    session.commit()
+    if not is_needed(session, sha256):
+        vault.delete(sha256)
+
+
+def _remove_rows(session: Session, reference: Reference) -> int:
+    templates = session.exec(select(TemplateRow).where(TemplateRow.reference_id == reference.id)).all()
+    for template in templates:
+        session.delete(template)
+    session.flush()
+    session.delete(reference)
+    session.flush()
+    return len(templates)
+
+
+def scrub(engine: Engine) -> bool:
+    """Rewrite the database so that no free page and no write-ahead log holds what was deleted.
+
+    False when another connection's reading kept the log from being emptied.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        connection.execute(text("VACUUM"))
+        busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+    return not busy
+
+
+def _engine(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
