@@ -1,0 +1,155 @@
+"""Cases: the confirmed matches of one video for one claimant. Evidence and notices are made of a case, and of nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from crawler.videos import Capture, Video
+from matcher.types import Box
+from registry.db import UtcDateTime, now
+from registry.errors import NotFound
+from registry.subjects import Subject
+from registry.types import Modality
+from reports.errors import NotConfirmed
+from reports.matches import MatchRow, MatchStatus, content_id
+from reports.review import Decision, Review, latest_review
+from reports.triggers import forbid
+
+
+class Case(SQLModel, table=True):
+    """id is derived from the video and the party, so that there is one case for each two."""
+
+    __tablename__ = "case_file"
+
+    id: str = Field(primary_key=True)
+    video_id: str = Field(foreign_key="video.id", index=True)
+    party_id: str = Field(foreign_key="party.id", index=True)
+    opened_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class CaseMatch(SQLModel, table=True):
+    __tablename__ = "case_match"
+
+    case_id: str = Field(foreign_key="case_file.id", primary_key=True)
+    match_id: str = Field(foreign_key="match.id", primary_key=True)
+
+
+_NOT_CONFIRMED = "(SELECT status FROM \"match\" WHERE id = NEW.match_id) IS NOT 'CONFIRMED'"
+for _moment in ("INSERT", "UPDATE"):
+    forbid(
+        f"case_match_{_moment.lower()}",
+        f"BEFORE {_moment} ON case_match",
+        "only a confirmed match can enter a case",
+        when=_NOT_CONFIRMED,
+    )
+
+
+@dataclass(frozen=True)
+class ConfirmedMatch:
+    """A match that a person confirmed, with the review that says so. It cannot be made of anything else.
+
+    Whatever accuses anybody takes this type, so that an unreviewed match does not even fit. Raises NotConfirmed.
+    """
+
+    row: InitVar[MatchRow]
+    review: InitVar[Review | None]
+    id: str = field(init=False)
+    capture_id: str = field(init=False)
+    subject_id: str = field(init=False)
+    reference_id: str = field(init=False)
+    modality: Modality = field(init=False)
+    t_start: float = field(init=False)
+    t_end: float = field(init=False)
+    best_t: float = field(init=False)
+    best_box: Box = field(init=False)
+    boxes: tuple[tuple[float, ...], ...] = field(init=False)
+    score: float = field(init=False)
+    threshold: float = field(init=False)
+    margin: float = field(init=False)
+    expected_false_matches: float = field(init=False)
+    encoder: str = field(init=False)
+    pack: str = field(init=False)
+    reasons: tuple[str, ...] = field(init=False)
+    found_at: datetime = field(init=False)
+    reviewer: str = field(init=False)
+    review_reason: str = field(init=False)
+    reviewed_at: datetime = field(init=False)
+
+    def __post_init__(self, row: MatchRow, review: Review | None) -> None:
+        if row.status is not MatchStatus.CONFIRMED or review is None or not _confirms(review, row):
+            raise NotConfirmed(
+                f"Match {row.id} is {row.status.value}, not confirmed.",
+                f"A person confirms it with: semblance review confirm {row.id}",
+            )
+        for name in _COPIED:
+            object.__setattr__(self, name, getattr(row, name))
+        object.__setattr__(self, "boxes", tuple(tuple(box) for box in row.boxes))
+        object.__setattr__(self, "reasons", tuple(row.reasons))
+        object.__setattr__(self, "reviewer", review.reviewer)
+        object.__setattr__(self, "review_reason", review.reason)
+        object.__setattr__(self, "reviewed_at", review.at)
+
+
+_COPIED = (
+    *("id", "capture_id", "subject_id", "reference_id", "modality", "t_start", "t_end", "best_t", "best_box", "score"),
+    *("threshold", "margin", "expected_false_matches", "encoder", "pack", "found_at"),
+)
+
+
+def _confirms(review: Review, row: MatchRow) -> bool:
+    return review.match_id == row.id and review.decision is Decision.CONFIRM
+
+
+def open_cases(session: Session) -> list[Case]:
+    """Every case, after each confirmed match entered its own; idempotent, the caller commits.
+
+    A match that a person has meanwhile rejected leaves its case; one that was reopened stays and holds the case up until decided.
+    """
+    for match in session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED).order_by(col(MatchRow.id))).all():
+        _enter(session, match)
+    for link in session.exec(select(CaseMatch).join(MatchRow).where(MatchRow.status == MatchStatus.REJECTED)).all():
+        session.delete(link)
+    session.flush()
+    return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
+
+
+def _enter(session: Session, match: MatchRow) -> None:
+    subject, capture = session.get_one(Subject, match.subject_id), session.get_one(Capture, match.capture_id)
+    case_id = content_id(capture.video_id, subject.party_id)
+    if session.get(Case, case_id) is None:
+        session.add(Case(id=case_id, video_id=capture.video_id, party_id=subject.party_id))
+        session.flush()
+    if session.get(CaseMatch, (case_id, match.id)) is None:
+        session.add(CaseMatch(case_id=case_id, match_id=match.id))
+        session.flush()
+
+
+def find_case(session: Session, reference: str) -> Case:
+    """The case of an id or of the first digits of one. Raises NotFound when none or several answer."""
+    # Compared as text: a reference with % or _ in it is not a pattern.
+    found = [case for case in session.exec(select(Case)) if case.id.startswith(reference)] if reference else []
+    if len(found) != 1:
+        how = "no" if not found else "more than one"
+        raise NotFound(f"There is {how} case {reference!r}.", "List the cases with: semblance case list")
+    return found[0]
+
+
+def case_matches(session: Session, case: Case) -> list[MatchRow]:
+    """The rows of a case in order of time, whatever their status now is."""
+    linked = select(MatchRow).join(CaseMatch).where(CaseMatch.case_id == case.id)
+    return list(session.exec(linked.order_by(col(MatchRow.t_start), col(MatchRow.id))))
+
+
+def confirmed_matches(session: Session, case: Case) -> tuple[ConfirmedMatch, ...]:
+    """The matches of a case, each still confirmed. Raises NotConfirmed when one is not any more, or none is left."""
+    rows: Iterable[MatchRow] = case_matches(session, case)
+    found = tuple(ConfirmedMatch(row, latest_review(session, row.id)) for row in rows)
+    if not found:
+        raise NotConfirmed(f"Case {case.id} holds no confirmed match.", "Review its matches with: semblance review list")
+    return found
+
+
+def video_of(session: Session, case: Case) -> Video:
+    return session.get_one(Video, case.video_id)

@@ -1,0 +1,35 @@
+"""The errors of the reports."""
+
+from registry.errors import ExitCode, SemblanceError
+
+
+class ReportsError(SemblanceError):
+    """Root of the errors of reports."""
+
+
+class NotConfirmed(ReportsError):
+    """Something was asked of a match, a case or a notice that only a person's confirmation allows."""
+
+
+class ReviewRefused(ReportsError):
+    """A review without a name or a reason, or of a match that it cannot be made of."""
+
+
+class NoticeRefused(ReportsError):
+    """A notice that must not be written yet."""
+
+
+class BundleFailed(ReportsError):
+    """An evidence bundle that could not be made."""
+
+
+class EvidenceMissing(BundleFailed):
+    """Bytes that evidence is made of are gone or damaged."""
+
+    exit_code = ExitCode.DAMAGED
+
+
+class RenderFailed(ReportsError):
+    """A document that could not be typeset."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE

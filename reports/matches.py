@@ -1,0 +1,227 @@
+"""Scans and matches as rows: written once per capture and gallery, and judged against the licences at every run."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from crawler.videos import Capture, Video
+from matcher.types import Appearance, Box, Match, ScanResult
+from registry.db import UtcDateTime
+from registry.licences import Licence, Permission, Use, is_permitted
+from registry.types import Modality
+
+
+class MatchStatus(StrEnum):
+    """pending and licensed follow the licences; confirmed and rejected follow the latest review."""
+
+    PENDING = "pending"
+    LICENSED = "licensed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+UNREVIEWED = (MatchStatus.PENDING, MatchStatus.LICENSED)
+
+
+class Scan(SQLModel, table=True):
+    """That a capture was looked at with one gallery. With a failure, nothing is known of what the capture shows.
+
+    appearances: how many were seen, matched or not; nothing else is kept of those that matched nobody.
+    """
+
+    __table_args__ = (UniqueConstraint("capture_id", "gallery_digest"),)
+
+    id: str = Field(primary_key=True)
+    capture_id: str = Field(foreign_key="capture.id", index=True)
+    gallery_digest: str = Field(index=True)
+    packs: list[str] = Field(default_factory=list, sa_type=JSON)
+    encoders: list[str] = Field(default_factory=list, sa_type=JSON)
+    scanned_at: datetime = Field(sa_type=UtcDateTime)
+    seconds: float
+    failure: str | None = None
+    remedy: str | None = None
+    warnings: list[str] = Field(default_factory=list, sa_type=JSON)
+    appearances: int = 0
+    frames: int = 0
+
+
+class MatchRow(SQLModel, table=True):
+    """One match. Times in seconds of the media, boxes in pixels of the upright frame, boxes: [[t, x1, y1, x2, y2], ...].
+
+    Subject and reference are named without a foreign key: erasing a subject must not be stopped by what was found of it.
+    """
+
+    __tablename__ = "match"
+
+    id: str = Field(primary_key=True)
+    capture_id: str = Field(foreign_key="capture.id", index=True)
+    subject_id: str = Field(index=True)
+    reference_id: str
+    modality: Modality
+    t_start: float
+    t_end: float
+    best_t: float
+    best_x1: float
+    best_y1: float
+    best_x2: float
+    best_y2: float
+    boxes: list[list[float]] = Field(default_factory=list, sa_type=JSON)
+    score: float
+    threshold: float
+    margin: float
+    expected_false_matches: float
+    encoder: str
+    pack: str
+    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    status: MatchStatus = Field(default=MatchStatus.PENDING, index=True)
+    licence_id: str | None = None
+    permission_reason: str = ""
+    found_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+    @property
+    def best_box(self) -> Box:
+        return Box(self.best_x1, self.best_y1, self.best_x2, self.best_y2)
+
+
+def content_id(*parts: str) -> str:
+    """The id of a row made from content: 32 hex digits that are the same whenever the parts are."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def match_id(capture_id: str, match: Match) -> str:
+    start = round(match.appearance.t_start * 1000)
+    return content_id(capture_id, match.subject_id, match.appearance.modality, str(start), match.encoder)
+
+
+def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_digest: str, at: datetime) -> Scan:
+    """Write what a scan found, and flush; the caller commits. Doing it again changes nothing.
+
+    A match that an earlier scan found is found again, not doubled: by its id, or, where another gallery or encoder moved its
+    start, by its subject and span. It is refreshed unless a person has judged it: a judgement stands on what its
+    judge saw. A match that this scan no longer finds stays.
+    """
+    scan = _scan_row(capture.id, result, gallery_digest, at)
+    session.merge(scan)
+    if result.failure is None:
+        _record_matches(session, capture.id, _strongest(capture.id, result.matches), at)
+    session.flush()
+    return session.get_one(Scan, scan.id)
+
+
+def _scan_row(capture_id: str, result: ScanResult, gallery_digest: str, at: datetime) -> Scan:
+    return Scan(
+        id=content_id(capture_id, gallery_digest),
+        capture_id=capture_id,
+        gallery_digest=gallery_digest,
+        packs=list(result.packs),
+        encoders=list(result.encoders),
+        scanned_at=at,
+        seconds=result.seconds,
+        failure=result.failure.what if result.failure else None,
+        remedy=result.failure.remedy if result.failure else None,
+        warnings=list(result.warnings),
+        appearances=len(result.appearances),
+        frames=result.frames_looked_at,
+    )
+
+
+def _strongest(capture_id: str, matches: Sequence[Match]) -> dict[str, Match]:
+    """Matches by id; of two that begin together (a split screen), the stronger speaks for both."""
+    found: dict[str, Match] = {}
+    for match in sorted(matches, key=lambda m: m.score):
+        found[match_id(capture_id, match)] = match
+    return found
+
+
+def _record_matches(session: Session, capture_id: str, found: dict[str, Match], at: datetime) -> None:
+    known = {row.id: row for row in session.exec(select(MatchRow).where(MatchRow.capture_id == capture_id))}
+    unclaimed = [row for row in known.values() if row.id not in found]
+    for key, match in found.items():
+        row = known.get(key) or _same_span(unclaimed, match)
+        if row is None:
+            session.add(MatchRow(id=key, capture_id=capture_id, found_at=at, **_measured(match)))
+            continue
+        if row in unclaimed:
+            unclaimed.remove(row)
+        if row.status in UNREVIEWED:
+            row.sqlmodel_update(_measured(match))
+            session.add(row)
+
+
+def _same_span(rows: Iterable[MatchRow], match: Match) -> MatchRow | None:
+    """The row whose span shares at least half of the shorter of the two, of the same subject and modality."""
+    return next((row for row in rows if _same_kind(row, match) and _overlap(row, match.appearance) >= 0.5), None)
+
+
+def _same_kind(row: MatchRow, match: Match) -> bool:
+    return row.subject_id == match.subject_id and row.modality == match.appearance.modality
+
+
+def _overlap(row: MatchRow, seen: Appearance) -> float:
+    """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
+    shared = min(row.t_end, seen.t_end) - max(row.t_start, seen.t_start)
+    shorter = min(row.t_end - row.t_start, seen.t_end - seen.t_start)
+    return (shared + 0.001) / (shorter + 0.001)
+
+
+def _measured(match: Match) -> dict[str, Any]:
+    seen = match.appearance
+    best = seen.best.box
+    return {
+        "subject_id": match.subject_id,
+        "reference_id": match.reference_id,
+        "modality": seen.modality,
+        "t_start": seen.t_start,
+        "t_end": seen.t_end,
+        "best_t": seen.best.t,
+        "best_x1": best.x1,
+        "best_y1": best.y1,
+        "best_x2": best.x2,
+        "best_y2": best.y2,
+        "boxes": [[o.t, o.box.x1, o.box.y1, o.box.x2, o.box.y2] for o in seen.observations],
+        "score": match.score,
+        "threshold": match.threshold,
+        "margin": match.margin,
+        "expected_false_matches": match.expected_false_matches,
+        "encoder": match.encoder,
+        "pack": match.pack,
+        "reasons": list(match.reasons),
+    }
+
+
+def host_of(video: Video) -> str:
+    """The host that shows the video to the public: the page's, or the media's where no page is known."""
+    return (urlsplit(video.page_url or video.media_url).hostname or "").lower()
+
+
+def permission(session: Session, match: MatchRow, at: datetime) -> Permission:
+    """Whether the licences permit, at a time, the use that a match shows."""
+    video = session.exec(select(Video).join(Capture).where(Capture.id == match.capture_id)).one()
+    licences = session.exec(select(Licence).where(Licence.subject_id == match.subject_id)).all()
+    use = Use(subject_id=match.subject_id, modality=match.modality, host=host_of(video) or None, uploader=video.uploader or None)
+    return is_permitted(use, licences, at)
+
+
+def apply_licences(session: Session, at: datetime) -> int:
+    """Set every match that no person has judged to pending or licensed; returns how many changed. The caller commits."""
+    changed = 0
+    for match in session.exec(select(MatchRow).where(col(MatchRow.status).in_(UNREVIEWED))).all():
+        changed += _apply(session, match, permission(session, match, at))
+    session.flush()
+    return changed
+
+
+def _apply(session: Session, match: MatchRow, verdict: Permission) -> bool:
+    status = MatchStatus.LICENSED if verdict.permitted else MatchStatus.PENDING
+    changed = match.status is not status
+    match.status = status
+    match.licence_id = verdict.licence_id if verdict.permitted else None
+    match.permission_reason = verdict.reason
+    session.add(match)
+    return changed

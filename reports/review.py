@@ -1,0 +1,89 @@
+"""Reviews: a named person's dated decision on a match, with the reason. They are added, never changed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.db import UtcDateTime
+from registry.errors import NotFound
+from reports.errors import ReviewRefused
+from reports.matches import MatchRow, MatchStatus
+from reports.triggers import forbid
+
+
+class Decision(StrEnum):
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    REOPEN = "reopen"
+
+
+class Review(SQLModel, table=True):
+    """id grows with time; the highest of a match is the one that counts."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    match_id: str = Field(foreign_key="match.id", index=True)
+    decision: Decision
+    reviewer: str
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+STATUS_AFTER = {
+    Decision.CONFIRM: MatchStatus.CONFIRMED,
+    Decision.REJECT: MatchStatus.REJECTED,
+    Decision.REOPEN: MatchStatus.PENDING,
+}
+
+forbid("review_is_not_changed", "BEFORE UPDATE ON review", "a review is never changed")
+forbid("review_is_not_deleted", "BEFORE DELETE ON review", "a review is never deleted")
+_ONLY = "only a review confirms a match"
+# Enumerations are stored by name.
+_LATEST = "(SELECT decision FROM review WHERE match_id = NEW.id ORDER BY id DESC LIMIT 1)"
+_UNREVIEWED = f"NEW.status = 'CONFIRMED' AND {_LATEST} IS NOT 'CONFIRM'"
+forbid("match_is_not_born_confirmed", 'BEFORE INSERT ON "match"', _ONLY, when="NEW.status = 'CONFIRMED'")
+forbid("match_is_confirmed_by_review", 'BEFORE UPDATE OF status ON "match"', _ONLY, when=_UNREVIEWED)
+
+
+def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
+    """Add a review and let the match's status follow it; the caller commits.
+
+    Raises NotFound for an unknown match, ReviewRefused without a name or a reason and for confirming a licensed use.
+    """
+    match = session.get(MatchRow, match_id)
+    if match is None:
+        raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
+    _check(match, decision, reviewer, reason)
+    made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
+    session.add(made)
+    session.flush()
+    match.status = STATUS_AFTER[decision]
+    if decision is not Decision.REOPEN:
+        match.licence_id = None
+    session.add(match)
+    session.flush()
+    return made
+
+
+def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> None:
+    if not reviewer.strip():
+        raise ReviewRefused("A review needs the name of the person who decides.", "Give it with --reviewer.")
+    if not reason.strip():
+        raise ReviewRefused("A review needs a reason.", "Give it with --reason; it is printed in the report.")
+    if decision is Decision.CONFIRM and match.status is MatchStatus.LICENSED:
+        raise ReviewRefused(
+            f"Match {match.id} is a licensed use: {match.permission_reason}",
+            "If the licence does not cover it, revoke or correct the licence first.",
+        )
+    if decision is Decision.REOPEN and match.status not in (MatchStatus.CONFIRMED, MatchStatus.REJECTED):
+        raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm or reject it.")
+
+
+def reviews_of(session: Session, match_id: str) -> list[Review]:
+    """All reviews of a match, the first one first."""
+    return list(session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id))))
+
+
+def latest_review(session: Session, match_id: str) -> Review | None:
+    found = reviews_of(session, match_id)
+    return found[-1] if found else None
