@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import JSON, Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
@@ -149,12 +150,16 @@ def _remove_rows(session: Session, reference: Reference) -> int:
 def scrub(engine: Engine) -> bool:
     """Rewrite the database so that no free page and no write-ahead log holds what was deleted.
 
-    False when another connection's reading kept the log from being emptied.
+    False when another connection kept the log from being emptied.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        connection.execute(text("VACUUM"))
-        busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+        connection.detach()
+        connection.execute(text("PRAGMA busy_timeout=2000"))
+        try:
+            connection.execute(text("VACUUM"))
+        except OperationalError:
+            return False
+        busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
     return not busy
 
 

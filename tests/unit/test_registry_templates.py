@@ -1,0 +1,83 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from registry.errors import Damaged
+from registry.templates import from_bytes, gallery_digest, to_bytes
+from registry.types import Template
+
+ARTWORK = {"points": np.arange(8, dtype=np.float32).reshape(4, 2), "descriptors": np.eye(4, dtype=np.uint8)}
+
+
+def face(seed: int, *, subject: str = "s1", reference: str = "r1", encoder: str = "face-a") -> Template:
+    vector: NDArray[np.float32] = np.random.default_rng(seed).standard_normal(16, dtype=np.float32)
+    return Template(subject, reference, encoder, {"vector": vector})
+
+
+def test_arrays_come_back_as_they_went_in() -> None:
+    back = from_bytes(to_bytes(ARTWORK))
+    assert set(back) == set(ARTWORK)
+    for name, array in ARTWORK.items():
+        assert back[name].dtype == array.dtype
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_the_same_arrays_give_the_same_bytes() -> None:
+    assert to_bytes(ARTWORK) == to_bytes(dict(reversed(ARTWORK.items())))
+
+
+def test_objects_that_would_need_a_pickle_are_refused_both_ways() -> None:
+    array = np.array([{"a": 1}], dtype=object)
+    with pytest.raises(ValueError, match="allow_pickle"):
+        to_bytes({"x": array})
+    stream = io.BytesIO()
+    np.savez(stream, x=array)
+    with pytest.raises(Damaged):
+        from_bytes(stream.getvalue())
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_opened() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", bytes(65 << 20))
+    with pytest.raises(Damaged, match="64 MiB"):
+        from_bytes(stream.getvalue())
+
+
+def test_an_entry_that_is_no_array_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.txt", "hello")
+    with pytest.raises(Damaged):
+        from_bytes(stream.getvalue())
+
+
+@given(at=st.integers(0, len(to_bytes(ARTWORK)) - 1), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_damage_or_still_arrays_and_never_another_error(at: int, bit: int) -> None:
+    payload = bytearray(to_bytes(ARTWORK))
+    payload[at] ^= 1 << bit
+    try:
+        arrays = from_bytes(bytes(payload))
+    except Damaged:
+        return
+    assert all(isinstance(array, np.ndarray) for array in arrays.values())
+
+
+def test_the_gallery_digest_ignores_the_order_of_templates() -> None:
+    templates = [face(1), face(2, reference="r2"), face(3, subject="s2", reference="r3")]
+    assert gallery_digest(templates) == gallery_digest(templates[::-1])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [face(2), face(1, subject="s2"), face(1, reference="r2"), face(1, encoder="face-b")],
+    ids=["vector", "subject", "reference", "encoder"],
+)
+def test_the_gallery_digest_changes_with_whatever_is_looked_for(other: Template) -> None:
+    assert gallery_digest([face(1)]) != gallery_digest([other])
+    assert gallery_digest([face(1)]) != gallery_digest([face(1), other])
