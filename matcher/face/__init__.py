@@ -1,0 +1,1 @@
+"""Faces: detection, alignment, encoding, tracks, and the recogniser made of them."""

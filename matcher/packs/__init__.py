@@ -1,0 +1,1 @@
+"""Packs: sets of models that belong together, with digests, licence and calibration."""

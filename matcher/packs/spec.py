@@ -1,0 +1,122 @@
+"""What a pack's manifest, pack.json, says."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from matcher.calibration import Calibration
+from matcher.errors import PackError
+
+MANIFEST = "pack.json"
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$")]
+PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+Point = tuple[float, float]
+
+
+class Part(BaseModel):
+    """Base of all parts of a manifest: immutable, and a key nobody knows is an error, not a guess."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(Part):
+    sha256: Digest
+    size: int = Field(gt=0)
+
+
+class Licence(Part):
+    """commercial: whether the terms allow use by a commercial party without a further grant. text: what a person is shown."""
+
+    names: tuple[str, ...]
+    commercial: bool
+    text: str
+
+
+class ImageInput(Part):
+    """How a picture becomes the model's input: value = (pixel - mean) / scale for float32, the pixel itself for uint8."""
+
+    name: str
+    size: int = Field(ge=16, le=1024)
+    colour: Literal["bgr", "rgb"]
+    layout: Literal["nchw", "nhwc"]
+    dtype: Literal["float32", "uint8"] = "float32"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    scale: float = Field(default=1.0, gt=0)
+
+
+class DetectorSpec(Part):
+    """files: the role of each model in the family's cascade to its file. side: the long side pictures are scaled to."""
+
+    family: Literal["yunet", "mtcnn", "insightface"]
+    files: dict[str, FileName]
+    side: int = Field(default=640, ge=64, le=4096)
+    smallest: int = Field(default=24, ge=12)
+    threshold: float = Field(default=0.6, gt=0, lt=1)
+
+
+class EncoderSpec(Part):
+    """places: where the five landmarks lie in the aligned picture, in pixels."""
+
+    family: Literal["onnx", "insightface"]
+    file: FileName
+    dimensions: int = Field(gt=0)
+    input: ImageInput
+    places: tuple[Point, Point, Point, Point, Point]
+
+
+class FaceModels(Part):
+    detector: DetectorSpec
+    encoder: EncoderSpec
+    calibration: Calibration | None = None
+
+
+class FigureModels(Part):
+    """An image encoder for drawn characters and marks."""
+
+    file: FileName
+    dimensions: int = Field(gt=0)
+    input: ImageInput
+    calibration: Calibration | None = None
+
+
+class PackSpec(Part):
+    format: Literal[1]
+    id: PackId
+    title: str
+    licence: Licence
+    files: dict[FileName, FileEntry]
+    face: FaceModels | None = None
+    figure: FigureModels | None = None
+
+    @model_validator(mode="after")
+    def _names_only_listed_files(self) -> Self:
+        named = set(self.face.detector.files.values()) | {self.face.encoder.file} if self.face else set()
+        named |= {self.figure.file} if self.figure else set()
+        if not named:
+            raise ValueError("the pack has no model for any task")
+        if missing := sorted(named - set(self.files)):
+            raise ValueError(f"files without a digest: {', '.join(missing)}")
+        return self
+
+
+def parse_spec(text: str, origin: str) -> PackSpec:
+    """The manifest in text. Raises PackError that names the field that is wrong."""
+    try:
+        return PackSpec.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise PackError(
+            f"The manifest of {origin} is not valid: {where}: {first['msg']}.", "Mend pack.json, or add the pack again."
+        ) from error
+
+
+def write_spec(spec: PackSpec, folder: Path) -> None:
+    (folder / MANIFEST).write_text(spec.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+
+
+def is_pack_id(text: str) -> bool:
+    return re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", text) is not None

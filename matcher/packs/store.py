@@ -1,0 +1,117 @@
+"""Packs on disk: one folder each, found, verified at every load, added whole or not at all."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.errors import PackDamaged, PackError
+from matcher.packs.recipes import RECIPES, Recipe
+from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
+
+DEFAULT_PACK = "open"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack whose files have just been found to have the digests that its manifest promises."""
+
+    spec: PackSpec
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def load(models: Path, pack_id: str) -> Pack:
+    """The pack of that id in the models folder, verified. Raises PackError, or PackDamaged naming the file."""
+    if not is_pack_id(pack_id):
+        raise PackError(f"{pack_id!r} cannot be a pack's name.", "See `semblance models list`.")
+    folder = models / pack_id
+    if not (folder / MANIFEST).is_file():
+        raise PackError(f"The pack {pack_id} is not here.", _how_to_get(pack_id))
+    return load_folder(folder)
+
+
+def load_folder(folder: Path) -> Pack:
+    spec = parse_spec((folder / MANIFEST).read_text("utf-8"), str(folder))
+    for name, entry in spec.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise PackDamaged(f"The pack {spec.id} lacks its file {name}.", _how_to_get(spec.id))
+        if path.stat().st_size != entry.size or sha256_of(path) != entry.sha256:
+            raise PackDamaged(f"{name} of the pack {spec.id} is not the file that its manifest promises.", _how_to_get(spec.id))
+    return Pack(spec, folder)
+
+
+def installed(models: Path) -> list[str]:
+    """Ids of the packs whose manifest is there, sorted. Nothing is verified."""
+    return sorted(path.parent.name for path in models.glob(f"*/{MANIFEST}")) if models.is_dir() else []
+
+
+def add(models: Path, source: Path) -> Pack:
+    """Copy a pack folder, or a folder of known model files, into the models folder.
+
+    Raises PackError when the folder is neither, naming the files that were not recognised.
+    """
+    if not source.is_dir():
+        raise PackError(f"{source} is not a folder.", "Name the folder that holds pack.json or the model files.")
+    if (source / MANIFEST).is_file():
+        pack = load_folder(source)
+        with staged(models, pack.spec.id) as folder:
+            for name in pack.spec.files:
+                shutil.copyfile(source / name, folder / name)
+            write_spec(pack.spec, folder)
+    else:
+        recipe, files = _recognise(source)
+        with staged(models, recipe.id) as folder:
+            for name, path in files.items():
+                shutil.copyfile(path, folder / name)
+            write_spec(recipe.spec(folder), folder)
+        return load(models, recipe.id)
+    return load(models, pack.spec.id)
+
+
+@contextmanager
+def staged(models: Path, pack_id: str) -> Iterator[Path]:
+    """A folder to fill; on success it takes the pack's place in one step, otherwise it is as if nothing had been."""
+    models.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{pack_id}-", dir=models))
+    try:
+        yield folder
+        load_folder(folder)
+        folder.chmod(0o755)
+        target, old = models / pack_id, folder.with_name(folder.name + "-old")
+        if target.exists():
+            target.rename(old)
+        folder.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _recognise(source: Path) -> tuple[Recipe, dict[str, Path]]:
+    """The recipe whose files all lie in the folder, told by their digests, whatever they are called."""
+    found = {sha256_of(path): path for path in sorted(source.glob("*.onnx"))}
+    for recipe in RECIPES:
+        if set(recipe.files.values()) <= set(found):
+            return recipe, {name: found[digest] for name, digest in recipe.files.items()}
+    names = ", ".join(path.name for path in found.values()) or "no .onnx file"
+    raise PackError(
+        f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
+        f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
+    )
+
+
+def _how_to_get(pack_id: str) -> str:
+    if pack_id == DEFAULT_PACK:
+        return "Run `semblance models build open`."
+    return f"Run `semblance models add FOLDER` with the folder that holds {pack_id}, or see `semblance models list`."

@@ -1,0 +1,45 @@
+"""ONNX models. The only importer of onnxruntime."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from matcher.errors import PackError
+
+PREFERRED_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
+
+
+class Session:
+    """One loaded model. Not picklable on purpose: a worker gets a path and loads its own.
+
+    One intra-op thread that does not spin: on busy cores two threads double the latency.
+    """
+
+    def __init__(self, model: Path, *, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        available = onnxruntime.get_available_providers()
+        providers = [p for p in PREFERRED_PROVIDERS if p in available]
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=providers)
+        except Exception as error:  # onnxruntime has no root error of its own: each status is a class beside RuntimeError
+            raise PackError(f"{model.name} cannot be loaded as an ONNX model.", "Add the pack again from its origin.") from error
+        self.inputs = [i.name for i in self._session.get_inputs()]
+        self.outputs = [o.name for o in self._session.get_outputs()]
+        self.providers: list[str] = self._session.get_providers()
+
+    def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:
+        """The named outputs, or all, in order. Raises PackError when the model does not take these inputs."""
+        try:
+            return [np.asarray(o) for o in self._session.run(list(outputs) if outputs else None, dict(inputs))]
+        except Exception as error:
+            raise PackError(
+                "A model refused its input.", "The pack's manifest does not fit its model; add the pack again from its origin."
+            ) from error
