@@ -2,32 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class PartyKind(StrEnum):
-    STUDIO = "studio"
-    UNION = "union"
-    AGENCY = "agency"
-    ESTATE = "estate"
-    PERFORMER = "performer"
-
-
-class SubjectKind(StrEnum):
-    PERSON = "person"
-    CHARACTER = "character"
-    MARK = "mark"
-
-
-class Modality(StrEnum):
-    """In what way a subject can be present in a video."""
-
-    FACE = "face"
-    ARTWORK = "artwork"
+from registry.kinds import Modality as Modality
+from registry.kinds import PartyKind as PartyKind
+from registry.kinds import SubjectKind as SubjectKind
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The command line. Modules here load nothing heavy before a command runs."""

@@ -1,0 +1,53 @@
+"""The entry point: commands are joined here, and errors that a user can act on end here."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli import evaluation, evidence, models, parties, permissions, reviews, scanning, setting_up, watching
+from monitor.cli.output import end_progress, shown, tell
+from registry.errors import SemblanceError
+
+app = typer.Typer(
+    name="semblance",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Finds protected faces, characters and marks in public videos, and turns what a person confirms into evidence.",
+)
+
+for part in (setting_up, scanning, parties, permissions, watching, reviews, evidence, models, evaluation):
+    part.join(app)
+
+
+@app.callback()
+def root(
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", "-w", help="The workspace's folder; otherwise $SEMBLANCE_WORKSPACE or this folder."),
+    ] = None,
+) -> None:
+    """Read by the commands from the root's parameters."""
+
+
+def main() -> int:
+    """Run one command. A mistake of the program itself shows its traceback; whatever a user can mend shows what and how."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except SemblanceError as error:
+        end_progress()
+        tell(f"semblance: {shown(error.what)}")
+        if error.remedy:
+            tell(f"  {shown(error.remedy)}")
+        return int(error.exit_code)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

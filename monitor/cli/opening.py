@@ -1,0 +1,77 @@
+"""How a command gets at its workspace, and reads what was typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from registry.errors import SemblanceError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from monitor.settings import Settings
+    from monitor.workspace import Workspace
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class NotUnderstood(SemblanceError):
+    """Something typed that has no meaning here."""
+
+
+def folder_of(context: typer.Context) -> Path:
+    """The workspace's folder, whether or not there is one in it."""
+    from monitor.settings import workspace_folder
+
+    given: Path | None = context.find_root().params.get("workspace")
+    return workspace_folder(given)
+
+
+@contextmanager
+def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
+    from monitor.workspace import open_workspace
+
+    with open_workspace(folder_of(context)) as workspace:
+        yield workspace
+
+
+@contextmanager
+def session_of(context: typer.Context) -> "Iterator[tuple[Workspace, Session]]":
+    """A session that is committed at the end, and rolled back after an error."""
+    with workspace_of(context) as workspace, workspace.session() as session:
+        yield workspace, session
+        session.commit()
+
+
+def settings_of(context: typer.Context) -> "Settings":
+    """The settings of the workspace, or those of the environment where there is no workspace."""
+    from monitor.settings import load_settings
+
+    return load_settings(folder_of(context))
+
+
+def moment(text: str) -> datetime:
+    """A date, meaning its first instant, or a time, as typed; UTC where no zone is given. Raises NotUnderstood."""
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise NotUnderstood(f"{text!r} is no date.", "Write it as 2026-11-22 or 2026-11-22T18:00:00Z.") from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def optional_moment(text: str | None) -> datetime | None:
+    return None if text is None else moment(text)
+
+
+def years(text: str | None) -> tuple[int, int] | None:
+    """An era as typed: 1998 or 1995-1999. Raises NotUnderstood."""
+    if text is None:
+        return None
+    first, _, last = text.partition("-")
+    if not (first.strip().isdecimal() and (last or first).strip().isdecimal()):
+        raise NotUnderstood(f"{text!r} is no era.", "Write it as 1998 or 1995-1999.")
+    return int(first), int(last or first)

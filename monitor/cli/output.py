@@ -1,0 +1,114 @@
+"""What the command line prints. Strangers' texts go through shown() before they reach a terminal."""
+
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import typer
+
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_INVISIBLE = "\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f"
+_ACTING = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]")
+
+
+def shown(text: object) -> str:
+    """The text with every character that a terminal would act on, or that reorders or hides others, spelt as <U+202E>."""
+    return _ACTING.sub(lambda found: f"<U+{ord(found[0]):04X}>", str(text))
+
+
+def say(text: object) -> None:
+    """One line for the user; the caller has put strangers' texts through shown()."""
+    typer.echo(text)
+
+
+def tell(text: object) -> None:
+    """One line about the work rather than its result."""
+    typer.echo(text, err=True)
+
+
+def show_json(value: object) -> None:
+    """JSON for programs that is harmless on a terminal: what shown() would spell out is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    typer.echo(re.sub(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]", _json_escape, text))
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def utc(moment: datetime | None) -> str:
+    return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, nothing: str, columns: Sequence[str] | None = None) -> None:
+    """Rows as JSON, or as a table of the columns (all, by default); nothing: what to say when there are none."""
+    if as_json:
+        show_json(list(rows))
+    elif not rows:
+        say(nothing)
+    else:
+        show_table(columns or list(rows[0]), [[row[name] for name in columns or rows[0]] for row in rows])
+
+
+def show_record(record: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        show_json(record)
+        return
+    wide = max(map(len, record))
+    for name, value in record.items():
+        say(f"{name.replace('_', ' '):<{wide}}  {_cell(value)}")
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    cells = [[name.replace("_", " ") for name in columns], *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        say("  ".join(padded).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return "; ".join(map(_cell, value))
+    return shown(value)
+
+
+def _width(text: str) -> int:
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
+
+
+def progress_line() -> Callable[[str], None]:
+    """Takes one line of progress at a time: they overwrite each other on a terminal and follow each other elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda line: tell(shown(line))
+
+    def overwrite(line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{shown(line)[:110]}")
+        sys.stderr.flush()
+
+    return overwrite
+
+
+def end_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

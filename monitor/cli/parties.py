@@ -1,0 +1,268 @@
+"""party, subject, reference and erase: what is protected, and for whom."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, NotUnderstood, session_of, years
+from monitor.cli.output import say, show_record, show_rows, shown, tell
+from registry.errors import ExitCode, SemblanceError
+from registry.kinds import PartyKind, SubjectKind
+
+if TYPE_CHECKING:
+    from registry.parties import Party
+    from registry.references import Reference
+    from registry.subjects import Subject
+
+party = typer.Typer(no_args_is_help=True, help="Studios, unions, agencies, estates and performers.")
+subject = typer.Typer(no_args_is_help=True, help="The people, characters and marks that are protected.")
+reference = typer.Typer(no_args_is_help=True, help="The pictures that a subject is recognised by.")
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(party, name="party")
+    app.add_typer(subject, name="subject")
+    app.add_typer(reference, name="reference")
+    app.command()(erase)
+
+
+@party.command("add")
+def party_add(
+    context: typer.Context,
+    name: str,
+    kind: Annotated[PartyKind, typer.Option(help="What sort of party it is.")],
+    parent: Annotated[str | None, typer.Option(help="The party that acts for it.")] = None,
+    commercial: Annotated[bool, typer.Option(help="Whether models for research only are refused.")] = True,
+    address: Annotated[str, typer.Option(help="Postal address for notices.")] = "",
+    email: Annotated[str, typer.Option(help="E-mail address for notices.")] = "",
+    phone: Annotated[str, typer.Option(help="Telephone number for notices.")] = "",
+    signatory: Annotated[str, typer.Option(help="Who signs its notices.")] = "",
+    json: Json = False,
+) -> None:
+    """Add a party."""
+    from registry.parties import add_party, find_party
+
+    with session_of(context) as (_, session):
+        above = find_party(session, parent) if parent else None
+        added = add_party(
+            session,
+            name,
+            kind,
+            parent=above,
+            commercial=commercial,
+            postal_address=address,
+            email=email,
+            phone=phone,
+            signatory=signatory,
+        )
+        show_record(_party_fields(added), json)
+
+
+@party.command("list")
+def party_list(context: typer.Context, json: Json = False) -> None:
+    """List all parties, each above those it acts for."""
+    from registry.parties import list_parties
+
+    with session_of(context) as (_, session):
+        rows = [{**_party_fields(placed.party), "depth": placed.depth} for placed in list_parties(session)]
+        if not json:
+            rows = [{**row, "name": "  " * row["depth"] + row["name"]} for row in rows]
+        show_rows(rows, json, "No parties yet. Add one with `semblance party add`.", ("name", "kind", "commercial", "id"))
+
+
+@party.command("show")
+def party_show(context: typer.Context, name: str, json: Json = False) -> None:
+    """Show one party."""
+    from registry.parties import find_party
+
+    with session_of(context) as (_, session):
+        show_record(_party_fields(find_party(session, name)), json)
+
+
+def _party_fields(row: "Party") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind.value,
+        "parent_id": row.parent_id,
+        "commercial": row.commercial,
+        "postal_address": row.postal_address,
+        "email": row.email,
+        "phone": row.phone,
+        "signatory": row.signatory,
+        "created_at": row.created_at,
+    }
+
+
+PartyOption = Annotated[str | None, typer.Option("--party", help="The party that holds it, by name or id.")]
+
+
+@subject.command("add")
+def subject_add(
+    context: typer.Context,
+    name: str,
+    kind: Annotated[SubjectKind, typer.Option(help="What sort of subject it is.")],
+    party: Annotated[str, typer.Option(help="The party that holds it, by name or id.")],
+    json: Json = False,
+) -> None:
+    """Add a subject."""
+    from registry.parties import find_party
+    from registry.subjects import add_subject
+
+    with session_of(context) as (_, session):
+        holder = find_party(session, party)
+        added = add_subject(session, holder, name, kind)
+        show_record(_subject_fields(added, holder.name, 0), json)
+
+
+@subject.command("list")
+def subject_list(context: typer.Context, party: PartyOption = None, json: Json = False) -> None:
+    """List all subjects, or those of a party."""
+    from registry.parties import Party, find_party
+    from registry.references import list_references
+    from registry.subjects import list_subjects
+
+    with session_of(context) as (_, session):
+        held = list_subjects(session, party=find_party(session, party) if party else None)
+        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, len(list_references(session, s))) for s in held]
+        nothing = "No subjects yet. Add one with `semblance subject add`."
+        show_rows(rows, json, nothing, ("name", "kind", "party", "references", "id"))
+
+
+@subject.command("show")
+def subject_show(context: typer.Context, name: str, party: PartyOption = None, json: Json = False) -> None:
+    """Show one subject."""
+    from registry.parties import Party
+    from registry.references import list_references
+
+    with session_of(context) as (_, session):
+        found = _find(session, name, party)
+        references = len(list_references(session, found))
+        show_record(_subject_fields(found, session.get_one(Party, found.party_id).name, references), json)
+
+
+def _find(session: Any, name: str, party: str | None) -> "Subject":
+    from registry.parties import find_party
+    from registry.subjects import find_subject
+
+    return find_subject(session, name, party=find_party(session, party) if party else None)
+
+
+def _subject_fields(row: "Subject", party: str, references: int) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind.value,
+        "party": party,
+        "party_id": row.party_id,
+        "references": references,
+        "created_at": row.created_at,
+    }
+
+
+@reference.command("add")
+def reference_add(
+    context: typer.Context,
+    subject: str,
+    files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
+    era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
+    party: PartyOption = None,
+    json: Json = False,
+) -> None:
+    """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    from monitor.enrolment import enrol_picture
+    from monitor.wiring import build_recognisers, recogniser_spec
+
+    depicted, rows, refused = years(era), [], 0
+    with session_of(context) as (workspace, session):
+        of_whom = _find(session, subject, party)
+        recognisers = build_recognisers(recogniser_spec(workspace.settings))
+        for file in files:
+            try:
+                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted)
+            except SemblanceError as error:
+                refused += 1
+                tell(f"{shown(file)}: refused. {shown(error)}")
+                continue
+            session.commit()
+            rows.append({**_reference_fields(enrolled.reference), "encoders": list(enrolled.encoders)})
+            for warning in enrolled.warnings:
+                tell(f"{shown(file)}: {shown(warning)}")
+        show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
+    if refused:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+@reference.command("list")
+def reference_list(
+    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, party: PartyOption = None, json: Json = False
+) -> None:
+    """List all references, or those of a subject."""
+    from registry.references import list_references
+    from registry.subjects import Subject
+
+    with session_of(context) as (_, session):
+        found = list_references(session, _find(session, subject, party) if subject else None)
+        rows = [{**_reference_fields(row), "subject": session.get_one(Subject, row.subject_id).name} for row in found]
+        nothing = "No references yet. Add one with `semblance reference add`."
+        show_rows(rows, json, nothing, ("subject", "file_name", "media_type", "size", "id"))
+
+
+@reference.command("show")
+def reference_show(context: typer.Context, reference_id: str, json: Json = False) -> None:
+    """Show one reference."""
+    from registry.references import find_reference
+
+    with session_of(context) as (_, session):
+        show_record(_reference_fields(find_reference(session, reference_id)), json)
+
+
+@reference.command("revoke")
+def reference_revoke(context: typer.Context, reference_id: str) -> None:
+    """Remove one reference, with what was made of it."""
+    from registry.erase import remove_reference
+    from registry.references import find_reference
+
+    with session_of(context) as (workspace, session):
+        remove_reference(session, workspace.vault, find_reference(session, reference_id))
+    say(f"Removed the reference {shown(reference_id)}.")
+
+
+def _reference_fields(row: "Reference") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "subject_id": row.subject_id,
+        "file_name": row.file_name,
+        "media_type": row.media_type,
+        "size": row.size,
+        "sha256": row.sha256,
+        "era_from": row.era_from,
+        "era_to": row.era_to,
+        "created_at": row.created_at,
+    }
+
+
+def erase(
+    context: typer.Context,
+    subject: str,
+    reason: Annotated[str, typer.Option(help="Why, without naming whom; it stays on the receipt.")],
+    party: PartyOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
+    from dataclasses import asdict
+
+    from monitor.wiring import ERASERS
+    from registry.db import now
+    from registry.erase import erase_subject
+
+    with session_of(context) as (workspace, session):
+        found = _find(session, subject, party)
+        if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
+            raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
+        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS)
+        show_record(asdict(receipt), json)
+    if not receipt.finished:
+        tell("Another program is reading the database; the last traces go with the next `semblance run`.")

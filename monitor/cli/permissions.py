@@ -1,0 +1,169 @@
+"""licence and mandate: who may use a subject, and who may act for it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, NotUnderstood, moment, optional_moment, session_of
+from monitor.cli.output import show_record, show_rows
+from registry.kinds import Modality
+
+if TYPE_CHECKING:
+    from registry.licences import Licence
+    from registry.mandates import Mandate
+
+licence = typer.Typer(no_args_is_help=True, help="Uses of a subject that its party permitted.")
+mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
+
+Start = Annotated[str, typer.Option("--from", help="First day or moment, such as 2026-01-31.")]
+End = Annotated[str | None, typer.Option("--until", help="The first day or moment at which it is over; open if not given.")]
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(licence, name="licence")
+    app.add_typer(mandate, name="mandate")
+
+
+@licence.command("add")
+def licence_add(
+    context: typer.Context,
+    subject: str,
+    licensee: Annotated[str, typer.Option(help="Who may use the subject.")],
+    start: Start,
+    end: End = None,
+    modality: Annotated[Modality | None, typer.Option(help="Only this way of use.")] = None,
+    host: Annotated[str | None, typer.Option(help="Only on this host and those under it.")] = None,
+    uploader: Annotated[str | None, typer.Option(help="Only by this uploader, as the page names it.")] = None,
+    json: Json = False,
+) -> None:
+    """Record a permitted use; matches that it covers become licensed at the next run."""
+    from registry.licences import add_licence
+    from registry.subjects import find_subject
+
+    begins, ends = moment(start), optional_moment(end)
+    with session_of(context) as (_, session):
+        found = find_subject(session, subject)
+        added = add_licence(session, found, licensee, begins, ends_at=ends, modality=modality, host=host, uploader=uploader)
+        show_record(_licence_fields(added), json)
+
+
+@licence.command("list")
+def licence_list(
+    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False
+) -> None:
+    """List all licences, or those of a subject."""
+    from registry.licences import list_licences
+    from registry.subjects import find_subject
+
+    with session_of(context) as (_, session):
+        rows = [_licence_fields(row) for row in list_licences(session, find_subject(session, subject) if subject else None)]
+        columns = ("licensee", "modality", "host", "uploader", "starts_at", "ends_at", "revoked_at", "id")
+        show_rows(rows, json, "No licences. Add one with `semblance licence add`.", columns)
+
+
+@licence.command("show")
+def licence_show(context: typer.Context, licence_id: str, json: Json = False) -> None:
+    """Show one licence."""
+    from registry.licences import find_licence
+
+    with session_of(context) as (_, session):
+        show_record(_licence_fields(find_licence(session, licence_id)), json)
+
+
+@licence.command("revoke")
+def licence_revoke(context: typer.Context, licence_id: str, json: Json = False) -> None:
+    """End a licence now; what it covered is open again at once."""
+    from registry.db import now
+    from registry.licences import revoke_licence
+    from reports.matches import apply_licences
+
+    with session_of(context) as (_, session):
+        show_record(_licence_fields(revoke_licence(session, licence_id, now())), json)
+        apply_licences(session, now())
+
+
+def _licence_fields(row: "Licence") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "subject_id": row.subject_id,
+        "licensee": row.licensee,
+        "modality": row.modality.value if row.modality else None,
+        "host": row.host,
+        "uploader": row.uploader,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "revoked_at": row.revoked_at,
+    }
+
+
+@mandate.command("add")
+def mandate_add(
+    context: typer.Context,
+    subject: str,
+    document: Annotated[Path, typer.Argument(help="The signed authorisation.")],
+    verified_by: Annotated[str, typer.Option(help="Who read and verified it.")],
+    start: Start,
+    end: End = None,
+    json: Json = False,
+) -> None:
+    """Record a proof of authority; from now on the subject is looked for only while one is valid."""
+    from registry.mandates import add_mandate
+    from registry.subjects import find_subject
+
+    begins, ends = moment(start), optional_moment(end)
+    try:
+        proof = document.read_bytes()
+    except OSError as error:
+        raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
+    with session_of(context) as (workspace, session):
+        found = find_subject(session, subject)
+        added = add_mandate(
+            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends
+        )
+        show_record(_mandate_fields(added), json)
+
+
+@mandate.command("list")
+def mandate_list(
+    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False
+) -> None:
+    """List all mandates, or those of a subject."""
+    from registry.mandates import list_mandates
+    from registry.subjects import find_subject
+
+    with session_of(context) as (_, session):
+        rows = [_mandate_fields(row) for row in list_mandates(session, find_subject(session, subject) if subject else None)]
+        columns = ("subject_id", "verified_by", "starts_at", "ends_at", "revoked_at", "id")
+        show_rows(rows, json, "No mandates. Add one with `semblance mandate add`.", columns)
+
+
+@mandate.command("show")
+def mandate_show(context: typer.Context, mandate_id: str, json: Json = False) -> None:
+    """Show one mandate."""
+    from registry.mandates import find_mandate
+
+    with session_of(context) as (_, session):
+        show_record(_mandate_fields(find_mandate(session, mandate_id)), json)
+
+
+@mandate.command("revoke")
+def mandate_revoke(context: typer.Context, mandate_id: str, json: Json = False) -> None:
+    """End a mandate now; the subject is not looked for any more unless another is valid."""
+    from registry.db import now
+    from registry.mandates import revoke_mandate
+
+    with session_of(context) as (_, session):
+        show_record(_mandate_fields(revoke_mandate(session, mandate_id, now())), json)
+
+
+def _mandate_fields(row: "Mandate") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "subject_id": row.subject_id,
+        "document_sha256": row.document_sha256,
+        "verified_by": row.verified_by,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "revoked_at": row.revoked_at,
+    }

@@ -1,0 +1,113 @@
+"""Enrolling: a picture becomes a reference and its templates, in one transaction, or nothing at all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from sqlmodel import Session, col, select
+
+from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
+from matcher.media import read_picture
+from matcher.types import Recogniser
+from monitor.workspace import Workspace
+from registry.kinds import Modality, SubjectKind
+from registry.references import Reference, add_reference
+from registry.subjects import Subject
+from registry.templates import TemplateRow, store_template
+from registry.types import Image, Template
+
+MODALITIES: Mapping[SubjectKind, Modality] = {
+    SubjectKind.PERSON: Modality.FACE,
+    SubjectKind.CHARACTER: Modality.ARTWORK,
+    SubjectKind.MARK: Modality.ARTWORK,
+}
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """warnings: why a recogniser could not use a picture that another one can."""
+
+    reference: Reference
+    encoders: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The arrays that each recogniser made of a picture, by encoder, and why the others made none."""
+
+    arrays: Mapping[str, Mapping[str, NDArray[Any]]]
+    warnings: tuple[str, ...]
+
+
+def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture: Image) -> Encoded:
+    """What the recognisers for that kind of subject make of a picture. Raises ReferenceRefused when none can use it."""
+    arrays: dict[str, Mapping[str, NDArray[Any]]] = {}
+    refusals: list[ReferenceRefused] = []
+    for recogniser in recognisers:
+        if recogniser.modality is not MODALITIES[kind]:
+            continue
+        try:
+            arrays[recogniser.encoder] = recogniser.enrol(picture)
+        except ReferenceRefused as refusal:
+            refusals.append(refusal)
+    if not arrays:
+        raise refusals[0] if refusals else ReferenceRefused(
+            f"No installed pack recognises a {kind.value}.", "Add one that does: `semblance models list` shows them."
+        )
+    return Encoded(arrays, tuple(str(refusal) for refusal in refusals))
+
+
+def enrol_picture(
+    workspace: Workspace,
+    session: Session,
+    recognisers: Sequence[Recogniser],
+    subject: Subject,
+    file: Path,
+    *,
+    era: tuple[int, int] | None = None,
+) -> Enrolment:
+    """Enrol one picture of a subject; flushed, not committed. The same picture again renews its templates.
+
+    Raises MediaUnreadable or ReferenceRefused before anything is stored.
+    """
+    if not file.is_file():
+        raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
+    encoded = encode_picture(recognisers, subject.kind, read_picture(file))
+    reference = add_reference(session, workspace.vault, subject, file, era=era)
+    _store(session, reference, encoded)
+    return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
+
+
+def _store(session: Session, reference: Reference, encoded: Encoded) -> None:
+    for encoder, arrays in encoded.arrays.items():
+        store_template(session, Template(reference.subject_id, reference.id, encoder, arrays))
+
+
+def renew_templates(workspace: Workspace, session: Session, recognisers: Sequence[Recogniser]) -> tuple[int, tuple[str, ...]]:
+    """Make the templates that the recognisers lack, as after a change of pack. Commits after each reference.
+
+    Returns how many references got templates, and in words why others got none.
+    """
+    renewed, problems = 0, []
+    for reference in session.exec(select(Reference).order_by(col(Reference.id))).all():
+        subject = session.get_one(Subject, reference.subject_id)
+        lacking = [r for r in recognisers if r.modality is MODALITIES[subject.kind] and not _has(session, reference, r.encoder)]
+        if not lacking:
+            continue
+        try:
+            picture = read_picture(workspace.vault.path(reference.sha256))
+            _store(session, reference, encode_picture(lacking, subject.kind, picture))
+        except MatcherError as error:
+            problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")
+            continue
+        session.commit()
+        renewed += 1
+    return renewed, tuple(problems)
+
+
+def _has(session: Session, reference: Reference, encoder: str) -> bool:
+    query = select(TemplateRow.id).where(TemplateRow.reference_id == reference.id, TemplateRow.encoder == encoder)
+    return session.exec(query).first() is not None

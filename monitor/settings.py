@@ -1,0 +1,173 @@
+"""The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from registry.errors import SemblanceError
+
+FILE_NAME = "semblance.toml"
+PREFIX = "SEMBLANCE_"
+NESTED = "__"
+# Variables that are no settings of a workspace: where it lies, and where tests find their data.
+NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TEST_DATA"})
+
+MIB = 1 << 20
+
+
+class SettingsRefused(SemblanceError):
+    """A settings file or variable that cannot be followed."""
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, and a key nobody knows is an error, not a guess."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OperatorSettings(Section):
+    """Who runs this. contact: an address or page that a site's owner reaches; it goes into the User-Agent header."""
+
+    name: str = ""
+    contact: str = ""
+
+
+class CrawlSettings(Section):
+    """allowed_networks: private networks that are watched on purpose, in CIDR notation. allowed_ports: empty allows all.
+
+    delay_seconds: between two requests to one host. max_seconds: for the crawl of all sources together.
+    """
+
+    max_pages: Annotated[int, Field(gt=0)] = 500
+    max_depth: Annotated[int, Field(ge=0)] = 3
+    delay_seconds: Annotated[float, Field(ge=0)] = 1.0
+    max_seconds: Annotated[float, Field(gt=0)] = 3600.0
+    obey_robots: bool = True
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    allowed_ports: tuple[int, ...] = (80, 443, 8080, 8443)
+    allowed_schemes: tuple[str, ...] = ("http", "https")
+
+
+class CaptureSettings(Section):
+    """Bounds for one media file, and how often a capture that failed for a passing reason is tried."""
+
+    max_bytes: Annotated[int, Field(gt=0)] = 2048 * MIB
+    max_seconds: Annotated[float, Field(gt=0)] = 900.0
+    max_attempts: Annotated[int, Field(gt=0)] = 5
+
+
+class ScanSettings(Section):
+    """Bounds for looking at one media file, in a process of its own."""
+
+    max_seconds: Annotated[float, Field(gt=0)] = 1800.0
+    max_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
+
+
+class ReportSettings(Section):
+    """party: whose report is made when none is named."""
+
+    party: str = ""
+
+
+class Settings(BaseSettings):
+    """pack: the models for faces. more_packs: packs used beside it, such as an image encoder for characters.
+
+    commercial: whether packs for research only are refused. accepted_licences: packs whose licence a person accepted.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter=NESTED)
+
+    pack: str = "open"
+    more_packs: tuple[str, ...] = ()
+    commercial: bool = True
+    accepted_licences: tuple[str, ...] = ()
+    models: Path = Field(default_factory=lambda: cache_folder() / "models")
+    operator: OperatorSettings = OperatorSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    capture: CaptureSettings = CaptureSettings()
+    scan: ScanSettings = ScanSettings()
+    report: ReportSettings = ReportSettings()
+
+    @property
+    def packs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.pack, *self.more_packs)))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # What the file says comes in as arguments; the environment goes before it.
+        return env_settings, init_settings
+
+
+def load_settings(folder: Path | None = None) -> Settings:
+    """The settings of the workspace in folder, or those of the environment alone. Raises SettingsRefused."""
+    written = _read_file(folder / FILE_NAME) if folder is not None else {}
+    _refuse_unknown_variables(os.environ)
+    try:
+        settings = Settings(**written)
+    except ValidationError as error:
+        raise _refusal(error.errors()[0]) from error
+    if folder is not None and not settings.models.is_absolute():
+        return settings.model_copy(update={"models": folder / settings.models})
+    return settings
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsRefused(f"{path} cannot be read: {error}.", "Mend the file, or write it anew with `semblance init`.") from error
+
+
+def _refusal(error: Mapping[str, Any]) -> SettingsRefused:
+    key = ".".join(map(str, error["loc"])) or "the file"
+    variable = PREFIX + NESTED.join(map(str, error["loc"])).upper()
+    if error["type"] == "extra_forbidden":
+        section: Any = _section(error["loc"][:-1])
+        return SettingsRefused(
+            f"There is no setting {key} (in {FILE_NAME} or as {variable}).",
+            f"Remove it or mend its spelling; known here: {_listed(section.model_fields)}.",
+        )
+    return SettingsRefused(f"The setting {key} is wrong: {error['msg']}.", f"Mend it in {FILE_NAME}, or the variable {variable}.")
+
+
+def _section(path: Iterable[str | int]) -> Any:
+    section: Any = Settings
+    for key in path:
+        section = section.model_fields[str(key)].annotation
+    return section
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for variable in environment:
+        if variable.startswith(PREFIX) and variable not in NOT_SETTINGS and variable.partition(NESTED)[0] not in known:
+            raise SettingsRefused(f"There is no setting for the variable {variable}.", f"Unset it; known: {_listed(known)}.")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def workspace_folder(given: Path | None) -> Path:
+    """The folder of the workspace: the one given, $SEMBLANCE_WORKSPACE, or the current folder."""
+    return (given or Path(os.environ.get("SEMBLANCE_WORKSPACE") or ".")).absolute()
+
+
+def cache_folder() -> Path:
+    """Where this user's caches of Semblance lie."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "semblance"
