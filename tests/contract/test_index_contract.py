@@ -5,7 +5,7 @@ import pytest
 
 from matcher.index.base import IndexBuilder, IndexRefused
 from matcher.index.exact import ExactIndex
-from matcher.index.faiss import FaissIndex
+from matcher.index.faiss import FaissCellIndex, FaissIndex
 
 
 def unit(rows: int, dimension: int = 16, seed: int = 1) -> np.ndarray:
@@ -92,3 +92,15 @@ class TestExactIndex(IndexContract):
 
 class TestFaissIndex(IndexContract):
     build = FaissIndex
+
+
+class TestFaissCellIndexSearchedWhole(IndexContract):
+    build = FaissCellIndex
+
+
+class InCells(FaissCellIndex):
+    SMALL = 1
+
+
+class TestFaissCellIndexSearchedByCells(IndexContract):
+    build = InCells

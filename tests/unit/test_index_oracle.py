@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.index.exact import ExactIndex
-from matcher.index.faiss import FaissIndex
+from matcher.index.faiss import FaissCellIndex, FaissIndex
 
 ROUNDING = 1e-5
 
@@ -35,3 +35,16 @@ def test_faiss_gives_the_oracles_first_answer(seed: int, count: int, dimension: 
     np.testing.assert_allclose(scores, expected_scores, atol=ROUNDING)
     clear = expected_scores[:, 0] - expected_scores[:, 1] > ROUNDING
     np.testing.assert_array_equal(rows[clear, 0], expected_rows[clear, 0])
+
+
+def test_cells_lose_few_near_neighbours_of_many() -> None:
+    rng = np.random.default_rng(7)
+    vectors = unit(rng, 12000, 32)
+    ids = [str(i) for i in range(len(vectors))]
+    queries = vectors[::40] + 0.3 * unit(rng, 300, 32)
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    _, expected = ExactIndex(ids, vectors).search(queries, 1)
+    scores, rows = FaissCellIndex(ids, vectors).search(queries, 16)
+    assert (rows[:, 0] == expected[:, 0]).mean() > 0.95
+    assert (rows >= 0).all()
+    np.testing.assert_allclose(scores, np.einsum("qd,qkd->qk", queries, vectors[rows]), atol=1e-5)
