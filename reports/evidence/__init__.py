@@ -1,0 +1,1 @@
+"""Evidence: a folder that anybody can verify without this project."""

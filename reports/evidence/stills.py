@@ -1,0 +1,87 @@
+"""Stills: frames cut again from the captured bytes by time, with and without the box of a match."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from matcher.errors import MatcherError
+from matcher.media import frame_at, read_picture
+from matcher.types import Box
+from registry.types import Image
+from reports.errors import EvidenceMissing
+
+BOX_COLOUR = (36, 77, 232)
+"""Blue-green-red: an orange red that stands out on skin and on drawings."""
+
+
+def cut_still(media: Path, t: float) -> tuple[Image, float]:
+    """The frame shown at t seconds, and how many pixels of the full-size frame one of its pixels stands for.
+
+    Raises EvidenceMissing when the media gives none.
+    """
+    try:
+        frame = frame_at(media, t)
+    except (MatcherError, OSError) as error:
+        raise EvidenceMissing(
+            f"No picture can be cut at {t:.2f} s: {error}", "Check the vault with: semblance audit verify, and capture it again."
+        ) from error
+    return frame.image, frame.scale
+
+
+def read_reference(path: Path) -> Image:
+    """A reference picture. Raises EvidenceMissing."""
+    try:
+        return read_picture(path)
+    except (MatcherError, OSError) as error:
+        raise EvidenceMissing(f"A reference picture cannot be read: {error}", "Enrol the reference again.") from error
+
+
+def with_box(image: Image, box: Box, scale: float = 1.0) -> Image:
+    """A copy of the picture with the box drawn: a coloured line between two dark ones, so that it shows on any ground."""
+    drawn = image.copy()
+    height, width = drawn.shape[:2]
+    edge = max(2, round(max(height, width) / 320))
+    corners = [_inside(value / scale, limit) for value, limit in zip(_corners(box), (width, height) * 2, strict=True)]
+    for thickness, colour in ((edge * 3, (20, 20, 20)), (edge, BOX_COLOUR)):
+        cv2.rectangle(drawn, (corners[0], corners[1]), (corners[2], corners[3]), colour, thickness)
+    return drawn
+
+
+def _corners(box: Box) -> tuple[float, float, float, float]:
+    return box.x1, box.y1, box.x2, box.y2
+
+
+def _inside(value: float, limit: int) -> int:
+    return min(max(round(value), 0), limit - 1)
+
+
+def close_up(image: Image, box: Box, scale: float = 1.0, room: float = 0.6) -> Image:
+    """The part of the picture around a box, with room (as a share of the box) on each side."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = (value / scale for value in _corners(box))
+    pad_x, pad_y = (x2 - x1) * room, (y2 - y1) * room
+    left, right = _inside(x1 - pad_x, width), _inside(x2 + pad_x, width)
+    top, bottom = _inside(y1 - pad_y, height), _inside(y2 + pad_y, height)
+    return np.ascontiguousarray(image[top : max(bottom, top + 1), left : max(right, left + 1)])
+
+
+def jpeg(image: Image, most: int = 640, quality: int = 82) -> bytes:
+    """The picture as JPEG, its longer side at most so many pixels."""
+    share = most / max(image.shape[:2])
+    if share < 1:
+        size = (max(1, round(image.shape[1] * share)), max(1, round(image.shape[0] * share)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return _encoded(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def png(image: Image) -> bytes:
+    """The picture as PNG, pixel for pixel."""
+    return _encoded(".png", image, [])
+
+
+def _encoded(kind: str, image: Image, options: list[int]) -> bytes:
+    done, content = cv2.imencode(kind, image, options)
+    if not done:
+        raise EvidenceMissing("A picture could not be encoded.", "Report this with the media file.")
+    return content.tobytes()

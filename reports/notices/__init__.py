@@ -1,0 +1,1 @@
+"""Notices: letters under one law each, made of a case."""

@@ -1,0 +1,86 @@
+"""PDF/A through typst. The only importer of typst.
+
+Data goes in beside the template as JSON and picture files: no word of it is ever part of the markup. The template stands alone,
+so nothing is fetched.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from reports.errors import RenderFailed
+from reports.render.glyphs import Coverage, Face, ascii_only
+
+ARCHIVAL: list[Any] = ["a-2b"]
+ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
+
+
+def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], at: datetime) -> bytes:
+    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at.
+
+    data: anything JSON can hold; the template reads it as ``data.json``. pictures: JPEG or PNG by the file name that data
+    uses. Text that no font at hand can show is written out. Raises RenderFailed.
+    """
+    # A font may have a character and still not the shape its neighbours ask for, and PDF/UA has rules that depend on the text:
+    # what cannot be had in the best form is given in a plainer one.
+    attempts = ((ACCESSIBLE, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
+    for standards, shown in attempts:
+        try:
+            return _compile(template, data, pictures, at, shown, standards)
+        except typst.TypstError as error:
+            last = error
+    raise RenderFailed(
+        f"The {template} could not be typeset: {last.message}.", "Report this; the HTML page or the DOCX says the same."
+    ) from last
+
+
+def _compile(
+    template: str,
+    data: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    at: datetime,
+    shown: Callable[[str], str],
+    standards: list[Any],
+) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="semblance-pdf-") as folder:
+        root = Path(folder)
+        for name in (f"{template}.typ", "letterhead.typ"):
+            (root / name).write_bytes(files("reports.render").joinpath("templates", name).read_bytes())
+        for name, content in pictures.items():
+            (root / name).write_bytes(content)
+        given = {**data, "fonts": list(coverage().families), "date": [at.year, at.month, at.day]}
+        (root / "data.json").write_text(json.dumps(_each_text(given, shown)), encoding="utf-8")
+        made = typst.compile(
+            root / f"{template}.typ",
+            root=root,
+            format="pdf",
+            pdf_standards=standards,
+            timestamp=at.astimezone(UTC),
+        )
+    if not isinstance(made, bytes):
+        raise RenderFailed(f"The {template} came out as no PDF.", "Report this.")
+    return made
+
+
+def _each_text(value: Any, shown: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {key: _each_text(item, shown) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each_text(item, shown) for item in value]
+    return value
+
+
+@cache
+def coverage() -> Coverage:
+    """What the fonts of this machine can show; found once per process."""
+    found = typst.Fonts(include_system_fonts=True).fonts()
+    return Coverage([Face(font.family, font.path, font.index, font.weight, font.style) for font in found])

@@ -1,0 +1,69 @@
+"""Strangers' text made fit to print: nothing invisible stays invisible, nothing reorders what stands beside it."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode's categories of what has no picture of its own: controls, format (bidi among them), surrogates, private, unassigned."""
+
+JOINERS = {"\u200c", "\u200d"}
+"""They shape Persian, Indic and emoji sequences and reorder nothing, so they may stay where a program shapes text itself."""
+
+
+def code_point(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def show_unseen(text: str, keep: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+    """The text on one line, with what cannot be seen written out as ⟨U+202E⟩."""
+    return "".join(_shown(character, keep) for character in text)
+
+
+def _shown(character: str, keep: set[str]) -> str:
+    if character in keep:
+        return character
+    if character in "\t\n\r":
+        return " "
+    return code_point(character) if unicodedata.category(character) in UNSEEN else character
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many characters; an ellipsis says where something was left out."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def clock(seconds: float) -> str:
+    """A time in a video: ``0:05.2``, ``1:02:03.4``."""
+    tenths = max(0, round(seconds * 10))
+    hours, rest = divmod(tenths, 36000)
+    minutes, rest = divmod(rest, 600)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{head}:{rest // 10:02}.{rest % 10}"
+
+
+def span(start: float, end: float) -> str:
+    return f"{clock(start)} – {clock(end)}"
+
+
+def day(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%-d %B %Y")
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def false_matches(expected: float) -> str:
+    """Expected false matches in words: about so many in 1,000 videos without any enrolled subject."""
+    if expected < 0.01:
+        return "fewer than 0.01 in 1,000 videos"
+    digits = f"{expected:.0f}" if expected >= 10 else f"{expected:.1f}" if expected >= 0.1 else f"{expected:.2f}"
+    return f"about {digits} in 1,000 videos"
+
+
+def size(count: int) -> str:
+    """A number of bytes for people."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} bytes"

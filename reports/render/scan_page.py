@@ -1,0 +1,100 @@
+"""The page of ``semblance scan --html``: each match's still beside its reference."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matcher.types import Gallery, Match, ScanResult
+from reports.errors import EvidenceMissing
+from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.render.html import render_html
+from reports.render.plain import clock, shorten, span
+from reports.version import version
+
+
+def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery, references: Mapping[str, Path]) -> None:
+    """Write one self-contained page about results. references: each reference's file by reference id.
+
+    A picture that cannot be cut or read any more is said to be missing; it does not cost the page.
+    """
+    files = [_file(result, gallery, references) for result in results]
+    page = render_html(
+        "scan",
+        {
+            "files": files,
+            "found": sum(len(file["matches"]) for file in files),
+            "failed": sum(file["failure"] is not None for file in files),
+            "subjects": gallery.subjects,
+            "version": version(),
+        },
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(page, encoding="utf-8", errors="replace")
+    beside.replace(path)
+
+
+def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) -> dict[str, Any]:
+    return {
+        "name": shorten(Path(result.media).name or result.media, 200),
+        "failure": result.failure,
+        "about": _about(result),
+        "appearances": len(result.appearances),
+        "matches": [_match(result, match, gallery, references) for match in result.matches],
+        "warnings": result.warnings,
+    }
+
+
+def _about(result: ScanResult) -> str:
+    if result.kind == "image":
+        return f"A picture of {result.width} × {result.height} pixels, looked at in {result.seconds:.1f} s."
+    shots = f"{len(result.shots)} {'shot' if len(result.shots) == 1 else 'shots'}"
+    return (
+        f"A video of {clock(result.duration)} in {shots}, {result.width} × {result.height} pixels; "
+        f"{result.frames_looked_at} frames looked at in {result.seconds:.1f} s."
+    )
+
+
+def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mapping[str, Path]) -> dict[str, Any]:
+    subject = gallery.subjects.get(match.subject_id)
+    seen = match.appearance
+    reference = references.get(match.reference_id)
+    still, still_gone = _still(Path(result.media), match)
+    picture, reference_gone = _reference(reference)
+    return {
+        "subject": subject.name if subject else match.subject_id,
+        "kind": subject.kind.value if subject else seen.modality.value,
+        "span": span(seen.t_start, seen.t_end) if result.kind != "image" else "in the picture",
+        "best": clock(seen.best.t),
+        "still": still,
+        "still_gone": still_gone,
+        "reference": picture,
+        "reference_gone": reference_gone,
+        "reference_name": shorten(reference.name, 80) if reference else match.reference_id,
+        "score": match.score,
+        "threshold": match.threshold,
+        "margin": match.margin,
+        "expected": match.expected_false_matches,
+        "reasons": match.reasons,
+        "encoder": match.encoder,
+        "pack": match.pack,
+    }
+
+
+def _still(media: Path, match: Match) -> tuple[bytes | None, str]:
+    best = match.appearance.best
+    try:
+        image, scale = cut_still(media, best.t)
+    except EvidenceMissing as error:
+        return None, error.what
+    return jpeg(with_box(image, best.box, scale), 720), ""
+
+
+def _reference(path: Path | None) -> tuple[bytes | None, str]:
+    if path is None:
+        return None, "The reference's file is not known here."
+    try:
+        return jpeg(read_reference(path), 480), ""
+    except EvidenceMissing as error:
+        return None, error.what
