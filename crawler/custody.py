@@ -1,12 +1,18 @@
 """The chain of custody: an append-only list in which every entry holds the digest of the one before."""
 
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel
+from sqlalchemy import DDL, JSON, event, false, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime
+
+FIRST = "0" * 64
+"""What stands in the place of the previous digest in the first entry."""
 
 
 class CustodyEntry(SQLModel, table=True):
@@ -22,3 +28,80 @@ class CustodyEntry(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     previous: str
     sha256: str
+
+
+def _forbid(change: str) -> None:
+    trigger = (
+        f"CREATE TRIGGER IF NOT EXISTS custody_entry_no_{change.lower()} BEFORE {change} ON custody_entry "
+        "BEGIN SELECT RAISE(ABORT, 'the chain of custody is append-only'); END"
+    )
+    table = SQLModel.metadata.tables["custody_entry"]
+    event.listen(table, "after_create", DDL(trigger).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
+
+
+# The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.
+_forbid("UPDATE")
+_forbid("DELETE")
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one spelling of a JSON value: sorted keys, no blanks, UTF-8 unescaped (what ``jq -cjS .`` prints)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def entry_digest(
+    seq: int, at: datetime, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], previous: str
+) -> str:
+    """The SHA-256 of an entry in 64 hex digits."""
+    fields = {
+        "seq": seq,
+        "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "actor": actor,
+        "action": action,
+        "capture_id": capture_id,
+        "detail": dict(detail),
+        "previous": previous,
+    }
+    return hashlib.sha256(canonical_json(fields)).hexdigest()
+
+
+def append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
+    """Add an entry to the end of the chain, within the caller's transaction. Does not commit."""
+    # Changes nothing, but takes the write lock, so that no other process adds an entry between the reading and the writing.
+    session.execute(update(CustodyEntry).where(false()).values(actor=""))
+    last = session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq).desc()).limit(1)).first()
+    seq, previous = (last.seq + 1, last.sha256) if last else (1, FIRST)
+    digest = entry_digest(seq, at, actor, action, capture_id, detail, previous)
+    entry = CustodyEntry(
+        seq=seq,
+        at=at,
+        actor=actor,
+        action=action,
+        capture_id=capture_id,
+        detail=dict(detail),
+        previous=previous,
+        sha256=digest,
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def verify_chain(session: Session) -> int | None:
+    """The number of the first entry that is changed, missing or out of place; None when the chain is whole."""
+    expected, previous = 1, FIRST
+    for entry in session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq))):
+        if entry.seq != expected or entry.previous != previous or entry.sha256 != digest_of(entry):
+            return expected
+        expected, previous = expected + 1, entry.sha256
+    return None
+
+
+def digest_of(entry: CustodyEntry) -> str:
+    """The digest that the entry ought to have."""
+    return entry_digest(entry.seq, entry.at, entry.actor, entry.action, entry.capture_id, entry.detail, entry.previous)
+
+
+def chain_of(session: Session, capture_id: str) -> list[CustodyEntry]:
+    """The entries about one capture, oldest first."""
+    return list(session.exec(select(CustodyEntry).where(CustodyEntry.capture_id == capture_id).order_by(col(CustodyEntry.seq))))

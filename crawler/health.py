@@ -1,18 +1,14 @@
 """Sources that are watched, and how each of their runs went."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from crawler.types import SourceKind as SourceKind
+from crawler.types import SourceReport, SourceSpec
 from registry.db import UtcDateTime, new_id, now
-
-
-class SourceKind(StrEnum):
-    FEED = "feed"
-    SITEMAP = "sitemap"
-    PAGE = "page"
 
 
 class SourceRow(SQLModel, table=True):
@@ -38,3 +34,79 @@ class SourceRun(SQLModel, table=True):
     videos: int
     complete: bool
     errors: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+@dataclass(frozen=True)
+class SourceCoverage:
+    """What can be said of one source in a span of time.
+
+    runs: how often it was looked at; 0 means not at all. complete: every look was complete, and there was one. last_success:
+    the last complete look ever, also before the span. pages, videos: summed over the runs. errors: each once.
+    """
+
+    source_id: str
+    name: str
+    kind: SourceKind
+    url: str
+    runs: int
+    complete: bool
+    last_success: datetime | None
+    pages: int
+    videos: int
+    errors: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The state in one word for a table: ``not looked at`` is neither ``complete`` nor ``empty``."""
+        if not self.runs:
+            return "not looked at"
+        return "complete" if self.complete else "incomplete"
+
+
+def specs(session: Session) -> list[SourceSpec]:
+    """All sources, as the crawl takes them."""
+    rows = session.exec(select(SourceRow).order_by(col(SourceRow.created_at), col(SourceRow.id)))
+    return [SourceSpec(row.id, row.kind, row.url) for row in rows]
+
+
+def record_run(session: Session, report: SourceReport) -> SourceRun:
+    """Keep how a run over a source went. Does not commit."""
+    run = SourceRun(
+        source_id=report.source_id,
+        started_at=report.started_at,
+        ended_at=report.ended_at,
+        pages=report.pages,
+        videos=report.videos,
+        complete=report.complete,
+        errors=list(report.errors),
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def coverage(session: Session, since: datetime, until: datetime) -> list[SourceCoverage]:
+    """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too."""
+    return [_covered(session, row, since, until) for row in session.exec(select(SourceRow).order_by(col(SourceRow.name)))]
+
+
+def _covered(session: Session, row: SourceRow, since: datetime, until: datetime) -> SourceCoverage:
+    of_source = select(SourceRun).where(SourceRun.source_id == row.id, SourceRun.ended_at < until)
+    runs = session.exec(of_source.where(SourceRun.ended_at >= since).order_by(col(SourceRun.ended_at))).all()
+    success = session.exec(
+        select(func.max(SourceRun.ended_at)).where(
+            SourceRun.source_id == row.id, SourceRun.ended_at < until, col(SourceRun.complete)
+        )
+    ).first()
+    return SourceCoverage(
+        source_id=row.id,
+        name=row.name,
+        kind=row.kind,
+        url=row.url,
+        runs=len(runs),
+        complete=bool(runs) and all(run.complete for run in runs),
+        last_success=success,
+        pages=sum(run.pages for run in runs),
+        videos=sum(run.videos for run in runs),
+        errors=tuple(dict.fromkeys(error for run in runs for error in run.errors)),
+    )

@@ -1,13 +1,18 @@
 """Videos that were found, where they were seen, and what was captured of them."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from crawler.types import Discovery
+from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
+
+MAX_ATTEMPTS = 5
 
 
 class VideoState(StrEnum):
@@ -87,3 +92,59 @@ class Label(SQLModel, table=True):
     kind: str
     outcome: LabelOutcome
     detail: str = ""
+
+
+def video_id(url: str) -> str:
+    """The id of the video at a media URL, however the URL is spelt. Raises Refused for what is no http or https URL."""
+    return hashlib.sha256(canonical_url(url).encode()).hexdigest()[:32]
+
+
+def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Video:
+    """The one Video of the discovery's media, and the sighting of it by its source, new or seen again. Does not commit.
+
+    What pages say of a video may change until it is captured; from then on the capture keeps what was said. Raises Refused
+    for what is no http or https URL.
+    """
+    url = canonical_url(discovery.media_url)
+    identity = video_id(url)
+    video = session.get(Video, identity)
+    if video is None:
+        video = Video(id=identity, media_url=url, first_seen_at=at)
+    if not is_captured(session, identity):
+        _describe(video, discovery)
+    session.add(video)
+    session.flush()
+    _sight(session, identity, discovery, at)
+    return video
+
+
+def queue(session: Session) -> list[Video]:
+    """The videos that still want capturing, longest known first: new ones, and those whose failure may pass."""
+    again = (col(Video.state) == VideoState.FAILED) & col(Video.retryable) & (col(Video.attempts) < MAX_ATTEMPTS)
+    waiting = or_(col(Video.state) == VideoState.DISCOVERED, again)
+    return list(session.exec(select(Video).where(waiting).order_by(col(Video.first_seen_at), col(Video.id))))
+
+
+def is_captured(session: Session, video_id: str) -> bool:
+    return session.exec(select(Capture.id).where(Capture.video_id == video_id).limit(1)).first() is not None
+
+
+def _describe(video: Video, discovery: Discovery) -> None:
+    # What one source leaves out must not wipe what another one said.
+    video.page_url = discovery.page_url or video.page_url
+    video.title = discovery.title or video.title
+    video.description = discovery.description or video.description
+    video.uploader = discovery.uploader or video.uploader
+    video.published_at = discovery.published_at or video.published_at
+    video.platform_label = discovery.platform_label or video.platform_label
+
+
+def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
+    known = select(Sighting).where(Sighting.video_id == video_id, Sighting.source_id == discovery.source_id)
+    sighting = session.exec(known).first()
+    if sighting is None:
+        sighting = Sighting(video_id=video_id, source_id=discovery.source_id, first_seen_at=at)
+    sighting.page_url = discovery.page_url or sighting.page_url
+    sighting.last_seen_at = at
+    session.add(sighting)
+    session.flush()

@@ -1,0 +1,101 @@
+"""Looking through sources: a child process crawls, this one hears what it finds."""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO
+
+from crawler.guard import GuardPolicy
+from crawler.types import Discovery, SourceReport, SourceSpec
+from crawler.wire import CrawlOptions as CrawlOptions
+from crawler.wire import Job, Line, job_to_bytes, line_from_bytes
+
+_log = logging.getLogger(__name__)
+
+_ROOT = Path(__file__).resolve().parents[1]
+_GRACE = 30.0
+
+
+def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOptions) -> Iterator[Discovery | SourceReport]:
+    """What the sources show, as it is found, and one report per source, whatever happens to it or to the others.
+
+    A reactor starts once per process, so each crawl has a process of its own. It ends when this one does, when the iterator is
+    closed, and soon after the options' time is over.
+    """
+    if not specs:
+        return
+    started = datetime.now(UTC)
+    missing = {spec.id: spec for spec in specs}
+    with tempfile.TemporaryFile() as complaints, _child(complaints) as child:
+        try:
+            _give(child, Job(tuple(specs), policy, options, os.getpid()))
+            for line in _lines(child, time.monotonic() + options.max_seconds + options.page_seconds + _GRACE):
+                if line.report is not None:
+                    missing.pop(line.report.source_id, None)
+                    yield line.report
+                elif line.discovery is not None:
+                    yield line.discovery
+        finally:
+            _end(child)
+        if missing:
+            complaints.seek(0)
+            _log.error("the crawl ended early: %s", complaints.read(20_000).decode("utf-8", "replace"))
+    for spec in missing.values():
+        yield SourceReport(
+            spec.id, started, datetime.now(UTC), 0, 0, complete=False, errors=("The crawl ended before this source was read.",)
+        )
+
+
+def _child(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+    # With -m the working directory comes first on the import path: the child runs this very code, installed or not.
+    command = [sys.executable, "-m", "crawler.spider"]
+    return subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints)  # noqa: S603
+
+
+def _give(child: subprocess.Popen[bytes], job: Job) -> None:
+    """Hand the job over. The pipe stays open: when it closes, for whatever reason, the child ends."""
+    assert child.stdin is not None
+    try:
+        child.stdin.write(job_to_bytes(job))
+        child.stdin.flush()
+    except BrokenPipeError:
+        _log.error("the crawling process did not start")
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    assert child.stdin is not None
+    with suppress(BrokenPipeError):
+        child.stdin.close()
+
+
+def _lines(child: subprocess.Popen[bytes], deadline: float) -> Iterator[Line]:
+    """The child's lines until it ends or the deadline passes."""
+    assert child.stdout is not None
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    # The pipe is emptied at once: a child that waits for its reader would take its own standstill for a slow site.
+    threading.Thread(target=_drain, args=(child.stdout, lines), daemon=True).start()
+    while True:
+        try:
+            data = lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty:
+            return
+        if not data.endswith(b"\n"):
+            return
+        yield line_from_bytes(data)
+
+
+def _drain(stdout: IO[bytes], lines: SimpleQueue[bytes]) -> None:
+    for line in stdout:
+        lines.put(line)
+    lines.put(b"")

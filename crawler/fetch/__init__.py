@@ -1,0 +1,1 @@
+"""Fetching what strangers host, behind the guard."""

@@ -1,0 +1,1 @@
+"""What a captured file and its page say about how the video was made."""

@@ -1,0 +1,46 @@
+"""Sitemaps: indexes of sitemaps, lists of pages, and the video extension."""
+
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.markup import Element, read_xml
+from crawler.types import Discovery, SourceKind
+
+
+class SitemapSource:
+    """Takes the videos that a sitemap names with their address; every other page is read next."""
+
+    def __init__(self, source_id: str) -> None:
+        self._source_id = source_id
+
+    def parse(self, page: Page) -> Parsed:
+        """See Source."""
+        findings = Findings(page.url)
+        root, broken = read_xml(page.body)
+        if broken:
+            findings.error(broken)
+        if root is not None and root.name == "sitemapindex":
+            for sitemap in root.children("sitemap"):
+                findings.follow(sitemap.first("loc"), SourceKind.SITEMAP)
+        elif root is not None and root.name == "urlset":
+            for url in root.children("url"):
+                self._url(url, findings)
+        elif root is not None:
+            findings.error(f"This is no sitemap: its first element is <{plain(root.name, 40)}>.")
+        return findings.parsed()
+
+    def _url(self, url: Element, findings: Findings) -> None:
+        page_url = findings.absolute(url.first("loc"))
+        videos = [video for video in url.children("video") if video.first("content_loc")]
+        for video in videos:
+            findings.video(
+                Discovery(
+                    source_id=self._source_id,
+                    media_url=video.first("content_loc"),
+                    page_url=page_url,
+                    title=plain(video.first("title"), MAX_TITLE),
+                    description=plain(video.first("description"), MAX_DESCRIPTION),
+                    uploader=plain(video.first("uploader"), MAX_NAME),
+                    published_at=when(video.first("publication_date")),
+                )
+            )
+        if page_url and not videos:
+            findings.follow(page_url, SourceKind.PAGE)

@@ -1,0 +1,39 @@
+"""One spelling per address, so that a video found on five pages is one video."""
+
+import re
+
+from crawler.guard import Target, read_url
+
+_ESCAPE = re.compile("%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_STRAY_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")
+
+
+def canonical_url(url: str) -> str:
+    """url with lower-case scheme and host, in ASCII, without default port and fragment, dot segments resolved, the query kept,
+    percent-encoding normalised (RFC 3986, 6.2.2). Raises Refused for what is no http or https URL."""
+    target = read_url(url.strip())
+    path, mark, query = target.path.partition("?")
+    return Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
+
+
+def _escapes(text: str) -> str:
+    return _ESCAPE.sub(_escape, _STRAY_PERCENT.sub("%25", text))
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else match[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
