@@ -1,0 +1,195 @@
+"""What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from crawler.custody import CustodyEntry, canonical_json
+from crawler.videos import Capture, Label, Video
+from registry.parties import Party
+from registry.references import Reference
+from registry.subjects import Subject
+from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.matches import Scan
+from reports.review import Review, reviews_of
+from reports.version import version
+
+EXTENSIONS = {
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-matroska": "mkv",
+    "video/x-msvideo": "avi",
+    "image/gif": "gif",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+}
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """All rows that a case's bundle is made of, of this case alone."""
+
+    case: Case
+    party: Party
+    video: Video
+    subjects: Mapping[str, Subject]
+    captures: Sequence[Capture]
+    matches: Sequence[ConfirmedMatch]
+    references: Mapping[str, Reference]
+    labels: Mapping[str, Sequence[Label]]
+    scans: Mapping[str, Sequence[Scan]]
+    reviews: Mapping[str, Sequence[Review]]
+
+
+def case_file(session: Session, case: Case) -> CaseFile:
+    """Raises NotConfirmed unless every match of the case is confirmed."""
+    matches = confirmed_matches(session, case)
+    captures = [session.get_one(Capture, key) for key in sorted({m.capture_id for m in matches})]
+    references = {m.reference_id: session.get(Reference, m.reference_id) for m in matches}
+    return CaseFile(
+        case=case,
+        party=session.get_one(Party, case.party_id),
+        video=session.get_one(Video, case.video_id),
+        subjects={key: session.get_one(Subject, key) for key in {m.subject_id for m in matches}},
+        captures=captures,
+        matches=matches,
+        references={key: row for key, row in references.items() if row is not None},
+        labels={c.id: session.exec(select(Label).where(Label.capture_id == c.id).order_by(Label.kind)).all() for c in captures},
+        scans={
+            c.id: session.exec(select(Scan).where(Scan.capture_id == c.id).order_by(col(Scan.scanned_at))).all() for c in captures
+        },
+        reviews={m.id: reviews_of(session, m.id) for m in matches},
+    )
+
+
+def stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def extension(media_type: str) -> str:
+    """From a list of our own: a stranger's media type must not choose a file's name."""
+    return EXTENSIONS.get(media_type, "bin")
+
+
+def media_name(capture: Capture) -> str:
+    return f"captures/{capture.id}/media.{extension(capture.media_type)}"
+
+
+def reference_name(reference: Reference) -> str:
+    return f"references/{reference.id}.{extension(reference.media_type)}"
+
+
+def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
+    return {
+        "schema": "semblance-case-1",
+        "case_id": held.case.id,
+        "opened_at": stamp(held.case.opened_at),
+        "exported_at": stamp(at),
+        "exported_by": operator,
+        "tool": {"name": "Semblance", "version": version()},
+        "claimant": {"id": held.party.id, "name": held.party.name, "kind": held.party.kind.value},
+        "subjects": [{"id": s.id, "name": s.name, "kind": s.kind.value} for _, s in sorted(held.subjects.items())],
+        "video": {
+            **held.video.model_dump(include={"id", "media_url", "page_url", "title", "description", "uploader"}),
+            "published_at": stamp(held.video.published_at),
+            "first_seen_at": stamp(held.video.first_seen_at),
+            "platform_label": held.video.platform_label,
+        },
+        "captures": [_capture_json(held, capture) for capture in held.captures],
+        "references": [_reference_json(held.references[key]) for key in sorted(held.references)],
+    }
+
+
+def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
+    return {
+        **capture.model_dump(include={"id", "media_sha256", "media_size", "media_type", "final_url", "page_sha256"}),
+        "captured_at": stamp(capture.captured_at),
+        "manifest_sha256": capture.manifest_sha256,
+        "media_file": media_name(capture),
+        "provenance_labels": [label.model_dump(include={"kind", "outcome", "detail"}) for label in held.labels[capture.id]],
+        "scans": [
+            {
+                **scan.model_dump(include={"gallery_digest", "packs", "encoders", "appearances", "frames", "warnings"}),
+                "scanned_at": stamp(scan.scanned_at),
+                "failure": scan.failure,
+            }
+            for scan in held.scans[capture.id]
+        ],
+    }
+
+
+def _reference_json(reference: Reference) -> dict[str, Any]:
+    return {
+        **reference.model_dump(include={"id", "subject_id", "sha256", "file_name", "media_type", "era_from", "era_to"}),
+        "file": reference_name(reference),
+    }
+
+
+def matches_json(held: CaseFile, models: Mapping[str, Any]) -> dict[str, Any]:
+    """models: by pack id, what the caller knows of its files, such as their digests."""
+    return {
+        "schema": "semblance-matches-1",
+        "meaning": {
+            "score": "likeness of the appearance to the reference, 0 to 1, on the encoder's own scale",
+            "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
+            "times": "seconds from the first picture of the media",
+            "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+        },
+        "packs": {match.pack: models.get(match.pack) for match in held.matches},
+        "matches": [_match_json(held, match) for match in held.matches],
+    }
+
+
+def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
+    plain = ("id", "capture_id", "subject_id", "reference_id", "t_start", "t_end", "best_t", "score", "threshold", "margin")
+    box = match.best_box
+    return {
+        **{name: getattr(match, name) for name in plain},
+        "subject": held.subjects[match.subject_id].name,
+        "modality": match.modality.value,
+        "expected_false_matches": match.expected_false_matches,
+        "encoder": match.encoder,
+        "pack": match.pack,
+        "reasons": list(match.reasons),
+        "best_box": [box.x1, box.y1, box.x2, box.y2],
+        "boxes": [list(line) for line in match.boxes],
+        "found_at": stamp(match.found_at),
+        "reviews": [
+            {"decision": r.decision.value, "reviewer": r.reviewer, "reason": r.reason, "at": stamp(r.at)}
+            for r in held.reviews[match.id]
+        ],
+    }
+
+
+def custody_lines(session: Session, captures: Sequence[Capture]) -> bytes:
+    """The chain from the first to the last entry about these captures, one JSON document a line.
+
+    Entries about other captures, perhaps of other parties, stand in it with their digests alone, so that the chain links and tells nothing of them.
+    """
+    own = {capture.id for capture in captures}
+    about = select(CustodyEntry.seq).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))
+    numbers = session.exec(about).all()
+    if not numbers:
+        return b""
+    between = col(CustodyEntry.seq).between(numbers[0], numbers[-1])
+    entries = session.exec(select(CustodyEntry).where(between).order_by(col(CustodyEntry.seq)))
+    return b"".join(canonical_json(_entry_json(entry, entry.capture_id in own)) + b"\n" for entry in entries)
+
+
+def _entry_json(entry: CustodyEntry, whole: bool) -> dict[str, Any]:
+    link = {"seq": entry.seq, "previous": entry.previous, "sha256": entry.sha256}
+    if not whole:
+        return link
+    return {
+        **link,
+        "at": stamp(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "capture_id": entry.capture_id,
+        "detail": entry.detail,
+    }

@@ -1,0 +1,144 @@
+"""The two files of a bundle that are for people: the page to look at, and the text that tells an expert how to verify."""
+
+from pathlib import Path
+from typing import Any
+
+from matcher.media import read_picture
+from reports.errors import EvidenceMissing
+from reports.evidence import seal
+from reports.evidence.contents import CaseFile
+from reports.evidence.stills import jpeg, read_reference
+from reports.render.html import render_html
+from reports.render.plain import clock, moment, show_unseen, span
+from reports.version import version
+
+COMMANDS = (
+    f"sha256sum -c {seal.SUMS}",
+    f"openssl dgst -sha256 -verify {seal.PUBLIC_KEY} -signature {seal.SIGNATURE} {seal.SUMS}",
+    f"openssl pkey -pubin -in {seal.PUBLIC_KEY} -outform DER | sha256sum",
+)
+
+_README = """\
+EVIDENCE BUNDLE
+Case {case_id}
+Exported {exported_at} by {operator}, with Semblance {version}
+
+This folder stands alone. It can be verified with tools that every Linux system has; neither Semblance nor a network is needed.
+
+
+HOW TO VERIFY
+
+Open a terminal in this folder.
+
+1. No file was changed since the bundle was sealed:
+
+    {0}
+
+   Every line must end in OK.
+
+2. The list of digests is the one that was signed:
+
+    {1}
+
+   It must print "Verified OK". The signature is ECDSA on the curve P-256 over SHA-256.
+
+3. The key is the sender's. The following prints the SHA-256 of the key:
+
+    {2}
+
+   It must print
+    {fingerprint}
+   and be the fingerprint that the sender gave you on another way than this folder.
+
+4. Nothing was added: step 1 does not notice a file that the list does not name. The folder must hold the {files} files that
+   {sums} lists, {sums} itself and {signature}, and nothing else. Semblance checks all four steps and the chain of
+   custody with:
+
+    semblance evidence verify FOLDER
+
+
+WHAT IS IN IT
+
+  index.html        the case for people to look at; open it in any browser
+  case.json         the video, its captures, the claimant, the provenance labels that were found
+  matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
+  custody.jsonl     the chain of custody, one entry a line (see below)
+  captures/         per capture: the media and the page byte for byte as they were received (the page as text, so that it does not
+                    run), the answer's headers, and the manifest of the capture with addresses, times and tool
+  stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
+  references/       the pictures that the claimant enrolled
+  public.pem        the public key
+
+
+THE CHAIN OF CUSTODY
+
+Each line of custody.jsonl holds its number (seq), the digest of the line before (previous) and its own (sha256). The digest is the SHA-256
+of the line's other fields as JSON with sorted keys and without blanks. Lines with those three fields alone belong to other
+captures: they only show that no entry was taken out or put in.
+
+
+WHAT A MATCH SAYS
+
+A score says how alike two pictures are; it does not say who is in them. The expected false matches say how many matches at
+least this strong would be raised by 1,000 videos that show nobody enrolled. Each match in here was confirmed by the named
+person on the stated date.
+"""
+
+
+def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -> str:
+    files = len(seal.walk(root).files) + 1  # and this file, which is about to be written
+    return _README.format(
+        *COMMANDS,
+        case_id=held.case.id,
+        exported_at=case["exported_at"],
+        operator=show_unseen(case["exported_by"]),
+        version=version(),
+        fingerprint=fingerprint,
+        files=files,
+        sums=seal.SUMS,
+        signature=seal.SIGNATURE,
+    )
+
+
+def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[str, Any], fingerprint: str) -> str:
+    """The bundle's page; its pictures are smaller copies of those in the folder."""
+    return render_html(
+        "bundle",
+        {
+            "case": case,
+            "video": held.video,
+            "party": held.party,
+            "captures": held.captures,
+            "labels": held.labels,
+            "matches": [_shown(root, held, entry) for entry in matches["matches"]],
+            "commands": COMMANDS,
+            "fingerprint": fingerprint,
+            "exported": case["exported_at"],
+            "version": version(),
+        },
+    )
+
+
+def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
+    best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]))
+    confirmed = next(match for match in held.matches if match.id == entry["id"])
+    return {
+        **entry,
+        "kind": held.subjects[entry["subject_id"]].kind.value,
+        "span": span(entry["t_start"], entry["t_end"]),
+        "best": clock(entry["best_t"]),
+        "still": jpeg(read_picture(root / best["with_box"]), 900),
+        "reference": _reference(root, held, entry["reference_id"]),
+        "reviewer": confirmed.reviewer,
+        "review_reason": confirmed.review_reason,
+        "reviewed": moment(confirmed.reviewed_at),
+    }
+
+
+def _reference(root: Path, held: CaseFile, reference_id: str) -> bytes | None:
+    row = held.references.get(reference_id)
+    found = next((root / "references").glob(f"{row.id}.*"), None) if row else None
+    try:
+        return jpeg(read_reference(found), 480) if found else None
+    except EvidenceMissing:
+        return None

@@ -1,0 +1,110 @@
+"""Signing evidence: ECDSA on P-256 with SHA-256, which every OpenSSL verifies. The only importer of cryptography in this room."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from registry.errors import ExitCode
+from reports.errors import ReportsError
+
+KEY_FILE = "evidence-signing.pem"
+
+
+class KeyUnusable(ReportsError):
+    """A signing key that cannot be read or that others can read."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class SigningKey:
+    """A private key that signs bundles; never printed, never pickled."""
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        self._private = private
+
+    @property
+    def public_pem(self) -> bytes:
+        return self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.public_pem) or ""
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature over content, DER-encoded."""
+        return self._private.sign(content, ec.ECDSA(hashes.SHA256()))
+
+
+def signing_key(folder: Path) -> SigningKey:
+    """The workspace's key, made on first use with mode 0600. Raises KeyUnusable."""
+    path = folder / KEY_FILE
+    if not path.exists():
+        _make(folder, path)
+    if path.stat().st_mode & 0o077:
+        raise KeyUnusable(f"The signing key {path} can be read by others.", f"Take their rights away: chmod 600 {path}")
+    try:
+        private = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError, OSError, UnsupportedAlgorithm) as error:
+        raise KeyUnusable(f"The signing key {path} cannot be read.", "Put it back from your backup.") from error
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
+        raise KeyUnusable(f"The signing key {path} is no P-256 key.", "Put it back from your backup.")
+    return SigningKey(private)
+
+
+def _make(folder: Path, path: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private = ec.generate_private_key(ec.SECP256R1())
+    beside = folder / f".{KEY_FILE}.{secrets.token_hex(8)}"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        # A link, unlike a rename, leaves a key that another process made meanwhile where it is.
+        os.link(beside, path)
+    except FileExistsError:
+        return
+    finally:
+        beside.unlink()
+
+
+def fingerprint(public_pem: bytes) -> str | None:
+    """SHA-256 in hex over the key's DER form (SubjectPublicKeyInfo); None for what is no P-256 key."""
+    public = _public(public_pem)
+    if public is None:
+        return None
+    return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def is_signed(public_pem: bytes, signature: bytes, content: bytes) -> bool:
+    """Whether the signature over content is that key's."""
+    public = _public(public_pem)
+    if public is None:
+        return False
+    try:
+        public.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _public(public_pem: bytes) -> ec.EllipticCurvePublicKey | None:
+    try:
+        public = load_pem_public_key(public_pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return public if isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name == "secp256r1" else None

@@ -1,0 +1,138 @@
+"""Verifying a bundle: from its folder alone, without a network, a database or this project's state.
+
+``sha256sum`` and ``openssl`` say the same of it; this says it in words and also reads the chain of custody inside.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.custody import entry_digest
+from reports.evidence import seal
+from reports.evidence.sign import fingerprint, is_signed
+
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """problems: (file, what is wrong with it), none when ok. fingerprint: of the key inside; it says who signed only to someone
+    who knows it from elsewhere. files: how many files the seal covers."""
+
+    ok: bool
+    problems: tuple[Problem, ...]
+    fingerprint: str | None
+    files: int
+
+
+def verify_bundle(path: Path, expected_fingerprint: str | None = None) -> Verdict:
+    """Whether every byte of the bundle is as it was signed. Never raises for what a bundle holds."""
+    if not path.is_dir():
+        return Verdict(False, ((str(path), "is not a folder with a bundle"),), None, 0)
+    contents = seal.walk(path)
+    digests = {}
+    problems = list(contents.strange)
+    for name in contents.files:
+        try:
+            digests.update(seal.digests_of(path, [name]))
+        except OSError as error:
+            problems.append((name, f"cannot be read: {error.strerror}"))
+    problems += _seal_problems(path, digests)
+    own = fingerprint(_read(path, seal.PUBLIC_KEY))
+    if expected_fingerprint is not None and own != _plain(expected_fingerprint):
+        problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
+    if not problems:
+        problems += _inner_problems(path, digests)
+    return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests))
+
+
+def _plain(digits: str) -> str:
+    return digits.replace(":", "").replace(" ", "").lower()
+
+
+def _read(root: Path, name: str) -> bytes:
+    path = root / name
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+
+
+def _seal_problems(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
+    """Where list, signature and files disagree. The signature is the judge of which of list and files was changed."""
+    key, signature, sums = (_read(root, name) for name in (seal.PUBLIC_KEY, seal.SIGNATURE, seal.SUMS))
+    for name, content in ((seal.SUMS, sums), (seal.SIGNATURE, signature), (seal.PUBLIC_KEY, key)):
+        if not content:
+            yield name, "is missing or empty"
+    yield from ((name, "is missing") for name in seal.REQUIRED if name not in digests)
+    rebuilt = seal.sums_text(digests)
+    if rebuilt == sums:
+        if not is_signed(key, signature, sums):
+            yield seal.SIGNATURE, "is not the signature of SHA256SUMS by public.pem"
+        return
+    if is_signed(key, signature, rebuilt):
+        yield seal.SUMS, "was changed: the files are as they were signed, this list of them is not"
+        return
+    yield from _disagreements(sums, digests)
+    if not is_signed(key, signature, sums) and _key_is_as_listed(sums, digests):
+        yield seal.SUMS, "does not have the signature in SHA256SUMS.sig"
+
+
+def _key_is_as_listed(sums: bytes, digests: dict[str, str]) -> bool:
+    """When the key itself was changed, a failing signature says nothing more."""
+    listed, _ = seal.read_sums(sums)
+    return listed.get(seal.PUBLIC_KEY) == digests.get(seal.PUBLIC_KEY)
+
+
+def _disagreements(sums: bytes, digests: dict[str, str]) -> Iterator[Problem]:
+    listed, malformed = seal.read_sums(sums)
+    for number in malformed:
+        yield seal.SUMS, f"line {number} is not a line of such a list"
+    for name, digest in listed.items():
+        if name not in digests:
+            yield name, "is listed in SHA256SUMS but missing"
+        elif digests[name] != digest:
+            yield name, "was changed: its SHA-256 is not the one in SHA256SUMS"
+    for name in digests:
+        if name not in listed:
+            yield name, "was added: SHA256SUMS does not list it"
+    if set(listed) == set(digests) and listed == digests and not malformed:
+        yield seal.SUMS, "is not in its canonical order"
+
+
+def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
+    """What a correctly signed bundle can still get wrong: its own chain of custody, and media that is not the captured one."""
+    problems: list[Problem] = []
+    try:
+        problems += _custody_problems([json.loads(line) for line in _read(root, seal.CUSTODY).splitlines()])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problems.append((seal.CUSTODY, "cannot be read as a chain of custody"))
+    try:
+        captures = json.loads(_read(root, seal.CASE))["captures"]
+        problems += [
+            (capture["media_file"], "is not the media whose digest the capture states")
+            for capture in captures
+            if digests.get(capture["media_file"]) != capture["media_sha256"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problems.append((seal.CASE, "cannot be read as a case"))
+    return problems
+
+
+def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Entries of other captures stand in the chain with their digests alone: they link, and tell nothing."""
+    if not entries:
+        yield seal.CUSTODY, "holds no entry"
+    before: dict[str, Any] | None = None
+    for entry in entries:
+        if before is not None and (entry["seq"] != before["seq"] + 1 or entry["previous"] != before["sha256"]):
+            yield seal.CUSTODY, f"entry {entry['seq']} does not follow the one before it"
+        if "action" in entry and _digest_of(entry) != entry["sha256"]:
+            yield seal.CUSTODY, f"entry {entry['seq']} does not have its digest"
+        before = entry
+
+
+def _digest_of(entry: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(entry["at"])
+    named = (entry["actor"], entry["action"], entry["capture_id"], entry["detail"], entry["previous"])
+    return entry_digest(entry["seq"], at, *named)
