@@ -14,7 +14,8 @@ class Calibration(BaseModel):
 
     scores: rising. rates: at each score, the share of comparisons of a stranger's appearance with one subject that reach
     it. measured_on: the data, in words. allowed: expected false matches per 1,000 videos that a match may have.
-    margin: the lead over the runner-up that a match needs.
+    least_gallery: a smaller gallery gets the threshold of one of this size, so that a chance likeness to one of three
+    subjects is no match. margin: the lead over the runner-up that a match needs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,6 +24,7 @@ class Calibration(BaseModel):
     scores: tuple[float, ...] = Field(min_length=2)
     rates: tuple[float, ...] = Field(min_length=2)
     allowed: float = Field(default=20.0, gt=0)
+    least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
@@ -35,6 +37,7 @@ class Calibration(BaseModel):
     def threshold(self, gallery_subjects: int) -> float:
         """The lowest score whose expected false matches stay within what is allowed: it rises with the gallery."""
         low, high = self.scores[0], 1.0
+        gallery_subjects = max(gallery_subjects, self.least_gallery)
         for _ in range(40):
             middle = (low + high) / 2
             if self.expected_false_matches(middle, gallery_subjects) > self.allowed:

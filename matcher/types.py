@@ -152,9 +152,10 @@ class Recogniser(Protocol):
     encoder: str
     pack: str
 
-    def enrol(self, picture: Image) -> Mapping[str, NDArray[Any]]:
+    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
         """The arrays of a template for the one subject that the picture shows.
 
+        prominent: where the picture shows several, take the most prominent one instead of refusing.
         Raises ReferenceRefused, saying why and what picture would do.
         """
 

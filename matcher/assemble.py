@@ -1,0 +1,85 @@
+"""From a verified pack to the recognisers that its models make."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from matcher.calibration import Calibration
+from matcher.errors import PackError
+from matcher.face.detect import Detector
+from matcher.face.encode import OnnxEncoder, as_input, unit
+from matcher.face.mtcnn import Mtcnn
+from matcher.face.recogniser import FaceRecogniser
+from matcher.face.yunet import YuNet
+from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
+from matcher.packs.store import Pack
+from matcher.session import Session
+from matcher.types import Recogniser
+from registry.types import Image
+
+UNMEASURED = Calibration(
+    measured_on="nothing: this pack came without a calibration, so its error rates are guessed high",
+    scores=(0.3, 0.6, 0.9),
+    rates=(1e-1, 1e-2, 1e-4),
+)
+
+
+def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
+    """One recogniser for each task that the pack has models for. Raises PackError for models that do not load."""
+    made: list[Recogniser] = []
+    if pack.spec.face:
+        made.append(_face(pack, pack.spec.face, threads))
+    if pack.spec.figure:
+        made.append(_figure(pack, pack.spec.figure, threads))
+    return made
+
+
+def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:
+    calibration = models.calibration or UNMEASURED
+    if models.detector.family == "insightface" or models.encoder.family == "insightface":
+        from matcher.packs.insightface import load_models
+
+        detector, encoder = load_models(pack)
+        return FaceRecogniser(detector, encoder, pack.spec.id, calibration)
+    detector = DETECTORS[models.detector.family](pack, models.detector, threads)
+    places = np.array(models.encoder.places, np.float32)
+    session = Session(pack.file(models.encoder.file), threads=threads)
+    encoder = OnnxEncoder(session, models.encoder.input, places, encoder_id(pack, models.encoder.file))
+    return FaceRecogniser(detector, encoder, pack.spec.id, calibration)
+
+
+def encoder_id(pack: Pack, file: str) -> str:
+    """A name that changes with the model's bytes: templates of another model are never compared with it."""
+    return f"{file.removesuffix('.onnx')}@{pack.spec.files[file].sha256[:12]}"
+
+
+def _yunet(pack: Pack, spec: DetectorSpec, threads: int) -> Detector:
+    return YuNet(_role(pack, spec, "detector", threads), side=spec.side, threshold=spec.threshold)
+
+
+def _mtcnn(pack: Pack, spec: DetectorSpec, threads: int) -> Detector:
+    nets = [_role(pack, spec, name, threads) for name in ("pnet", "rnet", "onet")]
+    return Mtcnn(*nets, smallest=spec.smallest, side=spec.side, thresholds=(0.6, 0.7, spec.threshold))
+
+
+DETECTORS: Mapping[str, Callable[[Pack, DetectorSpec, int], Detector]] = MappingProxyType({"yunet": _yunet, "mtcnn": _mtcnn})
+
+
+def _role(pack: Pack, spec: DetectorSpec, role: str, threads: int) -> Session:
+    if role not in spec.files:
+        raise PackError(
+            f"The pack {pack.spec.id} names no file for the role {role} of its {spec.family} detector.", "Mend its pack.json."
+        )
+    return Session(pack.file(spec.files[role]), threads=threads)
+
+
+def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
+    from matcher.figure import FigureRecogniser
+
+    session = Session(pack.file(models.file), threads=threads)
+
+    def encode(pictures: list[Image]) -> np.ndarray:
+        return unit(session.run({models.input.name: as_input(np.stack(pictures), models.input)})[0].astype(np.float32))
+
+    return FigureRecogniser(encode, encoder_id(pack, models.file), pack.spec.id, models.calibration or UNMEASURED)

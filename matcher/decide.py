@@ -1,0 +1,35 @@
+"""The open-set decision: whether an appearance is one of the enrolled, or nobody we know."""
+
+from matcher.types import Finding, Match, Recogniser
+
+
+def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> Match | None:
+    """The match of a finding, or None: its best candidate must reach the threshold and lead the runner-up by the margin."""
+    if not finding.candidates:
+        return None
+    best, *others = finding.candidates
+    threshold = recogniser.threshold(gallery_subjects)
+    margin = best.score - (others[0].score if others else 0.0)
+    if best.score < threshold or margin < recogniser.margin:
+        return None
+    expected = recogniser.expected_false_matches(best.score, gallery_subjects)
+    appearance = finding.appearance
+    looks = len(appearance.observations)
+    reasons = (
+        f"Score {best.score:.3f} reaches the threshold {threshold:.3f} of this gallery of {gallery_subjects}.",
+        f"The next best subject scores {margin:.3f} less." if others else "No other subject comes near.",
+        f"Seen in {looks} of the frames looked at." if looks > 1 else "Seen in one frame only.",
+        *best.evidence,
+    )
+    return Match(
+        appearance=appearance,
+        subject_id=best.subject_id,
+        reference_id=best.reference_id,
+        score=best.score,
+        threshold=threshold,
+        margin=margin,
+        expected_false_matches=expected,
+        encoder=recogniser.encoder,
+        pack=recogniser.pack,
+        reasons=reasons,
+    )

@@ -1,0 +1,172 @@
+"""Error rates on labelled media: open-set identification as in ISO/IEC 19795-1."""
+
+import csv
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import MatcherError
+from matcher.media import read_picture
+from matcher.scan import look
+from matcher.types import Candidate, Finding, Gallery, GallerySubject, Recogniser
+from registry.types import Modality, SubjectKind, Template
+
+ENROL, PROBE = ("reference", "distractor"), ("mated", "nonmated")
+FPIRS = (0.1, 0.05, 0.01)
+
+
+class TruthUnreadable(MatcherError):
+    """A truth file that is not as `semblance evaluate` reads it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a truth file. span: the seconds in which the subject is seen, where the file says."""
+
+    role: str
+    subject: str
+    media: str
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What came of one probe. best: the top candidate of all appearances. score: for a mated probe the best score at which
+    its own subject came first, and None where it never did; for a nonmated one the best score of anybody."""
+
+    row: Row
+    best: Candidate | None
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A match is a score above the threshold. Rates that the data cannot show (no probes of a role) are None."""
+
+    pack: str
+    gallery_subjects: int
+    mated: int
+    nonmated: int
+    rank1: float | None
+    fnir_at_fpir: Mapping[str, float | None]
+    threshold_at_fpir: Mapping[str, float | None]
+    failures: tuple[Mapping[str, str], ...]
+    seconds: float
+    probes: tuple[Probe, ...] = field(default=(), repr=False)
+
+
+def read_truth(path: Path) -> list[Row]:
+    """The rows of a truth file. Raises TruthUnreadable naming the line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = {"role", "subject", "media"} - set(reader.fieldnames or ())
+            if missing:
+                raise TruthUnreadable(
+                    f"{path.name} lacks the column {min(missing)}.", "Its first line must read role,subject,media."
+                )
+            return [_row(path, number, cells) for number, cells in enumerate(reader, 2)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TruthUnreadable(f"{path} cannot be read as a truth file ({error}).", "Name a CSV file in UTF-8.") from error
+
+
+def _row(path: Path, number: int, cells: Mapping[str, str | None]) -> Row:
+    role, subject, media = ((cells.get(name) or "").strip() for name in ("role", "subject", "media"))
+    where = f"Line {number} of {path.name}"
+    if role not in ENROL + PROBE:
+        raise TruthUnreadable(f"{where} has the role {role!r}.", f"Use one of {', '.join(ENROL + PROBE)}.")
+    if not media or (role != "nonmated" and not subject):
+        raise TruthUnreadable(f"{where} names no {'media' if not media else 'subject'}.", "Fill the cell or remove the line.")
+    try:
+        times = [float(cells[name] or "nan") for name in ("t_start", "t_end") if cells.get(name)]
+    except ValueError as error:
+        raise TruthUnreadable(f"{where} has a time that is no number.", "Write t_start and t_end in seconds.") from error
+    return Row(role, subject, media, (times[0], times[1]) if len(times) == 2 else None)
+
+
+def evaluate(truth: Path, recogniser: Recogniser, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Evaluation:
+    """Enrol the references and distractors, look at every probe, and count. progress: called with media done and in all."""
+    start = time.monotonic()
+    rows = read_truth(truth)
+    total, done, failures = len({r.media for r in rows if r.role in PROBE}) + sum(r.role in ENROL for r in rows), 0, []
+    templates = []
+    for row in rows:
+        if row.role in ENROL:
+            try:
+                arrays = recogniser.enrol(read_picture(truth.parent / row.media), prominent=True)
+                templates.append(Template(row.subject, row.media, recogniser.encoder, arrays))
+            except MatcherError as error:
+                failures.append({"media": row.media, "role": row.role, "what": error.what})
+            done += 1
+            progress(done, total)
+    kind = SubjectKind.PERSON if recogniser.modality == Modality.FACE else SubjectKind.CHARACTER
+    subjects = {t.subject_id: GallerySubject(t.subject_id, t.subject_id, kind) for t in templates}
+    gallery = Gallery(subjects, tuple(templates))
+    found: dict[str, tuple[Finding, ...]] = {}
+    for row in rows:
+        if row.role in PROBE and row.media not in found:
+            try:
+                found[row.media] = look(truth.parent / row.media, gallery, [recogniser]).findings[0]
+            except MatcherError as error:
+                found[row.media] = ()
+                failures.append({"media": row.media, "role": row.role, "what": error.what})
+            done += 1
+            progress(done, total)
+    probes = tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE)
+    return summarise(recogniser.pack, len(subjects), probes, tuple(failures), time.monotonic() - start)
+
+
+def judge(row: Row, findings: Iterable[Finding]) -> Probe:
+    """A probe's outcome from the findings of its media, those within its span where it has one."""
+    tops = [
+        f.candidates[0]
+        for f in findings
+        if f.candidates and (row.span is None or (f.appearance.t_start < row.span[1] and f.appearance.t_end >= row.span[0]))
+    ]
+    best = max(tops, key=lambda c: c.score, default=None)
+    if row.role == "nonmated":
+        return Probe(row, best, best.score if best else None)
+    return Probe(row, best, max((c.score for c in tops if c.subject_id == row.subject), default=None))
+
+
+def summarise(
+    pack: str, gallery_subjects: int, probes: Sequence[Probe], failures: tuple[Mapping[str, str], ...], seconds: float
+) -> Evaluation:
+    mated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "mated"])
+    nonmated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "nonmated"])
+    thresholds = {f"{f:g}": threshold_at(nonmated, f) if len(nonmated) else None for f in FPIRS}
+    return Evaluation(
+        pack=pack,
+        gallery_subjects=gallery_subjects,
+        mated=len(mated),
+        nonmated=len(nonmated),
+        rank1=float((mated >= 0).mean()) if len(mated) else None,
+        fnir_at_fpir={
+            f"{f:g}": None if t is None or not len(mated) else float((mated <= t).mean()) for f, t in thresholds.items()
+        },
+        threshold_at_fpir={f"{f:g}": t for f, t in thresholds.items()},
+        failures=failures,
+        seconds=seconds,
+        probes=tuple(probes),
+    )
+
+
+def threshold_at(nonmated: NDArray[np.float64], fpir: float) -> float:
+    """The lowest score that at most the share fpir of the nonmated best scores (n,), n > 0, lies above; -1 when all may."""
+    ordered = np.sort(nonmated)[::-1]
+    allowed = int(fpir * len(ordered) + 1e-9)
+    return float(ordered[allowed]) if allowed < len(ordered) else -1.0
+
+
+def write_per_probe(path: Path, evaluation: Evaluation) -> None:
+    """A CSV line per probe: role, subject, media, its best subject and score, and whether the right subject came first."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["role", "subject", "media", "best_subject", "best_score", "subject_score"])
+        for p in evaluation.probes:
+            best = (p.best.subject_id, f"{p.best.score:.6f}") if p.best else ("", "")
+            writer.writerow([p.row.role, p.row.subject, p.row.media, *best, "" if p.score is None else f"{p.score:.6f}"])

@@ -1,0 +1,99 @@
+"""One media file and one gallery in, appearances and matches out."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from matcher.decide import decide
+from matcher.errors import MatcherError
+from matcher.media import MediaInfo, MediaReader
+from matcher.types import Failure, Finding, Gallery, Recogniser, ScanResult
+
+RATE = 4.0
+"""Frames looked at in a second, besides one at every cut."""
+
+LONG_SIDE = 1280
+"""Pixels on the long side of the frames that are looked at."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """seconds: of work on one file; what lies beyond is said not to have been looked at."""
+
+    seconds: float = 3600.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the recognisers found in a file, in their order, before any decision."""
+
+    info: MediaInfo
+    shots: tuple[tuple[float, float], ...]
+    frames: int
+    warnings: tuple[str, ...]
+    findings: tuple[tuple[Finding, ...], ...]
+
+
+def look(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits = Limits()) -> Look:
+    """Every recogniser's findings in the file. Raises MediaUnreadable."""
+    deadline = time.monotonic() + limits.seconds
+    watchers = [recogniser.watch(gallery) for recogniser in recognisers]
+    frames, warnings = 0, []
+    with MediaReader(path) as reader:
+        for frame in reader.frames(RATE, LONG_SIDE):
+            for watcher in watchers:
+                watcher.see(frame)
+            frames += 1
+            if time.monotonic() > deadline:
+                warnings.append(f"Stopped at {frame.t:.1f} s after {limits.seconds:.0f} s of work; the rest was not looked at.")
+                break
+        findings = tuple(tuple(watcher.conclude()) for watcher in watchers)
+        return Look(reader.info, tuple(reader.shots), frames, (*reader.warnings, *warnings), findings)
+
+
+def scan(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits = Limits()) -> ScanResult:
+    """All that can be said of one file. A file that cannot be looked at is a result with a failure, never an exception."""
+    start = time.monotonic()
+    encoders = tuple(r.encoder for r in recognisers)
+    packs = tuple(dict.fromkeys(r.pack for r in recognisers))
+    try:
+        seen = look(path, gallery, recognisers, limits)
+    except MatcherError as error:
+        failure = Failure(error.what, error.remedy)
+    except (cv2.error, MemoryError) as error:
+        failure = Failure(f"{path.name} cannot be looked at ({type(error).__name__}).", "Convert it to MP4 and scan that.")
+    else:
+        return _result(path, gallery, recognisers, seen, encoders, packs, time.monotonic() - start)
+    seconds = time.monotonic() - start
+    return ScanResult(str(path), "unknown", 0, 0, 0.0, (), 0, (), (), encoders, packs, seconds, (), failure)
+
+
+def _result(
+    path: Path,
+    gallery: Gallery,
+    recognisers: Sequence[Recogniser],
+    seen: Look,
+    encoders: tuple[str, ...],
+    packs: tuple[str, ...],
+    seconds: float,
+) -> ScanResult:
+    pairs = [(recogniser, f) for recogniser, found in zip(recognisers, seen.findings, strict=True) for f in found]
+    decided = [decide(finding, recogniser, len(gallery.subjects)) for recogniser, finding in pairs]
+    return ScanResult(
+        media=str(path),
+        kind=seen.info.kind,
+        width=seen.info.width,
+        height=seen.info.height,
+        duration=seen.info.duration,
+        shots=seen.shots,
+        frames_looked_at=seen.frames,
+        appearances=tuple(finding.appearance for _, finding in pairs),
+        matches=tuple(sorted((m for m in decided if m), key=lambda m: (m.appearance.t_start, -m.score))),
+        encoders=encoders,
+        packs=packs,
+        seconds=seconds,
+        warnings=seen.warnings,
+    )
