@@ -169,7 +169,8 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
 def custody_lines(session: Session, captures: Sequence[Capture]) -> bytes:
     """The chain from the first to the last entry about these captures, one JSON document a line.
 
-    Entries about other captures, perhaps of other parties, stand in it with their digests alone, so that the chain links and tells nothing of them.
+    Entries about other captures, perhaps of other parties, stand in it with their digests alone, so that the chain links and
+    tells nothing of them.
     """
     own = {capture.id for capture in captures}
     about = select(CustodyEntry.seq).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))

@@ -72,9 +72,9 @@ WHAT IS IN IT
 
 THE CHAIN OF CUSTODY
 
-Each line of custody.jsonl holds its number (seq), the digest of the line before (previous) and its own (sha256). The digest is the SHA-256
-of the line's other fields as JSON with sorted keys and without blanks. Lines with those three fields alone belong to other
-captures: they only show that no entry was taken out or put in.
+Each line of custody.jsonl holds its number (seq), the digest of the line before (previous) and its own (sha256). The digest
+is the SHA-256 of the line's other fields as JSON with sorted keys and without blanks. Lines with those three fields alone
+belong to other captures: they only show that no entry was taken out or put in.
 
 
 WHAT A MATCH SAYS

@@ -16,7 +16,7 @@ _EMBEDDED_RANGES = (
     *((0x2030, 0x2037), (0x2190, 0x219B), (0x20AC, 0x20AC), (0x2116, 0x2116), (0x2122, 0x2122), (0x27E8, 0x27E9)),
 )
 EMBEDDED = frozenset(point for first, last in _EMBEDDED_RANGES for point in range(first, last + 1))
-"""What the serif inside typst covers in regular and bold: Latin, Greek, Cyrillic, Hebrew, punctuation. A test prints all of it."""
+"""What the serif inside typst covers, regular and bold: Latin, Greek, Cyrillic, Hebrew, punctuation. A test prints all of it."""
 
 # Broad families that Linux distributions ship, the ones to be preferred first; a system's other fonts are not searched.
 _PREFERRED = ("Noto Sans CJK", "Noto Serif CJK", "Noto Sans", "Noto Serif", "Source Han", "Noto Naskh", "Amiri", "DejaVu Sans")

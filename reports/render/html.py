@@ -56,9 +56,9 @@ def _seen(value: object) -> object:
     return value
 
 
-def _data_uri(picture: bytes) -> Markup:
+def _data_uri(picture: bytes) -> str:
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
-    return Markup(f"data:image/{kind};base64,{base64.b64encode(picture).decode()}")  # our own letters only
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def _web_address(value: str | None) -> str | None:

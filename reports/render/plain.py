@@ -1,6 +1,7 @@
 """Strangers' text made fit to print: nothing invisible stays invisible, nothing reorders what stands beside it."""
 
 import unicodedata
+from collections.abc import Set
 from datetime import UTC, datetime
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -14,12 +15,14 @@ def code_point(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩"
 
 
-def show_unseen(text: str, keep: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+def show_unseen(text: str, keep: Set[str] = frozenset()) -> str:
     """The text on one line, with what cannot be seen written out as ⟨U+202E⟩."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_shown(character, keep) for character in text)
 
 
-def _shown(character: str, keep: set[str]) -> str:
+def _shown(character: str, keep: Set[str]) -> str:
     if character in keep:
         return character
     if character in "\t\n\r":

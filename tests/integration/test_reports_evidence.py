@@ -1,0 +1,339 @@
+"""Promise 5: a bundle stands alone, public tools verify it, and one flipped byte anywhere fails it by name."""
+
+import json
+import os
+import random
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session, select
+
+import crawler.health  # noqa: F401  (its tables are named by those of the videos)
+from crawler.custody import CustodyEntry, append, canonical_json, verify_chain
+from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
+from matcher.media import read_picture, write_clip
+from matcher.types import Appearance, Box, Match, Observation, ScanResult
+from registry.db import open_database
+from registry.parties import Party
+from registry.references import add_reference
+from registry.subjects import Subject
+from registry.types import Modality, PartyKind, SubjectKind
+from registry.vault.local import LocalVault
+from reports.cases import Case, open_cases
+from reports.errors import EvidenceMissing, NotConfirmed
+from reports.evidence import seal
+from reports.evidence.bundle import export_bundle
+from reports.evidence.sign import KeyUnusable, SigningKey, signing_key
+from reports.evidence.stills import BOX_COLOUR
+from reports.evidence.verify import verify_bundle
+from reports.matches import MatchRow, record_scan
+from reports.review import Decision, review
+
+AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
+TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
+
+
+@dataclass
+class Workplace:
+    session: Session
+    vault: LocalVault
+    key: SigningKey
+    case: Case
+    out: Path
+
+
+def drawing(shift: int) -> np.ndarray:
+    picture = np.full((180, 320, 3), (200, 190, 170), np.uint8)
+    cv2.circle(picture, (80 + shift, 90), 40, (60, 140, 60), -1)
+    cv2.circle(picture, (68 + shift, 80), 6, (0, 0, 0), -1)
+    cv2.circle(picture, (92 + shift, 80), 6, (0, 0, 0), -1)
+    return picture
+
+
+def furnish(root: Path) -> Workplace:
+    """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between."""
+    write_clip(root / "clip.mp4", (drawing(2 * i) for i in range(50)))
+    vault = LocalVault(root / "vault")
+    session = Session(open_database(root / "semblance.db"))
+    session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
+    session.add(Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=TITLE))
+    session.add(Video(id="v2", media_url="https://cdn.example/w.mp4", state=VideoState.CAPTURED))
+    session.flush()
+    subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
+    session.add(subject)
+    session.flush()
+    _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
+    reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
+    media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
+    page = vault.put([b"<html><script>alert(1)</script></html>"]).sha256
+    manifest = vault.put([b'{"capture": "c1"}\n']).sha256
+    for key, video in (("c1", "v1"), ("c2", "v2")):
+        session.add(a_capture(key, video, media, page, manifest))
+        session.flush()
+    session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
+    for key in ("c2", "c1", "c2", "c1"):
+        append(session, "tester", "captured" if key == "c1" else "secret of another party", key, {"url": "https://x.example"}, AT)
+    boxes = tuple(Observation(t, Box(40 + 50 * t, 50, 120 + 50 * t, 130)) for t in (0.2, 0.8, 1.6))
+    seen = Appearance(Modality.ARTWORK, 0.2, 1.6, boxes[1], boxes)
+    match = Match(seen, "s1", reference.id, 0.81, 0.4, 0.3, 0.02, "sift", "drawn", ("42 points agree",))
+    result = ScanResult("clip", "video", 320, 180, 2.0, ((0, 2),), 8, (seen,), (match,), ("sift",), ("drawn",), 0.5)
+    record_scan(session, session.get_one(Capture, "c1"), result, "g1", AT)
+    row = session.exec(select(MatchRow)).one()
+    review(session, row.id, Decision.CONFIRM, "R. Iyer", "the same leaf on its head", AT + timedelta(hours=1))
+    (case,) = open_cases(session)
+    session.commit()
+    return Workplace(session, vault, signing_key(root / "keys"), case, root / "out")
+
+
+def a_capture(key: str, video: str, media: str, page: str, manifest: str) -> Capture:
+    return Capture(
+        id=key,
+        video_id=video,
+        captured_at=AT,
+        media_sha256=media,
+        media_size=1,
+        media_type="video/mp4",
+        final_url="https://cdn.example/v.mp4",
+        page_sha256=page,
+        manifest_sha256=manifest,
+        headers={"content-type": "video/mp4"},
+    )
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    made = furnish(tmp_path_factory.mktemp("workspace"))
+    yield made
+    made.session.close()
+    made.session.get_bind().engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def bundle(place: Workplace) -> Path:
+    made = export_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
+    place.session.commit()
+    return made
+
+
+@pytest.fixture
+def copy(bundle: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
+
+
+def test_promise_5_public_tools_alone_verify_the_bundle(bundle: Path, place: Workplace) -> None:
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    for command, answer in (
+        ("sha256sum -c SHA256SUMS", "README.txt: OK"),
+        ("openssl dgst -sha256 -verify public.pem -signature SHA256SUMS.sig SHA256SUMS", "Verified OK"),
+        ("openssl pkey -pubin -in public.pem -outform DER | sha256sum", place.key.fingerprint),
+    ):
+        assert command in (bundle / "README.txt").read_text()
+        ran = subprocess.run(command, shell=True, cwd=bundle, env=environment, capture_output=True, text=True, check=True)
+        assert answer in ran.stdout
+
+
+def test_a_whole_bundle_verifies_and_says_whose_key_it_is(bundle: Path, place: Workplace) -> None:
+    verdict = verify_bundle(bundle, place.key.fingerprint.upper())
+    assert (verdict.ok, verdict.problems, verdict.fingerprint) == (True, (), place.key.fingerprint)
+    assert verdict.files == len((bundle / "SHA256SUMS").read_text().splitlines())
+
+
+def test_another_key_than_the_expected_one_fails(bundle: Path) -> None:
+    verdict = verify_bundle(bundle, "0" * 64)
+    assert verdict.problems == (("public.pem", "is not the key that was expected"),)
+
+
+def flip(path: Path, position: int, bit: int) -> bytes:
+    before = path.read_bytes()
+    changed = bytearray(before)
+    changed[position % len(changed)] ^= 1 << bit
+    path.write_bytes(bytes(changed))
+    return before
+
+
+def test_promise_5_one_flipped_byte_in_any_file_fails_and_names_it(copy: Path) -> None:
+    chance = random.Random(5)
+    names = seal.walk(copy).files
+    assert len(names) >= 14
+    for name in names:
+        for _ in range(4):
+            before = flip(copy / name, chance.randrange(1 << 30), chance.randrange(8))
+            verdict = verify_bundle(copy)
+            assert not verdict.ok
+            assert {file for file, _ in verdict.problems} == {name}
+            (copy / name).write_bytes(before)
+    assert verify_bundle(copy).ok
+
+
+@pytest.fixture(scope="module")
+def flipped(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(bundle, tmp_path_factory.mktemp("flips") / "bundle"))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(["SHA256SUMS", "SHA256SUMS.sig", "public.pem", "custody.jsonl"]), st.integers(0, 1 << 16), st.integers(0, 7)
+)
+def test_promise_5_every_byte_of_the_seal_itself_counts(flipped: Path, name: str, position: int, bit: int) -> None:
+    before = flip(flipped / name, position, bit)
+    try:
+        verdict = verify_bundle(flipped)
+        assert (verdict.ok, {file for file, _ in verdict.problems}) == (False, {name})
+    finally:
+        (flipped / name).write_bytes(before)
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    for name in seal.walk(copy).files:
+        content = (copy / name).read_bytes()
+        (copy / name).unlink()
+        assert name in {file for file, _ in verify_bundle(copy).problems}
+        (copy / name).write_bytes(content)
+
+
+def test_added_files_folders_and_links_are_named(copy: Path) -> None:
+    (copy / "stills" / "more.png").write_bytes(b"x")
+    (copy / "empty").mkdir()
+    (copy / "link").symlink_to("/etc/hostname")
+    os.mkfifo(copy / "pipe")
+    problems = dict(verify_bundle(copy).problems)
+    assert set(problems) == {"stills/more.png", "empty", "link", "pipe"}
+    assert "was added" in problems["stills/more.png"]
+
+
+def test_a_file_replaced_by_a_link_to_the_same_bytes_fails(copy: Path, bundle: Path) -> None:
+    (copy / "case.json").unlink()
+    (copy / "case.json").symlink_to(bundle / "case.json")
+    assert "case.json" in {file for file, _ in verify_bundle(copy).problems}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\n", b"0" * 64 + b"  ../outside\n", b"0" * 64 + b"  /etc/passwd\n"])
+def test_a_foreign_list_fails_without_a_crash(copy: Path, content: bytes) -> None:
+    (copy / "SHA256SUMS").write_bytes(content)
+    assert "SHA256SUMS" in {file for file, _ in verify_bundle(copy).problems}
+
+
+def test_nothing_is_not_a_bundle(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "empty", tmp_path / "absent"):
+        assert not verify_bundle(path).ok
+
+
+def test_a_rewritten_and_resealed_custody_entry_is_still_found(copy: Path, place: Workplace) -> None:
+    lines = [json.loads(line) for line in (copy / "custody.jsonl").read_text().splitlines()]
+    lines[0]["actor"] = "somebody else"
+    (copy / "custody.jsonl").write_bytes(b"".join(canonical_json(line) + b"\n" for line in lines))
+    reseal(copy, place.key)
+    assert {file for file, _ in verify_bundle(copy).problems} == {"custody.jsonl"}
+
+
+def test_media_that_is_not_the_captured_one_is_found_even_when_resealed(copy: Path, place: Workplace) -> None:
+    (copy / "captures" / "c1" / "media.mp4").write_bytes(b"another video")
+    reseal(copy, place.key)
+    assert {file for file, _ in verify_bundle(copy).problems} == {"captures/c1/media.mp4"}
+
+
+def reseal(folder: Path, key: SigningKey) -> None:
+    sums = seal.sums_text(seal.digests_of(folder, seal.walk(folder).files))
+    (folder / "SHA256SUMS").write_bytes(sums)
+    (folder / "SHA256SUMS.sig").write_bytes(key.sign(sums))
+
+
+def test_the_bundle_holds_what_was_captured_and_why_it_was_confirmed(bundle: Path, place: Workplace) -> None:
+    capture = place.session.get_one(Capture, "c1")
+    assert seal.digest(bundle / "captures/c1/media.mp4") == capture.media_sha256
+    assert (bundle / "captures/c1/page.html.txt").read_bytes() == b"<html><script>alert(1)</script></html>"
+    assert (bundle / "captures/c1/manifest.json").read_bytes() == b'{"capture": "c1"}\n'
+    (match,) = json.loads((bundle / "matches.json").read_text())["matches"]
+    assert (match["score"], match["threshold"], match["expected_false_matches"]) == (0.81, 0.4, 0.02)
+    assert match["reviews"][0]["reason"] == "the same leaf on its head"
+    case = json.loads((bundle / "case.json").read_text())
+    assert (case["video"]["title"], case["exported_by"], case["claimant"]["name"]) == (TITLE, "E. Novak", "Larkspur Pictures")
+    assert case["captures"][0]["provenance_labels"] == [{"kind": "aigc", "outcome": "absent", "detail": ""}]
+
+
+def test_stills_are_cut_from_the_captured_media_with_and_without_the_box(bundle: Path) -> None:
+    (match,) = json.loads((bundle / "matches.json").read_text())["matches"]
+    assert [still["t"] for still in match["stills"]] == [0.2, 0.8, 1.6]
+    for still in match["stills"]:
+        plain, boxed = read_picture(bundle / still["plain"]), read_picture(bundle / still["with_box"])
+        assert np.abs(plain.astype(int) - drawing(round(still["t"] * 50)).astype(int)).mean() < 4
+        assert not (plain == BOX_COLOUR).all(axis=2).any()
+        assert (boxed == BOX_COLOUR).all(axis=2).sum() > 200
+
+
+def test_the_page_is_escaped_and_fetches_nothing(bundle: Path) -> None:
+    page = (bundle / "index.html").read_text()
+    assert "&lt;b&gt;../../etc/passwd⟨U+202E⟩&lt;/b&gt; 中文" in page
+    assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+    assert "<script" not in page
+    assert 'src="http' not in page
+
+
+def test_promise_9_the_chain_tells_nothing_of_other_captures(bundle: Path) -> None:
+    entries = [json.loads(line) for line in (bundle / "custody.jsonl").read_text().splitlines()]
+    assert [entry.get("capture_id") for entry in entries] == ["c1", None, "c1"]
+    assert "secret of another party" not in (bundle / "custody.jsonl").read_text()
+
+
+def test_the_export_enters_the_chain_of_custody(place: Workplace, bundle: Path) -> None:
+    entry = place.session.exec(select(CustodyEntry).where(CustodyEntry.action == "exported")).first()
+    assert entry is not None
+    assert (entry.actor, entry.detail["bundle"]) == ("E. Novak", bundle.name)
+    assert entry.detail["sha256sums_sha256"] == seal.digest(bundle / "SHA256SUMS")
+    assert verify_chain(place.session) is None
+
+
+def test_names_in_the_bundle_come_from_us_and_a_second_export_takes_its_own_folder(place: Workplace, bundle: Path) -> None:
+    for name in seal.walk(bundle).files:
+        assert name.isascii()
+        assert "passwd" not in name
+    again = export_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    assert again != bundle
+    assert verify_bundle(again).ok
+    assert [path.name for path in place.out.iterdir() if path.name.startswith(".")] == []
+
+
+def test_promise_2_a_case_with_a_reopened_match_exports_nothing(tmp_path: Path) -> None:
+    made = furnish(tmp_path)
+    row = made.session.exec(select(MatchRow)).one()
+    review(made.session, row.id, Decision.REOPEN, "R. Iyer", "second thoughts", AT)
+    with pytest.raises(NotConfirmed):
+        export_bundle(made.session, made.vault, made.case, made.out, made.key)
+    assert not made.out.exists() or list(made.out.iterdir()) == []
+    made.session.close()
+
+
+def test_damaged_media_in_the_vault_makes_no_bundle(tmp_path: Path) -> None:
+    made = furnish(tmp_path)
+    media = made.vault.path(made.session.get_one(Capture, "c1").media_sha256)
+    media.chmod(0o600)
+    flip(media, 100, 3)
+    with pytest.raises(EvidenceMissing, match="changed"):
+        export_bundle(made.session, made.vault, made.case, made.out, made.key)
+    assert list(made.out.iterdir()) == []
+    made.session.close()
+
+
+def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    first = signing_key(tmp_path / "keys")
+    (path,) = (tmp_path / "keys").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert signing_key(tmp_path / "keys").fingerprint == first.fingerprint
+    path.chmod(0o644)
+    with pytest.raises(KeyUnusable, match="others"):
+        signing_key(tmp_path / "keys")
+    path.chmod(0o600)
+    path.write_bytes(b"no key")
+    with pytest.raises(KeyUnusable):
+        signing_key(tmp_path / "keys")
