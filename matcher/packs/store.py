@@ -60,6 +60,7 @@ def installed(models: Path) -> list[str]:
 def add(models: Path, source: Path) -> Pack:
     """Copy a pack folder, or a folder of known model files, into the models folder.
 
+    insightface's own packages are packs of the first kind after matcher.packs.insightface.add.
     Raises PackError when the folder is neither, naming the files that were not recognised.
     """
     if not source.is_dir():
