@@ -54,8 +54,12 @@ def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture
         except ReferenceRefused as refusal:
             refusals.append(refusal)
     if not arrays:
-        raise refusals[0] if refusals else ReferenceRefused(
-            f"No installed pack recognises a {kind.value}.", "Add one that does: `semblance models list` shows them."
+        raise (
+            refusals[0]
+            if refusals
+            else ReferenceRefused(
+                f"No installed pack recognises a {kind.value}.", "Add one that does: `semblance models list` shows them."
+            )
         )
     return Encoded(arrays, tuple(str(refusal) for refusal in refusals))
 

@@ -1,6 +1,7 @@
 """The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -19,6 +20,7 @@ NESTED = "__"
 NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
+_PACK_LINE = re.compile(r"\s*pack\s*=")
 
 
 class SettingsRefused(SemblanceError):
@@ -44,22 +46,20 @@ class CrawlSettings(Section):
     delay_seconds: between two requests to one host. max_seconds: for the crawl of all sources together.
     """
 
-    max_pages: Annotated[int, Field(gt=0)] = 500
-    max_depth: Annotated[int, Field(ge=0)] = 3
+    max_pages: Annotated[int, Field(gt=0)] = 200
+    max_depth: Annotated[int, Field(ge=0)] = 1
     delay_seconds: Annotated[float, Field(ge=0)] = 1.0
-    max_seconds: Annotated[float, Field(gt=0)] = 3600.0
-    obey_robots: bool = True
+    max_seconds: Annotated[float, Field(gt=0)] = 1800.0
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allowed_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     allowed_schemes: tuple[str, ...] = ("http", "https")
 
 
 class CaptureSettings(Section):
-    """Bounds for one media file, and how often a capture that failed for a passing reason is tried."""
+    """Bounds for one media file."""
 
     max_bytes: Annotated[int, Field(gt=0)] = 2048 * MIB
     max_seconds: Annotated[float, Field(gt=0)] = 900.0
-    max_attempts: Annotated[int, Field(gt=0)] = 5
 
 
 class ScanSettings(Section):
@@ -76,7 +76,7 @@ class ReportSettings(Section):
 
 
 class Settings(BaseSettings):
-    """pack: the models for faces. more_packs: packs used beside it, such as an image encoder for characters.
+    """pack: the models for faces; "" for none. more_packs: packs used beside it, such as an image encoder for characters.
 
     commercial: whether packs for research only are refused. accepted_licences: packs whose licence a person accepted.
     """
@@ -96,7 +96,7 @@ class Settings(BaseSettings):
 
     @property
     def packs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.pack, *self.more_packs)))
+        return tuple(dict.fromkeys(pack for pack in (self.pack, *self.more_packs) if pack))
 
     @classmethod
     def settings_customise_sources(
@@ -130,7 +130,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsRefused(f"{path} cannot be read: {error}.", "Mend the file, or write it anew with `semblance init`.") from error
+        raise SettingsRefused(
+            f"{path} cannot be read: {error}.", "Mend the file, or write it anew with `semblance init`."
+        ) from error
 
 
 def _refusal(error: Mapping[str, Any]) -> SettingsRefused:
@@ -171,3 +173,17 @@ def workspace_folder(given: Path | None) -> Path:
 def cache_folder() -> Path:
     """Where this user's caches of Semblance lie."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "semblance"
+
+
+def write_pack(folder: Path, pack: str) -> None:
+    """Set the pack in a workspace's settings file and leave every other line as it is. Raises SettingsRefused."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there first.")
+    lines = [line for line in path.read_text("utf-8").splitlines() if not _PACK_LINE.match(line)]
+    text = "\n".join([f'pack = "{pack}"', *lines]) + "\n"
+    if tomllib.loads(text)["pack"] != pack:
+        raise SettingsRefused(f"{path} sets the pack in a way that cannot be changed here.", "Change the line by hand.")
+    temporary = path.with_suffix(".new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

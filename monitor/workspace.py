@@ -11,16 +11,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 # The tables are defined where they belong; naming those rooms here is what makes one database of them.
-import crawler.custody
-import crawler.health
-import crawler.videos
-import registry.erase
-import registry.licences
-import registry.mandates
-import registry.parties
-import registry.references
-import registry.subjects
-import registry.templates
 import reports.cases
 import reports.matches
 import reports.review  # noqa: F401
@@ -81,7 +71,9 @@ def init_workspace(root: Path) -> None:
         if not (root / FILE_NAME).exists():
             (root / FILE_NAME).write_text(STARTING_SETTINGS, encoding="utf-8")
     except OSError as error:
-        raise WorkspaceError(f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to.") from error
+        raise WorkspaceError(
+            f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to."
+        ) from error
     with open_workspace(root):
         pass
 

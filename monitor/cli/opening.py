@@ -75,3 +75,12 @@ def years(text: str | None) -> tuple[int, int] | None:
     if not (first.strip().isdecimal() and (last or first).strip().isdecimal()):
         raise NotUnderstood(f"{text!r} is no era.", "Write it as 1998 or 1995-1999.")
     return int(first), int(last or first)
+
+
+def duration(text: str) -> float:
+    """Seconds, as typed: 45s, 30m, 6h or 1d. Raises NotUnderstood."""
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in seconds or int(number) == 0:
+        raise NotUnderstood(f"{text!r} is no span of time.", "Write it as 30m, 6h or 1d.")
+    return float(int(number) * seconds[unit])

@@ -172,11 +172,12 @@ def reference_add(
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
     from monitor.enrolment import enrol_picture
-    from monitor.wiring import build_recognisers, recogniser_spec
+    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
     depicted, rows, refused = years(era), [], 0
     with session_of(context) as (workspace, session):
         of_whom = _find(session, subject, party)
+        prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
         for file in files:
             try:

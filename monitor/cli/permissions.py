@@ -49,9 +49,7 @@ def licence_add(
 
 
 @licence.command("list")
-def licence_list(
-    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False
-) -> None:
+def licence_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
     """List all licences, or those of a subject."""
     from registry.licences import list_licences
     from registry.subjects import find_subject
@@ -118,16 +116,12 @@ def mandate_add(
         raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
     with session_of(context) as (workspace, session):
         found = find_subject(session, subject)
-        added = add_mandate(
-            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends
-        )
+        added = add_mandate(session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends)
         show_record(_mandate_fields(added), json)
 
 
 @mandate.command("list")
-def mandate_list(
-    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False
-) -> None:
+def mandate_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
     """List all mandates, or those of a subject."""
     from registry.mandates import list_mandates
     from registry.subjects import find_subject

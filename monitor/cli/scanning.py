@@ -1,0 +1,130 @@
+"""scan: looks at media files with references from a folder; no workspace is needed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, NotUnderstood, settings_of
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell
+from registry.errors import ExitCode
+from registry.kinds import SubjectKind
+
+if TYPE_CHECKING:
+    from matcher.types import Gallery, Match, ScanResult
+    from monitor.reference_folder import LoadedReferences
+
+
+def join(app: typer.Typer) -> None:
+    app.command()(scan)
+
+
+def scan(
+    context: typer.Context,
+    media: Annotated[list[Path], typer.Argument(help="Videos and pictures, or folders of them.")],
+    references: Annotated[Path, typer.Option(help="DIR/<subject>/* are the references; a loose picture is its own subject.")],
+    kind: Annotated[SubjectKind | None, typer.Option(help="What all subjects are; found out when not given.")] = None,
+    pack: Annotated[str | None, typer.Option(help="The pack for faces, instead of the settings'.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the stills beside their references.")] = None,
+    json: Json = False,
+) -> None:
+    """Say which subjects appear in media files, when, and how surely. Exit code 1 when a file could not be looked at."""
+    from monitor.reference_folder import load_references
+    from monitor.scanner import Scanner
+    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+
+    settings = settings_of(context)
+    if pack is not None:
+        settings = settings.model_copy(update={"pack": pack})
+    files = _files(media)
+    progress = progress_line()
+    prepare_packs(settings, progress)
+    spec = recogniser_spec(settings)
+    loaded = load_references(references, build_recognisers(spec), kind)
+    end_progress()
+    for path, reason in loaded.refused:
+        tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
+    results = []
+    with Scanner(spec, loaded.gallery, settings.scan) as scanner:
+        for number, file in enumerate(files, 1):
+            progress(f"Scanning {number} of {len(files)}: {file.name}")
+            results.append(scanner.scan(file))
+    end_progress()
+    _show(results, loaded, json)
+    if html is not None:
+        _write_page(html, results, loaded)
+    if any(result.failure for result in results):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _files(media: Sequence[Path]) -> list[Path]:
+    """Every file named, and every file in every folder named, whatever its extension."""
+    files: list[Path] = []
+    for path in media:
+        if path.is_dir():
+            files += sorted(inside for inside in path.rglob("*") if inside.is_file())
+        else:
+            files.append(path)
+    if not files:
+        raise NotUnderstood("There is no file to scan.", "Name a video, a picture, or a folder that holds some.")
+    return files
+
+
+def _show(results: "Sequence[ScanResult]", loaded: "LoadedReferences", as_json: bool) -> None:
+    if as_json:
+        refused = [{"file": str(path), "reason": reason} for path, reason in loaded.refused]
+        show_json({"results": [_result_fields(result, loaded) for result in results], "references_refused": refused})
+        return
+    for result in results:
+        _show_result(result, loaded.gallery)
+
+
+def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
+    if result.failure is not None:
+        say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
+        return
+    seen = f"{len(result.appearances)} seen, {len(result.matches)} matched"
+    say(f"{shown(result.media)}: {seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
+    for warning in result.warnings:
+        say(f"  note: {shown(warning)}")
+    if result.matches:
+        columns = ("subject", "kind", "from-to", "best", "score", "false_per_1000_videos")
+        show_table(columns, [_match_cells(match, gallery) for match in result.matches])
+
+
+def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
+    subject, seen = gallery.subjects[match.subject_id], match.appearance
+    return [
+        subject.name,
+        subject.kind.value,
+        f"{seen.t_start:.2f}-{seen.t_end:.2f} s",
+        f"{seen.best.t:.2f} s",
+        f"{match.score:.3f}",
+        f"{match.expected_false_matches:.3g}",
+    ]
+
+
+def _result_fields(result: "ScanResult", loaded: "LoadedReferences") -> dict[str, Any]:
+    fields = asdict(result)
+    fields["matches"] = [
+        {
+            **asdict(match),
+            "subject": loaded.gallery.subjects[match.subject_id].name,
+            "kind": loaded.gallery.subjects[match.subject_id].kind.value,
+            "reference": str(loaded.files[match.reference_id]),
+        }
+        for match in result.matches
+    ]
+    return fields
+
+
+def _write_page(path: Path, results: "Sequence[ScanResult]", loaded: "LoadedReferences") -> None:
+    from reports.render.scan_page import write_scan_page
+
+    try:
+        write_scan_page(path, results, loaded.gallery, loaded.files)
+    except OSError as error:
+        raise NotUnderstood(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
+    tell(f"The page is {shown(path)}.")

@@ -1,0 +1,52 @@
+"""demo, init and doctor: getting started."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.opening import Json, folder_of
+from monitor.cli.output import progress_line, say, show_rows, shown
+from registry.errors import ExitCode
+
+
+def join(app: typer.Typer) -> None:
+    app.command()(demo)
+    app.command()(init)
+    app.command()(doctor)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="The folder for all that the demonstration makes.")] = Path("demo-out"),
+) -> None:
+    """Show the whole job on this machine alone, in minutes."""
+    from monitor.demo import run_demo
+
+    code = run_demo(out)
+    if code:
+        raise typer.Exit(code)
+
+
+def init(context: typer.Context, folder: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """Make a folder a workspace; what is there already stays."""
+    from monitor.workspace import init_workspace
+
+    root = folder or folder_of(context)
+    init_workspace(root)
+    say(f"{shown(root)} is a workspace now. Next:")
+    say("  semblance party add NAME --kind studio")
+    say("  semblance subject add NAME --kind person --party PARTY")
+    say("  semblance reference add SUBJECT PHOTO...")
+    say("  semblance source add NAME URL --kind feed")
+    say("  semblance run --once")
+
+
+def doctor(context: typer.Context, json: Json = False) -> None:
+    """Say what is missing here and how to get it."""
+    from monitor.doctor import examine
+
+    findings = examine(folder_of(context), progress_line())
+    rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": f.remedy} for f in findings]
+    show_rows(rows, json, "")
+    if any(finding.state == "missing" for finding in findings):
+        raise typer.Exit(ExitCode.FOUND)

@@ -1,0 +1,202 @@
+"""source, crawl and run: what is watched, and the watching."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crawler.types import SourceKind
+from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, utc
+from registry.errors import ExitCode, SemblanceError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from crawler.health import SourceRow, SourceRun
+    from monitor.pipeline import RunSummary
+
+source = typer.Typer(no_args_is_help=True, help="The feeds, sitemaps and pages that are watched.")
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(source, name="source")
+    app.command()(crawl)
+    app.command()(run)
+
+
+@source.command("add")
+def source_add(
+    context: typer.Context,
+    name: str,
+    url: str,
+    kind: Annotated[SourceKind, typer.Option(help="feed: RSS or Atom; sitemap: XML; page: a page with videos or links to them.")],
+    json: Json = False,
+) -> None:
+    """Watch a place."""
+    from sqlmodel import select
+
+    from crawler.guard import check_url
+    from crawler.health import SourceRow
+    from monitor.pipeline import guard_policy
+    from registry.errors import Conflict
+    from registry.names import clean_name
+
+    with session_of(context) as (workspace, session):
+        cleaned = clean_name(name, "source")
+        target = check_url(url, guard_policy(workspace.settings))
+        if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
+            raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name, or type `semblance source list`.")
+        row = SourceRow(name=cleaned, kind=kind, url=target.url)
+        session.add(row)
+        session.flush()
+        show_record(_source_fields(row, None), json)
+
+
+@source.command("list")
+def source_list(context: typer.Context, json: Json = False) -> None:
+    """List the sources, each with how its last run went."""
+    from sqlmodel import col, select
+
+    from crawler.health import SourceRow
+
+    with session_of(context) as (_, session):
+        held = session.exec(select(SourceRow).order_by(col(SourceRow.name))).all()
+        rows = [_source_fields(row, _last_run(session, row)) for row in held]
+        nothing = "No sources yet. Add one with `semblance source add`."
+        show_rows(rows, json, nothing, ("name", "kind", "url", "last_run", "state", "id"))
+
+
+@source.command("check")
+def source_check(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
+    """Read sources without keeping anything; exit code 1 when one of them could not be read completely."""
+    from crawler.crawl import crawl as crawl_specs
+    from crawler.types import SourceReport
+    from monitor.pipeline import crawl_options, guard_policy
+
+    with session_of(context) as (workspace, session):
+        chosen = {row.id: row for row in _chosen(session, names)}
+        settings = workspace.settings
+        found = crawl_specs([_spec(row) for row in chosen.values()], guard_policy(settings), crawl_options(settings))
+        reports = [item for item in found if isinstance(item, SourceReport)]
+        rows = [
+            {
+                "name": chosen[report.source_id].name,
+                "state": "complete" if report.complete else "incomplete",
+                "pages": report.pages,
+                "videos": report.videos,
+                "errors": list(report.errors),
+            }
+            for report in reports
+        ]
+        show_rows(rows, json, "No sources yet. Add one with `semblance source add`.")
+    if not all(report.complete for report in reports):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def crawl(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
+    """Look through all sources, or those named, and note the videos they show; nothing is captured."""
+    from monitor.pipeline import RunSummary, crawl_sources
+    from monitor.workspace import alone
+
+    with session_of(context) as (workspace, session):
+        wanted = [_spec(row) for row in _chosen(session, names)]
+        session.commit()
+        summary = RunSummary()
+        with alone(workspace):
+            crawl_sources(workspace, summary, progress_line(), wanted)
+        end_progress()
+        _show_summary(summary, json)
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Run once; this is what happens without --every, too.")] = False,
+    every: Annotated[str | None, typer.Option(help="Run again and again, such as every 6h, 30m or 1d.")] = None,
+    json: Json = False,
+) -> None:
+    """Crawl, capture, scan, and apply licences: all that there is to do now. It may be stopped at any moment."""
+    if once and every:
+        raise NotUnderstood("--once and --every exclude each other.", "Give one of them.")
+    pause = duration(every) if every else None
+    while True:
+        try:
+            _run_once(context, json)
+        except SemblanceError as error:
+            if pause is None or not error.retryable:
+                raise
+            tell(f"{shown(error)} The next run is in {every}.")
+        if pause is None:
+            return
+        _sleep(pause)
+
+
+def _run_once(context: typer.Context, json: bool) -> None:
+    from monitor.pipeline import run_once
+
+    with workspace_of(context) as workspace:
+        summary = run_once(workspace, progress_line())
+        end_progress()
+        _show_summary(summary, json)
+
+
+def _sleep(seconds: float) -> None:
+    import time
+    from datetime import UTC, datetime, timedelta
+
+    tell(f"The next run is at {utc(datetime.now(UTC) + timedelta(seconds=seconds))}; stop with Ctrl-C.")
+    time.sleep(seconds)
+
+
+def _show_summary(summary: "RunSummary", json: bool) -> None:
+    fields = asdict(summary)
+    if json:
+        show_json(fields)
+        return
+    problems = fields.pop("problems")
+    show_record(fields, False)
+    for problem in problems:
+        tell(f"! {shown(problem)}")
+    if summary.new_matches:
+        say("Matches wait for a person: semblance review list")
+
+
+def _chosen(session: "Session", names: list[str] | None) -> "list[SourceRow]":
+    from sqlmodel import select
+
+    from crawler.health import SourceRow
+    from registry.errors import NotFound
+
+    held = session.exec(select(SourceRow)).all()
+    for name in names or []:
+        if all(name not in (row.name, row.id) for row in held):
+            raise NotFound(f"There is no source {name!r}.", "Type `semblance source list` to see them.")
+    return [row for row in held if not names or row.name in names or row.id in names]
+
+
+def _spec(row: "SourceRow") -> Any:
+    from crawler.types import SourceSpec
+
+    return SourceSpec(row.id, row.kind, row.url)
+
+
+def _last_run(session: "Session", row: "SourceRow") -> "SourceRun | None":
+    from sqlmodel import col, select
+
+    from crawler.health import SourceRun
+
+    of_source = select(SourceRun).where(SourceRun.source_id == row.id)
+    return session.exec(of_source.order_by(col(SourceRun.ended_at).desc()).limit(1)).first()
+
+
+def _source_fields(row: "SourceRow", last: "SourceRun | None") -> dict[str, Any]:
+    state = "not looked at" if last is None else "complete" if last.complete else "incomplete"
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind.value,
+        "url": row.url,
+        "last_run": last.ended_at if last else None,
+        "state": state,
+        "errors": last.errors if last else [],
+    }

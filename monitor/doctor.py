@@ -1,0 +1,115 @@
+"""What this machine and this workspace lack, and how to get it."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from matcher.errors import MatcherError
+from matcher.packs.store import load
+from monitor.pipeline import Say
+from monitor.settings import FILE_NAME, Settings, load_settings
+from monitor.workspace import Workspace, open_workspace
+from registry.errors import SemblanceError
+from registry.references import list_references
+
+LITTLE_SPACE = 2 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """state: ok, missing (something will fail) or optional (something is left out)."""
+
+    check: str
+    state: str
+    says: str
+    remedy: str = ""
+
+
+def examine(root: Path, say: Say = lambda _: None) -> list[Finding]:
+    """Every finding; raises only for settings that cannot be read."""
+    settings = load_settings(root)
+    findings = []
+    for finding in _all(root, settings):
+        say(f"{finding.check}: {finding.state}")
+        findings.append(finding)
+    return findings
+
+
+def _all(root: Path, settings: Settings) -> Iterator[Finding]:
+    yield from (_pack(settings, pack) for pack in settings.packs)
+    yield _space(root)
+    yield _contact(settings)
+    yield _cjk_fonts()
+    if not (root / FILE_NAME).is_file():
+        yield Finding("workspace", "missing", f"{root} is no workspace.", "Run `semblance init` there.")
+        return
+    with open_workspace(root) as workspace:
+        yield from _workspace(workspace)
+
+
+def _pack(settings: Settings, pack: str) -> Finding:
+    try:
+        found = load(settings.models, pack)
+    except MatcherError as error:
+        return Finding(f"pack {pack}", "missing", error.what, error.remedy)
+    if settings.commercial and not found.spec.licence.commercial and pack not in settings.accepted_licences:
+        return Finding(f"pack {pack}", "missing", "Its licence does not allow commercial use.", "Use another pack.")
+    return Finding(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
+
+
+def _space(root: Path) -> Finding:
+    there = next(folder for folder in (root, *root.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    state = "ok" if free > LITTLE_SPACE else "missing"
+    return Finding("disk", state, f"{free / (1 << 30):.1f} GiB are free.", "" if state == "ok" else "Free at least 2 GiB.")
+
+
+def _contact(settings: Settings) -> Finding:
+    if settings.operator.contact:
+        return Finding("contact", "ok", f"Sites are shown {settings.operator.contact}.")
+    return Finding(
+        "contact", "optional", "Sites that are read are not told whom to write to.", f"Set operator.contact in {FILE_NAME}."
+    )
+
+
+def _cjk_fonts() -> Finding:
+    lister = shutil.which("fc-list")
+    found = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, check=False).stdout if lister else b""  # noqa: S603
+    if found.strip():
+        return Finding("CJK fonts", "ok", "Chinese, Japanese and Korean text is set in the PDF.")
+    return Finding(
+        "CJK fonts",
+        "optional",
+        "Chinese, Japanese and Korean text may be spelt out as code points in the PDF.",
+        "Install a font such as Noto Sans CJK (fonts-noto-cjk).",
+    )
+
+
+def _workspace(workspace: Workspace) -> Iterator[Finding]:
+    with workspace.engine.connect() as connection:
+        verdict = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+        counts = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in ("reference", "source")}  # noqa: S608
+    whole = verdict == "ok"
+    yield Finding(
+        "database", "ok" if whole else "missing", "It is whole." if whole else verdict, "" if whole else "Restore a backup."
+    )
+    for name, remedy in (("reference", "semblance reference add SUBJECT PHOTO"), ("source", "semblance source add NAME URL")):
+        some = counts[name] > 0
+        yield Finding(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "" if some else f"Type `{remedy}`.")
+    try:
+        with workspace.session() as session:
+            _check_references(workspace, session)
+    except SemblanceError as error:
+        yield Finding("vault", "missing", error.what, error.remedy)
+    else:
+        yield Finding("vault", "ok", "Every reference has its bytes.")
+
+
+def _check_references(workspace: Workspace, session: Session) -> None:
+    for reference in list_references(session):
+        workspace.vault.verify(reference.sha256)

@@ -1,0 +1,204 @@
+"""One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from sqlmodel import Session, col, func, select
+
+from crawler.capture import CaptureLimits, capture_video
+from crawler.crawl import CrawlOptions, crawl
+from crawler.errors import CrawlerError
+from crawler.fetch.http import HttpFetcher
+from crawler.guard import GuardPolicy
+from crawler.health import record_run, specs
+from crawler.types import Discovery, SourceReport, SourceSpec
+from crawler.videos import Capture, Video, queue, record_discovery
+from matcher.types import Gallery, GallerySubject, ScanResult
+from monitor.enrolment import renew_templates
+from monitor.scanner import Scanner
+from monitor.settings import Settings
+from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+from monitor.workspace import Workspace, alone
+from registry.db import now
+from registry.erase import finish_erasures
+from registry.errors import RegistryError
+from registry.mandates import matchable_subjects
+from registry.templates import gallery_digest, load_gallery_templates
+from reports.cases import open_cases
+from reports.matches import MatchRow, Scan, apply_licences, record_scan
+
+Say = Callable[[str], None]
+"""Takes one line of progress at a time; it may hold strangers' texts."""
+
+
+@dataclass
+class RunSummary:
+    """What one run did. problems: in words, what could not be done; nothing else was lost by it."""
+
+    sources: int = 0
+    incomplete_sources: int = 0
+    new_videos: int = 0
+    captured: int = 0
+    not_captured: int = 0
+    scanned: int = 0
+    not_readable: int = 0
+    new_matches: int = 0
+    licences_changed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
+    """All that there is to do now. Raises WorkspaceBusy, or PackError once everything is captured."""
+    summary = RunSummary()
+    with alone(workspace):
+        with workspace.session() as session:
+            finish_erasures(session, workspace.vault)
+        crawl_sources(workspace, summary, say)
+        capture_queue(workspace, summary, say)
+        scan_captures(workspace, summary, say)
+        judge(workspace, summary)
+    return summary
+
+
+def guard_policy(settings: Settings) -> GuardPolicy:
+    crawl = settings.crawl
+    return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
+
+
+def crawl_options(settings: Settings) -> CrawlOptions:
+    crawl = settings.crawl
+    return CrawlOptions(
+        contact=settings.operator.contact,
+        max_pages=crawl.max_pages,
+        max_depth=crawl.max_depth,
+        delay=crawl.delay_seconds,
+        max_seconds=crawl.max_seconds,
+    )
+
+
+def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: Sequence[SourceSpec] | None = None) -> None:
+    """Look through the wanted sources, or all. Each discovery is committed as it comes."""
+    with workspace.session() as session:
+        sources = list(wanted) if wanted is not None else specs(session)
+        before = _count(session, Video)
+        for found in crawl(sources, guard_policy(workspace.settings), crawl_options(workspace.settings)):
+            if isinstance(found, SourceReport):
+                _note_report(session, found, summary, say)
+            else:
+                _note_discovery(session, found, summary, say)
+            session.commit()
+        summary.new_videos += _count(session, Video) - before
+
+
+def _note_report(session: Session, report: SourceReport, summary: RunSummary, say: Say) -> None:
+    record_run(session, report)
+    summary.sources += 1
+    summary.incomplete_sources += not report.complete
+    summary.problems += report.errors
+    say(f"Source read: {report.pages} pages, {report.videos} videos.")
+
+
+def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary, say: Say) -> None:
+    try:
+        record_discovery(session, discovery, now())
+    except CrawlerError as error:
+        session.rollback()
+        summary.problems.append(str(error))
+    else:
+        say(f"Found {discovery.media_url}")
+
+
+def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
+    """Take every video that waits. One that cannot be had says so in its row."""
+    settings = workspace.settings
+    fetcher = HttpFetcher(guard_policy(settings), contact=settings.operator.contact)
+    limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
+    operator = settings.operator.name or "semblance"
+    with workspace.session() as session:
+        waiting = [(video.id, video.media_url) for video in queue(session)]
+    for number, (video_id, url) in enumerate(waiting, 1):
+        say(f"Capturing {number} of {len(waiting)}: {url}")
+        outcome = capture_video(workspace.engine, workspace.vault, fetcher, video_id, operator=operator, at=now(), limits=limits)
+        summary.captured += outcome.new
+        if outcome.capture_id is None:
+            summary.not_captured += 1
+            summary.problems.append(f"{outcome.what} {outcome.remedy}")
+
+
+def load_gallery(session: Session, encoders: Iterable[str]) -> Gallery:
+    """Who and what may be looked for at this moment, with the templates that the encoders can read."""
+    at = now()
+    subjects = {key: GallerySubject(key, s.name, s.kind) for key, s in matchable_subjects(session, at).items()}
+    return Gallery(subjects, tuple(load_gallery_templates(session, list(encoders), at)))
+
+
+def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
+    """Look at every capture that was not looked at with what is looked for now."""
+    with workspace.session() as session:
+        prepare_packs(workspace.settings, say)
+        spec = recogniser_spec(workspace.settings)
+        recognisers = build_recognisers(spec)
+        summary.problems += renew_templates(workspace, session, recognisers)[1]
+        gallery = load_gallery(session, [recogniser.encoder for recogniser in recognisers])
+        if not gallery.templates:
+            summary.problems.append("Nothing was scanned: no subject has a reference. Type `semblance reference add`.")
+            return
+        digest = gallery_digest(gallery.templates)
+        waiting = unscanned(session, digest)
+        with Scanner(spec, gallery, workspace.settings.scan) as scanner:
+            for sha256, captures in groupby(waiting, key=lambda capture: capture.media_sha256):
+                say(f"Scanning: {len(waiting) - summary.scanned} captures to go")
+                _scan_object(workspace, session, scanner, sha256, list(captures), digest, summary)
+
+
+def unscanned(session: Session, digest: str) -> list[Capture]:
+    """The captures without a scan for that gallery, those of the same bytes side by side."""
+    seen = select(Scan.capture_id).where(Scan.gallery_digest == digest)
+    query = select(Capture).where(col(Capture.id).not_in(seen))
+    return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
+
+
+def _scan_object(
+    workspace: Workspace,
+    session: Session,
+    scanner: Scanner,
+    sha256: str,
+    captures: list[Capture],
+    digest: str,
+    summary: RunSummary,
+) -> None:
+    try:
+        path = workspace.vault.path(sha256)
+    except RegistryError as error:
+        summary.problems.append(str(error))
+        return
+    result = scanner.scan(path)
+    for capture in captures:
+        _record(session, capture, result, digest, summary)
+    if result.failure is not None:
+        summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
+
+
+def _record(session: Session, capture: Capture, result: ScanResult, digest: str, summary: RunSummary) -> None:
+    before = _count(session, MatchRow)
+    record_scan(session, capture, result, digest, now())
+    if result.matches:
+        # In the same transaction: a licensed use is at no moment on record as an open one.
+        summary.licences_changed += apply_licences(session, now())
+    session.commit()
+    summary.scanned += 1
+    summary.not_readable += result.failure is not None
+    summary.new_matches += _count(session, MatchRow) - before
+
+
+def judge(workspace: Workspace, summary: RunSummary) -> None:
+    """Apply the licences of this moment to every match that no person has judged, and see that every confirmed one has a case."""
+    with workspace.session() as session:
+        summary.licences_changed += apply_licences(session, now())
+        open_cases(session)
+        session.commit()
+
+
+def _count(session: Session, table: type[Video] | type[MatchRow]) -> int:
+    return session.exec(select(func.count()).select_from(table)).one()

