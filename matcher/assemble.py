@@ -12,6 +12,7 @@ from matcher.face.encode import OnnxEncoder, as_input, unit
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
 from matcher.face.yunet import YuNet
+from matcher.figure import FigureRecogniser
 from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
 from matcher.packs.store import Pack
 from matcher.session import Session
@@ -38,10 +39,9 @@ def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
 def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:
     calibration = models.calibration or UNMEASURED
     if models.detector.family == "insightface" or models.encoder.family == "insightface":
-        from matcher.packs.insightface import load_models
+        from matcher.packs.insightface import load_models  # seconds to import, and most packs do without
 
-        detector, encoder = load_models(pack)
-        return FaceRecogniser(detector, encoder, pack.spec.id, calibration)
+        return FaceRecogniser(*load_models(pack), pack.spec.id, calibration)
     detector = DETECTORS[models.detector.family](pack, models.detector, threads)
     places = np.array(models.encoder.places, np.float32)
     session = Session(pack.file(models.encoder.file), threads=threads)
@@ -75,8 +75,6 @@ def _role(pack: Pack, spec: DetectorSpec, role: str, threads: int) -> Session:
 
 
 def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
-    from matcher.figure import FigureRecogniser
-
     session = Session(pack.file(models.file), threads=threads)
 
     def encode(pictures: list[Image]) -> np.ndarray:

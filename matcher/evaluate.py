@@ -145,10 +145,8 @@ def summarise(
         mated=len(mated),
         nonmated=len(nonmated),
         rank1=float((mated >= 0).mean()) if len(mated) else None,
-        fnir_at_fpir={
-            f"{f:g}": None if t is None or not len(mated) else float((mated <= t).mean()) for f, t in thresholds.items()
-        },
-        threshold_at_fpir={f"{f:g}": t for f, t in thresholds.items()},
+        fnir_at_fpir={f: None if t is None or not len(mated) else float((mated <= t).mean()) for f, t in thresholds.items()},
+        threshold_at_fpir=thresholds,
         failures=failures,
         seconds=seconds,
         probes=tuple(probes),

@@ -1,6 +1,5 @@
 """insightface's model packages as packs. The only importer of insightface."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -145,14 +144,3 @@ class InsightEncoder:
 
     def encode(self, chips: NDArray[np.uint8]) -> Floats:
         return unit(np.asarray(self._model.get_feat(list(chips)), np.float32))
-
-
-def is_package(folder: Path) -> bool:
-    """Whether the folder looks like an insightface package: its own manifest, or a detector beside other models."""
-    manifest = folder / "manifest.json"
-    if manifest.is_file():
-        try:
-            return "manifest_version" in json.loads(manifest.read_text("utf-8"))
-        except (ValueError, OSError):
-            return False
-    return any(folder.glob("det_*.onnx")) and len(list(folder.glob("*.onnx"))) > 1

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from matcher.packs.calibrations import EDGE_FACE, MOBILENET_FIGURE
@@ -30,8 +29,9 @@ class Recipe:
     face: FaceModels | None = None
     figure: FigureModels | None = None
 
-    def spec(self, folder: Path) -> PackSpec:
-        entries = {name: FileEntry(sha256=digest, size=(folder / name).stat().st_size) for name, digest in self.files.items()}
+    def spec(self, sizes: Mapping[str, int]) -> PackSpec:
+        """The manifest; sizes: of each file, in bytes."""
+        entries = {name: FileEntry(sha256=digest, size=sizes[name]) for name, digest in self.files.items()}
         return PackSpec(
             format=1, id=self.id, title=self.title, licence=self.licence, files=entries, face=self.face, figure=self.figure
         )

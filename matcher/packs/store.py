@@ -3,13 +3,13 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import PackDamaged, PackError
-from matcher.packs.recipes import RECIPES, Recipe
+from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
 
 DEFAULT_PACK = "open"
@@ -58,27 +58,44 @@ def installed(models: Path) -> list[str]:
 
 
 def add(models: Path, source: Path) -> Pack:
-    """Copy a pack folder, or a folder of known model files, into the models folder.
+    """Copy a pack folder, a folder of known model files or an insightface package into the models folder.
 
-    insightface's own packages are packs of the first kind after matcher.packs.insightface.add.
-    Raises PackError when the folder is neither, naming the files that were not recognised.
+    Raises PackError when the folder is none of these, naming the files that were not recognised.
     """
     if not source.is_dir():
         raise PackError(f"{source} is not a folder.", "Name the folder that holds pack.json or the model files.")
     if (source / MANIFEST).is_file():
-        pack = load_folder(source)
-        with staged(models, pack.spec.id) as folder:
-            for name in pack.spec.files:
-                shutil.copyfile(source / name, folder / name)
-            write_spec(pack.spec, folder)
-    else:
-        recipe, files = _recognise(source)
-        with staged(models, recipe.id) as folder:
-            for name, path in files.items():
-                shutil.copyfile(path, folder / name)
-            write_spec(recipe.spec(folder), folder)
-        return load(models, recipe.id)
-    return load(models, pack.spec.id)
+        return _copy(models, load_folder(source).spec, {path.name: path for path in source.iterdir()})
+    digests = {sha256_of(path): path for path in sorted(source.glob("*.onnx"))}
+    for recipe in RECIPES:
+        if set(recipe.files.values()) <= set(digests):
+            files = {name: digests[digest] for name, digest in recipe.files.items()}
+            return _copy(models, recipe.spec({name: path.stat().st_size for name, path in files.items()}), files)
+    if _is_insightface_package(source):
+        from matcher.packs import insightface  # seconds to import, and most packs do without
+
+        return insightface.add(models, source)
+    names = ", ".join(path.name for path in digests.values()) or "no .onnx file"
+    raise PackError(
+        f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
+        f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
+    )
+
+
+def _copy(models: Path, spec: PackSpec, files: Mapping[str, Path]) -> Pack:
+    with staged(models, spec.id) as folder:
+        for name in spec.files:
+            shutil.copyfile(files[name], folder / name)
+        write_spec(spec, folder)
+    return load(models, spec.id)
+
+
+def _is_insightface_package(folder: Path) -> bool:
+    """Its own manifest, or a detector as insightface names them beside other models."""
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        return b"manifest_version" in manifest.read_bytes()
+    return any(folder.glob("det_*.onnx")) and len(list(folder.glob("*.onnx"))) > 1
 
 
 @contextmanager
@@ -97,19 +114,6 @@ def staged(models: Path, pack_id: str) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _recognise(source: Path) -> tuple[Recipe, dict[str, Path]]:
-    """The recipe whose files all lie in the folder, told by their digests, whatever they are called."""
-    found = {sha256_of(path): path for path in sorted(source.glob("*.onnx"))}
-    for recipe in RECIPES:
-        if set(recipe.files.values()) <= set(found):
-            return recipe, {name: found[digest] for name, digest in recipe.files.items()}
-    names = ", ".join(path.name for path in found.values()) or "no .onnx file"
-    raise PackError(
-        f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
-        f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
-    )
 
 
 def _how_to_get(pack_id: str) -> str:
