@@ -167,6 +167,8 @@ def _port(parts: SplitResult, url: str) -> int:
 
 def _host(parts: SplitResult, url: str) -> str:
     host = parts.hostname or ""
+    if "[" in parts.netloc and (":" not in host or not parts.netloc.startswith("[")):
+        host = ""
     if ":" not in host:
         try:
             # The codec folds full-width digits and dots, so what is checked below is what a resolver would see.

@@ -34,7 +34,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class HttpFetcher:
-    """A Fetcher for http and https. One per run: it remembers each origin's robots.txt."""
+    """A Fetcher for http and https. One per run and thread: it remembers each origin's robots.txt."""
 
     def __init__(self, policy: GuardPolicy, *, contact: str = "", obey_robots: bool = True, resolve: Resolve = resolve) -> None:
         """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses."""

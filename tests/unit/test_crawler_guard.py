@@ -1,0 +1,185 @@
+"""Hostile addresses, and spelling."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.errors import Refused
+from crawler.guard import GuardPolicy, check_address, check_url
+from crawler.urls import canonical_url
+from crawler.videos import video_id
+
+HOSTILE = [
+    # loopback, in many notations
+    "http://127.0.0.1/",
+    "http://127.255.255.254/",
+    "http://127.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0x7f.0.0.1/",
+    "http://0177.0.0.1/",
+    "http://017700000001/",
+    "http://127.0.0.1./",
+    "http://0/",
+    "http://0.0.0.0/",
+    "http://１２７.0.0.1/",
+    "http://127。0。0。1/",
+    "http://①②⑦.0.0.1/",
+    "http://[::1]/",
+    "http://[0:0:0:0:0:0:0:1]/",
+    "http://[::]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[::127.0.0.1]/",
+    # private and special networks
+    "http://10.0.0.1/",
+    "http://10.255.255.255:8080/",
+    "http://172.16.0.1/",
+    "http://172.31.255.255/",
+    "http://192.168.1.1/",
+    "http://3232235777/",
+    "http://100.64.0.1/",
+    "http://198.18.0.1/",
+    "http://192.0.2.1/",
+    "http://192.88.99.1/",
+    "http://240.0.0.1/",
+    "http://255.255.255.255/",
+    "http://224.0.0.1/",
+    "http://[ff02::1]/",
+    "http://[fe80::1]/",
+    "http://[fe80::1%25eth0]/",
+    "http://[fc00::1]/",
+    "http://[fd12:3456:789a::1]/",
+    "http://[fec0::1]/",
+    "http://[2001:db8::1]/",
+    # IPv4 wrapped in IPv6
+    "http://[64:ff9b::10.0.0.1]/",
+    "http://[64:ff9b:1::a00:1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2002:a00:1::]/",
+    "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+    # cloud metadata
+    "http://169.254.169.254/latest/meta-data/",
+    "http://0xa9fea9fe/",
+    "http://2852039166/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[fd00:ec2::254]/",
+    "http://100.100.100.200/",
+    "http://168.63.129.16/",
+    # other schemes
+    "file:///etc/passwd",
+    "gopher://example.org/",
+    "ftp://example.org/video.mp4",
+    "data:text/html,x",
+    "javascript:alert(1)",
+    "//example.org/",
+    "example.org/video.mp4",
+    "",
+    # user names, ports, and what confuses parsers
+    "http://user@example.org/",
+    "http://user:secret@example.org/",
+    "http://example.org@127.0.0.1/",
+    "http://example.org:22/",
+    "http://example.org:6379/",
+    "http://example.org:0/",
+    "http://example.org:99999/",
+    "http://example.org:http/",
+    "http://exa mple.org/",
+    "http://example.org\\@127.0.0.1/",
+    "http://127.0.0.1\t/",
+    "http://example.org/\r\nHost: 127.0.0.1",
+    "http://[::1",
+    "http://[v1.x]/",
+    "http://example.org[::1]/",
+    "http:///path",
+    "http://1.2.3.4.5/",
+    "http://256.1.1.1/",
+    "http://-example.org/",
+    "http://" + "a" * 64 + ".org/",
+    "http://example.org/" + "a" * 3000,
+]
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+def test_promise_10_a_hostile_address_is_refused_with_a_remedy(url: str) -> None:
+    with pytest.raises(Refused) as caught:
+        check_url(url, GuardPolicy())
+    assert caught.value.what.endswith((".", ")."))
+    assert caught.value.remedy
+    assert len(str(caught.value)) < 500
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("https://Example.ORG/a/b.mp4?x=1#t=3", "https://example.org/a/b.mp4?x=1"),
+        ("http://example.org:80", "http://example.org/"),
+        ("https://example.org:8443/v", "https://example.org:8443/v"),
+        ("http://93.184.216.34/", "http://93.184.216.34/"),
+        ("http://[2606:2800:220:1:248:1893:25c8:1946]/", "http://[2606:2800:220:1:248:1893:25c8:1946]/"),
+        ("http://例え.jp/動画", "http://xn--r8jz45g.jp/%E5%8B%95%E7%94%BB"),
+        ("https://_dmarc.example.org/", "https://_dmarc.example.org/"),
+    ],
+)
+def test_a_public_address_is_let_through(url: str, read: str) -> None:
+    assert check_url(url, GuardPolicy()).url == read
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:10.0.0.1", "fe80::1", "not an address", ""])
+def test_an_address_that_is_not_public_is_refused(address: str) -> None:
+    with pytest.raises(Refused):
+        check_address(address, GuardPolicy())
+
+
+def test_a_network_of_ones_own_is_allowed_by_name_and_nothing_else() -> None:
+    policy = GuardPolicy.allowing("10.1.0.0/16", "fd00:1::/64")
+    assert check_url("http://10.1.2.3:3000/", policy).port == 3000
+    assert str(check_address("fd00:1::5", policy)) == "fd00:1::5"
+    for url in ("http://10.2.0.1/", "http://[::ffff:10.1.2.3]/", "http://127.0.0.1/"):
+        with pytest.raises(Refused):
+            check_url(url, policy)
+
+
+def test_no_setting_opens_the_metadata_service() -> None:
+    with pytest.raises(Refused, match="credentials"):
+        check_url("http://169.254.169.254/", GuardPolicy.allowing("0.0.0.0/0"))
+
+
+def test_plain_http_can_be_forbidden() -> None:
+    policy = GuardPolicy(allowed_schemes=("https",))
+    assert check_url("https://example.org/", policy).scheme == "https"
+    with pytest.raises(Refused, match="not encrypted"):
+        check_url("http://example.org/", policy)
+
+
+@given(st.text(max_size=80) | st.from_regex(r"https?://[^/]{0,30}(:\w{0,6})?/.{0,20}"))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        url = canonical_url(text)
+    except Refused:
+        return
+    assert url.isascii()
+    assert canonical_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTP://EXAMPLE.org:80/V.mp4#t=1", "http://example.org/V.mp4"),
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org./a", "https://example.org/a"),
+        ("http://example.org/a/../b/./c", "http://example.org/b/c"),
+        ("http://example.org/../..", "http://example.org/"),
+        ("http://example.org//a//b", "http://example.org//a//b"),
+        ("http://example.org/%7euser/%c3%a4%2F", "http://example.org/~user/%C3%A4%2F"),
+        ("http://example.org/ä", "http://example.org/%C3%A4"),
+        ("http://example.org/100%", "http://example.org/100%25"),
+        ("http://example.org/v?b=2&a=1&a=%41", "http://example.org/v?b=2&a=1&a=A"),
+        (" http://example.org/v ", "http://example.org/v"),
+        ("http://example.org/a/..%2f..%2fetc/passwd", "http://example.org/a/..%2F..%2Fetc/passwd"),
+    ],
+)
+def test_one_spelling_per_address(url: str, canonical: str) -> None:
+    assert canonical_url(url) == canonical
+    assert video_id(url) == video_id(canonical)
