@@ -1,0 +1,148 @@
+"""A letter as a DOCX that counsel edits: real styles, numbered headings, page numbers. The only importer of docx."""
+
+import io
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import docx
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_COLOR_INDEX
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
+
+from reports.notices.base import Letter, Section, runs
+from reports.render.plain import JOINERS, show_unseen
+
+FONT = "Georgia"
+QUIET = RGBColor(0x56, 0x5D, 0x6B)
+NUMBERED = 90  # an id that python-docx's own template leaves free
+
+
+def letter_docx(letter: Letter, at: datetime) -> bytes:
+    """The letter as an Office Open XML document; what cannot be seen in strangers' texts is written out in it."""
+    document = docx.Document()
+    _prepare(document, letter, at)
+    _lines(document, letter.sender)
+    _lines(document, ("",))
+    _lines(document, letter.recipient)
+    _lines(document, ("", f"{letter.dated.day} {letter.dated:%B %Y}", f"Reference {letter.reference[:12]}"))
+    _paragraph(document, letter.title, "Title")
+    _paragraph(document, letter.concerning, "Subtitle")
+    _paragraph(document, letter.salutation)
+    for section in letter.sections:
+        _section(document, section)
+    _lines(document, ("", *letter.closing, "", ""))
+    _lines(document, letter.signature)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _prepare(document: Any, letter: Letter, at: datetime) -> None:
+    properties = document.core_properties
+    properties.title, properties.author, properties.language = letter.title, "Semblance", "en"
+    properties.created = properties.modified = at.replace(tzinfo=None)
+    properties.comments = "Draft for review by counsel; not legal advice."
+    page = document.sections[0]
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    page.left_margin = page.right_margin = Mm(25)
+    page.top_margin = page.bottom_margin = Mm(25)
+    _styles(document)
+    _number_headings(document)
+    page.header.paragraphs[0].add_run(f"DRAFT for review by counsel · {letter.reference[:12]}")
+    _page_numbers(page.footer.paragraphs[0])
+
+
+def _styles(document: Any) -> None:
+    for name, size, after in (("Normal", 10.5, 6), ("Title", 20, 6), ("Subtitle", 11, 12), ("Heading 1", 12, 4)):
+        style = document.styles[name]
+        style.font.name, style.font.size, style.font.italic = FONT, Pt(size), False
+        style.font.color.rgb = RGBColor(0x1B, 0x1F, 0x27)
+        # Word takes the font of East Asian and of complex scripts from attributes of their own.
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:hAnsi"), FONT)
+        style.paragraph_format.space_after = Pt(after)
+    document.styles["Heading 1"].paragraph_format.space_before = Pt(14)
+    document.styles["Heading 1"].paragraph_format.keep_with_next = True
+    document.styles["Subtitle"].font.bold = True
+    for name in ("Header", "Footer"):
+        document.styles[name].font.size, document.styles[name].font.color.rgb = Pt(8.5), QUIET
+
+
+def _number_headings(document: Any) -> None:
+    """Let the style itself count, so that a section put in by counsel renumbers the rest."""
+    numbering = document.part.numbering_part.element
+    abstract = parse_xml(
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{NUMBERED}"><w:multiLevelType w:val="multilevel"/>'
+        '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading1"/><w:lvlText w:val="%1."/>'
+        '<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="432" w:hanging="432"/></w:pPr></w:lvl></w:abstractNum>'
+    )
+    # The schema wants every abstract definition before the first instance.
+    numbering.insert(0, abstract)
+    numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{NUMBERED}"><w:abstractNumId w:val="{NUMBERED}"/></w:num>'))
+    properties = document.styles["Heading 1"].element.get_or_add_pPr()
+    properties.append(parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="0"/><w:numId w:val="{NUMBERED}"/></w:numPr>'))
+
+
+def _page_numbers(paragraph: Any) -> None:
+    paragraph.add_run("Page ")
+    _field(paragraph, "PAGE")
+    paragraph.add_run(" of ")
+    _field(paragraph, "NUMPAGES")
+
+
+def _field(paragraph: Any, instruction: str) -> None:
+    for kind in ("begin", "instr", "end"):
+        run = paragraph.add_run()
+        if kind == "instr":
+            run._r.append(parse_xml(f'<w:instrText {nsdecls("w")} xml:space="preserve"> {instruction} </w:instrText>'))
+        else:
+            run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'))
+
+
+def _section(document: Any, section: Section) -> None:
+    _paragraph(document, section.heading, "Heading 1")
+    for text in section.paragraphs:
+        _paragraph(document, text)
+    if section.facts:
+        _facts(document, section.facts)
+    for text in section.bullets:
+        _paragraph(document, text, "List Bullet")
+    for text in section.after:
+        _paragraph(document, text)
+
+
+def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:
+    table = document.add_table(rows=0, cols=2)
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
+    for name, value in facts:
+        cells = table.add_row().cells
+        for cell, text, width in zip(cells, (name, value), (Mm(42), Mm(118)), strict=True):
+            cell.width = width
+            cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+            _fill(cell.paragraphs[0], text)
+        for run in cells[0].paragraphs[0].runs:
+            run.font.color.rgb = QUIET
+    document.add_paragraph().paragraph_format.space_after = Pt(0)
+
+
+def _lines(document: Any, lines: Iterable[str]) -> None:
+    for line in lines:
+        _paragraph(document, line).paragraph_format.space_after = Pt(0)
+
+
+def _paragraph(document: Any, text: str, style: str = "Normal") -> Any:
+    made = document.add_paragraph(style=style)
+    _fill(made, text)
+    return made
+
+
+def _fill(paragraph: Any, text: str) -> None:
+    for piece, is_blank in runs(show_unseen(text, keep=JOINERS)):
+        run = paragraph.add_run(piece)
+        if is_blank:
+            run.font.highlight_color = WD_COLOR_INDEX.YELLOW
