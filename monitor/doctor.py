@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from matcher.errors import MatcherError
 from matcher.packs.store import load
+from matcher.packs.terms import check_permitted
 from monitor.pipeline import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
@@ -55,10 +56,9 @@ def _all(root: Path, settings: Settings) -> Iterator[Finding]:
 def _pack(settings: Settings, pack: str) -> Finding:
     try:
         found = load(settings.models, pack)
+        check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     except MatcherError as error:
         return Finding(f"pack {pack}", "missing", error.what, error.remedy)
-    if settings.commercial and not found.spec.licence.commercial and pack not in settings.accepted_licences:
-        return Finding(f"pack {pack}", "missing", "Its licence does not allow commercial use.", "Use another pack.")
     return Finding(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
 
 

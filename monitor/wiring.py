@@ -6,9 +6,9 @@ from pathlib import Path
 
 from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import recognisers_of
-from matcher.errors import PackError
 from matcher.packs import open as open_pack
-from matcher.packs.store import DEFAULT_PACK, Pack, installed, load
+from matcher.packs.store import DEFAULT_PACK, installed, load
+from matcher.packs.terms import check_permitted
 from matcher.types import Recogniser
 from monitor.settings import Settings
 from registry.erase import Eraser
@@ -35,22 +35,13 @@ def recogniser_spec(settings: Settings) -> RecogniserSpec:
 
 
 def build_recognisers(spec: RecogniserSpec) -> list[Recogniser]:
-    """Fresh recognisers, every pack's files verified. Raises PackError or PackDamaged."""
+    """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
     recognisers = [make() for make in MODEL_FREE.values()]
     for pack_id in spec.packs:
-        recognisers += recognisers_of(permitted(load(spec.models, pack_id), spec))
+        pack = load(spec.models, pack_id)
+        check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
+        recognisers += recognisers_of(pack)
     return recognisers
-
-
-def permitted(pack: Pack, spec: RecogniserSpec) -> Pack:
-    """The pack, unless its licence forbids this use. Raises PackError."""
-    licence = pack.spec.licence
-    if spec.commercial and not licence.commercial and pack.spec.id not in spec.accepted_licences:
-        raise PackError(
-            f"The licence of the pack {pack.spec.id} ({', '.join(licence.names)}) does not allow commercial use.",
-            f"Use another pack, set commercial = false, or, with a licence of your own, accepted_licences = [{pack.spec.id!r}].",
-        )
-    return pack
 
 
 def prepare_packs(settings: Settings, say: Callable[[str], None]) -> None:

@@ -10,14 +10,21 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-# The tables are defined where they belong; naming those rooms here is what makes one database of them.
-import reports.cases
-import reports.matches
-import reports.review  # noqa: F401
+from crawler import custody, health, videos
 from monitor.settings import FILE_NAME, Settings, load_settings
+from registry import erase, licences, mandates, parties, references, subjects, templates
 from registry.db import open_database
 from registry.errors import ExitCode, SemblanceError
 from registry.vault.local import LocalVault
+from reports import cases, matches, review
+from reports.notices import drafts
+
+TABLES = (
+    *(parties, subjects, references, templates, licences, mandates, erase),
+    *(health, videos, custody),
+    *(matches, review, cases, drafts),
+)
+"""The modules that define tables. Naming them here is what makes one database of them."""
 
 STARTING_SETTINGS = """\
 # Semblance's settings for this workspace. Every key has a default; `semblance doctor` says which are missing.

@@ -67,11 +67,22 @@ def models_build(context: typer.Context, pack: Annotated[str, typer.Argument()] 
 
 
 @models.command("add")
-def models_add(context: typer.Context, folder: Path) -> None:
-    """Add a pack from a folder that holds pack.json, or model files that are known."""
+def models_add(
+    context: typer.Context,
+    folder: Path,
+    insightface: Annotated[bool, typer.Option("--insightface", help="The folder is a model package of insightface.")] = False,
+    name: Annotated[str | None, typer.Option(help="What an insightface package is called here.")] = None,
+) -> None:
+    """Add a pack from a folder that holds pack.json, model files that are known, or a package of insightface."""
+    models_folder = settings_of(context).models
+    if insightface:
+        from matcher.packs.insightface import add as add_insightface
+
+        _describe(add_insightface(models_folder, folder, name))
+        return
     from matcher.packs.store import add
 
-    _describe(add(settings_of(context).models, folder))
+    _describe(add(models_folder, folder))
 
 
 def _describe(pack: "Pack") -> None:
@@ -100,8 +111,10 @@ def models_verify(context: typer.Context, pack: Annotated[str | None, typer.Argu
 def models_use(context: typer.Context, pack: str) -> None:
     """Make the workspace use a pack for faces; templates are made anew from the references at the next run."""
     from matcher.packs.store import load
+    from matcher.packs.terms import check_permitted
     from monitor.settings import write_pack
 
-    load(settings_of(context).models, pack)
+    settings = settings_of(context)
+    check_permitted(load(settings.models, pack), commercial=settings.commercial, accepted=settings.accepted_licences)
     write_pack(folder_of(context), pack)
     say(f"This workspace uses the pack {shown(pack)} now.")
