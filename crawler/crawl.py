@@ -34,25 +34,25 @@ def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOption
     if not specs:
         return
     started = datetime.now(UTC)
-    missing = {spec.id: spec for spec in specs}
+    unreported: dict[str, set[str]] = {spec.id: set() for spec in specs}
     with tempfile.TemporaryFile() as complaints, _child(complaints) as child:
         try:
             _give(child, Job(tuple(specs), policy, options, os.getpid()))
             for line in _lines(child, time.monotonic() + options.max_seconds + options.page_seconds + _GRACE):
                 if line.report is not None:
-                    missing.pop(line.report.source_id, None)
+                    unreported.pop(line.report.source_id, None)
                     yield line.report
                 elif line.discovery is not None:
+                    unreported[line.discovery.source_id].add(line.discovery.media_url)
                     yield line.discovery
         finally:
             _end(child)
-        if missing:
+        if unreported:
             complaints.seek(0)
             _log.error("the crawl ended early: %s", complaints.read(20_000).decode("utf-8", "replace"))
-    for spec in missing.values():
-        yield SourceReport(
-            spec.id, started, datetime.now(UTC), 0, 0, complete=False, errors=("The crawl ended before this source was read.",)
-        )
+    for source_id, videos in unreported.items():
+        words = "The crawl ended before this source was read to its end."
+        yield SourceReport(source_id, started, datetime.now(UTC), 0, len(videos), complete=False, errors=(words,))
 
 
 def _child(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
