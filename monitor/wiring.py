@@ -12,9 +12,14 @@ from matcher.packs.terms import check_permitted
 from matcher.types import Recogniser
 from monitor.settings import Settings
 from registry.erase import Eraser
+from reports.notices.base import NoticeTemplate
+from reports.notices.publicity import CeaseAndDesist
 
 MODEL_FREE: Mapping[str, Callable[[], Recogniser]] = {"artwork": ArtworkRecogniser}
 """Recognisers that need no pack."""
+
+NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = {CeaseAndDesist.law: CeaseAndDesist}
+"""Letters by the short name of their law."""
 
 ERASERS: Sequence[Eraser] = ()
 """How the rooms above the registry erase what they hold of a subject, in the registry's own transaction."""

@@ -102,7 +102,8 @@ def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
         f"{seen.t_start:.2f}-{seen.t_end:.2f} s",
         f"{seen.best.t:.2f} s",
         f"{match.score:.3f}",
-        f"{match.expected_false_matches:.3g}",
+        # Below this no calibration on real data can tell one rate from another.
+        f"{match.expected_false_matches:.3g}" if match.expected_false_matches >= 0.001 else "<0.001",
     ]
 
 
