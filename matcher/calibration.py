@@ -62,13 +62,23 @@ def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[n
     return float(np.exp(logs[-1] + slope * (score - scores[-1])))
 
 
-def tail(impostors: NDArray[np.floating], points: int = 24) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Scores and rates of a calibration from impostor scores (n,): quantiles evenly spaced in log(rate).
+def measure(
+    best: NDArray[np.floating], gallery_subjects: int, measured_on: str, *, allowed: float, least_gallery: int, points: int = 16
+) -> Calibration:
+    """A calibration from the best score (n,) that each of n videos, or photos, gave to a subject whom it does not show.
 
-    The last point is the tenth largest score: a rate seen fewer than ten times is no measurement.
+    A share p of best scores over N subjects means a rate of 1 - (1 - p)^(1/N) for one subject. The points lie evenly in
+    log(share), the last at the tenth largest score: what was seen fewer than ten times is no measurement.
     """
-    ordered = np.sort(np.asarray(impostors, np.float64))[::-1]
-    ranks = np.unique(np.geomspace(10, len(ordered) // 2, points).astype(int))[::-1]
-    scores, rates = ordered[ranks - 1], ranks / len(ordered)
-    _, first = np.unique(scores, return_index=True)
-    return tuple(np.round(scores[first], 5).tolist()), tuple(np.round(rates[first], 12).tolist())
+    ordered = np.sort(np.asarray(best, np.float64))[::-1]
+    ranks = np.unique(np.geomspace(10, max(11, len(ordered) // 2), points).astype(int))[::-1]
+    scores, first = np.unique(np.round(ordered[ranks - 1], 4), return_index=True)
+    shares = (ranks / len(ordered))[first]
+    rates = -np.expm1(np.log1p(-shares) / gallery_subjects)
+    return Calibration(
+        measured_on=measured_on,
+        scores=tuple(scores.tolist()),
+        rates=tuple(float(f"{rate:.4g}") for rate in rates),
+        allowed=allowed,
+        least_gallery=least_gallery,
+    )

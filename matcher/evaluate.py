@@ -36,11 +36,13 @@ class Row:
 @dataclass(frozen=True)
 class Probe:
     """What came of one probe. best: the top candidate of all appearances. score: for a mated probe the best score at which
-    its own subject came first, and None where it never did; for a nonmated one the best score of anybody."""
+    its own subject came first, and None where it never did; for a nonmated one the best score of anybody. impostor: the
+    best score of a subject whom the probe does not show, 0 for none."""
 
     row: Row
     best: Candidate | None
     score: float | None
+    impostor: float
 
 
 @dataclass(frozen=True)
@@ -122,15 +124,18 @@ def evaluate(truth: Path, recogniser: Recogniser, progress: Callable[[int, int],
 
 def judge(row: Row, findings: Iterable[Finding]) -> Probe:
     """A probe's outcome from the findings of its media, those within its span where it has one."""
-    tops = [
-        f.candidates[0]
+    inside = [
+        f.candidates
         for f in findings
         if f.candidates and (row.span is None or (f.appearance.t_start < row.span[1] and f.appearance.t_end >= row.span[0]))
     ]
+    tops = [candidates[0] for candidates in inside]
     best = max(tops, key=lambda c: c.score, default=None)
-    if row.role == "nonmated":
-        return Probe(row, best, best.score if best else None)
-    return Probe(row, best, max((c.score for c in tops if c.subject_id == row.subject), default=None))
+    shown = row.subject if row.role == "mated" else None
+    impostor = max((c.score for candidates in inside for c in candidates if c.subject_id != shown), default=0.0)
+    if shown is None:
+        return Probe(row, best, best.score if best else None, impostor)
+    return Probe(row, best, max((c.score for c in tops if c.subject_id == shown), default=None), impostor)
 
 
 def summarise(

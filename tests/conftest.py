@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from matcher.packs.open import build
+from matcher.packs.spec import MANIFEST
+from matcher.packs.store import DEFAULT_PACK, load
+from monitor.settings import load_settings
+
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 
@@ -27,3 +32,12 @@ def shared_data() -> Path:
 def shared_models() -> Path:
     """Third-party models for tests: ../shared/models."""
     return present(SHARED / "models", "the folder of test models")
+
+
+@pytest.fixture(scope="session")
+def open_pack() -> Path:
+    """The folder of the open pack, in the models folder that the commands use; built there on first use."""
+    models = load_settings().models
+    if not (models / DEFAULT_PACK / MANIFEST).is_file():
+        build(models)
+    return load(models, DEFAULT_PACK).folder

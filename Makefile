@@ -1,0 +1,46 @@
+# Every target does its own set-up, from a bare clone on.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help setup demo test check unit lock clean
+
+help:
+	@echo "make demo   the whole job on this machine alone, in minutes"
+	@echo "make test   every check: style, types, import directions, tests"
+	@echo "make setup  the virtual environment in $(VENV), and semblance in it"
+	@echo "make lock   requirements.lock anew from pyproject.toml"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Semblance needs Python 3.11 or newer; say which: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --no-deps --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY)
+
+demo: $(READY)
+	$(BIN)/semblance demo
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/python -m pytest
+
+unit: $(READY)
+	$(BIN)/python -m pytest tests/unit tests/contract
+
+lock: $(READY)
+	$(PIP) uv==0.13.9
+	echo 'opencv-python ; sys_platform == "never"' | $(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --overrides /dev/stdin --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,17 @@
+"""`python -m benchmarks NAME ...`: one measurement, printed as JSON and as a line for people."""
+
+import typer
+
+from benchmarks.calibrate import calibrate
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command()(calibrate)
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Measurements of Semblance; benchmarks/README.md says what they gave."""
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,51 @@
+"""Calibration: from scores to expected false matches."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.calibration import Calibration, false_match_rate, measure
+
+MADE = Calibration(measured_on="a drawn tail", scores=(0.2, 0.4, 0.6), rates=(1e-2, 1e-4, 1e-6), allowed=20, least_gallery=100)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 1_000_000))
+def test_a_higher_score_never_expects_more_false_matches(a: float, b: float, gallery: int) -> None:
+    low, high = sorted((a, b))
+    assert MADE.expected_false_matches(high, gallery) <= MADE.expected_false_matches(low, gallery) + 1e-9
+
+
+@given(st.floats(0, 1), st.integers(1, 100_000))
+def test_a_larger_gallery_never_expects_fewer(score: float, gallery: int) -> None:
+    assert MADE.expected_false_matches(score, gallery + 1) >= MADE.expected_false_matches(score, gallery) - 1e-9
+
+
+@given(st.integers(1, 100_000))
+def test_at_the_threshold_the_expectation_is_what_is_allowed_or_less(gallery: int) -> None:
+    assert MADE.expected_false_matches(MADE.threshold(gallery), gallery) <= MADE.allowed * 1.001
+
+
+def test_the_threshold_rises_with_the_gallery_and_stays_for_small_ones() -> None:
+    assert MADE.threshold(10_000) > MADE.threshold(1_000) > MADE.threshold(100)
+    assert MADE.threshold(3) == MADE.threshold(100)
+
+
+def test_rates_between_measured_points_are_log_linear_and_go_on_beyond_them() -> None:
+    scores, rates = np.array(MADE.scores), np.array(MADE.rates)
+    assert false_match_rate(0.3, scores, rates) == pytest.approx(1e-3)
+    assert false_match_rate(0.7, scores, rates) == pytest.approx(1e-7)
+
+
+def test_a_measured_calibration_predicts_fresh_strangers() -> None:
+    random = np.random.default_rng(7)
+    gallery = 50
+    seen, fresh = (random.normal(0.1, 0.1, (4000, gallery)).max(axis=1) for _ in range(2))
+    made = measure(seen, gallery, "normal scores", allowed=20, least_gallery=1)
+    expected = made.expected_false_matches(0.4, gallery) / 1000 * len(fresh)
+    observed = int((fresh >= 0.4).sum())
+    assert abs(observed - expected) < 4 * np.sqrt(expected) + 5
+
+
+def test_no_subjects_no_false_matches() -> None:
+    assert MADE.expected_false_matches(0.0, 0) == 0

@@ -1,0 +1,105 @@
+"""Boxes, alignment, tracks and pooling: pure functions on arrays."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from matcher.face.align import chip, similarity
+from matcher.face.detect import overlap, suppress
+from matcher.face.quality import frontality, sharpness
+from matcher.face.recogniser import prominence
+from matcher.face.tracks import Tracker, View, pool
+
+PLACES = np.array([[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]])
+coordinates = arrays(np.float64, (5, 2), elements=st.floats(-500, 500, width=32))
+
+
+@given(st.floats(-3, 3), st.floats(0.2, 5), st.floats(-200, 200), st.floats(-200, 200))
+def test_alignment_undoes_any_turn_scale_and_shift(angle: float, scale: float, x: float, y: float) -> None:
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = PLACES @ turn.T + [x, y]
+    matrix = similarity(moved, PLACES)
+    assert np.allclose(moved @ matrix[:, :2].T + matrix[:, 2], PLACES, atol=1e-6)
+
+
+@given(coordinates, coordinates)
+def test_alignment_of_anything_is_finite_and_never_mirrors(source: np.ndarray, target: np.ndarray) -> None:
+    matrix = similarity(source, target)
+    assert np.isfinite(matrix).all()
+    assert np.linalg.det(matrix[:, :2]) >= -1e-9
+
+
+def test_a_chip_puts_the_landmarks_on_their_places() -> None:
+    image = np.zeros((400, 400, 3), np.uint8)
+    marks = PLACES * 2 + 50
+    for x, y in marks:
+        cv2.circle(image, (round(x), round(y)), 5, (255, 255, 255), -1)
+    cut = chip(image, marks, PLACES, 112)
+    assert all(cut[round(y), round(x)].min() > 200 for x, y in PLACES)
+
+
+boxes = arrays(np.float32, st.tuples(st.integers(1, 20), st.just(4)), elements=st.floats(0, 100, width=16))
+
+
+@given(boxes)
+def test_suppression_keeps_the_best_and_nothing_that_overlaps_it(raw: np.ndarray) -> None:
+    corners = np.concatenate([raw[:, :2], raw[:, :2] + raw[:, 2:] + 1], axis=1)
+    scores = np.linspace(1, 0.5, len(corners), dtype=np.float32)
+    keep = suppress(corners, scores, 0.4)
+    assert keep[0] == 0
+    for i, row in enumerate(keep):
+        assert (overlap(corners[row], corners[keep[i + 1 :]]) <= 0.4).all()
+
+
+def test_of_two_faces_alike_in_size_the_central_one_is_what_the_picture_is_of() -> None:
+    central_and_aside = np.array([[90, 90, 190, 190], [0, 0, 105, 105]], np.float32)
+    assert prominence(central_and_aside, 280, 280).argmax() == 0
+
+
+def test_a_frontal_face_tells_more_than_a_profile() -> None:
+    profile = np.array([[40, 50], [48, 50], [62, 72], [42, 92], [50, 92]])
+    assert frontality(PLACES) > 0.7 > 0.3 > frontality(profile)
+    assert frontality(np.zeros((5, 2))) == 0
+
+
+def test_a_blurred_picture_is_less_sharp() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (96, 96, 3), np.uint8)
+    assert sharpness(noise) > sharpness(cv2.GaussianBlur(noise, (9, 9), 4))
+
+
+def view(t: float, x: float, vector: list[float], shot: int = 0) -> View:
+    v = np.array(vector, np.float32)
+    return View(t, shot, np.array([x, 0, x + 100, 100], np.float32), v / np.linalg.norm(v), 1.0)
+
+
+def test_two_people_who_cross_keep_their_own_tracks() -> None:
+    tracker = Tracker()
+    for i in range(9):
+        a, b = view(i * 0.25, i * 60, [1, 0.1 * (i % 2), 0]), view(i * 0.25, 480 - i * 60, [0, 1, 0.1 * (i % 2)])
+        tracker.add([a, b] if i % 2 else [b, a])
+    assert [len(track.views) for track in tracker.tracks] == [9, 9]
+    assert all(float(t.pooled() @ t.views[0].vector) > 0.95 for t in tracker.tracks)
+
+
+def test_a_cut_ends_every_track_even_where_the_next_face_stands_in_the_same_place() -> None:
+    tracker = Tracker()
+    tracker.add([view(0, 0, [1, 0, 0])])
+    tracker.add([view(0.25, 0, [1, 0, 0], shot=1)])
+    assert len(tracker.tracks) == 2
+
+
+def test_another_face_in_the_same_place_starts_a_track_of_its_own() -> None:
+    tracker = Tracker()
+    tracker.add([view(0, 0, [1, 0, 0])])
+    tracker.add([view(0.25, 0, [0, 1, 0])])
+    assert len(tracker.tracks) == 2
+
+
+@given(arrays(np.float32, st.tuples(st.integers(1, 10), st.just(8)), elements=st.floats(-1, 1, width=32)), st.data())
+def test_pooling_gives_unit_length_and_heeds_weights(vectors: np.ndarray, data: st.DataObject) -> None:
+    weights = np.array(data.draw(st.lists(st.floats(0.01, 1), min_size=len(vectors), max_size=len(vectors))))
+    length = float(np.linalg.norm(pool(vectors, weights)))
+    assert length == pytest.approx(1, abs=1e-3) or length < 1e-3
