@@ -1,0 +1,59 @@
+"""report: what a party is told."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.opening import Json, session_of
+from monitor.cli.output import say, show_json, shown
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from monitor.settings import Settings
+    from registry.parties import Party
+
+report = typer.Typer(no_args_is_help=True, help="What was found, decided, and could not be seen.")
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(report, name="report")
+
+
+@report.callback()
+def group() -> None:
+    """Keeps `weekly` a word of its own while it is the only report."""
+
+
+@report.command("weekly")
+def report_weekly(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Option(help="Such as 2026-W47; otherwise this week.")] = None,
+    party: Annotated[str | None, typer.Option(help="Only what belongs to this party and those under it.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report; otherwise the workspace's reports.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the weekly report as PDF and HTML."""
+    from registry.db import now
+    from reports.week import parse_week, week_of
+    from reports.weekly import weekly_report, write_weekly
+
+    at = now()
+    with session_of(context) as (workspace, session):
+        chosen = parse_week(week) if week else week_of(at)
+        made = weekly_report(session, workspace.vault, chosen, at, _party(session, workspace.settings, party))
+        written = write_weekly(made, out or workspace.reports)
+        counts = {status.value: len(group) for status, group in made.groups.items()}
+    if json:
+        show_json({"week": str(chosen), "party": made.party, "pdf": str(written.pdf), "html": str(written.html), **counts})
+        return
+    say(f"Week {chosen}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+    say(f"The report is {shown(written.pdf)}, and as a page {shown(written.html)}.")
+
+
+def _party(session: "Session", settings: "Settings", named: str | None) -> "Party | None":
+    from registry.parties import find_party
+
+    name = named or settings.report.party
+    return find_party(session, name) if name else None
