@@ -79,7 +79,7 @@ class ArtworkRecogniser:
     def __init__(self) -> None:
         self._last: tuple[Gallery, ArtworkTable] | None = None
 
-    def enrol(self, picture: Image) -> Mapping[str, NDArray[Any]]:
+    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``points`` (n, 4) float32, ``descriptors`` (n, 128) uint8 and ``size`` (2,) of a picture that shows the artwork alone.
 
         Raises ReferenceRefused for a picture with too little to hold on to.

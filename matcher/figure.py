@@ -42,7 +42,7 @@ class FigureRecogniser:
         self._encode, self._side, self._calibration = encode, side, calibration
         self._last: tuple[Gallery, FigureTable | None] | None = None
 
-    def enrol(self, picture: Image) -> Mapping[str, NDArray[Any]]:
+    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``vector`` (d,) of a picture that the subject fills. Raises ReferenceRefused for one too small or flat."""
         if picture.ndim != 3 or min(picture.shape[:2]) < SMALLEST_REFERENCE or float(picture.std()) < 2.0:
             raise ReferenceRefused(
