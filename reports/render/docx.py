@@ -66,6 +66,9 @@ def _styles(document: Any) -> None:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:hAnsi"), FONT)
         style.paragraph_format.space_after = Pt(after)
+    document.styles["Title"].paragraph_format.space_before = Pt(18)
+    for spacing in document.styles["Subtitle"].element.rPr.findall(qn("w:spacing")):
+        spacing.getparent().remove(spacing)
     document.styles["Heading 1"].paragraph_format.space_before = Pt(14)
     document.styles["Heading 1"].paragraph_format.keep_with_next = True
     document.styles["Subtitle"].font.bold = True
@@ -127,6 +130,8 @@ def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:
             _fill(cell.paragraphs[0], text)
         for run in cells[0].paragraphs[0].runs:
             run.font.color.rgb = QUIET
+    for column, width in zip(table.columns, (Mm(42), Mm(118)), strict=True):
+        column.width = width
     document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 

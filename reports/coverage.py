@@ -1,0 +1,105 @@
+"""What a week's report could not see: sources, videos and captures that nothing is known of, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session, col, func, select
+
+from crawler.health import SourceCoverage, coverage
+from crawler.videos import Capture, Video, VideoState
+from reports.matches import Scan
+from reports.week import Week
+
+MOST_LISTED = 60
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A video or a capture that nothing is known of."""
+
+    title: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED."""
+
+    sources: tuple[SourceCoverage, ...]
+    found: int
+    captured: int
+    scanned: int
+    not_captured: tuple[Gap, ...]
+    not_captured_count: int
+    not_scanned: tuple[Gap, ...]
+    not_scanned_count: int
+    encoders: tuple[str, ...]
+    packs: tuple[str, ...]
+
+    @property
+    def looked_at(self) -> int:
+        return sum(source.complete for source in self.sources)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every source, video and capture was looked at."""
+        return self.looked_at == len(self.sources) and not self.not_captured_count and not self.not_scanned_count
+
+
+def coverage_of(session: Session, week: Week) -> Coverage:
+    not_captured = _not_captured(session, week)
+    not_scanned = _not_scanned(session, week)
+    scans = session.exec(select(Scan).where(_during(Scan.scanned_at, week))).all()
+    return Coverage(
+        sources=tuple(coverage(session, week.starts, week.ends)),
+        found=session.exec(select(func.count()).select_from(Video).where(_during(Video.first_seen_at, week))).one(),
+        captured=session.exec(select(func.count()).select_from(Capture).where(_during(Capture.captured_at, week))).one(),
+        scanned=len({scan.capture_id for scan in scans if scan.failure is None}),
+        not_captured=tuple(not_captured[:MOST_LISTED]),
+        not_captured_count=len(not_captured),
+        not_scanned=tuple(not_scanned[:MOST_LISTED]),
+        not_scanned_count=len(not_scanned),
+        encoders=tuple(sorted({encoder for scan in scans for encoder in scan.encoders})),
+        packs=tuple(sorted({pack for scan in scans for pack in scan.packs})),
+    )
+
+
+def _during(moment: datetime, week: Week) -> ColumnElement[bool]:
+    """moment: a model's attribute, which its class types as the value and gives as the column."""
+    return and_(col(moment) >= week.starts, col(moment) < week.ends)
+
+
+def _not_captured(session: Session, week: Week) -> list[Gap]:
+    """Videos without any capture by the week's end, those of that week first."""
+    captured = select(Capture.video_id).where(Capture.captured_at < week.ends)
+    missing = select(Video).where(Video.first_seen_at < week.ends, col(Video.id).not_in(captured))
+    videos = session.exec(missing.order_by(col(Video.first_seen_at).desc(), col(Video.id)))
+    return [Gap(video.title, video.page_url or video.media_url, _why_not(video)) for video in videos]
+
+
+def _why_not(video: Video) -> str:
+    if video.state is VideoState.FAILED:
+        return f"{video.failure or 'It could not be captured.'} {video.remedy or ''}".strip()
+    if video.state is VideoState.DISCOVERED:
+        return "It waits to be captured."
+    return "It was captured after this week."
+
+
+def _not_scanned(session: Session, week: Week) -> list[Gap]:
+    """Captures that no scan has read by the week's end."""
+    read = select(Scan.capture_id).where(col(Scan.failure).is_(None), Scan.scanned_at < week.ends)
+    unread = select(Capture, Video).join(Video).where(Capture.captured_at < week.ends, col(Capture.id).not_in(read))
+    return [
+        Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week))
+        for capture, video in session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id)))
+    ]
+
+
+def _why_unread(session: Session, capture: Capture, week: Week) -> str:
+    tried = select(Scan).where(Scan.capture_id == capture.id, Scan.scanned_at < week.ends)
+    last = session.exec(tried.order_by(col(Scan.scanned_at).desc())).first()
+    if last is None:
+        return "It waits to be scanned."
+    return f"{last.failure} {last.remedy or ''}".strip()
