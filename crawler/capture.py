@@ -20,7 +20,7 @@ from crawler.provenance.labels import read_labels
 from crawler.sniff import HEAD, UNKNOWN, media_type
 from crawler.sources.base import Page
 from crawler.sources.page import PageSource
-from crawler.videos import Capture, Label, Video, VideoState, canonical_url, is_captured
+from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, canonical_url, is_captured
 from registry.errors import NotFound
 from registry.vault.base import Stored, Vault
 
@@ -92,7 +92,7 @@ def capture_video(
     try:
         media = _take_media(vault, fetcher, video.media_url, limits or CaptureLimits())
     except CrawlerError as error:
-        return _record_failure(engine, video_id, error)
+        return _record_failure(engine, video_id, error, at)
     page = _take_page(vault, fetcher, video)
     platform_label = video.platform_label or page.platform_label
     labels = read_labels(vault.path(media.stored.sha256), platform_label)
@@ -202,17 +202,21 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _record_failure(engine: Engine, video_id: str, error: CrawlerError) -> CaptureOutcome:
+def _record_failure(engine: Engine, video_id: str, error: CrawlerError, at: datetime) -> CaptureOutcome:
     with Session(engine) as session:
         video = session.get_one(Video, video_id)
+        video.attempts += 1
+        again = error.retryable and video.attempts < MAX_ATTEMPTS
+        remedy = (
+            error.remedy if again or not error.retryable else f"It was tried {video.attempts} times; look at the site yourself."
+        )
         # What was captured before stays captured, whatever a later look finds.
         if not is_captured(session, video_id):
             video.state = VideoState.FAILED
-        video.failure, video.remedy, video.retryable = error.what, error.remedy, error.retryable
-        video.attempts += 1
+        video.failure, video.remedy, video.retryable, video.tried_at = error.what, remedy, again, at
         session.add(video)
         session.commit()
-    return CaptureOutcome(video_id, what=error.what, remedy=error.remedy, retryable=error.retryable)
+    return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again)
 
 
 def _record_capture(
@@ -230,6 +234,7 @@ def _record_capture(
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.attempts += 1
+        video.tried_at = at
         video.platform_label = video.platform_label or page.platform_label
         session.add(video)
         # The write lock is taken here, before the question whether the capture is there.

@@ -3,14 +3,9 @@
 Started by `crawler.crawl` as ``python -m crawler.spider``; not meant for people.
 """
 
-import ctypes
 import logging
-import os
-import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,48 +23,17 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from crawler.errors import Refused
 from crawler.fetch.http import MAX_REDIRECTS
 from crawler.guard import GuardPolicy, check_address, check_url, shown
+from crawler.lifeline import Emit, die_with, line_printer
+from crawler.look import Look, site_of
 from crawler.manners import ROBOTS_NAME, user_agent
 from crawler.sources.base import Follow, Page, Parsed
 from crawler.sources.kinds import READERS
-from crawler.types import SourceKind, SourceReport, SourceSpec
+from crawler.types import SourceKind
 from crawler.urls import canonical_url
-from crawler.wire import CrawlOptions, Job, Line, job_from_bytes, line_to_bytes
+from crawler.wire import CrawlOptions, Job, Line, job_from_bytes
 
-MAX_ERRORS = 50
-MAX_SITEMAP_DEPTH = 4
 _READABLE = ("text/", "application/xml", "application/xhtml", "application/rss", "application/atom", "application/rdf")
 _PACKED = ("application/gzip", "application/x-gzip")
-
-Emit = Callable[[Line], None]
-
-
-@dataclass
-class _Look:
-    """One look at one source, while it lasts. waiting: requests under way. left_out: pages beyond the budget."""
-
-    spec: SourceSpec
-    started_at: datetime
-    pages: int = 0
-    asked: int = 0
-    waiting: int = 0
-    left_out: int = 0
-    videos: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
-    errors: dict[str, None] = field(default_factory=dict)
-
-    def error(self, words: str) -> None:
-        if len(self.errors) < MAX_ERRORS:
-            self.errors.setdefault(words)
-
-    def report(self) -> SourceReport:
-        if self.left_out:
-            self.error(f"Stopped after {self.asked} pages, the limit for one source; {self.left_out} more were not read.")
-        if self.waiting:
-            self.error(f"The time for the crawl was over; {self.waiting} pages that were asked for were not read.")
-        errors = tuple(self.errors)
-        return SourceReport(
-            self.spec.id, self.started_at, datetime.now(UTC), self.pages, len(self.videos), complete=not errors, errors=errors
-        )
 
 
 class SourceSpider(scrapy.Spider):
@@ -82,7 +46,7 @@ class SourceSpider(scrapy.Spider):
         self._options = job.options
         self._policy = job.policy
         self._emit = emit
-        self._looks = {spec.id: _Look(spec, datetime.now(UTC)) for spec in job.specs}
+        self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
@@ -129,45 +93,32 @@ class SourceSpider(scrapy.Spider):
         for look in list(self._looks.values()):
             self._report(look)
 
-    def _take(self, look: _Look, response: Response) -> list[Follow]:
+    def _take(self, look: Look, response: Response) -> list[Follow]:
         kind, level = SourceKind(response.meta["kind"]), response.meta["level"]
         if response.status != 200:
             look.error(f"{shown(response.url)} answered {response.status}.")
             return []
+        if level == 0:
+            look.hosts.add(site_of(response.url))
         declared = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
         parsed = READERS[kind](look.spec.id).parse(Page(response.url, declared, response.body))
         if "download_stopped" in response.flags and not parsed.discoveries:
-            # A picture or an archive behind a link is nothing that should have been read; the source itself is.
-            if level == 0:
+            # A picture or an archive behind a page's link is nothing that should have been read.
+            if level == 0 or kind is not SourceKind.PAGE:
                 look.error(f"{shown(response.url)} is of the type {shown(declared)}, which is no page, feed or sitemap.")
             return []
         look.pages += 1
         self._show(look, parsed)
-        return self._next(look, kind, level, parsed)
+        return look.belonging(kind, level, parsed, self._options.max_depth)
 
-    def _show(self, look: _Look, parsed: Parsed) -> None:
+    def _show(self, look: Look, parsed: Parsed) -> None:
         for error in parsed.errors:
             look.error(error)
         for discovery in parsed.discoveries:
             look.videos.add(discovery.media_url)
             self._emit(Line(discovery=discovery))
 
-    def _next(self, look: _Look, kind: SourceKind, level: int, parsed: Parsed) -> list[Follow]:
-        """Which of a document's links belong to the source: what a feed or sitemap lists, and a page's own site."""
-        follow = list(parsed.follow)
-        if kind is SourceKind.PAGE and (look.spec.kind is not SourceKind.PAGE or level >= self._options.max_depth):
-            return []
-        if kind is SourceKind.SITEMAP and level >= MAX_SITEMAP_DEPTH:
-            deeper = [f for f in follow if f.kind is SourceKind.SITEMAP]
-            if deeper:
-                look.error(f"Sitemaps are nested more than {MAX_SITEMAP_DEPTH} deep; {len(deeper)} were not read.")
-            follow = [f for f in follow if f.kind is not SourceKind.SITEMAP]
-        if kind is SourceKind.FEED:
-            return follow
-        host = urlsplit(look.spec.url).hostname
-        return [f for f in follow if urlsplit(f.url).hostname == host]
-
-    def _requests(self, look: _Look, follow: list[Follow], depth: int) -> Iterator[Request]:
+    def _requests(self, look: Look, follow: list[Follow], depth: int) -> Iterator[Request]:
         for link in follow:
             try:
                 url = canonical_url(link.url)
@@ -194,6 +145,8 @@ class SourceSpider(scrapy.Spider):
             return f"{url}: {GuardedResolver.refusals[host]}"
         if isinstance(error, IgnoreRequest):
             return f"{url} was not read: {error}."
+        if "certificate" in f"{error} {getattr(error, '__cause__', None)}".lower():
+            return f"{url} has no valid certificate."
         known = {
             "DownloadTimeoutError": "did not answer in time",
             "CannotResolveHostError": "names a host that does not exist",
@@ -204,11 +157,11 @@ class SourceSpider(scrapy.Spider):
         }
         return f"{url} {known.get(type(error).__name__, f'could not be fetched ({type(error).__name__})')}."
 
-    def _finish(self, look: _Look) -> None:
+    def _finish(self, look: Look) -> None:
         if look.waiting == 0:
             self._report(look)
 
-    def _report(self, look: _Look) -> None:
+    def _report(self, look: Look) -> None:
         if self._looks.pop(look.spec.id, None) is not None:
             self._emit(Line(report=look.report()))
 
@@ -309,37 +262,6 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
     }
 
 
-def die_with(parent: int) -> None:
-    """End this process when the parent ends: by a signal where the system has one, and anywhere when standard input closes."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    threading.Thread(target=_wait_for_end, daemon=True).start()
-
-
-def _wait_for_end() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(1)
-
-
-def _emitter() -> Emit:
-    """Prints lines on what was standard output; anything else that prints goes to standard error from now on."""
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-
-    def emit(line: Line) -> None:
-        try:
-            out.write(line_to_bytes(line))
-            out.flush()
-        except BrokenPipeError:
-            os._exit(1)
-
-    return emit
-
-
 def main() -> None:
     """Read the job from standard input, crawl, end."""
     line = sys.stdin.buffer.readline()
@@ -347,7 +269,7 @@ def main() -> None:
     die_with(job.parent)
     logging.basicConfig(level=logging.ERROR)
     process = CrawlerProcess(settings(job.policy, job.options))
-    process.crawl(SourceSpider, job=job, emit=_emitter())
+    process.crawl(SourceSpider, job=job, emit=line_printer())
     process.start(install_signal_handlers=False)
 
 

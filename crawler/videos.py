@@ -1,7 +1,7 @@
 """Videos that were found, where they were seen, and what was captured of them."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,8 @@ from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
 
 MAX_ATTEMPTS = 5
+SIGHTED_AGAIN = timedelta(hours=1)
+"""A source that shows a video this long after it could not be captured may be right: the site or the settings have changed."""
 
 
 class VideoState(StrEnum):
@@ -25,6 +27,7 @@ class Video(SQLModel, table=True):
     """A media URL with its context. id: the first 32 hex digits of the SHA-256 of the canonical media URL.
 
     failure, remedy: why the last try to capture it failed and what to do. retryable: the next run tries again.
+    tried_at: when it was last tried.
     """
 
     id: str = Field(primary_key=True)
@@ -41,6 +44,7 @@ class Video(SQLModel, table=True):
     remedy: str | None = None
     retryable: bool = False
     attempts: int = 0
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Sighting(SQLModel, table=True):
@@ -112,6 +116,8 @@ def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Vi
         video = Video(id=identity, media_url=url, first_seen_at=at)
     if not is_captured(session, identity):
         _describe(video, discovery)
+    if video.state is VideoState.FAILED and video.tried_at is not None and at - video.tried_at >= SIGHTED_AGAIN:
+        video.state = VideoState.DISCOVERED
     session.add(video)
     session.flush()
     _sight(session, identity, discovery, at)

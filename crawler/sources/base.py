@@ -18,7 +18,8 @@ MAX_NAME = 300
 MAX_FOUND = 2_000
 MAX_FOLLOW = 5_000
 MAX_ERRORS = 20
-VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".flv", ".ts", ".mpg", ".mpeg", ".ogv", ".wmv", ".3gp")
+VIDEO_ENDINGS = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".flv", ".mpg", ".mpeg", ".ogv", ".wmv", ".3gp")
+_PLAYLISTS = ("application/x-mpegurl", "application/vnd.apple.mpegurl", "application/dash+xml")
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,17 @@ def when(text: object) -> datetime | None:
     return None
 
 
+def is_playlist(url: str, media_type: str = "") -> bool:
+    """Whether a link is to a list of pieces (HLS, DASH) in place of one file."""
+    declared = media_type.partition(";")[0].strip().lower()
+    return declared in _PLAYLISTS or url.partition("?")[0].lower().endswith((".m3u8", ".mpd"))
+
+
 def looks_like_video(url: str, media_type: str = "") -> bool:
     """Whether a link is to a video: by its declared type, or by its ending where no type is declared."""
     declared = media_type.partition(";")[0].strip().lower()
     if declared and declared != "application/octet-stream":
-        return declared.startswith("video/") or declared in ("application/mp4", "application/x-mpegurl", "application/dash+xml")
+        return declared.startswith("video/") or declared == "application/mp4" or declared in _PLAYLISTS
     try:
         return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS)
     except ValueError:

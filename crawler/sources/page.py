@@ -2,7 +2,18 @@
 
 from dataclasses import replace
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain, when
+from crawler.sources.base import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_TITLE,
+    Findings,
+    Page,
+    Parsed,
+    is_playlist,
+    looks_like_video,
+    plain,
+    when,
+)
 from crawler.sources.markup import Element, read_html
 from crawler.sources.structured import meta_label, video_objects
 from crawler.types import Discovery, SourceKind
@@ -110,12 +121,16 @@ def _open_graph_media(root: Element) -> tuple[str, ...]:
 
 
 def _players(root: Element) -> tuple[str, ...]:
-    """The address that each <video> plays: its own, or that of its first source of a video type."""
+    """The address that each <video> plays: its own, or that of its first source; a file before a playlist."""
     found = []
     for player in root.every("video"):
-        sources = [(s.get("src"), s.get("type")) for s in player.every("source") if s.get("src")]
-        media = player.get("src") or next((src for src, kind in sources if not kind or looks_like_video(src, kind)), "")
+        offered = [(each.get("src"), each.get("type")) for each in (player, *player.every("source"))]
         # A blob or data address exists only inside the browser.
-        if media and not media.lower().startswith(("blob:", "data:")):
-            found.append(media)
+        playable = [
+            (src, kind)
+            for src, kind in offered
+            if src and not src.lower().startswith(("blob:", "data:")) and (not kind or looks_like_video(src, kind))
+        ]
+        if playable:
+            found.append(min(playable, key=lambda offer: is_playlist(*offer))[0])
     return tuple(found)

@@ -1,24 +1,16 @@
 """What every Fetcher must do, and what the HTTP one does besides."""
 
-import datetime
-import ssl
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.base import Fetcher
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BODY = bytes(range(256)) * 300
@@ -202,48 +194,10 @@ class TestHttpFetcher(FetcherContract):
         assert site.asked == ["/a.mp4"]
 
     def test_an_untrusted_certificate_is_refused(self, fetcher: Fetcher, tmp_path: Path) -> None:
-        with tls_site(tmp_path) as url, pytest.raises(FetchFailed, match="certificate"):
+        with UntrustedSite(tmp_path) as url, pytest.raises(FetchFailed, match="certificate"):
             get(HttpFetcher(LOOPBACK, obey_robots=False), url)
 
     def test_faults_of_the_reader_are_not_taken_for_the_networks(self, fetcher: Fetcher, site: Site) -> None:
         url = site.file("/a.mp4", BODY)
         with pytest.raises(OSError, match="disk full"), fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10):
             raise OSError("disk full")
-
-
-class tls_site:  # noqa: N801
-    """An https server on loopback whose certificate nobody signed; gives its address."""
-
-    def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-        today = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(today - datetime.timedelta(days=1))
-            .not_valid_after(today + datetime.timedelta(days=1))
-            .sign(key, hashes.SHA256())
-        )
-        self._pem = folder / "site.pem"
-        self._pem.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-
-    def __enter__(self) -> str:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._pem)
-        self._server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return f"https://127.0.0.1:{self._server.server_port}/a.mp4"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

@@ -245,6 +245,19 @@ def test_the_queue_holds_what_may_still_succeed(desk: Desk, site: Site) -> None:
         desk.capture(busy)
     with Session(desk.engine) as session:
         assert [video.id for video in queue(session)] == [new]
+    assert "tried 5 times" in (desk.video(busy).remedy or "")
+
+
+def test_a_failed_video_that_a_source_still_shows_later_is_tried_again(desk: Desk, site: Site) -> None:
+    video_id = desk.found(site.url("/late.mp4"))
+    desk.capture(video_id)
+    for later, waiting in ((timedelta(minutes=5), []), (timedelta(hours=6), [video_id])):
+        with Session(desk.engine) as session:
+            record_discovery(session, Discovery(desk.source_id, site.url("/late.mp4")), AT + later)
+            assert [video.id for video in queue(session)] == waiting
+            session.commit()
+    site.file("/late.mp4", VIDEO)
+    assert desk.capture(video_id).new
 
 
 @pytest.mark.parametrize("change", ["UPDATE custody_entry SET actor = 'nobody'", "DELETE FROM custody_entry"])

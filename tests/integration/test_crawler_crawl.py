@@ -18,7 +18,7 @@ from crawler.guard import GuardPolicy
 from crawler.health import SourceRow, SourceRun, coverage, record_run, specs
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
 from registry.db import open_database
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BRISK = CrawlOptions(contact="https://example.org/crawler", delay=0.0, page_seconds=5.0, max_seconds=60.0)
@@ -155,6 +155,20 @@ def test_forbidden_addresses_are_refused_before_a_connection(site: Site) -> None
         assert inside.asked == []
     for report in reports.values():
         assert any("not an address of the public internet" in error for error in report.errors), report.errors
+
+
+def test_an_untrusted_certificate_is_said(tmp_path: Path) -> None:
+    with UntrustedSite(tmp_path) as url:
+        _, reports = look(SourceSpec("s", SourceKind.FEED, url))
+    assert any("certificate" in error for error in reports["s"].errors), reports["s"].errors
+
+
+def test_a_sitemap_that_lists_other_hosts_says_that_they_were_not_read(site: Site) -> None:
+    site.page("/map", "<urlset><url><loc>http://elsewhere.example/p</loc></url><url><loc>/p</loc></url></urlset>", "text/xml")
+    site.page("/p", "<p>no video")
+    _, reports = look(SourceSpec("s", SourceKind.SITEMAP, site.url("/map")))
+    assert reports["s"].errors == ("1 pages on other hosts, which the sitemap lists, were not read.",)
+    assert reports["s"].pages == 2
 
 
 def test_robots_txt_is_obeyed_and_said(site: Site) -> None:

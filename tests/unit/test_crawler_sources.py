@@ -198,6 +198,14 @@ def test_open_graph_prefers_the_secure_address_and_leaves_out_players() -> None:
     assert page(player).discoveries == ()
 
 
+def test_a_file_is_preferred_to_a_playlist_and_a_playlist_to_nothing() -> None:
+    playlist = '<source src="a.m3u8" type="application/x-mpegURL">'
+    assert [d.media_url for d in page(f'<video>{playlist}<source src="a.mp4"></video>').discoveries] == [
+        "https://site.example/a.mp4"
+    ]
+    assert [d.media_url for d in page(f"<video>{playlist}</video>").discoveries] == ["https://site.example/a.m3u8"]
+
+
 def test_a_video_element_that_lives_in_the_browser_only_is_left_out() -> None:
     assert page('<video src="blob:https://site.example/1"></video>').discoveries == ()
 
