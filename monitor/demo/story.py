@@ -162,7 +162,7 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     echo(f"5  {REVIEWER} confirmed {confirmed} matches, each with a reason, and left the rest for you.")
     cases = tuple(_case_files(workspace, session, case) for case in open_cases(session))
     echo(f"6  Sealed the evidence of {len(cases)} cases and drafted a letter for each.")
-    at = now()
+    at = now().replace(microsecond=0)  # documents are dated to the second
     written = write_weekly(weekly_report(session, workspace.vault, week_of(at), at), workspace.reports)
     statuses = list(session.exec(select(MatchRow.status)))
     counted = {status: statuses.count(status) for status in MatchStatus}
@@ -183,7 +183,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
     key = signing_key(workspace.keys)
     operator = workspace.settings.operator.name
     bundle = export_bundle(session, workspace.vault, case, workspace.reports, key, operator=operator)
-    at = now()
+    at = now().replace(microsecond=0)  # documents are dated to the second
     terms = Terms(
         jurisdiction="California",
         recipient=video_of(session, case).uploader,
