@@ -15,7 +15,7 @@ def letter_pdf(letter: Letter, at: datetime) -> bytes:
     data = asdict(letter)
     marked = {name: _marked(value) for name, value in data.items() if name in TEXT}
     sections = [{name: _marked(value) if name in TEXT else value for name, value in part.items()} for part in data["sections"]]
-    plain = {"title": letter.title, "reference": letter.reference, "dated": f"{letter.dated.day} {letter.dated:%B %Y}"}
+    plain = {"title": letter.title, "reference": letter.reference[:12], "dated": f"{letter.dated.day} {letter.dated:%B %Y}"}
     return render_pdf("letter", {**plain, **marked, "sections": sections, "missing": list(letter.missing)}, {}, at)
 
 

@@ -55,7 +55,7 @@ def _compile(
             (root / name).write_bytes(files("reports.render").joinpath("templates", name).read_bytes())
         for name, content in pictures.items():
             (root / name).write_bytes(content)
-        given = {**data, "fonts": list(coverage().families), "date": [at.year, at.month, at.day]}
+        given = {"fonts": list(coverage().families), "date": [at.year, at.month, at.day], **data}
         (root / "data.json").write_text(json.dumps(_each_text(given, shown)), encoding="utf-8")
         made = typst.compile(
             root / f"{template}.typ",

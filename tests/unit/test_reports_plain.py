@@ -1,0 +1,115 @@
+"""Strangers' text made fit to print."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.render.glyphs import EMBEDDED, Coverage, Face, ascii_only, clusters
+from reports.render.plain import JOINERS, UNSEEN, clock, day, false_matches, moment, shorten, show_unseen, size, span
+
+ANYTHING = st.text(st.characters(exclude_categories=[]))
+
+
+@given(ANYTHING)
+def test_nothing_unseen_is_left_and_nothing_seen_is_lost(text: str) -> None:
+    shown = show_unseen(text)
+    assert not [c for c in shown if unicodedata.category(c) in UNSEEN]
+    seen = [c for c in text if unicodedata.category(c) not in UNSEEN]
+    kept = iter(shown)
+    assert all(c in kept for c in seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb", "a⟨U+202E⟩b"),
+        ("\x00", "⟨U+0000⟩"),
+        ("\ud800", "⟨U+D800⟩"),
+        ("a\nb\tc", "a b c"),
+        ("\u2066x\u2069", "⟨U+2066⟩x⟨U+2069⟩"),
+        ("中文 😀", "中文 😀"),
+        ("", ""),
+    ],
+)
+def test_the_unseen_is_written_out(text: str, shown: str) -> None:
+    assert show_unseen(text) == shown
+
+
+def test_joiners_may_stay_where_a_program_shapes_the_text() -> None:
+    family = "👩\u200d👩\u200d👧"
+    assert show_unseen(family, keep=JOINERS) == family
+    assert show_unseen(family).count("⟨U+200D⟩") == 2
+
+
+@given(ANYTHING, st.lists(st.text(max_size=3), max_size=3))
+def test_clusters_are_the_text_again(text: str, more: list[str]) -> None:
+    assert "".join(clusters(text)) == text
+    assert all(not unicodedata.category(part[0]).startswith("M") for part in list(clusters(text))[1:])
+
+
+@given(ANYTHING)
+def test_without_any_font_the_embedded_serif_has_all_that_is_printed(text: str) -> None:
+    bare = Coverage([])
+    assert {ord(c) for c in bare.printable(text)} <= EMBEDDED
+    assert {ord(c) for c in ascii_only(text)} <= EMBEDDED
+    assert bare.families == ("Libertinus Serif",)
+
+
+def test_fonts_that_are_broken_or_unwanted_cover_nothing(tmp_path: object) -> None:
+    faces = [
+        Face("Noto Sans", "/nowhere/at/all.ttf", 0, 400, "normal"),
+        Face("Noto Color Emoji", "/nowhere/emoji.ttf", 0, 400, "normal"),
+        Face("Some Display Font", "/nowhere/display.ttf", 0, 400, "normal"),
+    ]
+    coverage = Coverage(faces)
+    assert coverage.printable("中") == "⟨U+4E2D⟩"
+    assert coverage.families == ("Libertinus Serif", "Noto Sans")
+
+
+def test_one_cut_of_a_cjk_font_is_enough() -> None:
+    faces = [Face(f"Noto Sans CJK {cut}", "/nowhere.ttc", 0, 400, "normal") for cut in ("HK", "JP", "KR", "SC", "TC")]
+    assert Coverage(faces).families == ("Libertinus Serif", "Noto Sans CJK SC")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0:00.0"), (5.24, "0:05.2"), (59.96, "1:00.0"), (3723.4, "1:02:03.4"), (-1, "0:00.0")]
+)
+def test_a_time_in_a_video(seconds: float, words: str) -> None:
+    assert clock(seconds) == words
+
+
+def test_a_span_names_both_ends() -> None:
+    assert span(2.9, 66.9) == "0:02.9 – 1:06.9"
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (0, "fewer than 0.01 in 1,000 videos"),
+        (0.004, "fewer than 0.01 in 1,000 videos"),
+        (0.05, "about 0.05 in 1,000 videos"),
+        (0.31, "about 0.3 in 1,000 videos"),
+        (12.4, "about 12 in 1,000 videos"),
+    ],
+)
+def test_expected_false_matches_in_words(expected: float, words: str) -> None:
+    assert false_matches(expected) == words
+
+
+def test_times_are_said_in_utc() -> None:
+    at = datetime(2026, 11, 20, 1, 30, tzinfo=timezone(timedelta(hours=3)))
+    assert moment(at) == "19 November 2026, 22:30 UTC"
+    assert day(at.astimezone(UTC)) == "19 November 2026"
+
+
+def test_short_texts_stay_and_long_ones_say_that_they_were_cut() -> None:
+    assert shorten("abc", 3) == "abc"
+    assert shorten("abcd", 3) == "ab…"
+
+
+@pytest.mark.parametrize(("count", "words"), [(12, "12 bytes"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3 * 10**9, "3.0 GB")])
+def test_sizes_for_people(count: int, words: str) -> None:
+    assert size(count) == words
