@@ -1,5 +1,6 @@
 """The two files of a bundle that are for people: the page to look at, and the text that tells an expert how to verify."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from reports.errors import EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.contents import CaseFile
 from reports.evidence.stills import jpeg, read_reference
+from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, show_unseen, span
 from reports.version import version
@@ -109,11 +111,11 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "video": held.video,
             "party": held.party,
             "captures": held.captures,
-            "labels": held.labels,
+            "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
             "commands": COMMANDS,
             "fingerprint": fingerprint,
-            "exported": case["exported_at"],
+            "exported": moment(datetime.fromisoformat(case["exported_at"])),
             "version": version(),
         },
     )
