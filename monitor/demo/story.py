@@ -230,4 +230,4 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
     echo(f"  semblance -w {shown(workspace)} review list")
     for case in outcome.cases[:1]:
         echo(f"  semblance evidence verify {shown(case.bundle)}")
-    echo(f"  semblance scan {shown(root / 'clips')} --references FOLDER --html page.html")
+    echo(f"  semblance scan {shown(root / 'clips')} --references {shown(root / 'pictures')} --html page.html")
