@@ -12,6 +12,7 @@ from matcher.packs.terms import check_permitted
 from matcher.types import Recogniser
 from monitor.settings import Settings
 from registry.erase import Eraser
+from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
 from reports.notices.publicity import CeaseAndDesist
 
@@ -21,7 +22,7 @@ MODEL_FREE: Mapping[str, Callable[[], Recogniser]] = {"artwork": ArtworkRecognis
 NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = {CeaseAndDesist.law: CeaseAndDesist}
 """Letters by the short name of their law."""
 
-ERASERS: Sequence[Eraser] = ()
+ERASERS: Sequence[Eraser] = (erase_matches,)
 """How the rooms above the registry erase what they hold of a subject, in the registry's own transaction."""
 
 

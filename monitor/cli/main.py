@@ -8,7 +8,7 @@ import typer
 
 from monitor.cli import evaluation, evidence, models, parties, permissions, reporting, reviews, scanning, setting_up, watching
 from monitor.cli.output import end_progress, shown, tell
-from registry.errors import SemblanceError
+from registry.errors import ExitCode, SemblanceError
 
 app = typer.Typer(
     name="semblance",
@@ -46,7 +46,9 @@ def main() -> int:
         if error.remedy:
             tell(f"  {shown(error.remedy)}")
         return int(error.exit_code)
-    return 0
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return int(ExitCode.DONE)
 
 
 if __name__ == "__main__":

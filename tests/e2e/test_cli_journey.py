@@ -1,0 +1,161 @@
+"""The commands one after another, as a studio's legal team types them, against a site on loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.drawn_clips import encode, figure, pan, save, scene
+from tests.integration.loopback_site import Site, open_site
+from tests.integration.watched_site import SETTINGS, publish
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Desk:
+    """Runs the command in one workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *arguments: str | Path, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "work")
+    desk.run("init")
+    (desk.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
+    return desk
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as site:
+        yield site
+
+
+def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1, None])
+    desk.run("party", "add", "Studio", "--kind", "studio", "--email", "legal@studio.example", "--signatory", "S. Igner")
+    desk.run("subject", "add", "Mascot", "--kind", "character", "--party", "Studio")
+    plain = save(tmp_path / "plain.png", scene(5))
+    refused = desk.run("reference", "add", "Mascot", save(tmp_path / "mascot.png", figure(1)), plain, code=1)
+    assert "plain.png: refused" in refused.stderr
+    assert [row["file_name"] for row in desk.json("reference", "list", "Mascot")] == ["mascot.png"]
+    desk.run("source", "add", "front", site.url("/"), "--kind", "page")
+    assert desk.json("source", "check")[0]["state"] == "complete"
+
+    assert desk.json("run", "--once")["new_matches"] == 1
+    (match,) = desk.json("review", "list")
+    assert (match["subject"], match["status"]) == ("Mascot", "pending")
+    assert "case list" in desk.run("evidence", "export", match["id"], code=2).stderr
+    desk.run("review", "confirm", match["id"][:10], "--reviewer", "R. Viewer", "--reason", "It is our mascot.")
+    (case,) = desk.json("case", "list")
+    assert desk.json("case", "show", case["id"])["matches"][0]["status"] == "confirmed"
+
+    refusal = desk.run("notice", "draft", case["id"], "--by", "C. Ounsel", code=2)
+    assert "--fair-use-by" in refusal.stderr
+    considered = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No comment, no parody.")
+    notice = desk.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
+    assert Path(notice["pdf"]).read_bytes().startswith(b"%PDF")
+    assert Path(notice["docx"]).read_bytes().startswith(b"PK")
+
+    report = desk.json("report", "weekly", "--party", "Studio")
+    assert report["confirmed"] == 1
+    assert Path(report["pdf"]).read_bytes().startswith(b"%PDF")
+
+    bundle = Path(desk.json("evidence", "export", case["id"])["bundle"])
+    assert "Whole" in desk.run("evidence", "verify", bundle).stdout
+    victim = next(path for path in sorted(bundle.rglob("*.png")))
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.chmod(0o600)
+    victim.write_bytes(content)
+    assert victim.name in desk.run("evidence", "verify", bundle, code=4).stdout
+
+    desk.run("review", "reopen", match["id"], "--reviewer", "R. Viewer", "--reason", "To look again.")
+    assert desk.run("evidence", "export", case["id"], code=2).stderr
+
+
+def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1])
+    desk.run("party", "add", "Studio", "--kind", "studio")
+    desk.run("subject", "add", "Mascot", "--kind", "character", "--party", "Studio")
+    desk.run("reference", "add", "Mascot", save(tmp_path / "mascot.png", figure(1)))
+    desk.run("source", "add", "front", site.url("/"), "--kind", "page")
+    licence = desk.json("licence", "add", "Mascot", "--licensee", "Fan Club", "--from", "2026-01-01", "--host", "127.0.0.1")
+    desk.run("run", "--once")
+    assert desk.json("review", "list") == []
+    (licensed,) = desk.json("review", "list", "--status", "licensed")
+    assert "licensed" in desk.run("review", "confirm", licensed["id"], "--reviewer", "R", "--reason", "r", code=2).stderr
+    desk.run("licence", "revoke", licence["id"])
+    assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
+
+    statement = tmp_path / "statement.txt"
+    statement.write_text("signed", encoding="utf-8")
+    mandate = desk.json("mandate", "add", "Mascot", statement, "--verified-by", "R. Reader", "--from", "2026-01-01")
+    desk.run("mandate", "revoke", mandate["id"])
+    assert any("no subject has a reference" in problem for problem in desk.json("run", "--once")["problems"])
+
+    assert desk.run("erase", "Mascot", "--reason", "asked for", code=2).returncode == 2
+    receipt = desk.json("erase", "Mascot", "--reason", "asked for", "--yes")
+    assert (receipt["references"], receipt["templates"], receipt["mandates"], receipt["finished"]) == (1, 1, 1, True)
+    assert desk.json("subject", "list") == []
+    assert "There is no subject" in desk.run("subject", "show", "Mascot", code=2).stderr
+
+
+def test_scan_needs_no_workspace_and_goes_on_after_bad_files(tmp_path: Path) -> None:
+    media, references = tmp_path / "media", tmp_path / "references"
+    for folder in (media, references / "Mascot"):
+        folder.mkdir(parents=True)
+    encode(media / "a.clip", pan(figure(1), scene(3)))
+    (media / "b\u202e.mp4").write_bytes(b"<html>not a video</html>")
+    encode(media / "c.mp4", pan(None, scene(4)))
+    save(references / "Mascot" / "one.png", figure(1))
+    (references / "Mascot" / "two.png").write_bytes(b"no picture")
+    save(references / "Other.png", figure(2))
+    page = tmp_path / "page.html"
+    command = [sys.executable, "-m", "monitor.cli.main", "scan", str(media), "--references", str(references), "--pack", ""]
+    done = subprocess.run([*command, "--html", str(page)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "two.png: not used as a reference" in done.stderr
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("Mascot") and "character" in line for line in lines)
+    assert not any(line.startswith("Other") for line in lines)
+    assert "b<U+202E>.mp4: could not be looked at" in done.stdout
+    assert "c.mp4: 0 seen, 0 matched" in done.stdout
+    assert "Mascot" in page.read_text("utf-8")
+
+    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert [Path(result["media"]).name for result in found["results"]] == ["a.clip", "b\u202e.mp4", "c.mp4"]
+    assert [match["subject"] for match in found["results"][0]["matches"]] == ["Mascot"]
+    assert found["results"][1]["failure"]["remedy"]
+
+
+def test_a_missing_pack_is_an_outside_cause_that_says_how_to_get_it(desk: Desk, tmp_path: Path) -> None:
+    environment = {**os.environ, "SEMBLANCE_MODELS": str(tmp_path / "nothing"), "SEMBLANCE_PACK": "edge"}
+    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(desk.root), "doctor"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert "semblance models add FOLDER" in done.stdout
+    command[-1] = "run"
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 3
+    assert "semblance models add FOLDER" in done.stderr

@@ -1,0 +1,66 @@
+"""How the command line starts, and how it ends."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "scrapy", "pydantic", "rich", "cv2", "av", "onnxruntime", "faiss", "typst", "docx"}
+
+
+def semblance(*arguments: str | Path, check: int | None = 0) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "monitor.cli.main", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if check is not None:
+        assert done.returncode == check, done.stderr
+    return done
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, monitor.cli.main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not HEAVY & set(loaded)
+
+
+def test_help_answers_in_under_half_a_second() -> None:
+    times = []
+    for _ in range(5):
+        started = time.monotonic()
+        assert "scan" in semblance("--help").stdout
+        times.append(time.monotonic() - started)
+    # The best of five: what is measured is the program, not what else the machine does.
+    assert min(times) < 0.5, times
+
+
+def test_wrong_use_exits_2_and_says_what_to_do(tmp_path: Path) -> None:
+    assert semblance("scan", check=2).stderr
+    done = semblance("--workspace", tmp_path, "party", "list", check=2)
+    assert "is not a workspace" in done.stderr
+    assert "semblance init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
+    (tmp_path / "semblance.toml").write_text("[crawl]\nmax_page = 3\n", encoding="utf-8")
+    done = semblance("--workspace", tmp_path, "party", "list", check=2)
+    assert "crawl.max_page" in done.stderr
+    assert "max_pages" in done.stderr
+
+
+def test_names_from_strangers_do_not_act_on_the_terminal(tmp_path: Path) -> None:
+    semblance("--workspace", tmp_path, "init")
+    semblance("--workspace", tmp_path, "party", "add", "Evil \u202egnp", "--kind", "studio")
+    assert "Evil <U+202E>gnp" in semblance("--workspace", tmp_path, "party", "list").stdout
+    listed = json.loads(semblance("--workspace", tmp_path, "party", "list", "--json").stdout)
+    assert [party["name"] for party in listed] == ["Evil \u202egnp"]
+    assert "Evil <U+202E>" in semblance("--workspace", tmp_path, "party", "show", "Evil \u202e", check=2).stderr
+
+
+@pytest.mark.parametrize("listing", ["party", "subject", "reference", "licence", "mandate", "source", "review", "case", "models"])
+def test_every_listing_has_json(tmp_path: Path, listing: str) -> None:
+    semblance("--workspace", tmp_path, "init")
+    assert isinstance(json.loads(semblance("--workspace", tmp_path, listing, "list", "--json").stdout), list)
