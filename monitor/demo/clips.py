@@ -17,7 +17,7 @@ WIDTH, HEIGHT, FPS = 640, 360, 24
 View = tuple[float, float, float]
 """Centre x and y and width of what the camera sees, in pixels of the picture it looks at."""
 
-AIGC_LABEL = json.dumps(
+AIGC = json.dumps(
     {
         "Label": "1",
         "ContentProducer": "demo-generator",
@@ -35,8 +35,7 @@ def write_clips(folder: Path, photos: Photos) -> Mapping[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{name}.mp4" for name in CLIPS}
     for name, (frames, crf) in CLIPS.items():
-        label = {"AIGC": AIGC_LABEL} if name == "fox-sale" else None
-        write_clip(paths[name], frames(photos), FPS, label, crf)
+        write_clip(paths[name], frames(photos), FPS, LABELS.get(name), crf)
     return paths
 
 
@@ -91,6 +90,9 @@ CLIPS: Mapping[str, tuple[Callable[[Photos], Iterator[Image]], int]] = {
     "passers-by": (passers_by, 25),
 }
 """Each clip's frames and how hard it is compressed (constant rate factor)."""
+
+LABELS: Mapping[str, Mapping[str, str]] = {"fox-sale": {"AIGC": AIGC}}
+"""What a clip's metadata says of its making; all others say nothing."""
 
 
 def camera(picture: Image, start: View, end: View, seconds: float) -> Iterator[Image]:

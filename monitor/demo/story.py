@@ -33,6 +33,7 @@ from reports.matches import MatchRow, MatchStatus, Scan
 from reports.notices.base import FairUse, Terms
 from reports.notices.drafts import WrittenNotice, draft_notice, write_notice
 from reports.notices.publicity import CeaseAndDesist
+from reports.render.plain import span
 from reports.review import Decision, review
 from reports.week import week_of
 from reports.weekly import WrittenReport, weekly_report, write_weekly
@@ -73,9 +74,11 @@ class CaseFiles:
 
 @dataclass(frozen=True)
 class DemoOutcome:
-    """matches: how many there are of each status. passers_by: appearances and matches in the clip of strangers."""
+    """matches: how many there are of each status. found: each in words. passers_by: appearances and matches in the clip of
+    strangers."""
 
     matches: Mapping[MatchStatus, int]
+    found: tuple[str, ...]
     passers_by: tuple[int, int]
     report: WrittenReport
     cases: tuple[CaseFiles, ...]
@@ -99,7 +102,7 @@ def perform(out: Path, echo: Echo) -> DemoOutcome:
         with _progress() as say:
             prepare_packs(workspace.settings, say)
             _enrol(workspace, references, site)
-        echo(f"2  Enrolled {len(CAST)} subjects of three parties, with mandates and one licence.")
+        echo(f"2  Enrolled {len(CAST)} subjects of three parties, with mandates, and a licence for one channel.")
         with _progress() as say:
             summary = run_once(workspace, say)
         _tell_run(summary, site, echo)
@@ -166,7 +169,16 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     written = write_weekly(weekly_report(session, workspace.vault, week_of(at), at), workspace.reports)
     statuses = list(session.exec(select(MatchRow.status)))
     counted = {status: statuses.count(status) for status in MatchStatus}
-    return DemoOutcome(counted, _passers_by(session), written, cases, tuple(summary.problems))
+    return DemoOutcome(counted, _found(session), _passers_by(session), written, cases, tuple(summary.problems))
+
+
+def _found(session: Session) -> tuple[str, ...]:
+    query = select(MatchRow, Subject.name, Video.title).join(Subject, col(Subject.id) == MatchRow.subject_id)
+    query = query.join(Capture, col(Capture.id) == MatchRow.capture_id).join(Video, col(Video.id) == Capture.video_id)
+    return tuple(
+        f"{match.status.value:<9}  {name:<13}  {span(match.t_start, match.t_end)}  {match.score:.2f}  in: {title}"
+        for match, name, title in session.exec(query.order_by(col(Video.title), col(MatchRow.t_start)))
+    )
 
 
 def _review(session: Session) -> int:
@@ -213,6 +225,8 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
         f"{sum(count.values())} matches: {count[MatchStatus.CONFIRMED]} confirmed, {count[MatchStatus.LICENSED]} licensed, "
         f"{count[MatchStatus.PENDING]} waiting for a decision."
     )
+    for line in outcome.found:
+        echo(f"  {shown(line)}")
     echo(f"{seen} appearances of strangers were seen, {matched} matched; nothing of the others was kept.")
     echo(f"{len(outcome.problems)} gaps are stated in the report: what could not be seen is said, not passed over.")
     echo("")
