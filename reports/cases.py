@@ -107,7 +107,9 @@ def open_cases(session: Session) -> list[Case]:
 
     A match that a person has meanwhile rejected leaves its case; one that was reopened stays and holds the case up until decided.
     """
-    for match in session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED).order_by(col(MatchRow.id))).all():
+    living = select(Subject.id).where(col(Subject.erased_at).is_(None))
+    confirmed = select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED, col(MatchRow.subject_id).in_(living))
+    for match in session.exec(confirmed.order_by(col(MatchRow.id))).all():
         _enter(session, match)
     for link in session.exec(select(CaseMatch).join(MatchRow).where(MatchRow.status == MatchStatus.REJECTED)).all():
         session.delete(link)

@@ -24,9 +24,8 @@ _OUTCOMES = {
     LabelOutcome.PRESENT: "present",
     LabelOutcome.ABSENT: "absent: none was found, which says nothing about how the video was made",
     LabelOutcome.INVALID: "present but invalid",
-    LabelOutcome.UNKNOWN: "unknown: it could not be determined",
 }
-_PLACES = {"aigc": "AI label in the file", "platform": "AI label on the page"}
+LABEL_PLACES = {"aigc": "AI label in the file", "platform": "AI label on the page"}
 
 
 @dataclass(frozen=True)
@@ -102,12 +101,15 @@ def label_words(labels: Sequence[Label]) -> tuple[str, ...]:
     """Each label in words; nothing looked at is unknown, and neither that nor an absent label is a statement about the video."""
     if not labels:
         return ("Provenance labels: unknown, none was looked for",)
-    return tuple(f"{_PLACES.get(label.kind, label.kind)}: {_label(label)}" for label in labels)
+    return tuple(f"{LABEL_PLACES.get(label.kind, label.kind)}: {_label(label)}" for label in labels)
 
 
 def _label(label: Label) -> str:
+    if label.outcome is LabelOutcome.UNKNOWN:
+        return f"unknown: {shorten(label.detail, 200) or 'it could not be determined'}"
     said = _OUTCOMES[label.outcome]
-    return f"{said} ({shorten(label.detail, 200)})" if label.detail else said
+    told = label.detail and label.outcome is not LabelOutcome.ABSENT
+    return f"{said} ({shorten(label.detail, 200)})" if told else said
 
 
 def _decision(session: Session, match: MatchRow) -> str:

@@ -58,13 +58,12 @@ def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, part
     groups = {
         status: tuple(finding(session, vault, row, week.starts) for row in rows if row.status is status) for status in ORDER
     }
-    living = [subject for subject in subjects.values() if subject.erased_at is None]
     name = party.name if party else None
-    return WeeklyReport(week, name, at, groups, len(living), coverage_of(session, week), version())
+    return WeeklyReport(week, name, at, groups, len(subjects), coverage_of(session, week), version())
 
 
 def _subjects(session: Session, party: Party | None) -> dict[str, Subject]:
-    every = session.exec(select(Subject)).all()
+    every = session.exec(select(Subject).where(col(Subject.erased_at).is_(None))).all()
     if party is None:
         return {subject.id: subject for subject in every}
     seen = parties_under(session, party)

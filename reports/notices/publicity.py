@@ -9,6 +9,7 @@ from crawler.videos import LabelOutcome
 from registry.subjects import Subject
 from registry.types import SubjectKind
 from reports.cases import ConfirmedMatch
+from reports.findings import LABEL_PLACES
 from reports.notices.base import Blanks, Brief, Letter, Section
 from reports.render.plain import day, moment, span
 
@@ -139,7 +140,8 @@ def _appearance(match: ConfirmedMatch) -> str:
 
 def _labels(brief: Brief) -> str:
     said = {LabelOutcome.PRESENT: "present", LabelOutcome.INVALID: "present but invalid"}
-    found = [f"{label.kind}: {said[label.outcome]} {label.detail}".strip() for label in brief.labels if label.outcome in said]
+    told = [label for label in brief.labels if label.outcome in said]
+    found = [f"{LABEL_PLACES.get(label.kind, label.kind)}: {said[label.outcome]} {label.detail}".strip() for label in told]
     return "; ".join(found) or "none was found; this notice states nothing about how the video was made"
 
 

@@ -74,7 +74,6 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
         "reference_name": shorten(reference.name, 80) if reference else match.reference_id,
         "score": match.score,
         "threshold": match.threshold,
-        "margin": match.margin,
         "expected": match.expected_false_matches,
         "reasons": match.reasons,
         "encoder": match.encoder,

@@ -143,7 +143,7 @@ def _entry(entry: Finding, *, show_party: bool) -> dict[str, Any]:
         ("Uploader", entry.uploader),
         ("Seen", f"{entry.span}, best at {entry.best}"),
         ("Expected by chance", f"{false_matches(entry.expected_false_matches)} that show nobody enrolled"),
-        ("Why", "; ".join((*entry.reasons, f"ahead of the next best by {entry.margin:.2f}"))),
+        ("Why", " ".join(entry.reasons) or "No further reasons."),
         ("Provenance", "; ".join(entry.labels)),
         ("Decision", entry.decision),
         ("Found", f"{moment(entry.found_at)}{carried}, with {entry.encoder} of pack {entry.pack}; match {entry.id[:12]}"),

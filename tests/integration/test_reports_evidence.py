@@ -131,6 +131,10 @@ def copy(bundle: Path, tmp_path: Path) -> Path:
 
 
 def test_promise_5_public_tools_alone_verify_the_bundle(bundle: Path, place: Workplace) -> None:
+    missing = [tool for tool in ("sha256sum", "openssl") if shutil.which(tool) is None]
+    if missing:
+        message = f"{missing} not installed, so nothing but this project verified the bundle"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
     for command, answer in (
         ("sha256sum -c SHA256SUMS", "README.txt: OK"),

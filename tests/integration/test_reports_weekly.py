@@ -1,6 +1,8 @@
 """The weekly report over a real database, vault and clips: what it says, to whom, and that any text is survived."""
 
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,7 +75,7 @@ def flight() -> np.ndarray:
 
 def a_match(subject: str, reference: str, box: Box, score: float, modality: Modality, start: float = 0.2) -> Match:
     seen = tuple(Observation(t, box) for t in (start, start + 0.5, start + 1.2))
-    reasons = ("7 views pooled", "the next best is 0.21 behind")
+    reasons = ("Score 0.71 reaches the threshold 0.48.", "Seen in 7 of the frames looked at.")
     span = Appearance(modality, seen[0].t, seen[-1].t, seen[1], seen)
     return Match(span, subject, reference, score, 0.48, 0.21, 0.31 if score < 0.8 else 0.004, "omz-0095", "edge", reasons)
 
@@ -204,8 +206,23 @@ def written(place: Workplace) -> WrittenReport:
     return write_weekly(place.report(), place.root / "reports")
 
 
+def poppler(tool: str) -> str:
+    """The path of one of poppler's tools; a machine without it skips what is left of the test, except in CI."""
+    found = shutil.which(tool)
+    if found is None:
+        message = f"{tool} (poppler) is not installed, so the PDF was not read"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    return found
+
+
+def both_texts(written: WrittenReport) -> Iterator[str]:
+    """The page's words, then the PDF's."""
+    yield " ".join(page_text(written.html).split())
+    yield " ".join(pdf_text(written.pdf).split())
+
+
 def pdf_text(path: Path) -> str:
-    ran = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+    ran = subprocess.run([poppler("pdftotext"), "-raw", str(path), "-"], capture_output=True, text=True, check=True)
     return ran.stdout
 
 
@@ -233,9 +250,9 @@ def test_promise_6_what_was_not_seen_is_said_with_its_reason(place: Workplace, w
     ]
     assert not seen.whole
     assert (seen.found, seen.captured, seen.scanned) == (8, 7, 5)
-    for text in (page_text(written.html), pdf_text(written.pdf)):
+    for text in both_texts(written):
         for said in ("answered 503", "answered 404", "not looked at", "It waits to be scanned", "ends in the middle of a frame"):
-            assert said in " ".join(text.split())
+            assert said in text
 
 
 def test_promise_6_labels_are_said_in_words_and_claim_nothing(written: WrittenReport) -> None:
@@ -244,7 +261,7 @@ def test_promise_6_labels_are_said_in_words_and_claim_nothing(written: WrittenRe
         "absent: none was found, which says nothing",
         "present (即梦AI)",
         "present but invalid (no JSON)",
-        "unknown: it could",
+        "file: unknown: it could",
     ):
         assert said in page
     assert "unknown, none was looked for" in page
@@ -255,7 +272,7 @@ def test_promise_7_every_match_prints_its_error_rate(place: Workplace, written: 
     assert page.count("that show nobody enrolled</bdi>") == place.report().total == 4
     assert "about 0.3 in 1,000 videos" in page
     assert "fewer than 0.01 in 1,000 videos" in page
-    assert pdf_text(written.pdf).count("that show nobody enrolled") == 4
+    assert " ".join(pdf_text(written.pdf).split()).count("that show nobody enrolled") == 4
 
 
 def test_promise_3_a_licensed_use_names_its_licence(written: WrittenReport) -> None:
@@ -271,7 +288,7 @@ def test_promise_9_a_party_sees_its_own_and_its_members_only(place: Workplace) -
         report = place.report(party)
         assert {entry.subject for group in report.groups.values() for entry in group} == own
         written = write_weekly(report, place.root / party)
-        for text in (page_text(written.html), pdf_text(written.pdf)):
+        for text in both_texts(written):
             assert [word for word in foreign if word in text] == []
 
 
@@ -306,7 +323,9 @@ def test_the_pdf_is_archival_accessible_and_embeds_its_fonts(written: WrittenRep
     content = written.pdf.read_bytes()
     assert b"<pdfaid:part>2</pdfaid:part>" in content
     assert b"<pdfuaid:part>1</pdfuaid:part>" in content
-    fonts = subprocess.run(["pdffonts", str(written.pdf)], capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    fonts = subprocess.run(
+        [poppler("pdffonts"), str(written.pdf)], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[2:]
     assert fonts
     assert all(re.search(r" yes (yes|no ) (yes|no )", line) for line in fonts)
 
@@ -321,18 +340,18 @@ def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) ->
     report = place.report(week=Week(2026, 40))
     made = write_weekly(report, place.root / "empty")
     assert report.total == 0
-    for text in (page_text(made.html), pdf_text(made.pdf)):
-        words = " ".join(text.split())
-        assert "No match was found this week, and none awaits a decision." in words
-        assert "3 sources were not looked at completely" in words
+    for text in both_texts(made):
+        assert "No match was found this week, and none awaits a decision." in text
+        assert "3 sources were not looked at completely" in text
 
 
 def test_a_workspace_with_nothing_in_it_has_a_report(tmp_path: Path) -> None:
     session = Session(open_database(tmp_path / "semblance.db"))
     made = write_weekly(weekly_report(session, LocalVault(tmp_path / "vault"), WEEK, MADE), tmp_path)
     session.close()
-    assert "No source is being watched" in pdf_text(made.pdf)
     assert made.pdf.name == "weekly-2026-W47.pdf"
+    for text in both_texts(made):
+        assert "No source is being watched" in text
 
 
 def test_lost_media_and_references_cost_a_picture_and_not_the_report(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""Promise 8 in this room: what was found of an erased subject goes, other subjects keep theirs, reviews stay."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+import crawler.health  # noqa: F401  (its tables are named by those of the videos)
+from crawler.videos import Capture, Video
+from registry.db import open_database
+from registry.erase import erase_subject
+from registry.parties import Party
+from registry.subjects import Subject
+from registry.types import Modality, PartyKind, SubjectKind
+from registry.vault.local import LocalVault
+from reports.cases import Case, CaseMatch, open_cases
+from reports.erasure import erase_matches
+from reports.matches import MatchRow
+from reports.notices.base import Terms
+from reports.notices.drafts import Notice, draft_notice
+from reports.notices.publicity import CeaseAndDesist
+from reports.review import Decision, Review, review
+from reports.week import Week
+from reports.weekly import weekly_report
+
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    opened = Session(open_database(tmp_path / "semblance.db"))
+    opened.add(Party(id="p1", name="Guild of Players", kind=PartyKind.UNION))
+    opened.flush()
+    for key, name in (("ada", "Ada Example"), ("bea", "Bea Example")):
+        opened.add(Subject(id=key, party_id="p1", name=name, kind=SubjectKind.PERSON))
+    opened.add(Video(id="v1", media_url="https://cdn.example/v1.mp4"))
+    opened.flush()
+    opened.add(a_capture())
+    opened.flush()
+    for key, subject in (("m1", "ada"), ("m2", "ada"), ("m3", "bea")):
+        opened.add(a_row(key, subject))
+    opened.commit()
+    yield opened
+    opened.close()
+
+
+def a_capture() -> Capture:
+    digest = "0" * 64
+    named = {
+        "media_sha256": digest,
+        "manifest_sha256": digest,
+        "media_type": "video/mp4",
+        "final_url": "https://cdn.example/v1.mp4",
+    }
+    return Capture(id="c1", video_id="v1", captured_at=AT, media_size=1, **named)
+
+
+def a_row(key: str, subject: str) -> MatchRow:
+    return MatchRow(
+        id=key,
+        capture_id="c1",
+        subject_id=subject,
+        reference_id="r",
+        modality=Modality.FACE,
+        t_start=1,
+        t_end=3,
+        best_t=2,
+        best_x1=1,
+        best_y1=1,
+        best_x2=9,
+        best_y2=9,
+        boxes=[[2, 1, 1, 9, 9]],
+        score=0.8,
+        threshold=0.5,
+        margin=0.1,
+        expected_false_matches=0.3,
+        encoder="e",
+        pack="p",
+        reasons=["looks like it"],
+        found_at=AT,
+    )
+
+
+def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a_report(session: Session, tmp_path: Path) -> None:
+    for key in ("m1", "m3"):
+        review(session, key, Decision.CONFIRM, "R. Iyer", "seen", AT)
+    (case,) = open_cases(session)
+    draft_notice(session, case, CeaseAndDesist(), Terms(), "E. Novak", AT)
+    session.commit()
+    vault = LocalVault(tmp_path / "vault")
+    receipt = erase_subject(session, vault, session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,))
+    assert receipt.others == 3
+    assert session.get(MatchRow, "m2") is None
+    bare = session.get_one(MatchRow, "m1")
+    assert (bare.boxes, bare.reasons, bare.best_x2) == ([], [], 0)
+    assert session.get_one(MatchRow, "m3").boxes == [[2, 1, 1, 9, 9]]
+    assert session.exec(select(Notice)).all() == []
+    assert [link.match_id for link in session.exec(select(CaseMatch))] == ["m3"]
+    assert len(session.exec(select(Review)).all()) == 2
+    report = weekly_report(session, vault, Week(2026, 47), AT)
+    assert [entry.subject for group in report.groups.values() for entry in group] == ["Bea Example"]
+
+
+def test_opening_cases_again_brings_no_erased_match_back(session: Session, tmp_path: Path) -> None:
+    review(session, "m1", Decision.CONFIRM, "R. Iyer", "seen", AT)
+    session.commit()
+    erase_subject(
+        session, LocalVault(tmp_path / "vault"), session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,)
+    )
+    assert open_cases(session) == session.exec(select(Case)).all() == []
