@@ -61,7 +61,7 @@ def notice_draft(
         fair_use=_fair_use(fair_use_by, fair_use_on, fair_use_reason),
     )
     with session_of(context) as (workspace, session):
-        draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now())
+        draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now().replace(microsecond=0))
         written = write_notice(draft, out or workspace.reports)
         fields = {**_notice_fields(draft), "docx": str(written.docx), "pdf": str(written.pdf)}
     if json:

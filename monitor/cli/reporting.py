@@ -39,7 +39,8 @@ def report_weekly(
     from reports.week import parse_week, week_of
     from reports.weekly import weekly_report, write_weekly
 
-    at = now()
+    # Documents are dated to the second.
+    at = now().replace(microsecond=0)
     with session_of(context) as (workspace, session):
         chosen = parse_week(week) if week else week_of(at)
         made = weekly_report(session, workspace.vault, chosen, at, _party(session, workspace.settings, party))

@@ -1,15 +1,17 @@
 """The commands one after another, as a studio's legal team types them, against a site on loopback."""
 
+import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.cli.main import main
 from tests.integration.drawn_clips import encode, figure, pan, save, scene
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import SETTINGS, publish
@@ -17,17 +19,26 @@ from tests.integration.watched_site import SETTINGS, publish
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True)
+class Done:
+    stdout: str
+    stderr: str
+
+
 class Desk:
-    """Runs the command in one workspace."""
+    """Runs the command in one workspace, in this process: loading the libraries anew each time would take most of the time."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.root = root
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
 
-    def run(self, *arguments: str | Path, code: int = 0) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == code, (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
+    def run(self, *arguments: str | Path, code: int = 0) -> Done:
+        self._capsys.readouterr()
+        self._monkeypatch.setattr(sys, "argv", ["semblance", "-w", str(self.root), *map(str, arguments)])
+        ended = main()
+        done = Done(*self._capsys.readouterr())
+        assert ended == code, (arguments, done)
         return done
 
     def json(self, *arguments: str | Path, code: int = 0) -> Any:
@@ -35,8 +46,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "work")
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    desk = Desk(tmp_path / "work", monkeypatch, capsys)
     desk.run("init")
     (desk.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
     return desk
@@ -92,7 +103,7 @@ def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_p
     assert desk.run("evidence", "export", case["id"], code=2).stderr
 
 
-def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path) -> None:
+def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "clips").mkdir()
     publish(site, tmp_path / "clips", [1])
     desk.run("party", "add", "Studio", "--kind", "studio")
@@ -113,7 +124,8 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path) -
     desk.run("mandate", "revoke", mandate["id"])
     assert any("no subject has a reference" in problem for problem in desk.json("run", "--once")["problems"])
 
-    assert desk.run("erase", "Mascot", "--reason", "asked for", code=2).returncode == 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    assert "Nothing was erased" in desk.run("erase", "Mascot", "--reason", "asked for", code=2).stderr
     receipt = desk.json("erase", "Mascot", "--reason", "asked for", "--yes")
     assert (receipt["references"], receipt["templates"], receipt["mandates"], receipt["finished"]) == (1, 1, 1, True)
     assert desk.json("subject", "list") == []
@@ -149,13 +161,15 @@ def test_scan_needs_no_workspace_and_goes_on_after_bad_files(tmp_path: Path) -> 
     assert found["results"][1]["failure"]["remedy"]
 
 
-def test_a_missing_pack_is_an_outside_cause_that_says_how_to_get_it(desk: Desk, tmp_path: Path) -> None:
-    environment = {**os.environ, "SEMBLANCE_MODELS": str(tmp_path / "nothing"), "SEMBLANCE_PACK": "edge"}
-    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(desk.root), "doctor"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 1
-    assert "semblance models add FOLDER" in done.stdout
-    command[-1] = "run"
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 3
-    assert "semblance models add FOLDER" in done.stderr
+def test_a_missing_pack_is_an_outside_cause_that_says_how_to_get_it(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEMBLANCE_MODELS", str(tmp_path / "nothing"))
+    monkeypatch.setenv("SEMBLANCE_PACK", "edge")
+    assert "semblance models add FOLDER" in desk.run("doctor", code=1).stdout
+    assert "semblance models add FOLDER" in desk.run("run", code=3).stderr
+
+
+@pytest.mark.parametrize("listing", ["party", "subject", "reference", "licence", "mandate", "source", "review", "case", "models"])
+def test_every_listing_has_json(desk: Desk, listing: str) -> None:
+    assert isinstance(desk.json(listing, "list"), list)

@@ -51,7 +51,7 @@ def pan(shown: Picture | None, background: Picture, seconds: float = 2.0) -> Ite
 
 def encode(path: Path, frames: Iterator[Picture]) -> bytes:
     """Write an H.264 MP4 and return its bytes."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "23", "threads": "1"})
         stream.pix_fmt = "yuv420p"
         for number, picture in enumerate(frames):
