@@ -19,6 +19,7 @@ from reports.render.plain import clock, day, moment, shorten, span
 from reports.review import Decision, latest_review
 
 STILL_SIDE, REFERENCE_SIDE = 720, 420
+LEFT_OUT = "Left out: this report has too many matches to show the pictures of all."
 
 _OUTCOMES = {
     LabelOutcome.PRESENT: "present",
@@ -60,13 +61,13 @@ class Finding:
     reference_gone: str
 
 
-def finding(session: Session, vault: Vault, match: MatchRow, since: datetime) -> Finding:
-    """The match for readers; since: what was found before it is carried over."""
+def finding(session: Session, vault: Vault, match: MatchRow, since: datetime, *, pictured: bool = True) -> Finding:
+    """The match for readers; since: what was found before it is carried over. Not pictured: its pictures are left out."""
     capture = session.get_one(Capture, match.capture_id)
     video = session.get_one(Video, capture.video_id)
     subject = session.get_one(Subject, match.subject_id)
-    still, still_gone = _still(vault, capture, match)
-    reference, reference_gone = _reference(session, vault, match)
+    still, still_gone = _still(vault, capture, match) if pictured else (None, LEFT_OUT)
+    reference, reference_gone = _reference(session, vault, match) if pictured else (None, LEFT_OUT)
     return Finding(
         id=match.id,
         status=match.status,

@@ -14,9 +14,13 @@ from registry.vault.base import Vault
 from reports.coverage import Coverage, coverage_of
 from reports.findings import Finding, finding
 from reports.matches import MatchRow, MatchStatus
+from reports.render.whole import write_whole
 from reports.review import Review
 from reports.version import version
 from reports.week import Week
+
+MOST_PICTURED = 300
+"""Of more matches than these the report prints the words alone: it is to be opened and sent, also in a bad week."""
 
 ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.REJECTED)
 
@@ -54,10 +58,9 @@ def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, part
     """
     subjects = _subjects(session, party)
     rows = [row for row in _rows(session, week) if row.subject_id in subjects]
-    rows.sort(key=lambda row: (-row.score, row.id))
-    groups = {
-        status: tuple(finding(session, vault, row, week.starts) for row in rows if row.status is status) for status in ORDER
-    }
+    rows.sort(key=lambda row: (ORDER.index(row.status), -row.score, row.id))
+    findings = [finding(session, vault, row, week.starts, pictured=place < MOST_PICTURED) for place, row in enumerate(rows)]
+    groups = {status: tuple(entry for entry in findings if entry.status is status) for status in ORDER}
     name = party.name if party else None
     return WeeklyReport(week, name, at, groups, len(subjects), coverage_of(session, week), version())
 
@@ -99,11 +102,10 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
     # Imported here: typesetting is heavy, and most commands need none of it.
     from reports.render.weekly import weekly_html, weekly_pdf
 
-    out_dir.mkdir(parents=True, exist_ok=True)
     stem = f"weekly-{report.week}" + (f"-{_file_word(report.party)}" if report.party else "")
     made = WrittenReport(out_dir / f"{stem}.pdf", out_dir / f"{stem}.html")
-    made.html.write_text(weekly_html(report), encoding="utf-8")
-    made.pdf.write_bytes(weekly_pdf(report))
+    write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
+    write_whole(made.pdf, weekly_pdf(report))
     return made
 
 

@@ -31,7 +31,11 @@ def walk(root: Path) -> Contents:
     """Everything under root, links not followed."""
     files: list[str] = []
     strange: list[tuple[str, str]] = []
-    for folder, folders, names in os.walk(root, followlinks=False):
+
+    def unread(error: OSError) -> None:
+        strange.append((_name(root, Path(error.filename)), f"cannot be read: {error.strerror}"))
+
+    for folder, folders, names in os.walk(root, onerror=unread, followlinks=False):
         here = Path(folder)
         if here != root and not folders and not names:
             strange.append((_name(root, here), "is an empty folder that nothing lists"))

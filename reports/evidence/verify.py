@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from reports.evidence import seal
 from reports.evidence.sign import fingerprint, is_signed
 
 Problem = tuple[str, str]
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading JSON of an unexpected shape can end in."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
     problems: list[Problem] = []
     try:
         problems += _custody_problems([json.loads(line) for line in _read(root, seal.CUSTODY).splitlines()])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except UNREADABLE:
         problems.append((seal.CUSTODY, "cannot be read as a chain of custody"))
     try:
         captures = json.loads(_read(root, seal.CASE))["captures"]
@@ -114,22 +117,29 @@ def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
             for capture in captures
             if digests.get(capture["media_file"]) != capture["media_sha256"]
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except UNREADABLE:
         problems.append((seal.CASE, "cannot be read as a case"))
     return problems
 
 
 def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[Problem]:
     """Entries of other captures stand in the chain with their digests alone: they link, and tell nothing."""
-    if not entries:
-        yield seal.CUSTODY, "holds no entry"
+    if not any("action" in entry for entry in entries):
+        yield seal.CUSTODY, "holds no entry about a capture of the case"
     before: dict[str, Any] | None = None
     for entry in entries:
+        if not (isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])):
+            yield seal.CUSTODY, f"entry {entry['seq']!r} is no link of a chain"
+            return
         if before is not None and (entry["seq"] != before["seq"] + 1 or entry["previous"] != before["sha256"]):
             yield seal.CUSTODY, f"entry {entry['seq']} does not follow the one before it"
         if "action" in entry and _digest_of(entry) != entry["sha256"]:
             yield seal.CUSTODY, f"entry {entry['seq']} does not have its digest"
         before = entry
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def _digest_of(entry: dict[str, Any]) -> str:

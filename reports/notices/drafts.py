@@ -21,6 +21,7 @@ from reports.matches import permission
 from reports.notices.base import Brief, FairUse, Letter, NoticeTemplate, Terms
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
+from reports.render.whole import write_whole
 from reports.triggers import forbid
 
 
@@ -47,10 +48,11 @@ _LETTER = TypeAdapter(Letter)
 _OF_CASE = 'SELECT 1 FROM case_match c JOIN "match" m ON m.id = c.match_id WHERE c.case_id = NEW.case_id'
 _UNCONFIRMED = f"NOT EXISTS ({_OF_CASE}) OR EXISTS ({_OF_CASE} AND m.status IS NOT 'CONFIRMED')"
 _UNCONSIDERED = "NEW.needs_fair_use AND (trim(NEW.fair_use_by) = '' OR NEW.fair_use_on = '' OR trim(NEW.fair_use_reason) = '')"
-for _moment in ("INSERT", "UPDATE"):
-    _before = f"BEFORE {_moment} ON notice"
-    forbid(f"notice_confirmed_{_moment.lower()}", _before, "a notice needs confirmed matches", when=_UNCONFIRMED)
-    forbid(f"notice_fair_use_{_moment.lower()}", _before, "a fair-use consideration comes first", when=_UNCONSIDERED)
+# What a letter says is bound; that its state goes on after a match was reopened is not.
+for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE OF case_id, letter, match_ids")):
+    forbid(f"notice_confirmed_{_name}", f"BEFORE {_moment} ON notice", "a notice needs confirmed matches", when=_UNCONFIRMED)
+for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE")):
+    forbid(f"notice_fair_use_{_name}", f"BEFORE {_moment} ON notice", "a fair-use consideration comes first", when=_UNCONSIDERED)
 
 
 def draft_notice(session: Session, case: Case, template: NoticeTemplate, terms: Terms, drafted_by: str, at: datetime) -> Notice:
@@ -150,10 +152,9 @@ class WrittenNotice:
 def write_notice(notice: Notice, out_dir: Path) -> WrittenNotice:
     """The letter as a DOCX that counsel edits and a PDF of the same, in out_dir under names made from the notice's id."""
     letter = letter_of(notice)
-    out_dir.mkdir(parents=True, exist_ok=True)
     made = WrittenNotice(out_dir / f"notice-{notice.id[:12]}.docx", out_dir / f"notice-{notice.id[:12]}.pdf")
-    made.docx.write_bytes(letter_docx(letter, notice.drafted_at))
-    made.pdf.write_bytes(letter_pdf(letter, notice.drafted_at))
+    write_whole(made.docx, letter_docx(letter, notice.drafted_at))
+    write_whole(made.pdf, letter_pdf(letter, notice.drafted_at))
     return made
 
 

@@ -87,8 +87,9 @@ def _number_headings(document: Any) -> None:
     # The schema wants every abstract definition before the first instance.
     numbering.insert(0, abstract)
     numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{NUMBERED}"><w:abstractNumId w:val="{NUMBERED}"/></w:num>'))
-    properties = document.styles["Heading 1"].element.get_or_add_pPr()
-    properties.append(parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="0"/><w:numId w:val="{NUMBERED}"/></w:numPr>'))
+    # Word refuses a file whose elements stand out of the schema's order, so the place is python-docx's to find.
+    numbered = document.styles["Heading 1"].element.get_or_add_pPr().get_or_add_numPr()
+    numbered.get_or_add_ilvl().val, numbered.get_or_add_numId().val = 0, NUMBERED
 
 
 def _page_numbers(paragraph: Any) -> None:

@@ -34,10 +34,10 @@ def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, by
     for standards, shown in attempts:
         try:
             return _compile(template, data, pictures, at, shown, standards)
-        except typst.TypstError as error:
+        except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(
-        f"The {template} could not be typeset: {last.message}.", "Report this; the HTML page or the DOCX says the same."
+        f"The {template} could not be typeset: {last}.", "Report this; the HTML page or the DOCX says the same."
     ) from last
 
 

@@ -1,6 +1,5 @@
 """The page of ``semblance scan --html``: each match's still beside its reference."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from reports.errors import EvidenceMissing
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.render.html import render_html
 from reports.render.plain import clock, shorten, span
+from reports.render.whole import write_whole
 from reports.version import version
 
 
@@ -29,10 +29,7 @@ def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery,
             "version": version(),
         },
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(page, encoding="utf-8", errors="replace")
-    beside.replace(path)
+    write_whole(path, page.encode("utf-8", "replace"))
 
 
 def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) -> dict[str, Any]:

@@ -247,6 +247,23 @@ def test_media_that_is_not_the_captured_one_is_found_even_when_resealed(copy: Pa
     assert {file for file, _ in verify_bundle(copy).problems} == {"captures/c1/media.mp4"}
 
 
+SHAPES = [b"[" * 100_000, b"null", b'{"captures": [3]}', b'{"captures": 3}', b"\xff", b'{"seq": "x"}', b"{}", b""]
+
+
+@pytest.mark.parametrize("content", SHAPES)
+@pytest.mark.parametrize("name", ["case.json", "custody.jsonl"])
+def test_a_resealed_bundle_of_any_shape_is_refused(copy: Path, place: Workplace, name: str, content: bytes) -> None:
+    (copy / name).write_bytes(content)
+    reseal(copy, place.key)
+    assert {file for file, _ in verify_bundle(copy).problems} == {name}
+
+
+def test_a_chain_of_bare_links_tells_nothing_and_is_refused(copy: Path, place: Workplace) -> None:
+    (copy / "custody.jsonl").write_bytes(canonical_json({"seq": 1, "previous": "0" * 64, "sha256": "1" * 64}) + b"\n")
+    reseal(copy, place.key)
+    assert {file for file, _ in verify_bundle(copy).problems} == {"custody.jsonl"}
+
+
 def reseal(folder: Path, key: SigningKey) -> None:
     sums = seal.sums_text(seal.digests_of(folder, seal.walk(folder).files))
     (folder / "SHA256SUMS").write_bytes(sums)

@@ -140,6 +140,18 @@ def test_promise_2_the_database_refuses_a_notice_without_confirmation(session: S
         session.rollback()
 
 
+def test_a_notice_can_be_withdrawn_after_its_match_was_reopened_and_says_nothing_new(session: Session) -> None:
+    notice = draft(session, confirmed_case(session, "m1"))
+    review(session, "m1", Decision.REOPEN, "R. Iyer", "second thoughts", AT)
+    notice.state = "withdrawn"
+    session.add(notice)
+    session.commit()
+    notice.letter = {}
+    session.add(notice)
+    with pytest.raises(IntegrityError, match="confirmed matches"):
+        session.flush()
+
+
 def test_promise_2_the_database_refuses_a_notice_of_an_empty_case(session: Session) -> None:
     session.add(Case(id="k", video_id="v1", party_id="p1"))
     session.commit()

@@ -368,6 +368,13 @@ def test_lost_media_and_references_cost_a_picture_and_not_the_report(tmp_path: P
     made.session.close()
 
 
+def test_a_flood_of_matches_keeps_its_words_and_leaves_pictures_out(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.weekly.MOST_PICTURED", 1)
+    made = write_weekly(place.report(), place.root / "flood")
+    assert made.html.read_text().count("<img ") == 2
+    assert page_text(made.html).count("Left out: this report has too many matches") == 6
+
+
 @pytest.mark.parametrize("text", ["2026-W47", "2026W47", " 2026-w47 "])
 def test_a_week_is_read_as_people_write_it(text: str) -> None:
     assert parse_week(text) == WEEK
