@@ -1,0 +1,89 @@
+"""The process that looks at media: what befalls it costs one file."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import monitor.scanner
+from matcher.errors import PackError
+from matcher.types import Gallery, GallerySubject
+from monitor.scanner import Scanner, ScannerFailed
+from monitor.settings import ScanSettings, load_settings
+from monitor.wiring import RecogniserSpec, build_recognisers
+from registry.kinds import SubjectKind
+from registry.types import Template
+from tests.integration.drawn_clips import encode, figure, pan, scene
+
+SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Gallery:
+    (artwork,) = build_recognisers(SPEC)
+    subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
+    return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "mascot.mp4"
+    encode(path, pan(figure(1), scene(1)))
+    return path
+
+
+def signal_soon(scanner: Scanner, number: signal.Signals) -> threading.Thread:
+    """Send the scanner's worker a signal as soon as it works."""
+
+    def send() -> None:
+        while scanner._pipe is None:
+            time.sleep(0.005)
+        assert scanner._process is not None
+        assert scanner._process.pid is not None
+        os.kill(scanner._process.pid, number)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def test_a_crash_and_a_hang_cost_one_file_each(gallery: Gallery, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor.scanner, "GRACE_SECONDS", 0.5)
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=30)) as scanner:
+        thread = signal_soon(scanner, signal.SIGSEGV)
+        crashed = scanner.scan(clip)
+        thread.join()
+        assert crashed.failure is not None
+        assert "SIGSEGV" in crashed.failure.what
+        assert [match.subject_id for match in scanner.scan(clip).matches] == ["s1"]
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=0.5)) as scanner:
+        thread = signal_soon(scanner, signal.SIGSTOP)
+        hung = scanner.scan(clip)
+        thread.join()
+        assert hung.failure is not None
+        assert "longer than" in hung.failure.what
+        assert hung.failure.remedy
+
+
+def test_hunger_costs_one_file(gallery: Gallery, clip: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.zeros((9900, 9900, 3), np.uint8))
+    with Scanner(SPEC, gallery, ScanSettings(max_memory=450 * MIB)) as scanner:
+        assert scanner.scan(clip).failure is None
+        hungry = scanner.scan(tmp_path / "large.png")
+        assert hungry.failure is not None
+        assert "450 MiB" in hungry.failure.what
+        assert len(scanner.scan(clip).matches) == 1
+
+
+def test_a_worker_that_cannot_start_is_told(gallery: Gallery, clip: Path) -> None:
+    spec = RecogniserSpec(load_settings().models, ("no-such-pack",), True, ())
+    with pytest.raises(PackError):
+        build_recognisers(spec)
+    with Scanner(spec, gallery, ScanSettings()) as scanner, pytest.raises(ScannerFailed, match="did not start"):
+        scanner.scan(clip)
