@@ -80,4 +80,5 @@ def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
     def encode(pictures: list[Image]) -> np.ndarray:
         return unit(session.run({models.input.name: as_input(np.stack(pictures), models.input)})[0].astype(np.float32))
 
-    return FigureRecogniser(encode, encoder_id(pack, models.file), pack.spec.id, models.calibration or UNMEASURED)
+    calibration = models.calibration or UNMEASURED
+    return FigureRecogniser(encode, encoder_id(pack, models.file), pack.spec.id, calibration, side=models.input.size)
