@@ -62,7 +62,8 @@ def _compile(
             root=root,
             format="pdf",
             pdf_standards=standards,
-            timestamp=at.astimezone(UTC),
+            # typst refuses fractions of a second.
+            timestamp=at.astimezone(UTC).replace(microsecond=0),
         )
     if not isinstance(made, bytes):
         raise RenderFailed(f"The {template} came out as no PDF.", "Report this.")
