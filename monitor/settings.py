@@ -1,5 +1,6 @@
 """The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
 
+import json
 import os
 import re
 import tomllib
@@ -20,7 +21,6 @@ NESTED = "__"
 NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
-_PACK_LINE = re.compile(r"\s*pack\s*=")
 
 
 class SettingsRefused(SemblanceError):
@@ -175,14 +175,32 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "semblance"
 
 
-def write_pack(folder: Path, pack: str) -> None:
-    """Set the pack in a workspace's settings file and leave every other line as it is. Raises SettingsRefused."""
+def accepting(settings: Settings, *packs: str) -> Settings:
+    """The settings with the declaration that the operator holds a licence for those packs."""
+    accepted = tuple(dict.fromkeys((*settings.accepted_licences, *packs)))
+    return settings.model_copy(update={"accepted_licences": accepted})
+
+
+def write_pack(folder: Path, pack: str, accepted_licences: Iterable[str] = ()) -> None:
+    """Set the pack, and accepted licences where given, in a workspace's settings file; every other line stays as it is.
+
+    Raises SettingsRefused.
+    """
     path = folder / FILE_NAME
     if not path.is_file():
         raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there first.")
-    lines = [line for line in path.read_text("utf-8").splitlines() if not _PACK_LINE.match(line)]
-    text = "\n".join([f'pack = "{pack}"', *lines]) + "\n"
-    if tomllib.loads(text)["pack"] != pack:
+    wanted: dict[str, Any] = {"pack": pack}
+    if accepted_licences:
+        wanted["accepted_licences"] = list(accepted_licences)
+    replaced = re.compile(rf"\s*({'|'.join(wanted)})\s*=")
+    lines = [line for line in path.read_text("utf-8").splitlines() if not replaced.match(line)]
+    # A JSON string or list of strings is TOML, too.
+    text = "\n".join([*(f"{key} = {json.dumps(value)}" for key, value in wanted.items()), *lines]) + "\n"
+    try:
+        understood = {key: tomllib.loads(text)[key] for key in wanted}
+    except tomllib.TOMLDecodeError:
+        understood = {}
+    if understood != wanted:
         raise SettingsRefused(f"{path} sets the pack in a way that cannot be changed here.", "Change the line by hand.")
     temporary = path.with_suffix(".new")
     temporary.write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from registry.references import Reference
 from registry.types import Template
 
 LARGEST = 64 << 20
+# What zipfile and numpy raise for damaged archives; RuntimeError is a flipped bit that says "encrypted".
+UNREADABLE = (ValueError, OSError, EOFError, KeyError, RuntimeError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 class TemplateRow(SQLModel, table=True):
@@ -50,7 +53,7 @@ def from_bytes(payload: bytes) -> dict[str, NDArray[Any]]:
                 raise Damaged("A template claims to be larger than 64 MiB.", "Enrol its reference again.")
         with np.load(io.BytesIO(payload), allow_pickle=False) as archive:
             return {name: _plain_array(archive[name]) for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise Damaged("A template cannot be read.", "Enrol its reference again.") from error
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.opening import Json, NotUnderstood, settings_of
+from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ def evaluate(
     truth: Annotated[Path, typer.Argument(help="CSV with the columns role,subject,media; paths relative to it.")],
     pack: Annotated[str | None, typer.Option(help="The pack; `built-in` for artwork by local features.")] = None,
     per_probe: Annotated[Path | None, typer.Option(help="Write each probe's best subject and score to this CSV.")] = None,
+    accept_licence: AcceptLicence = False,
     json: Json = False,
 ) -> None:
     """Say how often subjects are missed and strangers are matched, on your own labelled pictures and videos."""
     from matcher.evaluate import evaluate as measure
     from matcher.evaluate import write_per_probe
 
-    recogniser = _recogniser(settings_of(context), pack)
+    recogniser = _recogniser(settings_of(context), pack, accept_licence)
     line = progress_line()
 
     def progress(done: int, total: int) -> None:
@@ -44,12 +45,15 @@ def evaluate(
     _show(evaluation, json)
 
 
-def _recogniser(settings: "Settings", pack: str | None) -> "Recogniser":
+def _recogniser(settings: "Settings", pack: str | None, accept_licence: bool) -> "Recogniser":
+    from monitor.settings import accepting
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
     chosen = settings if pack is None else settings.model_copy(update={"pack": pack, "more_packs": ()})
     if pack == "built-in":
         chosen = settings.model_copy(update={"pack": "", "more_packs": ()})
+    if accept_licence:
+        chosen = accepting(chosen, *chosen.packs)
     prepare_packs(chosen, progress_line())
     wanted = pack or settings.pack
     for recogniser in build_recognisers(recogniser_spec(chosen)):

@@ -108,13 +108,19 @@ def models_verify(context: typer.Context, pack: Annotated[str | None, typer.Argu
 
 
 @models.command("use")
-def models_use(context: typer.Context, pack: str) -> None:
+def models_use(
+    context: typer.Context,
+    pack: str,
+    accept_licence: Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for it.")] = False,
+) -> None:
     """Make the workspace use a pack for faces; templates are made anew from the references at the next run."""
     from matcher.packs.store import load
     from matcher.packs.terms import check_permitted
-    from monitor.settings import write_pack
+    from monitor.settings import accepting, write_pack
 
     settings = settings_of(context)
+    if accept_licence:
+        settings = accepting(settings, pack)
     check_permitted(load(settings.models, pack), commercial=settings.commercial, accepted=settings.accepted_licences)
-    write_pack(folder_of(context), pack)
+    write_pack(folder_of(context), pack, settings.accepted_licences)
     say(f"This workspace uses the pack {shown(pack)} now.")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
     from monitor.workspace import Workspace
 
+AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for the packs used.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

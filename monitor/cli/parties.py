@@ -265,5 +265,8 @@ def erase(
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
         receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS)
         show_record(asdict(receipt), json)
+        written = [path for path in workspace.reports.iterdir() if not path.name.startswith(".")]
+    if written:
+        tell(f"Reports and bundles in {shown(workspace.reports)} may still show the subject: delete those that do.")
     if not receipt.finished:
         tell("Another program is reading the database; the last traces go with the next `semblance run`.")

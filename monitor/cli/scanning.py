@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import Json, NotUnderstood, settings_of
+from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell
 from registry.errors import ExitCode
 from registry.kinds import SubjectKind
@@ -28,16 +28,20 @@ def scan(
     kind: Annotated[SubjectKind | None, typer.Option(help="What all subjects are; found out when not given.")] = None,
     pack: Annotated[str | None, typer.Option(help="The pack for faces, instead of the settings'.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with the stills beside their references.")] = None,
+    accept_licence: AcceptLicence = False,
     json: Json = False,
 ) -> None:
     """Say which subjects appear in media files, when, and how surely. Exit code 1 when a file could not be looked at."""
     from monitor.reference_folder import load_references
     from monitor.scanner import Scanner
+    from monitor.settings import accepting
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
     settings = settings_of(context)
     if pack is not None:
         settings = settings.model_copy(update={"pack": pack})
+    if accept_licence:
+        settings = accepting(settings, *settings.packs)
     files = _files(media)
     progress = progress_line()
     prepare_packs(settings, progress)

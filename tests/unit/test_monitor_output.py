@@ -45,7 +45,9 @@ def test_moments_spans_and_eras_are_read() -> None:
     assert (years("1998"), years("1995-1999"), years(None)) == ((1998, 1998), (1995, 1999), None)
 
 
-@pytest.mark.parametrize(("read", "typed"), [(moment, "soon"), (duration, "6"), (duration, "0h"), (duration, "-1h"), (years, "90s")])
+@pytest.mark.parametrize(
+    ("read", "typed"), [(moment, "soon"), (duration, "6"), (duration, "0h"), (duration, "-1h"), (years, "90s")]
+)
 def test_what_has_no_meaning_is_refused_with_an_example(read: object, typed: str) -> None:
     with pytest.raises(NotUnderstood, match="Write it as"):
         read(typed)  # type: ignore[operator]

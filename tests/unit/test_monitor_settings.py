@@ -86,6 +86,9 @@ def test_using_a_pack_changes_that_line_alone(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     assert (settings.pack, settings.crawl.max_pages) == ("edge", 7)
     assert "# mine" in (tmp_path / "semblance.toml").read_text("utf-8")
+    write_pack(tmp_path, "other", ["other"])
+    settings = load_settings(tmp_path)
+    assert (settings.pack, settings.accepted_licences, settings.crawl.max_pages) == ("other", ("other",), 7)
     with pytest.raises(SettingsRefused, match="not a workspace"):
         write_pack(tmp_path / "elsewhere", "edge")
 
