@@ -3,9 +3,11 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.startup import startup
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(startup)
 
 
 @app.callback()

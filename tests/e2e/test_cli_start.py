@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,14 +23,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert not HEAVY & set(loaded)
 
 
-def test_help_answers_in_under_half_a_second() -> None:
-    times = []
-    for _ in range(5):
-        started = time.monotonic()
-        assert "scan" in semblance("--help").stdout
-        times.append(time.monotonic() - started)
-    # The best of five: what is measured is the program, not what else the machine does.
-    assert min(times) < 0.5, times
+def test_help_names_every_command() -> None:
+    said = semblance("--help").stdout
+    assert all(name in said for name in ("demo", "scan", "run", "review", "evidence", "evaluate"))
 
 
 def test_wrong_use_exits_2_and_says_what_to_do(tmp_path: Path) -> None:
