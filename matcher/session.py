@@ -1,14 +1,18 @@
 """ONNX models. The only importer of onnxruntime."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from matcher.errors import PackError
+
+# Read once, when the library is loaded: what is looked at here, and how often, is nobody else's business.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 PREFERRED_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 

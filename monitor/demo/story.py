@@ -1,6 +1,7 @@
 """What the demonstration does, step by step, through the same functions as the commands."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -240,8 +241,9 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
         echo(f"  letter        {shown(case.letter.pdf)}")
         echo(f"  to edit       {shown(case.letter.docx)}")
     echo("")
+    program = "semblance" if shutil.which("semblance") else sys.argv[0]
     echo("Next, type:")
-    echo(f"  semblance -w {shown(workspace)} review list")
+    echo(f"  {program} -w {shown(workspace)} review list")
     for case in outcome.cases[:1]:
-        echo(f"  semblance evidence verify {shown(case.bundle)}")
-    echo(f"  semblance scan {shown(root / 'clips')} --references {shown(root / 'pictures')} --html page.html")
+        echo(f"  {program} evidence verify {shown(case.bundle)}")
+    echo(f"  {program} scan {shown(root / 'clips')} --references {shown(root / 'pictures')} --html page.html")

@@ -1,7 +1,10 @@
 """Packs on disk: built, added, verified at every load, refused where their terms forbid."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,6 +17,8 @@ from matcher.errors import PackDamaged, PackError, ReferenceRefused
 from matcher.packs import store
 from matcher.packs.onnx_graph import Graph
 from matcher.packs.terms import PackNotPermitted, check_permitted
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def bgr(picture: np.ndarray) -> np.ndarray:
@@ -158,3 +163,12 @@ def test_a_forged_insightface_licence_is_no_licence(tmp_path: Path) -> None:
     (tmp_path / "tiny_l" / "MODEL.LICENSE").write_text('{"grant": "commercial"}')
     with pytest.raises(PackError, match=r"MODEL\.LICENSE"):
         store.add(tmp_path / "models", tmp_path / "tiny_l")
+
+
+def test_loading_a_model_leaves_no_trace_outside_its_folder(models: Path, tmp_path: Path) -> None:
+    """The runtime's own telemetry would write a device's id into the user's cache and call home."""
+    homes = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    code = "import sys; from pathlib import Path; from matcher.session import Session; Session(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(models / "open" / "pnet.onnx")]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **homes}, check=True)
+    assert not (tmp_path / "home").exists()
