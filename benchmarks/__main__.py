@@ -4,10 +4,12 @@ import typer
 
 from benchmarks.calibrate import calibrate
 from benchmarks.startup import startup
+from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(startup)
+app.command()(throughput)
 
 
 @app.callback()

@@ -84,6 +84,11 @@ class FaceRecogniser:
     def threshold(self, gallery_subjects: int) -> float:
         return self._calibration.threshold(gallery_subjects)
 
+    @property
+    def models(self) -> tuple[Detector, Encoder]:
+        """The parts, for measuring them by themselves."""
+        return self._detector, self._encoder
+
     def faces(self, frame: Frame) -> Detections:
         """All faces of a frame that are large enough to tell, in pixels of its image."""
         found = self._detector.detect(frame.image)
