@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import Calibration
+from matcher.calibration import Calibration, Typical
 from matcher.errors import ReferenceRefused
 from matcher.face.align import chip
 from matcher.face.cohort import LARGEST, SMALLEST, Cohort
@@ -29,6 +29,7 @@ RIVAL = 0.5
 """A second face this prominent beside the first makes a reference ambiguous."""
 
 SPREAD = 2.0
+WIDER = 0.95
 NEAREST = 64
 MOST_CANDIDATES = 5
 
@@ -75,7 +76,7 @@ class FaceRecogniser:
 
     def watch(self, gallery: Gallery) -> Watcher:
         if self._last is None or self._last[0] is not gallery:
-            self._last = gallery, FaceGallery(gallery, self.encoder, self._calibration.cohort_mean)
+            self._last = gallery, FaceGallery(gallery, self.encoder, self._calibration.typical)
         return FaceWatcher(self, self._last[1])
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
@@ -112,10 +113,15 @@ class FaceRecogniser:
         return self._calibration.scores[0]
 
     def _chips(self, image: Image, box: Floats, landmarks: Floats) -> list[Image]:
-        """The face aligned by the detector's landmarks, and where there is a refiner by its landmarks too: two opinions, whose
-        errors differ, make one steadier vector."""
-        marks = [landmarks, self._refiner.refine(image, box)] if self._refiner else [landmarks]
-        return [chip(image, m, self._encoder.places, self._encoder.size) for m in marks]
+        """The face aligned; where there is a refiner by its landmarks, and then also cut a little wider, and mirrored: three
+        opinions whose errors differ make one steadier vector."""
+        places, size = self._encoder.places, self._encoder.size
+        if self._refiner is None:
+            return [chip(image, landmarks, places, size)]
+        marks = self._refiner.refine(image, box)
+        wider = (places - size / 2) * WIDER + size / 2
+        aligned = chip(image, marks, places, size)
+        return [aligned, chip(image, marks, wider, size), np.ascontiguousarray(aligned[:, ::-1])]
 
     def _encode(self, faces: Sequence[Sequence[Image]]) -> Floats:
         """One vector (d,) for each face, the mean over its chips."""
@@ -126,10 +132,10 @@ class FaceRecogniser:
 class FaceGallery:
     """The face templates of one gallery, searchable: the best reference of each of the nearest subjects.
 
-    cohort_mean: as the calibration's; a gallery of too few subjects for a cohort does without.
+    typical: as the calibration's; a gallery of too few subjects for a cohort does without.
     """
 
-    def __init__(self, gallery: Gallery, encoder: str, cohort_mean: float | None) -> None:
+    def __init__(self, gallery: Gallery, encoder: str, typical: Typical | None) -> None:
         self._templates = gallery.of_encoder(encoder)
         self._index: FaissIndex | None = None
         self._cohort: Cohort | None = None
@@ -138,9 +144,9 @@ class FaceGallery:
         vectors = np.stack([t.arrays["vector"] for t in self._templates])
         self._index = FaissIndex([t.reference_id for t in self._templates], vectors)
         chosen = spread({t.subject_id: row for row, t in enumerate(self._templates)})
-        if cohort_mean is not None and len(chosen) >= SMALLEST:
-            self._cohort = Cohort(vectors[chosen], cohort_mean)
-            self._common = self._cohort.of_templates(vectors)
+        if typical is not None and len(chosen) >= SMALLEST:
+            self._cohort = Cohort(vectors[chosen], typical)
+            self._common = self._cohort.common(vectors)
 
     def nearest(self, vectors: Floats) -> list[tuple[Candidate, ...]]:
         """For each of vectors (n, d) its candidates, best first, one per subject."""
@@ -148,7 +154,7 @@ class FaceGallery:
             return [()] * len(vectors)
         scores, rows = self._index.search(vectors, NEAREST)
         if self._cohort is not None:
-            scores = self._cohort.normalised(scores, vectors, self._common[rows])
+            scores = self._cohort.normalised(scores, self._cohort.common(vectors), self._common.take(rows))
             order = np.argsort(-scores, axis=1, kind="stable")
             scores, rows = np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)
         return [self._per_subject(s, r) for s, r in zip(scores, rows, strict=True)]
