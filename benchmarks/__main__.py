@@ -3,10 +3,12 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.search import search
 from benchmarks.startup import startup
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(search)
 app.command()(startup)
 
 
