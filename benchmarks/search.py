@@ -27,7 +27,7 @@ LIMITS = {"recall": 0.999, "ms_per_query": 2.0, "change_ms": 10.0, "memory_ratio
 
 
 def search(
-    templates: Annotated[int, typer.Option()] = 1_000_000,
+    templates: Annotated[int, typer.Option(min=1000)] = 1_000_000,
     dim: Annotated[int, typer.Option()] = 256,
     queries: Annotated[int, typer.Option(help="of each kind")] = 2000,
     people: Annotated[int, typer.Option(help="0: directions drawn at random; else clusters, of so many people")] = 0,
@@ -42,13 +42,12 @@ def search(
         strangers = drawn(rng, queries, dim, queries)
     asked = {"mated": blurred(vectors[rng.integers(0, templates, queries)], rng), "nonmated": strangers}
     ids = [f"{i:032x}" for i in range(templates)]
-    index, built = timed(lambda: GrowingIndex(ids, vectors))
+    index, built = timed(GrowingIndex, ids, vectors)
     flat = FaissIndex(ids, vectors)
     found: dict[str, Any] = {"templates": templates, "dim": dim, "people": people, "queries": queries, "threads": threads}
     found |= {"load_average": os.getloadavg()[0], "build_s": built, "effort": index.effort}
     found |= {kind: compared(index, flat, batch) for kind, batch in asked.items()}
     found |= speed(index, flat, np.concatenate(list(asked.values())))
-    del flat, vectors
     found |= changed(index, unit(rng, 200, dim))
     found |= from_disk(index, templates * dim * 2)
     print(json.dumps(found, indent=2))
@@ -77,9 +76,9 @@ def drawn(rng: np.random.Generator, count: int, dim: int, people: int) -> Vector
     return rows
 
 
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     started = time.perf_counter()
-    return work(), time.perf_counter() - started
+    return work(*arguments), time.perf_counter() - started
 
 
 def compared(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, float]:
@@ -97,10 +96,10 @@ def speed(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, fl
     for turn in range(12):
         batch = asked[rng.permutation(len(asked))[:BATCH]]
         used = time.process_time()
-        ours.append(timed(lambda batch=batch: index.search(batch, 5))[1] / BATCH * 1e3)  # type: ignore[misc]
+        ours.append(timed(index.search, batch, 5)[1] / BATCH * 1e3)
         cpu.append((time.process_time() - used) / BATCH * 1e3)
         if turn % 4 == 0:
-            theirs.append(timed(lambda batch=batch: flat.search(batch, 5))[1] / BATCH * 1e3)  # type: ignore[misc]
+            theirs.append(timed(flat.search, batch, 5)[1] / BATCH * 1e3)
     return {
         "ms_per_query": statistics.median(ours),
         "ms_per_query_best": min(ours),
@@ -112,16 +111,16 @@ def speed(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, fl
 
 def changed(index: GrowingIndex, new: Vectors) -> dict[str, float]:
     """Milliseconds of an addition and of a removal, each checked by the search that follows it."""
-    added, removed = [], []
+    added, removed, stride = [], [], len(index) // len(new)
     for i in range(len(new)):
         one, name = new[i : i + 1], f"{i:031x}n"
-        added.append(timed(lambda one=one, name=name: index.add([name], one))[1] * 1e3)  # type: ignore[misc]
+        added.append(timed(index.add, [name], one)[1] * 1e3)
         if i % 20 == 0 and index.ids[index.search(one, 1)[1][0, 0]] != name:
             raise AssertionError("an addition was not found by the next search")
-        removed.append(timed(lambda name=name: index.remove([name]))[1] * 1e3)  # type: ignore[misc]
+        removed.append(timed(index.remove, [name])[1] * 1e3)
         if i % 20 == 0 and index.ids[index.search(one, 1)[1][0, 0]] == name:
             raise AssertionError("a removal was found by the next search")
-        removed.append(timed(lambda i=i: index.remove([f"{i * 31:032x}"]))[1] * 1e3)  # type: ignore[misc]
+        removed.append(timed(index.remove, [f"{i * stride:032x}"])[1] * 1e3)
     return {
         "add_ms": statistics.median(added),
         "add_ms_p99": float(np.quantile(added, 0.99)),
@@ -154,7 +153,7 @@ def from_disk(index: GrowingIndex, raw: int) -> dict[str, float]:
     """Time to load in a new process, and what is resident there when every page has been read."""
     folder = Path(tempfile.mkdtemp(prefix="semblance-index-"))
     try:
-        _, saving = timed(lambda: save(index, folder))
+        _, saving = timed(save, index, folder)
         told = subprocess.run([sys.executable, "-c", LOADER, str(folder)], check=True, capture_output=True, text=True)
         found = json.loads(told.stdout)
         load(folder, check_digests=False)
@@ -174,6 +173,6 @@ def line(found: dict[str, Any]) -> str:
         f"{found['templates']:,} x {found['dim']}: recall {found['mated']['recall']:.4f} mated, "
         f"{found['nonmated']['recall']:.4f} nonmated; {found['ms_per_query']:.2f} ms a query in batches of {BATCH}, "
         f"{found['times_as_fast_as_flat']:.0f} times as fast as comparing with all; add {found['add_ms']:.2f} ms, "
-        f"remove {found['remove_ms']:.2f} ms; {found['memory_ratio']:.2f} x raw half precision; built in {found['build_s']:.0f} s, "
-        f"loaded in {found['load_s']:.2f} s. Limits: {LIMITS}"
+        f"remove {found['remove_ms']:.2f} ms; {found['memory_ratio']:.2f} x raw half precision; "
+        f"built in {found['build_s']:.0f} s, loaded in {found['load_s']:.2f} s. Limits: {LIMITS}"
     )

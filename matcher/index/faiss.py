@@ -115,10 +115,10 @@ class CodeScan:
         self._padding = dimension % 2
         pairs = (dimension + self._padding) // 2
         values = np.stack(np.meshgrid(LEVELS, LEVELS, indexing="ij"), axis=-1).reshape(16, 2) / dimension**0.5
-        self._index = faiss.IndexPQFastScan(2 * pairs, pairs, 4, faiss.METRIC_INNER_PRODUCT, BLOCK)
-        faiss.copy_array_to_vector(np.tile(values, (pairs, 1)).astype(np.float32).ravel(), self._index.pq.centroids)
-        self._index.is_trained = True
-        self._packer = self._index.get_CodePacker()
+        scan: Any = faiss.IndexPQFastScan(2 * pairs, pairs, 4, faiss.METRIC_INNER_PRODUCT, BLOCK)
+        faiss.copy_array_to_vector(np.tile(values, (pairs, 1)).astype(np.float32).ravel(), scan.pq.centroids)
+        scan.is_trained = True
+        self._index, self._packer = scan, scan.get_CodePacker()
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

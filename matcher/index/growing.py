@@ -142,7 +142,7 @@ class GrowingIndex:
 
     def _turned(self, rows: Vectors) -> Vectors:
         if len(rows) <= FEW:  # BLAS would wake its threads for these, and wait for them on a busy machine
-            return np.einsum("nd,de->ne", rows, self.turn)
+            return np.asarray(np.einsum("nd,de->ne", rows, self.turn), np.float32)
         return np.asarray(rows @ self.turn, np.float32)
 
     def _refuse_ids(self, names: Sequence[str]) -> None:

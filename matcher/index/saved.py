@@ -91,7 +91,7 @@ def _written(folder: Path, what: str, pieces: Iterable[NDArray[Any]]) -> Part:
     digest, size, partial = hashlib.sha256(), 0, folder / f"{what}.partial"
     with partial.open("wb") as file:
         for piece in pieces:
-            data = memoryview(np.ascontiguousarray(piece)).cast("B") if piece.size else memoryview(b"")
+            data = np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data
             digest.update(data)
             size += file.write(data)
         file.flush()
