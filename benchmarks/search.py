@@ -29,7 +29,7 @@ LIMITS = {"recall": 0.999, "ms_per_query": 2.0, "change_ms": 10.0, "memory_ratio
 def search(
     templates: Annotated[int, typer.Option(min=1000)] = 1_000_000,
     dim: Annotated[int, typer.Option()] = 256,
-    queries: Annotated[int, typer.Option(help="of each kind")] = 2000,
+    queries: Annotated[int, typer.Option(help="of each kind")] = 1000,
     people: Annotated[int, typer.Option(help="0: directions drawn at random; else clusters, of so many people")] = 0,
     seed: int = 1,
 ) -> None:

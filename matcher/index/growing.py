@@ -14,24 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.index.base import IndexRefused, Rows, Vectors, checked_count, checked_ids, checked_vectors
+from matcher.index.faiss import nearest
 from matcher.index.promise import Promise, measured
 from matcher.index.segment import CHUNK, Segment, keys_of
 
 ROUNDING = 2.0**-12
 """Scores are right to this, for up to 256 numbers a vector; to d**.5 / 2**16 beyond."""
 
-EXACT_UP_TO = 16_384
+EXACT_UP_TO = 4096
 """Vectors that are compared with in full: up to here that is as fast."""
 
 TAIL = 65_536
 """Rows of a segment that additions open."""
 
 LONGEST_ID = 128
-FEW = 4
-"""So few values or rows are sooner worked on one after the other."""
 
-QUERIES = 64
-"""Queries that are answered together."""
+FEW_QUERIES, QUERIES = 16, 64
+"""Queries that are answered together, in a small table (so few that FAISS does without BLAS) and in a large one."""
 
 
 @lru_cache(maxsize=4)
@@ -141,7 +140,7 @@ class GrowingIndex:
             first = stop
 
     def _turned(self, rows: Vectors) -> Vectors:
-        if len(rows) <= FEW:  # BLAS would wake its threads for these, and wait for them on a busy machine
+        if len(rows) <= QUERIES:  # BLAS would wake its threads for these, and wait for them on a busy machine
             return np.asarray(np.einsum("nd,de->ne", rows, self.turn), np.float32)
         return np.asarray(rows @ self.turn, np.float32)
 
@@ -193,7 +192,8 @@ class GrowingIndex:
         count = min(checked_count(k), len(self))
         if count == 0 or not len(asked):
             return np.zeros((len(asked), count), np.float32), np.zeros((len(asked), count), np.int64)
-        parts = [self._answers(self._turned(asked[i : i + QUERIES]), count) for i in range(0, len(asked), QUERIES)]
+        step = FEW_QUERIES if len(self) <= EXACT_UP_TO else QUERIES
+        parts = [self._answers(self._turned(asked[i : i + step]), count) for i in range(0, len(asked), step)]
         return np.concatenate([scores for scores, _ in parts]), np.concatenate([rows for _, rows in parts])
 
     def _answers(self, turned: Vectors, count: int) -> tuple[Vectors, Rows]:
@@ -245,30 +245,16 @@ class GrowingIndex:
         for start, segment in zip(self._starts(), self._segments, strict=True):
             for first in range(0, len(segment), CHUNK):
                 stop = min(first + CHUNK, len(segment))
-                near, found = top(turned @ segment.vectors(first, stop).T, count)
+                near, found = nearest(turned, segment.vectors(first, stop), min(count, stop - first))
                 joined = np.concatenate([scores, near], axis=1), np.concatenate([rows, found + start + first], axis=1)
                 scores, rows = best(*joined, count)
         return scores, rows
 
 
-def top(scores: Vectors, count: int) -> tuple[Vectors, Rows]:
-    """The count largest of each line of scores (q, n), in no order, and where they stand."""
-    if count >= scores.shape[1]:
-        return scores, np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
-    if count > FEW:
-        rows = np.argpartition(scores, -count, axis=1)[:, -count:]
-    else:
-        rest, rows = scores.copy(), np.empty((len(scores), count), np.int64)
-        for i in range(count):
-            rows[:, i] = rest.argmax(axis=1)
-            np.put_along_axis(rest, rows[:, i : i + 1], -np.inf, axis=1)
-    return np.take_along_axis(scores, rows, axis=1), rows
-
-
 def best(scores: Vectors, rows: Rows, count: int) -> tuple[Vectors, Rows]:
     """The count best of candidates (q, m), best first, of equal ones the lower row first."""
-    if scores.shape[1] > FEW * count:
-        scores, places = top(scores, count)
-        rows = np.take_along_axis(rows, places, axis=1)
+    if scores.shape[1] > 4 * count:  # sort only the best
+        places = np.argpartition(scores, -count, axis=1)[:, -count:]
+        scores, rows = np.take_along_axis(scores, places, axis=1), np.take_along_axis(rows, places, axis=1)
     order = np.lexsort((rows, -scores), axis=1)[:, :count]
     return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)

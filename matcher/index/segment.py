@@ -103,7 +103,8 @@ class Segment:
 
     def scores(self, query: Vectors, rows: Rows) -> Vectors:
         """Inner products of one query (d,) with these rows, (n,)."""
-        return np.asarray((self.arrays.steps.take(rows, axis=0).astype(np.float32) @ query) * self.arrays.scales[rows])
+        near = self.arrays.steps.take(rows, axis=0).astype(np.float32)
+        return np.asarray(np.einsum("nd,d->n", near, query) * self.arrays.scales[rows])
 
     def pop(self) -> Record:
         """Take out the last row."""
