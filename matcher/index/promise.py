@@ -40,6 +40,10 @@ class Promise:
     size: int
     recall: float
 
+    def __post_init__(self) -> None:
+        if self.effort < 1 or self.size < 1:
+            raise ValueError("an effort and a size are at least 1")
+
     def effort_for(self, size: int) -> int | None:
         """None: more than can be promised without measuring again."""
         wanted = -(-self.effort * max(size, self.size) // self.size)

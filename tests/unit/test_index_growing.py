@@ -243,7 +243,16 @@ def test_a_flipped_byte_a_cut_and_a_lost_file_are_found(tmp_path: Path, part: st
 
 @pytest.mark.parametrize(
     "change",
-    [{"count": 5000}, {"count": -1}, {"dimension": 9}, {"width": 7}, {"format": 2}, {"more": 1}, {"steps": {"file": "../x"}}],
+    [
+        {"count": 5000},
+        {"count": -1},
+        {"dimension": 9},
+        {"width": 7},
+        {"format": 2},
+        {"more": 1},
+        {"steps": {"file": "../x"}},
+        {"promise": {"effort": 0, "size": 1, "recall": 1}},
+    ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     saved_one(tmp_path)
