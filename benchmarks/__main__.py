@@ -3,11 +3,13 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.search import search
 from benchmarks.startup import startup
 from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(search)
 app.command()(startup)
 app.command()(throughput)
 

@@ -6,6 +6,7 @@ import pytest
 from matcher.index.base import IndexBuilder, IndexRefused
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissCellIndex, FaissIndex
+from matcher.index.growing import ROUNDING, GrowingIndex
 
 
 def unit(rows: int, dimension: int = 16, seed: int = 1) -> np.ndarray:
@@ -15,6 +16,7 @@ def unit(rows: int, dimension: int = 16, seed: int = 1) -> np.ndarray:
 
 class IndexContract:
     build: IndexBuilder
+    rounding = 1e-5
 
     def ids(self, count: int) -> list[str]:
         return [f"id{i}" for i in range(count)]
@@ -24,7 +26,7 @@ class IndexContract:
         index = self.build(self.ids(50), vectors)
         scores, rows = index.search(vectors, 3)
         assert rows[:, 0].tolist() == list(range(50))
-        np.testing.assert_allclose(scores[:, 0], 1.0, atol=1e-5)
+        np.testing.assert_allclose(scores[:, 0], 1.0, atol=self.rounding)
         assert index.ids[rows[7, 0]] == "id7"
 
     def test_gives_scores_best_first_as_float32_cosines(self) -> None:
@@ -33,7 +35,7 @@ class IndexContract:
         assert scores.dtype == np.float32
         assert rows.dtype == np.int64
         assert (np.diff(scores, axis=1) <= 0).all()
-        np.testing.assert_allclose(scores, np.take_along_axis(queries @ vectors.T, rows, axis=1), atol=1e-5)
+        np.testing.assert_allclose(scores, np.take_along_axis(queries @ vectors.T, rows, axis=1), atol=self.rounding)
 
     def test_gives_all_it_has_when_asked_for_more(self) -> None:
         scores, rows = self.build(self.ids(3), unit(3)).search(unit(2, seed=3), 10)
@@ -104,3 +106,21 @@ class InCells(FaissCellIndex):
 
 class TestFaissCellIndexSearchedByCells(IndexContract):
     build = InCells
+
+
+class TestGrowingIndex(IndexContract):
+    build = GrowingIndex
+    rounding = ROUNDING
+
+
+class ApproximateAtOnce(GrowingIndex):
+    """Scans codes however small it is."""
+
+    @property
+    def effort(self) -> int | None:
+        return 20
+
+
+class TestGrowingIndexByCodes(IndexContract):
+    build = ApproximateAtOnce
+    rounding = ROUNDING
