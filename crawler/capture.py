@@ -95,7 +95,8 @@ def capture_video(
         return _record_failure(engine, video_id, error, at)
     page = _take_page(vault, fetcher, video)
     platform_label = video.platform_label or page.platform_label
-    labels = read_labels(vault.path(media.stored.sha256), platform_label)
+    texts = (video.title, video.description, video.uploader)
+    labels = read_labels(vault.path(media.stored.sha256), platform_label, texts)
     manifest = vault.put([canonical_json(_manifest(video, media, page, labels, operator, at))])
     return _record_capture(engine, video_id, media, page, labels, manifest, operator, at)
 
