@@ -20,6 +20,7 @@ from crawler.wire import CrawlOptions as CrawlOptions
 from crawler.wire import Job, Line, job_to_bytes, line_from_bytes
 
 _log = logging.getLogger(__name__)
+_guard_log = logging.getLogger("crawler.guard")
 
 _ROOT = Path(__file__).resolve().parents[1]
 _GRACE = 30.0
@@ -42,6 +43,8 @@ def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOption
                 if line.report is not None:
                     unreported.pop(line.report.source_id, None)
                     yield line.report
+                elif line.refused is not None:
+                    _guard_log.warning("%s", line.refused)
                 elif line.discovery is not None:
                     unreported[line.discovery.source_id].add(line.discovery.media_url)
                     yield line.discovery

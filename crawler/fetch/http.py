@@ -1,9 +1,8 @@
 """HTTP behind the guard: every hop is checked, and the connection goes to an address that was checked."""
 
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urljoin
@@ -12,6 +11,7 @@ import httpcore
 
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.base import Exchange, Fetched
+from crawler.fetch.names import Resolve, resolve, resolve_within
 from crawler.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.fetch.robots import RobotsRules
 from crawler.guard import GuardPolicy, Target, check_address, check_url, shown
@@ -23,14 +23,6 @@ ROBOTS_SECONDS = 20.0
 GONE = (404, 410, 451)
 REDIRECTS = (301, 302, 303, 307, 308)
 RETRYABLE = (408, 425, 429)
-
-Resolve = Callable[[str, int], list[str]]
-"""The addresses of a host; raises OSError when it has none."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class HttpFetcher:
@@ -129,7 +121,9 @@ class _GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            addresses = self._resolve(host, port)
+            addresses = resolve_within(self._resolve, host, port, _left(self._deadline, timeout, httpcore.ConnectTimeout))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
         failure: Exception = httpcore.ConnectError(f"the name {host} has no address")
