@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,7 +18,11 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Answer:
-    """length: the Content-Length to claim; None claims the true one. drip: seconds to wait after each byte."""
+    """length: the Content-Length to claim; None claims the true one. drip: seconds to wait after each byte.
+
+    etag: with one, an unchanged answer is 304. ranged: whether parts are sent when asked for. hang_up_after: how many bytes of
+    the body are sent before the connection is cut.
+    """
 
     body: bytes = b""
     content_type: str = "text/html; charset=utf-8"
@@ -26,6 +30,9 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     drip: float = 0.0
+    etag: str = ""
+    ranged: bool = False
+    hang_up_after: int | None = None
 
 
 @dataclass
@@ -37,6 +44,7 @@ class Site:
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
+    answered: list[tuple[str, int]] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -47,6 +55,11 @@ class Site:
 
     def file(self, path: str, body: bytes, content_type: str = "video/mp4") -> str:
         self.routes[path] = Answer(body, content_type)
+        return self.url(path)
+
+    def ranged(self, path: str, body: bytes, etag: str, hang_up_after: int | None = None) -> str:
+        """A file that is sent in parts when asked for, and not at all to who has it."""
+        self.routes[path] = Answer(body, "video/mp4", etag=etag, ranged=True, hang_up_after=hang_up_after)
         return self.url(path)
 
     def redirect(self, path: str, location: str) -> str:
@@ -85,17 +98,35 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             site.agents.add(self.headers["User-Agent"])
             site.accepted.append(self.headers.get("Accept-Encoding", ""))
             route = site.routes.get(self.path, Answer(b"nothing here", status=404))
-            answer = route() if callable(route) else route
+            answer = self._asked_for(route() if callable(route) else route)
+            site.answered.append((self.path, answer.status))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
             length = len(answer.body) if answer.length is None else answer.length
             self.send_header("Content-Length", str(length))
+            if answer.etag:
+                self.send_header("ETag", answer.etag)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self._send(answer)
 
+        def _asked_for(self, answer: Answer) -> Answer:
+            """The whole, the rest that a Range asks for, or only that nothing changed."""
+            if answer.etag and self.headers.get("If-None-Match") == answer.etag:
+                return replace(answer, status=304, body=b"")
+            wanted = self.headers.get("Range", "")
+            if not answer.ranged or not wanted.startswith("bytes=") or self.headers.get("If-Range") != answer.etag:
+                return answer
+            start = int(wanted[6:].partition("-")[0])
+            span = {"Content-Range": f"bytes {start}-{len(answer.body) - 1}/{len(answer.body)}"}
+            return replace(answer, status=206, body=answer.body[start:], headers={**answer.headers, **span})
+
         def _send(self, answer: Answer) -> None:
+            if answer.hang_up_after is not None:
+                self.wfile.write(answer.body[: answer.hang_up_after])
+                self.close_connection = True
+                return
             if not answer.drip:
                 self.wfile.write(answer.body)
                 return
