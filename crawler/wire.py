@@ -15,7 +15,8 @@ class CrawlOptions:
     contact: how a site's owner reaches whoever runs this. max_pages, max_depth: per source; depth counts links from a page
     that is itself the source. delay: seconds between two requests to one host at the start; it adapts to how fast the host
     answers. max_seconds: for the whole crawl. cache: the file in which pages are kept, so that the next crawl asks only
-    whether they changed; empty keeps them for this crawl only. youtube_key: for YouTube's Data API.
+    whether they changed; empty keeps them for this crawl only. youtube_key: for YouTube's Data API. listing_limit: how many
+    videos yt-dlp lists of one channel or search.
     """
 
     contact: str = ""
@@ -27,6 +28,7 @@ class CrawlOptions:
     max_seconds: float = 1800.0
     cache: str = ""
     youtube_key: str = field(default="", repr=False)
+    listing_limit: int = 50
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
@@ -66,7 +67,8 @@ def guard_policy(settings: Settings) -> GuardPolicy:
     return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
 
 
-def crawl_options(settings: Settings) -> CrawlOptions:
+def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions:
+    """cache: where pages are kept from one crawl to the next."""
     crawl = settings.crawl
     return CrawlOptions(
         contact=settings.operator.contact,
@@ -74,6 +76,9 @@ def crawl_options(settings: Settings) -> CrawlOptions:
         max_depth=crawl.max_depth,
         delay=crawl.delay_seconds,
         max_seconds=crawl.max_seconds,
+        cache="" if cache is None else str(cache),
+        youtube_key=crawl.youtube_key.get_secret_value(),
+        listing_limit=crawl.listing_limit,
     )
 
 
@@ -82,7 +87,9 @@ def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: S
     with workspace.session() as session:
         sources = list(wanted) if wanted is not None else specs(session)
         before = _count(session, Video)
-        for found in crawl(sources, guard_policy(workspace.settings), crawl_options(workspace.settings)):
+        for found in crawl(
+            sources, guard_policy(workspace.settings), crawl_options(workspace.settings, workspace.cache / "pages.db")
+        ):
             if isinstance(found, SourceReport):
                 _note_report(session, found, summary, say)
             else:
@@ -96,7 +103,7 @@ def _note_report(session: Session, report: SourceReport, summary: RunSummary, sa
     summary.sources += 1
     summary.incomplete_sources += not report.complete
     summary.problems += report.errors
-    say(f"Source read: {report.pages} pages, {report.videos} videos.")
+    say(f"Source read: {report.pages} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
 
 
 def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary, say: Say) -> None:

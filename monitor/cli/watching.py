@@ -85,6 +85,7 @@ def source_check(context: typer.Context, names: Annotated[list[str] | None, type
                 "state": "complete" if report.complete else "incomplete",
                 "pages": report.pages,
                 "videos": report.videos,
+                "troubles": ", ".join(f"{kind} ({count})" for kind, count in sorted(report.troubles.items())),
                 "errors": list(report.errors),
             }
             for report in reports
@@ -198,5 +199,6 @@ def _source_fields(row: "SourceRow", last: "SourceRun | None") -> dict[str, Any]
         "url": row.url,
         "last_run": last.ended_at if last else None,
         "state": state,
+        "troubles": last.troubles if last else {},
         "errors": last.errors if last else [],
     }

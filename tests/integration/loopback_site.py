@@ -68,6 +68,7 @@ class Site:
 
 
 class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
     daemon_threads = True
     block_on_close = False
 
