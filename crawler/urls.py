@@ -41,3 +41,8 @@ def _without_dots(path: str) -> str:
     if segments and segments[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
+
+
+def path_of(url: str) -> str:
+    """The path and query of a canonical URL, as they stand in a request's first line."""
+    return read_url(url).path

@@ -11,8 +11,8 @@ class Exchange:
     """What was asked and what was answered, for the record.
 
     requested_url: as it was asked for; final_url: after the redirects, each of which is in redirects. remote_address: the IP
-    address and port that the answer came from. headers: of the final answer, names in lower case, repeated ones joined.
-    certificate: the one that the server showed, in DER; None where the connection was not encrypted.
+    address and port that the answer came from. headers: of the final answer, names in lower case, repeated ones joined;
+    raw_headers: as they came. certificate: the one that the server showed, in DER; None where the connection was not encrypted.
     """
 
     requested_url: str
@@ -24,6 +24,7 @@ class Exchange:
     headers: Mapping[str, str]
     http_version: str = "HTTP/1.1"
     reason: str = ""
+    raw_headers: tuple[tuple[str, str], ...] = ()
     certificate: bytes | None = field(default=None, repr=False)
 
     @property

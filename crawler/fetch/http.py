@@ -4,6 +4,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urljoin
 
@@ -29,11 +30,22 @@ REDIRECTS = (301, 302, 303, 307, 308)
 class HttpFetcher:
     """A Fetcher for http and https. One per run and thread: it remembers each origin's robots.txt."""
 
-    def __init__(self, policy: GuardPolicy, *, contact: str = "", obey_robots: bool = True, resolve: Resolve = resolve) -> None:
-        """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses."""
+    def __init__(
+        self,
+        policy: GuardPolicy,
+        *,
+        contact: str = "",
+        obey_robots: bool = True,
+        resolve: Resolve = resolve,
+        authorities: Path | None = None,
+    ) -> None:
+        """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses.
+        authorities: a file of certificates that are trusted besides the usual ones, such as an intranet's own."""
         self._policy = policy
         self._resolve = resolve
         self._tls = httpcore.default_ssl_context()
+        if authorities is not None:
+            self._tls.load_verify_locations(authorities)
         # Encodings are declined so that the bytes kept are the bytes sent, and a small answer cannot unfold into a large one.
         self._headers = {"User-Agent": user_agent(contact), "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
         self._robots = RobotsRules(self._read_robots) if obey_robots else None
@@ -147,7 +159,8 @@ def _exchange(
         headers=headers,
         http_version=response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1"),
         reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
-        certificate=None if tls is None else tls.getpeercert(binary_form=True),
+        raw_headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
+        certificate=None if tls is None else tls.getpeercert(True),
     )
 
 

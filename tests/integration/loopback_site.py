@@ -1,6 +1,7 @@
 """A real web site on loopback for tests: paths, answers, and a record of what was asked."""
 
 import datetime
+import ipaddress
 import ssl
 import threading
 import time
@@ -143,9 +144,11 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 
 
 class UntrustedSite:
-    """An https server on loopback whose certificate nobody signed; gives its address."""
+    """An https server on loopback whose certificate nobody signed; gives its address. certificate: for those who trust it."""
 
     def __init__(self, folder: Path) -> None:
+        self.certificate = folder / "authority.pem"
+        self.site = Site("", {})
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
         today = datetime.datetime.now(datetime.UTC)
@@ -157,8 +160,11 @@ class UntrustedSite:
             .serial_number(x509.random_serial_number())
             .not_valid_before(today - datetime.timedelta(days=1))
             .not_valid_after(today + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(key, hashes.SHA256())
         )
+        self.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         self._pem = folder / "site.pem"
         self._pem.write_bytes(
             key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -168,7 +174,7 @@ class UntrustedSite:
     def __enter__(self) -> str:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._pem)
-        self._server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        self._server = _Server(("127.0.0.1", 0), _handler(self.site))
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
