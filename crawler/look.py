@@ -9,6 +9,9 @@ from crawler.types import SourceKind, SourceReport, SourceSpec, Trouble
 
 MAX_ERRORS = 50
 MAX_SITEMAP_DEPTH = 4
+MAX_LISTINGS = 5
+INTERFACES = (SourceKind.PEERTUBE, SourceKind.MASTODON, SourceKind.REDDIT, SourceKind.YOUTUBE)
+"""Sources that are read through an interface for programs, one listing after the other."""
 
 
 def site_of(url: str) -> str:
@@ -56,6 +59,9 @@ class Look:
         if kind is SourceKind.FEED:
             return list(parsed.follow)
         inside = [link for link in parsed.follow if site_of(link.url) in self.hosts]
+        if kind in INTERFACES:
+            # A listing shows what is new first: what lies further back was read when it was new.
+            return inside if level < MAX_LISTINGS else [link for link in inside if "/api/v1/videos/" in link.url]
         if kind is SourceKind.PAGE:
             return inside if self.spec.kind is SourceKind.PAGE and level < max_depth else []
         if len(inside) < len(parsed.follow):

@@ -69,7 +69,8 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for look in list(self._looks.values()):
-            for request in self._requests(look, [Follow(look.spec.url, look.spec.kind)], depth=0):
+            beginning = [Follow(seed, SourceKind.PAGE) for seed in look.spec.seeds] or [Follow(look.spec.url, look.spec.kind)]
+            for request in self._requests(look, beginning, depth=0):
                 yield request
             self._finish(look)
 
@@ -133,6 +134,8 @@ class SourceSpider(scrapy.Spider):
         if behind is not None:
             look.error(f"{shown(response.url)} shows a wall in place of its content: {REMEDIES[behind]}.", behind)
             return []
+        if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
+            look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
         look.pages += 1
         look.unchanged += "cached" in response.flags
         self._show(look, parsed)

@@ -52,11 +52,12 @@ class Via(StrEnum):
 
 @dataclass(frozen=True)
 class SourceSpec:
-    """A place to look at. id: the SourceRow's."""
+    """A place to look at. id: the SourceRow's. seeds: pages to read in place of url, for an inbox."""
 
     id: str
     kind: SourceKind
     url: str
+    seeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
