@@ -3,9 +3,11 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.crawl import crawl
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(crawl)
 
 
 @app.callback()

@@ -228,6 +228,8 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": options.delay,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, options.delay),
         "CONCURRENT_REQUESTS": 32,
+        # Scrapy starts that many tasks for every page to handle its items, and there are none.
+        "CONCURRENT_ITEMS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
         "DNS_TIMEOUT": DNS_SECONDS,
         "DOWNLOAD_MAXSIZE": options.max_page_bytes,
@@ -252,6 +254,8 @@ def main() -> None:
     job = job_from_bytes(line)
     die_with(job.parent)
     logging.basicConfig(level=logging.ERROR)
+    # Scrapy opens the root logger for everything; a line for each page would cost more than reading it.
+    logging.getLogger("scrapy").setLevel(logging.ERROR)
     emit = line_printer()
     send_refusals(emit)
     process = CrawlerProcess(settings(job.policy, job.options))

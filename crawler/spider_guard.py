@@ -35,7 +35,8 @@ def failure_in_words(request: Request, error: BaseException | None) -> tuple[str
     if host in GuardedResolver.refusals:
         return f"was refused: {GuardedResolver.refusals[host].rstrip('.')}", Trouble.REFUSED
     if isinstance(error, IgnoreRequest):
-        return f"was not read: {error}", getattr(error, "trouble", Trouble.OTHER)
+        bounded = Trouble.LIMIT if "DOWNLOAD_MAXSIZE" in str(error) else Trouble.OTHER
+        return f"was not read: {error}", getattr(error, "trouble", bounded)
     if "certificate" in f"{error} {getattr(error, '__cause__', None)}".lower():
         return "has no valid certificate", Trouble.CERTIFICATE
     return _FAILURES.get(type(error).__name__, (f"could not be fetched ({type(error).__name__})", Trouble.OTHER))

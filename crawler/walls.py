@@ -8,12 +8,14 @@ from crawler.types import Trouble
 
 _HEAD = 200_000
 _LOGIN_PATH = re.compile(rb"/(?:log-?in|sign-?in|auth|sso|passport|accounts/login)(?:[/.?]|$)", re.IGNORECASE)
-_PASSWORD = re.compile(rb"<input[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
-_CAPTCHA = re.compile(
-    rb"g-recaptcha|h-captcha|hcaptcha\.com/|recaptcha/api|cf-challenge|/cdn-cgi/challenge-platform/|cf-turnstile|geetest|"
-    rb"arkoselabs|<title>[^<]{0,80}(?:captcha|are you (?:a )?(?:human|robot)|just a moment|verify you are human|"
-    rb"\xe4\xba\xba\xe6\x9c\xba\xe9\xaa\x8c\xe8\xaf\x81|\xe5\xae\x89\xe5\x85\xa8\xe9\xaa\x8c\xe8\xaf\x81)",
-    re.IGNORECASE,
+_PASSWORD = re.compile(rb"<input[^>]{0,300}type\s*=\s*[\"']?password")
+_TITLE = re.compile(rb"<title[^>]{0,100}>([^<]{0,200})")
+_CAPTCHA = (
+    *(b"g-recaptcha", b"h-captcha", b"hcaptcha.com/", b"recaptcha/api", b"cf-challenge", b"/cdn-cgi/challenge-platform/"),
+    *(b"cf-turnstile", b"geetest", b"arkoselabs"),
+)
+_CAPTCHA_TITLE = re.compile(
+    "captcha|are you (?:a )?(?:human|robot)|just a moment|verify you are human|人机验证|安全验证".encode()
 )
 _BY_STATUS = {
     401: Trouble.LOGIN,
@@ -40,11 +42,15 @@ def of_status(status: int) -> Trouble:
 def wall(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble | None:
     """The wall that an answer is, or None. url: the final one; headers: names in lower case. Pure; a guess by well-known
     marks, to be asked only of an answer that shows no video."""
-    head = body[:_HEAD]
-    if headers.get("cf-mitigated", "").lower() == "challenge" or _CAPTCHA.search(head):
+    # Plain searches: this is asked of every page without a video, and most pages have none.
+    head = body[:_HEAD].lower()
+    title = _TITLE.search(head)
+    if headers.get("cf-mitigated", "").lower() == "challenge" or any(mark in head for mark in _CAPTCHA):
+        return Trouble.CAPTCHA
+    if title is not None and _CAPTCHA_TITLE.search(title[1]):
         return Trouble.CAPTCHA
     if status != 200:
         return None
-    if _PASSWORD.search(head) or _LOGIN_PATH.search(urlsplit(url).path.encode("ascii", "replace")):
+    if (b"password" in head and _PASSWORD.search(head)) or _LOGIN_PATH.search(urlsplit(url).path.encode("ascii", "replace")):
         return Trouble.LOGIN
     return None

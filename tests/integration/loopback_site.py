@@ -46,6 +46,7 @@ class Site:
     agents: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
     answered: list[tuple[str, int]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -99,6 +100,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             site.asked.append(self.path)
             site.agents.add(self.headers["User-Agent"])
             site.accepted.append(self.headers.get("Accept-Encoding", ""))
+            site.keys += self.headers.get_all("X-Goog-Api-Key", [])
             route = site.routes.get(self.path, Answer(b"nothing here", status=404))
             answer = self._asked_for(route() if callable(route) else route)
             site.answered.append((self.path, answer.status))
