@@ -254,11 +254,11 @@ def main() -> None:
     job = job_from_bytes(line)
     die_with(job.parent)
     logging.basicConfig(level=logging.ERROR)
-    # Scrapy opens the root logger for everything; a line for each page would cost more than reading it.
-    logging.getLogger("scrapy").setLevel(logging.ERROR)
     emit = line_printer()
     send_refusals(emit)
     process = CrawlerProcess(settings(job.policy, job.options))
+    # Scrapy has just opened its loggers for everything; a line for each page costs time, and nobody reads it.
+    logging.getLogger("scrapy").setLevel(logging.ERROR)
     process.crawl(SourceSpider, job=job, emit=emit)
     process.start(install_signal_handlers=False)
 
