@@ -3,12 +3,14 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.crawl import crawl
 from benchmarks.search import search
 from benchmarks.startup import startup
 from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(crawl)
 app.command()(search)
 app.command()(startup)
 app.command()(throughput)

@@ -9,28 +9,50 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO
 
 from crawler.guard import GuardPolicy
-from crawler.types import Discovery, SourceReport, SourceSpec
+from crawler.listings import read_listing
+from crawler.tips import Tips, read_inbox
+from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
 from crawler.wire import CrawlOptions as CrawlOptions
 from crawler.wire import Job, Line, job_to_bytes, line_from_bytes
 
 _log = logging.getLogger(__name__)
+_guard_log = logging.getLogger("crawler.guard")
 
 _ROOT = Path(__file__).resolve().parents[1]
 _GRACE = 30.0
 
 
 def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOptions) -> Iterator[Discovery | SourceReport]:
-    """What the sources show, as it is found, and one report per source, whatever happens to it or to the others.
+    """What the sources show, as it is found, and one report per source, whatever happens to it or to the others."""
+    on_the_web: list[SourceSpec] = []
+    tips: dict[str, Tips] = {}
+    for spec in specs:
+        if spec.kind is SourceKind.INBOX:
+            tips[spec.id] = found = read_inbox(spec)
+            yield from found.discoveries
+            if found.pages:
+                on_the_web.append(replace(spec, seeds=found.pages))
+            else:
+                yield found.report()
+        elif spec.kind is not SourceKind.YTDLP:
+            on_the_web.append(spec)
+    for item in _crawl_web(on_the_web, policy, options):
+        yield tips[item.source_id].joined(item) if isinstance(item, SourceReport) and item.source_id in tips else item
+    for spec in specs:
+        if spec.kind is SourceKind.YTDLP:
+            yield from read_listing(spec, policy, options)
 
-    A reactor starts once per process, so each crawl has a process of its own. It ends when this one does, when the iterator is
-    closed, and soon after the options' time is over.
-    """
+
+def _crawl_web(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOptions) -> Iterator[Discovery | SourceReport]:
+    """A reactor starts once per process, so each crawl has a process of its own. It ends when this one does, when the iterator is
+    closed, and soon after the options' time is over."""
     if not specs:
         return
     started = datetime.now(UTC)
@@ -42,6 +64,8 @@ def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOption
                 if line.report is not None:
                     unreported.pop(line.report.source_id, None)
                     yield line.report
+                elif line.refused is not None:
+                    _guard_log.warning("%s", line.refused)
                 elif line.discovery is not None:
                     unreported[line.discovery.source_id].add(line.discovery.media_url)
                     yield line.discovery

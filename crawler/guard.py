@@ -4,12 +4,15 @@
 that a name that answers differently the second time gains nothing.
 """
 
+import logging
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, quote, urlsplit
 
 from crawler.errors import Refused
+
+_log = logging.getLogger(__name__)
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -47,6 +50,7 @@ _NEVER_PUBLIC = tuple(
 )
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
+_USER = re.compile(r"(?<=//)[^/?#@\s]*@")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC_LABEL = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
@@ -103,13 +107,22 @@ def read_url(url: str) -> Target:
 
 
 def check_url(url: str, policy: GuardPolicy) -> Target:
-    """The reading of url that may be connected to, once its addresses are checked too. Pure: resolves nothing. Raises Refused."""
+    """The reading of url that may be connected to, once its addresses are checked too. Resolves nothing. Raises Refused, and
+    logs it."""
+    try:
+        return _check_url(url, policy)
+    except Refused as refused:
+        _log.warning("refused: %s", refused.what)
+        raise
+
+
+def _check_url(url: str, policy: GuardPolicy) -> Target:
     target = read_url(url)
     if target.scheme not in policy.allowed_schemes:
         raise Refused(f"{shown(url)} is not encrypted.", "Use the https address, or allow http in crawl.allowed_schemes.")
     literal = _literal(target.host)
     if literal is not None:
-        check_address(literal, policy)
+        _check_address(literal, policy)
     inside = literal is not None and _inside(literal, policy.allowed_networks)
     if not inside and policy.allowed_ports is not None and target.port not in policy.allowed_ports:
         raise Refused(
@@ -120,7 +133,15 @@ def check_url(url: str, policy: GuardPolicy) -> Target:
 
 
 def check_address(address: Address | str, policy: GuardPolicy) -> Address:
-    """The address, when a connection to it is allowed. Raises Refused."""
+    """The address, when a connection to it is allowed. Raises Refused, and logs it."""
+    try:
+        return _check_address(address, policy)
+    except Refused as refused:
+        _log.warning("refused: %s", refused.what)
+        raise
+
+
+def _check_address(address: Address | str, policy: GuardPolicy) -> Address:
     try:
         ip = ip_address(address) if isinstance(address, str) else address
     except ValueError as error:
@@ -138,8 +159,8 @@ def check_address(address: Address | str, policy: GuardPolicy) -> Address:
 
 
 def shown(url: str) -> str:
-    """url, short and printable, for a message."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in url)
+    """url, short and printable, for a message; without a user's name and password."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _USER.sub("…@", url))
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 

@@ -1,13 +1,16 @@
 """Sources that are watched, and how each of their runs went."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from crawler.types import BLOCKED, SourceReport, SourceSpec, Trouble
 from crawler.types import SourceKind as SourceKind
-from crawler.types import SourceReport, SourceSpec
+from crawler.videos import Sighting
 from registry.db import UtcDateTime, new_id, now
 
 
@@ -22,7 +25,8 @@ class SourceRow(SQLModel, table=True):
 
 
 class SourceRun(SQLModel, table=True):
-    """One run over one source. complete: every page that should have been read was; otherwise errors say what was not."""
+    """One run over one source. complete: every page that should have been read was; otherwise errors say what was not, and
+    troubles how often each kind of trouble was met."""
 
     __tablename__ = "source_run"
 
@@ -34,6 +38,8 @@ class SourceRun(SQLModel, table=True):
     videos: int
     complete: bool
     errors: list[str] = Field(default_factory=list, sa_type=JSON)
+    unchanged: int = 0
+    troubles: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,9 @@ class SourceCoverage:
     """What can be said of one source in a span of time.
 
     runs: how often it was looked at; 0 means not at all. complete: every look was complete, and there was one. last_success:
-    the last complete look ever, also before the span. pages, videos: summed over the runs. errors: each once.
+    the last complete look ever, also before the span. pages, videos: summed over the runs. errors: each once. troubles: their
+    kinds, summed. newest: when the source last showed a video that was not known before. stale: nothing was read completely for
+    longer than STALE_AFTER.
     """
 
     source_id: str
@@ -54,6 +62,14 @@ class SourceCoverage:
     pages: int
     videos: int
     errors: tuple[str, ...]
+    troubles: Mapping[str, int] = field(default_factory=dict)
+    newest: datetime | None = None
+    stale: bool = False
+
+    @property
+    def blocked(self) -> tuple[str, ...]:
+        """The kinds of trouble in which the source does not let us in."""
+        return tuple(kind.value for kind in Trouble if kind in BLOCKED and kind.value in self.troubles)
 
     @property
     def said(self) -> str:
@@ -63,6 +79,10 @@ class SourceCoverage:
         return "complete" if self.complete else "incomplete"
 
 
+STALE_AFTER = timedelta(days=3)
+_EARLIER_RUNS = 5
+
+
 def specs(session: Session) -> list[SourceSpec]:
     """All sources, as the crawl takes them."""
     rows = session.exec(select(SourceRow).order_by(col(SourceRow.created_at), col(SourceRow.id)))
@@ -70,7 +90,8 @@ def specs(session: Session) -> list[SourceSpec]:
 
 
 def record_run(session: Session, report: SourceReport) -> SourceRun:
-    """Keep how a run over a source went. Does not commit."""
+    """Keep how a run over a source went; one that shows nothing any more though it always did is incomplete. Does not commit."""
+    report = _with_changed_markup(session, report)
     run = SourceRun(
         source_id=report.source_id,
         started_at=report.started_at,
@@ -79,10 +100,29 @@ def record_run(session: Session, report: SourceReport) -> SourceRun:
         videos=report.videos,
         complete=report.complete,
         errors=list(report.errors),
+        unchanged=report.unchanged,
+        troubles=dict(report.troubles),
     )
     session.add(run)
     session.flush()
     return run
+
+
+def _with_changed_markup(session: Session, report: SourceReport) -> SourceReport:
+    """A source that is read without an error and shows no video, after it showed some each time, has likely changed its pages."""
+    if not report.complete or report.videos or not report.pages:
+        return report
+    earlier = session.exec(
+        select(SourceRun.videos)
+        .where(SourceRun.source_id == report.source_id, col(SourceRun.complete))
+        .order_by(col(SourceRun.ended_at).desc())
+        .limit(_EARLIER_RUNS)
+    ).all()
+    if not earlier or not all(earlier):
+        return report
+    words = f"It showed {earlier[0]} videos last time and none now, without an error: its pages may have changed."
+    troubles = {**report.troubles, Trouble.MARKUP.value: 1}
+    return replace(report, complete=False, errors=(*report.errors, words), troubles=troubles)
 
 
 def coverage(session: Session, since: datetime, until: datetime) -> list[SourceCoverage]:
@@ -109,4 +149,9 @@ def _covered(session: Session, row: SourceRow, since: datetime, until: datetime)
         pages=sum(run.pages for run in runs),
         videos=sum(run.videos for run in runs),
         errors=tuple(dict.fromkeys(error for run in runs for error in run.errors)),
+        troubles=dict(sum((Counter(run.troubles) for run in runs), Counter())),
+        newest=session.exec(
+            select(func.max(Sighting.first_seen_at)).where(Sighting.source_id == row.id, Sighting.first_seen_at < until)
+        ).first(),
+        stale=until - (success or row.created_at) > STALE_AFTER,
     )

@@ -1,6 +1,7 @@
 """What ties the crawling process to the one that started it."""
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -37,6 +38,22 @@ def line_printer() -> Emit:
             os._exit(1)
 
     return emit
+
+
+class _RefusalHandler(logging.Handler):
+    def __init__(self, emit: Emit) -> None:
+        super().__init__(logging.WARNING)
+        self._emit = emit
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._emit(Line(refused=record.getMessage()))
+
+
+def send_refusals(emit: Emit) -> None:
+    """Pass on what the guard logs in this process, so that it stands in the log of the one that started it."""
+    logger = logging.getLogger("crawler.guard")
+    logger.addHandler(_RefusalHandler(emit))
+    logger.propagate = False
 
 
 def _wait_for_end() -> None:

@@ -8,31 +8,41 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler, CrawlerProcess
-from scrapy.exceptions import IgnoreRequest, StopDownload
+from scrapy.exceptions import StopDownload
 from scrapy.http import Request, Response
-from scrapy.resolver import CachingHostnameResolver
-from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
 from twisted.python.failure import Failure
-from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.errors import Refused
 from crawler.fetch.http import MAX_REDIRECTS
-from crawler.guard import GuardPolicy, check_address, check_url, shown
-from crawler.lifeline import Emit, die_with, line_printer
+from crawler.fetch.names import SECONDS as DNS_SECONDS
+from crawler.guard import GuardPolicy, check_url, read_url, shown
+from crawler.lifeline import Emit, die_with, line_printer, send_refusals
 from crawler.look import Look, site_of
 from crawler.manners import ROBOTS_NAME, user_agent
 from crawler.sources.base import Follow, Page, Parsed
 from crawler.sources.kinds import READERS
-from crawler.types import SourceKind
+from crawler.spider_cache import PageCacheMiddleware, PageStorage, RevalidatingPolicy
+from crawler.spider_guard import (
+    KEY_HEADER,
+    GuardedResolver,
+    GuardMiddleware,
+    NotAllowed,
+    RobotsMiddleware,
+    failure_in_words,
+)
+from crawler.types import SourceKind, Trouble
 from crawler.urls import canonical_url
+from crawler.walls import REMEDIES, of_status, wall
 from crawler.wire import CrawlOptions, Job, Line, job_from_bytes
 
-_READABLE = ("text/", "application/xml", "application/xhtml", "application/rss", "application/atom", "application/rdf")
+_READABLE = (
+    *("text/", "application/xml", "application/xhtml", "application/rss", "application/atom", "application/rdf"),
+    *("application/json", "application/activity+json", "application/ld+json"),
+)
 _PACKED = ("application/gzip", "application/x-gzip")
 
 
@@ -47,6 +57,8 @@ class SourceSpider(scrapy.Spider):
         self._policy = job.policy
         self._emit = emit
         self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
+        # Which sources, and how many steps from them, wait for a document that is under way.
+        self._pending: dict[tuple[str, str], list[tuple[str, int]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
@@ -57,63 +69,81 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for look in list(self._looks.values()):
-            for request in self._requests(look, [Follow(look.spec.url, look.spec.kind)], depth=0):
+            beginning = [Follow(seed, SourceKind.PAGE) for seed in look.spec.seeds] or [Follow(look.spec.url, look.spec.kind)]
+            for request in self._requests(look, beginning, depth=0):
                 yield request
             self._finish(look)
 
     def headers_received(self, headers: Any, request: Request, **_: Any) -> None:
         """Stop a download that can be no page, such as a video behind a link: its bytes are for the capture."""
         kind = (headers.get(b"Content-Type") or b"").decode("latin-1").strip().lower()
-        if kind and not kind.startswith((*_READABLE, *_PACKED)) and request.meta.get("look"):
+        if kind and not kind.startswith((*_READABLE, *_PACKED)) and "key" in request.meta:
             raise StopDownload(fail=False)
 
     def read(self, response: Response) -> Iterator[Request]:
-        """Take in one document, then ask for those it leads to."""
-        look = self._looks[response.meta["look"]]
-        try:
-            yield from self._requests(look, self._take(look, response), response.meta["level"] + 1)
-        except Exception:
-            # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
-            self.logger.exception("reading %s failed", shown(response.url))
-            look.error(f"{shown(response.url)} could not be read because of a fault in this program.")
-        finally:
-            look.waiting -= 1
-            self._finish(look)
+        """Take in one document for every source that leads to it, then ask for those it leads to."""
+        for look_id, level in self._pending.pop(response.meta["key"], []):
+            look = self._looks.get(look_id)
+            if look is None:
+                continue
+            try:
+                yield from self._requests(look, self._take(look, response, level), level + 1)
+            except Exception:
+                # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
+                self.logger.exception("reading %s failed", shown(response.url))
+                look.error(f"{shown(response.url)} could not be read because of a fault in this program.")
+            finally:
+                look.waiting -= 1
+                self._finish(look)
 
     def failed(self, failure: Failure) -> None:
         """Note a document that could not be fetched."""
         request = failure.request  # type: ignore[attr-defined]
-        look = self._looks[request.meta["look"]]
-        look.error(self._in_words(request, failure.value))
-        look.waiting -= 1
-        self._finish(look)
+        words, trouble = self._in_words(request, failure.value)
+        for look_id, _ in self._pending.pop(request.meta["key"], []):
+            look = self._looks.get(look_id)
+            if look is not None:
+                look.error(words, trouble)
+                look.waiting -= 1
+                self._finish(look)
 
     def closing(self) -> None:
         """Report the sources that were still being read when the time was over."""
         for look in list(self._looks.values()):
             self._report(look)
 
-    def _take(self, look: Look, response: Response) -> list[Follow]:
-        kind, level = SourceKind(response.meta["kind"]), response.meta["level"]
+    def _take(self, look: Look, response: Response, level: int) -> list[Follow]:
+        kind = SourceKind(response.meta["key"][0])
+        headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
         if response.status != 200:
-            look.error(f"{shown(response.url)} answered {response.status}.")
+            trouble = wall(response.url, response.status, headers, response.body) or of_status(response.status)
+            reason = f": {REMEDIES[trouble]}" if trouble in REMEDIES else ""
+            look.error(f"{shown(response.url)} answered {response.status}{reason}.", trouble)
             return []
         if level == 0:
             look.hosts.add(site_of(response.url))
-        declared = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        declared = headers.get("content-type", "")
         parsed = READERS[kind](look.spec.id).parse(Page(response.url, declared, response.body))
         if "download_stopped" in response.flags and not parsed.discoveries:
             # A picture or an archive behind a page's link is nothing that should have been read.
             if level == 0 or kind is not SourceKind.PAGE:
-                look.error(f"{shown(response.url)} is of the type {shown(declared)}, which is no page, feed or sitemap.")
+                words = f"{shown(response.url)} is of the type {shown(declared)}, which is no page, feed or sitemap."
+                look.error(words, Trouble.DOCUMENT)
             return []
+        behind = None if parsed.discoveries else wall(response.url, 200, headers, response.body)
+        if behind is not None:
+            look.error(f"{shown(response.url)} shows a wall in place of its content: {REMEDIES[behind]}.", behind)
+            return []
+        if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
+            look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
         look.pages += 1
+        look.unchanged += "cached" in response.flags
         self._show(look, parsed)
         return look.belonging(kind, level, parsed, self._options.max_depth)
 
     def _show(self, look: Look, parsed: Parsed) -> None:
         for error in parsed.errors:
-            look.error(error)
+            look.error(error, Trouble.DOCUMENT)
         for discovery in parsed.discoveries:
             look.videos.add(discovery.media_url)
             self._emit(Line(discovery=discovery))
@@ -124,7 +154,7 @@ class SourceSpider(scrapy.Spider):
                 url = canonical_url(link.url)
                 check_url(url, self._policy)
             except Refused as refused:
-                look.error(f"{refused.what} {refused.remedy}")
+                look.error(f"{refused.what} {refused.remedy}", refused.trouble)
                 continue
             if url in look.seen:
                 continue
@@ -134,28 +164,32 @@ class SourceSpider(scrapy.Spider):
                 continue
             look.asked += 1
             look.waiting += 1
-            meta = {"look": look.spec.id, "kind": link.kind.value, "level": depth}
-            # Each source keeps its own list of what it has seen: two sources may show the same page.
-            yield Request(url, callback=self.read, errback=self.failed, dont_filter=True, meta=meta)
+            key = (link.kind.value, url)
+            # A page that two sources lead to is fetched once and read for each.
+            if key in self._pending:
+                self._pending[key].append((look.spec.id, depth))
+            else:
+                self._pending[key] = [(look.spec.id, depth)]
+                yield self._request(key, link)
 
-    def _in_words(self, request: Request, error: BaseException | None) -> str:
+    def _request(self, key: tuple[str, str], link: Follow) -> Request:
+        meta: dict[str, Any] = {"key": key}
+        headers = {}
+        if link.changed_at is not None:
+            meta["changed_at"] = link.changed_at.timestamp()
+        if link.kind is SourceKind.YOUTUBE and self._options.youtube_key:
+            meta["key_for"] = read_url(key[1]).authority
+            headers[KEY_HEADER] = self._options.youtube_key
+        return Request(key[1], callback=self.read, errback=self.failed, dont_filter=True, meta=meta, headers=headers)
+
+    def _in_words(self, request: Request, error: BaseException | None) -> tuple[str, Trouble]:
         url = shown(request.url)
-        host = urlsplit(request.url).hostname or ""
-        if host in GuardedResolver.refusals:
-            return f"{url}: {GuardedResolver.refusals[host]}"
-        if isinstance(error, IgnoreRequest):
-            return f"{url} was not read: {error}."
-        if "certificate" in f"{error} {getattr(error, '__cause__', None)}".lower():
-            return f"{url} has no valid certificate."
-        known = {
-            "DownloadTimeoutError": "did not answer in time",
-            "CannotResolveHostError": "names a host that does not exist",
-            "DownloadConnectionRefusedError": "refuses connections",
-            "ResponseDataLossError": "broke off in the middle",
-            "DownloadFailedError": "broke the connection off",
-            "DownloadCancelledError": f"is larger than {self._options.max_page_bytes:,} bytes",
-        }
-        return f"{url} {known.get(type(error).__name__, f'could not be fetched ({type(error).__name__})')}."
+        if isinstance(error, NotAllowed):
+            return f"{url} was not read: {error}.", error.trouble
+        if type(error).__name__ == "DownloadCancelledError":
+            return f"{url} is larger than {self._options.max_page_bytes:,} bytes.", Trouble.LIMIT
+        words, trouble = failure_in_words(request, error)
+        return f"{url} {words}.", trouble
 
     def _finish(self, look: Look) -> None:
         if look.waiting == 0:
@@ -166,73 +200,21 @@ class SourceSpider(scrapy.Spider):
             self._emit(Line(report=look.report()))
 
 
-class GuardMiddleware:
-    """Every request passes here, also those for robots.txt and after redirects."""
-
-    def __init__(self, policy: GuardPolicy) -> None:
-        self._policy = policy
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "GuardMiddleware":
-        return cls(crawler.settings["GUARD_POLICY"])
-
-    def process_request(self, request: Request) -> None:
-        try:
-            check_url(request.url, self._policy)
-        except Refused as refused:
-            raise IgnoreRequest(f"{refused.what} {refused.remedy}".rstrip(".")) from refused
-
-
-class GuardedResolver(CachingHostnameResolver):
-    """Lets only addresses through that the guard allows. The reactor connects to the very addresses it is given here, so this
-    is the check that counts. refusals: why a host has no address left."""
-
-    refusals: dict[str, str] = {}  # noqa: RUF012
-    policy: GuardPolicy
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> "GuardedResolver":
-        resolver = super().from_crawler(crawler, reactor)
-        resolver.policy = crawler.settings["GUARD_POLICY"]
-        return resolver
-
-    def resolveHostName(self, resolutionReceiver: Any, hostName: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802, N803
-        receiver: Any = _CheckedAddresses(resolutionReceiver, hostName, self.policy)
-        return super().resolveHostName(receiver, hostName, *args, **kwargs)
-
-
-@implementer(IResolutionReceiver)
-class _CheckedAddresses:
-    def __init__(self, receiver: Any, host: str, policy: GuardPolicy) -> None:
-        self._receiver = receiver
-        self._host = host
-        self._policy = policy
-        self._allowed = False
-        self._refusal = ""
-
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802
-        self._receiver.resolutionBegan(resolution)
-
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
-        try:
-            check_address(getattr(address, "host", ""), self._policy)
-        except Refused as refused:
-            self._refusal = str(refused)
-        else:
-            self._allowed = True
-            self._receiver.addressResolved(address)
-
-    def resolutionComplete(self) -> None:  # noqa: N802
-        if self._refusal and not self._allowed:
-            GuardedResolver.refusals[self._host] = self._refusal
-        self._receiver.resolutionComplete()
-
-
 def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
     """Scrapy's settings: polite, bounded, and with every way out closed but guarded HTTP."""
     return {
         "GUARD_POLICY": policy,
-        "DOWNLOADER_MIDDLEWARES": {GuardMiddleware: 1},
+        "DOWNLOADER_MIDDLEWARES": {
+            GuardMiddleware: 1,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            RobotsMiddleware: 100,
+            "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+            PageCacheMiddleware: 900,
+        },
+        "HTTPCACHE_ENABLED": True,
+        "HTTPCACHE_POLICY": RevalidatingPolicy,
+        "HTTPCACHE_STORAGE": PageStorage,
+        "PAGE_CACHE": options.cache,
         "TWISTED_DNS_RESOLVER": GuardedResolver,
         "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "HTTPPROXY_ENABLED": False,
@@ -245,7 +227,11 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": options.delay,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, options.delay),
+        "CONCURRENT_REQUESTS": 32,
+        # Scrapy starts that many tasks for every page to handle its items, and there are none.
+        "CONCURRENT_ITEMS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
+        "DNS_TIMEOUT": DNS_SECONDS,
         "DOWNLOAD_MAXSIZE": options.max_page_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": options.page_seconds,
@@ -268,8 +254,12 @@ def main() -> None:
     job = job_from_bytes(line)
     die_with(job.parent)
     logging.basicConfig(level=logging.ERROR)
+    emit = line_printer()
+    send_refusals(emit)
     process = CrawlerProcess(settings(job.policy, job.options))
-    process.crawl(SourceSpider, job=job, emit=line_printer())
+    # Scrapy has just opened its loggers for everything; a line for each page costs time, and nobody reads it.
+    logging.getLogger("scrapy").setLevel(logging.ERROR)
+    process.crawl(SourceSpider, job=job, emit=emit)
     process.start(install_signal_handlers=False)
 
 

@@ -4,6 +4,7 @@ import re
 
 from crawler.guard import Target, read_url
 
+_DIGEST = re.compile("urn:sha256:[0-9a-f]{64}")
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _STRAY_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")
@@ -11,7 +12,10 @@ _STRAY_PERCENT = re.compile("%(?![0-9a-fA-F]{2})")
 
 def canonical_url(url: str) -> str:
     """url with lower-case scheme and host, in ASCII, without default port and fragment, dot segments resolved, the query kept,
-    percent-encoding normalised (RFC 3986, 6.2.2). Raises Refused for what is no http or https URL."""
+    percent-encoding normalised (RFC 3986, 6.2.2). A file that was dropped in is named by its digest, ``urn:sha256:...``. Raises
+    Refused for anything else."""
+    if _DIGEST.fullmatch(url):
+        return url
     target = read_url(url.strip())
     path, mark, query = target.path.partition("?")
     return Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
@@ -37,3 +41,8 @@ def _without_dots(path: str) -> str:
     if segments and segments[-1] in (".", ".."):
         kept.append("")
     return "/" + "/".join(kept)
+
+
+def path_of(url: str) -> str:
+    """The path and query of a canonical URL, as they stand in a request's first line."""
+    return read_url(url).path

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from crawler.types import Discovery
+from crawler.types import Discovery, Via
 from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
 
@@ -27,7 +27,7 @@ class Video(SQLModel, table=True):
     """A media URL with its context. id: the first 32 hex digits of the SHA-256 of the canonical media URL.
 
     failure, remedy: why the last try to capture it failed and what to do. retryable: the next run tries again.
-    tried_at: when it was last tried.
+    tried_at: when it was last tried. via: how its media is taken. counts: views, likes and the like when it was last seen.
     """
 
     id: str = Field(primary_key=True)
@@ -45,6 +45,8 @@ class Video(SQLModel, table=True):
     retryable: bool = False
     attempts: int = 0
     tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    via: Via = Via.HTTP
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
 
 
 class Sighting(SQLModel, table=True):
@@ -64,7 +66,8 @@ class Capture(SQLModel, table=True):
     """What was taken of a video at one moment. id: first 32 hex digits of SHA-256(video id, media digest).
 
     manifest_sha256 names a JSON document in the vault that repeats all of this with request and response headers, the
-    final URL after redirects, the remote address, operator, tool and version. The row is written last.
+    final URL after redirects, the remote address, operator, tool and version; warc_sha256 a WARC with the requests, the responses
+    and the servers' certificates; screenshot_sha256 a PNG of the page. The row is written last.
     """
 
     id: str = Field(primary_key=True)
@@ -76,6 +79,8 @@ class Capture(SQLModel, table=True):
     final_url: str
     page_sha256: str | None = None
     manifest_sha256: str
+    warc_sha256: str | None = None
+    screenshot_sha256: str | None = None
     headers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
@@ -87,7 +92,8 @@ class LabelOutcome(StrEnum):
 
 
 class Label(SQLModel, table=True):
-    """One finding about provenance: kind is the place looked at (``aigc``, ``platform``), detail what stands there."""
+    """One finding about provenance: kind is the place looked at (``aigc``, ``c2pa``, ``iptc``, ``platform``, ``words``) or
+    ``unlabelled``, that a label is missing; detail what stands there."""
 
     __table_args__ = (UniqueConstraint("capture_id", "kind"),)
 
@@ -131,6 +137,19 @@ def queue(session: Session) -> list[Video]:
     return list(session.exec(select(Video).where(waiting).order_by(col(Video.first_seen_at), col(Video.id))))
 
 
+def recheck_queue(session: Session, before: datetime) -> list[Video]:
+    """The captured videos that were last tried before that moment and that a source has shown since: they may have changed."""
+    seen = select(Sighting.id).where(Sighting.video_id == Video.id, col(Sighting.last_seen_at) > col(Video.tried_at)).exists()
+    due = (col(Video.state) == VideoState.CAPTURED) & (col(Video.tried_at) < before) & (col(Video.via) != Via.FILE)
+    return list(session.exec(select(Video).where(due, seen).order_by(col(Video.tried_at), col(Video.id))))
+
+
+def latest_capture(session: Session, video_id: str) -> Capture | None:
+    """The video's last capture."""
+    own = select(Capture).where(Capture.video_id == video_id).order_by(col(Capture.captured_at).desc(), col(Capture.id))
+    return session.exec(own.limit(1)).first()
+
+
 def is_captured(session: Session, video_id: str) -> bool:
     return session.exec(select(Capture.id).where(Capture.video_id == video_id).limit(1)).first() is not None
 
@@ -143,6 +162,8 @@ def _describe(video: Video, discovery: Discovery) -> None:
     video.uploader = discovery.uploader or video.uploader
     video.published_at = discovery.published_at or video.published_at
     video.platform_label = discovery.platform_label or video.platform_label
+    video.via = discovery.via
+    video.counts = {**video.counts, **discovery.counts}
 
 
 def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:

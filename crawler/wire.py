@@ -1,6 +1,6 @@
 """How the crawl's two processes talk: one JSON document in, JSON lines out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
@@ -14,7 +14,9 @@ class CrawlOptions:
 
     contact: how a site's owner reaches whoever runs this. max_pages, max_depth: per source; depth counts links from a page
     that is itself the source. delay: seconds between two requests to one host at the start; it adapts to how fast the host
-    answers. max_seconds: for the whole crawl.
+    answers. max_seconds: for the whole crawl. cache: the file in which pages are kept, so that the next crawl asks only
+    whether they changed; empty keeps them for this crawl only. youtube_key: for YouTube's Data API. listing_limit: how many
+    videos yt-dlp lists of one channel or search.
     """
 
     contact: str = ""
@@ -24,6 +26,9 @@ class CrawlOptions:
     page_seconds: float = 30.0
     delay: float = 1.0
     max_seconds: float = 1800.0
+    cache: str = ""
+    youtube_key: str = field(default="", repr=False)
+    listing_limit: int = 50
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Line:
-    """One line from the child: exactly one of the two."""
+    """One line from the child: exactly one of the three. refused: what the guard did not let through."""
 
     discovery: Discovery | None = None
     report: SourceReport | None = None
+    refused: str | None = None
 
 
 _JOB = TypeAdapter(Job)

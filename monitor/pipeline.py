@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from itertools import groupby
+from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from crawler.capture import CaptureLimits, capture_video
+from crawler.capture import CaptureLimits, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
 from crawler.fetch.http import HttpFetcher
+from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
+from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
-from crawler.videos import Capture, Video, queue, record_discovery
+from crawler.videos import Capture, Video, queue, recheck_queue, record_discovery
 from matcher.types import Gallery, GallerySubject, ScanResult
 from monitor.enrolment import renew_templates
 from monitor.scanner import Scanner
@@ -40,6 +45,7 @@ class RunSummary:
     incomplete_sources: int = 0
     new_videos: int = 0
     captured: int = 0
+    unchanged: int = 0
     not_captured: int = 0
     scanned: int = 0
     not_readable: int = 0
@@ -66,7 +72,8 @@ def guard_policy(settings: Settings) -> GuardPolicy:
     return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
 
 
-def crawl_options(settings: Settings) -> CrawlOptions:
+def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions:
+    """cache: where pages are kept from one crawl to the next."""
     crawl = settings.crawl
     return CrawlOptions(
         contact=settings.operator.contact,
@@ -74,6 +81,9 @@ def crawl_options(settings: Settings) -> CrawlOptions:
         max_depth=crawl.max_depth,
         delay=crawl.delay_seconds,
         max_seconds=crawl.max_seconds,
+        cache="" if cache is None else str(cache),
+        youtube_key=crawl.youtube_key.get_secret_value(),
+        listing_limit=crawl.listing_limit,
     )
 
 
@@ -82,7 +92,9 @@ def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: S
     with workspace.session() as session:
         sources = list(wanted) if wanted is not None else specs(session)
         before = _count(session, Video)
-        for found in crawl(sources, guard_policy(workspace.settings), crawl_options(workspace.settings)):
+        for found in crawl(
+            sources, guard_policy(workspace.settings), crawl_options(workspace.settings, workspace.cache / "pages.db")
+        ):
             if isinstance(found, SourceReport):
                 _note_report(session, found, summary, say)
             else:
@@ -96,7 +108,7 @@ def _note_report(session: Session, report: SourceReport, summary: RunSummary, sa
     summary.sources += 1
     summary.incomplete_sources += not report.complete
     summary.problems += report.errors
-    say(f"Source read: {report.pages} pages, {report.videos} videos.")
+    say(f"Source read: {report.pages} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
 
 
 def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary, say: Say) -> None:
@@ -110,20 +122,33 @@ def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary,
 
 
 def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Take every video that waits. One that cannot be had says so in its row."""
+    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
     settings = workspace.settings
-    fetcher = HttpFetcher(guard_policy(settings), contact=settings.operator.contact)
+    policy, contact = guard_policy(settings), settings.operator.contact
+    fetcher = HttpFetcher(policy, contact=contact)
     limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
+    tools = capture_tools(workspace)
     operator = settings.operator.name or "semblance"
     with workspace.session() as session:
-        waiting = [(video.id, video.media_url) for video in queue(session)]
+        due = [*queue(session), *recheck_queue(session, now() - timedelta(hours=settings.capture.recheck_hours))]
+        waiting = [(video.id, video.media_url) for video in due]
     for number, (video_id, url) in enumerate(waiting, 1):
         say(f"Capturing {number} of {len(waiting)}: {url}")
-        outcome = capture_video(workspace.engine, workspace.vault, fetcher, video_id, operator=operator, at=now(), limits=limits)
+        outcome = capture_video(
+            workspace.engine, workspace.vault, fetcher, video_id, operator=operator, at=now(), limits=limits, tools=tools
+        )
         summary.captured += outcome.new
-        if outcome.capture_id is None:
+        summary.unchanged += outcome.unchanged
+        if outcome.what is not None:
             summary.not_captured += 1
             summary.problems.append(f"{outcome.what} {outcome.remedy}")
+
+
+def capture_tools(workspace: Workspace) -> CaptureTools:
+    settings = workspace.settings
+    policy, contact = guard_policy(settings), settings.operator.contact
+    pictured = partial(take_screenshot, policy=policy, contact=contact) if settings.capture.screenshots else None
+    return CaptureTools(workspace.cache / "parts", YtDlp(policy, contact=contact), pictured)
 
 
 def load_gallery(session: Session, encoders: Iterable[str]) -> Gallery:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from registry.errors import SemblanceError
@@ -43,7 +43,8 @@ class OperatorSettings(Section):
 class CrawlSettings(Section):
     """allowed_networks: private networks that are watched on purpose, in CIDR notation. allowed_ports: empty allows all.
 
-    delay_seconds: between two requests to one host. max_seconds: for the crawl of all sources together.
+    delay_seconds: between two requests to one host. max_seconds: for the crawl of all sources together. youtube_key: for sources
+    of the kind youtube. listing_limit: how many videos yt-dlp lists of one channel or search.
     """
 
     max_pages: Annotated[int, Field(gt=0)] = 200
@@ -53,13 +54,19 @@ class CrawlSettings(Section):
     allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     allowed_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     allowed_schemes: tuple[str, ...] = ("http", "https")
+    youtube_key: SecretStr = SecretStr("")
+    listing_limit: Annotated[int, Field(gt=0, le=500)] = 50
 
 
 class CaptureSettings(Section):
-    """Bounds for one media file."""
+    """max_bytes, max_seconds: for one media file. recheck_hours: after which a captured video that a source still shows is looked
+    at again. screenshots: whether the page is pictured where Chromium is installed.
+    """
 
     max_bytes: Annotated[int, Field(gt=0)] = 2048 * MIB
     max_seconds: Annotated[float, Field(gt=0)] = 900.0
+    recheck_hours: Annotated[float, Field(gt=0)] = 168.0
+    screenshots: bool = True
 
 
 class ScanSettings(Section):

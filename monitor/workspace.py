@@ -65,6 +65,11 @@ class Workspace:
     def reports(self) -> Path:
         return self.root / "reports"
 
+    @property
+    def cache(self) -> Path:
+        """What may be lost at any time: pages of the last crawl, parts of media."""
+        return self.root / "cache"
+
     def session(self) -> Session:
         return Session(self.engine)
 

@@ -26,7 +26,14 @@ _OUTCOMES = {
     LabelOutcome.ABSENT: "absent: none was found, which says nothing about how the video was made",
     LabelOutcome.INVALID: "present but invalid",
 }
-LABEL_PLACES = {"aigc": "AI label in the file", "platform": "AI label on the page"}
+LABEL_PLACES = {
+    "aigc": "AI label in the file (GB 45438)",
+    "c2pa": "Content Credentials (C2PA)",
+    "iptc": "Digital source type (IPTC)",
+    "platform": "AI label on the page",
+    "words": "Generator named in title or caption",
+    "unlabelled": "AI without a label in the file",
+}
 
 
 @dataclass(frozen=True)

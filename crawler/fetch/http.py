@@ -1,56 +1,64 @@
 """HTTP behind the guard: every hop is checked, and the connection goes to an address that was checked."""
 
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urljoin
 
 import httpcore
 
 from crawler.errors import FetchFailed, Refused
-from crawler.fetch.base import Exchange, Fetched
+from crawler.fetch.answers import check_answer, conditions_of, too_large
+from crawler.fetch.base import Exchange, Fetched, Part, Validators
+from crawler.fetch.connection import GuardedBackend
+from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.fetch.robots import RobotsRules
-from crawler.guard import GuardPolicy, Target, check_address, check_url, shown
+from crawler.guard import GuardPolicy, Target, check_url, shown
 from crawler.manners import user_agent
+from crawler.types import Trouble
 
 MAX_REDIRECTS = 5
 READ_SECONDS = 20.0
 ROBOTS_SECONDS = 20.0
-GONE = (404, 410, 451)
 REDIRECTS = (301, 302, 303, 307, 308)
-RETRYABLE = (408, 425, 429)
-
-Resolve = Callable[[str, int], list[str]]
-"""The addresses of a host; raises OSError when it has none."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class HttpFetcher:
     """A Fetcher for http and https. One per run and thread: it remembers each origin's robots.txt."""
 
-    def __init__(self, policy: GuardPolicy, *, contact: str = "", obey_robots: bool = True, resolve: Resolve = resolve) -> None:
-        """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses."""
+    def __init__(
+        self,
+        policy: GuardPolicy,
+        *,
+        contact: str = "",
+        obey_robots: bool = True,
+        resolve: Resolve = resolve,
+        authorities: Path | None = None,
+    ) -> None:
+        """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses.
+        authorities: a file of certificates that are trusted besides the usual ones, such as an intranet's own."""
         self._policy = policy
         self._resolve = resolve
         self._tls = httpcore.default_ssl_context()
+        if authorities is not None:
+            self._tls.load_verify_locations(authorities)
         # Encodings are declined so that the bytes kept are the bytes sent, and a small answer cannot unfold into a large one.
         self._headers = {"User-Agent": user_agent(contact), "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
         self._robots = RobotsRules(self._read_robots) if obey_robots else None
 
     @contextmanager
-    def fetch(self, url: str, *, max_bytes: int, max_seconds: float) -> Iterator[Fetched]:
+    def fetch(
+        self, url: str, *, max_bytes: int, max_seconds: float, part: Part | None = None, unless: Validators | None = None
+    ) -> Iterator[Fetched]:
         """See Fetcher."""
-        with self._follow(url, time.monotonic() + max_seconds, self._robots) as (response, exchange):
-            _check_answer(exchange, max_bytes)
-            yield Fetched(exchange, _bounded(_chunks(response, exchange), exchange, max_bytes))
+        deadline = time.monotonic() + max_seconds
+        with self._follow(url, deadline, self._robots, conditions_of(part, unless)) as (response, exchange):
+            start = check_answer(exchange, max_bytes, part, unless)
+            yield Fetched(exchange, _bounded(_chunks(response, exchange), exchange, max_bytes - start), start)
 
     def _read_robots(self, url: str) -> tuple[int, bytes]:
         with self._follow(url, time.monotonic() + ROBOTS_SECONDS, None) as (response, exchange):
@@ -62,7 +70,9 @@ class HttpFetcher:
             return exchange.status, body
 
     @contextmanager
-    def _follow(self, url: str, deadline: float, robots: RobotsRules | None) -> Iterator[tuple[httpcore.Response, Exchange]]:
+    def _follow(
+        self, url: str, deadline: float, robots: RobotsRules | None, conditions: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[tuple[httpcore.Response, Exchange]]:
         asked = target = check_url(url, self._policy)
         hops: list[str] = []
         while True:
@@ -71,12 +81,12 @@ class HttpFetcher:
             with ExitStack() as connection:
                 # Only the opening is mapped: what goes wrong where the body is put is not the network's fault.
                 with _foreign_errors(target.url):
-                    response, address = connection.enter_context(self._open(target, deadline))
+                    response, address = connection.enter_context(self._open(target, deadline, conditions))
                 headers = _headers(response.headers)
                 location = headers.get("location") if response.status in REDIRECTS else None
                 if location is None:
-                    sent = self._request_headers(target)
-                    yield response, Exchange(asked.url, target.url, tuple(hops), address, response.status, sent, headers)
+                    sent = {**self._request_headers(target), **conditions}
+                    yield response, _exchange(asked.url, target.url, hops, address, sent, headers, response)
                     return
             target = self._next(target, location, hops)
             hops.append(target.url)
@@ -92,10 +102,10 @@ class HttpFetcher:
             raise Refused(f"{shown(target.url)} redirects to {shown(location)}. {why}", remedy) from error
 
     @contextmanager
-    def _open(self, target: Target, deadline: float) -> Iterator[tuple[httpcore.Response, str]]:
-        backend = _GuardedBackend(self._policy, self._resolve, deadline)
+    def _open(self, target: Target, deadline: float, conditions: Mapping[str, str]) -> Iterator[tuple[httpcore.Response, str]]:
+        backend = GuardedBackend(self._policy, self._resolve, deadline)
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
-        headers = list(self._request_headers(target).items())
+        headers = list({**self._request_headers(target), **conditions}.items())
         limits = dict.fromkeys(("connect", "read", "write", "pool"), READ_SECONDS)
         with (
             httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, max_connections=1) as pool,
@@ -107,94 +117,51 @@ class HttpFetcher:
         return {"Host": target.authority, **self._headers}
 
 
-class _GuardedBackend(httpcore.NetworkBackend):
-    """Resolves once and connects to an address that passed the guard: a name that changes its mind gains nothing.
-
-    deadline: on the monotonic clock; no operation on the connection lasts beyond it, however slowly bytes drip.
-    """
-
-    def __init__(self, policy: GuardPolicy, resolve: Resolve, deadline: float) -> None:
-        self._policy = policy
-        self._resolve = resolve
-        self._deadline = deadline
-        self._plain = httpcore.SyncBackend()
-        self.connected_to = ""
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
-        failure: Exception = httpcore.ConnectError(f"the name {host} has no address")
-        for address in addresses:
-            try:
-                check_address(address, self._policy)
-                left = _left(self._deadline, timeout, httpcore.ConnectTimeout)
-                stream = self._plain.connect_tcp(address, port, left, local_address, socket_options)
-            except (Refused, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                self.connected_to = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-                return _TimedStream(stream, self._deadline)
-        raise failure
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A stream whose every operation ends by the deadline."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, timeout, httpcore.ConnectTimeout)
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float, timeout: float | None, over: type[Exception]) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise over("the time for the whole answer is over")
-    return left if timeout is None else min(left, timeout)
-
-
 @contextmanager
 def _foreign_errors(url: str) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise FetchFailed(f"{shown(url)} took too long.", "It is tried again.", retryable=True) from error
+        raise _again(f"{shown(url)} took too long.", Trouble.TIMEOUT) from error
     except httpcore.RemoteProtocolError as error:
-        raise FetchFailed(
-            f"{shown(url)} broke off or broke the rules of HTTP ({error}).", "It is tried again.", retryable=True
-        ) from error
+        raise _again(f"{shown(url)} broke off or broke the rules of HTTP ({error}).", Trouble.UNREACHABLE) from error
     except (httpcore.NetworkError, OSError) as error:
         if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(error):
-            raise FetchFailed(f"{shown(url)} has no valid certificate.", "Tell the site's owner.") from error
-        raise FetchFailed(f"{shown(url)} cannot be reached ({error}).", "It is tried again.", retryable=True) from error
+            words = f"{shown(url)} has no valid certificate."
+            raise FetchFailed(words, "Tell the site's owner.", trouble=Trouble.CERTIFICATE) from error
+        raise _again(f"{shown(url)} cannot be reached ({error}).", Trouble.UNREACHABLE) from error
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
         raise FetchFailed(f"{shown(url)} cannot be asked for ({error}).", "Check the address.") from error
+
+
+def _again(words: str, trouble: Trouble) -> FetchFailed:
+    return FetchFailed(words, "It is tried again.", retryable=True, trouble=trouble)
+
+
+def _exchange(
+    asked: str,
+    final: str,
+    hops: list[str],
+    address: str,
+    sent: Mapping[str, str],
+    headers: Mapping[str, str],
+    response: httpcore.Response,
+) -> Exchange:
+    stream = response.extensions.get("network_stream")
+    tls = stream.get_extra_info("ssl_object") if stream is not None else None
+    return Exchange(
+        requested_url=asked,
+        final_url=final,
+        redirects=tuple(hops),
+        remote_address=address,
+        status=response.status,
+        request_headers=sent,
+        headers=headers,
+        http_version=response.extensions.get("http_version", b"HTTP/1.1").decode("latin-1"),
+        reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
+        raw_headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
+        certificate=None if tls is None else tls.getpeercert(True),
+    )
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -203,28 +170,6 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _check_answer(exchange: Exchange, max_bytes: int) -> None:
-    url, status = shown(exchange.final_url), exchange.status
-    if status in GONE:
-        raise FetchFailed(f"{url} answered {status}: there is nothing at this address.", "It may have been removed; look again.")
-    if status >= 500 or status in RETRYABLE:
-        raise FetchFailed(f"{url} answered {status}.", "It is tried again.", retryable=True)
-    if status in (401, 403):
-        raise FetchFailed(f"{url} answered {status}: it wants a login or does not let us in.", "Capture it by hand if you may.")
-    if status != 200:
-        raise FetchFailed(f"{url} answered {status}.", "Open the address in a browser to see why.")
-    encoding = exchange.headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity"):
-        raise FetchFailed(f"{url} answered with the encoding {shown(encoding)}, unasked.", "Capture it by hand.")
-    length = exchange.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > max_bytes:
-        raise _too_large(url, max_bytes)
-
-
-def _too_large(url: str, max_bytes: int) -> FetchFailed:
-    return FetchFailed(f"{url} is larger than {max_bytes:,} bytes.", "Raise the limit for captured files, or capture it by hand.")
 
 
 def _chunks(response: httpcore.Response, exchange: Exchange) -> Iterator[bytes]:
@@ -239,5 +184,5 @@ def _bounded(chunks: Iterator[bytes], exchange: Exchange, max_bytes: int) -> Ite
     for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise _too_large(shown(exchange.final_url), max_bytes)
+            raise too_large(shown(exchange.final_url), max_bytes)
         yield chunk

@@ -1,11 +1,13 @@
 """The label that GB 45438-2025 asks for: a key AIGC holding JSON in the file's metadata."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.containers import Unreadable, texts_named
+from crawler.provenance.xmp import property_values, xmp_packets
 from crawler.sources.base import plain
 from crawler.videos import LabelOutcome
 
@@ -14,13 +16,13 @@ _FIELDS = ("ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
 
 
 def aigc_finding(path: Path, media_type: str) -> LabelFinding:
-    """Looks for the label in an MP4 or Matroska file, to the file's end unless it is found before."""
+    """Looks for the label in a video's metadata, or in XMP, to the file's end unless it is found before."""
     broken = ""
     try:
-        for value in texts_named(path, media_type, "AIGC"):
+        for value in _values(path, media_type):
             detail, valid = _read(value)
             if valid:
-                return LabelFinding("aigc", LabelOutcome.PRESENT, detail)
+                return LabelFinding("aigc", LabelOutcome.PRESENT, detail, says_ai=True)
             broken = broken or detail
     except (Unreadable, OSError) as error:
         if not broken:
@@ -28,6 +30,14 @@ def aigc_finding(path: Path, media_type: str) -> LabelFinding:
     if broken:
         return LabelFinding("aigc", LabelOutcome.INVALID, broken)
     return LabelFinding("aigc", LabelOutcome.ABSENT, "The file's metadata holds no AIGC label.")
+
+
+def _values(path: Path, media_type: str) -> Iterator[bytes]:
+    if not media_type.startswith("image/"):
+        yield from texts_named(path, media_type, "AIGC")
+    if media_type not in ("video/x-matroska", "video/webm"):
+        for packet in xmp_packets(path, media_type):
+            yield from (value.encode() for value in property_values(packet, "aigc"))
 
 
 def _read(value: bytes) -> tuple[str, bool]:

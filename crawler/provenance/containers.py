@@ -11,6 +11,7 @@ MAX_DEPTH = 8
 
 _SEGMENT, _TAGS, _TAG, _SIMPLE_TAG = 0x18538067, 0x1254C367, 0x7373, 0x67C8
 _TAG_NAME, _TAG_STRING = 0x45A3, 0x4487
+_XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
 class Unreadable(Exception):
@@ -27,6 +28,11 @@ def texts_named(path: Path, media_type: str, name: str) -> Iterator[bytes]:
             yield from _Matroska(file, name.encode()).values(size)
         else:
             raise Unreadable(f"labels are read from MP4 and Matroska files, this one is {media_type}")
+
+
+def mp4_xmp(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The XMP packets of an MP4 or QuickTime file: in a box of XMP's own, or in the user data. Raises Unreadable."""
+    return _Mp4(file, b"").xmp(size)
 
 
 class _Walk:
@@ -61,6 +67,15 @@ class _Mp4(_Walk):
                 yield from self._metas(start, end, 0)
         if not movies:
             raise Unreadable("it has no moov box")
+
+    def xmp(self, size: int) -> Iterator[bytes]:
+        for kind, start, end in self._boxes(0, size):
+            if kind == b"uuid" and end - start >= 16 and self._read(start, 16) == _XMP_BOX:
+                yield self._read(start + 16, end - start - 16)
+            elif kind == b"moov":
+                for inner, at, stop in self._boxes(start, end):
+                    if inner == b"udta":
+                        yield from (self._read(a, b - a) for name, a, b in self._boxes(at, stop) if name == b"XMP_")
 
     def _boxes(self, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         while at < end:

@@ -33,10 +33,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Follow:
-    """A document to read next, as a source of that kind."""
+    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so."""
 
     url: str
     kind: SourceKind
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,14 @@ class Findings:
         else:
             self._videos[url] = _filled(known, discovery)
 
-    def follow(self, href: str, kind: SourceKind) -> None:
+    def follow(self, href: str, kind: SourceKind, changed_at: datetime | None = None) -> None:
         url = self.absolute(href)
         if url is None:
             return
         if url not in self._follow and len(self._follow) == MAX_FOLLOW:
             self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
         else:
-            self._follow.setdefault(url, Follow(url, kind))
+            self._follow.setdefault(url, Follow(url, kind, changed_at))
 
     def error(self, words: str) -> None:
         if words not in self._errors and len(self._errors) < MAX_ERRORS:

@@ -19,7 +19,7 @@ class SitemapSource:
             findings.error(broken)
         if root is not None and root.name == "sitemapindex":
             for sitemap in root.children("sitemap"):
-                findings.follow(sitemap.first("loc"), SourceKind.SITEMAP)
+                findings.follow(sitemap.first("loc"), SourceKind.SITEMAP, when(sitemap.first("lastmod")))
         elif root is not None and root.name == "urlset":
             for url in root.children("url"):
                 self._url(url, findings)
@@ -43,4 +43,4 @@ class SitemapSource:
                 )
             )
         if page_url and not videos:
-            findings.follow(page_url, SourceKind.PAGE)
+            findings.follow(page_url, SourceKind.PAGE, when(url.first("lastmod")))

@@ -6,24 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.digital_source import made_by_ai
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain, when
 from crawler.sources.markup import Element
 
 MAX_JSON = 2 * 1024 * 1024
 MAX_NODES = 20_000
 
-# The last part of the terms of IPTC's digital source type and of schema.org's IPTCDigitalSourceEnumeration that mean
-# "made by AI, in whole or in part".
-_MADE_BY_AI = (
-    "trainedalgorithmicmedia",
-    "compositewithtrainedalgorithmicmedia",
-    "algorithmicmedia",
-    "compositesynthetic",
-    "trainedalgorithmicmediadigitalsource",
-    "compositewithtrainedalgorithmicmediadigitalsource",
-    "algorithmicmediadigitalsource",
-    "compositesyntheticdigitalsource",
-)
 _AI_META = ("ai-generated", "ai_generated", "aigenerated", "aigc", "is-ai-generated", "ai-content", "content-ai-generated")
 _TYPE_META = ("digitalsourcetype", "iptc:digitalsourcetype", "iptc4xmpext:digitalsourcetype")
 _NO = ("", "0", "no", "false", "none", "n")
@@ -64,7 +53,7 @@ def meta_label(metas: Iterator[Element]) -> str | None:
         value = plain(meta.get("content"), MAX_NAME)
         if name in _AI_META and value.lower() not in _NO:
             return f"{name}: {value}"
-        if name in _TYPE_META and _made_by_ai(value):
+        if name in _TYPE_META and made_by_ai(value):
             return f"digitalSourceType: {value}"
     return None
 
@@ -99,15 +88,11 @@ def _video(node: dict[str, Any]) -> VideoData:
 def _label(node: dict[str, Any]) -> str | None:
     for key, value in node.items():
         words = next(iter(_texts(value)), "")
-        if key.rpartition(":")[2].lower() == "digitalsourcetype" and _made_by_ai(words):
+        if key.rpartition(":")[2].lower() == "digitalsourcetype" and made_by_ai(words):
             return f"digitalSourceType: {plain(words, MAX_NAME)}"
         if key.lower() in ("isaigenerated", "aigenerated", "ai_generated") and (value is True or words.lower() == "true"):
             return f"{plain(key, 40)}: true"
     return None
-
-
-def _made_by_ai(term: str) -> bool:
-    return term.strip().rstrip("/").rpartition("/")[2].rpartition(":")[2].lower() in _MADE_BY_AI
 
 
 def _first(node: dict[str, Any], keys: tuple[str, ...], limit: int) -> str:

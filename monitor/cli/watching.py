@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
     from crawler.health import SourceRow, SourceRun
     from monitor.pipeline import RunSummary
+    from monitor.workspace import Workspace
 
-source = typer.Typer(no_args_is_help=True, help="The feeds, sitemaps and pages that are watched.")
+source = typer.Typer(no_args_is_help=True, help="The feeds, sites, searches, channels and inboxes that are watched.")
+
+KINDS = (
+    "feed: RSS or Atom; sitemap: XML; page: a page with videos or links to them; peertube, mastodon, reddit, youtube: the "
+    "address of a listing of their interface; ytdlp: a channel, playlist or search that yt-dlp knows; inbox: a folder or a list."
+)
 
 
 def join(app: typer.Typer) -> None:
@@ -30,27 +36,81 @@ def source_add(
     context: typer.Context,
     name: str,
     url: str,
-    kind: Annotated[SourceKind, typer.Option(help="feed: RSS or Atom; sitemap: XML; page: a page with videos or links to them.")],
+    kind: Annotated[SourceKind, typer.Option(help=KINDS)],
     json: Json = False,
 ) -> None:
     """Watch a place."""
+    with session_of(context) as (workspace, session):
+        row = _add(workspace, session, name, url, kind)
+        show_record(_source_fields(row, None), json)
+
+
+@source.command("add-searches")
+def source_add_searches(
+    context: typer.Context,
+    kind: Annotated[SourceKind, typer.Option(help="youtube, ytdlp, peertube, mastodon or reddit.")],
+    on: Annotated[
+        str, typer.Option(help="The instance (peertube, mastodon), or yt-dlp's name of a search, e.g. bilisearch.")
+    ] = "",
+    subjects: Annotated[list[str] | None, typer.Option("--subject", help="Only these subjects; otherwise all.")] = None,
+    also: Annotated[list[str] | None, typer.Option(help="Further names, aliases or titles, in any script.")] = None,
+    word: Annotated[list[str] | None, typer.Option(help="Words to join to the names, in place of the usual ones.")] = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only list the searches.")] = False,
+    json: Json = False,
+) -> None:
+    """Watch a search for every protected name, together with the words of generated video in its script."""
+    from crawler.queries import queries, search_address
+    from registry.subjects import find_subject, list_subjects
+
+    with session_of(context) as (workspace, session):
+        held = [find_subject(session, name) for name in subjects] if subjects else list_subjects(session)
+        asked = queries([*(subject.name for subject in held), *(also or ())], word)
+        try:
+            wanted = [(f"{kind.value}: {query}", search_address(kind, query, on)) for query in asked]
+        except ValueError as error:
+            raise NotUnderstood(f"A source of the kind {kind.value} has no search.", "Choose another kind.") from error
+        if not dry:
+            known = {row.url for row in _chosen(session, None)}
+            wanted = [(name, url) for name, url in wanted if url not in known]
+            wanted = [(row.name, row.url) for row in (_add(workspace, session, name, url, kind) for name, url in wanted)]
+        show_rows(
+            [{"name": name, "url": url} for name, url in wanted], json, "Nothing to search for that is not watched already."
+        )
+
+
+def _add(workspace: "Workspace", session: "Session", name: str, url: str, kind: SourceKind) -> "SourceRow":
     from sqlmodel import select
 
-    from crawler.guard import check_url
     from crawler.health import SourceRow
-    from monitor.pipeline import guard_policy
     from registry.errors import Conflict
     from registry.names import clean_name
 
-    with session_of(context) as (workspace, session):
-        cleaned = clean_name(name, "source")
-        target = check_url(url, guard_policy(workspace.settings))
-        if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
-            raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name, or type `semblance source list`.")
-        row = SourceRow(name=cleaned, kind=kind, url=target.url)
-        session.add(row)
-        session.flush()
-        show_record(_source_fields(row, None), json)
+    cleaned = clean_name(name, "source")
+    address = _address(workspace, url, kind)
+    if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
+        raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name, or type `semblance source list`.")
+    row = SourceRow(name=cleaned, kind=kind, url=address)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _address(workspace: "Workspace", url: str, kind: SourceKind) -> str:
+    """The address as it is kept: that of a folder for an inbox, a search of yt-dlp's, or a checked URL."""
+    from pathlib import Path
+
+    from crawler.fetch.ytdlp import SEARCHES
+    from crawler.guard import check_url
+    from monitor.pipeline import guard_policy
+
+    if kind is SourceKind.INBOX:
+        path = Path(url).expanduser().absolute()
+        if not path.exists():
+            raise NotUnderstood(f"There is no folder or list {url!r}.", "Make the folder first, or mend its name.")
+        return path.as_uri()
+    if kind is SourceKind.YTDLP and url.partition(":")[0].rstrip("0123456789") in SEARCHES:
+        return url
+    return check_url(url, guard_policy(workspace.settings)).url
 
 
 @source.command("list")
@@ -85,6 +145,7 @@ def source_check(context: typer.Context, names: Annotated[list[str] | None, type
                 "state": "complete" if report.complete else "incomplete",
                 "pages": report.pages,
                 "videos": report.videos,
+                "troubles": ", ".join(f"{kind} ({count})" for kind, count in sorted(report.troubles.items())),
                 "errors": list(report.errors),
             }
             for report in reports
@@ -198,5 +259,6 @@ def _source_fields(row: "SourceRow", last: "SourceRun | None") -> dict[str, Any]
         "url": row.url,
         "last_run": last.ended_at if last else None,
         "state": state,
+        "troubles": last.troubles if last else {},
         "errors": last.errors if last else [],
     }

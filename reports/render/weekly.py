@@ -168,7 +168,9 @@ def _source(source: SourceCoverage) -> dict[str, str]:
     times = "once" if source.runs == 1 else f"{source.runs} times"
     said = f"{source.said}, {times}: {source.pages} pages, {source.videos} videos" if source.runs else source.said
     last = f"last complete look {moment(source.last_success)}" if source.last_success else "never looked at completely"
-    trouble = "" if source.complete else "; ".join((*source.errors[:3], last))
+    kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(source.troubles.items()))
+    told = (*source.errors[:3], f"kinds of trouble: {kinds}" if kinds else "", last, "stale" if source.stale else "")
+    trouble = "" if source.complete else "; ".join(filter(None, told))
     return {"name": source.name, "kind": source.kind.value, "url": source.url, "said": said, "trouble": trouble}
 
 

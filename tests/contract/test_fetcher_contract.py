@@ -1,15 +1,17 @@
 """What every Fetcher must do, and what the HTTP one does besides."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crawler.errors import FetchFailed, Refused
-from crawler.fetch.base import Fetcher
+from crawler.errors import FetchFailed, Refused, Unchanged
+from crawler.fetch.base import Fetcher, Part, Validators
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
+from crawler.types import Trouble
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
@@ -192,6 +194,43 @@ class TestHttpFetcher(FetcherContract):
         with pytest.raises(Refused, match=r"10\.0\.0\.1"):
             get(fetcher, url)
         assert site.asked == ["/a.mp4"]
+
+    def test_a_name_that_the_resolver_hangs_on_is_given_up(self, site: Site) -> None:
+        asleep = threading.Event()
+        fetcher = HttpFetcher(GuardPolicy(allowed_ports=None), resolve=lambda *_: [str(asleep.wait(20))], obey_robots=False)
+        began = time.monotonic()
+        with pytest.raises(FetchFailed, match="too long") as caught:
+            get(fetcher, site.url("/a").replace("127.0.0.1", "slow.example"), max_seconds=0.5)
+        asleep.set()
+        assert caught.value.trouble is Trouble.TIMEOUT
+        assert time.monotonic() - began < 3
+
+    def test_the_rest_of_a_part_is_asked_for(self, fetcher: Fetcher, site: Site) -> None:
+        url = site.ranged("/a.mp4", BODY, etag='"1"')
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+            assert (fetched.start, b"".join(fetched.chunks)) == (1000, BODY[1000:])
+        site.ranged("/a.mp4", BODY, etag='"2"')
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+            assert (fetched.start, b"".join(fetched.chunks)) == (0, BODY)
+        site.file("/a.mp4", BODY)
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+            assert (fetched.start, b"".join(fetched.chunks)) == (0, BODY)
+
+    @pytest.mark.parametrize(
+        "headers", [{"Content-Range": "bytes 5-9/10", "ETag": '"1"'}, {"Content-Range": "bytes 1000-9/x"}, {"ETag": '"1"'}, {}]
+    )
+    def test_a_part_of_something_else_is_no_answer(self, fetcher: Fetcher, site: Site, headers: dict[str, str]) -> None:
+        site.routes["/a"] = Answer(BODY[1000:], status=206, headers=headers)
+        with (
+            pytest.raises(FetchFailed, match="beside what was asked"),
+            fetcher.fetch(site.url("/a"), max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')),
+        ):
+            pytest.fail("the answer was opened")
+
+    def test_what_is_here_already_is_not_sent_again(self, fetcher: Fetcher, site: Site) -> None:
+        url = site.ranged("/a.mp4", BODY, etag='"1"')
+        with pytest.raises(Unchanged), fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, unless=Validators('"1"')):
+            pytest.fail("the answer was opened")
 
     def test_an_untrusted_certificate_is_refused(self, fetcher: Fetcher, tmp_path: Path) -> None:
         with UntrustedSite(tmp_path) as url, pytest.raises(FetchFailed, match="certificate"):

@@ -1,13 +1,20 @@
 """What every Source must do, whatever it is given."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.sources.base import MAX_TITLE, Page, Source
 from crawler.sources.feed import FeedSource
+from crawler.sources.kinds import READERS
+from crawler.sources.mastodon import MastodonSource
 from crawler.sources.page import PageSource
+from crawler.sources.peertube import PeerTubeSource
+from crawler.sources.reddit import RedditSource
 from crawler.sources.sitemap import SitemapSource
+from crawler.sources.ytdlp import YtDlpSource
 
 AT = "https://example.org/dir/doc"
 TITLES = [
@@ -127,7 +134,54 @@ class TestPageSource(SourceContract):
         ).encode()
 
 
-@pytest.mark.parametrize("source", [FeedSource("s1"), SitemapSource("s1"), PageSource("s1")])
+class _Json(SourceContract):
+    kind = "application/json"
+
+    def test_another_kind_of_document_is_an_error(self, source: Source) -> None:
+        for body in (b"<html>Please log in</html>", b'{"error": "no"}', b"[[1]]", b"7", b'"x"', b"[" * 100_000):
+            assert source.parse(Page(AT, self.kind, body)).discoveries == ()
+        assert source.parse(Page(AT, "text/html", b"<html>Please log in</html>")).errors
+
+
+class TestPeerTubeSource(_Json):
+    @pytest.fixture
+    def source(self) -> Source:
+        return PeerTubeSource("s1")
+
+    def document(self, title: str, media: str) -> bytes:
+        return json.dumps({"uuid": "u", "name": title, "files": [{"fileUrl": media}]}).encode()
+
+
+class TestMastodonSource(_Json):
+    @pytest.fixture
+    def source(self) -> Source:
+        return MastodonSource("s1")
+
+    def document(self, title: str, media: str) -> bytes:
+        post = {"id": "1", "content": f"<p>{xml(title)}</p>", "media_attachments": [{"type": "video", "url": media}]}
+        return json.dumps([post]).encode()
+
+
+class TestRedditSource(_Json):
+    @pytest.fixture
+    def source(self) -> Source:
+        return RedditSource("s1")
+
+    def document(self, title: str, media: str) -> bytes:
+        post = {"title": title, "secure_media": {"reddit_video": {"hls_url": media}}}
+        return json.dumps({"kind": "Listing", "data": {"children": [{"data": post}]}}).encode()
+
+
+class TestYtDlpSource(_Json):
+    @pytest.fixture
+    def source(self) -> Source:
+        return YtDlpSource("s1")
+
+    def document(self, title: str, media: str) -> bytes:
+        return json.dumps({"entries": [{"title": title, "url": media}]}).encode()
+
+
+@pytest.mark.parametrize("source", [make("s1") for make in READERS.values()])
 @given(body=st.binary(max_size=400))
 def test_any_bytes_are_survived(source: Source, body: bytes) -> None:
     assert len(source.parse(Page(AT, "", body)).discoveries) <= len(body)

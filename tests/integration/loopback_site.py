@@ -1,12 +1,13 @@
 """A real web site on loopback for tests: paths, answers, and a record of what was asked."""
 
 import datetime
+import ipaddress
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,7 +19,11 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Answer:
-    """length: the Content-Length to claim; None claims the true one. drip: seconds to wait after each byte."""
+    """length: the Content-Length to claim; None claims the true one. drip: seconds to wait after each byte.
+
+    etag: with one, an unchanged answer is 304. ranged: whether parts are sent when asked for. hang_up_after: how many bytes of
+    the body are sent before the connection is cut.
+    """
 
     body: bytes = b""
     content_type: str = "text/html; charset=utf-8"
@@ -26,6 +31,9 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     drip: float = 0.0
+    etag: str = ""
+    ranged: bool = False
+    hang_up_after: int | None = None
 
 
 @dataclass
@@ -37,6 +45,8 @@ class Site:
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     accepted: list[str] = field(default_factory=list)
+    answered: list[tuple[str, int]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -49,12 +59,18 @@ class Site:
         self.routes[path] = Answer(body, content_type)
         return self.url(path)
 
+    def ranged(self, path: str, body: bytes, etag: str, hang_up_after: int | None = None) -> str:
+        """A file that is sent in parts when asked for, and not at all to who has it."""
+        self.routes[path] = Answer(body, "video/mp4", etag=etag, ranged=True, hang_up_after=hang_up_after)
+        return self.url(path)
+
     def redirect(self, path: str, location: str) -> str:
         self.routes[path] = Answer(status=302, headers={"Location": location})
         return self.url(path)
 
 
 class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
     daemon_threads = True
     block_on_close = False
 
@@ -84,18 +100,37 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             site.asked.append(self.path)
             site.agents.add(self.headers["User-Agent"])
             site.accepted.append(self.headers.get("Accept-Encoding", ""))
+            site.keys += self.headers.get_all("X-Goog-Api-Key", [])
             route = site.routes.get(self.path, Answer(b"nothing here", status=404))
-            answer = route() if callable(route) else route
+            answer = self._asked_for(route() if callable(route) else route)
+            site.answered.append((self.path, answer.status))
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
             length = len(answer.body) if answer.length is None else answer.length
             self.send_header("Content-Length", str(length))
+            if answer.etag:
+                self.send_header("ETag", answer.etag)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self._send(answer)
 
+        def _asked_for(self, answer: Answer) -> Answer:
+            """The whole, the rest that a Range asks for, or only that nothing changed."""
+            if answer.etag and self.headers.get("If-None-Match") == answer.etag:
+                return replace(answer, status=304, body=b"")
+            wanted = self.headers.get("Range", "")
+            if not answer.ranged or not wanted.startswith("bytes=") or self.headers.get("If-Range") != answer.etag:
+                return answer
+            start = int(wanted[6:].partition("-")[0])
+            span = {"Content-Range": f"bytes {start}-{len(answer.body) - 1}/{len(answer.body)}"}
+            return replace(answer, status=206, body=answer.body[start:], headers={**answer.headers, **span})
+
         def _send(self, answer: Answer) -> None:
+            if answer.hang_up_after is not None:
+                self.wfile.write(answer.body[: answer.hang_up_after])
+                self.close_connection = True
+                return
             if not answer.drip:
                 self.wfile.write(answer.body)
                 return
@@ -111,9 +146,11 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
 
 
 class UntrustedSite:
-    """An https server on loopback whose certificate nobody signed; gives its address."""
+    """An https server on loopback whose certificate nobody signed; gives its address. certificate: for those who trust it."""
 
     def __init__(self, folder: Path) -> None:
+        self.certificate = folder / "authority.pem"
+        self.site = Site("", {})
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
         today = datetime.datetime.now(datetime.UTC)
@@ -125,8 +162,11 @@ class UntrustedSite:
             .serial_number(x509.random_serial_number())
             .not_valid_before(today - datetime.timedelta(days=1))
             .not_valid_after(today + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(key, hashes.SHA256())
         )
+        self.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         self._pem = folder / "site.pem"
         self._pem.write_bytes(
             key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -136,7 +176,7 @@ class UntrustedSite:
     def __enter__(self) -> str:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._pem)
-        self._server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        self._server = _Server(("127.0.0.1", 0), _handler(self.site))
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()

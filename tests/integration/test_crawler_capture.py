@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel, select
 
-from crawler.capture import CaptureLimits, CaptureOutcome, capture_id, capture_video
+from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_id, capture_video
 from crawler.custody import CustodyEntry, append, chain_of, digest_of, verify_chain
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
@@ -47,6 +47,7 @@ class Desk:
         self.engine: Engine = open_database(folder / "semblance.db")
         self.vault = LocalVault(folder / "vault")
         self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
+        self.tools = CaptureTools()
         with Session(self.engine) as session:
             source = SourceRow(name="a feed", kind=SourceKind.FEED, url="https://example.org/feed")
             session.add(source)
@@ -62,7 +63,9 @@ class Desk:
 
     def capture(self, video_id: str, **limits: float) -> CaptureOutcome:
         bounds = CaptureLimits(**limits) if limits else None  # type: ignore[arg-type]
-        return capture_video(self.engine, self.vault, self.fetcher, video_id, operator=OPERATOR, at=AT, limits=bounds)
+        return capture_video(
+            self.engine, self.vault, self.fetcher, video_id, operator=OPERATOR, at=AT, limits=bounds, tools=self.tools
+        )
 
     def video(self, video_id: str) -> Video:
         with Session(self.engine) as session:
@@ -106,7 +109,9 @@ def test_a_capture_is_bytes_page_manifest_labels_and_custody(desk: Desk, site: S
         assert entry.detail["manifest_sha256"] == capture.manifest_sha256
         assert verify_chain(session) is None
         labels = {label.kind: label.outcome for label in session.exec(select(Label))}
-        assert labels == {"aigc": LabelOutcome.UNKNOWN, "platform": LabelOutcome.UNKNOWN}
+        assert {kind: labels[kind] for kind in ("aigc", "platform", "unlabelled")} == dict.fromkeys(
+            ("aigc", "platform", "unlabelled"), LabelOutcome.UNKNOWN
+        )
     assert desk.video(video_id).state is VideoState.CAPTURED
 
 
@@ -349,5 +354,5 @@ def check_visible_objects_are_whole(desk: Desk, folder: Path) -> None:
     for path in objects(folder / "vault" / "sha256"):
         desk.vault.verify(path.name)
     for capture in desk.rows(Capture):
-        for digest in (capture.media_sha256, capture.page_sha256, capture.manifest_sha256):
+        for digest in (capture.media_sha256, capture.page_sha256, capture.manifest_sha256, capture.warc_sha256):
             assert digest in desk.vault

@@ -101,9 +101,13 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("url", HOSTILE)
-def test_promise_10_a_hostile_address_is_refused_with_a_remedy(url: str) -> None:
+def test_promise_10_a_hostile_address_is_refused_with_a_remedy(url: str, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(Refused) as caught:
         check_url(url, GuardPolicy())
+    assert [record.getMessage() for record in caplog.records if record.name == "crawler.guard"] == [
+        f"refused: {caught.value.what}"
+    ]
+    assert "secret" not in caplog.text
     assert caught.value.what.endswith((".", ")."))
     assert caught.value.remedy
     assert len(str(caught.value)) < 500
@@ -130,6 +134,16 @@ def test_a_public_address_is_let_through(url: str, read: str) -> None:
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
     with pytest.raises(Refused):
         check_address(address, GuardPolicy())
+
+
+def test_there_are_at_least_60_hostile_addresses() -> None:
+    assert len(set(HOSTILE)) >= 60
+
+
+def test_a_refused_address_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Refused):
+        check_address("10.0.0.1", GuardPolicy())
+    assert "refused: 10.0.0.1 is not an address of the public internet (private)." in caplog.text
 
 
 def test_a_network_of_ones_own_is_allowed_by_name_and_nothing_else() -> None:

@@ -1,0 +1,49 @@
+"""Names of video generators, and words for "made by AI", in a video's title and caption."""
+
+import re
+from collections.abc import Sequence
+
+from crawler.provenance.base import LabelFinding
+from crawler.videos import LabelOutcome
+
+GENERATORS = (
+    *("Seedance", "Sora", "Veo", "Kling", "Runway", "Pika", "Hailuo", "Vidu", "Wan", "Midjourney", "Dreamina", "Jimeng"),
+    *("即梦", "即夢", "可灵", "可靈", "豆包", "海螺AI", "通义万相", "混元视频"),
+)
+"""Generators by the names that people write into titles."""
+
+_STATEMENTS = (
+    *("AI 生成", "AI 制作", "人工智能生成", "人工智慧生成", "AIGC", "AI 動画", "AI 動畫", "AI 视频", "生成 AI"),
+    *("AI generated", "made with AI", "created with AI", "AI video", "AI film", "generative AI", "deepfake"),
+    *("KI-generiert", "mit KI erstellt", "généré par IA", "generado por IA", "gerado por IA", "generato dall'IA"),
+    *("сгенерировано ИИ", "создано ИИ", "нейросеть", "AI로 생성", "인공지능 생성", "AI 생성 영상", "딥페이크"),
+    *("مولد بالذكاء الاصطناعي", "الذكاء الاصطناعي", "एआई जनरेटेड", "สร้างด้วย AI", "tạo bởi AI", "dibuat dengan AI"),
+)
+
+
+def _pattern(word: str) -> str:
+    # Latin, Cyrillic and the like are matched as whole words, with an optional version: "Veo 3", "Wan2.1"; scripts that do not
+    # part words are matched anywhere.
+    plain = re.escape(word).replace("\\ ", r"[\s_-]*").replace("\\-", r"[\s_-]*")
+    if re.search(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", word):
+        return plain
+    return rf"(?<![^\W_]){plain}(?=$|[\W_]|\d)"
+
+
+_WORDS = [(word, re.compile(_pattern(word), re.IGNORECASE)) for word in (*GENERATORS, *_STATEMENTS)]
+
+
+def generator_words(text: str) -> list[str]:
+    """The words for generators and generation that text holds, each once."""
+    return [word for word, pattern in _WORDS if pattern.search(text)]
+
+
+def words_finding(texts: Sequence[str]) -> LabelFinding:
+    """texts: title, caption, uploader. A word is a hint and no proof: "Sora" and "Wan" are names of people, too."""
+    said = "\n".join(filter(None, texts))
+    if not said.strip():
+        return LabelFinding("words", LabelOutcome.UNKNOWN, "Neither title nor caption is known.")
+    found = generator_words(said)
+    if not found:
+        return LabelFinding("words", LabelOutcome.ABSENT, "Title and caption name no generator.")
+    return LabelFinding("words", LabelOutcome.PRESENT, f"Title or caption says: {', '.join(found)}", says_ai=True)

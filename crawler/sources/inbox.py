@@ -1,0 +1,99 @@
+"""Tips that people drop in: lists of addresses as CSV or plain text, and internet shortcuts."""
+
+import csv
+import re
+from io import StringIO
+
+from crawler.sources.base import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_TITLE,
+    Findings,
+    Page,
+    Parsed,
+    is_playlist,
+    looks_like_video,
+    plain,
+)
+from crawler.sources.platforms import is_platform
+from crawler.types import Discovery, SourceKind, Via
+
+MAX_ROWS = 5_000
+_ADDRESS = re.compile(r"https?://[^\s<>\"'|，。；）】]+", re.IGNORECASE)
+_TRAILING = ".,;:!?)]}"
+_COLUMNS = {
+    "url": ("url", "link", "address", "webpage", "网址", "链接", "adresse", "enlace", "リンク"),
+    "title": ("title", "name", "标题", "titel", "titre", "título", "タイトル"),
+    "note": ("note", "comment", "description", "备注", "notiz", "remarque", "nota", "メモ"),
+    "uploader": ("uploader", "channel", "account", "作者", "频道"),
+}
+
+
+class InboxSource:
+    """Reads one dropped list. A table needs a column ``url``; without one, every address in the text counts."""
+
+    def __init__(self, source_id: str) -> None:
+        self._source_id = source_id
+
+    def parse(self, page: Page) -> Parsed:
+        """See Source."""
+        findings = Findings(page.url)
+        text = _decoded(page.body)
+        rows = _table(text)
+        if rows is None:
+            for match in list(_ADDRESS.finditer(text))[:MAX_ROWS]:
+                self._tip(match[0].rstrip(_TRAILING), {}, findings)
+        for row in rows or ():
+            if row["url"]:
+                self._tip(row["url"], row, findings)
+        return findings.parsed()
+
+    def _tip(self, address: str, row: dict[str, str], findings: Findings) -> None:
+        url = findings.absolute(address)
+        if url is None:
+            return
+        direct = looks_like_video(url) or is_playlist(url)
+        if not direct and not is_platform(url):
+            findings.follow(url, SourceKind.PAGE)
+            return
+        findings.video(
+            Discovery(
+                self._source_id,
+                url,
+                page_url=None if direct else url,
+                title=plain(row.get("title"), MAX_TITLE),
+                description=plain(row.get("note"), MAX_DESCRIPTION),
+                uploader=plain(row.get("uploader"), MAX_NAME),
+                via=Via.HTTP if direct else Via.YTDLP,
+            )
+        )
+
+
+def _decoded(body: bytes) -> str:
+    """Spreadsheets write UTF-8, UTF-16, or the system's old encoding; addresses are ASCII in all of them."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("latin-1")
+
+
+def _table(text: str) -> list[dict[str, str]] | None:
+    """The rows under our own column names; None when the text is no table with a column of addresses."""
+    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    names = [name.strip().strip('"').lower() for name in first.split(delimiter)]
+    columns = {ours: names.index(name) for ours, known in _COLUMNS.items() for name in known if name in names}
+    if "url" not in columns:
+        return None
+    rows = []
+    try:
+        for number, cells in enumerate(csv.reader(StringIO(text.replace("\0", "")), delimiter=delimiter)):
+            if 0 < number <= MAX_ROWS:
+                rows.append({ours: cells[at].strip() if at < len(cells) else "" for ours, at in columns.items()})
+    except csv.Error:
+        return rows
+    return rows

@@ -1,0 +1,54 @@
+"""YouTube's Data API v3: what a search finds. The key travels in a header, so that no address, log or cache holds it."""
+
+import html
+from typing import Any
+
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.json_text import at, listed, read_json, text
+from crawler.sources.mastodon import earlier
+from crawler.types import Discovery, SourceKind, Via
+
+WATCH = "https://www.youtube.com/watch?v="
+_ID = 11
+
+
+class YouTubeSource:
+    """Reads ``/youtube/v3/search?part=snippet&type=video&q=...``, page by page."""
+
+    def __init__(self, source_id: str) -> None:
+        self._source_id = source_id
+
+    def parse(self, page: Page) -> Parsed:
+        """See Source."""
+        findings = Findings(page.url)
+        said, error = read_json(page.body)
+        if error:
+            findings.error(error)
+        elif not isinstance(at(said, "items"), list):
+            findings.error(f"YouTube answered no list: {plain(text(said, 'error', 'message'), 200) or 'no reason given'}.")
+        else:
+            for item in listed(said, "items"):
+                self._item(item, findings)
+            token = text(said, "nextPageToken")
+            if token.isascii() and token.replace("_", "").replace("-", "").isalnum():
+                findings.follow(earlier(page.url, "pageToken", token), SourceKind.YOUTUBE)
+        return findings.parsed()
+
+    def _item(self, item: dict[str, Any], findings: Findings) -> None:
+        name = text(item, "id", "videoId")
+        if len(name) != _ID or not name.isascii() or not name.replace("_", "").replace("-", "").isalnum():
+            return
+        said = at(item, "snippet")
+        findings.video(
+            Discovery(
+                self._source_id,
+                WATCH + name,
+                page_url=WATCH + name,
+                # The API alone escapes what its titles hold.
+                title=plain(html.unescape(text(said, "title")), MAX_TITLE),
+                description=plain(html.unescape(text(said, "description")), MAX_DESCRIPTION),
+                uploader=plain(text(said, "channelTitle"), MAX_NAME),
+                published_at=when(at(said, "publishedAt")),
+                via=Via.YTDLP,
+            )
+        )

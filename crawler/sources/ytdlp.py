@@ -1,0 +1,47 @@
+"""Channels, playlists and searches of the platforms that yt-dlp knows: what it lists, as JSON."""
+
+from typing import Any
+
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain
+from crawler.sources.json_text import counts, listed, read_json, text
+from crawler.sources.reddit import moment
+from crawler.types import Discovery, Via
+
+
+class YtDlpSource:
+    """Reads yt-dlp's own answer: ``entries`` of a listing, or the one video in ``info``."""
+
+    def __init__(self, source_id: str) -> None:
+        self._source_id = source_id
+
+    def parse(self, page: Page) -> Parsed:
+        """See Source."""
+        findings = Findings(page.url)
+        said, error = read_json(page.body)
+        if error:
+            findings.error(error)
+        elif not isinstance(said, dict):
+            findings.error("This is no answer of yt-dlp's.")
+        else:
+            entries = listed(said, "entries")
+            for entry in entries or listed([said.get("info")]):
+                self._entry(entry, findings)
+        return findings.parsed()
+
+    def _entry(self, entry: dict[str, Any], findings: Findings) -> None:
+        address = findings.absolute(text(entry, "webpage_url") or text(entry, "url"))
+        if address is None:
+            return
+        findings.video(
+            Discovery(
+                self._source_id,
+                address,
+                page_url=address,
+                title=plain(entry.get("title"), MAX_TITLE),
+                description=plain(entry.get("description"), MAX_DESCRIPTION),
+                uploader=plain(text(entry, "uploader") or text(entry, "channel"), MAX_NAME),
+                published_at=moment(entry.get("timestamp")),
+                via=Via.YTDLP,
+                counts=counts(entry, views="view_count", likes="like_count", comments="comment_count", shares="repost_count"),
+            )
+        )

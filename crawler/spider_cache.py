@@ -1,0 +1,113 @@
+"""The pages of earlier crawls, so that a site is only asked whether they changed. Part of the crawling process.
+
+Unlike a browser's cache, it never answers in a site's place: not out of heuristics, and not when the site is in trouble, which
+is something to report. It does so only for what this crawl, or the one that was cut short before it, has fetched already, and for
+pages whose sitemap says that they did not change since.
+"""
+
+import json
+import sqlite3
+import time
+import zlib
+from pathlib import Path
+from typing import Any
+
+from scrapy import Spider
+from scrapy.downloadermiddlewares.httpcache import HttpCacheMiddleware
+from scrapy.extensions.httpcache import RFC2616Policy
+from scrapy.http import Headers, Request, Response
+from scrapy.responsetypes import responsetypes
+from scrapy.settings import BaseSettings, Settings
+
+KEEP_SECONDS = 45 * 86_400
+RESUME_SECONDS = 86_400
+TRUST_LASTMOD_SECONDS = 7 * 86_400
+_DAY = 86_400
+_CACHED = (200, 301, 308)
+
+
+class RevalidatingPolicy(RFC2616Policy):
+    """A stored page counts as fresh only within one crawl, or on its sitemap's word; otherwise the site is asked."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        super().__init__(settings)
+        self.fresh_since = 0.0
+
+    def should_cache_response(self, response: Response, request: Request) -> bool:  # noqa: ARG002
+        return response.status in _CACHED and "download_stopped" not in response.flags
+
+    def is_cached_response_fresh(self, cachedresponse: Response, request: Request) -> bool:
+        stored = request.meta.get("cache_timestamp", 0.0)
+        changed = request.meta.get("changed_at")
+        if stored >= self.fresh_since:
+            return True
+        # A date without a time covers its whole day.
+        if changed is not None and changed + _DAY < stored and time.time() - stored < TRUST_LASTMOD_SECONDS:
+            return True
+        self._set_conditional_validators(request, cachedresponse)
+        return False
+
+    def is_cached_response_valid(self, cachedresponse: Response, response: Response, request: Request) -> bool:  # noqa: ARG002
+        return response.status == 304
+
+
+class PageCacheMiddleware(HttpCacheMiddleware):
+    def __init__(self, settings: Settings, stats: Any) -> None:
+        super().__init__(settings, stats)
+        self.policy.fresh_since = self.storage.begin()
+
+    def process_exception(self, request: Request, exception: Exception, spider: Spider | None = None) -> None:  # noqa: ARG002
+        """An unreachable site is not papered over with what it said last week."""
+        request.meta.pop("cached_response", None)
+
+
+class PageStorage:
+    """One SQLite file. A kill of the process loses nothing that was stored; a power cut may lose the cache, and no more."""
+
+    def __init__(self, settings: BaseSettings) -> None:
+        path = str(settings["PAGE_CACHE"])
+        if path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        for statement in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=OFF",
+            "CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, final TEXT, status INT, headers TEXT, body BLOB, at REAL)",
+            "CREATE TABLE IF NOT EXISTS crawl (began REAL)",
+        ):
+            self._db.execute(statement)
+
+    def begin(self) -> float:
+        """Since when pages count as fetched by this crawl: its own beginning, or that of one that was cut short."""
+        now = time.time()
+        self._db.execute("DELETE FROM page WHERE at < ?", (now - KEEP_SECONDS,))
+        row = self._db.execute("SELECT max(began) FROM crawl WHERE began > ?", (now - RESUME_SECONDS,)).fetchone()
+        began = float(row[0]) if row[0] is not None else now
+        self._db.execute("DELETE FROM crawl")
+        self._db.execute("INSERT INTO crawl VALUES (?)", (began,))
+        return began
+
+    def open_spider(self, spider: Spider) -> None:
+        """Asked for by Scrapy; the file is open already."""
+
+    def close_spider(self, spider: Spider) -> None:  # noqa: ARG002
+        self._db.execute("DELETE FROM crawl")
+        self._db.close()
+
+    def retrieve_response(self, spider: Spider, request: Request) -> Response | None:  # noqa: ARG002
+        row = self._db.execute("SELECT final, status, headers, body, at FROM page WHERE url = ?", (request.url,)).fetchone()
+        if row is None:
+            return None
+        final, status, raw, packed, at = row
+        headers = Headers(json.loads(raw), encoding="latin-1")
+        body = zlib.decompress(packed)
+        request.meta["cache_timestamp"] = at
+        kind = responsetypes.from_args(headers=headers, url=final, body=body)
+        return kind(url=final, status=status, headers=headers, body=body)
+
+    def store_response(self, spider: Spider, request: Request, response: Response) -> None:  # noqa: ARG002
+        headers = {
+            name.decode("latin-1"): [value.decode("latin-1") for value in values] for name, values in response.headers.items()
+        }
+        row = (request.url, response.url, response.status, json.dumps(headers), zlib.compress(response.body, 1), time.time())
+        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", row)

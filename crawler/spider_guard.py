@@ -1,0 +1,144 @@
+"""The guard and robots.txt, as Scrapy asks for them. Part of the crawling process."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+from scrapy.resolver import CachingHostnameResolver
+from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from crawler.errors import Refused
+from crawler.fetch.robots import unreadable
+from crawler.guard import GuardPolicy, check_address, check_url
+from crawler.types import Trouble
+
+KEY_HEADER = b"X-Goog-Api-Key"
+
+
+_FAILURES: Mapping[str, tuple[str, Trouble]] = {
+    "DownloadTimeoutError": ("did not answer in time", Trouble.TIMEOUT),
+    "CannotResolveHostError": ("names a host that does not exist", Trouble.UNREACHABLE),
+    "DownloadConnectionRefusedError": ("refuses connections", Trouble.UNREACHABLE),
+    "ResponseDataLossError": ("broke off in the middle", Trouble.UNREACHABLE),
+    "DownloadFailedError": ("broke the connection off", Trouble.UNREACHABLE),
+}
+
+
+def failure_in_words(request: Request, error: BaseException | None) -> tuple[str, Trouble]:
+    """What went wrong with a request, as the end of a sentence that begins with its address."""
+    host = urlsplit(request.url).hostname or ""
+    if host in GuardedResolver.refusals:
+        return f"was refused: {GuardedResolver.refusals[host].rstrip('.')}", Trouble.REFUSED
+    if isinstance(error, IgnoreRequest):
+        bounded = Trouble.LIMIT if "DOWNLOAD_MAXSIZE" in str(error) else Trouble.OTHER
+        return f"was not read: {error}", getattr(error, "trouble", bounded)
+    if "certificate" in f"{error} {getattr(error, '__cause__', None)}".lower():
+        return "has no valid certificate", Trouble.CERTIFICATE
+    return _FAILURES.get(type(error).__name__, (f"could not be fetched ({type(error).__name__})", Trouble.OTHER))
+
+
+class NotAllowed(IgnoreRequest):
+    """A request that is not made. trouble: why."""
+
+    def __init__(self, words: str, trouble: Trouble) -> None:
+        super().__init__(words)
+        self.trouble = trouble
+
+
+class GuardMiddleware:
+    """Every request passes here, also those for robots.txt and after redirects."""
+
+    def __init__(self, policy: GuardPolicy) -> None:
+        self._policy = policy
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "GuardMiddleware":
+        return cls(crawler.settings["GUARD_POLICY"])
+
+    def process_request(self, request: Request) -> None:
+        try:
+            target = check_url(request.url, self._policy)
+        except Refused as refused:
+            raise NotAllowed(f"{refused.what} {refused.remedy}".rstrip("."), Trouble.REFUSED) from refused
+        # A redirect must not carry the key to another host.
+        if KEY_HEADER in request.headers and target.authority != request.meta.get("key_for"):
+            del request.headers[KEY_HEADER]
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Where robots.txt cannot be read, nothing is fetched, as in `crawler.fetch.robots`: Scrapy itself would fetch all."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unreadable: dict[str, tuple[str, Trouble]] = {}
+
+    def process_request_2(self, rp: Any, request: Request) -> None:
+        origin = request.url.split("/", 3)[2]
+        if origin in self._unreadable:
+            words, trouble = self._unreadable[origin]
+            raise NotAllowed(f"its site's robots.txt {words}", trouble)
+        try:
+            super().process_request_2(rp, request)
+        except IgnoreRequest as forbidden:
+            raise NotAllowed("its site's robots.txt forbids it", Trouble.ROBOTS) from forbidden
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if (words := unreadable(response.status)) is not None:
+            self._unreadable[netloc] = (words, Trouble.ROBOTS)
+        if response.status != 200:
+            response = response.replace(body=b"")
+        await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        self._unreadable[netloc] = failure_in_words(Request(f"http://{netloc}/"), exc)
+        super()._robots_error(exc, netloc)
+
+
+class GuardedResolver(CachingHostnameResolver):
+    """Lets only addresses through that the guard allows. The reactor connects to the very addresses it is given here, so this
+    is the check that counts. refusals: why a host has no address left."""
+
+    refusals: dict[str, str] = {}  # noqa: RUF012
+    policy: GuardPolicy
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> "GuardedResolver":
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.policy = crawler.settings["GUARD_POLICY"]
+        return resolver
+
+    def resolveHostName(self, resolutionReceiver: Any, hostName: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802, N803
+        receiver: Any = _CheckedAddresses(resolutionReceiver, hostName, self.policy)
+        return super().resolveHostName(receiver, hostName, *args, **kwargs)
+
+
+@implementer(IResolutionReceiver)
+class _CheckedAddresses:
+    def __init__(self, receiver: Any, host: str, policy: GuardPolicy) -> None:
+        self._receiver = receiver
+        self._host = host
+        self._policy = policy
+        self._allowed = False
+        self._refusal = ""
+
+    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802
+        self._receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
+        try:
+            check_address(getattr(address, "host", ""), self._policy)
+        except Refused as refused:
+            self._refusal = str(refused)
+        else:
+            self._allowed = True
+            self._receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        if self._refusal and not self._allowed:
+            GuardedResolver.refusals[self._host] = self._refusal
+        self._receiver.resolutionComplete()

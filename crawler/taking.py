@@ -1,0 +1,215 @@
+"""How the parts of a capture are taken: the media, the page it stands on, a picture of that page."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from crawler.errors import CrawlerError, NotMedia, Refused
+from crawler.fetch.base import Exchange, Fetcher, Validators
+from crawler.fetch.resume import PartFile, fetch_resumable
+from crawler.fetch.ytdlp import YtDlp
+from crawler.guard import shown
+from crawler.screenshot import Screenshot
+from crawler.sniff import HEAD, UNKNOWN, media_type
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Page, plain
+from crawler.sources.page import PageSource
+from crawler.types import Trouble, Via
+from crawler.urls import canonical_url
+from crawler.videos import Video
+from registry.vault.base import Stored, Vault
+
+PAGE_BYTES = 10 * 1024 * 1024
+PAGE_SECONDS = 60.0
+PLAYLISTS = ("application/vnd.apple.mpegurl", "application/dash+xml")
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class CaptureLimits:
+    """What one video may take. max_bytes: of media. max_seconds: for all of it."""
+
+    max_bytes: int = 4 * 1024**3
+    max_seconds: float = 3600.0
+
+
+@dataclass(frozen=True)
+class CaptureTools:
+    """What helps with a capture, each optional. parts: the folder for what is here of large files. yt_dlp: for platforms and
+    playlists. screenshot: pictures the page at an address."""
+
+    parts: Path | None = None
+    yt_dlp: YtDlp | None = None
+    screenshot: Callable[[str], Screenshot] | None = None
+
+
+@dataclass(frozen=True)
+class Media:
+    """exchange: None when another tool took it; then tool says which, and what it said of the video."""
+
+    url: str
+    stored: Stored
+    media_type: str
+    exchange: Exchange | None = None
+    tool: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    description: str = ""
+    uploader: str = ""
+
+
+@dataclass(frozen=True)
+class PageCopy:
+    """The page as it was at that moment. failure: why there is none; the media stands without it."""
+
+    exchange: Exchange | None = None
+    stored: Stored | None = None
+    failure: str | None = None
+    platform_label: str | None = None
+    screenshot: Stored | None = None
+    screenshot_failure: str | None = None
+
+
+def part_file(tools: CaptureTools, video_id: str) -> PartFile | None:
+    """Where a part of that video's media is kept. video_id: 32 hex digits."""
+    return None if tools.parts is None else PartFile(tools.parts, video_id)
+
+
+def stored_pieces(vault: Vault, sha256: str) -> Iterator[bytes]:
+    """An object of the vault in pieces."""
+    with vault.path(sha256).open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+def take_media(
+    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, unless: Validators | None
+) -> Media:
+    """The media into the vault. unless: of the last capture. Raises Unchanged, or another CrawlerError."""
+    if video.via is Via.FILE:
+        return _from_file(vault, video)
+    if video.via is Via.YTDLP:
+        return _from_platform(vault, fetcher, video, limits, tools)
+    url = video.media_url
+    with fetch_resumable(
+        fetcher,
+        url,
+        max_bytes=limits.max_bytes,
+        max_seconds=limits.max_seconds,
+        unless=unless,
+        kept=part_file(tools, video.id),
+    ) as fetched:
+        head, chunks = _peek(fetched.chunks)
+        kind = media_type(head)
+        if kind not in PLAYLISTS or tools.yt_dlp is None:
+            _check_media(fetched.exchange.final_url, head, kind)
+            return Media(fetched.exchange.final_url, vault.put(chunks), kind, fetched.exchange)
+    # A playlist is answered by its pieces; the guard stands before each of them.
+    return _by_yt_dlp(vault, tools.yt_dlp, url, limits)
+
+
+def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, and all of them again."""
+    first: list[bytes] = []
+    while sum(map(len, first)) < HEAD and (chunk := next(chunks, b"")):
+        first.append(chunk)
+    return b"".join(first)[:HEAD], chain(first, chunks)
+
+
+def _check_media(address: str, head: bytes, kind: str) -> None:
+    url = shown(address)
+    if not head:
+        raise NotMedia(f"{url} is empty.", "Open the address in a browser; the video may need a login.")
+    if kind in PLAYLISTS:
+        raise NotMedia(f"{url} is a playlist of pieces, not one video file.", "Capture the video by hand for now.")
+    if not kind.startswith(("video/", "image/")) and kind != UNKNOWN:
+        raise NotMedia(
+            f"{url} is no video but {_named(kind)}.",
+            "Open the address in a browser; a login page or an error may stand in the video's place.",
+        )
+
+
+def _named(kind: str) -> str:
+    return {"text/html": "a web page (HTML)", "application/json": "JSON data", "text/xml": "XML data"}.get(kind, "text")
+
+
+def _from_file(vault: Vault, video: Video) -> Media:
+    path = Path(unquote(urlsplit(video.page_url or "").path))
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+            _check_media(path.name, head, media_type(head))
+            stream.seek(0)
+            stored = vault.put(iter(lambda: stream.read(_PIECE), b""))
+    except OSError as error:
+        raise NotMedia(f"{path.name} cannot be read any more ({error.strerror}).", "Drop it into the inbox again.") from error
+    if f"urn:sha256:{stored.sha256}" != video.media_url:
+        raise NotMedia(f"{path.name} has other bytes now than when it was found.", "Crawl again; it is found as a new video.")
+    return Media(video.media_url, stored, media_type(head), tool={"inbox": path.name})
+
+
+def _from_platform(vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools) -> Media:
+    if tools.yt_dlp is None:
+        raise NotMedia(f"{shown(video.media_url)} needs yt-dlp, which is switched off.", "Capture it by hand.")
+    # What robots.txt closes to us stays closed to the tools we use.
+    try:
+        with fetcher.fetch(video.media_url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS):
+            pass
+    except Refused:
+        raise
+    except CrawlerError as error:
+        if error.trouble is Trouble.ROBOTS:
+            raise
+    return _by_yt_dlp(vault, tools.yt_dlp, video.media_url, limits)
+
+
+def _by_yt_dlp(vault: Vault, yt_dlp: YtDlp, url: str, limits: CaptureLimits) -> Media:
+    with tempfile.TemporaryDirectory(prefix="semblance-media-") as name:
+        taken = yt_dlp.take(url, Path(name), max_bytes=limits.max_bytes, max_seconds=limits.max_seconds)
+        with taken.path.open("rb") as stream:
+            head = stream.read(HEAD)
+            kind = media_type(head)
+            _check_media(url, head, kind)
+            stream.seek(0)
+            stored = vault.put(iter(lambda: stream.read(_PIECE), b""))
+    tool = {"name": "yt-dlp", "version": taken.version, "said": dict(taken.info), "warnings": list(taken.warnings)}
+    said = taken.info
+    return Media(
+        url,
+        stored,
+        kind,
+        tool=tool,
+        title=plain(said.get("title"), MAX_TITLE),
+        description=plain(said.get("description"), MAX_DESCRIPTION),
+        uploader=plain(said.get("uploader") or said.get("channel"), MAX_NAME),
+    )
+
+
+def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools) -> PageCopy:
+    """The page that shows the video, and its picture, into the vault."""
+    url = video.media_url if video.via is Via.YTDLP else video.page_url
+    if url is None or video.via is Via.FILE or (url == video.media_url and video.via is Via.HTTP):
+        return PageCopy()
+    try:
+        with fetcher.fetch(url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS) as fetched:
+            body = b"".join(fetched.chunks)
+            exchange = fetched.exchange
+    except CrawlerError as error:
+        return PageCopy(failure=error.what)
+    picture = tools.screenshot(exchange.final_url) if tools.screenshot is not None else Screenshot(why="Switched off.")
+    return PageCopy(
+        exchange,
+        vault.put([body]),
+        platform_label=_label_on(exchange, body, video),
+        screenshot=None if picture.png is None else vault.put([picture.png]),
+        screenshot_failure=picture.why or None,
+    )
+
+
+def _label_on(exchange: Exchange, body: bytes, video: Video) -> str | None:
+    """What the page states about this very video being made by AI."""
+    parsed = PageSource("").parse(Page(exchange.final_url, exchange.headers.get("content-type", ""), body))
+    url = canonical_url(video.media_url)
+    return next((found.platform_label for found in parsed.discoveries if found.media_url == url), None)

@@ -1,0 +1,107 @@
+"""The inbox: a folder, or one list, into which people drop addresses and files."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from crawler.sniff import HEAD, media_type
+from crawler.sources.base import MAX_TITLE, Page, plain
+from crawler.sources.inbox import InboxSource
+from crawler.types import Discovery, SourceReport, SourceSpec, Trouble, Via
+
+MAX_FILES = 5_000
+MAX_LIST = 10 * 1024 * 1024
+LISTS = (".csv", ".tsv", ".txt", ".url", ".webloc", ".md", ".html", ".htm", ".eml")
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Tips:
+    """What an inbox holds. discoveries: videos with an address of their own, and dropped files; pages: what is to be read."""
+
+    spec: SourceSpec
+    started_at: datetime
+    files: int
+    discoveries: tuple[Discovery, ...]
+    pages: tuple[str, ...]
+    errors: tuple[str, ...]
+
+    def report(self) -> SourceReport:
+        """How reading the inbox went, where no page had to be read."""
+        nothing = SourceReport(self.spec.id, self.started_at, datetime.now(UTC), 0, 0, complete=True)
+        return self.joined(nothing)
+
+    def joined(self, web: SourceReport) -> SourceReport:
+        """How it went, together with the pages that it led to."""
+        troubles = dict(web.troubles)
+        if self.errors:
+            troubles[Trouble.DOCUMENT.value] = troubles.get(Trouble.DOCUMENT.value, 0) + len(self.errors)
+        return replace(
+            web,
+            started_at=self.started_at,
+            pages=web.pages + self.files,
+            videos=web.videos + len(self.discoveries),
+            complete=web.complete and not self.errors,
+            errors=(*self.errors, *web.errors),
+            troubles=troubles,
+        )
+
+
+def inbox_path(url: str) -> Path:
+    """The folder or list that a source's file: address names."""
+    return Path(unquote(urlsplit(url).path))
+
+
+def read_inbox(spec: SourceSpec) -> Tips:
+    """All that lies in the inbox now. A file that cannot be read is an error in words and stops no other."""
+    started = datetime.now(UTC)
+    root = inbox_path(spec.url)
+    discoveries: dict[str, Discovery] = {}
+    pages: dict[str, None] = {}
+    errors: list[str] = []
+    count = 0
+    for path in _files(root, errors):
+        count += 1
+        try:
+            found, follow, troubles = _read(spec.id, path)
+        except OSError as error:
+            errors.append(f"{plain(path.name, 200)} cannot be read ({error.strerror}).")
+            continue
+        discoveries |= {each.media_url: each for each in found}
+        pages |= dict.fromkeys(follow)
+        errors += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
+    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), tuple(errors[:50]))
+
+
+def _files(root: Path, errors: list[str]) -> Iterator[Path]:
+    if not root.exists():
+        errors.append(f"The inbox {plain(str(root), 200)} is not there.")
+        return
+    # Links are not followed: what they lead to was not dropped in.
+    found = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+    kept = [path for path in found if not path.name.startswith(".")]
+    if len(kept) > MAX_FILES:
+        errors.append(f"The inbox holds {len(kept):,} files; the first {MAX_FILES:,} were read.")
+    yield from kept[:MAX_FILES]
+
+
+def _read(source_id: str, path: Path) -> tuple[tuple[Discovery, ...], list[str], tuple[str, ...]]:
+    if path.suffix.lower() in LISTS:
+        with path.open("rb") as stream:
+            body = stream.read(MAX_LIST)
+        parsed = InboxSource(source_id).parse(Page("https://invalid/", "text/csv", body))
+        return parsed.discoveries, [link.url for link in parsed.follow], parsed.errors
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+        if not media_type(head).startswith(("video/", "image/")):
+            return (), [], ("This is neither a list of addresses nor a video.",)
+        stream.seek(0)
+        while piece := stream.read(_PIECE):
+            digest.update(piece)
+    name = f"urn:sha256:{digest.hexdigest()}"
+    dropped = Discovery(source_id, name, path.absolute().as_uri(), title=plain(path.stem, MAX_TITLE), via=Via.FILE)
+    return (dropped,), [], ()

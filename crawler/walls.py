@@ -1,0 +1,56 @@
+"""Answers that are no page but a wall before it: a login, a captcha, a refusal. They often come with status 200."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from crawler.types import Trouble
+
+_HEAD = 200_000
+_LOGIN_PATH = re.compile(rb"/(?:log-?in|sign-?in|auth|sso|passport|accounts/login)(?:[/.?]|$)", re.IGNORECASE)
+_PASSWORD = re.compile(rb"<input[^>]{0,300}type\s*=\s*[\"']?password")
+_TITLE = re.compile(rb"<title[^>]{0,100}>([^<]{0,200})")
+_CAPTCHA = (
+    *(b"g-recaptcha", b"h-captcha", b"hcaptcha.com/", b"recaptcha/api", b"cf-challenge", b"/cdn-cgi/challenge-platform/"),
+    *(b"cf-turnstile", b"geetest", b"arkoselabs"),
+)
+_CAPTCHA_TITLE = re.compile(
+    "captcha|are you (?:a )?(?:human|robot)|just a moment|verify you are human|人机验证|安全验证".encode()
+)
+_BY_STATUS = {
+    401: Trouble.LOGIN,
+    403: Trouble.FORBIDDEN,
+    404: Trouble.GONE,
+    407: Trouble.LOGIN,
+    410: Trouble.GONE,
+    429: Trouble.RATE_LIMIT,
+    451: Trouble.GONE,
+}
+REMEDIES = {
+    Trouble.LOGIN: "it wants a login",
+    Trouble.CAPTCHA: "it wants a person to solve a captcha",
+    Trouble.FORBIDDEN: "it does not let us in",
+    Trouble.RATE_LIMIT: "it wants fewer requests",
+}
+
+
+def of_status(status: int) -> Trouble:
+    """What kind of trouble a status other than 200 is."""
+    return Trouble.SERVER if status >= 500 else _BY_STATUS.get(status, Trouble.OTHER)
+
+
+def wall(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble | None:
+    """The wall that an answer is, or None. url: the final one; headers: names in lower case. Pure; a guess by well-known
+    marks, to be asked only of an answer that shows no video."""
+    # Plain searches: this is asked of every page without a video, and most pages have none.
+    head = body[:_HEAD].lower()
+    title = _TITLE.search(head)
+    if headers.get("cf-mitigated", "").lower() == "challenge" or any(mark in head for mark in _CAPTCHA):
+        return Trouble.CAPTCHA
+    if title is not None and _CAPTCHA_TITLE.search(title[1]):
+        return Trouble.CAPTCHA
+    if status != 200:
+        return None
+    if (b"password" in head and _PASSWORD.search(head)) or _LOGIN_PATH.search(urlsplit(url).path.encode("ascii", "replace")):
+        return Trouble.LOGIN
+    return None
