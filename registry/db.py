@@ -5,8 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Dialect, Engine, String, TypeDecorator, event
+from sqlalchemy import Dialect, Engine, String, TypeDecorator, event, inspect
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import SQLModel, create_engine
+
+from registry.errors import Damaged, ExitCode, RegistryError
+
+
+class DatabaseUnusable(RegistryError):
+    """A database that cannot be opened here."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,12 +45,35 @@ def new_id() -> str:
 
 
 def open_database(path: Path) -> Engine:
-    """The engine of the database at path, with every table that the imported rooms define."""
+    """The engine of the database at path, with every table that the imported rooms define.
+
+    Raises DatabaseUnusable for a file that cannot be opened or was made by another version, Damaged for one that is none.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
     event.listen(engine, "connect", _configure)
-    SQLModel.metadata.create_all(engine)
+    try:
+        SQLModel.metadata.create_all(engine)
+        missing = _missing_columns(engine)
+    except OperationalError as error:
+        raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Check its folder's space and permissions.") from error
+    except DatabaseError as error:
+        raise Damaged(f"{path} is no whole database: {error.orig}.", "Restore a backup.") from error
+    if missing:
+        raise DatabaseUnusable(
+            f"{path} was made by another version: it lacks {missing[0]}.", "Use that version, or start a new workspace."
+        )
     return engine
+
+
+def _missing_columns(engine: Engine) -> list[str]:
+    """Tables are made where they are missing, columns are not: a table of another version would fail at its first use."""
+    inspector = inspect(engine)
+    missing = []
+    for table in SQLModel.metadata.tables.values():
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        missing += [f"{table.name}.{column.name}" for column in table.columns if column.name not in there]
+    return missing
 
 
 def _configure(connection: Any, _record: Any) -> None:

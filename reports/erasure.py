@@ -1,0 +1,37 @@
+"""What this room holds of a subject, and its removal when the subject is erased."""
+
+from sqlmodel import Session, col, select
+
+from reports.cases import CaseMatch
+from reports.matches import MatchRow
+from reports.notices.drafts import Notice
+from reports.review import Review
+
+
+def erase_matches(session: Session, subject_id: str) -> int:
+    """Remove what was found of a subject, and flush; the registry's erasure commits. Returns how many rows went or were emptied.
+
+    A match that nobody judged goes. One that a person judged stays as a bare row, without boxes and reasons, because
+    reviews are never deleted; it leaves its case. Letters that name the subject go.
+    """
+    rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
+    keys = {row.id for row in rows}
+    letters = [notice for notice in session.exec(select(Notice)) if keys.intersection(notice.match_ids)]
+    for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
+        session.delete(gone)
+    session.flush()
+    judged = set(session.exec(select(Review.match_id).where(col(Review.match_id).in_(keys))))
+    for row in rows:
+        if row.id in judged:
+            _empty(row)
+            session.add(row)
+        else:
+            session.delete(row)
+    session.flush()
+    return len(rows) + len(letters)
+
+
+def _empty(row: MatchRow) -> None:
+    row.boxes, row.reasons = [], []
+    row.best_x1 = row.best_y1 = row.best_x2 = row.best_y2 = 0.0
+    row.permission_reason = ""
