@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, JSON, event, false, update
+from sqlalchemy import JSON, false, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime
+from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""
@@ -30,18 +31,9 @@ class CustodyEntry(SQLModel, table=True):
     sha256: str
 
 
-def _forbid(change: str) -> None:
-    trigger = (
-        f"CREATE TRIGGER IF NOT EXISTS custody_entry_no_{change.lower()} BEFORE {change} ON custody_entry "
-        "BEGIN SELECT RAISE(ABORT, 'the chain of custody is append-only'); END"
-    )
-    table = SQLModel.metadata.tables["custody_entry"]
-    event.listen(table, "after_create", DDL(trigger).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
-
-
 # The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.
-_forbid("UPDATE")
-_forbid("DELETE")
+for _change in ("UPDATE", "DELETE"):
+    forbid(f"custody_entry_no_{_change.lower()}", f"BEFORE {_change} ON custody_entry", "the chain of custody is append-only")
 
 
 def canonical_json(value: Any) -> bytes:

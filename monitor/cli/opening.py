@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.output import tell
 from registry.errors import SemblanceError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def folder_of(context: typer.Context) -> Path:
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     from monitor.workspace import open_workspace
 
-    with open_workspace(folder_of(context)) as workspace:
+    with open_workspace(folder_of(context), tell) as workspace:
         yield workspace
 
 
