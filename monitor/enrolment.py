@@ -102,7 +102,8 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
         if not lacking:
             continue
         try:
-            picture = read_picture(workspace.vault.path(reference.sha256))
+            with workspace.vault.opened(reference.sha256) as file:
+                picture = read_picture(file)
             _store(session, reference, encode_picture(lacking, subject.kind, picture))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from registry.errors import SemblanceError
@@ -75,6 +75,18 @@ class ReportSettings(Section):
     party: str = ""
 
 
+class KeySettings(Section):
+    """The keys for data at rest: the first of secret, command and file that is given.
+
+    secret: the keys themselves, from the variable SEMBLANCE_KEYS__SECRET alone. command: a program that prints them, such as a
+    KMS client. file: relative to the workspace; on a machine of your own it may lie elsewhere than the data.
+    """
+
+    file: Path = Path("keys/data.key")
+    secret: SecretStr | None = None
+    command: tuple[str, ...] = ()
+
+
 class Settings(BaseSettings):
     """pack: the models for faces; "" for none. more_packs: packs used beside it, such as an image encoder for characters.
 
@@ -93,6 +105,7 @@ class Settings(BaseSettings):
     capture: CaptureSettings = CaptureSettings()
     scan: ScanSettings = ScanSettings()
     report: ReportSettings = ReportSettings()
+    keys: KeySettings = KeySettings()
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -115,6 +128,8 @@ def load_settings(folder: Path | None = None) -> Settings:
     """The settings of the workspace in folder, or those of the environment alone. Raises SettingsRefused."""
     written = _read_file(folder / FILE_NAME) if folder is not None else {}
     _refuse_unknown_variables(os.environ)
+    if "secret" in (written.get("keys") or {}):
+        raise SettingsRefused(f"{FILE_NAME} holds the key itself.", "Take keys.secret out; set SEMBLANCE_KEYS__SECRET instead.")
     try:
         settings = Settings(**written)
     except ValidationError as error:

@@ -47,7 +47,7 @@ def add_mandate(
         raise MandateRefused("The mandate would end before it begins.", "Give an end after the start.")
     mandate = Mandate(
         subject_id=subject.id,
-        document_sha256=vault.put([document]).sha256,
+        document_sha256=vault.put([document], private=True).sha256,
         verified_by=verified_by.strip(),
         starts_at=starts_at,
         ends_at=ends_at,

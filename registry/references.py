@@ -58,7 +58,7 @@ def add_reference(
     known = session.exec(select(Reference).where(Reference.subject_id == subject.id, Reference.sha256 == sha256)).first()
     if known is not None:
         return known
-    vault.put(_chunks(content))
+    vault.put(_chunks(content), private=True)
     name = plain_file_name(file_name or (content.name if isinstance(content, Path) else "picture"))
     reference = Reference(
         subject_id=subject.id,

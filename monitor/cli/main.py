@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import evaluation, evidence, models, parties, permissions, reporting, reviews, scanning, setting_up, watching
+from monitor.cli import (
+    evaluation,
+    evidence,
+    models,
+    parties,
+    permissions,
+    protection,
+    reporting,
+    reviews,
+    scanning,
+    setting_up,
+    watching,
+)
 from monitor.cli.output import end_progress, shown, tell
 from registry.errors import ExitCode, SemblanceError
 
@@ -19,7 +31,7 @@ app = typer.Typer(
     help="Finds protected faces, characters and marks in public videos, and turns what a person confirms into evidence.",
 )
 
-for part in (setting_up, scanning, parties, permissions, watching, reviews, reporting, evidence, models, evaluation):
+for part in (setting_up, scanning, parties, permissions, watching, reviews, reporting, evidence, models, evaluation, protection):
     part.join(app)
 
 

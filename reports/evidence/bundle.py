@@ -128,7 +128,8 @@ def _copy(vault: Vault, sha256: str, target: Path) -> None:
     """Copy an object, and see that the copy has its digest."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copyfile(vault.path(sha256), target)
+        with vault.opened(sha256) as source:
+            shutil.copyfile(source, target)
     except (SemblanceError, FileNotFoundError) as error:
         raise EvidenceMissing(f"The vault does not hold {sha256} any more.", "Capture the video again.") from error
     if seal.digest(target) != sha256:
