@@ -1,7 +1,6 @@
 """The chain of custody: an append-only list in which every entry holds the digest of the one before."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, false, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.canonical import canonical_json as canonical_json
 from registry.db import UtcDateTime
 from registry.triggers import forbid
 
@@ -34,11 +34,6 @@ class CustodyEntry(SQLModel, table=True):
 # The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.
 for _change in ("UPDATE", "DELETE"):
     forbid(f"custody_entry_no_{_change.lower()}", f"BEFORE {_change} ON custody_entry", "the chain of custody is append-only")
-
-
-def canonical_json(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no blanks, UTF-8 unescaped (what ``jq -cjS .`` prints)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def entry_digest(

@@ -1,5 +1,6 @@
 """The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
 
+import getpass
 import os
 import re
 import tomllib
@@ -183,6 +184,14 @@ def _listed(names: Iterable[str]) -> str:
 def workspace_folder(given: Path | None) -> Path:
     """The folder of the workspace: the one given, $SEMBLANCE_WORKSPACE, or the current folder."""
     return (given or Path(os.environ.get("SEMBLANCE_WORKSPACE") or ".")).absolute()
+
+
+def os_user() -> str:
+    """The name of whoever runs this, as the system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
 
 
 def cache_folder() -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import (
+    auditing,
     evaluation,
     evidence,
     models,
@@ -31,7 +32,20 @@ app = typer.Typer(
     help="Finds protected faces, characters and marks in public videos, and turns what a person confirms into evidence.",
 )
 
-for part in (setting_up, scanning, parties, permissions, watching, reviews, reporting, evidence, models, evaluation, protection):
+for part in (
+    setting_up,
+    scanning,
+    parties,
+    permissions,
+    watching,
+    reviews,
+    reporting,
+    evidence,
+    models,
+    evaluation,
+    protection,
+    auditing,
+):
     part.join(app)
 
 

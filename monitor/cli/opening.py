@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.settings import Settings
     from monitor.workspace import Workspace
+    from registry.audit import Actor
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -35,9 +36,18 @@ def folder_of(context: typer.Context) -> Path:
 @contextmanager
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     from monitor.workspace import open_workspace
+    from registry.audit import acting
 
-    with open_workspace(folder_of(context), tell) as workspace:
+    with open_workspace(folder_of(context), tell) as workspace, acting(_actor(context)):
         yield workspace
+
+
+def _actor(context: typer.Context) -> "Actor":
+    """Who types, for the audit log, and the command as the reason; what was typed after it may name people and stays out."""
+    from monitor.settings import os_user
+    from registry.audit import Actor
+
+    return Actor(f"{os_user()} on this machine", " ".join(["semblance", *context.command_path.split()[1:]]))
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def draft(message: str) -> Path:
             command.revision(config, message, autogenerate=True, rev_id=number)
         engine.dispose()
     (made,) = (HERE / "versions").glob(f"{number}_*.py")
-    plain = [line for line in made.read_text("utf-8").splitlines() if not line.strip().startswith("###")]
+    plain = [line for line in made.read_text("utf-8").splitlines() if not line.strip().startswith("# ###")]
     made.write_text("\n".join(plain) + "\n", encoding="utf-8")
     return made
 
