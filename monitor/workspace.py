@@ -13,7 +13,7 @@ from sqlmodel import Session
 from crawler import custody, health, videos
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
-from registry import erase, licences, mandates, parties, references, subjects, templates
+from registry import audit, documents, erase, licences, mandates, members, parties, references, subjects, templates
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
 from registry.vault.local import LocalVault
@@ -21,7 +21,7 @@ from reports import cases, matches, review
 from reports.notices import drafts
 
 TABLES = (
-    *(parties, subjects, references, templates, licences, mandates, erase),
+    *(audit, parties, subjects, references, templates, licences, mandates, documents, members, erase),
     *(health, videos, custody),
     *(matches, review, cases, drafts),
 )

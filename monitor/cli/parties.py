@@ -255,7 +255,7 @@ def erase(
     """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
     from dataclasses import asdict
 
-    from monitor.wiring import ERASERS
+    from monitor.wiring import ERASERS, KEEPERS
     from registry.db import now
     from registry.erase import erase_subject
 
@@ -263,7 +263,7 @@ def erase(
         found = _find(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
-        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS)
+        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS)
         show_record(asdict(receipt), json)
     if not receipt.finished:
         tell("Another program is reading the database; the last traces go with the next `semblance run`.")

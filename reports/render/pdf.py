@@ -34,10 +34,10 @@ def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, by
     for standards, shown in attempts:
         try:
             return _compile(template, data, pictures, at, shown, standards)
-        except typst.TypstError as error:
+        except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(
-        f"The {template} could not be typeset: {last.message}.", "Report this; the HTML page or the DOCX says the same."
+        f"The {template} could not be typeset: {last}.", "Report this; the HTML page or the DOCX says the same."
     ) from last
 
 
@@ -62,7 +62,8 @@ def _compile(
             root=root,
             format="pdf",
             pdf_standards=standards,
-            timestamp=at.astimezone(UTC),
+            # typst refuses fractions of a second.
+            timestamp=at.astimezone(UTC).replace(microsecond=0),
         )
     if not isinstance(made, bytes):
         raise RenderFailed(f"The {template} came out as no PDF.", "Report this.")
