@@ -1,6 +1,6 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
 from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video, queue, record_discovery
-from matcher.types import Gallery, GallerySubject, ScanResult
+from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
 from monitor.scanner import Scanner
 from monitor.settings import Settings
@@ -23,7 +23,9 @@ from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
-from registry.mandates import matchable_subjects
+from registry.mandates import matchable_subjects, standing_of
+from registry.references import Reference
+from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from reports.cases import open_cases
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
@@ -126,11 +128,32 @@ def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
             summary.problems.append(f"{outcome.what} {outcome.remedy}")
 
 
-def load_gallery(session: Session, encoders: Iterable[str]) -> Gallery:
-    """Who and what may be looked for at this moment, with the templates that the encoders can read."""
+def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:
+    """Who and what may be looked for at this moment, with the templates that the recognisers can read.
+
+    A subject is in it with the modalities that a valid mandate covers.
+    """
     at = now()
-    subjects = {key: GallerySubject(key, s.name, s.kind) for key, s in matchable_subjects(session, at).items()}
-    return Gallery(subjects, tuple(load_gallery_templates(session, list(encoders), at)))
+    may = {modality: matchable_subjects(session, at, modality) for modality in {r.modality for r in recognisers}}
+    allowed = {recogniser.encoder: may[recogniser.modality] for recogniser in recognisers}
+    templates = load_gallery_templates(session, list(allowed), at)
+    subjects = {key: GallerySubject(key, s.name, s.kind) for held in may.values() for key, s in held.items()}
+    return Gallery(subjects, tuple(template for template in templates if template.subject_id in allowed[template.encoder]))
+
+
+def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
+    """What to say of the subjects that have references, but no valid mandate."""
+    enrolled = set(session.exec(select(Reference.subject_id).distinct()))
+    without = enrolled - set(matchable_subjects(session, now()))
+    said = []
+    if without:
+        said.append(
+            f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
+            "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
+        )
+    if not gallery.templates:
+        said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
+    return said
 
 
 def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
@@ -140,9 +163,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         spec = recogniser_spec(workspace.settings)
         recognisers = build_recognisers(spec)
         summary.problems += renew_templates(workspace, session, recognisers)[1]
-        gallery = load_gallery(session, [recogniser.encoder for recogniser in recognisers])
+        gallery = load_gallery(session, recognisers)
+        summary.problems += _not_looked_for(session, gallery)
         if not gallery.templates:
-            summary.problems.append("Nothing was scanned: no subject has a reference. Type `semblance reference add`.")
             return
         digest = gallery_digest(gallery.templates)
         waiting = unscanned(session, digest)
@@ -181,6 +204,10 @@ def _scan_object(
 
 
 def _record(session: Session, capture: Capture, result: ScanResult, digest: str, summary: RunSummary) -> None:
+    if not _still_allowed(session, result):
+        # The capture stays in the queue: the next run's gallery is another one, without that subject.
+        summary.problems.append("A mandate ended during the scan: what it covered was dropped, the next run looks again.")
+        return
     before = _count(session, MatchRow)
     record_scan(session, capture, result, digest, now())
     if result.matches:
@@ -190,6 +217,12 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     summary.scanned += 1
     summary.not_readable += result.failure is not None
     summary.new_matches += _count(session, MatchRow) - before
+
+
+def _still_allowed(session: Session, result: ScanResult) -> bool:
+    """Whether each subject found may be acted for now, and not only when the gallery was loaded."""
+    found = {(match.subject_id, match.appearance.modality) for match in result.matches}
+    return all(standing_of(session, session.get_one(Subject, key), now(), modality).allowed for key, modality in found)
 
 
 def judge(workspace: Workspace, summary: RunSummary) -> None:

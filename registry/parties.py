@@ -13,13 +13,17 @@ from registry.types import PartyKind
 
 
 class Party(SQLModel, table=True):
-    """The contact fields go into notices as they stand. commercial: whether models for research only are refused."""
+    """The contact fields go into notices as they stand. commercial: whether models for research only are refused.
+
+    consent_needed: whether a person is matched only with their own consent beside the party's mandate.
+    """
 
     id: str = Field(default_factory=new_id, primary_key=True)
     name: str = Field(unique=True)
     kind: PartyKind
     parent_id: str | None = Field(default=None, foreign_key="party.id")
     commercial: bool = True
+    consent_needed: bool = False
     postal_address: str = ""
     email: str = ""
     phone: str = ""
@@ -42,6 +46,7 @@ def add_party(
     *,
     parent: Party | None = None,
     commercial: bool = True,
+    consent_needed: bool = False,
     postal_address: str = "",
     email: str = "",
     phone: str = "",
@@ -56,6 +61,7 @@ def add_party(
         kind=kind,
         parent_id=parent.id if parent else None,
         commercial=commercial,
+        consent_needed=consent_needed,
         postal_address=postal_address,
         email=email,
         phone=phone,

@@ -67,13 +67,19 @@ def store_template(session: Session, template: Template) -> TemplateRow:
     row = session.exec(
         select(TemplateRow).where(TemplateRow.reference_id == template.reference_id, TemplateRow.encoder == template.encoder)
     ).first()
-    payload = keys_of(session).sealing().seal(to_bytes(template.arrays), _context(template.reference_id, template.encoder))
+    made = sealed_row(keys_of(session), template)
     if row is None:
-        row = TemplateRow(reference_id=template.reference_id, encoder=template.encoder, arrays=payload)
-    row.arrays = payload
+        row = made
+    row.arrays = made.arrays
     session.add(row)
     session.flush()
     return row
+
+
+def sealed_row(keys: Keys, template: Template) -> TemplateRow:
+    """The row of a template of a reference that is new; not added to any session."""
+    payload = keys.sealing().seal(to_bytes(template.arrays), _context(template.reference_id, template.encoder))
+    return TemplateRow(reference_id=template.reference_id, encoder=template.encoder, arrays=payload)
 
 
 def arrays_of(row: TemplateRow, keys: Keys) -> dict[str, NDArray[Any]]:
@@ -108,7 +114,7 @@ def _context(reference_id: str, encoder: str) -> bytes:
 def load_gallery_templates(session: Session, encoders: Collection[str], at: datetime) -> list[Template]:
     """The templates of the encoders for all subjects that may be matched at that moment, in a fixed order.
 
-    A subject without any mandate may be; one with mandates only while one of them is valid.
+    It may be while a mandate for it is valid, in whatever modality; see registry.mandates.standing.
     """
     rows = session.exec(
         select(TemplateRow, Reference)

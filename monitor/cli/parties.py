@@ -34,6 +34,7 @@ def party_add(
     kind: Annotated[PartyKind, typer.Option(help="What sort of party it is.")],
     parent: Annotated[str | None, typer.Option(help="The party that acts for it.")] = None,
     commercial: Annotated[bool, typer.Option(help="Whether models for research only are refused.")] = True,
+    consent_needed: Annotated[bool, typer.Option(help="Whether a person's own consent is needed beside a mandate.")] = False,
     address: Annotated[str, typer.Option(help="Postal address for notices.")] = "",
     email: Annotated[str, typer.Option(help="E-mail address for notices.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number for notices.")] = "",
@@ -51,6 +52,7 @@ def party_add(
             kind,
             parent=above,
             commercial=commercial,
+            consent_needed=consent_needed,
             postal_address=address,
             email=email,
             phone=phone,
@@ -87,6 +89,7 @@ def _party_fields(row: "Party") -> dict[str, Any]:
         "kind": row.kind.value,
         "parent_id": row.parent_id,
         "commercial": row.commercial,
+        "consent_needed": row.consent_needed,
         "postal_address": row.postal_address,
         "email": row.email,
         "phone": row.phone,
@@ -104,15 +107,22 @@ def subject_add(
     name: str,
     kind: Annotated[SubjectKind, typer.Option(help="What sort of subject it is.")],
     party: Annotated[str, typer.Option(help="The party that holds it, by name or id.")],
+    own_verified_by: Annotated[
+        str | None, typer.Option(help="It is the party's own work, as the person named here verified: no mandate is needed then.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Add a subject."""
+    """Add a subject. It is looked for once it has a reference and a mandate."""
+    from registry.db import now
+    from registry.mandates import declare_own
     from registry.parties import find_party
     from registry.subjects import add_subject
 
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
         holder = find_party(session, party)
         added = add_subject(session, holder, name, kind)
+        if own_verified_by:
+            declare_own(session, workspace.vault, added, verified_by=own_verified_by, starts_at=now())
         show_record(_subject_fields(added, holder.name, 0), json)
 
 

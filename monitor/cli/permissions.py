@@ -95,40 +95,112 @@ def _licence_fields(row: "Licence") -> dict[str, Any]:
     }
 
 
+VerifiedBy = Annotated[str, typer.Option(help="Who read and verified it.")]
+How = Annotated[str, typer.Option(help="How it was verified, such as: called the office that issued it.")]
+Scope = Annotated[list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All if not given.")]
+Territory = Annotated[list[str] | None, typer.Option(help="Only there, such as US or US-CA; may be repeated.")]
+Compensation = Annotated[str, typer.Option(help="The terms of compensation, as text.")]
+Document = Annotated[Path, typer.Argument(help="The signed authorisation.")]
+
+
 @mandate.command("add")
 def mandate_add(
     context: typer.Context,
     subject: str,
-    document: Annotated[Path, typer.Argument(help="The signed authorisation.")],
-    verified_by: Annotated[str, typer.Option(help="Who read and verified it.")],
+    document: Document,
+    verified_by: VerifiedBy,
     start: Start,
+    end: End = None,
+    how: How = "read the document",
+    consent: Annotated[
+        bool, typer.Option("--consent", help="It is the person's consent, beside the party's mandate.")
+    ] = False,
+    scope: Scope = None,
+    territory: Territory = None,
+    compensation: Compensation = "",
+    json: Json = False,
+) -> None:
+    """Record a proof of authority, or of consent: a subject is looked for only while a mandate is valid."""
+    from registry.mandates import Basis, Terms, add_mandate
+    from registry.subjects import find_subject
+
+    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    basis = Basis.CONSENT if consent else Basis.AUTHORITY
+    terms = Terms(basis, scope or (), territory or (), compensation, how)
+    with session_of(context) as (workspace, session):
+        found = find_subject(session, subject)
+        added = add_mandate(
+            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+        )
+        show_record(_mandate_fields(added), json)
+
+
+@mandate.command("add-for-all")
+def mandate_add_for_all(
+    context: typer.Context,
+    party: str,
+    document: Document,
+    verified_by: VerifiedBy,
+    start: Start,
+    end: End = None,
+    how: How = "read the document",
+    scope: Scope = None,
+    territory: Territory = None,
+    compensation: Compensation = "",
+    json: Json = False,
+) -> None:
+    """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining."""
+    from registry.mandates import Terms, add_party_mandate
+    from registry.parties import find_party
+
+    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
+    with session_of(context) as (workspace, session):
+        found = find_party(session, party)
+        added = add_party_mandate(
+            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+        )
+        show_record(_mandate_fields(added), json)
+
+
+@mandate.command("declare")
+def mandate_declare(
+    context: typer.Context,
+    subject: str,
+    verified_by: VerifiedBy,
+    start: Annotated[str | None, typer.Option("--from", help="First day or moment; now if not given.")] = None,
     end: End = None,
     json: Json = False,
 ) -> None:
-    """Record a proof of authority; from now on the subject is looked for only while one is valid."""
-    from registry.mandates import add_mandate
+    """Record a party's own declaration that a character or mark is its work; a performer may declare their own likeness."""
+    from registry.db import now
+    from registry.mandates import declare_own
     from registry.subjects import find_subject
 
-    begins, ends = moment(start), optional_moment(end)
-    try:
-        proof = document.read_bytes()
-    except OSError as error:
-        raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
+    begins, ends = moment(start) if start else now(), optional_moment(end)
     with session_of(context) as (workspace, session):
         found = find_subject(session, subject)
-        added = add_mandate(session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends)
+        added = declare_own(session, workspace.vault, found, verified_by=verified_by, starts_at=begins, ends_at=ends)
         show_record(_mandate_fields(added), json)
+
+
+def _read(document: Path) -> bytes:
+    try:
+        return document.read_bytes()
+    except OSError as error:
+        raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
 
 
 @mandate.command("list")
 def mandate_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
     """List all mandates, or those of a subject."""
-    from registry.mandates import list_mandates
+    from registry.mandates import list_mandates, mandates_for
     from registry.subjects import find_subject
 
     with session_of(context) as (_, session):
-        rows = [_mandate_fields(row) for row in list_mandates(session, find_subject(session, subject) if subject else None)]
-        columns = ("subject_id", "verified_by", "starts_at", "ends_at", "revoked_at", "id")
+        held = mandates_for(session, find_subject(session, subject)) if subject else list_mandates(session)
+        rows = [_mandate_fields(row) for row in held]
+        columns = ("subject_id", "basis", "scope", "territory", "verified_by", "starts_at", "ends_at", "revoked_at", "id")
         show_rows(rows, json, "No mandates. Add one with `semblance mandate add`.", columns)
 
 
@@ -154,9 +226,15 @@ def mandate_revoke(context: typer.Context, mandate_id: str, json: Json = False) 
 def _mandate_fields(row: "Mandate") -> dict[str, Any]:
     return {
         "id": row.id,
+        "party_id": row.party_id,
         "subject_id": row.subject_id,
+        "basis": row.basis.value,
         "document_sha256": row.document_sha256,
+        "scope": row.scope,
+        "territory": row.territory,
+        "compensation": row.compensation,
         "verified_by": row.verified_by,
+        "how": row.how,
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
         "revoked_at": row.revoked_at,

@@ -38,6 +38,7 @@ from reports.evidence.stills import BOX_COLOUR
 from reports.evidence.verify import verify_bundle
 from reports.matches import MatchRow, record_scan
 from reports.review import Decision, review
+from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
@@ -71,7 +72,7 @@ def furnish(root: Path) -> Workplace:
     session.flush()
     subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
     session.add(subject)
-    session.flush()
+    mandate_all(session)
     _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
     reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
     media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
