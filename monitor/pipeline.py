@@ -1,7 +1,7 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from sqlmodel import Session, col, func, select
@@ -23,11 +23,14 @@ from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
+from registry.kinds import Modality
 from registry.mandates import matchable_subjects, standing_of
+from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from reports.cases import open_cases
+from reports.claims import claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 
 Say = Callable[[str], None]
@@ -196,7 +199,7 @@ def _scan_object(
     except RegistryError as error:
         summary.problems.append(str(error))
         return
-    result = scanner.scan(path)
+    result = _with_claims(session, scanner.scan(path))
     for capture in captures:
         _record(session, capture, result, digest, summary)
     if result.failure is not None:
@@ -219,10 +222,21 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     summary.new_matches += _count(session, MatchRow) - before
 
 
+def _with_claims(session: Session, result: ScanResult) -> ScanResult:
+    """The result with what it means for the characters that a matched person plays, where somebody may act for them."""
+    played = roles(list_portrayals(session))
+    every = claims(result.matches, played)
+    kept = (match for match in every if match in result.matches or _may_act(session, match.subject_id, match.appearance.modality))
+    return replace(result, matches=tuple(kept))
+
+
 def _still_allowed(session: Session, result: ScanResult) -> bool:
     """Whether each subject found may be acted for now, and not only when the gallery was loaded."""
-    found = {(match.subject_id, match.appearance.modality) for match in result.matches}
-    return all(standing_of(session, session.get_one(Subject, key), now(), modality).allowed for key, modality in found)
+    return all(_may_act(session, match.subject_id, match.appearance.modality) for match in result.matches)
+
+
+def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
+    return standing_of(session, session.get_one(Subject, subject_id), now(), modality).allowed
 
 
 def judge(workspace: Workspace, summary: RunSummary) -> None:

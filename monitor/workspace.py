@@ -13,7 +13,20 @@ from sqlmodel import Session
 from crawler import custody, health, videos
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
-from registry import audit, documents, erase, licences, mandates, members, parties, references, subjects, templates
+from registry import (
+    audit,
+    documents,
+    erase,
+    groups,
+    licences,
+    mandates,
+    members,
+    parties,
+    portrayals,
+    references,
+    subjects,
+    templates,
+)
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
 from registry.vault.local import LocalVault
@@ -21,7 +34,7 @@ from reports import cases, matches, review
 from reports.notices import drafts
 
 TABLES = (
-    *(audit, parties, subjects, references, templates, licences, mandates, documents, members, erase),
+    *(audit, parties, subjects, groups, portrayals, references, templates, licences, mandates, documents, members, erase),
     *(health, videos, custody),
     *(matches, review, cases, drafts),
 )

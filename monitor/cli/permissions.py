@@ -28,35 +28,58 @@ def join(app: typer.Typer) -> None:
 @licence.command("add")
 def licence_add(
     context: typer.Context,
-    subject: str,
     licensee: Annotated[str, typer.Option(help="Who may use the subject.")],
     start: Start,
+    subject: Annotated[str | None, typer.Argument(help="The subject; not with --group.")] = None,
+    group: Annotated[str | None, typer.Option(help="All subjects of this group, whoever is in it then.")] = None,
     end: End = None,
     modality: Annotated[Modality | None, typer.Option(help="Only this way of use.")] = None,
     host: Annotated[str | None, typer.Option(help="Only on this host and those under it.")] = None,
     uploader: Annotated[str | None, typer.Option(help="Only by this uploader, as the page names it.")] = None,
+    generator: Annotated[str | None, typer.Option(help="Only made with this generator, as the labels name it.")] = None,
+    territory: Annotated[list[str] | None, typer.Option(help="Only there, such as US; may be repeated.")] = None,
+    project: Annotated[str | None, typer.Option(help="Only for this project, as title or description name it.")] = None,
     json: Json = False,
 ) -> None:
-    """Record a permitted use; matches that it covers become licensed at the next run."""
+    """Record a permitted use; matches that it covers are licensed at once."""
+    from registry.db import now
+    from registry.groups import find_group
     from registry.licences import add_licence
     from registry.subjects import find_subject
+    from reports.matches import apply_licences
 
     begins, ends = moment(start), optional_moment(end)
     with session_of(context) as (_, session):
-        found = find_subject(session, subject)
-        added = add_licence(session, found, licensee, begins, ends_at=ends, modality=modality, host=host, uploader=uploader)
+        if (subject is None) == (group is None):
+            raise NotUnderstood("A licence is about a subject or a group.", "Give a subject, or --group, and not both.")
+        licensed = find_group(session, group) if group else find_subject(session, subject or "")
+        added = add_licence(
+            session,
+            licensed,
+            licensee,
+            begins,
+            ends_at=ends,
+            modality=modality,
+            host=host,
+            uploader=uploader,
+            generator=generator,
+            territory=territory or (),
+            project=project,
+        )
+        apply_licences(session, now())
         show_record(_licence_fields(added), json)
 
 
 @licence.command("list")
 def licence_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
-    """List all licences, or those of a subject."""
-    from registry.licences import list_licences
+    """List all licences, or those of a subject and of its groups."""
+    from registry.licences import licences_about, list_licences
     from registry.subjects import find_subject
 
     with session_of(context) as (_, session):
-        rows = [_licence_fields(row) for row in list_licences(session, find_subject(session, subject) if subject else None)]
-        columns = ("licensee", "modality", "host", "uploader", "starts_at", "ends_at", "revoked_at", "id")
+        held = licences_about(session, find_subject(session, subject).id) if subject else list_licences(session)
+        columns = ("licensee", "modality", "host", "uploader", "generator", "project", "starts_at", "ends_at", "revoked_at", "id")
+        rows = [_licence_fields(row) for row in held]
         show_rows(rows, json, "No licences. Add one with `semblance licence add`.", columns)
 
 
@@ -85,10 +108,14 @@ def _licence_fields(row: "Licence") -> dict[str, Any]:
     return {
         "id": row.id,
         "subject_id": row.subject_id,
+        "group_id": row.group_id,
         "licensee": row.licensee,
         "modality": row.modality.value if row.modality else None,
         "host": row.host,
         "uploader": row.uploader,
+        "generator": row.generator,
+        "territory": row.territory,
+        "project": row.project,
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
         "revoked_at": row.revoked_at,
@@ -112,9 +139,7 @@ def mandate_add(
     start: Start,
     end: End = None,
     how: How = "read the document",
-    consent: Annotated[
-        bool, typer.Option("--consent", help="It is the person's consent, beside the party's mandate.")
-    ] = False,
+    consent: Annotated[bool, typer.Option("--consent", help="It is the person's consent, beside the party's mandate.")] = False,
     scope: Scope = None,
     territory: Territory = None,
     compensation: Compensation = "",
