@@ -3,9 +3,11 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.roster import roster
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(roster)
 
 
 @app.callback()

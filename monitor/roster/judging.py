@@ -57,14 +57,18 @@ class Judge:
         self._index.add(subject_id, pooled)
 
     def _nearest(self, photo: Photo, vector: Vector, subject_id: str | None) -> tuple[str, float]:
-        fresh = [(key, float(vector @ pooled)) for key, pooled in self._fresh if key != subject_id]
+        if not self._fresh:
+            return photo.nearest
+        scores = np.stack([pooled for _, pooled in self._fresh]) @ vector
+        fresh = [(key, float(score)) for (key, _), score in zip(self._fresh, scores, strict=True) if key != subject_id]
         return max([photo.nearest, *fresh], key=lambda near: near[1])
 
     def _in_words(self, found: Doubt) -> str:
         if not found.other:
             return f"It does not agree with the member's other photos (likeness {found.score:.2f}). Check for a mix-up."
-        subject = self._session.get(Subject, found.other)
-        row = self._seen.row_of(found.other)
-        whom = f"{subject.name!r}" if subject else f"the member of row {row}"
-        place = f" (row {row})" if subject and row else ""
-        return f"It shows {whom}{place}, who is enrolled already (likeness {found.score:.2f}). Check for a mix-up."
+        enrolled_here = self._seen.who_is(found.other)
+        if enrolled_here:
+            whom = f"{enrolled_here[1]!r} (row {enrolled_here[0]})"
+        else:
+            whom = repr(self._session.get_one(Subject, found.other).name)
+        return f"It shows {whom}, who is enrolled already (likeness {found.score:.2f}). Check for a mix-up."

@@ -16,7 +16,7 @@ class Seen:
         self._database = sqlite3.connect("")
         self._database.executescript(
             "CREATE TABLE keys (key TEXT PRIMARY KEY, row INTEGER, name TEXT) WITHOUT ROWID;"
-            "CREATE TABLE subjects (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID;"
+            "CREATE TABLE subjects (id TEXT PRIMARY KEY, row INTEGER, name TEXT) WITHOUT ROWID;"
         )
 
     def first_row(self, key: str, name: str, row: int) -> tuple[int, str] | None:
@@ -26,12 +26,13 @@ class Seen:
             self._database.execute("INSERT INTO keys VALUES (?, ?, ?)", (key, row, name))
         return found if found is None else (int(found[0]), str(found[1]))
 
-    def note_subject(self, subject_id: str, row: int) -> None:
-        self._database.execute("INSERT OR IGNORE INTO subjects VALUES (?, ?)", (subject_id, row))
+    def note_subject(self, subject_id: str, row: int, name: str) -> None:
+        self._database.execute("INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)", (subject_id, row, name))
 
-    def row_of(self, subject_id: str) -> int | None:
-        found = self._database.execute("SELECT row FROM subjects WHERE id = ?", (subject_id,)).fetchone()
-        return int(found[0]) if found else None
+    def who_is(self, subject_id: str) -> tuple[int, str] | None:
+        """The row that enrolled a subject in this run, and the name there."""
+        found = self._database.execute("SELECT row, name FROM subjects WHERE id = ?", (subject_id,)).fetchone()
+        return (int(found[0]), str(found[1])) if found else None
 
     def close(self) -> None:
         self._database.close()

@@ -17,7 +17,8 @@ from monitor.roster.photos import Photos
 from monitor.roster.prepared import Photo, Prepared
 from monitor.roster.seen import Seen, name_key
 from monitor.roster.table import Roster, RosterRow
-from registry.db import new_id, now
+from monitor.roster.writing import Writer
+from registry.db import new_id
 from registry.errors import RegistryError, SemblanceError
 from registry.keys import keys_of
 from registry.kinds import SubjectKind
@@ -28,7 +29,7 @@ from registry.references import Reference, check_era, keep_reference, measure
 from registry.subjects import Subject
 from registry.templates import sealed_row
 from registry.types import Template
-from registry.vault.base import Vault
+from registry.vault.local import LocalVault
 
 BATCH = 64
 
@@ -39,7 +40,7 @@ class RosterImport:
     def __init__(
         self,
         session: Session,
-        vault: Vault,
+        vault: LocalVault,
         party: Party,
         recognisers: Sequence[Recogniser],
         photos: Photos,
@@ -49,7 +50,7 @@ class RosterImport:
         self._session, self._vault, self._party_id = session, vault, party.id
         self._recognisers, self._photos, self._dry_run = recognisers, photos, dry_run
         self._face = face_recogniser(recognisers)
-        self._seen = Seen()
+        self._seen, self._writer = Seen(), Writer(self._party_id)
         self._by_hand: dict[str, str] = {}
 
     def run(self, roster: Roster) -> Iterator[list[Outcome]]:
@@ -58,16 +59,15 @@ class RosterImport:
         self._by_hand = self._subjects_without_member()
         for batch in self._batches(roster):
             self._look_up(batch)
+            self._writer.begin(self._session, batch)
             for entry in batch:
                 self._look_at_photos(entry)
             if judge is not None:
                 judge.begin(batch)
-            for entry in batch:
-                self._take_in(entry, judge)
-            if self._dry_run:
-                self._session.rollback()
-            else:
-                self._session.commit()
+            with self._vault.together():
+                for entry in batch:
+                    self._take_in(entry, judge)
+            self._writer.write(self._session)
             self._session.expunge_all()
             yield [entry.outcome for entry in batch if entry.outcome is not None]
 
@@ -189,6 +189,8 @@ class RosterImport:
             result = Result.UNCHANGED if entry.subject_id and known else Result.REFUSED
             entry.decide(result, *([] if known else ["no photo can be enrolled" if entry.photos else "no photo was found"]))
             return
+        if self._writer.is_called_otherwise(entry):
+            entry.says.append(f"another member has the same name; this one is called {self._writer.name_of(entry)}")
         new, subject_id = entry.subject_id is None, entry.subject_id or new_id()
         if count := advice_on_count(len(good) + len(entry.enrolled)):
             entry.says.append(count)
@@ -198,28 +200,21 @@ class RosterImport:
         except SemblanceError as error:
             entry.decide(Result.REFUSED, str(error))
             return
-        self._seen.note_subject(subject_id, entry.row.number)
+        self._seen.note_subject(subject_id, entry.row.number, entry.name)
         if judge is not None and new:
             judge.enter(subject_id, [vector for _, vector in entry.compared])
         entry.decide(Result.ENROLLED if new else Result.UPDATED, photos=len(good))
 
     def _store(self, entry: Prepared, subject_id: str, good: Sequence[Photo]) -> None:
-        """The rows of one member. The photos' bytes go first: bytes without a row are waste, a row without bytes is damage."""
+        """Keep the photos' bytes, and note the rows: bytes without a row are waste, a row without bytes would be damage."""
         references = [self._keep(photo, subject_id, entry.row) for photo in good]
-        if entry.subject_id is None:
-            name = self._free_name(entry)
-            self._session.add(Subject(id=subject_id, party_id=self._party_id, name=name, kind=SubjectKind.PERSON))
-            self._session.flush()
-        self._session.add_all(references)
-        self._session.flush()
         keys = keys_of(self._session)
-        for photo, reference in zip(good, references, strict=True):
-            for encoder, arrays in photo.arrays.items():
-                self._session.add(sealed_row(keys, Template(subject_id, reference.id, encoder, arrays)))
-        member = entry.member or Member(id=entry.key, party_id=self._party_id, subject_id=subject_id)
-        member.name_key, member.row_sha, member.imported_at = entry.name_key, entry.row_sha, now()
-        self._session.add(member)
-        self._session.flush()
+        templates = [
+            sealed_row(keys, Template(subject_id, reference.id, encoder, arrays))
+            for photo, reference in zip(good, references, strict=True)
+            for encoder, arrays in photo.arrays.items()
+        ]
+        self._writer.note(entry, subject_id, references, templates)
 
     def _keep(self, photo: Photo, subject_id: str, row: RosterRow) -> Reference:
         with self._photos.opened(photo.name) as file:
@@ -227,16 +222,6 @@ class RosterImport:
         if reference.sha256 != photo.sha256:
             raise MediaUnreadable(f"{photo.name} was changed while it was read.", "Import the roster again.")
         return reference
-
-    def _free_name(self, entry: Prepared) -> str:
-        """The member's name, with the member number where a namesake has it already."""
-        namesakes = select(Member.id).where(
-            Member.party_id == self._party_id, Member.name_key == entry.name_key, Member.id != entry.key
-        )
-        if self._session.exec(namesakes).first() is None:
-            return entry.name
-        entry.says.append(f"another member has the same name; this one is called {entry.name} ({entry.row.key})")
-        return clean_name(f"{entry.name} ({entry.row.key})", "member")
 
 
 def _check_member(entry: Prepared, member: Member) -> None:
