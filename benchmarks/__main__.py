@@ -3,10 +3,12 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.references import references
 from benchmarks.roster import roster
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(references)
 app.command()(roster)
 
 

@@ -12,6 +12,7 @@ from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.media import read_picture
 from matcher.types import Recogniser
+from monitor.likeness import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
 from registry.kinds import Modality, SubjectKind
 from registry.references import Reference, add_reference
@@ -104,17 +105,33 @@ def enrol_picture(
     file: Path,
     *,
     era: tuple[int, int] | None = None,
+    compare: Comparison | None = None,
 ) -> Enrolment:
     """Enrol one picture of a subject; flushed, not committed. The same picture again renews its templates.
 
+    compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others.
     Raises MediaUnreadable or ReferenceRefused before anything is stored.
     """
     if not file.is_file():
         raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
     encoded = encode_picture(recognisers, subject.kind, read_photo(file))
+    if compare is not None:
+        _refuse_doubtful(session, compare, subject, vector_of(face_recogniser(recognisers), encoded.arrays))
     reference = add_reference(session, workspace.vault, subject, file, era=era)
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
+
+
+def _refuse_doubtful(session: Session, compare: Comparison, subject: Subject, vector: NDArray[Any] | None) -> None:
+    found = compare.doubt(subject.id, vector) if vector is not None else None
+    if found is None:
+        return
+    if found.other:
+        name = session.get_one(Subject, found.other).name
+        what = f"The photo shows {name!r}, who is enrolled already (likeness {found.score:.2f})."
+    else:
+        what = f"The photo does not agree with the other photos of {subject.name!r} (likeness {found.score:.2f})."
+    raise ReferenceRefused(what, "Check for a mix-up; if a person has looked and it is right, give --despite-likeness.")
 
 
 def _store(session: Session, reference: Reference, encoded: Encoded) -> None:

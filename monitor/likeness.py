@@ -22,6 +22,9 @@ Vector = NDArray[np.float32]
 SMALL_GALLERY = 100
 """From as many subjects on a pack's threshold is known."""
 
+SAME_PHOTO = 0.9999
+"""From this cosine on it is the same photo again, which says nothing of agreement."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -69,6 +72,27 @@ def own_cosines(vectors: Sequence[Vector], enrolled: Sequence[Vector]) -> list[l
         [float(vector @ other) for place, other in enumerate((*vectors, *enrolled)) if place != number]
         for number, vector in enumerate(vectors)
     ]
+
+
+class Comparison:
+    """Compares photos that come one by one with everybody of the party; the table of all is made when first needed."""
+
+    def __init__(self, session: Session, recogniser: Recogniser, party_id: str) -> None:
+        self._session, self._recogniser, self._party_id = session, recogniser, party_id
+        self._index: CompactIndex | None = None
+        self._loaded = False
+
+    def doubt(self, subject_id: str, vector: Vector) -> Doubt | None:
+        """Why a photo should not be enrolled for the subject; None where nothing speaks against it."""
+        if not self._loaded:
+            self._index = load_index(self._session, self._recogniser.encoder, {self._party_id})
+            self._loaded = True
+        if self._index is None:
+            return None
+        others = enrolled_vectors(self._session, subject_id, self._recogniser.encoder)
+        own = [cosine for cosine in own_cosines([vector], others)[0] if cosine < SAME_PHOTO]
+        near = self._index.nearest(vector[None], but=subject_id)[0]
+        return doubt(own, near, limits_of(self._recogniser, len(self._index)))
 
 
 def enrolled_vectors(session: Session, subject_id: str, encoder: str) -> list[Vector]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import (
+    accounts,
     auditing,
     evaluation,
     evidence,
@@ -38,6 +39,7 @@ for part in (
     setting_up,
     scanning,
     parties,
+    accounts,
     members,
     permissions,
     rights,
@@ -58,6 +60,9 @@ def root(
     workspace: Annotated[
         Path | None,
         typer.Option("--workspace", "-w", help="The workspace's folder; otherwise $SEMBLANCE_WORKSPACE or this folder."),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--as", help="The account to act for; it asks for the password. Or set $SEMBLANCE_TOKEN.")
     ] = None,
 ) -> None:
     """Read by the commands from the root's parameters."""

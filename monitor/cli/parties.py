@@ -178,20 +178,28 @@ def reference_add(
     files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
+    despite_likeness: Annotated[
+        bool, typer.Option("--despite-likeness", help="A person has looked: it shows this subject, whomever it resembles.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    from matcher.face.appraisal import advice_on_count
     from monitor.enrolment import enrol_picture
+    from monitor.likeness import Comparison, face_recogniser
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+    from registry.references import list_references
 
     depicted, rows, refused = years(era), [], 0
     with session_of(context) as (workspace, session):
         of_whom = _find(session, subject, party)
         prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
+        face = None if despite_likeness else face_recogniser(recognisers)
+        compare = Comparison(session, face, of_whom.party_id) if face else None
         for file in files:
             try:
-                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted)
+                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted, compare=compare)
             except SemblanceError as error:
                 refused += 1
                 tell(f"{shown(file)}: refused. {shown(error)}")
@@ -200,6 +208,8 @@ def reference_add(
             rows.append({**_reference_fields(enrolled.reference), "encoders": list(enrolled.encoders)})
             for warning in enrolled.warnings:
                 tell(f"{shown(file)}: {shown(warning)}")
+        if of_whom.kind is SubjectKind.PERSON and (count := advice_on_count(len(list_references(session, of_whom)))):
+            tell(count)
         show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
     if refused:
         raise typer.Exit(ExitCode.FOUND)
