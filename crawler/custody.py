@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.canonical import canonical_json as canonical_json
 from registry.db import UtcDateTime
+from registry.tenancy import unscoped
 from registry.triggers import forbid
 
 FIRST = "0" * 64
@@ -54,6 +55,12 @@ def entry_digest(
 
 def append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
     """Add an entry to the end of the chain, within the caller's transaction. Does not commit."""
+    # The chain is everybody's: whoever adds to it needs its end.
+    with unscoped(session):
+        return _append(session, actor, action, capture_id, detail, at)
+
+
+def _append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
     # Changes nothing, but takes the write lock, so that no other process adds an entry between the reading and the writing.
     session.execute(update(CustodyEntry).where(false()).values(actor=""))
     last = session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq).desc()).limit(1)).first()

@@ -18,7 +18,7 @@ FILE_NAME = "semblance.toml"
 PREFIX = "SEMBLANCE_"
 NESTED = "__"
 # Variables that are no settings of a workspace: where it lies, and where tests find their data.
-NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TEST_DATA"})
+NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
 _PACK_LINE = re.compile(r"\s*pack\s*=")
@@ -88,6 +88,18 @@ class KeySettings(Section):
     command: tuple[str, ...] = ()
 
 
+class RetentionSettings(Section):
+    """How many days things of people are kept. after_mandate_days: once no mandate or consent is valid any more.
+
+    without_mandate_days: for a person who was enrolled and for whom none ever came. unmatched_capture_days: for videos in
+    which nothing was matched.
+    """
+
+    after_mandate_days: Annotated[int, Field(ge=0)] = 90
+    without_mandate_days: Annotated[int, Field(ge=1)] = 180
+    unmatched_capture_days: Annotated[int, Field(ge=1)] = 90
+
+
 class Settings(BaseSettings):
     """pack: the models for faces; "" for none. more_packs: packs used beside it, such as an image encoder for characters.
 
@@ -107,6 +119,7 @@ class Settings(BaseSettings):
     scan: ScanSettings = ScanSettings()
     report: ReportSettings = ReportSettings()
     keys: KeySettings = KeySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -192,6 +205,11 @@ def os_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "somebody"
+
+
+def access_token() -> str | None:
+    """The token of the account that a command is to act for, $SEMBLANCE_TOKEN."""
+    return os.environ.get("SEMBLANCE_TOKEN") or None
 
 
 def cache_folder() -> Path:

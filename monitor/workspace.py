@@ -14,6 +14,7 @@ from crawler import custody, health, videos
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
 from registry import (
+    accounts,
     audit,
     documents,
     erase,
@@ -27,14 +28,30 @@ from registry import (
     subjects,
     templates,
 )
+from registry.accounts import Caller
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
+from registry.tenancy import AccountSession, refuse_accounts
 from registry.vault.local import LocalVault
 from reports import cases, matches, review
 from reports.notices import drafts
 
 TABLES = (
-    *(audit, parties, subjects, groups, portrayals, references, templates, licences, mandates, documents, members, erase),
+    *(
+        accounts,
+        audit,
+        parties,
+        subjects,
+        groups,
+        portrayals,
+        references,
+        templates,
+        licences,
+        mandates,
+        documents,
+        members,
+        erase,
+    ),
     *(health, videos, custody),
     *(matches, review, cases, drafts),
 )
@@ -70,6 +87,7 @@ class Workspace:
     settings: Settings
     engine: Engine
     vault: LocalVault
+    caller: Caller | None = None
 
     @property
     def keys(self) -> Path:
@@ -80,7 +98,8 @@ class Workspace:
         return self.root / "reports"
 
     def session(self) -> Session:
-        return Session(self.engine)
+        """A session for whoever opened the workspace: an account sees its own, the machine's owner everything."""
+        return Session(self.engine) if self.caller is None else AccountSession(self.engine, self.caller)
 
 
 def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:
@@ -100,10 +119,13 @@ def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> N
 
 
 @contextmanager
-def open_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[Workspace]:
+def open_workspace(
+    root: Path, say: Callable[[str], None] = lambda _: None, identify: Callable[[Session], Caller] | None = None
+) -> Iterator[Workspace]:
     """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
 
-    Raises WorkspaceError when root is none, DatabaseUnusable for a database of a newer version.
+    identify: finds out which account opens it; without, it is the owner of the machine. Raises WorkspaceError when root is
+    none, DatabaseUnusable for a database of a newer version, and what identify raises.
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
@@ -114,7 +136,11 @@ def open_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> I
     engine = open_up_to_date(root / "semblance.db", say)
     engine.update_execution_options(keys=keys)
     try:
-        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys))
+        caller = None
+        if identify is not None:
+            with Session(engine) as session:
+                caller = identify(session)
+        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), caller)
     finally:
         engine.dispose()
 
@@ -132,7 +158,12 @@ def data_keys(root: Path, settings: KeySettings) -> Keys:
 
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one run; the lock goes with the process, however it ends. Raises WorkspaceBusy."""
+    """Hold the workspace for one run; the lock goes with the process, however it ends.
+
+    Raises WorkspaceBusy; AccessRefused for an account, since a run is for all parties.
+    """
+    with workspace.session() as session:
+        refuse_accounts(session, "A run")
     descriptor = os.open(workspace.root / ".run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ from registry.keys import KeyFile
 from registry.mandates import Mandate
 from registry.references import Reference
 from registry.templates import TemplateRow, renew_seals
+from registry.tenancy import refuse_accounts
 from registry.vault.local import LocalVault
 
 
@@ -35,6 +36,7 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
     and both are kept until all is done. Older keys leave a key file at the end; from a text or a command whoever sets it drops
     them.
     """
+    refuse_accounts(session, "Changing the key")
     keys = vault.keys
     keys.sealing()
     if new_key and isinstance(keys.source, KeyFile):

@@ -15,6 +15,7 @@ from monitor.cli import (
     models,
     parties,
     permissions,
+    privacy,
     protection,
     reporting,
     reviews,
@@ -50,6 +51,7 @@ for part in (
     models,
     evaluation,
     protection,
+    privacy,
     auditing,
 ):
     part.join(app)

@@ -1,6 +1,6 @@
 """How a command gets at its workspace, and reads what was typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.settings import Settings
     from monitor.workspace import Workspace
+    from registry.accounts import Caller
     from registry.audit import Actor
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -38,8 +39,21 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     from monitor.workspace import open_workspace
     from registry.audit import acting
 
-    with open_workspace(folder_of(context), tell) as workspace, acting(_actor(context)):
+    with open_workspace(folder_of(context), tell, _identify(context)) as workspace, acting(_actor(context)):
         yield workspace
+
+
+def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
+    """How the account is found out that --as or the token names; None where neither is given."""
+    from monitor.settings import access_token
+    from registry.accounts import authenticate, caller_of_token
+    from registry.db import now
+
+    name, token = context.find_root().params.get("account"), access_token()
+    if name:
+        password = typer.prompt("Password", hide_input=True, err=True)
+        return lambda session: authenticate(session, name, password)
+    return (lambda session: caller_of_token(session, token, now())) if token else None
 
 
 def _actor(context: typer.Context) -> "Actor":
@@ -47,7 +61,12 @@ def _actor(context: typer.Context) -> "Actor":
     from monitor.settings import os_user
     from registry.audit import Actor
 
-    return Actor(f"{os_user()} on this machine", " ".join(["semblance", *context.command_path.split()[1:]]))
+    return Actor(f"{os_user()} on this machine", " ".join(["semblance", *_words(context)]))
+
+
+def _words(context: typer.Context) -> list[str]:
+    """The names of the command and of the groups it is in, without the program's own."""
+    return [] if context.parent is None else [*_words(context.parent), context.info_name or ""]
 
 
 @contextmanager
