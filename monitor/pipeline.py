@@ -16,6 +16,7 @@ from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video, queue, record_discovery
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
+from monitor.retention import disposed
 from monitor.scanner import Scanner
 from monitor.settings import Settings
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
@@ -179,9 +180,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:
-    """The captures without a scan for that gallery, those of the same bytes side by side."""
+    """The captures without a scan for that gallery, those of the same bytes side by side; without those whose bytes went."""
     seen = select(Scan.capture_id).where(Scan.gallery_digest == digest)
-    query = select(Capture).where(col(Capture.id).not_in(seen))
+    query = select(Capture).where(col(Capture.id).not_in(seen), col(Capture.id).not_in(disposed()))
     return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
 
 
