@@ -150,6 +150,11 @@ class AccountSession(Session):
         return super().connection(*arguments, **options)
 
 
+def may_write(session: AnySession, table: str) -> bool:
+    """Whether whoever has the session may write to the table."""
+    return not isinstance(session, AccountSession) or table in MAY_WRITE[session.caller.role]
+
+
 @contextmanager
 def unscoped(session: AnySession) -> Iterator[None]:
     """For the few questions about everybody's rows whose answer tells nothing of them, such as whether bytes are needed."""

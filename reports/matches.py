@@ -11,8 +11,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
 from matcher.types import Appearance, Box, Match, ScanResult
-from registry.db import UtcDateTime
+from registry.db import UtcDateTime, now
 from registry.licences import Permission, is_permitted, licences_about
+from registry.tenancy import may_write
 from registry.types import Modality
 from reports.uses import use_of
 
@@ -208,6 +209,12 @@ def apply_licences(session: Session, at: datetime) -> int:
         changed += _apply(session, match, permission(session, match, at))
     session.flush()
     return changed
+
+
+def licences_as_of_now(session: Session) -> None:
+    """Let the matches follow licences that began or ended since they were last judged, where the reader may write them at all."""
+    if may_write(session, "match"):
+        apply_licences(session, now())
 
 
 def _apply(session: Session, match: MatchRow, verdict: Permission) -> bool:

@@ -32,12 +32,14 @@ def report_weekly(
     """Write the weekly report as PDF and HTML."""
     from registry.db import now
     from reports.documents import note_made
+    from reports.matches import licences_as_of_now
     from reports.week import parse_week, week_of
     from reports.weekly import weekly_report, write_weekly
 
     at = now()
     with session_of(context) as (workspace, session):
         chosen = parse_week(week) if week else week_of(at)
+        licences_as_of_now(session)
         made = weekly_report(session, workspace.vault, chosen, at, _party(session, workspace.settings, party))
         written = write_weekly(made, out or workspace.reports)
         shown_matches = [found.id for group in made.groups.values() for found in group]

@@ -45,7 +45,7 @@ def export_bundle(
     moment = at or now()
     held = case_file(session, case)
     place = _free_place(out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
-    custody = custody_lines(session, held.captures)
+    custody = custody_lines(session, held.captures, case.id)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=out_dir) as staging:
             root = Path(staging) / place.name

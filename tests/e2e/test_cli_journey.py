@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,13 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path) -
     (licensed,) = desk.json("review", "list", "--status", "licensed")
     assert "licensed" in desk.run("review", "confirm", licensed["id"], "--reviewer", "R", "--reason", "r", code=2).stderr
     desk.run("licence", "revoke", licence["id"])
+    assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
+
+    soon = datetime.now(UTC) + timedelta(seconds=6)
+    desk.run("licence", "add", "Mascot", "--licensee", "Fan Club", "--from", "2026-01-01", "--until", soon.isoformat())
+    assert desk.json("review", "list") == []
+    while datetime.now(UTC) < soon:
+        time.sleep(0.2)
     assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
 
     desk.run("mandate", "revoke", mandate["id"])

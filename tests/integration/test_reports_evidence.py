@@ -295,6 +295,13 @@ def test_the_export_enters_the_chain_of_custody(place: Workplace, bundle: Path) 
     assert verify_chain(place.session) is None
 
 
+def test_promise_9_the_chain_tells_nothing_of_another_partys_export(place: Workplace) -> None:
+    append(place.session, "E. Novak", "exported", "c1", {"case_id": "another party's case"}, AT)
+    again = export_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    assert "another party's" not in (again / "custody.jsonl").read_text()
+    assert verify_bundle(again).ok
+
+
 def test_names_in_the_bundle_come_from_us_and_a_second_export_takes_its_own_folder(place: Workplace, bundle: Path) -> None:
     for name in seal.walk(bundle).files:
         assert name.isascii()
