@@ -109,7 +109,9 @@ def declare_own(
     if subject.kind is SubjectKind.PERSON and party.kind is not PartyKind.PERFORMER:
         raise MandateRefused("A person is nobody's own work.", "Add the person's signed authorisation: semblance mandate add")
     what = "likeness" if subject.kind is SubjectKind.PERSON else f"own {subject.kind.value}"
-    text = f"{party.name} declares that {subject.name} is its {what}, from {starts_at.isoformat()} on.\nVerified by {verified_by}.\n"
+    text = (
+        f"{party.name} declares that {subject.name} is its {what}, from {starts_at.isoformat()} on.\nVerified by {verified_by}.\n"
+    )
     terms = Terms(Basis.OWN, how="took the party's declaration")
     return _add(session, vault, party, subject, text.encode(), verified_by, starts_at, ends_at, terms)
 

@@ -17,9 +17,7 @@ def clean_territories(texts: Iterable[str]) -> list[str]:
     codes = sorted({text.strip().upper() for text in texts})
     for code in codes:
         if not _CODE.fullmatch(code):
-            raise TerritoryRefused(
-                f"{code!r} is no territory.", "Write a country's code, such as US, or a part's: US-CA."
-            )
+            raise TerritoryRefused(f"{code!r} is no territory.", "Write a country's code, such as US, or a part's: US-CA.")
     return codes
 
 
