@@ -30,6 +30,7 @@ from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
+from registry.tenancy import refuse_accounts
 from reports.cases import open_cases
 from reports.claims import claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
@@ -55,8 +56,13 @@ class RunSummary:
 
 
 def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
-    """All that there is to do now. Raises WorkspaceBusy, or PackError once everything is captured."""
+    """All that there is to do now, for all parties.
+
+    Raises WorkspaceBusy, AccessRefused for an account, or PackError once everything is captured.
+    """
     summary = RunSummary()
+    with workspace.session() as session:
+        refuse_accounts(session, "A run")
     with alone(workspace):
         with workspace.session() as session:
             finish_erasures(session, workspace.vault)
@@ -86,6 +92,7 @@ def crawl_options(settings: Settings) -> CrawlOptions:
 def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: Sequence[SourceSpec] | None = None) -> None:
     """Look through the wanted sources, or all. Each discovery is committed as it comes."""
     with workspace.session() as session:
+        refuse_accounts(session, "A crawl")
         sources = list(wanted) if wanted is not None else specs(session)
         before = _count(session, Video)
         for found in crawl(sources, guard_policy(workspace.settings), crawl_options(workspace.settings)):

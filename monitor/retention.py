@@ -16,6 +16,7 @@ from registry.erase import erase_subject
 from registry.kinds import SubjectKind
 from registry.mandates import Mandate, mandates_for, matchable_subjects
 from registry.subjects import Subject, list_subjects
+from registry.tenancy import refuse_accounts, unscoped
 from reports.matches import MatchRow
 
 DISPOSED = "disposed"
@@ -63,7 +64,10 @@ def _captures(session: Session, policy: RetentionSettings) -> Iterator[Due]:
     why = f"nothing was matched in it for {policy.unmatched_capture_days} days"
     matched = select(Capture.media_sha256).where(col(Capture.id).in_(select(MatchRow.capture_id)))
     query = select(Capture).where(col(Capture.media_sha256).not_in(matched), col(Capture.id).not_in(disposed()))
-    for capture in session.exec(query):
+    # Also what another party's match keeps is kept.
+    with unscoped(session):
+        captures = session.exec(query).all()
+    for capture in captures:
         yield Due("capture", capture.id, capture.captured_at + timedelta(days=policy.unmatched_capture_days), why)
 
 
@@ -74,6 +78,7 @@ def disposed() -> SelectOfScalar[str]:
 
 def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[Due]:
     """Remove what is due by now. Commits after each; an interrupted one goes on the next time. Returns what went."""
+    refuse_accounts(session, "Applying the retention policy")
     due = [item for item in schedule(session, workspace.settings.retention, at) if item.due_at <= at]
     for item in due:
         if item.what == "subject":

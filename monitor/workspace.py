@@ -31,7 +31,7 @@ from registry import (
 from registry.accounts import Caller
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
-from registry.tenancy import AccountSession, refuse_accounts
+from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 from reports import cases, matches, review
 from reports.notices import drafts
@@ -158,12 +158,7 @@ def data_keys(root: Path, settings: KeySettings) -> Keys:
 
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one run; the lock goes with the process, however it ends.
-
-    Raises WorkspaceBusy; AccessRefused for an account, since a run is for all parties.
-    """
-    with workspace.session() as session:
-        refuse_accounts(session, "A run")
+    """Hold the workspace for one run; the lock goes with the process, however it ends. Raises WorkspaceBusy."""
     descriptor = os.open(workspace.root / ".run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
