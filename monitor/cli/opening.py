@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -66,7 +66,12 @@ def _actor(context: typer.Context) -> "Actor":
 
 def _words(context: typer.Context) -> list[str]:
     """The names of the command and of the groups it is in, without the program's own."""
-    return [] if context.parent is None else [*_words(context.parent), context.info_name or ""]
+    words: list[str] = []
+    current: Any = context
+    while current.parent is not None:
+        words.append(current.info_name)
+        current = current.parent
+    return words[::-1]
 
 
 @contextmanager
