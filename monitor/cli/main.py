@@ -8,6 +8,7 @@ import typer
 
 from monitor.cli import (
     accounts,
+    appraising,
     auditing,
     evaluation,
     evidence,
@@ -40,6 +41,7 @@ for part in (
     setting_up,
     scanning,
     parties,
+    appraising,
     accounts,
     members,
     permissions,
