@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
+    from matcher.types import Recogniser
     from monitor.roster.table import Roster
+    from monitor.workspace import Workspace
 
 members = typer.Typer(no_args_is_help=True, help="A party's members: rosters of many, and links for one.")
 
@@ -48,7 +50,6 @@ def members_import(
     from monitor.roster.photos import open_photos
     from monitor.roster.table import open_roster
     from monitor.roster.taking_in import RosterImport
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
     from monitor.workspace import alone
     from registry.parties import find_party
 
@@ -58,9 +59,7 @@ def members_import(
     with session_of(context) as (workspace, session), alone(workspace), OutcomeFile(place) as file:
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
-        prepare_packs(workspace.settings, tell)
-        recognisers = build_recognisers(recogniser_spec(workspace.settings))
-        intake = RosterImport(session, workspace.vault, whose, recognisers, source, dry_run=dry_run)
+        intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
         show = _bar(table.length)
         for outcomes in intake.run(table):
             file.write(outcomes)
@@ -68,10 +67,16 @@ def members_import(
             counts["photos"] += sum(made.photos for made in outcomes)
             show(counts)
     end_progress()
-    summary = {result.value: counts[result.value] for result in Result} | {"photos": counts["photos"]}
-    _show_summary(summary, place, dry_run, json)
+    _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _recognisers(workspace: "Workspace") -> "list[Recogniser]":
+    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+
+    prepare_packs(workspace.settings, tell)
+    return build_recognisers(recogniser_spec(workspace.settings))
 
 
 def _tell_how_it_is_read(table: "Roster", refused: tuple[str, ...]) -> None:

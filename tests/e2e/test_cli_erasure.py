@@ -57,9 +57,12 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     (tmp_path / "clips").mkdir()
     publish(site, tmp_path / "clips", [1])
     office.run("party", "add", "Studio", "--kind", "studio")
-    office.run("subject", "add", "Zanzibarra", "--kind", "character", "--party", "Studio")
+    office.run("subject", "add", "Zanzibarra", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
     picture = save(tmp_path / "zanzibarra.png", figure(1))
     office.run("reference", "add", "Zanzibarra", picture)
+    proof = tmp_path / "proof.txt"
+    proof.write_text("Zanzibarra is ours, and we say who acts for it. " * 30, encoding="utf-8")
+    office.run("mandate", "add", "Zanzibarra", proof, "--verified-by", "R. Reader", "--from", "2026-01-01")
     office.run("source", "add", "front", site.url("/"), "--kind", "page")
     office.run("run", "--once")
     (match,) = office.json("review", "list")
@@ -82,7 +85,7 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     assert kept_bundle.exists()
     assert any("documents that were sent" in line and kept_bundle.name in line for line in receipt["kept"])
     assert any("decisions by people" in line for line in receipt["kept"])
-    sought = [b"Zanzibarra", b"zanzibarra", *pieces(picture.read_bytes())]
+    sought = [b"Zanzibarra", b"zanzibarra", *pieces(picture.read_bytes()), *pieces(proof.read_bytes())]
     left = {path: path.read_bytes() for path in office.root.rglob("*") if path.is_file()}
     assert len(left) > 3
     assert [(path.name, piece) for path, content in left.items() for piece in sought if piece in content] == []
