@@ -4,6 +4,8 @@ import typer
 
 from benchmarks.calibrate import calibrate
 from benchmarks.crawl import crawl
+from benchmarks.references import references
+from benchmarks.roster import roster
 from benchmarks.search import search
 from benchmarks.startup import startup
 from benchmarks.throughput import throughput
@@ -11,6 +13,8 @@ from benchmarks.throughput import throughput
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(crawl)
+app.command()(references)
+app.command()(roster)
 app.command()(search)
 app.command()(startup)
 app.command()(throughput)

@@ -1,15 +1,17 @@
 """The chain of custody: an append-only list in which every entry holds the digest of the one before."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, JSON, event, false, update
+from sqlalchemy import JSON, false, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.canonical import canonical_json as canonical_json
 from registry.db import UtcDateTime
+from registry.tenancy import unscoped
+from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""
@@ -30,23 +32,9 @@ class CustodyEntry(SQLModel, table=True):
     sha256: str
 
 
-def _forbid(change: str) -> None:
-    trigger = (
-        f"CREATE TRIGGER IF NOT EXISTS custody_entry_no_{change.lower()} BEFORE {change} ON custody_entry "
-        "BEGIN SELECT RAISE(ABORT, 'the chain of custody is append-only'); END"
-    )
-    table = SQLModel.metadata.tables["custody_entry"]
-    event.listen(table, "after_create", DDL(trigger).execute_if(dialect="sqlite"))  # type: ignore[no-untyped-call]
-
-
 # The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.
-_forbid("UPDATE")
-_forbid("DELETE")
-
-
-def canonical_json(value: Any) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no blanks, UTF-8 unescaped (what ``jq -cjS .`` prints)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
+for _change in ("UPDATE", "DELETE"):
+    forbid(f"custody_entry_no_{_change.lower()}", f"BEFORE {_change} ON custody_entry", "the chain of custody is append-only")
 
 
 def entry_digest(
@@ -67,6 +55,12 @@ def entry_digest(
 
 def append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
     """Add an entry to the end of the chain, within the caller's transaction. Does not commit."""
+    # The chain is everybody's: whoever adds to it needs its end.
+    with unscoped(session):
+        return _append(session, actor, action, capture_id, detail, at)
+
+
+def _append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
     # Changes nothing, but takes the write lock, so that no other process adds an entry between the reading and the writing.
     session.execute(update(CustodyEntry).where(false()).values(actor=""))
     last = session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq).desc()).limit(1)).first()

@@ -17,6 +17,7 @@ from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.errors import SemblanceError
 from registry.references import list_references
+from registry.sealing import clear_templates
 
 LITTLE_SPACE = 2 << 30
 
@@ -101,6 +102,14 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     for name, remedy in (("reference", "semblance reference add SUBJECT PHOTO"), ("source", "semblance source add NAME URL")):
         some = counts[name] > 0
         yield Finding(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "" if some else f"Type `{remedy}`.")
+    with workspace.session() as session:
+        clear = clear_templates(session)
+    yield Finding(
+        "data at rest",
+        "missing" if clear else "ok",
+        f"{clear} templates of an earlier version lie in the clear." if clear else "Templates are sealed.",
+        "Type `semblance keys rotate`." if clear else "",
+    )
     try:
         with workspace.session() as session:
             _check_references(workspace, session)

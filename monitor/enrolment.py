@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
+from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.media import read_picture
 from matcher.types import Recogniser
+from monitor.likeness import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
 from registry.kinds import Modality, SubjectKind
 from registry.references import Reference, add_reference
@@ -42,6 +44,27 @@ class Encoded:
     warnings: tuple[str, ...]
 
 
+def read_photo(file: Path, called: str = "") -> Image:
+    """A picture, upright. called: its name where file has none. Raises MediaUnreadable, also for a HEIC, saying what to do."""
+    try:
+        return read_picture(file)
+    except MediaUnreadable as error:
+        if _is_heic(file):
+            raise MediaUnreadable(
+                f"{called or file.name} is a HEIC photo, which is not read here.", "Save it as JPEG; phones do when they send it."
+            ) from error
+        raise MediaUnreadable(error.what.replace(file.name, called or file.name, 1), error.remedy) from error
+
+
+def _is_heic(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(32)
+    except OSError:
+        return False
+    return head[4:8] == b"ftyp" and any(brand in head[8:] for brand in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"))
+
+
 def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture: Image) -> Encoded:
     """What the recognisers for that kind of subject make of a picture. Raises ReferenceRefused when none can use it."""
     arrays: dict[str, Mapping[str, NDArray[Any]]] = {}
@@ -61,7 +84,17 @@ def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture
                 f"No installed pack recognises a {kind.value}.", "Add one that does: `semblance models list` shows them."
             )
         )
-    return Encoded(arrays, tuple(str(refusal) for refusal in refusals))
+    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *_advice(arrays)))
+
+
+def _advice(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> tuple[str, ...]:
+    """What would make a better photo of a face. Raises ReferenceRefused for one that would match strangers."""
+    qualities = [quality for made in arrays.values() if (quality := quality_of(made)) is not None]
+    for quality in qualities:
+        if reason := unfit(quality):
+            what, _, remedy = reason.partition(" Use ")
+            raise ReferenceRefused(what, f"Use {remedy}")
+    return tuple(dict.fromkeys(word for quality in qualities for word in advice(quality)))
 
 
 def enrol_picture(
@@ -72,17 +105,33 @@ def enrol_picture(
     file: Path,
     *,
     era: tuple[int, int] | None = None,
+    compare: Comparison | None = None,
 ) -> Enrolment:
     """Enrol one picture of a subject; flushed, not committed. The same picture again renews its templates.
 
+    compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others.
     Raises MediaUnreadable or ReferenceRefused before anything is stored.
     """
     if not file.is_file():
         raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
-    encoded = encode_picture(recognisers, subject.kind, read_picture(file))
+    encoded = encode_picture(recognisers, subject.kind, read_photo(file))
+    if compare is not None:
+        _refuse_doubtful(session, compare, subject, vector_of(face_recogniser(recognisers), encoded.arrays))
     reference = add_reference(session, workspace.vault, subject, file, era=era)
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
+
+
+def _refuse_doubtful(session: Session, compare: Comparison, subject: Subject, vector: NDArray[Any] | None) -> None:
+    found = compare.doubt(subject.id, vector) if vector is not None else None
+    if found is None:
+        return
+    if found.other:
+        name = session.get_one(Subject, found.other).name
+        what = f"The photo shows {name!r}, who is enrolled already (likeness {found.score:.2f})."
+    else:
+        what = f"The photo does not agree with the other photos of {subject.name!r} (likeness {found.score:.2f})."
+    raise ReferenceRefused(what, "Check for a mix-up; if a person has looked and it is right, give --despite-likeness.")
 
 
 def _store(session: Session, reference: Reference, encoded: Encoded) -> None:
@@ -102,7 +151,8 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
         if not lacking:
             continue
         try:
-            picture = read_picture(workspace.vault.path(reference.sha256))
+            with workspace.vault.opened(reference.sha256) as file:
+                picture = read_picture(file)
             _store(session, reference, encode_picture(lacking, subject.kind, picture))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")

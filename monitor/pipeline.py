@@ -1,7 +1,7 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
@@ -19,8 +19,9 @@ from crawler.health import record_run, specs
 from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video, queue, recheck_queue, record_discovery
-from matcher.types import Gallery, GallerySubject, ScanResult
+from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
+from monitor.retention import disposed
 from monitor.scanner import Scanner
 from monitor.settings import Settings
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
@@ -28,9 +29,15 @@ from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
-from registry.mandates import matchable_subjects
+from registry.kinds import Modality
+from registry.mandates import matchable_subjects, standing_of
+from registry.portrayals import list_portrayals, roles
+from registry.references import Reference
+from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
+from registry.tenancy import refuse_accounts
 from reports.cases import open_cases
+from reports.claims import claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 
 Say = Callable[[str], None]
@@ -55,8 +62,13 @@ class RunSummary:
 
 
 def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
-    """All that there is to do now. Raises WorkspaceBusy, or PackError once everything is captured."""
+    """All that there is to do now, for all parties.
+
+    Raises WorkspaceBusy, AccessRefused for an account, or PackError once everything is captured.
+    """
     summary = RunSummary()
+    with workspace.session() as session:
+        refuse_accounts(session, "A run")
     with alone(workspace):
         with workspace.session() as session:
             finish_erasures(session, workspace.vault)
@@ -90,6 +102,7 @@ def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions
 def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: Sequence[SourceSpec] | None = None) -> None:
     """Look through the wanted sources, or all. Each discovery is committed as it comes."""
     with workspace.session() as session:
+        refuse_accounts(session, "A crawl")
         sources = list(wanted) if wanted is not None else specs(session)
         before = _count(session, Video)
         for found in crawl(
@@ -151,11 +164,32 @@ def capture_tools(workspace: Workspace) -> CaptureTools:
     return CaptureTools(workspace.cache / "parts", YtDlp(policy, contact=contact), pictured)
 
 
-def load_gallery(session: Session, encoders: Iterable[str]) -> Gallery:
-    """Who and what may be looked for at this moment, with the templates that the encoders can read."""
+def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:
+    """Who and what may be looked for at this moment, with the templates that the recognisers can read.
+
+    A subject is in it with the modalities that a valid mandate covers.
+    """
     at = now()
-    subjects = {key: GallerySubject(key, s.name, s.kind) for key, s in matchable_subjects(session, at).items()}
-    return Gallery(subjects, tuple(load_gallery_templates(session, list(encoders), at)))
+    may = {modality: matchable_subjects(session, at, modality) for modality in {r.modality for r in recognisers}}
+    allowed = {recogniser.encoder: may[recogniser.modality] for recogniser in recognisers}
+    templates = load_gallery_templates(session, list(allowed), at)
+    subjects = {key: GallerySubject(key, s.name, s.kind) for held in may.values() for key, s in held.items()}
+    return Gallery(subjects, tuple(template for template in templates if template.subject_id in allowed[template.encoder]))
+
+
+def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
+    """What to say of the subjects that have references, but no valid mandate."""
+    enrolled = set(session.exec(select(Reference.subject_id).distinct()))
+    without = enrolled - set(matchable_subjects(session, now()))
+    said = []
+    if without:
+        said.append(
+            f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
+            "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
+        )
+    if not gallery.templates:
+        said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
+    return said
 
 
 def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
@@ -165,9 +199,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         spec = recogniser_spec(workspace.settings)
         recognisers = build_recognisers(spec)
         summary.problems += renew_templates(workspace, session, recognisers)[1]
-        gallery = load_gallery(session, [recogniser.encoder for recogniser in recognisers])
+        gallery = load_gallery(session, recognisers)
+        summary.problems += _not_looked_for(session, gallery)
         if not gallery.templates:
-            summary.problems.append("Nothing was scanned: no subject has a reference. Type `semblance reference add`.")
             return
         digest = gallery_digest(gallery.templates)
         waiting = unscanned(session, digest)
@@ -178,9 +212,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:
-    """The captures without a scan for that gallery, those of the same bytes side by side."""
+    """The captures without a scan for that gallery, those of the same bytes side by side; without those whose bytes went."""
     seen = select(Scan.capture_id).where(Scan.gallery_digest == digest)
-    query = select(Capture).where(col(Capture.id).not_in(seen))
+    query = select(Capture).where(col(Capture.id).not_in(seen), col(Capture.id).not_in(disposed()))
     return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
 
 
@@ -198,7 +232,7 @@ def _scan_object(
     except RegistryError as error:
         summary.problems.append(str(error))
         return
-    result = scanner.scan(path)
+    result = _with_claims(session, scanner.scan(path))
     for capture in captures:
         _record(session, capture, result, digest, summary)
     if result.failure is not None:
@@ -206,6 +240,10 @@ def _scan_object(
 
 
 def _record(session: Session, capture: Capture, result: ScanResult, digest: str, summary: RunSummary) -> None:
+    if not _still_allowed(session, result):
+        # The capture stays in the queue: the next run's gallery is another one, without that subject.
+        summary.problems.append("A mandate ended during the scan: what it covered was dropped, the next run looks again.")
+        return
     before = _count(session, MatchRow)
     record_scan(session, capture, result, digest, now())
     if result.matches:
@@ -215,6 +253,23 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     summary.scanned += 1
     summary.not_readable += result.failure is not None
     summary.new_matches += _count(session, MatchRow) - before
+
+
+def _with_claims(session: Session, result: ScanResult) -> ScanResult:
+    """The result with what it means for the characters that a matched person plays, where somebody may act for them."""
+    played = roles(list_portrayals(session))
+    every = claims(result.matches, played)
+    kept = (match for match in every if match in result.matches or _may_act(session, match.subject_id, match.appearance.modality))
+    return replace(result, matches=tuple(kept))
+
+
+def _still_allowed(session: Session, result: ScanResult) -> bool:
+    """Whether each subject found may be acted for now, and not only when the gallery was loaded."""
+    return all(_may_act(session, match.subject_id, match.appearance.modality) for match in result.matches)
+
+
+def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
+    return standing_of(session, session.get_one(Subject, subject_id), now(), modality).allowed
 
 
 def judge(workspace: Workspace, summary: RunSummary) -> None:

@@ -1,5 +1,6 @@
 """The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
 
+import getpass
 import json
 import os
 import re
@@ -18,7 +19,7 @@ FILE_NAME = "semblance.toml"
 PREFIX = "SEMBLANCE_"
 NESTED = "__"
 # Variables that are no settings of a workspace: where it lies, and where tests find their data.
-NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TEST_DATA"})
+NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
 
@@ -82,6 +83,30 @@ class ReportSettings(Section):
     party: str = ""
 
 
+class KeySettings(Section):
+    """The keys for data at rest: the first of secret, command and file that is given.
+
+    secret: the keys themselves, from the variable SEMBLANCE_KEYS__SECRET alone. command: a program that prints them, such as a
+    KMS client. file: relative to the workspace; on a machine of your own it may lie elsewhere than the data.
+    """
+
+    file: Path = Path("keys/data.key")
+    secret: SecretStr | None = None
+    command: tuple[str, ...] = ()
+
+
+class RetentionSettings(Section):
+    """How many days things of people are kept. after_mandate_days: once no mandate or consent is valid any more.
+
+    without_mandate_days: for a person who was enrolled and for whom none ever came. unmatched_capture_days: for videos in
+    which nothing was matched.
+    """
+
+    after_mandate_days: Annotated[int, Field(ge=0)] = 90
+    without_mandate_days: Annotated[int, Field(ge=1)] = 180
+    unmatched_capture_days: Annotated[int, Field(ge=1)] = 90
+
+
 class Settings(BaseSettings):
     """pack: the models for faces; "" for none. more_packs: packs used beside it, such as an image encoder for characters.
 
@@ -100,6 +125,8 @@ class Settings(BaseSettings):
     capture: CaptureSettings = CaptureSettings()
     scan: ScanSettings = ScanSettings()
     report: ReportSettings = ReportSettings()
+    keys: KeySettings = KeySettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -122,6 +149,8 @@ def load_settings(folder: Path | None = None) -> Settings:
     """The settings of the workspace in folder, or those of the environment alone. Raises SettingsRefused."""
     written = _read_file(folder / FILE_NAME) if folder is not None else {}
     _refuse_unknown_variables(os.environ)
+    if "secret" in (written.get("keys") or {}):
+        raise SettingsRefused(f"{FILE_NAME} holds the key itself.", "Take keys.secret out; set SEMBLANCE_KEYS__SECRET instead.")
     try:
         settings = Settings(**written)
     except ValidationError as error:
@@ -175,6 +204,19 @@ def _listed(names: Iterable[str]) -> str:
 def workspace_folder(given: Path | None) -> Path:
     """The folder of the workspace: the one given, $SEMBLANCE_WORKSPACE, or the current folder."""
     return (given or Path(os.environ.get("SEMBLANCE_WORKSPACE") or ".")).absolute()
+
+
+def os_user() -> str:
+    """The name of whoever runs this, as the system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def access_token() -> str | None:
+    """The token of the account that a command is to act for, $SEMBLANCE_TOKEN."""
+    return os.environ.get("SEMBLANCE_TOKEN") or None
 
 
 def cache_folder() -> Path:

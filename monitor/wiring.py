@@ -11,7 +11,8 @@ from matcher.packs.store import DEFAULT_PACK, installed, load
 from matcher.packs.terms import check_permitted
 from matcher.types import Recogniser
 from monitor.settings import Settings
-from registry.erase import Eraser
+from registry.erase import Eraser, Keeper
+from reports.documents import kept_reviews
 from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
 from reports.notices.publicity import CeaseAndDesist
@@ -24,6 +25,9 @@ NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = {CeaseAndDesist.l
 
 ERASERS: Sequence[Eraser] = (erase_matches,)
 """How the rooms above the registry erase what they hold of a subject, in the registry's own transaction."""
+
+KEEPERS: Sequence[Keeper] = (kept_reviews,)
+"""What the rooms above the registry keep of an erased subject, in words."""
 
 
 @dataclass(frozen=True)

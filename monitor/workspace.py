@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +11,47 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crawler import custody, health, videos
-from monitor.settings import FILE_NAME, Settings, load_settings
-from registry import erase, licences, mandates, parties, references, subjects, templates
-from registry.db import open_database
+from monitor.migrations import open_up_to_date
+from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
+from registry import (
+    accounts,
+    audit,
+    documents,
+    erase,
+    groups,
+    licences,
+    mandates,
+    members,
+    parties,
+    portrayals,
+    references,
+    subjects,
+    templates,
+)
+from registry.accounts import Caller
 from registry.errors import ExitCode, SemblanceError
+from registry.keys import KeyCommand, KeyFile, Keys, KeyText
+from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 from reports import cases, matches, review
 from reports.notices import drafts
 
 TABLES = (
-    *(parties, subjects, references, templates, licences, mandates, erase),
+    *(
+        accounts,
+        audit,
+        parties,
+        subjects,
+        groups,
+        portrayals,
+        references,
+        templates,
+        licences,
+        mandates,
+        documents,
+        members,
+        erase,
+    ),
     *(health, videos, custody),
     *(matches, review, cases, drafts),
 )
@@ -56,6 +87,7 @@ class Workspace:
     settings: Settings
     engine: Engine
     vault: LocalVault
+    caller: Caller | None = None
 
     @property
     def keys(self) -> Path:
@@ -71,11 +103,12 @@ class Workspace:
         return self.root / "cache"
 
     def session(self) -> Session:
-        return Session(self.engine)
+        """A session for whoever opened the workspace: an account sees its own, the machine's owner everything."""
+        return Session(self.engine) if self.caller is None else AccountSession(self.engine, self.caller)
 
 
-def init_workspace(root: Path) -> None:
-    """Make a folder a workspace; what is there already stays. Raises WorkspaceError."""
+def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:
+    """Make a folder a workspace; what is there already stays, an earlier database brought up to date. Raises WorkspaceError."""
     try:
         for folder in (root, root / "vault", root / "reports"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -86,23 +119,46 @@ def init_workspace(root: Path) -> None:
         raise WorkspaceError(
             f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to."
         ) from error
-    with open_workspace(root):
+    with open_workspace(root, say):
         pass
 
 
 @contextmanager
-def open_workspace(root: Path) -> Iterator[Workspace]:
-    """The workspace in root, closed at the end. Raises WorkspaceError when root is none."""
+def open_workspace(
+    root: Path, say: Callable[[str], None] = lambda _: None, identify: Callable[[Session], Caller] | None = None
+) -> Iterator[Workspace]:
+    """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
+
+    identify: finds out which account opens it; without, it is the owner of the machine. Raises WorkspaceError when root is
+    none, DatabaseUnusable for a database of a newer version, and what identify raises.
+    """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
             f"{root} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there, or name another with --workspace."
         )
     settings = load_settings(root)
-    engine = open_database(root / "semblance.db")
+    keys = data_keys(root, settings.keys)
+    engine = open_up_to_date(root / "semblance.db", say)
+    engine.update_execution_options(keys=keys)
     try:
-        yield Workspace(root, settings, engine, LocalVault(root / "vault"))
+        caller = None
+        if identify is not None:
+            with Session(engine) as session:
+                caller = identify(session)
+        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), caller)
     finally:
         engine.dispose()
+
+
+def data_keys(root: Path, settings: KeySettings) -> Keys:
+    """The keys for data at rest of the workspace in root; none is read before one is needed."""
+    if settings.secret is not None:
+        return Keys(KeyText(settings.secret.get_secret_value()))
+    if settings.command:
+        return Keys(KeyCommand(settings.command))
+    # Where something is sealed already, a key that is gone is to be restored, not replaced by another.
+    something = next((root / "vault" / "private").glob("??/??/*"), None)
+    return Keys(KeyFile(root / settings.file, may_make=something is None))
 
 
 @contextmanager

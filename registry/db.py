@@ -1,6 +1,8 @@
 """The database: one SQLite file, one metadata, one way to open it."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,21 +46,24 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def open_database(path: Path) -> Engine:
-    """The engine of the database at path, with every table that the imported rooms define.
-
-    Raises DatabaseUnusable for a file that cannot be opened or was made by another version, Damaged for one that is none.
-    """
+def connect(path: Path) -> Engine:
+    """The engine of the database at path, whatever tables it has."""
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
     event.listen(engine, "connect", _configure)
-    try:
+    return engine
+
+
+def open_database(path: Path) -> Engine:
+    """The engine of a database at path with every table that the imported rooms define, and no other.
+
+    A workspace's database is opened by monitor.migrations instead, which brings earlier ones up to date. Raises
+    DatabaseUnusable for a file that cannot be opened or was made by another version, Damaged for one that is none.
+    """
+    engine = connect(path)
+    with plain_words(path):
         SQLModel.metadata.create_all(engine)
-        missing = _missing_columns(engine)
-    except OperationalError as error:
-        raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Check its folder's space and permissions.") from error
-    except DatabaseError as error:
-        raise Damaged(f"{path} is no whole database: {error.orig}.", "Restore a backup.") from error
+        missing = missing_columns(engine)
     if missing:
         raise DatabaseUnusable(
             f"{path} was made by another version: it lacks {missing[0]}.", "Use that version, or start a new workspace."
@@ -66,7 +71,18 @@ def open_database(path: Path) -> Engine:
     return engine
 
 
-def _missing_columns(engine: Engine) -> list[str]:
+@contextmanager
+def plain_words(path: Path) -> Iterator[None]:
+    """What goes wrong while the database at path is opened, as errors that a user can act on."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Check its folder's space and permissions.") from error
+    except DatabaseError as error:
+        raise Damaged(f"{path} is no whole database: {error.orig}.", "Restore a backup.") from error
+
+
+def missing_columns(engine: Engine) -> list[str]:
     """Tables are made where they are missing, columns are not: a table of another version would fail at its first use."""
     inspector = inspect(engine)
     missing = []

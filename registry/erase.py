@@ -9,21 +9,27 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
+from registry.documents import documents_of, remove_files, remove_unsent
 from registry.holdings import is_needed
 from registry.licences import list_licences
 from registry.mandates import list_mandates
+from registry.members import forget_member
 from registry.references import Reference, list_references
 from registry.subjects import Subject
 from registry.templates import TemplateRow
 from registry.vault.base import Vault
+
+Keeper = Callable[[Session, str], Sequence[str]]
+"""Says in words what another room keeps of the subject with that id, and on what ground."""
 
 Eraser = Callable[[Session, str], int]
 """Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
 
 
 class Erasure(SQLModel, table=True):
-    """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the documents that went.
+    """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the vault's objects that went.
 
+    paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why.
     finished_at: when the last byte was gone from the vault and from the database's free pages.
     """
 
@@ -36,6 +42,8 @@ class Erasure(SQLModel, table=True):
     mandates: int
     others: int
     digests: list[str] = Field(default_factory=list, sa_type=JSON)
+    paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -53,13 +61,21 @@ class ErasureReceipt:
     mandates: int
     others: int
     digests: tuple[str, ...]
+    paths: tuple[str, ...]
+    kept: tuple[str, ...]
     finished: bool
 
 
 def erase_subject(
-    session: Session, vault: Vault, subject: Subject, at: datetime, reason: str, also: Sequence[Eraser] = ()
+    session: Session,
+    vault: Vault,
+    subject: Subject,
+    at: datetime,
+    reason: str,
+    also: Sequence[Eraser] = (),
+    keepers: Sequence[Keeper] = (),
 ) -> ErasureReceipt:
-    """Remove a subject's references, templates, mandates and name, and their bytes from every file. Commits.
+    """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
     leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
@@ -75,6 +91,7 @@ def erase_subject(
         session.add(licence)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
+    paths, was_member = remove_unsent(session, subject.id), forget_member(session, subject.id, at)
     erasure = Erasure(
         subject_id=subject.id,
         at=at,
@@ -84,11 +101,28 @@ def erase_subject(
         mandates=len(mandates),
         others=others,
         digests=digests,
+        paths=paths,
+        kept=_kept(session, subject, was_member) + [line for keep in keepers for line in keep(session, subject.id)],
     )
     session.add(erasure)
     session.commit()
     finish_erasures(session, vault)
     return receipt(erasure)
+
+
+def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
+    sent, licences = documents_of(session, subject.id), list_licences(session, subject)
+    lines = ["this receipt and a row with the subject's id alone: proof of the erasure (GDPR Art. 5(2))"]
+    if licences:
+        lines.append(f"{len(licences)} licences by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))")
+    if sent:
+        names = ", ".join(sorted(row.path for row in sent))
+        lines.append(f"{len(sent)} documents that were sent ({names}): legal claims (GDPR Art. 17(3)(e))")
+    if was_member:
+        lines.append(
+            "a digest of the roster's key: so that the next roster does not enrol the member again (GDPR Art. 17(1), 21)"
+        )
+    return lines
 
 
 def receipt(erasure: Erasure) -> ErasureReceipt:
@@ -101,6 +135,8 @@ def receipt(erasure: Erasure) -> ErasureReceipt:
         mandates=erasure.mandates,
         others=erasure.others,
         digests=tuple(erasure.digests),
+        paths=tuple(erasure.paths),
+        kept=tuple(erasure.kept),
         finished=erasure.finished_at is not None,
     )
 
@@ -110,6 +146,7 @@ def finish_erasures(session: Session, vault: Vault) -> int:
     pending = list(session.exec(select(Erasure).where(col(Erasure.finished_at).is_(None))))
     if not pending:
         return 0
+    remove_files(path for erasure in pending for path in erasure.paths)
     for digest in sorted({digest for erasure in pending for digest in erasure.digests}):
         if not is_needed(session, digest):
             vault.delete(digest)

@@ -22,3 +22,12 @@ class Modality(StrEnum):
 
     FACE = "face"
     ARTWORK = "artwork"
+
+
+class Role(StrEnum):
+    """admin: all of the party's. registrar: what is protected. reviewer: matches, cases, letters. auditor: reads all of it."""
+
+    ADMIN = "admin"
+    REGISTRAR = "registrar"
+    REVIEWER = "reviewer"
+    AUDITOR = "auditor"

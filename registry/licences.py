@@ -1,16 +1,20 @@
 """Licences: uses that the rights-holder permitted, and the one function that judges them."""
 
-import ipaddress
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import JSON, CheckConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.groups import GroupMember, SubjectGroup
+from registry.hosts import host_within as host_within
+from registry.hosts import is_nameable, plain_host
 from registry.subjects import Subject
+from registry.territory import clean_territories, lies_within
 from registry.types import Modality
 
 
@@ -19,17 +23,24 @@ class LicenceRefused(RegistryError):
 
 
 class Licence(SQLModel, table=True):
-    """A permitted use of one subject. An empty condition (modality, host, uploader) permits any.
+    """A permitted use of one subject or of a group of them. An empty condition permits any.
 
-    starts_at is included, ends_at is not; an absent end is open.
+    host: the platform. uploader: the channel. generator: what makes the video. territory: ISO 3166 codes. project: the work it is
+    made for. starts_at is included, ends_at is not; an absent end is open.
     """
 
+    __table_args__ = (CheckConstraint("(subject_id IS NULL) <> (group_id IS NULL)", name="licence_of_subject_or_group"),)
+
     id: str = Field(default_factory=new_id, primary_key=True)
-    subject_id: str = Field(foreign_key="subject.id", index=True)
+    subject_id: str | None = Field(default=None, foreign_key="subject.id", index=True)
+    group_id: str | None = Field(default=None, foreign_key="subject_group.id", index=True)
     licensee: str
     modality: Modality | None = None
     host: str | None = None
     uploader: str | None = None
+    generator: str | None = None
+    territory: list[str] = Field(default_factory=list, sa_type=JSON)
+    project: str | None = None
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -38,12 +49,20 @@ class Licence(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a subject as it was found. host: the page's or the media's host name without a port."""
+    """One use of a subject as it was found; what is unknown is empty, and fulfils no condition.
+
+    groups: ids of the groups that the subject is in. host: the page's or the media's host name without a port. generators,
+    projects: the names that labels, or title and description, give. territory: the one place where it can be seen.
+    """
 
     subject_id: str
     modality: Modality
     host: str | None = None
     uploader: str | None = None
+    generators: Collection[str] = ()
+    territory: str | None = None
+    projects: Collection[str] = ()
+    groups: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -55,17 +74,25 @@ class Permission:
 
 def is_permitted(use: Use, licences: Iterable[Licence], at: datetime) -> Permission:
     """Whether a licence permits the use at that moment. Of several that do, the one that runs longest is named."""
-    of_subject = [licence for licence in licences if licence.subject_id == use.subject_id]
+    of_subject = [licence for licence in licences if _names(licence, use)]
     if not of_subject:
         return Permission(False, None, "no licence names the subject")
     in_force = [licence for licence in of_subject if _in_force(licence, at)]
     if not in_force:
         return Permission(False, None, f"no licence of the subject is in force ({_ended(of_subject, at)})")
-    covering = [licence for licence in in_force if _covers(licence, use)]
+    covering = [licence for licence in in_force if not _unmet(licence, use)]
     if not covering:
-        return Permission(False, None, "no licence in force covers this way of use, host and uploader")
+        nearest = min(in_force, key=lambda licence: (len(_unmet(licence, use)), licence.id))
+        unmet = ", ".join(_unmet(nearest, use))
+        return Permission(False, None, f"no licence in force covers this use: {nearest.licensee} is licensed {unmet}")
     best = max(covering, key=lambda licence: (licence.ends_at is None, licence.ends_at or at, licence.id))
-    return Permission(True, best.id, f"licensed to {best.licensee}")
+    return Permission(True, best.id, f"licensed to {best.licensee}{_on_whose_word(best)}")
+
+
+def _names(licence: Licence, use: Use) -> bool:
+    if licence.group_id is not None:
+        return licence.group_id in use.groups
+    return licence.subject_id == use.subject_id
 
 
 def _in_force(licence: Licence, at: datetime) -> bool:
@@ -80,44 +107,41 @@ def _ended(licences: list[Licence], at: datetime) -> str:
     return f"{revoked} revoked, {future} not yet begun, {len(licences) - revoked - future} ended"
 
 
-def _covers(licence: Licence, use: Use) -> bool:
-    modality_fits = licence.modality is None or licence.modality == use.modality
-    uploader_fits = not licence.uploader or _same_uploader(licence.uploader, use.uploader)
-    return modality_fits and uploader_fits and (not licence.host or host_within(use.host, licence.host))
+def _unmet(licence: Licence, use: Use) -> list[str]:
+    """The licence's conditions that the use does not fulfil, in words."""
+    conditions = (
+        (licence.modality is None or licence.modality == use.modality, f"for the modality {licence.modality} only"),
+        (not licence.host or host_within(use.host, licence.host), f"on {licence.host} only"),
+        (_is_among(licence.uploader, [use.uploader] if use.uploader else []), f"in the channel {licence.uploader} only"),
+        (_is_among(licence.generator, use.generators), f"with the generator {licence.generator} only{_known(use.generators)}"),
+        (_is_among(licence.project, use.projects), f"for the project {licence.project} only{_known(use.projects)}"),
+        (lies_within(use.territory, licence.territory), f"in {', '.join(licence.territory)} only{_known(use.territory)}"),
+    )
+    return [words for met, words in conditions if not met]
 
 
-def _same_uploader(one: str, other: str | None) -> bool:
-    return other is not None and unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
+def _known(fact: str | Collection[str] | None) -> str:
+    return "" if fact else " (which is unknown here)"
 
 
-def host_within(host: str | None, domain: str) -> bool:
-    """Whether host is the domain or lies under it; an address of numbers has nothing under it."""
-    if not host:
-        return False
-    plain, wanted = plain_host(host), plain_host(domain)
-    return plain == wanted or (bool(wanted) and not _is_address(plain) and plain.endswith("." + wanted))
+def _is_among(wanted: str | None, named: Iterable[str]) -> bool:
+    return not wanted or any(_plain_text(wanted) == _plain_text(name) for name in named)
 
 
-def plain_host(host: str) -> str:
-    """A host name as it is compared: lower case, in its ASCII form, without the root's dot."""
-    bare = host.strip().rstrip(".").lower()
-    try:
-        return bare.encode("idna").decode("ascii")
-    except UnicodeError:
-        return bare
+def _plain_text(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
+def _on_whose_word(licence: Licence) -> str:
+    """A generator and a project are known from what whoever published the video says of it; the reason says so."""
+    conditions = (("generator", licence.generator), ("project", licence.project))
+    claimed = [f"{what} {name}" for what, name in conditions if name]
+    return f" ({' and '.join(claimed)}, as the publisher states)" if claimed else ""
 
 
 def add_licence(
     session: Session,
-    subject: Subject,
+    licensed: Subject | SubjectGroup,
     licensee: str,
     starts_at: datetime,
     *,
@@ -125,18 +149,28 @@ def add_licence(
     modality: Modality | None = None,
     host: str | None = None,
     uploader: str | None = None,
+    generator: str | None = None,
+    territory: Collection[str] = (),
+    project: str | None = None,
 ) -> Licence:
-    """Record a permitted use. Raises LicenceRefused for terms that could never apply or would cover the whole web."""
+    """Record a permitted use of a subject, or of whatever is in a group when it is judged; flushed, not committed.
+
+    Raises LicenceRefused for terms that could never apply or would cover the whole web, TerritoryRefused.
+    """
     if not licensee.strip():
         raise LicenceRefused("A licence needs a licensee.", "Name who may use the subject.")
     if ends_at is not None and ends_at <= starts_at:
         raise LicenceRefused("The licence would end before it begins.", "Give an end after the start.")
     licence = Licence(
-        subject_id=subject.id,
+        subject_id=licensed.id if isinstance(licensed, Subject) else None,
+        group_id=licensed.id if isinstance(licensed, SubjectGroup) else None,
         licensee=licensee.strip(),
         modality=modality,
         host=_checked_host(host) if host else None,
-        uploader=uploader.strip() or None if uploader else None,
+        uploader=_given(uploader),
+        generator=_given(generator),
+        territory=clean_territories(territory),
+        project=_given(project),
         starts_at=starts_at,
         ends_at=ends_at,
     )
@@ -145,11 +179,13 @@ def add_licence(
     return licence
 
 
+def _given(text: str | None) -> str | None:
+    return text.strip() or None if text else None
+
+
 def _checked_host(host: str) -> str:
     plain = plain_host(host)
-    labels = plain.split(".")
-    well_formed = all(labels) and not set(plain) & set("/:@?#* ")
-    if _is_address(plain) or plain == "localhost" or (well_formed and len(labels) > 1 and not labels[-1].isdigit()):
+    if is_nameable(plain):
         return plain
     raise LicenceRefused(f"{host!r} is no host name that a licence can name.", "Give one such as example.org, without https://.")
 
@@ -172,5 +208,13 @@ def revoke_licence(session: Session, licence_id: str, at: datetime) -> Licence:
 
 
 def list_licences(session: Session, subject: Subject | None = None) -> list[Licence]:
+    """All licences, or those of one subject alone, without those of its groups; see licences_about."""
     query = select(Licence).order_by(col(Licence.created_at), col(Licence.id))
     return list(session.exec(query if subject is None else query.where(Licence.subject_id == subject.id)))
+
+
+def licences_about(session: Session, subject_id: str) -> list[Licence]:
+    """The licences that a decision about the subject rests on: its own and those of the groups it is in."""
+    groups = select(GroupMember.group_id).where(GroupMember.subject_id == subject_id)
+    about = or_(col(Licence.subject_id) == subject_id, col(Licence.group_id).in_(groups))
+    return list(session.exec(select(Licence).where(about).order_by(col(Licence.created_at), col(Licence.id))))

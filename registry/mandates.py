@@ -1,13 +1,19 @@
-"""Mandates: a party's proof that it may act for a subject."""
+"""Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
+from sqlalchemy import JSON, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.parties import Party
 from registry.subjects import Subject, list_subjects
+from registry.territory import clean_territories, lies_within
+from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.base import Vault
 
 
@@ -15,17 +21,49 @@ class MandateRefused(RegistryError):
     """A proof of authority that proves nothing."""
 
 
+class Basis(StrEnum):
+    """What a document proves: that the party was authorised, that the person consented, or that the work is the party's own."""
+
+    AUTHORITY = "authority"
+    CONSENT = "consent"
+    OWN = "own"
+
+
 class Mandate(SQLModel, table=True):
-    """document_sha256 names the proof in the vault. Once a subject has a mandate, it is matched only while one is valid."""
+    """document_sha256 names the proof in the vault. A subject is matched only while a mandate for it is valid.
+
+    subject_id: None for all subjects of the party, also future ones. scope: the modalities it covers, territory: where, by ISO
+    3166; empty covers all. verified_by, how: who verified the document, and in what way. compensation: its terms, as text.
+    """
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    subject_id: str = Field(foreign_key="subject.id", index=True)
+    party_id: str = Field(foreign_key="party.id", index=True)
+    subject_id: str | None = Field(default=None, foreign_key="subject.id", index=True)
+    basis: Basis = Basis.AUTHORITY
     document_sha256: str
+    scope: list[str] = Field(default_factory=list, sa_type=JSON)
+    territory: list[str] = Field(default_factory=list, sa_type=JSON)
+    compensation: str = ""
     verified_by: str
+    how: str = ""
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a mandate says beside its dates; see Mandate."""
+
+    basis: Basis = Basis.AUTHORITY
+    scope: Collection[Modality] = ()
+    territory: Collection[str] = ()
+    compensation: str = ""
+    how: str = "read the document"
+
+
+PLAIN_AUTHORITY = Terms()
 
 
 def add_mandate(
@@ -37,18 +75,76 @@ def add_mandate(
     verified_by: str,
     starts_at: datetime,
     ends_at: datetime | None = None,
+    terms: Terms = PLAIN_AUTHORITY,
 ) -> Mandate:
-    """Keep the proof's bytes and record it; flushed, not committed. Raises MandateRefused."""
+    """Keep the proof's bytes and record it; flushed, not committed. Raises MandateRefused and TerritoryRefused."""
+    party = session.get_one(Party, subject.party_id)
+    return _add(session, vault, party, subject, document, verified_by, starts_at, ends_at, terms)
+
+
+def add_party_mandate(
+    session: Session,
+    vault: Vault,
+    party: Party,
+    document: bytes,
+    *,
+    verified_by: str,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    terms: Terms = PLAIN_AUTHORITY,
+) -> Mandate:
+    """As add_mandate, for all subjects of a party: what a union's members authorised by joining. Nobody consents for others."""
+    if terms.basis is not Basis.AUTHORITY:
+        raise MandateRefused(f"The basis {terms.basis.value} is about one subject.", "Add it for each subject.")
+    return _add(session, vault, party, None, document, verified_by, starts_at, ends_at, terms)
+
+
+def declare_own(
+    session: Session, vault: Vault, subject: Subject, *, verified_by: str, starts_at: datetime, ends_at: datetime | None = None
+) -> Mandate:
+    """A party's own declaration that the subject is its work, as a mandate. Raises MandateRefused for a person, unless a
+    performer declares it.
+    """
+    party = session.get_one(Party, subject.party_id)
+    if subject.kind is SubjectKind.PERSON and party.kind is not PartyKind.PERFORMER:
+        raise MandateRefused("A person is nobody's own work.", "Add the person's signed authorisation: semblance mandate add")
+    what = "likeness" if subject.kind is SubjectKind.PERSON else f"own {subject.kind.value}"
+    text = (
+        f"{party.name} declares that {subject.name} is its {what}, from {starts_at.isoformat()} on.\nVerified by {verified_by}.\n"
+    )
+    terms = Terms(Basis.OWN, how="took the party's declaration")
+    return _add(session, vault, party, subject, text.encode(), verified_by, starts_at, ends_at, terms)
+
+
+def _add(
+    session: Session,
+    vault: Vault,
+    party: Party,
+    subject: Subject | None,
+    document: bytes,
+    verified_by: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    terms: Terms,
+) -> Mandate:
     if not document:
         raise MandateRefused("The mandate's document is empty.", "Give the signed authorisation, for example as a PDF.")
     if not verified_by.strip():
         raise MandateRefused("Nobody verified the mandate.", "Name the person who read and verified the document.")
+    if not terms.how.strip():
+        raise MandateRefused("It is not said how the mandate was verified.", "Say how, such as: compared the signature.")
     if ends_at is not None and ends_at <= starts_at:
         raise MandateRefused("The mandate would end before it begins.", "Give an end after the start.")
     mandate = Mandate(
-        subject_id=subject.id,
-        document_sha256=vault.put([document]).sha256,
+        party_id=party.id,
+        subject_id=subject.id if subject else None,
+        basis=terms.basis,
+        document_sha256=vault.put([document], private=True).sha256,
+        scope=sorted({modality.value for modality in terms.scope}),
+        territory=clean_territories(terms.territory),
+        compensation=terms.compensation.strip(),
         verified_by=verified_by.strip(),
+        how=terms.how.strip(),
         starts_at=starts_at,
         ends_at=ends_at,
     )
@@ -75,8 +171,16 @@ def revoke_mandate(session: Session, mandate_id: str, at: datetime) -> Mandate:
 
 
 def list_mandates(session: Session, subject: Subject | None = None) -> list[Mandate]:
+    """All mandates, or those about one subject alone; see mandates_for."""
     query = select(Mandate).order_by(col(Mandate.created_at), col(Mandate.id))
     return list(session.exec(query if subject is None else query.where(Mandate.subject_id == subject.id)))
+
+
+def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
+    """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
+    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
+    query = select(Mandate).where(or_(col(Mandate.subject_id) == subject.id, whole_party))
+    return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
 
 
 def valid_at(mandate: Mandate, at: datetime) -> bool:
@@ -86,15 +190,87 @@ def valid_at(mandate: Mandate, at: datetime) -> bool:
     return mandate.starts_at <= at and not ended and not revoked
 
 
-def may_be_matched(mandates: Iterable[Mandate], at: datetime) -> bool:
-    """Whether one subject's mandates let it be looked for: none at all does, otherwise one must be valid."""
-    of_subject = list(mandates)
-    return not of_subject or any(valid_at(mandate, at) for mandate in of_subject)
+@dataclass(frozen=True)
+class Standing:
+    """Whether a subject may be acted for, by which mandate, and why or why not, in words."""
+
+    allowed: bool
+    mandate_id: str | None
+    reason: str
 
 
-def matchable_subjects(session: Session, at: datetime) -> dict[str, Subject]:
-    """The subjects that may be looked for at that moment, by id."""
-    by_subject: dict[str, list[Mandate]] = {}
+def standing(
+    mandates: Iterable[Mandate],
+    at: datetime,
+    modality: Modality | None = None,
+    *,
+    territory: str | None = None,
+    consent_needed: bool = False,
+) -> Standing:
+    """Judge one subject's mandates at a moment: a valid authority must cover the modality (None: any of them).
+
+    Consent stands beside authority: where it is needed, or was ever recorded, a valid one must cover the modality, too.
+    territory: where the party wants to act, if that matters to the question.
+    """
+    held = list(mandates)
+    authority = [mandate for mandate in held if mandate.basis is not Basis.CONSENT]
+    consents = [mandate for mandate in held if mandate.basis is Basis.CONSENT]
+    covering = [mandate for mandate in authority if valid_at(mandate, at) and _covers(mandate, modality, territory)]
+    if not covering:
+        return Standing(False, None, _why_not(authority, at, "mandate"))
+    if consent_needed or consents:
+        agreed = [mandate for mandate in consents if valid_at(mandate, at) and _covers(mandate, modality, territory)]
+        if not agreed:
+            return Standing(False, None, _why_not(consents, at, "consent"))
+    best = max(covering, key=lambda mandate: (mandate.subject_id is not None, mandate.ends_at is None, mandate.ends_at or at))
+    return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}")
+
+
+def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) -> bool:
+    in_scope = modality is None or not mandate.scope or modality.value in mandate.scope
+    return in_scope and (territory is None or lies_within(territory, mandate.territory))
+
+
+def _why_not(mandates: list[Mandate], at: datetime, what: str) -> str:
+    if not mandates:
+        return f"there is no {what}"
+    valid = sum(valid_at(mandate, at) for mandate in mandates)
+    if valid:
+        return f"no valid {what} covers this modality and territory"
+    revoked = sum(mandate.revoked_at is not None and mandate.revoked_at <= at for mandate in mandates)
+    future = sum(mandate.starts_at > at for mandate in mandates)
+    return f"no {what} is valid ({revoked} revoked, {future} not yet begun, {len(mandates) - revoked - future} ended)"
+
+
+def may_be_matched(mandates: Iterable[Mandate], at: datetime, modality: Modality | None = None) -> bool:
+    """Whether one subject's mandates let it be looked for; see standing."""
+    return standing(mandates, at, modality).allowed
+
+
+def standing_of(session: Session, subject: Subject, at: datetime, modality: Modality | None = None) -> Standing:
+    """Whether the subject may be acted for at that moment, as the registry now stands."""
+    needed = _needs_consent(session.get_one(Party, subject.party_id), subject)
+    return standing(mandates_for(session, subject), at, modality, consent_needed=needed)
+
+
+def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
+    """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
+    parties = {party.id: party for party in session.exec(select(Party))}
+    of_subject: dict[str, list[Mandate]] = {}
+    of_party: dict[str, list[Mandate]] = {}
     for mandate in list_mandates(session):
-        by_subject.setdefault(mandate.subject_id, []).append(mandate)
-    return {subject.id: subject for subject in list_subjects(session) if may_be_matched(by_subject.get(subject.id, ()), at)}
+        if mandate.subject_id is None:
+            of_party.setdefault(mandate.party_id, []).append(mandate)
+        else:
+            of_subject.setdefault(mandate.subject_id, []).append(mandate)
+    found = {}
+    for subject in list_subjects(session):
+        held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
+        needed = _needs_consent(parties[subject.party_id], subject)
+        if standing(held, at, modality, consent_needed=needed).allowed:
+            found[subject.id] = subject
+    return found
+
+
+def _needs_consent(party: Party, subject: Subject) -> bool:
+    return party.consent_needed and subject.kind is SubjectKind.PERSON

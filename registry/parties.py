@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
@@ -13,13 +14,17 @@ from registry.types import PartyKind
 
 
 class Party(SQLModel, table=True):
-    """The contact fields go into notices as they stand. commercial: whether models for research only are refused."""
+    """The contact fields go into notices as they stand. commercial: whether models for research only are refused.
+
+    consent_needed: whether a person is matched only with their own consent beside the party's mandate.
+    """
 
     id: str = Field(default_factory=new_id, primary_key=True)
     name: str = Field(unique=True)
     kind: PartyKind
     parent_id: str | None = Field(default=None, foreign_key="party.id")
     commercial: bool = True
+    consent_needed: bool = False
     postal_address: str = ""
     email: str = ""
     phone: str = ""
@@ -42,6 +47,7 @@ def add_party(
     *,
     parent: Party | None = None,
     commercial: bool = True,
+    consent_needed: bool = False,
     postal_address: str = "",
     email: str = "",
     phone: str = "",
@@ -56,13 +62,17 @@ def add_party(
         kind=kind,
         parent_id=parent.id if parent else None,
         commercial=commercial,
+        consent_needed=consent_needed,
         postal_address=postal_address,
         email=email,
         phone=phone,
         signatory=signatory,
     )
     session.add(party)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # a party that this session does not see
+        raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name.") from error
     return party
 
 
@@ -80,8 +90,11 @@ def find_party(session: Session, name_or_id: str) -> Party:
 def list_parties(session: Session) -> list[PlacedParty]:
     """All parties by name, each before the parties under it."""
     children: dict[str | None, list[Party]] = {}
-    for party in session.exec(select(Party).order_by(col(Party.name))):
-        children.setdefault(party.parent_id, []).append(party)
+    parties = session.exec(select(Party).order_by(col(Party.name))).all()
+    seen = {party.id for party in parties}
+    for party in parties:
+        # An account does not see what stands above its own party, which is the top of its tree.
+        children.setdefault(party.parent_id if party.parent_id in seen else None, []).append(party)
     return list(_walk(children, None, 0))
 
 

@@ -52,26 +52,38 @@ def add_reference(
     era: first and last year that the picture depicts. Whether it shows what it should is the matcher's to say, before
     this is called. Raises ReferenceFileRefused.
     """
-    if era is not None and not 1800 <= era[0] <= era[1] <= now().year:
-        raise ReferenceFileRefused(f"The era {era[0]}-{era[1]} cannot be.", "Give the first and the last year it depicts.")
-    sha256, size = _measure(content)
+    check_era(era)
+    sha256, _ = measure(content)
     known = session.exec(select(Reference).where(Reference.subject_id == subject.id, Reference.sha256 == sha256)).first()
     if known is not None:
         return known
-    vault.put(_chunks(content))
-    name = plain_file_name(file_name or (content.name if isinstance(content, Path) else "picture"))
-    reference = Reference(
-        subject_id=subject.id,
-        sha256=sha256,
-        file_name=name,
-        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
-        size=size,
-        era_from=era[0] if era else None,
-        era_to=era[1] if era else None,
-    )
+    reference = keep_reference(vault, subject.id, content, file_name=file_name, era=era)
     session.add(reference)
     session.flush()
     return reference
+
+
+def keep_reference(
+    vault: Vault, subject_id: str, content: Path | bytes, *, file_name: str | None = None, era: tuple[int, int] | None = None
+) -> Reference:
+    """Keep a picture's bytes, sealed, and give its row, which is added to no session. Raises ReferenceFileRefused."""
+    stored = vault.put(_chunks(content), private=True)
+    name = plain_file_name(file_name or (content.name if isinstance(content, Path) else "picture"))
+    return Reference(
+        subject_id=subject_id,
+        sha256=stored.sha256,
+        file_name=name,
+        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        size=stored.size,
+        era_from=era[0] if era else None,
+        era_to=era[1] if era else None,
+    )
+
+
+def check_era(era: tuple[int, int] | None) -> None:
+    """Raises ReferenceFileRefused for years in which nobody was photographed, or that are still to come."""
+    if era is not None and not 1800 <= era[0] <= era[1] <= now().year:
+        raise ReferenceFileRefused(f"The era {era[0]}-{era[1]} cannot be.", "Give the first and the last year it depicts.")
 
 
 def plain_file_name(name: str) -> str:
@@ -81,7 +93,8 @@ def plain_file_name(name: str) -> str:
     return plain[:120] or "picture"
 
 
-def _measure(content: Path | bytes) -> tuple[str, int]:
+def measure(content: Path | bytes) -> tuple[str, int]:
+    """A file's SHA-256 and size. Raises ReferenceFileRefused for one that is empty, unreadable or too large."""
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(content):
         digest.update(chunk)

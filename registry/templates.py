@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.crypto import is_sealed, sealed_by
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Damaged
+from registry.keys import Keys, keys_of
 from registry.mandates import matchable_subjects
 from registry.references import Reference
 from registry.types import Template
@@ -25,7 +27,7 @@ UNREADABLE = (ValueError, OSError, EOFError, KeyError, RuntimeError, SyntaxError
 
 
 class TemplateRow(SQLModel, table=True):
-    """arrays: the template's named arrays in numpy's npz format, without pickles."""
+    """arrays: the template's named arrays in numpy's npz format, without pickles, sealed for this reference and encoder."""
 
     __tablename__ = "template"
     __table_args__ = (UniqueConstraint("reference_id", "encoder"),)
@@ -68,28 +70,63 @@ def store_template(session: Session, template: Template) -> TemplateRow:
     row = session.exec(
         select(TemplateRow).where(TemplateRow.reference_id == template.reference_id, TemplateRow.encoder == template.encoder)
     ).first()
-    payload = to_bytes(template.arrays)
+    made = sealed_row(keys_of(session), template)
     if row is None:
-        row = TemplateRow(reference_id=template.reference_id, encoder=template.encoder, arrays=payload)
-    row.arrays = payload
+        row = made
+    row.arrays = made.arrays
     session.add(row)
     session.flush()
     return row
 
 
+def sealed_row(keys: Keys, template: Template) -> TemplateRow:
+    """The row of a template of a reference that is new; not added to any session."""
+    payload = keys.sealing().seal(to_bytes(template.arrays), _context(template.reference_id, template.encoder))
+    return TemplateRow(reference_id=template.reference_id, encoder=template.encoder, arrays=payload)
+
+
+def arrays_of(row: TemplateRow, keys: Keys) -> dict[str, NDArray[Any]]:
+    """A row's arrays. Raises KeyAbsent or Damaged. What the first version kept in the clear is read as it is."""
+    if not is_sealed(row.arrays):
+        return from_bytes(row.arrays)
+    return from_bytes(keys.ring().open(row.arrays, _context(row.reference_id, row.encoder)))
+
+
+def renew_seals(session: Session) -> int:
+    """Seal anew, with the newest key, every template that another key sealed or none; says how many. Commits in between."""
+    keys, renewed = keys_of(session), 0
+    for key in session.exec(select(TemplateRow.id)).all():
+        row = session.get_one(TemplateRow, key)
+        if not is_sealed(row.arrays) or sealed_by(row.arrays) != keys.sealing().current:
+            plain = to_bytes(arrays_of(row, keys))
+            row.arrays = keys.sealing().seal(plain, _context(row.reference_id, row.encoder))
+            session.add(row)
+            renewed += 1
+        if renewed % 500 == 499:
+            session.commit()
+        else:
+            session.flush()
+    session.commit()
+    return renewed
+
+
+def _context(reference_id: str, encoder: str) -> bytes:
+    return f"template\n{reference_id}\n{encoder}".encode()
+
+
 def load_gallery_templates(session: Session, encoders: Collection[str], at: datetime) -> list[Template]:
     """The templates of the encoders for all subjects that may be matched at that moment, in a fixed order.
 
-    A subject without any mandate may be; one with mandates only while one of them is valid.
+    It may be while a mandate for it is valid, in whatever modality; see registry.mandates.standing.
     """
     rows = session.exec(
         select(TemplateRow, Reference)
         .where(TemplateRow.reference_id == Reference.id, col(TemplateRow.encoder).in_(list(encoders)))
         .order_by(col(Reference.subject_id), col(Reference.id), col(TemplateRow.encoder))
     )
-    allowed = matchable_subjects(session, at)
+    allowed, keys = matchable_subjects(session, at), keys_of(session)
     return [
-        Template(reference.subject_id, reference.id, row.encoder, from_bytes(row.arrays))
+        Template(reference.subject_id, reference.id, row.encoder, arrays_of(row, keys))
         for row, reference in rows
         if reference.subject_id in allowed
     ]

@@ -151,6 +151,7 @@ def _reference(session: Session, vault: Vault, match: MatchRow) -> tuple[bytes |
     if row is None:
         return None, "The reference was removed since."
     try:
-        return jpeg(read_reference(vault.path(row.sha256)), REFERENCE_SIDE), ""
+        with vault.opened(row.sha256) as path:
+            return jpeg(read_reference(path), REFERENCE_SIDE), ""
     except SemblanceError as error:
         return None, error.what

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from crawler.videos import Capture, Video
+from crawler.videos import Capture
 from matcher.types import Appearance, Box, Match, ScanResult
-from registry.db import UtcDateTime
-from registry.licences import Licence, Permission, Use, is_permitted
+from registry.db import UtcDateTime, now
+from registry.licences import Permission, is_permitted, licences_about
+from registry.tenancy import may_write
 from registry.types import Modality
+from reports.uses import use_of
 
 
 class MatchStatus(StrEnum):
@@ -195,17 +196,10 @@ def _measured(match: Match) -> dict[str, Any]:
     }
 
 
-def host_of(video: Video) -> str:
-    """The host that shows the video to the public: the page's, or the media's where no page is known."""
-    return (urlsplit(video.page_url or video.media_url).hostname or "").lower()
-
-
 def permission(session: Session, match: MatchRow, at: datetime) -> Permission:
     """Whether the licences permit, at a time, the use that a match shows."""
-    video = session.exec(select(Video).join(Capture).where(Capture.id == match.capture_id)).one()
-    licences = session.exec(select(Licence).where(Licence.subject_id == match.subject_id)).all()
-    use = Use(subject_id=match.subject_id, modality=match.modality, host=host_of(video) or None, uploader=video.uploader or None)
-    return is_permitted(use, licences, at)
+    licences = licences_about(session, match.subject_id)
+    return is_permitted(use_of(session, match.capture_id, match.subject_id, match.modality, licences), licences, at)
 
 
 def apply_licences(session: Session, at: datetime) -> int:
@@ -215,6 +209,12 @@ def apply_licences(session: Session, at: datetime) -> int:
         changed += _apply(session, match, permission(session, match, at))
     session.flush()
     return changed
+
+
+def licences_as_of_now(session: Session) -> None:
+    """Let the matches follow licences that began or ended since they were last judged, where the reader may write them at all."""
+    if may_write(session, "match"):
+        apply_licences(session, now())
 
 
 def _apply(session: Session, match: MatchRow, verdict: Permission) -> bool:

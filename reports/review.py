@@ -7,6 +7,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime
 from registry.errors import NotFound
+from registry.mandates import standing_of
+from registry.subjects import Subject
 from reports.errors import ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.triggers import forbid
@@ -48,12 +50,15 @@ forbid("match_is_confirmed_by_review", 'BEFORE UPDATE OF status ON "match"', _ON
 def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
     """Add a review and let the match's status follow it; the caller commits.
 
-    Raises NotFound for an unknown match, ReviewRefused without a name or a reason and for confirming a licensed use.
+    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming a licensed use, and for
+    confirming what nobody has a valid mandate for.
     """
     match = session.get(MatchRow, match_id)
     if match is None:
         raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
     _check(match, decision, reviewer, reason)
+    if decision is Decision.CONFIRM:
+        _check_mandate(session, match, at)
     made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
     session.add(made)
     session.flush()
@@ -77,6 +82,17 @@ def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> N
         )
     if decision is Decision.REOPEN and match.status not in (MatchStatus.CONFIRMED, MatchStatus.REJECTED):
         raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm or reject it.")
+
+
+def _check_mandate(session: Session, match: MatchRow, at: datetime) -> None:
+    subject = session.get(Subject, match.subject_id)
+    if subject is None:
+        raise ReviewRefused("The subject of the match is not on record any more.", "Reject the match.")
+    found = standing_of(session, subject, at, match.modality)
+    if not found.allowed:
+        raise ReviewRefused(
+            f"Nobody may act for {subject.name} in this: {found.reason}.", "Add a mandate with: semblance mandate add"
+        )
 
 
 def reviews_of(session: Session, match_id: str) -> list[Review]:

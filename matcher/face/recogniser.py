@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matcher.calibration import Calibration, Typical
 from matcher.errors import ReferenceRefused
 from matcher.face.align import chip
+from matcher.face.appraisal import QUALITY, measure
 from matcher.face.cohort import LARGEST, SMALLEST, Cohort
 from matcher.face.detect import Detections, Detector, Floats
 from matcher.face.encode import Encoder, unit
@@ -53,7 +54,7 @@ class FaceRecogniser:
         self._last: tuple[Gallery, FaceGallery] | None = None
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
-        """``vector`` (d,) of the one face in the picture; with prominent, of the most prominent one of several."""
+        """``vector`` (d,) of the one face in the picture, and its ``quality``; with prominent, of the most prominent of several."""
         found = self._detector.detect(picture)
         if not len(found):
             raise ReferenceRefused(
@@ -72,7 +73,7 @@ class FaceRecogniser:
                 f"The face is only {side:.0f} pixels wide.", "Use a photo with the face at least 200 pixels wide."
             )
         chips = self._chips(picture, found.boxes[best], found.landmarks[best])
-        return {"vector": self._encode([chips])[0]}
+        return {"vector": self._encode([chips])[0], QUALITY: measure(side, found.landmarks[best], chips[0])}
 
     def watch(self, gallery: Gallery) -> Watcher:
         if self._last is None or self._last[0] is not gallery:

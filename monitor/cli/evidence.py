@@ -45,6 +45,7 @@ def notice_draft(
     from monitor.wiring import NOTICE_TEMPLATES
     from registry.db import now
     from reports.cases import find_case
+    from reports.documents import note_made
     from reports.notices.base import Terms
     from reports.notices.drafts import draft_notice, write_notice
 
@@ -63,6 +64,7 @@ def notice_draft(
     with session_of(context) as (workspace, session):
         draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now().replace(microsecond=0))
         written = write_notice(draft, out or workspace.reports)
+        note_made(session, (written.docx, written.pdf), "letter", draft.match_ids, draft.drafted_at)
         fields = {**_notice_fields(draft), "docx": str(written.docx), "pdf": str(written.pdf)}
     if json:
         show_json(fields)
@@ -114,7 +116,9 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
-    from reports.cases import find_case
+    from registry.db import now
+    from reports.cases import case_matches, find_case
+    from reports.documents import note_made
     from reports.evidence.bundle import export_bundle
     from reports.evidence.sign import signing_key
 
@@ -123,6 +127,7 @@ def evidence_export(
         operator = workspace.settings.operator.name or "semblance"
         found = find_case(session, case)
         place = export_bundle(session, workspace.vault, found, out or workspace.reports, key, operator=operator)
+        note_made(session, (place,), "evidence bundle", [match.id for match in case_matches(session, found)], now())
     if json:
         show_json({"bundle": str(place), "fingerprint": key.fingerprint})
         return

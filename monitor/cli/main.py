@@ -6,7 +6,25 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import evaluation, evidence, models, parties, permissions, reporting, reviews, scanning, setting_up, watching
+from monitor.cli import (
+    accounts,
+    appraising,
+    auditing,
+    evaluation,
+    evidence,
+    members,
+    models,
+    parties,
+    permissions,
+    privacy,
+    protection,
+    reporting,
+    reviews,
+    rights,
+    scanning,
+    setting_up,
+    watching,
+)
 from monitor.cli.output import end_progress, shown, tell
 from registry.errors import ExitCode, SemblanceError
 
@@ -19,7 +37,25 @@ app = typer.Typer(
     help="Finds protected faces, characters and marks in public videos, and turns what a person confirms into evidence.",
 )
 
-for part in (setting_up, scanning, parties, permissions, watching, reviews, reporting, evidence, models, evaluation):
+for part in (
+    setting_up,
+    scanning,
+    parties,
+    appraising,
+    accounts,
+    members,
+    permissions,
+    rights,
+    watching,
+    reviews,
+    reporting,
+    evidence,
+    models,
+    evaluation,
+    protection,
+    privacy,
+    auditing,
+):
     part.join(app)
 
 
@@ -28,6 +64,9 @@ def root(
     workspace: Annotated[
         Path | None,
         typer.Option("--workspace", "-w", help="The workspace's folder; otherwise $SEMBLANCE_WORKSPACE or this folder."),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--as", help="The account to act for; it asks for the password. Or set $SEMBLANCE_TOKEN.")
     ] = None,
 ) -> None:
     """Read by the commands from the root's parameters."""

@@ -1,13 +1,14 @@
 """How a command gets at its workspace, and reads what was typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.output import tell
 from registry.errors import SemblanceError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.settings import Settings
     from monitor.workspace import Workspace
+    from registry.accounts import Caller
+    from registry.audit import Actor
 
 AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for the packs used.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -35,9 +38,41 @@ def folder_of(context: typer.Context) -> Path:
 @contextmanager
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     from monitor.workspace import open_workspace
+    from registry.audit import acting
 
-    with open_workspace(folder_of(context)) as workspace:
+    with open_workspace(folder_of(context), tell, _identify(context)) as workspace, acting(_actor(context)):
         yield workspace
+
+
+def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
+    """How the account is found out that --as or the token names; None where neither is given."""
+    from monitor.settings import access_token
+    from registry.accounts import authenticate, caller_of_token
+    from registry.db import now
+
+    name, token = context.find_root().params.get("account"), access_token()
+    if name:
+        password = typer.prompt("Password", hide_input=True, err=True)
+        return lambda session: authenticate(session, name, password)
+    return (lambda session: caller_of_token(session, token, now())) if token else None
+
+
+def _actor(context: typer.Context) -> "Actor":
+    """Who types, for the audit log, and the command as the reason; what was typed after it may name people and stays out."""
+    from monitor.settings import os_user
+    from registry.audit import Actor
+
+    return Actor(f"{os_user()} on this machine", " ".join(["semblance", *_words(context)]))
+
+
+def _words(context: typer.Context) -> list[str]:
+    """The names of the command and of the groups it is in, without the program's own."""
+    words: list[str] = []
+    current: Any = context
+    while current.parent is not None:
+        words.append(current.info_name)
+        current = current.parent
+    return words[::-1]
 
 
 @contextmanager

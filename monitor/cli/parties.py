@@ -34,6 +34,7 @@ def party_add(
     kind: Annotated[PartyKind, typer.Option(help="What sort of party it is.")],
     parent: Annotated[str | None, typer.Option(help="The party that acts for it.")] = None,
     commercial: Annotated[bool, typer.Option(help="Whether models for research only are refused.")] = True,
+    consent_needed: Annotated[bool, typer.Option(help="Whether a person's own consent is needed beside a mandate.")] = False,
     address: Annotated[str, typer.Option(help="Postal address for notices.")] = "",
     email: Annotated[str, typer.Option(help="E-mail address for notices.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number for notices.")] = "",
@@ -51,6 +52,7 @@ def party_add(
             kind,
             parent=above,
             commercial=commercial,
+            consent_needed=consent_needed,
             postal_address=address,
             email=email,
             phone=phone,
@@ -87,6 +89,7 @@ def _party_fields(row: "Party") -> dict[str, Any]:
         "kind": row.kind.value,
         "parent_id": row.parent_id,
         "commercial": row.commercial,
+        "consent_needed": row.consent_needed,
         "postal_address": row.postal_address,
         "email": row.email,
         "phone": row.phone,
@@ -104,15 +107,22 @@ def subject_add(
     name: str,
     kind: Annotated[SubjectKind, typer.Option(help="What sort of subject it is.")],
     party: Annotated[str, typer.Option(help="The party that holds it, by name or id.")],
+    own_verified_by: Annotated[
+        str | None, typer.Option(help="It is the party's own work, as the person named here verified: no mandate is needed then.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Add a subject."""
+    """Add a subject. It is looked for once it has a reference and a mandate."""
+    from registry.db import now
+    from registry.mandates import declare_own
     from registry.parties import find_party
     from registry.subjects import add_subject
 
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
         holder = find_party(session, party)
         added = add_subject(session, holder, name, kind)
+        if own_verified_by:
+            declare_own(session, workspace.vault, added, verified_by=own_verified_by, starts_at=now())
         show_record(_subject_fields(added, holder.name, 0), json)
 
 
@@ -168,20 +178,28 @@ def reference_add(
     files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
+    despite_likeness: Annotated[
+        bool, typer.Option("--despite-likeness", help="A person has looked: it shows this subject, whomever it resembles.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    from matcher.face.appraisal import advice_on_count
     from monitor.enrolment import enrol_picture
+    from monitor.likeness import Comparison, face_recogniser
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+    from registry.references import list_references
 
     depicted, rows, refused = years(era), [], 0
     with session_of(context) as (workspace, session):
         of_whom = _find(session, subject, party)
         prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
+        face = None if despite_likeness else face_recogniser(recognisers)
+        compare = Comparison(session, face, of_whom.party_id) if face else None
         for file in files:
             try:
-                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted)
+                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted, compare=compare)
             except SemblanceError as error:
                 refused += 1
                 tell(f"{shown(file)}: refused. {shown(error)}")
@@ -190,6 +208,8 @@ def reference_add(
             rows.append({**_reference_fields(enrolled.reference), "encoders": list(enrolled.encoders)})
             for warning in enrolled.warnings:
                 tell(f"{shown(file)}: {shown(warning)}")
+        if of_whom.kind is SubjectKind.PERSON and (count := advice_on_count(len(list_references(session, of_whom)))):
+            tell(count)
         show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
     if refused:
         raise typer.Exit(ExitCode.FOUND)
@@ -255,7 +275,7 @@ def erase(
     """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
     from dataclasses import asdict
 
-    from monitor.wiring import ERASERS
+    from monitor.wiring import ERASERS, KEEPERS
     from registry.db import now
     from registry.erase import erase_subject
 
@@ -263,7 +283,7 @@ def erase(
         found = _find(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
-        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS)
+        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS)
         show_record(asdict(receipt), json)
         written = [path for path in workspace.reports.iterdir() if not path.name.startswith(".")]
     if written:

@@ -21,11 +21,6 @@ def join(app: typer.Typer) -> None:
     app.add_typer(report, name="report")
 
 
-@report.callback()
-def group() -> None:
-    """Keeps `weekly` a word of its own while it is the only report."""
-
-
 @report.command("weekly")
 def report_weekly(
     context: typer.Context,
@@ -36,6 +31,8 @@ def report_weekly(
 ) -> None:
     """Write the weekly report as PDF and HTML."""
     from registry.db import now
+    from reports.documents import note_made
+    from reports.matches import licences_as_of_now
     from reports.week import parse_week, week_of
     from reports.weekly import weekly_report, write_weekly
 
@@ -43,14 +40,29 @@ def report_weekly(
     at = now().replace(microsecond=0)
     with session_of(context) as (workspace, session):
         chosen = parse_week(week) if week else week_of(at)
+        licences_as_of_now(session)
         made = weekly_report(session, workspace.vault, chosen, at, _party(session, workspace.settings, party))
         written = write_weekly(made, out or workspace.reports)
+        shown_matches = [found.id for group in made.groups.values() for found in group]
+        note_made(session, (written.pdf, written.html), "weekly report", shown_matches, at)
         counts = {status.value: len(group) for status, group in made.groups.items()}
     if json:
         show_json({"week": str(chosen), "party": made.party, "pdf": str(written.pdf), "html": str(written.html), **counts})
         return
     say(f"Week {chosen}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
     say(f"The report is {shown(written.pdf)}, and as a page {shown(written.html)}.")
+
+
+@report.command("sent")
+def report_sent(context: typer.Context, documents: Annotated[list[Path], typer.Argument()]) -> None:
+    """Record that reports, letters or bundles were handed out: erasing a subject no longer removes them."""
+    from registry.db import now
+    from registry.documents import mark_sent
+
+    with session_of(context) as (_, session):
+        for document in documents:
+            mark_sent(session, document, now())
+    say(f"{len(documents)} documents are on record as sent.")
 
 
 def _party(session: "Session", settings: "Settings", named: str | None) -> "Party | None":

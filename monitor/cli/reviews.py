@@ -36,7 +36,7 @@ def review_list(
     """List matches; without options, those that wait for a decision."""
     from sqlmodel import col, select
 
-    from reports.matches import MatchRow, MatchStatus
+    from reports.matches import MatchRow, MatchStatus, licences_as_of_now
 
     query = select(MatchRow).order_by(col(MatchRow.found_at), col(MatchRow.id))
     if status != "all":
@@ -44,6 +44,7 @@ def review_list(
             raise NotUnderstood(f"{status!r} is no status.", f"Give one of: {', '.join(MatchStatus)}, all.")
         query = query.where(MatchRow.status == MatchStatus(status))
     with session_of(context) as (_, session):
+        licences_as_of_now(session)
         rows = [match_fields(session, row) for row in session.exec(query)]
         show_rows(rows, json, "No match waits for a decision.", MATCH_COLUMNS)
 

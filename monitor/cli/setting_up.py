@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.opening import Json, folder_of
-from monitor.cli.output import progress_line, say, show_rows, shown
+from monitor.cli.output import progress_line, say, show_rows, shown, tell
 from registry.errors import ExitCode
 
 
@@ -32,7 +32,7 @@ def init(context: typer.Context, folder: Annotated[Path | None, typer.Argument()
     from monitor.workspace import init_workspace
 
     root = folder or folder_of(context)
-    init_workspace(root)
+    init_workspace(root, tell)
     say(f"{shown(root)} is a workspace now. Next:")
     say("  semblance party add NAME --kind studio")
     say("  semblance subject add NAME --kind person --party PARTY")

@@ -1,9 +1,12 @@
 """The seam for keeping bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from registry.errors import RegistryError
 
 
 @dataclass(frozen=True)
@@ -12,17 +15,37 @@ class Stored:
     size: int
 
 
-class Vault(Protocol):
-    """Keeps bytes under their SHA-256 (64 lower-case hex digits). An object is there whole or not at all."""
+class Sealed(RegistryError):
+    """A private object was asked for as a file on the disk, which it never is."""
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
-        """Keep the joined chunks, hashing while writing; when chunks raises, nothing is kept and the error goes on."""
+
+class Vault(Protocol):
+    """Keeps bytes under their SHA-256 (64 lower-case hex digits). An object is there whole or not at all.
+
+    A private object (a reference, a mandate's document) is sealed at rest. What was captured from the public web is not:
+    it is public already, and media of any size is decoded from its file in place.
+    """
+
+    def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
+        """Keep the joined chunks, hashing while writing; when chunks raises, nothing is kept and the error goes on.
+
+        Raises KeyAbsent when a private object cannot be sealed.
+        """
 
     def path(self, sha256: str) -> Path:
-        """A local file with the object's bytes, to be read only. Raises NotFound."""
+        """A local file with the bytes of an object that is not private, to be read only. Raises NotFound or Sealed."""
+
+    def opened(self, sha256: str) -> AbstractContextManager[Path]:
+        """A local file with the bytes of any object, private ones in memory only, for as long as the context lasts.
+
+        This process alone can open it. Raises NotFound, KeyAbsent or Damaged.
+        """
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        """The bytes of any object, in constant memory. Raises NotFound, KeyAbsent or Damaged."""
 
     def verify(self, sha256: str) -> None:
-        """Read the object back. Raises NotFound, or Damaged when its bytes have another digest."""
+        """Read the object back. Raises NotFound, KeyAbsent, or Damaged when its bytes have another digest."""
 
     def delete(self, sha256: str) -> None:
         """Remove the object; silent when it is not there."""

@@ -1,5 +1,6 @@
 """A vault in a folder of one file system."""
 
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -9,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from registry.crypto import HEADER, sealed_by
 from registry.errors import Damaged, ExitCode, NotFound, RegistryError
-from registry.vault.base import Stored
+from registry.keys import Keys, beside
+from registry.vault.base import Sealed, Stored
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
@@ -23,66 +26,136 @@ class VaultUnusable(RegistryError):
 
 
 class LocalVault:
-    """Objects lie at sha256/ab/cd/<digest> under root.
+    """Objects lie at sha256/ab/cd/<digest> under root, private ones sealed at private/ab/cd/<digest>.
+
+    keys: for private objects; those in the folder keys beside root where none are given.
 
     An object is written to a file under root/incoming that its writer keeps locked, synchronised, and renamed. A writer
     that was killed loses its lock, and its file goes when the next vault is opened.
     """
 
-    def __init__(self, root: Path, *, read_only: bool = False) -> None:
-        self._objects = root / "sha256"
+    def __init__(self, root: Path, keys: Keys | None = None, *, read_only: bool = False) -> None:
+        self._objects, self._private = root / "sha256", root / "private"
+        self.keys = keys or beside(root)
         self._incoming = root / "incoming"
-        self._read_only = read_only
+        self._read_only, self._deferred = read_only, False
         if not read_only:
             with _mapped("open"):
-                self._objects.mkdir(parents=True, exist_ok=True)
+                for folder in (self._objects, self._private):
+                    folder.mkdir(parents=True, exist_ok=True)
                 self._incoming.mkdir(exist_ok=True)
                 self.sweep()
 
-    def put(self, chunks: Iterable[bytes]) -> Stored:
+    def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         self._refuse_if_read_only()
+        measured = _Measured(chunks)
+        written = self.keys.sealing().seal_chunks(measured) if private else measured
         with self._incoming_file() as (descriptor, temporary):
-            digest, size = hashlib.sha256(), 0
-            for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
+            for chunk in written:
                 with _mapped("write"):
                     _write_all(descriptor, chunk)
-            stored = Stored(digest.hexdigest(), size)
+            stored = measured.stored()
             with _mapped("write"):
-                os.fchmod(descriptor, 0o444)
-                os.fsync(descriptor)
-                self._move_in(temporary, self._place(stored.sha256))
+                os.fchmod(descriptor, 0o400 if private else 0o444)
+                if not self._deferred:
+                    os.fsync(descriptor)
+                self._move_in(temporary, self._place(stored.sha256, private=private))
         return stored
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is put within is on the disk at the end, by one synchronisation of the file system instead of two for each object.
+
+        After a power cut before that, an object may lie there damaged; whoever puts it again heals it. So rows that name the
+        objects are committed afterwards.
+        """
+        if self._deferred:
+            yield
+            return
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+            _sync_file_system(self._objects)
+
     def path(self, sha256: str) -> Path:
-        if sha256 not in self:
-            raise NotFound(
-                f"The vault holds no object {sha256[:64]!r}.", "Capture or enrol it again, or restore the vault's backup."
-            )
-        return self._place(sha256)
+        if self._is_clear(sha256):
+            return self._place(sha256)
+        if sha256 in self:
+            raise Sealed(f"The object {sha256} is private and lies sealed.", "Read it with the vault's opened() or chunks().")
+        raise _not_found(sha256)
+
+    @contextmanager
+    def opened(self, sha256: str) -> Iterator[Path]:
+        if self._is_clear(sha256):
+            yield self._place(sha256)
+            return
+        # In memory and without a name: what was decrypted is never in a file system and is gone with this process.
+        descriptor = os.memfd_create("opened", os.MFD_CLOEXEC)
+        try:
+            for chunk in self._checked(sha256):
+                _write_all(descriptor, chunk)
+            yield Path(f"/proc/self/fd/{descriptor}")
+        finally:
+            os.close(descriptor)
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        clear = self._is_clear(sha256)
+        if not clear and sha256 not in self:
+            raise _not_found(sha256)
+        with self._place(sha256, private=not clear).open("rb") as stream:
+            yield from iter(lambda: stream.read(BLOCK), b"") if clear else self.keys.ring().open_chunks(stream)
 
     def verify(self, sha256: str) -> None:
-        digest = hashlib.sha256()
-        with self.path(sha256).open("rb") as stream:
-            while block := stream.read(BLOCK):
-                digest.update(block)
-        if digest.hexdigest() != sha256:
+        for _ in self._checked(sha256):
+            pass
+
+    def _checked(self, sha256: str) -> Iterator[bytes]:
+        measured = _Measured(self.chunks(sha256))
+        yield from measured
+        if measured.stored().sha256 != sha256:
             raise Damaged(
                 f"The vault's object {sha256} has other bytes now.", "Restore it from a backup; do not use it as evidence."
             )
 
+    def renew(self) -> int:
+        """Seal anew, with the newest key, every private object that another key sealed; says how many. May be interrupted."""
+        self._refuse_if_read_only()
+        renewed = 0
+        for place in sorted(self._private.glob("??/??/*")):
+            with place.open("rb") as stream:
+                old = sealed_by(stream.read(HEADER)) != self.keys.sealing().current
+            if old:
+                self.put(self._checked(place.name), private=True)
+                renewed += 1
+        return renewed
+
+    def make_private(self, sha256: str) -> bool:
+        """Seal an object that lies in the clear, as vaults of the first version kept references. Says whether it did."""
+        if not self._is_clear(sha256):
+            return False
+        self.put(self._checked(sha256), private=True)
+        self._unlink(self._place(sha256))
+        return True
+
     def delete(self, sha256: str) -> None:
         self._refuse_if_read_only()
-        if sha256 not in self:
-            return
-        place = self._place(sha256)
+        for private in (False, True):
+            if sha256 in self:
+                self._unlink(self._place(sha256, private=private))
+
+    def _unlink(self, place: Path) -> None:
         with _mapped("delete"):
-            place.unlink(missing_ok=True)
-            _sync_folder(place.parent)
+            if place.is_file():
+                place.unlink(missing_ok=True)
+                _sync_folder(place.parent)
 
     def __contains__(self, sha256: object) -> bool:
-        return isinstance(sha256, str) and DIGEST.fullmatch(sha256) is not None and self._place(sha256).is_file()
+        return self._is_clear(sha256) or (_is_digest(sha256) and self._place(str(sha256), private=True).is_file())
+
+    def _is_clear(self, sha256: object) -> bool:
+        return _is_digest(sha256) and self._place(str(sha256)).is_file()
 
     def sweep(self) -> int:
         """Remove the files that killed writers left; a file that is still being written is locked and stays."""
@@ -102,8 +175,8 @@ class LocalVault:
                 os.close(descriptor)
         return removed
 
-    def _place(self, sha256: str) -> Path:
-        return self._objects / sha256[:2] / sha256[2:4] / sha256
+    def _place(self, sha256: str, *, private: bool = False) -> Path:
+        return (self._private if private else self._objects) / sha256[:2] / sha256[2:4] / sha256
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
@@ -133,10 +206,38 @@ class LocalVault:
         for folder in (place.parent.parent, place.parent):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)
-                _sync_folder(folder.parent)
+                self._sync(folder.parent)
         # An object that is there already is replaced all the same: that heals one whose bytes have rotted.
         temporary.replace(place)
-        _sync_folder(place.parent)
+        self._sync(place.parent)
+
+    def _sync(self, folder: Path) -> None:
+        if not self._deferred:
+            _sync_folder(folder)
+
+
+class _Measured:
+    """Passes chunks on, and knows their digest and size once they are through."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks, self._digest, self._size = chunks, hashlib.sha256(), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._digest.update(chunk)
+            self._size += len(chunk)
+            yield chunk
+
+    def stored(self) -> Stored:
+        return Stored(self._digest.hexdigest(), self._size)
+
+
+def _is_digest(sha256: object) -> bool:
+    return isinstance(sha256, str) and DIGEST.fullmatch(sha256) is not None
+
+
+def _not_found(sha256: str) -> NotFound:
+    return NotFound(f"The vault holds no object {sha256[:64]!r}.", "Capture or enrol it again, or restore the vault's backup.")
 
 
 def _write_all(descriptor: int, chunk: bytes) -> None:
@@ -149,6 +250,16 @@ def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file_system(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with _mapped("write"):
+            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     finally:
         os.close(descriptor)
 

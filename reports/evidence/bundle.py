@@ -45,7 +45,7 @@ def export_bundle(
     moment = at or now()
     held = case_file(session, case)
     place = _free_place(out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
-    custody = custody_lines(session, held.captures)
+    custody = custody_lines(session, held.captures, case.id)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=out_dir) as staging:
             root = Path(staging) / place.name
@@ -128,7 +128,8 @@ def _copy(vault: Vault, sha256: str, target: Path) -> None:
     """Copy an object, and see that the copy has its digest."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copyfile(vault.path(sha256), target)
+        with vault.opened(sha256) as source:
+            shutil.copyfile(source, target)
     except (SemblanceError, FileNotFoundError) as error:
         raise EvidenceMissing(f"The vault does not hold {sha256} any more.", "Capture the video again.") from error
     if seal.digest(target) != sha256:

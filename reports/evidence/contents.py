@@ -1,6 +1,6 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from crawler.videos import Capture, Label, Video
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
+from registry.tenancy import unscoped
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.matches import Scan
 from reports.review import Review, reviews_of
@@ -166,12 +167,17 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
     }
 
 
-def custody_lines(session: Session, captures: Sequence[Capture]) -> bytes:
+def custody_lines(session: Session, captures: Sequence[Capture], case_id: str) -> bytes:
     """The chain from the first to the last entry about these captures, one JSON document a line.
 
-    Entries about other captures, perhaps of other parties, stand in it with their digests alone, so that the chain links and
-    tells nothing of them.
+    Entries about other captures and other cases, perhaps of other parties, stand in it with their digests alone, so that the
+    chain links and tells nothing of them.
     """
+    with unscoped(session):
+        return _lines(session, captures, case_id)
+
+
+def _lines(session: Session, captures: Sequence[Capture], case_id: str) -> bytes:
     own = {capture.id for capture in captures}
     about = select(CustodyEntry.seq).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))
     numbers = session.exec(about).all()
@@ -179,7 +185,11 @@ def custody_lines(session: Session, captures: Sequence[Capture]) -> bytes:
         return b""
     between = col(CustodyEntry.seq).between(numbers[0], numbers[-1])
     entries = session.exec(select(CustodyEntry).where(between).order_by(col(CustodyEntry.seq)))
-    return b"".join(canonical_json(_entry_json(entry, entry.capture_id in own)) + b"\n" for entry in entries)
+    return b"".join(canonical_json(_entry_json(entry, _concerns(entry, own, case_id))) + b"\n" for entry in entries)
+
+
+def _concerns(entry: CustodyEntry, own: Collection[str], case_id: str) -> bool:
+    return entry.capture_id in own and entry.detail.get("case_id", case_id) == case_id
 
 
 def _entry_json(entry: CustodyEntry, whole: bool) -> dict[str, Any]:

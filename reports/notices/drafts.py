@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture, Label, Video
 from registry.db import UtcDateTime, new_id
-from registry.mandates import Mandate, may_be_matched, valid_at
+from registry.mandates import Mandate, standing_of
 from registry.parties import Party
 from registry.subjects import Subject
 from reports.cases import Case, case_matches, confirmed_matches
@@ -106,17 +106,15 @@ def _brief(session: Session, case: Case, terms: Terms, at: datetime) -> Brief:
 
 
 def _mandates(session: Session, subjects: Iterable[Subject], at: datetime) -> Mapping[str, Mandate]:
-    """Each subject's mandate in force. Raises NoticeRefused for a subject whose mandates have all ended."""
+    """Each subject's mandate in force. Raises NoticeRefused for a subject that nobody may act for now."""
     in_force: dict[str, Mandate] = {}
     for subject in subjects:
-        held = session.exec(select(Mandate).where(Mandate.subject_id == subject.id)).all()
-        if not may_be_matched(held, at):
+        found = standing_of(session, subject, at)
+        if found.mandate_id is None:
             raise NoticeRefused(
-                f"The mandate to act for {subject.name} has ended.", "Add a new mandate with: semblance mandate add"
+                f"Nobody may act for {subject.name} now: {found.reason}.", "Add a mandate with: semblance mandate add"
             )
-        valid = [mandate for mandate in held if valid_at(mandate, at)]
-        if valid:
-            in_force[subject.id] = valid[-1]
+        in_force[subject.id] = session.get_one(Mandate, found.mandate_id)
     return in_force
 
 

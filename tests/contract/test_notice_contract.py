@@ -156,7 +156,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         assert "statute on the right of publicity or on digital replicas" in missing
 
     def test_the_mandate_is_the_authority(self) -> None:
-        mandate = Mandate(id="m", subject_id="s0", document_sha256="0" * 64, verified_by="A. Clerk", starts_at=AT)
+        mandate = Mandate(id="m", party_id="p1", subject_id="s0", document_sha256="0" * 64, verified_by="A. Clerk", starts_at=AT)
         letter = self.template().write(replace(a_brief(*self.kinds), mandates={"s0": mandate}))
         assert "mandate verified by A. Clerk" in text_of(letter)
 

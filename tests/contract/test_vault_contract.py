@@ -2,13 +2,14 @@
 
 import hashlib
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from registry.errors import Damaged, NotFound
-from registry.vault.base import Vault
+from registry.vault.base import Sealed, Vault
 from registry.vault.local import LocalVault, VaultUnusable
 
 CHUNKS = [b"one ", b"", b"two " * 100_000, b"three"]
@@ -44,16 +45,40 @@ class VaultContract:
         assert stored.size == 0
         assert vault.path(stored.sha256).read_bytes() == b""
 
+    def test_a_private_object_comes_back_and_is_nowhere_on_the_disk(self, vault: Vault, tmp_path: Path) -> None:
+        stored = vault.put(CHUNKS, private=True)
+        assert (stored.sha256, stored.size) == (DIGEST, len(b"".join(CHUNKS)))
+        assert DIGEST in vault
+        vault.verify(DIGEST)
+        assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
+        with vault.opened(DIGEST) as path:
+            assert path.read_bytes() == b"".join(CHUNKS)
+            assert not [file for file in tmp_path.rglob("*") if file.is_file() and b"two two two" in file.read_bytes()]
+        assert not path.exists()
+        with pytest.raises(Sealed):
+            vault.path(DIGEST)
+        vault.delete(DIGEST)
+        assert DIGEST not in vault
+
+    def test_any_object_is_opened_and_streamed(self, vault: Vault) -> None:
+        vault.put(CHUNKS)
+        assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
+        with vault.opened(DIGEST) as path:
+            assert path.read_bytes() == b"".join(CHUNKS)
+        with pytest.raises(NotFound), vault.opened("0" * 64):
+            raise AssertionError("it was opened")
+
     def test_the_same_bytes_are_kept_once(self, vault: Vault, tmp_path: Path) -> None:
         vault.put(CHUNKS)
         before = sorted(tmp_path.rglob("*"))
         assert vault.put([b"".join(CHUNKS)]).sha256 == DIGEST
         assert sorted(tmp_path.rglob("*")) == before
 
-    def test_a_writer_that_fails_leaves_nothing(self, vault: Vault, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("private", [False, True])
+    def test_a_writer_that_fails_leaves_nothing(self, vault: Vault, tmp_path: Path, private: bool) -> None:
         with pytest.raises(Broken):
-            vault.put(broken_chunks())
-        assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+            vault.put(broken_chunks(), private=private)
+        assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "keys"]
 
     def test_a_deleted_object_is_gone_and_may_be_deleted_again(self, vault: Vault) -> None:
         vault.put(CHUNKS)
@@ -130,6 +155,38 @@ class TestLocalVault(VaultContract):
         vault.path(DIGEST).write_bytes(b"rot")
         vault.put(CHUNKS)
         vault.verify(DIGEST)
+
+    def test_a_sealed_object_that_was_changed_is_told(self, tmp_path: Path) -> None:
+        vault = LocalVault(tmp_path / "vault")
+        vault.put(CHUNKS, private=True)
+        (place,) = (tmp_path / "vault" / "private").glob("*/*/*")
+        sealed = place.read_bytes()
+        for changed in (
+            sealed[:-1],
+            sealed[: 29 + (64 << 10) + 16],
+            sealed[:40] + b"?" + sealed[41:],
+            sealed + b"?",
+            b"",
+            sealed[:29],
+        ):
+            place.chmod(0o600)
+            place.write_bytes(changed)
+            with pytest.raises(Damaged):
+                vault.verify(DIGEST)
+        other = vault.put([b"other"], private=True)
+        place.write_bytes((tmp_path / "vault" / "private" / other.sha256[:2] / other.sha256[2:4] / other.sha256).read_bytes())
+        with pytest.raises(Damaged, match=DIGEST), vault.opened(DIGEST):
+            raise AssertionError("another object's bytes were given out")
+
+    def test_a_private_object_takes_constant_memory(self, tmp_path: Path) -> None:
+        vault = LocalVault(tmp_path / "vault")
+        tracemalloc.start()
+        stored = vault.put((bytes([number]) * (1 << 20) for number in range(64)), private=True)
+        for _ in vault.chunks(stored.sha256):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 8 << 20
 
     def test_a_vault_for_reading_takes_and_removes_nothing(self, tmp_path: Path) -> None:
         LocalVault(tmp_path).put(CHUNKS)

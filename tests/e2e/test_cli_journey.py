@@ -4,8 +4,10 @@ import io
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,7 @@ def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_p
     (tmp_path / "clips").mkdir()
     publish(site, tmp_path / "clips", [1, None])
     desk.run("party", "add", "Studio", "--kind", "studio", "--email", "legal@studio.example", "--signatory", "S. Igner")
-    desk.run("subject", "add", "Mascot", "--kind", "character", "--party", "Studio")
+    desk.run("subject", "add", "Mascot", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
     plain = save(tmp_path / "plain.png", scene(5))
     refused = desk.run("reference", "add", "Mascot", save(tmp_path / "mascot.png", figure(1)), plain, code=1)
     assert "plain.png: refused" in refused.stderr
@@ -110,6 +112,10 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path, m
     desk.run("subject", "add", "Mascot", "--kind", "character", "--party", "Studio")
     desk.run("reference", "add", "Mascot", save(tmp_path / "mascot.png", figure(1)))
     desk.run("source", "add", "front", site.url("/"), "--kind", "page")
+    assert any("no mandate for them is valid" in problem for problem in desk.json("run", "--once")["problems"])
+    statement = tmp_path / "statement.txt"
+    statement.write_text("signed", encoding="utf-8")
+    mandate = desk.json("mandate", "add", "Mascot", statement, "--verified-by", "R. Reader", "--from", "2026-01-01")
     licence = desk.json("licence", "add", "Mascot", "--licensee", "Fan Club", "--from", "2026-01-01", "--host", "127.0.0.1")
     desk.run("run", "--once")
     assert desk.json("review", "list") == []
@@ -118,10 +124,15 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path, m
     desk.run("licence", "revoke", licence["id"])
     assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
 
-    statement = tmp_path / "statement.txt"
-    statement.write_text("signed", encoding="utf-8")
-    mandate = desk.json("mandate", "add", "Mascot", statement, "--verified-by", "R. Reader", "--from", "2026-01-01")
+    soon = datetime.now(UTC) + timedelta(seconds=6)
+    desk.run("licence", "add", "Mascot", "--licensee", "Fan Club", "--from", "2026-01-01", "--until", soon.isoformat())
+    assert desk.json("review", "list") == []
+    while datetime.now(UTC) < soon:
+        time.sleep(0.2)
+    assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
+
     desk.run("mandate", "revoke", mandate["id"])
+    assert "1 revoked" in desk.run("review", "confirm", licensed["id"], "--reviewer", "R", "--reason", "r", code=2).stderr
     assert any("no subject has a reference" in problem for problem in desk.json("run", "--once")["problems"])
 
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))

@@ -13,11 +13,11 @@ from monitor.workspace import Workspace, WorkspaceBusy, alone, open_workspace
 from registry.db import now
 from registry.kinds import Modality
 from registry.licences import add_licence, revoke_licence
-from registry.mandates import add_mandate, revoke_mandate
+from registry.mandates import Terms, add_mandate, list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
 from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import TITLE, make_workspace, publish
+from tests.integration.watched_site import BEGIN, TITLE, make_workspace, publish
 
 
 @pytest.fixture
@@ -102,16 +102,46 @@ def test_promise_3_a_licensed_use_is_licensed_until_the_licence_is_revoked(works
     assert (match.status, match.licence_id) == (MatchStatus.PENDING, None)
 
 
-def test_promise_8_revoking_a_mandate_stops_matching_at_once(workspace: Workspace) -> None:
+def end_mandates(workspace: Workspace, name: str) -> None:
     with workspace.session() as session:
-        start = datetime(2026, 1, 1, tzinfo=UTC)
-        subject = find_subject(session, "Figure 1")
-        mandate = add_mandate(session, workspace.vault, subject, b"signed", verified_by="R. Reader", starts_at=start)
-        revoke_mandate(session, mandate.id, now())
+        for mandate in list_mandates(session, find_subject(session, name)):
+            revoke_mandate(session, mandate.id, now())
         session.commit()
+
+
+def test_promise_8_revoking_a_mandate_stops_matching_at_once(workspace: Workspace) -> None:
+    end_mandates(workspace, "Figure 1")
     summary = run_once(workspace)
     assert (summary.scanned, summary.new_matches) == (3, 0)
     assert matches(workspace) == []
+    assert "1 enrolled subjects are not looked for" in summary.problems[0]
+    with workspace.session() as session:
+        subject = find_subject(session, "Figure 1")
+        add_mandate(session, workspace.vault, subject, b"signed", verified_by="R. Reader", starts_at=BEGIN)
+        session.commit()
+    assert run_once(workspace).new_matches == 1
+
+
+def test_promise_8_a_mandate_that_ends_while_a_scan_is_under_way_keeps_its_finds_out(workspace: Workspace) -> None:
+    def end_before_scanning(line: str) -> None:
+        if line.startswith("Scanning"):
+            end_mandates(workspace, "Figure 1")
+
+    summary = run_once(workspace, end_before_scanning)
+    assert (summary.scanned, summary.new_matches) == (2, 0)
+    assert matches(workspace) == []
+    assert any("A mandate ended during the scan" in problem for problem in summary.problems)
+    assert run_once(workspace).scanned == 3  # another gallery; the one that was dropped is among them
+
+
+def test_a_mandate_for_another_modality_does_not_let_match(workspace: Workspace) -> None:
+    end_mandates(workspace, "Figure 1")
+    with workspace.session() as session:
+        subject = find_subject(session, "Figure 1")
+        terms = Terms(scope=[Modality.FACE])
+        add_mandate(session, workspace.vault, subject, b"signed", verified_by="R. Reader", starts_at=BEGIN, terms=terms)
+        session.commit()
+    assert run_once(workspace).new_matches == 0
 
 
 def test_two_runs_do_not_share_a_workspace(workspace: Workspace) -> None:

@@ -38,6 +38,7 @@ from reports.evidence.stills import BOX_COLOUR
 from reports.evidence.verify import verify_bundle
 from reports.matches import MatchRow, record_scan
 from reports.review import Decision, review
+from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
@@ -71,7 +72,7 @@ def furnish(root: Path) -> Workplace:
     session.flush()
     subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
     session.add(subject)
-    session.flush()
+    mandate_all(session)
     _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
     reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
     media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
@@ -313,6 +314,13 @@ def test_the_export_enters_the_chain_of_custody(place: Workplace, bundle: Path) 
     assert (entry.actor, entry.detail["bundle"]) == ("E. Novak", bundle.name)
     assert entry.detail["sha256sums_sha256"] == seal.digest(bundle / "SHA256SUMS")
     assert verify_chain(place.session) is None
+
+
+def test_promise_9_the_chain_tells_nothing_of_another_partys_export(place: Workplace) -> None:
+    append(place.session, "E. Novak", "exported", "c1", {"case_id": "another party's case"}, AT)
+    again = export_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    assert "another party's" not in (again / "custody.jsonl").read_text()
+    assert verify_bundle(again).ok
 
 
 def test_names_in_the_bundle_come_from_us_and_a_second_export_takes_its_own_folder(place: Workplace, bundle: Path) -> None:

@@ -25,6 +25,7 @@ from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, fi
 from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, record_scan
 from reports.review import Decision, Review, latest_review, review, reviews_of
+from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -51,6 +52,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         opened.flush()
         opened.add(Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
         opened.add(Subject(id="s2", party_id="p2", name="Ada Example", kind=SubjectKind.PERSON))
+        mandate_all(opened)
         opened.add(a_video("v1"))
         opened.flush()
         opened.add(a_capture("c1", "v1"))

@@ -30,6 +30,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
+from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
@@ -43,6 +44,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     opened.flush()
     opened.add(Subject(id="ada", party_id="p1", name="Ada Example", kind=SubjectKind.PERSON))
     opened.add(Subject(id="fern", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
+    mandate_all(opened)
     for key in ("v1", "v2"):
         opened.add(
             Video(id=key, media_url=f"https://cdn.example/{key}.mp4", page_url=f"https://clips.example/{key}", title="A clip")
@@ -199,8 +201,7 @@ def test_promise_3_a_licence_that_came_later_stops_the_notice_until_it_ends(sess
 
 def test_a_mandate_that_ended_stops_the_notice(session: Session) -> None:
     case = confirmed_case(session, "m1")
-    mandate = Mandate(subject_id="ada", document_sha256="0" * 64, verified_by="A. Clerk", starts_at=AT - timedelta(days=9))
-    session.add(mandate)
+    mandate = session.exec(select(Mandate).where(Mandate.subject_id == "ada")).one()
     session.flush()
     assert "basis of the authority to act for Ada Example" not in draft(session, case).missing
     mandate.revoked_at = AT

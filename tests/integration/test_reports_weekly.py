@@ -30,6 +30,7 @@ from reports.matches import MatchRow, MatchStatus, apply_licences, record_scan
 from reports.review import Decision, review
 from reports.week import Week, WeekUnknown, parse_week, week_of
 from reports.weekly import WeeklyReport, WrittenReport, weekly_report, write_weekly
+from tests.integration.mandated import mandate_all
 
 WEEK = Week(2026, 47)
 MADE = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -110,6 +111,7 @@ def _register(place: Workplace) -> None:
         session.flush()
         picture = {"mossy": mossy()[40:230, 40:220], "crest": crest()[40:240, 140:340], "eileen": flight()[0:230, 120:360]}[key]
         add_reference(session, place.vault, subject, cv2.imencode(".png", picture)[1].tobytes(), file_name=f"{key}.png")
+    mandate_all(session)
     session.add(Licence(id="lic" * 8, subject_id="crest", licensee="Clip House Ltd", host="house.example", starts_at=MONDAY))
 
 

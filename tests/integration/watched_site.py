@@ -1,5 +1,6 @@
 """A workspace that watches a loopback site whose pages carry real encoded videos of drawn figures."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.health import SourceKind, SourceRow
@@ -7,6 +8,7 @@ from monitor.enrolment import enrol_picture
 from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.kinds import PartyKind, SubjectKind
+from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import add_subject
 from tests.integration.drawn_clips import encode, figure, pan, save, scene
@@ -20,6 +22,7 @@ name = "Test Desk"
 allowed_networks = ["127.0.0.0/8"]
 delay_seconds = 0.0
 """
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 TITLE = "<b>Café</b> \u202egnp.exe 成龍 👩\u200d🚀"
 
 
@@ -45,6 +48,7 @@ def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int]) ->
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
         for seed in enrolled:
             subject = add_subject(session, studio, f"Figure {seed}", SubjectKind.CHARACTER)
+            declare_own(session, workspace.vault, subject, verified_by="R. Reader", starts_at=BEGIN)
             enrol_picture(workspace, session, recognisers, subject, save(folder / f"figure{seed}.png", figure(seed)))
         session.add(SourceRow(name="front page", kind=SourceKind.PAGE, url=site.url("/")))
         session.commit()

@@ -1,0 +1,140 @@
+"""account: who may look into the registry, for which party, and in what role."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, optional_moment, session_of
+from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from registry.kinds import Role
+
+if TYPE_CHECKING:
+    from registry.accounts import Account, ApiToken
+
+account = typer.Typer(no_args_is_help=True, help="Who may look into the registry: for a party, in a role.")
+Password = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if not given.")]
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(account, name="account")
+
+
+@account.command("add")
+def account_add(
+    context: typer.Context,
+    name: str,
+    role: Annotated[Role, typer.Option(help="What it may do.")],
+    password: Password,
+    party: Annotated[
+        str | None, typer.Option(help="Whose it is; it sees that party and all under it. Every party's if none.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Add an account. Whoever runs this machine needs none; with accounts, others act through `--as` or a token."""
+    from registry.accounts import add_account
+    from registry.parties import find_party
+
+    with session_of(context) as (_, session):
+        added = add_account(session, name, role, password, find_party(session, party) if party else None)
+        show_record(_account_fields(added), json)
+
+
+@account.command("list")
+def account_list(context: typer.Context, json: Json = False) -> None:
+    """List all accounts."""
+    from registry.accounts import list_accounts
+    from registry.parties import Party
+
+    with session_of(context) as (_, session):
+        rows = [
+            {**_account_fields(row), "party": session.get_one(Party, row.party_id).name if row.party_id else None}
+            for row in list_accounts(session)
+        ]
+        nothing = "No accounts yet. Add one with `semblance account add`."
+        show_rows(rows, json, nothing, ("name", "role", "party", "disabled_at", "id"))
+
+
+@account.command("password")
+def account_password(context: typer.Context, name: str, password: Password) -> None:
+    """Set an account's password."""
+    from registry.accounts import find_account, set_password
+
+    with session_of(context) as (_, session):
+        set_password(session, find_account(session, name), password)
+    say(f"The password of {shown(name)} is set.")
+
+
+@account.command("disable")
+def account_disable(context: typer.Context, name: str, json: Json = False) -> None:
+    """Close an account: neither its password nor its tokens open anything from now on."""
+    from registry.accounts import disable_account, find_account
+    from registry.db import now
+
+    with session_of(context) as (_, session):
+        found = find_account(session, name)
+        disable_account(session, found, now())
+        show_record(_account_fields(found), json)
+
+
+@account.command("token")
+def account_token(
+    context: typer.Context,
+    name: str,
+    label: Annotated[str, typer.Option(help="What it is for.")],
+    until: Annotated[str | None, typer.Option(help="The first day or moment at which it is over; open if not given.")] = None,
+    json: Json = False,
+) -> None:
+    """Issue a token for programs, to be set as SEMBLANCE_TOKEN. It is shown this once; only its hash is kept."""
+    from registry.accounts import find_account, issue_token
+
+    ends = optional_moment(until)
+    with session_of(context) as (_, session):
+        issued, secret = issue_token(session, find_account(session, name), label, ends)
+        fields = _token_fields(issued)
+    if json:
+        show_json({**fields, "token": secret})
+        return
+    tell("Keep it now; it cannot be shown again.")
+    say(secret)
+
+
+@account.command("tokens")
+def account_tokens(context: typer.Context, name: str, json: Json = False) -> None:
+    """List an account's tokens."""
+    from registry.accounts import find_account, tokens_of
+
+    with session_of(context) as (_, session):
+        rows = [_token_fields(row) for row in tokens_of(session, find_account(session, name))]
+        show_rows(rows, json, "No tokens. Issue one with `semblance account token`.")
+
+
+@account.command("revoke-token")
+def account_revoke_token(context: typer.Context, token_id: str, json: Json = False) -> None:
+    """End a token now."""
+    from registry.accounts import revoke_token
+    from registry.db import now
+
+    with session_of(context) as (_, session):
+        show_record(_token_fields(revoke_token(session, token_id, now())), json)
+
+
+def _account_fields(row: "Account") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "role": row.role.value,
+        "party_id": row.party_id,
+        "created_at": row.created_at,
+        "disabled_at": row.disabled_at,
+    }
+
+
+def _token_fields(row: "ApiToken") -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "account_id": row.account_id,
+        "label": row.label,
+        "created_at": row.created_at,
+        "ends_at": row.ends_at,
+        "revoked_at": row.revoked_at,
+    }

@@ -1,0 +1,159 @@
+"""members: a union's roster, and links by which members enrol themselves."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, moment, session_of
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
+from registry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from matcher.types import Recogniser
+    from monitor.roster.table import Roster
+    from monitor.workspace import Workspace
+
+members = typer.Typer(no_args_is_help=True, help="A party's members: rosters of many, and links for one.")
+
+Party = Annotated[str, typer.Option("--party", help="The party whose members they are, by name or id.")]
+Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252; UTF-8, UTF-16 and GB18030 are found out.")]
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(members, name="members")
+
+
+@members.command("import")
+def members_import(
+    context: typer.Context,
+    roster: Annotated[Path, typer.Argument(help="CSV or XLSX; its first row titles the columns: member number, name, photo ...")],
+    photos: Annotated[Path, typer.Option(help="The folder or the zip of the photos.")],
+    party: Party,
+    outcome: Annotated[
+        Path | None, typer.Option(help="Where each row's outcome is written; otherwise beside the roster.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at everything and change nothing.")] = False,
+    encoding: Encoding = None,
+    json: Json = False,
+) -> None:
+    """Enrol a roster. Good rows go in, each row says what happened, and the same file again changes nothing.
+
+    It may be stopped at any moment and begun again. Exit code 1 when a row was refused.
+    """
+    from collections import Counter
+
+    from monitor.roster.outcomes import OutcomeFile, Result
+    from monitor.roster.photos import open_photos
+    from monitor.roster.table import open_roster
+    from monitor.roster.taking_in import RosterImport
+    from monitor.workspace import alone
+    from registry.parties import find_party
+
+    table, source = open_roster(roster, encoding), open_photos(photos)
+    place = outcome or roster.with_name(f"{roster.stem}.outcome.csv")
+    counts: Counter[str] = Counter()
+    with session_of(context) as (workspace, session), alone(workspace), OutcomeFile(place) as file:
+        _tell_how_it_is_read(table, source.refused)
+        whose = find_party(session, party)
+        intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
+        show = _bar(table.length)
+        for outcomes in intake.run(table):
+            file.write(outcomes)
+            counts.update(made.result.value for made in outcomes)
+            counts["photos"] += sum(made.photos for made in outcomes)
+            show(counts)
+    end_progress()
+    _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
+    if counts[Result.REFUSED.value]:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _recognisers(workspace: "Workspace") -> "list[Recogniser]":
+    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+
+    prepare_packs(workspace.settings, tell)
+    return build_recognisers(recogniser_spec(workspace.settings))
+
+
+def _tell_how_it_is_read(table: "Roster", refused: tuple[str, ...]) -> None:
+    tell(f"Read as {table.encoding}; about {table.length} rows.")
+    if table.columns.ignored:
+        tell(f"Columns that say nothing here: {shown(', '.join(table.columns.ignored))}.")
+    for line in refused:
+        tell(shown(line))
+
+
+def _bar(total: int) -> "Callable[[Counter[str]], None]":
+    """Shows how far an import is: at every batch on a terminal, every ten seconds elsewhere."""
+    import sys
+    import time
+
+    line, started = progress_line(), time.monotonic()
+    due = 0.0
+
+    def show(counts: "Counter[str]") -> None:
+        nonlocal due
+        now = time.monotonic()
+        if not sys.stderr.isatty() and now < due:
+            return
+        due = now + 10
+        done = sum(counts.values()) - counts["photos"]
+        filled = min(30, 30 * done // max(total, 1))
+        rate = done / max(now - started, 1e-9)
+        line(
+            f"[{'#' * filled}{'.' * (30 - filled)}] {done} of about {total} rows, {counts['refused']} refused, {rate:.0f} rows/s"
+        )
+
+    return show
+
+
+def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, json: bool) -> None:
+    if json:
+        show_json({**summary, "outcome": str(place), "dry_run": dry_run})
+        return
+    show_record(summary, False)
+    say(f"Each row's outcome is in {shown(place)}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
+    if summary["enrolled"] and not dry_run:
+        say("They are looked for once a mandate covers them: semblance mandate add.")
+
+
+@members.command("invite")
+def members_invite(
+    context: typer.Context,
+    roster: Annotated[Path, typer.Argument(help="CSV or XLSX with the members' numbers and names.")],
+    party: Party,
+    until: Annotated[str, typer.Option(help="When the links end, such as 2026-12-31.")],
+    out: Annotated[Path | None, typer.Option(help="Where the links' data are written; otherwise beside the roster.")] = None,
+    encoding: Encoding = None,
+) -> None:
+    """Write for each member the signed data of a link, by which they enrol themselves until a date."""
+    from monitor.roster.invitations import write_invitations
+    from monitor.roster.table import open_roster
+    from registry.parties import find_party
+
+    place = out or roster.with_name(f"{roster.stem}.links.csv")
+    with session_of(context) as (workspace, session):
+        whose = find_party(session, party)
+        made = write_invitations(open_roster(roster, encoding), workspace.vault.keys, whose.id, moment(until), place)
+    say(
+        f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
+    )
+    for line in made.left_out:
+        tell(shown(line))
+
+
+@members.command("check-link")
+def members_check_link(context: typer.Context, data: str, json: Json = False) -> None:
+    """Say what a link's data allow, if it is still good."""
+    from dataclasses import asdict
+
+    from registry.db import now
+    from registry.invitations import read_invitation
+
+    with session_of(context) as (workspace, _):
+        fields: dict[str, Any] = asdict(read_invitation(workspace.vault.keys, data, now()))
+        show_record(fields, json)

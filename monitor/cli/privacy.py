@@ -1,0 +1,56 @@
+"""privacy: what is held of people, and when it goes."""
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.opening import Json, session_of
+from monitor.cli.output import say, show_json, show_rows
+
+privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
+
+
+def join(app: typer.Typer) -> None:
+    app.add_typer(privacy, name="privacy")
+
+
+@privacy.command("report")
+def privacy_report(context: typer.Context, json: Json = False) -> None:
+    """Say what is held, on what basis, for how long, and how it lies there."""
+    from dataclasses import asdict
+
+    from monitor.privacy import holdings
+    from registry.db import now
+
+    with session_of(context) as (workspace, session):
+        policy = workspace.settings.retention
+        rows = [asdict(holding) for holding in holdings(session, policy, now())]
+    if json:
+        show_json({"at": now(), "policy": policy.model_dump(), "holdings": rows})
+        return
+    show_rows(rows, False, "")
+    say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
+
+
+@privacy.command("retention")
+def privacy_retention(
+    context: typer.Context,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove what is due by now. This cannot be undone.")] = False,
+    json: Json = False,
+) -> None:
+    """List what the retention policy will remove, and when; with --apply, remove what is due."""
+    from dataclasses import asdict
+
+    from monitor.retention import apply_policy, schedule
+    from monitor.workspace import alone
+    from registry.db import now
+
+    at = now()
+    with session_of(context) as (workspace, session):
+        if apply:
+            with alone(workspace):
+                found = apply_policy(workspace, session, at)
+        else:
+            found = schedule(session, workspace.settings.retention, at)
+        rows = [{**asdict(due), "due": due.due_at <= at} for due in found]
+    show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "id", "due_at", "due", "why"))

@@ -1,0 +1,93 @@
+"""The database's revisions: every schema that ever was can be brought up to this version's, with its data.
+
+versions/ holds one file per step, named by its number; `python -m monitor.migrations.draft "what changes"` writes the next
+one from the difference between the last revision and the tables that the code defines.
+"""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from registry.db import DatabaseUnusable, connect, plain_words
+from registry.errors import Damaged
+from registry.triggers import install_triggers, remove_triggers, triggers_are_current
+
+HERE = Path(__file__).parent
+FIRST = "0001"
+HEAD = max((path.name[:4] for path in (HERE / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")), default="0000")
+"""Known from the files' names, so that a database that is up to date is opened without loading Alembic."""
+
+
+def open_up_to_date(path: Path, say: Callable[[str], None]) -> Engine:
+    """The engine of a workspace's database, after whatever it takes to bring its schema to this version's.
+
+    say is told when there was something to do. Raises DatabaseUnusable for one that a newer version made or that cannot be
+    opened, Damaged for a file that is no database or breaks its own rules. An upgrade that fails or is killed changes nothing.
+    """
+    engine = connect(path)
+    try:
+        with plain_words(path), engine.connect() as connection:
+            if revision_of(connection) != HEAD or not triggers_are_current(connection):
+                _bring_up(connection, path, say)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The database's revision; None for an empty one. A database from before there were revisions has the first."""
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" in tables:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return FIRST if "party" in tables else None
+
+
+def _bring_up(connection: Connection, path: Path, say: Callable[[str], None]) -> None:
+    connection.rollback()
+    # Tables are copied and replaced on the way; rows that point to them must not go along. It cannot be set within a transaction.
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.commit()
+    try:
+        # One transaction, which holds the write lock from its beginning: of two processes, the second finds all done.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        found = revision_of(connection)
+        if found is not None and found > HEAD:
+            raise DatabaseUnusable(
+                f"{path} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
+            )
+        if found != HEAD:
+            if found is not None:
+                say(f"The database {path.name} is brought from revision {found} to {HEAD}.")
+            upgrade(connection, HEAD)
+            _check_whole(connection, path)
+        install_triggers(connection)
+        connection.commit()
+    finally:
+        connection.rollback()
+        with contextlib.suppress(Exception):
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.commit()
+
+
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the schema to that revision within the connection's transaction, without triggers, which the caller puts back."""
+    # Imported here: it takes longer than all else that opening needs.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["connection"] = connection
+    remove_triggers(connection)
+    if revision_of(connection) == FIRST and "alembic_version" not in inspect(connection).get_table_names():
+        command.stamp(config, FIRST)
+    command.upgrade(config, revision)
+
+
+def _check_whole(connection: Connection, path: Path) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise Damaged(f"{path} holds a row of {broken[0]} that points to nothing in {broken[2]}.", "Restore a backup.")

@@ -1,0 +1,90 @@
+"""The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, SQLModel, col, func, select
+
+from crawler.videos import Capture
+from monitor.retention import disposed, schedule
+from monitor.settings import RetentionSettings
+from registry.audit import AuditEntry
+from registry.documents import Document
+from registry.erase import Erasure
+from registry.kinds import SubjectKind
+from registry.mandates import Basis, Mandate, matchable_subjects
+from registry.members import Member
+from registry.references import Reference
+from registry.sealing import clear_templates
+from registry.subjects import Subject
+from registry.templates import TemplateRow
+from reports.matches import MatchRow
+from reports.review import Review
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One kind of thing. basis: why it may be held. kept: how long, in words. lies: how it is protected at rest."""
+
+    what: str
+    count: int
+    basis: str
+    kept: str
+    lies: str
+
+
+def holdings(session: Session, policy: RetentionSettings, at: datetime) -> list[Holding]:
+    """Everything that is held of people. Of strangers in videos no vector is held, and so none is counted."""
+    return [*_people(session, policy, at), *_of_people(session, policy), *_records(session)]
+
+
+def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterator[Holding]:
+    living = col(Subject.erased_at).is_(None)
+    people = set(session.exec(select(Subject.id).where(living, Subject.kind == SubjectKind.PERSON)))
+    allowed = people & matchable_subjects(session, at).keys()
+    consents = set(session.exec(select(Mandate.subject_id).where(Mandate.basis == Basis.CONSENT)))
+    ends = f"until {policy.after_mandate_days} days after the mandate or consent has ended"
+    waiting = [due.due_at for due in schedule(session, policy, at) if due.what == "subject"]
+    first = f"; the first is due on {min(waiting):%Y-%m-%d}" if waiting else ""
+    with_consent = len(allowed & consents)
+    consent = "their own explicit consent (GDPR Art. 9(2)(a); BIPA 15(b)) beside the party's mandate"
+    yield Holding("people with their own consent", with_consent, consent, ends, "name in the clear")
+    mandate = "the party's mandate, in which the people agreed (GDPR Art. 9(2)(a), (f))"
+    yield Holding("people under the party's mandate", len(allowed) - with_consent, mandate, ends, "name in the clear")
+    over, none = f"until their day in the retention policy{first}", "none: they are not looked for"
+    yield Holding("people without a valid mandate", len(people) - len(allowed), none, over, "name in the clear")
+
+
+def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]:
+    with_subject = "as the person or work they are of"
+    clear = clear_templates(session)
+    lies = "sealed (AES-256-GCM)"
+    yield Holding("reference photos and artwork", _count(session, Reference), with_subject, "with the subject", lies)
+    vectors = lies if not clear else f"{lies}; {clear} in the clear: semblance keys rotate"
+    yield Holding("templates (vectors)", _count(session, TemplateRow), with_subject, "with the subject", vectors)
+    yield Holding("mandates and consents", _count(session, Mandate), "proof of authority", "with the subject", lies)
+    members = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_(None))).one()
+    yield Holding("rows of rosters", members, with_subject, "with the subject", "digests and the name as it is compared")
+    yield Holding("matches", _count(session, MatchRow), "defence of rights (GDPR Art. 9(2)(f))", "with the subject", "no vector")
+    held = select(func.count()).select_from(Capture).where(col(Capture.id).not_in(disposed()))
+    kept = f"{policy.unmatched_capture_days} days, longer where something was matched"
+    basis = "public videos; legitimate interest (GDPR Art. 6(1)(f)); no face in them is kept as a vector"
+    yield Holding("captured videos", session.exec(held).one(), basis, kept, "in the clear: public bytes, read in place")
+    unsent = session.exec(select(func.count(func.distinct(Document.path))).where(col(Document.sent_at).is_(None))).one()
+    yield Holding("reports, letters and bundles not sent", unsent, with_subject, "with the subject", "files for people")
+    sent = session.exec(select(func.count(func.distinct(Document.path))).where(col(Document.sent_at).is_not(None))).one()
+    yield Holding("reports, letters and bundles sent", sent, "legal claims (GDPR Art. 17(3)(e))", "by counsel's word", "files")
+
+
+def _records(session: Session) -> Iterator[Holding]:
+    account = "accountability (GDPR Art. 5(2))"
+    yield Holding("decisions by people", _count(session, Review), account, "for good", "append-only")
+    yield Holding("entries of the audit log", _count(session, AuditEntry), account, "for good", "ids and dates, no names")
+    yield Holding("receipts of erasures", _count(session, Erasure), account, "for good", "no names")
+    gone = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_not(None))).one()
+    yield Holding("members who asked to be forgotten", gone, "so that no roster enrols them again", "for good", "a digest alone")
+
+
+def _count(session: Session, table: type[SQLModel]) -> int:
+    return session.exec(select(func.count()).select_from(table)).one()

@@ -1,0 +1,67 @@
+"""What happened to each row, as a file for whoever keeps the roster."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from registry.errors import SemblanceError
+
+COLUMNS = ("row", "member", "name", "result", "photos", "says")
+
+
+class Result(StrEnum):
+    ENROLLED = "enrolled"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """photos: how many were enrolled by this row. says: what a person should know, also of photos that were left out."""
+
+    row: int
+    member: str
+    name: str
+    result: Result
+    photos: int
+    says: tuple[str, ...] = ()
+
+
+class OutcomeFile:
+    """A CSV in UTF-8 with a byte order mark, which every spreadsheet reads. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._stream = path.open("w", encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise SemblanceError(f"{path} cannot be written: {error.strerror}.", "Name another place with --outcome.") from error
+        self._writer = csv.writer(self._stream)
+        self._writer.writerow(COLUMNS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stream.close()
+
+    def write(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            cells = (outcome.row, outcome.member, outcome.name, outcome.result.value, outcome.photos, " | ".join(outcome.says))
+            self._writer.writerow([inert(str(cell)) for cell in cells])
+        self._stream.flush()
+
+
+def inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: what one could begin with gets an apostrophe before it."""
+    plain = text.replace("\x00", "")
+    return (
+        f"'{plain}"
+        if plain.lstrip()[:1] in {"=", "+", "-", "@", "＝", "＋", "－", "＠"} or plain[:1] in {"\t", "\r", "\n"}
+        else plain
+    )

@@ -1,0 +1,250 @@
+"""The audit log: who wrote what, when and why. Every write of every room enters it here, in the same transaction.
+
+The log outlives what it tells of, erased subjects too. It therefore names rows by their ids and says which columns changed;
+of new values it keeps only kinds, dates, counts and truths: no name, no text, no vector.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import JSON, event, insert, inspect
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.canonical import canonical_json
+from registry.db import UtcDateTime, now
+from registry.tenancy import unscoped
+from registry.triggers import forbid
+
+FIRST = "0" * 64
+"""What stands in the place of the previous digest in the first entry."""
+MOST_ROWS = 1000
+WITHHELD = "changed"
+_PLAIN = (bool, int, datetime, Enum, type(None))
+
+
+class AuditEntry(SQLModel, table=True):
+    """One write to one table. action: add, change or remove. row_ids: the keys of its rows. detail: what was set, by column.
+
+    party_id: of the account that acted; None for whoever runs this machine. digest is over the canonical JSON of all other
+    fields, previous included.
+    """
+
+    __tablename__ = "audit_entry"
+
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    who: str
+    party_id: str | None = Field(default=None, index=True)
+    why: str
+    action: str
+    table_name: str = Field(index=True)
+    row_ids: list[str] = Field(default_factory=list, sa_type=JSON)
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    previous: str
+    digest: str
+
+
+for _change in ("UPDATE", "DELETE"):
+    forbid(f"audit_entry_no_{_change.lower()}", f"BEFORE {_change} ON audit_entry", "the audit log is append-only")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes, and why: the command, the page or the step of a run. party_id: of the account that acts."""
+
+    who: str
+    why: str
+    party_id: str | None = None
+
+
+_UNNAMED = Actor("unnamed", "")
+_ACTOR: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Whatever is written in this context is the actor's."""
+    token = _ACTOR.set(actor)
+    try:
+        yield
+    finally:
+        _ACTOR.reset(token)
+
+
+@dataclass(frozen=True)
+class _Write:
+    action: str
+    table: str
+    row: str
+    detail: Mapping[str, Any]
+
+    @property
+    def alike(self) -> tuple[str, str, bytes]:
+        return self.action, self.table, canonical_json(self.detail)
+
+
+@event.listens_for(AnySession, "after_flush")
+def _after_flush(session: AnySession, _context: Any) -> None:
+    """Rows that were written alike in one flush make one entry."""
+    writes = [_Write("add", _table(row), _key(row), {}) for row in session.new]
+    writes += [_Write("change", _table(row), _key(row), _changes(row)) for row in session.dirty if session.is_modified(row)]
+    writes += [_Write("remove", _table(row), _key(row), {}) for row in session.deleted]
+    _append(session, writes)
+
+
+@event.listens_for(AnySession, "do_orm_execute")
+def _after_statement(state: ORMExecuteState) -> Any:
+    """One statement over many rows, which no flush sees."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return None
+    result = state.invoke_statement()
+    changed = getattr(result, "rowcount", -1)
+    if changed:
+        action = "add" if state.is_insert else "change" if state.is_update else "remove"
+        table = getattr(state.statement, "table", None)
+        _append(state.session, [_Write(action, getattr(table, "name", ""), "*", {"rows": changed})])
+    return result
+
+
+def _table(row: Any) -> str:
+    return str(inspect(row).mapper.local_table.name)
+
+
+def _key(row: Any) -> str:
+    return "/".join(map(str, inspect(row).mapper.primary_key_from_instance(row)))
+
+
+def _changes(row: Any) -> dict[str, Any]:
+    state = inspect(row)
+    return {
+        attribute.key: _harmless(attribute.value) if isinstance(attribute.value, _PLAIN) else WITHHELD
+        for attribute in state.attrs
+        if attribute.history.has_changes()
+    }
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _stamp(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _append(session: AnySession, writes: Sequence[_Write]) -> None:
+    """The write before this holds the database's write lock: nobody else adds an entry between the reading and the writing."""
+    if not writes:
+        return
+    connection = AnySession.connection(session)
+    ends = core_select(col(AuditEntry.seq), col(AuditEntry.digest)).order_by(col(AuditEntry.seq).desc()).limit(1)
+    last = connection.execute(ends).first()
+    seq, previous = (last[0], last[1]) if last else (0, FIRST)
+    actor, at = _actor(session), now()
+    rows = []
+    for action, table, detail, keys in _grouped(writes):
+        seq += 1
+        row = {
+            "seq": seq,
+            "at": at,
+            "who": actor.who,
+            "party_id": actor.party_id,
+            "why": actor.why,
+            "action": action,
+            "table_name": table,
+            "row_ids": keys,
+            "detail": detail,
+            "previous": previous,
+        }
+        previous = row["digest"] = _digest(row)
+        rows.append(row)
+    connection.execute(insert(AuditEntry), rows)
+
+
+def _actor(session: AnySession) -> Actor:
+    """An account that has a session writes as itself, whatever the context says of who."""
+    said, caller = _ACTOR.get() or _UNNAMED, getattr(session, "caller", None)
+    return said if caller is None else Actor(caller.name, said.why, caller.party_id)
+
+
+def _grouped(writes: Iterable[_Write]) -> Iterator[tuple[str, str, Mapping[str, Any], list[str]]]:
+    for (action, table, _), group in groupby(sorted(writes, key=lambda write: write.alike), key=lambda write: write.alike):
+        members = list(group)
+        for start in range(0, len(members), MOST_ROWS):
+            part = members[start : start + MOST_ROWS]
+            yield action, table, dict(part[0].detail), [write.row for write in part]
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _digest(fields: Mapping[str, Any]) -> str:
+    """The SHA-256 of an entry's fields, but for its digest, in 64 hex digits."""
+    plain = {name: _stamp(value) if isinstance(value, datetime) else value for name, value in fields.items() if name != "digest"}
+    return hashlib.sha256(canonical_json(plain)).hexdigest()
+
+
+@dataclass(frozen=True)
+class AuditVerdict:
+    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one."""
+
+    entries: int
+    head: str
+    broken: int | None
+    problem: str
+
+    @property
+    def ok(self) -> bool:
+        return self.broken is None
+
+
+def verify_audit(session: Session, noted_head: str | None = None) -> AuditVerdict:
+    """Read the whole log. noted_head: a digest that was printed earlier and must still stand in it; only that
+    shows that entries at the end were cut off.
+    """
+    # The chain is everybody's, and only its wholeness is told.
+    with unscoped(session):
+        return _walk(session, noted_head)
+
+
+def _walk(session: Session, noted_head: str | None) -> AuditVerdict:
+    expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
+    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.seq)).execution_options(yield_per=1000)):
+        problem = _problem(entry, expected, previous)
+        if problem:
+            return AuditVerdict(expected - 1, previous, entry.seq if entry.seq > 0 else expected, problem)
+        expected, previous = expected + 1, entry.digest
+        seen = seen or entry.digest == noted_head
+    if not seen:
+        return AuditVerdict(expected - 1, previous, expected, "the log ends before the noted entry")
+    return AuditVerdict(expected - 1, previous, None, "")
+
+
+def _problem(entry: AuditEntry, expected: int, previous: str) -> str:
+    if entry.seq != expected:
+        return f"entry {expected} is missing before it"
+    if entry.previous != previous:
+        return "it does not follow from the entry before it"
+    return "" if entry.digest == _digest(entry.model_dump()) else "its content was changed"
+
+
+def list_entries(session: Session, *, table: str | None = None, row: str | None = None, last: int = 50) -> list[AuditEntry]:
+    """The last entries, oldest first; of one table or about one row where given."""
+    query = select(AuditEntry).order_by(col(AuditEntry.seq).desc())
+    if table is not None:
+        query = query.where(AuditEntry.table_name == table)
+    found: list[AuditEntry] = []
+    for entry in session.exec(query.execution_options(yield_per=500)):
+        if len(found) >= last:
+            break
+        if row is None or row in entry.row_ids:
+            found.append(entry)
+    return found[::-1]

@@ -1,0 +1,146 @@
+"""Where the keys for data at rest come from: a file, a text (the environment's), or a command such as a KMS client."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from sqlmodel import Session
+
+from registry.crypto import KeyAbsent, KeyRefused, Keyring, keys_from_text, keys_to_text, new_key
+
+COMMAND_SECONDS = 60.0
+OPTION = "keys"
+
+
+class KeySource(Protocol):
+    def read(self) -> Keyring:
+        """The keys. Raises KeyAbsent or KeyRefused."""
+
+    def make(self) -> Keyring:
+        """The keys, a first one made where there is none and one may be made here. Raises KeyAbsent or KeyRefused."""
+
+
+class KeyFile:
+    """A file that only its owner reads. may_make: whether a first key is made; not where sealed bytes wait for a lost one."""
+
+    def __init__(self, path: Path, *, may_make: bool = True) -> None:
+        self._path, self._may_make = path, may_make
+
+    def read(self) -> Keyring:
+        try:
+            return keys_from_text(self._path.read_text("ascii"))
+        except FileNotFoundError as error:
+            raise KeyAbsent(f"The key file {self._path} is absent.", "Restore it from its backup.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyRefused(f"The key file {self._path} cannot be read.", "Check its permissions, or restore it.") from error
+
+    def make(self) -> Keyring:
+        if self._may_make and not self._path.exists():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(Keyring((new_key(),)), replace=False)
+        return self.read()
+
+    def add_key(self) -> Keyring:
+        """Put a new key before the others; from then on it seals."""
+        self._write(Keyring((new_key(), *self.read().keys)), replace=True)
+        return self.read()
+
+    def keep_newest(self) -> Keyring:
+        """Drop all keys but the newest: what they sealed and nobody sealed anew is lost."""
+        self._write(Keyring(self.read().keys[:1]), replace=True)
+        return self.read()
+
+    def _write(self, ring: Keyring, *, replace: bool) -> None:
+        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(keys_to_text(ring))
+            stream.flush()
+            os.fsync(descriptor)
+        try:
+            if replace:
+                temporary.replace(self._path)
+            else:
+                os.link(temporary, self._path)  # fails where another process was first: its key holds
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+class KeyText:
+    """The keys themselves, from the environment. To rotate, whoever sets it puts a new key before the old one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read(self) -> Keyring:
+        return keys_from_text(self._text)
+
+    def make(self) -> Keyring:
+        return self.read()
+
+
+class KeyCommand:
+    """A program that prints the keys, such as a KMS client that decrypts them. It runs without a shell."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = tuple(command)
+
+    def read(self) -> Keyring:
+        try:
+            done = subprocess.run(self._command, capture_output=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise KeyAbsent(f"The key command {self._command[0]!r} gave no key.", "Run it by hand to see why.") from error
+        if done.returncode:
+            raise KeyAbsent(f"The key command {self._command[0]!r} ended with {done.returncode}.", "Run it by hand to see why.")
+        return keys_from_text(done.stdout.decode("ascii", "replace"))
+
+    def make(self) -> Keyring:
+        return self.read()
+
+
+class Keys:
+    """The keys of one workspace, fetched when first needed and then kept in memory."""
+
+    def __init__(self, source: KeySource) -> None:
+        self.source = source
+        self._ring: Keyring | None = None
+        self._lock = threading.Lock()
+
+    def ring(self) -> Keyring:
+        """For opening. Raises KeyAbsent."""
+        with self._lock:
+            if self._ring is None:
+                self._ring = self.source.read()
+            return self._ring
+
+    def sealing(self) -> Keyring:
+        """For sealing: a first key is made where the source may."""
+        with self._lock:
+            if self._ring is None:
+                self._ring = self.source.make()
+            return self._ring
+
+    def forget(self) -> None:
+        """Fetch them anew next time, as after a rotation."""
+        with self._lock:
+            self._ring = None
+
+
+def beside(place: Path) -> Keys:
+    """The keys of a database or a vault that was opened without any: a file in the folder keys beside it."""
+    return Keys(KeyFile(place.absolute().parent / "keys" / "data.key"))
+
+
+def keys_of(session: Session) -> Keys:
+    """The keys that the session's database was opened with: its engine's option, or the file beside it."""
+    engine = session.get_bind().engine
+    keys = engine.get_execution_options().get(OPTION)
+    if not isinstance(keys, Keys):
+        keys = beside(Path(engine.url.database or "semblance.db"))
+        engine.update_execution_options(**{OPTION: keys})
+    return keys

@@ -1,0 +1,66 @@
+"""Changing the key for data at rest, and sealing what the first version kept in the clear."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from registry.crypto import MAGIC
+from registry.erase import scrub
+from registry.holdings import is_needed
+from registry.keys import KeyFile
+from registry.mandates import Mandate
+from registry.references import Reference
+from registry.templates import TemplateRow, renew_seals
+from registry.tenancy import refuse_accounts
+from registry.vault.local import LocalVault
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How many templates and objects were sealed anew, and how many objects lay in the clear before.
+
+    finished: whether nothing is left under an older key, in any file.
+    """
+
+    templates: int
+    objects: int
+    were_clear: int
+    finished: bool
+
+
+def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
+    """Seal everything with the newest key; with new_key, and where a file holds the keys, make that one first.
+
+    It may be interrupted at any moment and begun again, then without new_key: each object is under the one key or the other,
+    and both are kept until all is done. Older keys leave a key file at the end; from a text or a command whoever sets it drops
+    them.
+    """
+    refuse_accounts(session, "Changing the key")
+    keys = vault.keys
+    keys.sealing()
+    if new_key and isinstance(keys.source, KeyFile):
+        keys.source.add_key()
+    keys.forget()
+    templates = renew_seals(session)
+    were_clear = _seal_the_clear(session, vault)
+    objects = vault.renew()
+    bind = session.get_bind()
+    finished = scrub(bind if isinstance(bind, Engine) else bind.engine)
+    if finished and isinstance(keys.source, KeyFile):
+        keys.source.keep_newest()
+        keys.forget()
+    return Rotation(templates, objects, were_clear, finished)
+
+
+def _seal_the_clear(session: Session, vault: LocalVault) -> int:
+    """Bytes that a capture names too are public and stay as they are; a reference of the same bytes is read from them."""
+    private = {*session.exec(select(Reference.sha256)), *session.exec(select(Mandate.document_sha256))}
+    public = {sha256 for sha256 in private if is_needed(session, sha256, but=(Reference, Mandate))}
+    return sum(vault.make_private(sha256) for sha256 in sorted(private - public))
+
+
+def clear_templates(session: Session) -> int:
+    """How many templates still lie in the clear, as the first version kept them."""
+    query = select(func.count()).select_from(TemplateRow).where(func.substr(col(TemplateRow.arrays), 1, len(MAGIC)) != MAGIC)
+    return session.exec(query).one()

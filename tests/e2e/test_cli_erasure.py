@@ -1,0 +1,91 @@
+"""Erasing from the command line, after everything that can be made of a subject was made."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.drawn_clips import figure, save
+from tests.integration.loopback_site import Site, open_site
+from tests.integration.watched_site import SETTINGS, publish
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Office:
+    """Runs the command in one workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *arguments: str | Path) -> str:
+        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    def json(self, *arguments: str | Path) -> Any:
+        return json.loads(self.run(*arguments, "--json"))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    office = Office(tmp_path / "work")
+    office.run("init")
+    (office.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
+    return office
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as site:
+        yield site
+
+
+def pieces(content: bytes) -> list[bytes]:
+    """Stretches of a file as it is and as a page would hold it."""
+    coded = base64.b64encode(content)
+    return [content[start : start + 40] for start in range(64, len(content) - 40, 400)] + [coded[400:460], coded[1000:1060]]
+
+
+def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1])
+    office.run("party", "add", "Studio", "--kind", "studio")
+    office.run("subject", "add", "Zanzibarra", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
+    picture = save(tmp_path / "zanzibarra.png", figure(1))
+    office.run("reference", "add", "Zanzibarra", picture)
+    proof = tmp_path / "proof.txt"
+    proof.write_text("Zanzibarra is ours, and we say who acts for it. " * 30, encoding="utf-8")
+    office.run("mandate", "add", "Zanzibarra", proof, "--verified-by", "R. Reader", "--from", "2026-01-01")
+    office.run("source", "add", "front", site.url("/"), "--kind", "page")
+    office.run("run", "--once")
+    (match,) = office.json("review", "list")
+    office.run("review", "confirm", match["id"], "--reviewer", "R. Viewer", "--reason", "It is ours.")
+    (case,) = office.json("case", "list")
+    report = office.json("report", "weekly")
+    kept_bundle = Path(office.json("evidence", "export", case["id"], "--out", tmp_path / "sent")["bundle"])
+    unsent_bundle = Path(office.json("evidence", "export", case["id"])["bundle"])
+    considered = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No parody.")
+    letter = office.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
+    office.run("report", "sent", kept_bundle)
+    made = [Path(report["pdf"]), Path(report["html"]), Path(letter["docx"]), Path(letter["pdf"]), unsent_bundle]
+    assert all(path.exists() for path in made)
+
+    receipt = office.json("erase", "Zanzibarra", "--reason", "asked for", "--yes")
+
+    assert receipt["finished"]
+    assert receipt["paths"] == sorted(map(str, made))
+    assert not any(path.exists() for path in made)
+    assert kept_bundle.exists()
+    assert any("documents that were sent" in line and kept_bundle.name in line for line in receipt["kept"])
+    assert any("decisions by people" in line for line in receipt["kept"])
+    sought = [b"Zanzibarra", b"zanzibarra", *pieces(picture.read_bytes()), *pieces(proof.read_bytes())]
+    left = {path: path.read_bytes() for path in office.root.rglob("*") if path.is_file()}
+    assert len(left) > 3
+    assert [(path.name, piece) for path, content in left.items() for piece in sought if piece in content] == []

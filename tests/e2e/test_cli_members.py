@@ -1,0 +1,100 @@
+"""A union's roster on the command line, with real faces: dry run, import, again, rotation of the key, and the privacy report."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Clerk:
+    """Runs the command in one workspace, with the packs where the tests have them."""
+
+    def __init__(self, root: Path, models: Path) -> None:
+        self.root, self._environment = root, {**os.environ, "SEMBLANCE_MODELS": str(models)}
+
+    def run(self, *arguments: str | Path, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=self._environment)
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+
+@pytest.fixture
+def clerk(tmp_path: Path, open_pack: Path) -> Clerk:
+    clerk = Clerk(tmp_path / "work", open_pack.parent)
+    clerk.run("init")
+    clerk.run("party", "add", "Union", "--kind", "union")
+    return clerk
+
+
+def several_photos(faces: Path, people: int) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for file in sorted(faces.glob("*.jpg")):
+        found.setdefault(file.stem.rsplit("_", 1)[0], []).append(file)
+    return dict([pair for pair in found.items() if len(pair[1]) >= 3][:people])
+
+
+def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, shared_data: Path, tmp_path: Path) -> None:
+    people = several_photos(shared_data / "faces" / "lfw", 4)
+    photos = tmp_path / "photos"
+    for number, files in enumerate(people.values(), 1):
+        (photos / str(number)).mkdir(parents=True)
+        for file in files:
+            shutil.copy(file, photos / str(number))
+    shutil.copy(next(iter(people.values()))[1], photos / "swapped.jpg")
+    names = ["王小明", "李雷", "韩梅梅", "赵六"]
+    roster = tmp_path / "roster.csv"
+    with roster.open("w", encoding="gb18030", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["姓名", "会员号", "照片", "备注"])
+        writer.writerows([name, number, "", "=cmd|' /C calc'!A0"] for number, name in enumerate(names, 1))
+        writer.writerow(["张三", 5, "swapped.jpg", ""])
+        writer.writerow(["=1+1", 6, "", ""])
+
+    told = clerk.run("members", "import", roster, "--photos", photos, "--party", "Union", "--dry-run", code=1)
+    assert "Read as gb18030" in told.stderr
+    assert "备注" in told.stderr
+    assert "Nothing was changed" in told.stdout
+    assert clerk.json("subject", "list") == []
+    summary = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)
+    assert (summary["enrolled"], summary["refused"], summary["photos"]) == (4, 2, 12)
+    with Path(summary["outcome"]).open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["result"] for row in rows] == ["enrolled"] * 4 + ["refused"] * 2
+    assert "It shows '王小明' (row 2), who is enrolled already" in rows[4]["says"]
+    assert "never run" in rows[5]["says"]
+    assert rows[5]["name"] == "'=1+1"
+    again = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)
+    assert (again["unchanged"], again["enrolled"], again["updated"], again["photos"]) == (4, 0, 0, 0)
+
+    appraisal = clerk.json("reference", "check", "王小明")
+    assert len(appraisal["references"]) == 3
+    assert all(row["agreement"] > 0.9 and row["width"] > 60 for row in appraisal["references"])
+    before = clerk.json("keys", "check")
+    assert clerk.json("keys", "rotate") == {"templates": 12, "objects": 12, "were_clear": 0, "finished": True}
+    after = clerk.json("keys", "check")
+    assert (after["older_keys"], after["templates_in_the_clear"]) == (0, 0)
+    assert before["key"] != after["key"]
+    assert len(clerk.json("reference", "check", "赵六")["references"]) == 3
+    held = {row["what"]: row["count"] for row in clerk.json("privacy", "report")["holdings"]}
+    assert (held["people without a valid mandate"], held["rows of rosters"], held["templates (vectors)"]) == (4, 4, 12)
+    assert len(clerk.json("privacy", "retention")) == 4
+
+    links = tmp_path / "links.csv"
+    clerk.run("members", "invite", roster, "--party", "Union", "--until", "2126-01-01", "--encoding", "gb18030", "--out", links)
+    with links.open(encoding="utf-8-sig", newline="") as stream:
+        data = [row["data"] for row in csv.DictReader(stream)]
+    assert [clerk.json("members", "check-link", text)["member"] for text in data[:1]] == ["1"]
+    assert "not valid any more" in clerk.run("members", "check-link", data[0][:-4] + "AAAA", code=2).stderr

@@ -1,0 +1,30 @@
+"""Mandates for rows that tests put in by hand."""
+
+from datetime import UTC, datetime
+
+from sqlmodel import Session, select
+
+from registry.mandates import Basis, Mandate
+from registry.subjects import Subject
+
+BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def a_mandate(subject_id: str, party_id: str) -> Mandate:
+    """Without an end, as a party's own declaration; its document is in no vault."""
+    return Mandate(
+        party_id=party_id,
+        subject_id=subject_id,
+        basis=Basis.OWN,
+        document_sha256="0" * 64,
+        verified_by="A. Clerk",
+        how="read it",
+        starts_at=BEGIN,
+    )
+
+
+def mandate_all(session: Session) -> None:
+    """One for every subject, flushed."""
+    session.flush()
+    session.add_all(a_mandate(subject.id, subject.party_id) for subject in session.exec(select(Subject)).all())
+    session.flush()

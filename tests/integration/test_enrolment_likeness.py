@@ -1,0 +1,75 @@
+"""Photos that come one by one are compared with the person's others and with everybody else's."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.patterns import PatternRecogniser, save_photo
+from matcher.errors import MediaUnreadable, ReferenceRefused
+from monitor.appraisal import appraise
+from monitor.enrolment import enrol_picture
+from monitor.likeness import Comparison
+from monitor.workspace import init_workspace, open_workspace
+from registry.parties import add_party
+from registry.references import list_references
+from registry.subjects import add_subject
+from registry.types import PartyKind, SubjectKind
+
+
+def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
+    recogniser = PatternRecogniser()
+    init_workspace(tmp_path / "work")
+    with open_workspace(tmp_path / "work") as workspace, workspace.session() as session:
+        union, studio = add_party(session, "Union", PartyKind.UNION), add_party(session, "Studio", PartyKind.STUDIO)
+        ada, bo = (add_subject(session, union, name, SubjectKind.PERSON) for name in ("Ada", "Bo"))
+        hers = add_subject(session, studio, "Ada", SubjectKind.PERSON)
+
+        def enrol(subject, person: int, shot: int, *, compare: bool = True):  # type: ignore[no-untyped-def]
+            photo = save_photo(tmp_path / f"{person}-{shot}.png", person, shot)
+            against = Comparison(session, recogniser, subject.party_id) if compare else None
+            return enrol_picture(workspace, session, [recogniser], subject, photo, era=(2001, 2003), compare=against)
+
+        for shot in range(3):
+            enrol(ada, 1, shot)
+        enrol(bo, 2, 0)
+        with pytest.raises(ReferenceRefused, match="shows 'Ada', who is enrolled already"):
+            enrol(bo, 1, 7)
+        with pytest.raises(ReferenceRefused, match="does not agree with the other photos of 'Bo'"):
+            enrol(bo, 3, 0)
+        # What another party enrolled is neither compared with nor named.
+        enrol(hers, 1, 8)
+        assert len(list_references(session, bo)) == 1
+        enrol(bo, 3, 0, compare=False)
+        found = appraise(session, bo, recogniser)
+        assert [row.says for row in found.references] == [("It does not agree with the other photos: check for a mix-up.",)] * 2
+        assert found.says == ("2 of the 3 photos that are advised: with three, of different days, far fewer videos are missed.",)
+        good = appraise(session, ada, recogniser)
+        assert good.says == ()
+        assert all(row.agreement is not None and row.agreement > 0.6 for row in good.references)
+
+
+def test_a_heic_is_told_as_one(tmp_path: Path) -> None:
+    from monitor.enrolment import read_photo
+
+    (tmp_path / "photo.jpg").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100))
+    with pytest.raises(MediaUnreadable, match="HEIC photo"):
+        read_photo(tmp_path / "photo.jpg")
+
+
+def test_advice_on_real_faces(shared_data: Path, open_pack: Path, tmp_path: Path) -> None:
+    import cv2
+
+    from matcher.assemble import recognisers_of
+    from matcher.packs.store import load
+    from monitor.enrolment import encode_picture, read_photo
+
+    recognisers = recognisers_of(load(open_pack.parent, open_pack.name))
+    photo = cv2.imread(str(shared_data / "faces" / "lfw" / "Aaron_Sorkin_0001.jpg"))
+    assert photo is not None
+    cv2.imwrite(str(tmp_path / "blur.png"), cv2.GaussianBlur(photo, (0, 0), 7))
+    cv2.imwrite(str(tmp_path / "small.png"), cv2.resize(photo, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA))
+    assert encode_picture(recognisers, SubjectKind.PERSON, photo).warnings == ()
+    small = encode_picture(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "small.png"))
+    assert any("use a frontal photo at least 200 px wide" in line for line in small.warnings)
+    with pytest.raises(ReferenceRefused, match="blur"):
+        encode_picture(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "blur.png"))

@@ -1,0 +1,112 @@
+"""Retention by dates, and the privacy report."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlmodel import Session
+
+from crawler.custody import verify_chain
+from crawler.videos import Capture, Video
+from monitor.pipeline import unscanned
+from monitor.privacy import holdings
+from monitor.retention import apply_policy, schedule
+from monitor.workspace import Workspace, init_workspace, open_workspace
+from registry.db import now
+from registry.mandates import add_mandate, revoke_mandate
+from registry.parties import add_party
+from registry.references import add_reference
+from registry.subjects import Subject, add_subject, list_subjects
+from registry.templates import store_template
+from registry.types import PartyKind, SubjectKind, Template
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    init_workspace(tmp_path / "work")
+    with open_workspace(tmp_path / "work") as workspace:
+        yield workspace
+
+
+def person(session: Session, workspace: Workspace, name: str) -> Subject:
+    party = session.info.setdefault("party", None) or add_party(session, "Union", PartyKind.UNION)
+    session.info["party"] = party
+    subject = add_subject(session, party, name, SubjectKind.PERSON)
+    reference = add_reference(session, workspace.vault, subject, name.encode() * 100, file_name="photo.jpg")
+    store_template(session, Template(subject.id, reference.id, "face-a", {"vector": np.ones(8, np.float32)}))
+    return subject
+
+
+def test_people_go_when_their_mandates_have_long_ended(workspace: Workspace) -> None:
+    at, policy = now(), workspace.settings.retention
+    with workspace.session() as session:
+        ended, revoked, valid, none = (person(session, workspace, name) for name in ("Ended", "Revoked", "Valid", "None"))
+        start = at - 1000 * DAY
+        for subject, end in ((ended, at - 200 * DAY), (revoked, None), (valid, None)):
+            made = add_mandate(session, workspace.vault, subject, b"signed", verified_by="R", starts_at=start, ends_at=end)
+            if subject is revoked:
+                revoke_mandate(session, made.id, at - 10 * DAY)
+        session.commit()
+        dates = {due.id: due.due_at for due in schedule(session, policy, at)}
+        assert dates[ended.id] == at - 200 * DAY + policy.after_mandate_days * DAY
+        assert dates[revoked.id] == at - 10 * DAY + policy.after_mandate_days * DAY
+        assert dates[none.id] == none.created_at + policy.without_mandate_days * DAY
+        assert valid.id not in dates
+
+        gone = apply_policy(workspace, session, at)
+        assert [due.id for due in gone] == [ended.id]
+        assert {subject.name for subject in list_subjects(session)} == {"Revoked", "Valid", "None"}
+        assert apply_policy(workspace, session, at) == []
+        assert len(apply_policy(workspace, session, at + 365 * DAY)) == 2
+
+
+def test_videos_in_which_nothing_was_matched_go_and_the_chain_says_so(workspace: Workspace) -> None:
+    at = now()
+    with workspace.session() as session:
+        for number, age in ((1, 100), (2, 1)):
+            media = workspace.vault.put([b"video %d" % number]).sha256
+            manifest = workspace.vault.put([b"manifest %d" % number]).sha256
+            url = f"https://example.org/{number}.mp4"
+            session.add(Video(id=f"v{number}", media_url=url, first_seen_at=at - age * DAY))
+            session.flush()
+            session.add(
+                Capture(
+                    id=f"c{number}",
+                    video_id=f"v{number}",
+                    captured_at=at - age * DAY,
+                    media_sha256=media,
+                    media_size=7,
+                    media_type="video/mp4",
+                    final_url=url,
+                    manifest_sha256=manifest,
+                )
+            )
+        session.commit()
+        old, young = session.get_one(Capture, "c1"), session.get_one(Capture, "c2")
+        assert len(unscanned(session, "gallery")) == 2
+        assert [due.id for due in apply_policy(workspace, session, at)] == ["c1"]
+        assert old.media_sha256 not in workspace.vault
+        assert old.manifest_sha256 in workspace.vault
+        assert young.media_sha256 in workspace.vault
+        assert [capture.id for capture in unscanned(session, "gallery")] == ["c2"]
+        verify_chain(session)
+        assert apply_policy(workspace, session, at) == []
+
+
+def test_the_report_says_what_is_held_and_why(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        subject = person(session, workspace, "Ada")
+        add_mandate(session, workspace.vault, subject, b"signed", verified_by="R", starts_at=now() - DAY)
+        person(session, workspace, "Bo")
+        session.commit()
+        rows = {row.what: row for row in holdings(session, workspace.settings.retention, now())}
+    assert rows["people under the party's mandate"].count == 1
+    assert rows["people without a valid mandate"].count == 1
+    assert "the first is due on" in rows["people without a valid mandate"].kept
+    assert rows["reference photos and artwork"].count == rows["templates (vectors)"].count == 2
+    assert rows["templates (vectors)"].lies == "sealed (AES-256-GCM)"
+    assert all(row.basis and row.kept and row.lies for row in rows.values())
