@@ -19,6 +19,8 @@ name = "Test Desk"
 [crawl]
 allowed_networks = ["127.0.0.0/8"]
 delay_seconds = 0.0
+[capture]
+screenshots = false
 """
 TITLE = "<b>Café</b> \u202egnp.exe 成龍 👩\u200d🚀"
 
