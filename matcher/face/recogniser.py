@@ -54,7 +54,7 @@ class FaceRecogniser:
         self._last: tuple[Gallery, FaceGallery] | None = None
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
-        """``vector`` (d,) of the one face in the picture, and its ``quality``; with prominent, of the most prominent of several."""
+        """``vector`` (d,) and ``quality`` of the one face in the picture; with prominent, of the most prominent of several."""
         found = self._detector.detect(picture)
         if not len(found):
             raise ReferenceRefused(

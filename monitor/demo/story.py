@@ -55,6 +55,9 @@ contact = "demonstration@example.invalid"
 allowed_networks = ["127.0.0.0/8"]   # the demonstration's own site
 delay_seconds = 0.0
 max_seconds = 120.0
+
+[capture]
+screenshots = false
 """
 
 

@@ -21,6 +21,8 @@ name = "Test Desk"
 [crawl]
 allowed_networks = ["127.0.0.0/8"]
 delay_seconds = 0.0
+[capture]
+screenshots = false
 """
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 TITLE = "<b>Café</b> \u202egnp.exe 成龍 👩\u200d🚀"
