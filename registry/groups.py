@@ -43,9 +43,7 @@ def put_in(session: Session, group: SubjectGroup, subjects: Iterable[Subject]) -
     """Put subjects of the group's own party in it; who is in it stays. Raises Conflict for another party's subject."""
     for subject in subjects:
         if subject.party_id != group.party_id:
-            raise Conflict(
-                f"{subject.name} is not of the group's party.", "Name subjects of that party."
-            )
+            raise Conflict(f"{subject.name} is not of the group's party.", "Name subjects of that party.")
         if session.get(GroupMember, (group.id, subject.id)) is None:
             session.add(GroupMember(group_id=group.id, subject_id=subject.id))
     session.flush()

@@ -162,7 +162,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
 
     def test_a_label_that_is_present_is_stated(self) -> None:
         label = Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.PRESENT, detail="Label=1")
-        assert "AI label in the file: present Label=1" in text_of(
+        assert "AI label in the file (GB 45438): present Label=1" in text_of(
             self.template().write(replace(a_brief(*self.kinds), labels=[label]))
         )
 

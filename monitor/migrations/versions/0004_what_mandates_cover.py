@@ -1,4 +1,4 @@
-"""Mandates say whose they are, what they cover, where, on what terms and how they were verified; parties ask for consent.
+"""Mandates say whose they are, what they cover, where, on what terms and how verified; parties whether consent is needed.
 
 What a mandate did not say before, it covers; that it was verified by reading is what the first release asked for.
 """
