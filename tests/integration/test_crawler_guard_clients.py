@@ -126,8 +126,7 @@ def test_promise_10_the_spider_follows_no_hostile_address_and_each_refusal_is_lo
     (report,) = [item for item in found if isinstance(item, SourceReport)]
     assert len(found) == 1
     assert report.pages == 1, report.errors
-    # A redirect to what is no web address is not followed at all.
-    assert report.troubles.keys() <= {Trouble.REFUSED.value, Trouble.DOCUMENT.value, Trouble.OTHER.value}, report.errors
+    assert report.troubles[Trouble.REFUSED.value] >= 40
     assert len([record for record in caplog.records if record.name == "crawler.guard"]) >= len(hostile) - 5
     assert not report.complete
 
