@@ -63,7 +63,7 @@ EDGE = Recipe(
         }
     ),
     face=FaceModels(
-        detector=DetectorSpec(family="yunet", files={"detector": _DETECTOR}, side=320, threshold=0.5),
+        detector=DetectorSpec(family="yunet", files={"detector": _DETECTOR}, side=640, threshold=0.6),
         encoder=EncoderSpec(
             family="onnx",
             file=_ENCODER,
