@@ -11,7 +11,6 @@ from matcher.face.detect import Detector
 from matcher.face.encode import OnnxEncoder, as_input, unit
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
-from matcher.face.refine import OutputNet
 from matcher.face.yunet import YuNet
 from matcher.figure import FigureRecogniser
 from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
@@ -46,13 +45,8 @@ def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:
     detector = DETECTORS[models.detector.family](pack, models.detector, threads)
     places = np.array(models.encoder.places, np.float32)
     session = Session(pack.file(models.encoder.file), threads=threads)
-    identity = encoder_id(pack, models.encoder.file)
-    if models.refiner is None:
-        return FaceRecogniser(detector, OnnxEncoder(session, models.encoder.input, places, identity), pack.spec.id, calibration)
-    # Templates of faces aligned in another way are another encoder's.
-    encoder = OnnxEncoder(session, models.encoder.input, places, f"{identity}+{models.refiner.family}")
-    refiner = OutputNet(Session(pack.file(models.refiner.file), threads=threads))
-    return FaceRecogniser(detector, encoder, pack.spec.id, calibration, refiner)
+    encoder = OnnxEncoder(session, models.encoder.input, places, encoder_id(pack, models.encoder.file))
+    return FaceRecogniser(detector, encoder, pack.spec.id, calibration)
 
 
 def encoder_id(pack: Pack, file: str) -> str:

@@ -9,24 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 VIDEOS = 1000
 
 
-class Typical(BaseModel):
-    """Mean and spread of a face's scores against those most alike, as usual for the encoder: normalised scores are brought to
-    this, so that they stay on the scale of the others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    mean: float
-    spread: float = Field(gt=0)
-
-
 class Calibration(BaseModel):
     """Measured on pairs that do not belong together.
 
     scores: rising. rates: at each score, the share of comparisons of a stranger's appearance with one subject that reach
     it. measured_on: the data, in words. allowed: expected false matches per 1,000 videos that a match may have.
     least_gallery: a smaller gallery gets the threshold of one of this size, so that a chance likeness to one of three
-    subjects is no match. margin: the lead over the runner-up that a match needs. typical: where scores are normalised
-    against the gallery.
+    subjects is no match. margin: the lead over the runner-up that a match needs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +26,6 @@ class Calibration(BaseModel):
     allowed: float = Field(default=20.0, gt=0)
     least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
-    typical: Typical | None = None
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""

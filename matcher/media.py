@@ -1,7 +1,7 @@
 """Pictures and videos as upright frames. The only importer of av and of Pillow's decoders."""
 
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from matcher.ahead import Ahead
 from matcher.errors import MediaUnreadable
 from matcher.shots import GRID, CutFinder
 from matcher.types import Frame
@@ -31,12 +30,6 @@ CONTAINERS = (
     "wav,mp3,aac,flac"
 )
 OPEN_SECONDS = 10.0
-PLENTY = 20.0
-"""Frames a second from which on not each is needed."""
-
-WAITING = 6
-"""Decoded frames that wait for whoever looks at them."""
-
 TAKE_ANOTHER = "Check that the file is complete and plays; if it came from the web, capture it again."
 
 
@@ -124,19 +117,14 @@ class MediaReader:
         if self._container is not None:
             self._container.close()
 
-    def frames(self, rate: float, max_side: int) -> Generator[Frame]:
+    def frames(self, rate: float, max_side: int) -> Iterator[Frame]:
         """Frames at about rate a second and one at every cut, scaled down to at most max_side pixels on the long side."""
         if self._still is not None:
             image, scale = _shrink(self._still, max_side)
             self.shots = [(0.0, 0.0)]
             yield Frame(0.0, image, 0, scale)
             return
-        stream = self._container.streams.video[0]
-        if float(stream.guessed_rate or 0) >= PLENTY:
-            # Frames that no other frame refers to cost a third of the decoding, and others stand close by.
-            stream.codec_context.skip_frame = "NONREF"
-        with Ahead(self._video_frames(rate, max_side), WAITING) as frames:
-            yield from frames
+        yield from self._video_frames(rate, max_side)
 
     def _read_still(self) -> Image | None:
         try:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,16 +43,13 @@ def look(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits
     watchers = [recogniser.watch(gallery) for recogniser in recognisers]
     frames, warnings = 0, []
     with MediaReader(path) as reader:
-        with closing(reader.frames(RATE, LONG_SIDE)) as pictures:
-            for frame in pictures:
-                for watcher in watchers:
-                    watcher.see(frame)
-                frames += 1
-                if time.monotonic() > deadline:
-                    warnings.append(
-                        f"Stopped at {frame.t:.1f} s after {limits.seconds:.0f} s of work; the rest was not looked at."
-                    )
-                    break
+        for frame in reader.frames(RATE, LONG_SIDE):
+            for watcher in watchers:
+                watcher.see(frame)
+            frames += 1
+            if time.monotonic() > deadline:
+                warnings.append(f"Stopped at {frame.t:.1f} s after {limits.seconds:.0f} s of work; the rest was not looked at.")
+                break
         findings = tuple(tuple(watcher.conclude()) for watcher in watchers)
         return Look(reader.info, tuple(reader.shots), frames, (*reader.warnings, *warnings), findings)
 

@@ -30,3 +30,9 @@ def sharpness(chip: Image) -> float:
     """
     grey = cv2.resize(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY), (96, 96), interpolation=cv2.INTER_AREA)
     return min(1.0, float(cv2.Laplacian(grey, cv2.CV_32F).var()) / 400.0)
+
+
+def weight(score: float, landmarks: NDArray[np.floating], side: float, chip: Image) -> float:
+    """Above 0 to 1: detector score (0-1), pose, side of the box in full-size pixels and sharpness together."""
+    size = min(1.0, side / 100.0)
+    return max(1e-3, score * (0.25 + 0.75 * frontality(landmarks)) * (0.3 + 0.7 * size) * (0.4 + 0.6 * sharpness(chip)))

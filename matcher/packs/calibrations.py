@@ -6,7 +6,7 @@ Faces: the best score that each of 1,140 photos of LFW gave to one of 450 subjec
 that is said at matcher.calibration.measure.
 """
 
-from matcher.calibration import Calibration, Typical
+from matcher.calibration import Calibration
 
 _LFW = "1,140 photos of LFW against 450 subjects whom they do not show"
 _RATES = (
@@ -22,16 +22,6 @@ EDGE_FACE = Calibration(
     ),
     rates=_RATES,
     least_gallery=100,
-)
-EDGE_FACE_REFINED = Calibration(
-    measured_on=f"{_LFW}, scores normalised",
-    scores=(
-        *(0.3378, 0.3512, 0.3616, 0.3733, 0.3844, 0.3966, 0.4061, 0.417),
-        *(0.4264, 0.4329, 0.4408, 0.4512, 0.4628, 0.4712, 0.4765, 0.4797),
-    ),
-    rates=_RATES,
-    least_gallery=100,
-    typical=Typical(mean=0.15, spread=0.1),
 )
 OPEN_FACE = Calibration(
     measured_on=_LFW,

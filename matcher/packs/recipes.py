@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from matcher.packs.calibrations import EDGE_FACE, EDGE_FACE_REFINED, MOBILENET_FIGURE
+from matcher.packs.calibrations import EDGE_FACE, MOBILENET_FIGURE
 from matcher.packs.spec import (
     DetectorSpec,
     EncoderSpec,
@@ -15,13 +15,12 @@ from matcher.packs.spec import (
     Licence,
     PackSpec,
     Point,
-    RefinerSpec,
 )
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """files: the name in the pack to the digest it is told by. refiner: a file of the open pack that makes this one better."""
+    """files: the name in the pack to the digest it is told by."""
 
     id: str
     title: str
@@ -29,15 +28,12 @@ class Recipe:
     files: Mapping[str, str]
     face: FaceModels | None = None
     figure: FigureModels | None = None
-    refiner: RefinerSpec | None = None
 
-    def spec(self, entries: Mapping[str, FileEntry]) -> PackSpec:
-        """The manifest for these files; the refiner is in it when its file is among them."""
-        face = self.face
-        if face and self.refiner and self.refiner.file in entries:
-            face = face.model_copy(update={"refiner": self.refiner, "calibration": EDGE_FACE_REFINED})
+    def spec(self, sizes: Mapping[str, int]) -> PackSpec:
+        """The manifest; sizes: of each file, in bytes."""
+        entries = {name: FileEntry(sha256=digest, size=sizes[name]) for name, digest in self.files.items()}
         return PackSpec(
-            format=1, id=self.id, title=self.title, licence=self.licence, files=dict(entries), face=face, figure=self.figure
+            format=1, id=self.id, title=self.title, licence=self.licence, files=entries, face=self.face, figure=self.figure
         )
 
 
@@ -75,7 +71,6 @@ EDGE = Recipe(
         ),
         calibration=EDGE_FACE,
     ),
-    refiner=RefinerSpec(family="onet", file="onet.onnx"),
 )
 
 _MOBILENET = "mobilenet_v1_emb1024.onnx"

@@ -67,16 +67,8 @@ class EncoderSpec(Part):
     places: tuple[Point, Point, Point, Point, Point]
 
 
-class RefinerSpec(Part):
-    """A second opinion on the landmarks of the views that are embedded."""
-
-    family: Literal["onet"]
-    file: FileName
-
-
 class FaceModels(Part):
     detector: DetectorSpec
-    refiner: RefinerSpec | None = None
     encoder: EncoderSpec
     calibration: Calibration | None = None
 
@@ -102,7 +94,6 @@ class PackSpec(Part):
     @model_validator(mode="after")
     def _names_only_listed_files(self) -> Self:
         named = set(self.face.detector.files.values()) | {self.face.encoder.file} if self.face else set()
-        named |= {self.face.refiner.file} if self.face and self.face.refiner else set()
         named |= {self.figure.file} if self.figure else set()
         if not named:
             raise ValueError("the pack has no model for any task")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import PackDamaged, PackError
-from matcher.packs.recipes import RECIPES, Recipe
-from matcher.packs.spec import MANIFEST, FileEntry, PackSpec, is_pack_id, parse_spec, write_spec
+from matcher.packs.recipes import RECIPES
+from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
 
 DEFAULT_PACK = "open"
 
@@ -69,9 +69,8 @@ def add(models: Path, source: Path) -> Pack:
     digests = {sha256_of(path): path for path in sorted(source.glob("*.onnx"))}
     for recipe in RECIPES:
         if set(recipe.files.values()) <= set(digests):
-            files = {name: digests[digest] for name, digest in recipe.files.items()} | _borrowed(models, recipe)
-            entries = {name: FileEntry(sha256=sha256_of(path), size=path.stat().st_size) for name, path in files.items()}
-            return _copy(models, recipe.spec(entries), files)
+            files = {name: digests[digest] for name, digest in recipe.files.items()}
+            return _copy(models, recipe.spec({name: path.stat().st_size for name, path in files.items()}), files)
     if _is_insightface_package(source):
         from matcher.packs import insightface  # seconds to import, and most packs do without
 
@@ -81,20 +80,6 @@ def add(models: Path, source: Path) -> Pack:
         f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
         f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
     )
-
-
-def _borrowed(models: Path, recipe: Recipe) -> dict[str, Path]:
-    """The recipe's refiner out of the open pack, which is built for it; nothing where that is not to be had, since the pack works
-    without, only less well."""
-    if recipe.refiner is None:
-        return {}
-    from matcher.packs.open import build  # it imports this module
-
-    try:
-        pack = load(models, DEFAULT_PACK) if DEFAULT_PACK in installed(models) else build(models)
-    except PackError:
-        return {}
-    return {recipe.refiner.file: pack.file(recipe.refiner.file)}
 
 
 def _copy(models: Path, spec: PackSpec, files: Mapping[str, Path]) -> Pack:

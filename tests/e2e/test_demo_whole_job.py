@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from matcher.assemble import recognisers_of
-from matcher.face.patches import cut
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import MediaReader, read_picture
 from matcher.packs.store import load
@@ -139,15 +138,12 @@ def test_promise_1_no_stranger_is_kept(demo: Ran, open_pack: Path) -> None:
 
 def vectors_of_faces(face: FaceRecogniser, clip: Path) -> list[np.ndarray]:
     """The vector of each view of a face that the scan of the clip makes, and each track's pooled one."""
-    watcher, views = face.watch(Gallery({})), []
+    watcher = face.watch(Gallery({}))
     with MediaReader(clip) as reader:
         for frame in reader.frames(RATE, LONG_SIDE):
             watcher.see(frame)
-            found = face.faces(frame)
-            patches = [cut(frame.image, frame.t, b, m, 1.0) for b, m in zip(found.boxes, found.landmarks, strict=True)]
-            views += list(face.embed(patches)[0]) if patches else []
-    watcher.conclude()
-    return views + [embedded.vector for embedded in watcher._embedded]
+    tracks = watcher._tracker.tracks
+    return [view.vector for track in tracks for view in track.views] + [track.pooled() for track in tracks]
 
 
 def contents(*places: Path) -> Iterator[bytes]:

@@ -10,7 +10,6 @@ from sqlmodel import select
 
 from crawler.health import SourceKind, SourceRow
 from matcher.errors import ReferenceRefused
-from matcher.face.patches import cut
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import MediaReader, read_picture
 from matcher.packs.store import add
@@ -123,16 +122,14 @@ def test_a_folder_tells_people_from_drawings(recognisers: list[Recogniser], peop
 
 def vectors_of(recogniser: FaceRecogniser, media: Path) -> list[bytes]:
     """Every embedding that looking at the media makes: of each face in each frame, and of each track."""
-    watcher, vectors = recogniser.watch(Gallery({})), []
+    watcher = recogniser.watch(Gallery({}))
+    singles = []
     with MediaReader(media) as reader:
         for frame in reader.frames(RATE, LONG_SIDE):
             watcher.see(frame)
-            found = recogniser.faces(frame)
-            patches = [cut(frame.image, frame.t, b, m, 1.0) for b, m in zip(found.boxes, found.landmarks, strict=True)]
-            vectors += list(recogniser.embed(patches)[0]) if patches else []
-    watcher.conclude()
-    vectors += [embedded.vector for embedded in watcher._embedded]  # type: ignore[attr-defined]
-    return [vector.astype(np.float32).tobytes() for vector in vectors]
+            singles += [view.vector for view in recogniser.views(frame)]
+    tracks = watcher._tracker.tracks  # type: ignore[attr-defined]
+    return [vector.astype(np.float32).tobytes() for vector in (*singles, *(track.pooled() for track in tracks))]
 
 
 def test_promise_1_no_stranger_is_kept(
