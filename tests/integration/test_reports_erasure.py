@@ -24,6 +24,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review, review
 from reports.week import Week
 from reports.weekly import weekly_report
+from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     for key, name in (("ada", "Ada Example"), ("bea", "Bea Example")):
         opened.add(Subject(id=key, party_id="p1", name=name, kind=SubjectKind.PERSON))
     opened.add(Video(id="v1", media_url="https://cdn.example/v1.mp4"))
-    opened.flush()
+    mandate_all(opened)
     opened.add(a_capture())
     opened.flush()
     for key, subject in (("m1", "ada"), ("m2", "ada"), ("m3", "bea")):
