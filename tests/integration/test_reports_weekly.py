@@ -263,7 +263,7 @@ def test_promise_6_labels_are_said_in_words_and_claim_nothing(written: WrittenRe
         "absent: none was found, which says nothing",
         "present (即梦AI)",
         "present but invalid (no JSON)",
-        "file: unknown: it could",
+        "file (GB 45438): unknown: it could",
     ):
         assert said in page
     assert "unknown, none was looked for" in page
