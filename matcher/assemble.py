@@ -7,7 +7,6 @@ import numpy as np
 
 from matcher.calibration import Calibration
 from matcher.errors import PackError
-from matcher.face.detect import Detector
 from matcher.face.encode import OnnxEncoder, as_input, unit
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
@@ -25,6 +24,9 @@ UNMEASURED = Calibration(
     rates=(1e-1, 1e-2, 1e-4),
 )
 
+ALIGNMENT = "closeup1"
+"""Part of a face encoder's name: templates that were aligned in another way are made anew."""
+
 
 def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
     """One recogniser for each task that the pack has models for. Raises PackError for models that do not load."""
@@ -41,12 +43,14 @@ def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:
     if models.detector.family == "insightface" or models.encoder.family == "insightface":
         from matcher.packs.insightface import load_models  # seconds to import, and most packs do without
 
-        return FaceRecogniser(*load_models(pack), pack.spec.id, calibration)
+        insight_detector, insight_encoder = load_models(pack)
+        return FaceRecogniser(insight_detector, None, insight_encoder, pack.spec.id, calibration)
     detector = DETECTORS[models.detector.family](pack, models.detector, threads)
     places = np.array(models.encoder.places, np.float32)
     session = Session(pack.file(models.encoder.file), threads=threads)
-    encoder = OnnxEncoder(session, models.encoder.input, places, encoder_id(pack, models.encoder.file))
-    return FaceRecogniser(detector, encoder, pack.spec.id, calibration)
+    identity = f"{encoder_id(pack, models.encoder.file)}+{ALIGNMENT}"
+    encoder = OnnxEncoder(session, models.encoder.input, places, identity)
+    return FaceRecogniser(detector, detector, encoder, pack.spec.id, calibration)
 
 
 def encoder_id(pack: Pack, file: str) -> str:
@@ -54,16 +58,16 @@ def encoder_id(pack: Pack, file: str) -> str:
     return f"{file.removesuffix('.onnx')}@{pack.spec.files[file].sha256[:12]}"
 
 
-def _yunet(pack: Pack, spec: DetectorSpec, threads: int) -> Detector:
+def _yunet(pack: Pack, spec: DetectorSpec, threads: int) -> YuNet:
     return YuNet(_role(pack, spec, "detector", threads), side=spec.side, threshold=spec.threshold)
 
 
-def _mtcnn(pack: Pack, spec: DetectorSpec, threads: int) -> Detector:
+def _mtcnn(pack: Pack, spec: DetectorSpec, threads: int) -> Mtcnn:
     nets = [_role(pack, spec, name, threads) for name in ("pnet", "rnet", "onet")]
     return Mtcnn(*nets, smallest=spec.smallest, side=spec.side, thresholds=(0.6, 0.7, spec.threshold))
 
 
-DETECTORS: Mapping[str, Callable[[Pack, DetectorSpec, int], Detector]] = MappingProxyType({"yunet": _yunet, "mtcnn": _mtcnn})
+DETECTORS: Mapping[str, Callable[[Pack, DetectorSpec, int], YuNet | Mtcnn]] = MappingProxyType({"yunet": _yunet, "mtcnn": _mtcnn})
 
 
 def _role(pack: Pack, spec: DetectorSpec, role: str, threads: int) -> Session:

@@ -8,6 +8,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 VIDEOS = 1000
 
+BANDS = (("strong", 1.0), ("likely", 5.0), ("possible", math.inf))
+"""How sure a match is, in a word, by the most expected false matches per 1,000 videos that each band holds."""
+
+
+def band(expected_false_matches: float) -> str:
+    """The word for a match with so many expected false matches per 1,000 videos."""
+    return next(word for word, most in BANDS if expected_false_matches <= most)
+
+
+class CohortNorm(BaseModel):
+    """What a stranger's scores against a cohort look like, for galleries too small to show it: the mean and the spread of
+    the most alike fifth. See matcher.face.cohort.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mean: float
+    spread: float = Field(gt=0)
+
 
 class Calibration(BaseModel):
     """Measured on pairs that do not belong together.
@@ -15,7 +34,8 @@ class Calibration(BaseModel):
     scores: rising. rates: at each score, the share of comparisons of a stranger's appearance with one subject that reach
     it. measured_on: the data, in words. allowed: expected false matches per 1,000 videos that a match may have.
     least_gallery: a smaller gallery gets the threshold of one of this size, so that a chance likeness to one of three
-    subjects is no match. margin: the lead over the runner-up that a match needs.
+    subjects is no match. margin: the lead over the runner-up that a match needs. cohort: by which scores were normalised
+    when they were measured; without it they are cosines as they come.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +46,7 @@ class Calibration(BaseModel):
     allowed: float = Field(default=20.0, gt=0)
     least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
+    cohort: CohortNorm | None = None
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""

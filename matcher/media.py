@@ -22,7 +22,6 @@ from registry.types import Image
 
 MAX_PICTURE_PIXELS = 100_000_000
 MAX_FRAME_PIXELS = 7680 * 4320
-MAX_SIDE = 1 << 16
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 # A playlist could make the demuxer open other files or addresses; only containers that hold their own bytes are read.
 CONTAINERS = (
@@ -30,6 +29,9 @@ CONTAINERS = (
     "wav,mp3,aac,flac"
 )
 OPEN_SECONDS = 10.0
+
+FARTHEST = 0.3
+"""Seconds between reference frames from which on the frames between them are decoded too."""
 TAKE_ANOTHER = "Check that the file is complete and plays; if it came from the web, capture it again."
 
 
@@ -89,13 +91,13 @@ class MediaReader:
     """One media file, read once from front to end.
 
     After frames() is exhausted, shots holds the spans between cuts in seconds and warnings what could not be read.
-    Raises MediaUnreadable from the constructor or from frames() when not one picture can be decoded.
+    threads: that decode. Raises MediaUnreadable from the constructor or from frames() when not one picture can be decoded.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: int = 2) -> None:
         self.shots: list[tuple[float, float]] = []
         self.warnings: list[str] = []
-        self._path = path
+        self._path, self._threads = path, threads
         self._still: Image | None = None
         self._container: Any = None
         self._origin, self._aspect = 0.0, 1.0
@@ -118,7 +120,10 @@ class MediaReader:
             self._container.close()
 
     def frames(self, rate: float, max_side: int) -> Iterator[Frame]:
-        """Frames at about rate a second and one at every cut, scaled down to at most max_side pixels on the long side."""
+        """Frames at about rate a second and one at every cut, scaled down to at most max_side pixels on the long side.
+
+        A frame is converted when its image is asked for, so it serves until the next one is asked for.
+        """
         if self._still is not None:
             image, scale = _shrink(self._still, max_side)
             self.shots = [(0.0, 0.0)]
@@ -159,7 +164,7 @@ class MediaReader:
                 f"{self._path.name} claims frames of {context.width} x {context.height} pixels.", "Frames up to 8K are read."
             )
         stream.thread_type = "AUTO"
-        context.thread_count = 2
+        context.thread_count = self._threads
         self._origin = float((stream.start_time or 0) * (stream.time_base or 0))
         aspect = float(stream.sample_aspect_ratio or 1)
         self._aspect = aspect if 0.1 < aspect < 10 else 1.0
@@ -173,7 +178,7 @@ class MediaReader:
 
     def _video_frames(self, rate: float, max_side: int) -> Iterator[Frame]:
         cuts, due, shot_start, t, shot = CutFinder(), 0.0, 0.0, 0.0, -1
-        for time, picture in self._decoded():
+        for time, picture in self._sparse():
             t = max(t, time)
             cut = cuts.starts_shot(_luma(picture))
             if cut:
@@ -182,15 +187,35 @@ class MediaReader:
                 shot, shot_start = shot + 1, t
             if cut or t >= due:
                 due = (t if cut else max(due, t - 1 / rate)) + 1 / rate - 1e-6
-                image, scale, size = _upright(picture, self._aspect, max_side)
+                frame = DecodedFrame(t, picture, shot, self._aspect, max_side)
                 if shot == 0 and not self.shots:
-                    self.info = replace(self.info, width=size[0], height=size[1])
-                yield Frame(t, image, shot, scale)
+                    self.info = replace(self.info, width=round(frame.size[0]), height=round(frame.size[1]))
+                yield frame
         if shot < 0:
             raise MediaUnreadable(f"Not one frame of {self._path.name} can be decoded.", TAKE_ANOTHER)
         end = max(t, min(self.info.duration, t + 1.0))
         self.shots.append((shot_start, end))
         self.info = replace(self.info, duration=end)
+
+    def _sparse(self) -> Iterator[tuple[float, Any]]:
+        """Times and frames without those that no other frame refers to: a third of the work, and every frame left is exact.
+
+        Where that leaves too few, as in a file made to hide behind it, all frames from there on.
+        """
+        context = self._container.streams.video[0].codec_context
+        context.skip_frame = "NONREF"
+        last = 0.0
+        for time, picture in self._decoded():
+            if time - last > FARTHEST:
+                break
+            yield time, picture
+            last = time
+        else:
+            return
+        self._container.close()
+        self.warnings.clear()
+        self._open_video()
+        yield from ((time, picture) for time, picture in self._decoded() if time > last)
 
     def at(self, t: float) -> Frame:
         """The frame shown at t seconds, at full size; of a still picture, the picture. Leaves the reader used up."""
@@ -207,8 +232,7 @@ class MediaReader:
             best = time, picture
         if best is None:
             raise MediaUnreadable(f"{self._path.name} shows nothing at {t:.2f} s.", TAKE_ANOTHER)
-        image, _, _ = _upright(best[1], self._aspect, MAX_SIDE)
-        return Frame(best[0], image, 0)
+        return Frame(best[0], _converted(best[1], _square(best[1], self._aspect), "BILINEAR"), 0)
 
     def _decoded(self) -> Iterator[tuple[float, Any]]:
         """Times and frames, until the end or until the bytes stop making sense: a warning, not an end of the work."""
@@ -246,18 +270,49 @@ def _luma(picture: Any) -> NDArray[np.uint8]:
     return (grid >> (component.bits - 8) if wide else grid).astype(np.uint8)
 
 
-def _upright(picture: Any, aspect: float, max_side: int) -> tuple[Image, float, tuple[int, int]]:
-    """The frame as it is to be seen: square pixels, turned, at most max_side; with its scale and its full size."""
-    full = (max(1, round(picture.width * aspect)), picture.height)
-    scale = max(1.0, max(full) / max_side)
-    size = (max(1, round(full[0] / scale)), max(1, round(full[1] / scale)))
-    # Averaging matters only where pixels are dropped; for moderate shrinking bilinear is as good and cheaper.
-    method = "AREA" if scale > 2 else "BILINEAR"
+class DecodedFrame(Frame):
+    """A frame as the decoder left it, converted to the size that is asked for and no larger."""
+
+    def __init__(self, t: float, picture: Any, shot: int, aspect: float, max_side: int) -> None:
+        self.t, self.shot = t, shot
+        self._picture = picture
+        self._square = _square(picture, aspect)
+        self.scale = max(1.0, max(self._square) / max_side)
+        self._max_side = max_side
+        self._whole: Image | None = None
+
+    @property
+    def image(self) -> Image:
+        if self._whole is None:
+            self._whole = self.within(self._max_side)
+        return self._whole
+
+    @property
+    def size(self) -> tuple[float, float]:
+        width, height = self._square
+        return (height, width) if _turns(self._picture) % 2 else (width, height)
+
+    def within(self, side: int) -> Image:
+        shrink = max(1.0, max(self._square) / min(side, self._max_side))
+        size = (max(1, round(self._square[0] / shrink)), max(1, round(self._square[1] / shrink)))
+        # Averaging matters only where many pixels are dropped, and where none are there is nothing to interpolate.
+        return _converted(self._picture, size, "AREA" if shrink > 2 else "BILINEAR" if shrink > 1 else "POINT")
+
+
+def _square(picture: Any, aspect: float) -> tuple[int, int]:
+    """Width and height of the frame in square pixels, before it is turned."""
+    return max(1, round(picture.width * aspect)), picture.height
+
+
+def _turns(picture: Any) -> int:
+    return round((picture.rotation or 0) / 90) % 4
+
+
+def _converted(picture: Any, size: tuple[int, int], method: str) -> Image:
+    """The frame as it is to be seen, turned upright; size: width and height before that."""
     image = picture.reformat(size[0], size[1], "bgr24", interpolation=method, threads=1).to_ndarray()
-    turns = round((picture.rotation or 0) / 90) % 4
-    if turns:
-        image, full = np.ascontiguousarray(np.rot90(image, turns)), full[::-1] if turns % 2 else full
-    return image, scale, full
+    turns = _turns(picture)
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def _shrink(image: Image, max_side: int) -> tuple[Image, float]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import cv2
+import numpy as np
 from numpy.typing import NDArray
 
 from registry.types import Image, Modality, SubjectKind, Template
@@ -19,17 +21,34 @@ class Box:
     y2: float
 
 
-@dataclass(frozen=True)
 class Frame:
-    """One decoded frame. t: seconds from the start of the media. shot: index of the shot it belongs to.
+    """One frame of a video, or a still picture, upright.
 
-    scale: how many pixels of the full-size upright frame one pixel of image stands for.
+    t: seconds from the start of the media. shot: index of the shot it belongs to. image: the frame as it is looked at;
+    scale: how many pixels of the full-size frame one pixel of image stands for.
     """
 
-    t: float
-    image: Image
-    shot: int
-    scale: float = 1.0
+    def __init__(self, t: float, image: Image, shot: int, scale: float = 1.0) -> None:
+        self.t, self.shot, self.scale = t, shot, scale
+        self._image = image
+
+    @property
+    def image(self) -> Image:
+        return self._image
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels at full size."""
+        return self._image.shape[1] * self.scale, self._image.shape[0] * self.scale
+
+    def within(self, side: int) -> Image:
+        """The frame with at most side pixels on its long side, for a look that needs no more."""
+        height, width = self._image.shape[:2]
+        ratio = side / max(height, width)
+        if ratio >= 1:
+            return self._image
+        small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        return np.asarray(cv2.resize(self._image, small, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -139,7 +158,7 @@ class Watcher(Protocol):
     """Looks at the frames of one media file, in order of time."""
 
     def see(self, frame: Frame) -> None:
-        """Take in one frame. The image must not be kept past the call, crops of it may."""
+        """Take in one frame. The frame and its image must not be kept past the call, crops of it may."""
 
     def conclude(self) -> list[Finding]:
         """All findings of the media; called once, after the last frame."""

@@ -30,3 +30,23 @@ def chip(image: Image, landmarks: NDArray[np.floating], places: NDArray[np.float
     """The face cut out upright as (size, size, 3), its landmarks (5, 2) on places (5, 2), both in pixels."""
     matrix = similarity(landmarks, places)
     return np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+CONTEXT, LARGEST_CROP = 2.2, 256
+"""A crop's side in sides of the face's box, and in pixels at most: encoders look at 112 to 150 for half of it."""
+
+
+def cut_out(image: Image, box: NDArray[np.floating], landmarks: NDArray[np.floating]) -> tuple[Image, NDArray[np.float64]]:
+    """The face of box (4,) with what is about it, square, and its landmarks (5, 2) in the crop; black outside the image."""
+    side = max(8, round(CONTEXT * float((box[2:] - box[:2]).max())))
+    left, top = (round(float(c) - side / 2) for c in (box[:2] + box[2:]) / 2)
+    height, width = image.shape[:2]
+    inside = image[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
+    margins = (max(0, -top), max(0, top + side - height), max(0, -left), max(0, left + side - width))
+    crop = cv2.copyMakeBorder(inside, *margins, cv2.BORDER_CONSTANT) if any(margins) and inside.size else inside
+    if not inside.size:
+        crop = np.zeros((side, side, 3), np.uint8)
+    scale = min(1.0, LARGEST_CROP / side)
+    if scale < 1:
+        crop = cv2.resize(crop, (LARGEST_CROP, LARGEST_CROP), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(crop, np.uint8), (np.asarray(landmarks, np.float64) - (left, top)) * scale

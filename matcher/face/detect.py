@@ -31,8 +31,11 @@ class Detections:
 
 
 class Detector(Protocol):
-    def detect(self, image: Image) -> Detections:
-        """All faces of one picture; none is an answer, not an error."""
+    side: int
+    """The long side in pixels at which a picture is looked at hard."""
+
+    def detect(self, image: Image, side: int) -> Detections:
+        """All faces of one picture, looked at as if its long side had side pixels; none is an answer, not an error."""
 
 
 def no_detections() -> Detections:

@@ -10,6 +10,8 @@ from matcher.session import Session
 
 Floats = NDArray[np.float32]
 
+GPU_BATCH = 32
+
 
 class Encoder(Protocol):
     """id names the model by its digest, so that a template never meets a vector of another model."""
@@ -19,7 +21,7 @@ class Encoder(Protocol):
     places: Floats
 
     def encode(self, chips: NDArray[np.uint8]) -> Floats:
-        """Aligned faces (n, size, size, 3) BGR 0-255 to vectors (n, d) of unit length."""
+        """Aligned faces (n, size, size, 3) BGR 0-255, n > 0, to vectors (n, d) of unit length."""
 
 
 class OnnxEncoder:
@@ -28,7 +30,14 @@ class OnnxEncoder:
         self._session, self._contract = session, contract
 
     def encode(self, chips: NDArray[np.uint8]) -> Floats:
-        return unit(self._session.run({self._contract.name: as_input(chips, self._contract)})[0])
+        # A processor's cache holds one face's tensors and not sixteen's; a graphics card wants many at once.
+        step = GPU_BATCH if self._session.on_gpu else 1
+        parts = [self._run(chips[i : i + step]) for i in range(0, len(chips), step)]
+        return unit(np.concatenate(parts))
+
+    def _run(self, chips: NDArray[np.uint8]) -> Floats:
+        vectors = self._session.run({self._contract.name: as_input(chips, self._contract)})[0]
+        return np.asarray(vectors.reshape(len(chips), -1), np.float32)
 
 
 def as_input(pictures: NDArray[np.uint8], contract: ImageInput) -> NDArray[np.float32] | NDArray[np.uint8]:

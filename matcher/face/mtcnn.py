@@ -2,8 +2,10 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.face.detect import Detections, Floats, no_detections, suppress
+from matcher.face.landmarks import Closeups
 from matcher.session import Session
 from registry.types import Image
 
@@ -11,10 +13,17 @@ CELL, STRIDE = 12, 2
 SHRINK = 0.709
 MOST_CANDIDATES = 400
 BATCH = 64
+OUTPUTS = ["shift", "landmarks", "probability"]
+
+SQUARES = (0.55, 0.65, 0.75)
+"""Shares of a close-up's side that the last network looks at: the face's square and what is about it."""
 
 
 class Mtcnn:
-    """smallest: the least face in pixels after the picture was scaled down to at most side pixels on its long side."""
+    """smallest: the least face in pixels after the picture was scaled down to at most side pixels on its long side.
+
+    side: that of a hard look.
+    """
 
     def __init__(
         self,
@@ -27,10 +36,10 @@ class Mtcnn:
         thresholds: tuple[float, float, float] = (0.6, 0.7, 0.8),
     ) -> None:
         self._proposal, self._refinement, self._output = proposal, refinement, output
-        self._smallest, self._side, self._thresholds = smallest, side, thresholds
+        self._smallest, self.side, self._thresholds = smallest, side, thresholds
 
-    def detect(self, image: Image) -> Detections:
-        scale = max(1.0, max(image.shape[:2]) / self._side)
+    def detect(self, image: Image, side: int) -> Detections:
+        scale = max(1.0, max(image.shape[:2]) / side)
         if scale > 1:
             size = tuple(max(1, round(s / scale)) for s in image.shape[1::-1])
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -38,6 +47,20 @@ class Mtcnn:
         boxes = self._refine(image, boxes) if len(boxes) else boxes
         found = self._finish(image, boxes) if len(boxes) else no_detections()
         return Detections(found.boxes * np.float32(scale), found.scores, found.landmarks * np.float32(scale))
+
+    def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
+        """By the last network alone, on squares of several sizes about the middle, whose points are averaged."""
+        side = pictures.shape[1]
+        half = np.array(SQUARES)[:, None] * side / 2 * np.array([-1, -1, 1, 1])
+        squares = (side / 2 + half).astype(np.float32)
+        scores, landmarks = [], []
+        for picture in pictures:
+            _, marks, probability = _in_batches(self._output, crops(picture, squares, 48), OUTPUTS)
+            points = squares[:, None, :2] + marks.reshape(-1, 2, 5).transpose(0, 2, 1) * sides(squares)[:, None, :2]
+            weights = np.maximum(probability[:, 1], 1e-6)
+            scores.append(probability[:, 1].max())
+            landmarks.append(np.average(points, axis=0, weights=weights))
+        return Closeups(np.array(scores, np.float32), np.stack(landmarks).astype(np.float32))
 
     def _propose(self, image: Image) -> Floats:
         boxes, scores, scale = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)], CELL / self._smallest
@@ -63,8 +86,7 @@ class Mtcnn:
         return square(boxes[suppress(boxes, scores, 0.7)])
 
     def _finish(self, image: Image, boxes: Floats) -> Detections:
-        names = ["shift", "landmarks", "probability"]
-        shift, marks, probability = _in_batches(self._output, crops(image, boxes, 48), names)
+        shift, marks, probability = _in_batches(self._output, crops(image, boxes, 48), OUTPUTS)
         good = probability[:, 1] > self._thresholds[2]
         boxes, scores = boxes[good], probability[good, 1]
         points = boxes[:, None, :2] + marks[good].reshape(-1, 2, 5).transpose(0, 2, 1) * sides(boxes)[:, None, :2]

@@ -32,7 +32,10 @@ def sharpness(chip: Image) -> float:
     return min(1.0, float(cv2.Laplacian(grey, cv2.CV_32F).var()) / 400.0)
 
 
-def weight(score: float, landmarks: NDArray[np.floating], side: float, chip: Image) -> float:
-    """Above 0 to 1: detector score (0-1), pose, side of the box in full-size pixels and sharpness together."""
+def weight(score: float, landmarks: NDArray[np.floating], side: float, sharp: float = 1.0) -> float:
+    """Above 0 to 1: detector score (0-1), pose, side of the box in full-size pixels and sharpness (0-1) together.
+
+    Without the sharpness it is the most that a view can be worth.
+    """
     size = min(1.0, side / 100.0)
-    return max(1e-3, score * (0.25 + 0.75 * frontality(landmarks)) * (0.3 + 0.7 * size) * (0.4 + 0.6 * sharpness(chip)))
+    return max(1e-3, score * (0.25 + 0.75 * frontality(landmarks)) * (0.3 + 0.7 * size) * (0.4 + 0.6 * sharp))

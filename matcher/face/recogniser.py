@@ -1,6 +1,6 @@
 """Faces as a recogniser: enrolment of one face, and watching media for enrolled ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from matcher.calibration import Calibration
 from matcher.errors import ReferenceRefused
-from matcher.face.align import chip
+from matcher.face.align import chip, cut_out
 from matcher.face.appraisal import QUALITY, measure
-from matcher.face.detect import Detections, Detector, Floats
+from matcher.face.detect import Detector, Floats
 from matcher.face.encode import Encoder
-from matcher.face.quality import weight
-from matcher.face.tracks import Track, Tracker, View
-from matcher.index.faiss import FaissIndex
-from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
+from matcher.face.gallery import FaceGallery
+from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
+from matcher.face.quality import sharpness, weight
+from matcher.face.tracks import Sighting, Track, Tracker, View, pool
+from matcher.types import Appearance, Box, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
 
 SMALLEST_REFERENCE, SMALLEST_FACE = 48, 20
@@ -25,8 +26,18 @@ RIVAL = 0.5
 """A second face this prominent beside the first makes a reference ambiguous."""
 
 SPREAD = 2.0
-NEAREST = 64
-MOST_CANDIDATES = 5
+
+SIZES = (1.0, 0.95, 1.05, 0.9, 1.1)
+"""Sizes of the aligned face, in its usual one, at which a lone view is encoded: their mean errs less than one."""
+
+HARD_EVERY = 1.0
+"""Seconds from one hard look to the next within a shot; a glance in between follows what is known."""
+
+SMALLEST_GLANCED_AT = 14.0
+"""Side of a face in pixels of a glance's picture below which it takes a hard look to see it."""
+
+ONE_FACE, LONGEST_BREAK = 0.55, 3.0
+"""Cosine at which two tracks of a shot are one face's, and the seconds that may lie between them."""
 
 
 def prominence(boxes: Floats, width: int, height: int) -> NDArray[np.float64]:
@@ -38,16 +49,22 @@ def prominence(boxes: Floats, width: int, height: int) -> NDArray[np.float64]:
 
 
 class FaceRecogniser:
+    """landmarker: gives a face's points a second look; None: those of the detector have to do."""
+
     modality = Modality.FACE
 
-    def __init__(self, detector: Detector, encoder: Encoder, pack: str, calibration: Calibration) -> None:
+    def __init__(
+        self, detector: Detector, landmarker: Landmarker | None, encoder: Encoder, pack: str, calibration: Calibration
+    ) -> None:
         self.encoder, self.pack, self.margin = encoder.id, pack, calibration.margin
-        self._detector, self._encoder, self._calibration = detector, encoder, calibration
-        self._last: tuple[Gallery, FaceGallery] | None = None
+        self.detector = detector
+        self._landmarker, self._encoder, self._calibration = landmarker, encoder, calibration
+        self._gallery = FaceGallery(encoder.id, calibration.cohort)
+        self._followed: Gallery | None = None
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
         """``vector`` (d,) and ``quality`` of the one face in the picture; with prominent, of the most prominent of several."""
-        found = self._detector.detect(picture)
+        found = self.detector.detect(picture, self.detector.side)
         if not len(found):
             raise ReferenceRefused(
                 "No face was found in the picture.", "Use a frontal photo, evenly lit, with the face at least 200 pixels wide."
@@ -64,13 +81,17 @@ class FaceRecogniser:
             raise ReferenceRefused(
                 f"The face is only {side:.0f} pixels wide.", "Use a photo with the face at least 200 pixels wide."
             )
-        vectors, chips = self._vectors(picture, found.take(np.array([best])))
-        return {"vector": vectors[0], QUALITY: measure(side, found.landmarks[best], chips[0])}
+        crop, roughly = cut_out(picture, found.boxes[best], found.landmarks[best])
+        landmarks = self._refined(crop, roughly, thorough=True)
+        chips = self._chips(crop, landmarks, SIZES)
+        vectors = self._encoder.encode(chips)
+        return {"vector": pool(vectors, np.ones(len(vectors))), QUALITY: measure(side, landmarks, chips[0])}
 
     def watch(self, gallery: Gallery) -> Watcher:
-        if self._last is None or self._last[0] is not gallery:
-            self._last = gallery, FaceGallery(gallery, self.encoder)
-        return FaceWatcher(self, self._last[1])
+        if self._followed is not gallery:
+            self._gallery.follow(gallery)
+            self._followed = gallery
+        return FaceWatcher(self, self._gallery)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         return self._calibration.expected_false_matches(score, gallery_subjects)
@@ -78,74 +99,122 @@ class FaceRecogniser:
     def threshold(self, gallery_subjects: int) -> float:
         return self._calibration.threshold(gallery_subjects)
 
-    def views(self, frame: Frame) -> list[View]:
-        """All faces of a frame that are large enough to tell."""
-        found = self._detector.detect(frame.image)
-        sides = (found.boxes[:, 2:] - found.boxes[:, :2]).max(axis=1, initial=0) * frame.scale
-        found, sides = found.take(sides >= SMALLEST_FACE), sides[sides >= SMALLEST_FACE]
-        if not len(found):
-            return []
-        vectors, chips = self._vectors(frame.image, found)
-        return [
-            View(
-                frame.t,
-                frame.shot,
-                found.boxes[i] * np.float32(frame.scale),
-                vectors[i],
-                weight(float(found.scores[i]), found.landmarks[i], float(sides[i]), chips[i]),
-            )
-            for i in range(len(found))
-        ]
+    def describe(self, views: Sequence[View]) -> Floats:
+        """What one track's views say together, (d,): the better a view, the more it counts.
 
-    def _vectors(self, image: Image, found: Detections) -> tuple[Floats, NDArray[np.uint8]]:
-        places, size = self._encoder.places, self._encoder.size
-        chips = np.stack([chip(image, marks, places, size) for marks in found.landmarks])
-        return self._encoder.encode(chips), chips
+        Few views are looked at longer, so that every track is judged by about as many looks.
+        """
+        thorough, sizes = len(views) == 1, SIZES[: 5 if len(views) == 1 else 3 if len(views) <= 3 else 1]
+        chips = [self._chips(v.crop, self._refined(v.crop, v.landmarks, thorough=thorough), sizes) for v in views]
+        vectors = self._encoder.encode(np.concatenate(chips)).reshape(len(views), len(sizes), -1)
+        return pool(
+            np.stack([pool(own, np.ones(len(sizes))) for own in vectors]), np.array([view.weight for view in views])
+        )
 
+    def _refined(self, crop: Image, landmarks: Points, *, thorough: bool) -> Points:
+        if self._landmarker is None:
+            return landmarks
+        return refined(self._landmarker, crop, landmarks, THOROUGH if thorough else QUICK)
 
-class FaceGallery:
-    """The face templates of one gallery, searchable: the best reference of each of the nearest subjects."""
-
-    def __init__(self, gallery: Gallery, encoder: str) -> None:
-        self._templates = gallery.of_encoder(encoder)
-        self._index: FaissIndex | None = None
-        if self._templates:
-            vectors = np.stack([t.arrays["vector"] for t in self._templates])
-            self._index = FaissIndex([t.reference_id for t in self._templates], vectors)
-
-    def nearest(self, vectors: Floats) -> list[tuple[Candidate, ...]]:
-        """For each of vectors (n, d) its candidates, best first, one per subject."""
-        if self._index is None or not len(vectors):
-            return [()] * len(vectors)
-        scores, rows = self._index.search(vectors, NEAREST)
-        return [self._per_subject(s, r) for s, r in zip(scores, rows, strict=True)]
-
-    def _per_subject(self, scores: Floats, rows: NDArray[np.int64]) -> tuple[Candidate, ...]:
-        best: dict[str, Candidate] = {}
-        for score, row in zip(scores.tolist(), rows.tolist(), strict=True):
-            template = self._templates[row]
-            best.setdefault(template.subject_id, Candidate(template.subject_id, template.reference_id, max(0.0, score)))
-        return tuple(best.values())[:MOST_CANDIDATES]
+    def _chips(self, crop: Image, landmarks: Points, sizes: Sequence[float]) -> NDArray[np.uint8]:
+        middle = self._encoder.size / 2
+        places = [(self._encoder.places - middle) * size + middle for size in sizes]
+        return np.stack([chip(crop, landmarks, own, self._encoder.size) for own in places])
 
 
 class FaceWatcher:
     """Embeddings live in here only, and go with it."""
 
     def __init__(self, recogniser: FaceRecogniser, gallery: FaceGallery) -> None:
-        self._recogniser, self._gallery, self._tracker = recogniser, gallery, Tracker()
+        self._recogniser, self._gallery = recogniser, gallery
+        self._tracker = Tracker()
+        self._ended: list[tuple[Track, Floats | None]] = []
+        self._looked_hard = -HARD_EVERY
+        self._shot = -1
 
     def see(self, frame: Frame) -> None:
-        self._tracker.add(self._recogniser.views(frame))
+        self._end(self._tracker.advance(frame.t, frame.shot))
+        sightings = self._look(frame)
+        if not sightings:
+            return
+        for track, sighting in self._tracker.add(sightings):
+            if track.wants(sighting):
+                track.keep(_view(frame, sighting))
 
     def conclude(self) -> list[Finding]:
-        tracks = self._tracker.tracks
-        if not tracks:
-            return []
-        candidates = self._gallery.nearest(np.stack([track.pooled() for track in tracks]))
-        return [Finding(_appearance(track), found) for track, found in zip(tracks, candidates, strict=True)]
+        self._end(self._tracker.open)
+        self._tracker.open = []
+        joined = join(self._ended)
+        vectors = [vector for _, vector in joined if vector is not None]
+        found = iter(self._gallery.nearest(np.stack(vectors)) if vectors else [])
+        return [Finding(_appearance(track), next(found) if vector is not None else ()) for track, vector in joined]
+
+    def _look(self, frame: Frame) -> list[Sighting]:
+        """All faces of a frame that are large enough to tell."""
+        detector, width = self._recogniser.detector, frame.size[0]
+        side = detector.side if self._is_due(frame) else detector.side // 2
+        picture = frame.within(side)
+        found = detector.detect(picture, side)
+        ratio = np.float32(width / picture.shape[1])
+        sides = (found.boxes[:, 2:] - found.boxes[:, :2]).max(axis=1, initial=0) * ratio
+        return [
+            Sighting(
+                frame.t,
+                frame.shot,
+                found.boxes[i] * ratio,
+                float(found.scores[i]),
+                found.landmarks[i] * ratio,
+                weight(float(found.scores[i]), found.landmarks[i], float(sides[i])),
+            )
+            for i in np.flatnonzero(sides >= SMALLEST_FACE)
+        ]
+
+    def _is_due(self, frame: Frame) -> bool:
+        """Whether to look hard: at a cut, once in a while for who comes in, and where a known face is too small to glance at."""
+        glanced = self._recogniser.detector.side / 2 / max(frame.size)
+        small = any(track.last.side * glanced < SMALLEST_GLANCED_AT for track in self._tracker.open)
+        due = frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6 or small
+        if due:
+            self._looked_hard, self._shot = frame.t, frame.shot
+        return due
+
+    def _end(self, tracks: Sequence[Track]) -> None:
+        """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""
+        for track in tracks:
+            self._ended.append((track, self._recogniser.describe(track.views) if len(self._gallery) else None))
+            track.views = track.views[:0]
+
+
+def _view(frame: Frame, sighting: Sighting) -> View:
+    ratio = np.float32(frame.image.shape[1] / frame.size[0])
+    crop, landmarks = cut_out(frame.image, sighting.box * ratio, sighting.landmarks * ratio)
+    edge = crop.shape[0] // 4
+    worth = weight(sighting.score, sighting.landmarks, sighting.side, sharpness(crop[edge:-edge, edge:-edge]))
+    return View(sighting.t, sighting.box, crop, landmarks, worth)
+
+
+def join(tracks: Sequence[tuple[Track, Floats | None]]) -> list[tuple[Track, Floats | None]]:
+    """Tracks of one shot that follow each other and show one face become one, such as of a head that turned away for a while."""
+    joined: list[tuple[Track, Floats | None]] = []
+    for track, vector in sorted(tracks, key=lambda pair: pair[0].seen[0].t):
+        place = next((i for i, (before, known) in enumerate(joined) if _goes_on(before, known, track, vector)), None)
+        if place is None or vector is None:
+            joined.append((track, vector))
+            continue
+        before, known = joined[place]
+        assert known is not None
+        counts = np.array([len(before.seen), len(track.seen)], np.float32)
+        joined[place] = Track([*before.seen, *track.seen]), pool(np.stack([known, vector]), counts)
+    return joined
+
+
+def _goes_on(before: Track, known: Floats | None, track: Track, vector: Floats | None) -> bool:
+    if known is None or vector is None or before.last.shot != track.last.shot:
+        return False
+    return 0 < track.seen[0].t - before.last.t <= LONGEST_BREAK and float(known @ vector) >= ONE_FACE
 
 
 def _appearance(track: Track) -> Appearance:
-    observations = tuple(Observation(v.t, Box(*map(float, v.box))) for v in track.views)
-    best = max(range(len(observations)), key=lambda i: track.views[i].weight)
+    observations = tuple(Observation(s.t, Box(*map(float, s.box))) for s in track.seen)
+    best = max(range(len(observations)), key=lambda i: track.seen[i].worth)
     return Appearance(Modality.FACE, observations[0].t, observations[-1].t, observations[best], observations)

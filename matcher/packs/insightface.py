@@ -108,7 +108,7 @@ def load_models(pack: Pack) -> tuple["InsightDetector", "InsightEncoder"]:
     identity = f"{face.encoder.file.removesuffix('.onnx')}@{pack.spec.files[face.encoder.file].sha256[:12]}"
     analysis.det_model.prepare(0, input_size=(face.detector.side, face.detector.side), det_thresh=face.detector.threshold)
     spots = np.array(face.encoder.places, np.float32)
-    return InsightDetector(analysis.det_model), InsightEncoder(analysis.models["recognition"], identity, spots)
+    return InsightDetector(analysis.det_model, face.detector.side), InsightEncoder(analysis.models["recognition"], identity, spots)
 
 
 def _load(folder: Path) -> Any:
@@ -125,10 +125,12 @@ def _load(folder: Path) -> Any:
 
 
 class InsightDetector:
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    """Scales every picture to the one size that it was prepared for."""
 
-    def detect(self, image: Image) -> Detections:
+    def __init__(self, model: Any, side: int) -> None:
+        self._model, self.side = model, side
+
+    def detect(self, image: Image, side: int) -> Detections:  # noqa: ARG002
         boxes, landmarks = self._model.detect(image)
         if landmarks is None or not len(boxes):
             return no_detections()

@@ -1,4 +1,4 @@
-"""A small writer of ONNX graphs, for weights that come without a graph. The only importer of onnx."""
+"""Writing ONNX graphs, for weights that come without one, and a faster form of those that do. The only importer of onnx."""
 
 from pathlib import Path
 from typing import Any
@@ -47,3 +47,26 @@ class Graph:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(model)
         onnx.save(model, str(path))
+
+
+def with_leaky_relus(model: bytes) -> bytes:
+    """The same model with LeakyRelu for each PRelu whose slope is one number, which is the same function.
+
+    onnxruntime fuses LeakyRelu into the convolution before it; a PRelu it computes by itself, slowly, and turns the
+    tensor's layout before and after. For face-reidentification-retail-0095 that is two thirds of the time.
+    """
+    made = onnx.load_from_string(model)
+    weights = {weight.name: weight for weight in made.graph.initializer}
+    for node in made.graph.node:
+        if node.op_type != "PRelu" or node.input[1] not in weights:
+            continue
+        slope = numpy_helper.to_array(weights[node.input[1]])
+        if slope.size == 1:
+            del node.input[1]
+            node.op_type = "LeakyRelu"
+            node.attribute.append(helper.make_attribute("alpha", float(slope.reshape(()))))
+    used = {name for node in made.graph.node for name in node.input}
+    kept = [weight for weight in made.graph.initializer if weight.name in used]
+    del made.graph.initializer[:]
+    made.graph.initializer.extend(kept)
+    return bytes(made.SerializeToString())

@@ -1,0 +1,61 @@
+"""Score normalisation: a score says little without what strangers score.
+
+A blurred face, or one of a kind that the encoder tells apart badly, resembles everybody a little; so does a poor reference.
+Adaptive symmetric normalisation (Matejka et al., "Analysis of score normalization in multilingual speaker recognition",
+2017) compares a score with those that the same probe, and the same template, get from a cohort: here the other subjects of
+the gallery, so that nobody is kept for it who is not enrolled anyway.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.calibration import CohortNorm
+
+Floats = NDArray[np.float32]
+
+MOST_ALIKE = 0.2
+"""Share of the cohort that counts: the nearest strangers are the ones that get matched."""
+
+PAD = 0.1
+"""Added to each spread, so that a spread that was estimated small by chance does not blow a score up."""
+
+KNOWN_AS = 5.0
+"""The pack's own figures count as if so many members of the cohort had given them."""
+
+SAME_FACE = 0.6
+"""Cosine from which two templates are taken for one person's, enrolled twice, and not for two strangers'."""
+
+LARGEST = 1024
+"""Subjects in a cohort at most: more change the figures less than a percent."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like strangers are: mean and spread (n,) of the scores of n probes or templates against their cohort."""
+
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+
+def likeness(scores: Floats, counts: NDArray[np.bool_], known: CohortNorm) -> Likeness:
+    """scores (n, m) of n vectors against m members of a cohort, of which those count that counts (n, m) says."""
+    number = np.ceil(MOST_ALIKE * counts.sum(axis=1)).astype(int)
+    ordered = -np.sort(np.where(counts, -scores.astype(np.float64), np.inf), axis=1)
+    taken = np.arange(scores.shape[1])[None] < number[:, None]
+    best = np.where(taken, ordered, 0.0)
+    mean = best.sum(axis=1) / np.maximum(number, 1)
+    spread = np.sqrt(np.where(taken, (best - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(number, 1))
+    trust = number / (number + KNOWN_AS)
+    return Likeness(trust * mean + (1 - trust) * known.mean, trust * spread + (1 - trust) * known.spread)
+
+
+def normalised(scores: Floats, probe: Likeness, template: Likeness, known: CohortNorm) -> Floats:
+    """Scores (n,) of one probe with n templates as they would be if both were as like to strangers as is usual.
+
+    Probe and template may hold one figure for all or one for each. The scale stays that of the cosine.
+    """
+    from_probe = (scores - probe.mean) / (probe.spread + PAD)
+    from_template = (scores - template.mean) / (template.spread + PAD)
+    return np.asarray((from_probe + from_template) / 2 * (known.spread + PAD) + known.mean, np.float32)
