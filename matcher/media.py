@@ -20,6 +20,9 @@ from matcher.shots import GRID, CutFinder
 from matcher.types import Frame
 from registry.types import Image
 
+# Several processes scan side by side; threads of each would only wait for one another.
+cv2.setNumThreads(1)
+
 MAX_PICTURE_PIXELS = 100_000_000
 MAX_FRAME_PIXELS = 7680 * 4320
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")

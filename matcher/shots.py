@@ -1,7 +1,9 @@
 """Where one shot ends and the next begins, from small luma pictures."""
 
 from collections import deque
+from statistics import median
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +22,8 @@ def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 
     A flash or a fade lightens the whole picture and is no cut.
     """
-    delta = a.astype(np.float32) - b.astype(np.float32)
-    return float(np.abs(delta - 0.7 * delta.mean()).mean())
+    delta = cv2.subtract(a, b, dtype=cv2.CV_32F)
+    return float(cv2.norm(delta, np.full_like(delta, 0.7 * cv2.mean(delta)[0]), cv2.NORM_L1)) / delta.size
 
 
 class CutFinder:
@@ -42,7 +44,7 @@ class CutFinder:
             self._recent.clear()
             return True
         d = difference(last, luma)
-        usual = float(np.median(self._recent)) if self._recent else 0.0
+        usual = median(self._recent) if self._recent else 0.0
         cut = d > HARD_CUT and d > TIMES_USUAL * usual
         self._recent.append(min(d, HARD_CUT) if cut else d)
         return cut

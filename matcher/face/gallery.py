@@ -42,6 +42,10 @@ class FaceGallery:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def subjects(self) -> int:
+        return len({entry.subject_id for entry in self._entries.values()})
+
     def follow(self, gallery: Gallery) -> None:
         """Hold what this gallery holds: what is new is added and what is gone removed; the rest stays as it is."""
         wanted = entries_of(gallery.of_encoder(self._encoder))

@@ -26,8 +26,8 @@ FACE = np.array([(0.31557, 0.46157), (0.68262, 0.46157), (0.50026, 0.64051), (0.
 SURE = 0.3
 """Below this score a close-up shows no face, and the points from before stay."""
 
-LEANS = (-40.0, 0.0, 40.0)
-"""Degrees by which a face may lean, tried in turn."""
+LEANS, UPRIGHT = (-40.0, 40.0), 0.9
+"""Degrees by which a face may lean further than its points say, tried where the score of the close-up is below UPRIGHT."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class Glance:
     mirrored: bool = False
 
 
-LEAN = Glance(128, (0.5,))
 QUICK = Glance(160, (0.6,))
 THOROUGH = Glance(224, (0.5, 0.7), mirrored=True)
 """Chosen on the development splits, see benchmarks/README.md."""
@@ -66,12 +65,18 @@ def is_central(boxes: Floats, side: int) -> NDArray[np.bool_]:
 
 def refined(landmarker: Landmarker, image: Image, landmarks: Points, glance: Glance) -> Points:
     """The five points (5, 2) of a face in image, from those that a detector gave; both in pixels of image."""
-    points, scores = _looked(landmarker, image, landmarks, LEAN, LEANS)
-    if scores.max(initial=0) > SURE:
-        landmarks = points[int(scores.argmax())]
-    points, scores = _looked(landmarker, image, landmarks, glance, (0.0,))
+    points, scores = _looked(landmarker, image, landmarks, QUICK, (0.0,))
+    if scores[0] < UPRIGHT:
+        others, beside = _looked(landmarker, image, landmarks, QUICK, LEANS)
+        points, scores = np.concatenate([points, others]), np.concatenate([scores, beside])
+    best = int(scores.argmax())
+    if scores[best] <= SURE:
+        return landmarks
+    if glance is QUICK and best == 0:
+        return points[0]
+    points, scores = _looked(landmarker, image, points[best], glance, (0.0,))
     weights = np.where(scores > SURE, scores, 0.0)
-    return landmarks if not weights.any() else np.average(points, axis=0, weights=weights)
+    return np.average(points, axis=0, weights=weights) if weights.any() else landmarks
 
 
 def _looked(

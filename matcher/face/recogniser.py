@@ -16,7 +16,7 @@ from matcher.face.gallery import FaceGallery
 from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
 from matcher.face.tracks import Sighting, Track, Tracker, View, pool
-from matcher.types import Appearance, Box, Finding, Frame, Gallery, Observation, Watcher
+from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
 
 SMALLEST_REFERENCE, SMALLEST_FACE = 48, 20
@@ -30,11 +30,14 @@ SPREAD = 2.0
 SIZES = (1.0, 0.95, 1.05, 0.9, 1.1)
 """Sizes of the aligned face, in its usual one, at which a lone view is encoded: their mean errs less than one."""
 
-HARD_EVERY = 1.0
-"""Seconds from one hard look to the next within a shot; a glance in between follows what is known."""
+HARD_EVERY, CALM_EVERY = 2.0, 0.5
+"""Seconds from one hard look to the next within a shot, and from one glance to the next once all its tracks are full."""
 
 SMALLEST_GLANCED_AT = 14.0
 """Side of a face in pixels of a glance's picture below which it takes a hard look to see it."""
+
+SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 500.0
+"""Expected false matches per 1,000 videos below and above which a half-known track is known well enough."""
 
 ONE_FACE, LONGEST_BREAK = 0.55, 3.0
 """Cosine at which two tracks of a shot are one face's, and the seconds that may lie between them."""
@@ -99,17 +102,22 @@ class FaceRecogniser:
     def threshold(self, gallery_subjects: int) -> float:
         return self._calibration.threshold(gallery_subjects)
 
-    def describe(self, views: Sequence[View]) -> Floats:
-        """What one track's views say together, (d,): the better a view, the more it counts.
+    def describe(self, views: Sequence[View], *, among: int, thorough: bool = False) -> Floats:
+        """What views of one track say together, (d,): the better a view, the more it counts. among: views that there are.
 
-        Few views are looked at longer, so that every track is judged by about as many looks.
+        Few views are looked at longer, and one that is all there is, as in a photo, as thoroughly as a reference.
         """
-        thorough, sizes = len(views) == 1, SIZES[: 5 if len(views) == 1 else 3 if len(views) <= 3 else 1]
+        sizes = SIZES if thorough else SIZES[: 3 if among <= 3 else 1]
         chips = [self._chips(v.crop, self._refined(v.crop, v.landmarks, thorough=thorough), sizes) for v in views]
         vectors = self._encoder.encode(np.concatenate(chips)).reshape(len(views), len(sizes), -1)
         return pool(
             np.stack([pool(own, np.ones(len(sizes))) for own in vectors]), np.array([view.weight for view in views])
         )
+
+    def is_settled(self, candidates: Sequence[Candidate], gallery: FaceGallery) -> bool:
+        """Whether more views of the same face could hardly turn a match into none, or the reverse."""
+        expected = self.expected_false_matches(candidates[0].score if candidates else 0.0, gallery.subjects)
+        return not SURELY_SOMEBODY <= expected <= SURELY_NOBODY
 
     def _refined(self, crop: Image, landmarks: Points, *, thorough: bool) -> Points:
         if self._landmarker is None:
@@ -129,14 +137,16 @@ class FaceWatcher:
         self._recogniser, self._gallery = recogniser, gallery
         self._tracker = Tracker()
         self._ended: list[tuple[Track, Floats | None]] = []
-        self._looked_hard = -HARD_EVERY
-        self._shot = -1
+        self._looked_hard = self._looked = -HARD_EVERY
+        self._shot, self._frames = -1, 0
 
     def see(self, frame: Frame) -> None:
+        self._frames += 1
         self._end(self._tracker.advance(frame.t, frame.shot))
-        sightings = self._look(frame)
-        if not sightings:
+        side = self._side(frame)
+        if not side:
             return
+        self._looked, sightings = frame.t, self._look(frame, side)
         for track, sighting in self._tracker.add(sightings):
             if track.wants(sighting):
                 track.keep(_view(frame, sighting))
@@ -149,10 +159,9 @@ class FaceWatcher:
         found = iter(self._gallery.nearest(np.stack(vectors)) if vectors else [])
         return [Finding(_appearance(track), next(found) if vector is not None else ()) for track, vector in joined]
 
-    def _look(self, frame: Frame) -> list[Sighting]:
+    def _look(self, frame: Frame, side: int) -> list[Sighting]:
         """All faces of a frame that are large enough to tell."""
         detector, width = self._recogniser.detector, frame.size[0]
-        side = detector.side if self._is_due(frame) else detector.side // 2
         picture = frame.within(side)
         found = detector.detect(picture, side)
         ratio = np.float32(width / picture.shape[1])
@@ -169,20 +178,36 @@ class FaceWatcher:
             for i in np.flatnonzero(sides >= SMALLEST_FACE)
         ]
 
-    def _is_due(self, frame: Frame) -> bool:
-        """Whether to look hard: at a cut, once in a while for who comes in, and where a known face is too small to glance at."""
-        glanced = self._recogniser.detector.side / 2 / max(frame.size)
-        small = any(track.last.side * glanced < SMALLEST_GLANCED_AT for track in self._tracker.open)
-        due = frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6 or small
-        if due:
+    def _side(self, frame: Frame) -> int:
+        """Pixels to look at, 0 for not at all.
+
+        Hard at a cut, once in a while for who comes in, and where a known face is too small for less; a glance where tracks
+        go on, and fewer of them once every track has the views that it needs.
+        """
+        whole, tracks = self._recogniser.detector.side, self._tracker.open
+        small = any(track.last.side * whole / 2 / max(frame.size) < SMALLEST_GLANCED_AT for track in tracks)
+        if frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6 or small:
             self._looked_hard, self._shot = frame.t, frame.shot
-        return due
+            return whole
+        is_calm = all(track.is_full for track in tracks)
+        return 0 if is_calm and frame.t - self._looked < CALM_EVERY - 1e-6 else whole // 2
 
     def _end(self, tracks: Sequence[Track]) -> None:
         """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""
         for track in tracks:
-            self._ended.append((track, self._recogniser.describe(track.views) if len(self._gallery) else None))
-            track.views = track.views[:0]
+            self._ended.append((track, self._described(track) if len(self._gallery) else None))
+            track.views = []
+
+    def _described(self, track: Track) -> Floats:
+        """By half of its views where they settle the matter, either way, and by all where it stands in between."""
+        among = len(track.views)
+        half = (among + 1) // 2
+        vector = self._recogniser.describe(track.views[:half], among=among, thorough=self._frames == 1)
+        if half == among or self._recogniser.is_settled(self._gallery.nearest(vector[None])[0], self._gallery):
+            return vector
+        rest = self._recogniser.describe(track.views[half:], among=among)
+        weights = np.array([sum(v.weight for v in part) for part in (track.views[:half], track.views[half:])])
+        return pool(np.stack([vector, rest]), weights)
 
 
 def _view(frame: Frame, sighting: Sighting) -> View:

@@ -58,8 +58,12 @@ class Track:
     def last(self) -> Sighting:
         return self.seen[-1]
 
+    @property
+    def is_full(self) -> bool:
+        return len(self.views) == MOST_VIEWS
+
     def wants(self, sighting: Sighting) -> bool:
-        return len(self.views) < MOST_VIEWS or sighting.worth > self.views[-1].weight
+        return not self.is_full or sighting.worth > self.views[-1].weight
 
     def keep(self, view: View) -> None:
         self.views = sorted([*self.views, view], key=lambda v: -v.weight)[:MOST_VIEWS]

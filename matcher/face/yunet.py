@@ -15,6 +15,9 @@ STRIDES = (8, 16, 32)
 OUTPUTS = [f"{name}_{stride}" for name in ("cls", "obj", "bbox", "kps") for stride in STRIDES]
 MOST_FACES = 100
 
+UNSURE = 0.1
+"""Score below which a cell of a close-up sees no face."""
+
 AGREEING = 5
 """Cells whose landmarks are averaged in a close-up: each sees the face from another place, and errs on its own."""
 
@@ -55,7 +58,7 @@ class YuNet:
 
     def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
         scores, landmarks = np.zeros(len(pictures), np.float32), np.zeros((len(pictures), 5, 2), np.float32)
-        for i, cells in enumerate(self._cells(pictures, 0.0)):
+        for i, cells in enumerate(self._cells(pictures, UNSURE)):
             central = is_central(cells.boxes, pictures.shape[1])
             order = np.flatnonzero(central)[cells.scores[central].argsort()[::-1][:AGREEING]]
             if len(order):
@@ -75,12 +78,12 @@ def _decode(raw: dict[str, np.ndarray], picture: int, width: int, threshold: flo
     boxes, scores, landmarks = [], [], []
     for stride in STRIDES:
         cls, obj, shift, kps = (raw[f"{name}_{stride}"][picture] for name in ("cls", "obj", "bbox", "kps"))
-        score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
-        cells = np.flatnonzero(score > threshold)
+        squared = cls[:, 0] * obj[:, 0]  # both end in a sigmoid
+        cells = np.flatnonzero(squared > threshold**2)
         columns = width // stride
         origin = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
         centre, half = (origin + shift[cells, :2]) * stride, np.exp(shift[cells, 2:]) * stride / 2
         boxes.append(np.concatenate([centre - half, centre + half], axis=1))
-        scores.append(score[cells])
+        scores.append(np.sqrt(squared[cells]))
         landmarks.append((origin[:, None] + kps[cells].reshape(-1, 5, 2)) * stride)
     return Cells(np.concatenate(boxes), np.concatenate(scores), np.concatenate(landmarks))
