@@ -8,6 +8,7 @@ from benchmarks.references import references
 from benchmarks.roster import roster
 from benchmarks.search import search
 from benchmarks.startup import startup
+from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
@@ -16,6 +17,7 @@ app.command()(references)
 app.command()(roster)
 app.command()(search)
 app.command()(startup)
+app.command()(throughput)
 
 
 @app.callback()

@@ -21,9 +21,10 @@ LONG_SIDE = 1280
 
 @dataclass(frozen=True)
 class Limits:
-    """seconds: of work on one file; what lies beyond is said not to have been looked at."""
+    """seconds: of work on one file; what lies beyond is said not to have been looked at. threads: that decode."""
 
     seconds: float = 3600.0
+    threads: int = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def look(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits
     deadline = time.monotonic() + limits.seconds
     watchers = [recogniser.watch(gallery) for recogniser in recognisers]
     frames, warnings = 0, []
-    with MediaReader(path) as reader:
+    with MediaReader(path, threads=limits.threads) as reader:
         for frame in reader.frames(RATE, LONG_SIDE):
             for watcher in watchers:
                 watcher.see(frame)

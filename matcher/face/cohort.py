@@ -18,14 +18,14 @@ Floats = NDArray[np.float32]
 MOST_ALIKE = 0.2
 """Share of the cohort that counts: the nearest strangers are the ones that get matched."""
 
-PAD = 0.1
-"""Added to each spread, so that a spread that was estimated small by chance does not blow a score up."""
+PAD = 2.0
+"""Usual spreads added to each spread, so that one that was estimated small by chance does not blow a score up."""
 
 KNOWN_AS = 5.0
 """The pack's own figures count as if so many members of the cohort had given them."""
 
-SAME_FACE = 0.6
-"""Cosine from which two templates are taken for one person's, enrolled twice, and not for two strangers'."""
+SAME_FACE = 8.0
+"""Usual spreads above the usual mean from which two vectors are taken for one person's, and not for two strangers'."""
 
 LARGEST = 1024
 """Subjects in a cohort at most: more change the figures less than a percent."""
@@ -37,6 +37,11 @@ class Likeness:
 
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
+
+
+def same_face(known: CohortNorm) -> float:
+    """The cosine from which two vectors show one face."""
+    return known.mean + SAME_FACE * known.spread
 
 
 def likeness(scores: Floats, counts: NDArray[np.bool_], known: CohortNorm) -> Likeness:
@@ -56,6 +61,7 @@ def normalised(scores: Floats, probe: Likeness, template: Likeness, known: Cohor
 
     Probe and template may hold one figure for all or one for each. The scale stays that of the cosine.
     """
-    from_probe = (scores - probe.mean) / (probe.spread + PAD)
-    from_template = (scores - template.mean) / (template.spread + PAD)
-    return np.asarray((from_probe + from_template) / 2 * (known.spread + PAD) + known.mean, np.float32)
+    pad = PAD * known.spread
+    from_probe = (scores - probe.mean) / (probe.spread + pad)
+    from_template = (scores - template.mean) / (template.spread + pad)
+    return np.asarray((from_probe + from_template) / 2 * (known.spread + pad) + known.mean, np.float32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.calibration import CohortNorm
-from matcher.face.cohort import LARGEST, SAME_FACE, Floats, Likeness, likeness, normalised
+from matcher.face.cohort import LARGEST, Floats, Likeness, likeness, normalised, same_face
 from matcher.face.tracks import pool
 from matcher.index.growing import GrowingIndex
 from matcher.types import Candidate, Gallery
@@ -38,19 +38,16 @@ class FaceGallery:
         self._index: GrowingIndex | None = None
         self._cohort: tuple[list[str], Floats] | None = None
         self._strangers: dict[str, Likeness] = {}
+        self.subjects = 0
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    @property
-    def subjects(self) -> int:
-        return len({entry.subject_id for entry in self._entries.values()})
 
     def follow(self, gallery: Gallery) -> None:
         """Hold what this gallery holds: what is new is added and what is gone removed; the rest stays as it is."""
         wanted = entries_of(gallery.of_encoder(self._encoder))
         gone, new = self._entries.keys() - wanted.keys(), [key for key in wanted if key not in self._entries]
-        self._entries = wanted
+        self._entries, self.subjects = wanted, len({entry.subject_id for entry in wanted.values()})
         if self._index is not None and gone:
             self._index.remove(sorted(gone))
         if new:
@@ -92,7 +89,7 @@ class FaceGallery:
     def _normalised(self, vector: Floats, keys: list[str], scores: Floats, known: CohortNorm) -> Floats:
         subjects, cohort = self._members()
         templates = [self._of_template(key, known) for key in keys]
-        counts = np.stack([self._counts(key, subjects, cohort) for key in keys])
+        counts = np.stack([self._counts(key, subjects, cohort, known) for key in keys])
         probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), counts, known)
         template = Likeness(np.array([t.mean[0] for t in templates]), np.array([t.spread[0] for t in templates]))
         return normalised(scores, probe, template, known)
@@ -100,14 +97,15 @@ class FaceGallery:
     def _of_template(self, key: str, known: CohortNorm) -> Likeness:
         if key not in self._strangers:
             subjects, cohort = self._members()
-            counts = self._counts(key, subjects, cohort)
+            counts = self._counts(key, subjects, cohort, known)
             self._strangers[key] = likeness((cohort @ self._entries[key].vector)[None], counts[None], known)
         return self._strangers[key]
 
-    def _counts(self, key: str, subjects: list[str], cohort: Floats) -> np.ndarray:
+    def _counts(self, key: str, subjects: list[str], cohort: Floats, known: CohortNorm) -> np.ndarray:
         """Which members of the cohort are strangers to this entry: not its subject, nor the same face under another name."""
         entry = self._entries[key]
-        return np.asarray(np.array([subject != entry.subject_id for subject in subjects]) & (cohort @ entry.vector < SAME_FACE))
+        others = np.array([subject != entry.subject_id for subject in subjects])
+        return np.asarray(others & (cohort @ entry.vector < same_face(known)))
 
     def _members(self) -> tuple[list[str], Floats]:
         """One vector each (m, d) of the cohort's subjects: all, or as many as there is room for, the same ones each time."""

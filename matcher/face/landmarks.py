@@ -76,7 +76,7 @@ def refined(landmarker: Landmarker, image: Image, landmarks: Points, glance: Gla
         return points[0]
     points, scores = _looked(landmarker, image, points[best], glance, (0.0,))
     weights = np.where(scores > SURE, scores, 0.0)
-    return np.average(points, axis=0, weights=weights) if weights.any() else landmarks
+    return np.asarray(np.average(points, axis=0, weights=weights)) if weights.any() else landmarks
 
 
 def _looked(

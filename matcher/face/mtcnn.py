@@ -15,8 +15,11 @@ MOST_CANDIDATES = 400
 BATCH = 64
 OUTPUTS = ["shift", "landmarks", "probability"]
 
-SQUARES = (0.55, 0.65, 0.75)
-"""Shares of a close-up's side that the last network looks at: the face's square and what is about it."""
+FIRST, LOWER = 0.65, 0.05
+"""Side of the square that the last network looks at first in a close-up, and how far below the middle, in its sides."""
+
+GROWN = (1.0, 1.15, 1.3)
+"""Sizes of the squares, beside that which the network itself puts about the face, whose points are averaged."""
 
 
 class Mtcnn:
@@ -49,18 +52,22 @@ class Mtcnn:
         return Detections(found.boxes * np.float32(scale), found.scores, found.landmarks * np.float32(scale))
 
     def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
-        """By the last network alone, on squares of several sizes about the middle, whose points are averaged."""
+        """By the last network alone: where it puts the face in the middle, and squares about that, whose points are averaged."""
         side = pictures.shape[1]
-        half = np.array(SQUARES)[:, None] * side / 2 * np.array([-1, -1, 1, 1])
-        squares = (side / 2 + half).astype(np.float32)
+        middle = np.array([[0.5, 0.5 + LOWER, 0.5, 0.5 + LOWER]]) * side + np.array([-1, -1, 1, 1]) * FIRST * side / 2
         scores, landmarks = [], []
         for picture in pictures:
-            _, marks, probability = _in_batches(self._output, crops(picture, squares, 48), OUTPUTS)
-            points = squares[:, None, :2] + marks.reshape(-1, 2, 5).transpose(0, 2, 1) * sides(squares)[:, None, :2]
-            weights = np.maximum(probability[:, 1], 1e-6)
-            scores.append(probability[:, 1].max())
-            landmarks.append(np.average(points, axis=0, weights=weights))
+            shift, _, _ = self._output.run({"image": blob(crops(picture, middle.astype(np.float32), 48))}, OUTPUTS)
+            squares = grown(square((middle + shift * sides(middle)).astype(np.float32)))
+            points, probability = self._points(picture, squares)
+            scores.append(probability.max())
+            landmarks.append(np.average(points, axis=0, weights=np.maximum(probability, 1e-6)))
         return Closeups(np.array(scores, np.float32), np.stack(landmarks).astype(np.float32))
+
+    def _points(self, image: Image, boxes: Floats) -> tuple[Floats, Floats]:
+        _, marks, probability = _in_batches(self._output, crops(image, boxes, 48), OUTPUTS)
+        points = boxes[:, None, :2] + marks.reshape(-1, 2, 5).transpose(0, 2, 1) * sides(boxes)[:, None, :2]
+        return points, probability[:, 1]
 
     def _propose(self, image: Image) -> Floats:
         boxes, scores, scale = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)], CELL / self._smallest
@@ -108,6 +115,12 @@ def blob(pictures: np.ndarray) -> Floats:
 def sides(boxes: Floats) -> Floats:
     """Width, height, width, height of boxes (n, 4)."""
     return np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+
+
+def grown(boxes: Floats) -> Floats:
+    """Each of boxes (n, 4) in all the sizes of GROWN, (3 n, 4)."""
+    centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    return np.concatenate([np.concatenate([centre - half * size, centre + half * size], axis=1) for size in GROWN]).astype(np.float32)
 
 
 def square(boxes: Floats) -> Floats:

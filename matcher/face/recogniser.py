@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import Calibration
+from matcher.calibration import Calibration, CohortNorm
 from matcher.errors import ReferenceRefused
 from matcher.face.align import chip, cut_out
 from matcher.face.appraisal import QUALITY, measure
+from matcher.face.cohort import same_face
 from matcher.face.detect import Detector, Floats
 from matcher.face.encode import Encoder
 from matcher.face.gallery import FaceGallery
@@ -36,11 +37,17 @@ HARD_EVERY, CALM_EVERY = 2.0, 0.5
 SMALLEST_GLANCED_AT = 14.0
 """Side of a face in pixels of a glance's picture below which it takes a hard look to see it."""
 
+AT_ONCE = 2
+"""Views of a track that are encoded before it is asked whether they settle the matter."""
+
 SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 500.0
 """Expected false matches per 1,000 videos below and above which a half-known track is known well enough."""
 
-ONE_FACE, LONGEST_BREAK = 0.55, 3.0
-"""Cosine at which two tracks of a shot are one face's, and the seconds that may lie between them."""
+LONGEST_BREAK = 3.0
+"""Seconds that may lie between two tracks of one face in a shot."""
+
+UNKNOWN = CohortNorm(mean=0.1, spread=0.05)
+"""For an encoder without figures of its own: about those of ArcFace, in whose ways most are trained."""
 
 
 def prominence(boxes: Floats, width: int, height: int) -> NDArray[np.float64]:
@@ -62,6 +69,7 @@ class FaceRecogniser:
         self.encoder, self.pack, self.margin = encoder.id, pack, calibration.margin
         self.detector = detector
         self._landmarker, self._encoder, self._calibration = landmarker, encoder, calibration
+        self.one_face = same_face(calibration.cohort or UNKNOWN)
         self._gallery = FaceGallery(encoder.id, calibration.cohort)
         self._followed: Gallery | None = None
 
@@ -154,7 +162,7 @@ class FaceWatcher:
     def conclude(self) -> list[Finding]:
         self._end(self._tracker.open)
         self._tracker.open = []
-        joined = join(self._ended)
+        joined = join(self._ended, self._recogniser.one_face)
         vectors = [vector for _, vector in joined if vector is not None]
         found = iter(self._gallery.nearest(np.stack(vectors)) if vectors else [])
         return [Finding(_appearance(track), next(found) if vector is not None else ()) for track, vector in joined]
@@ -185,12 +193,13 @@ class FaceWatcher:
         go on, and fewer of them once every track has the views that it needs.
         """
         whole, tracks = self._recogniser.detector.side, self._tracker.open
-        small = any(track.last.side * whole / 2 / max(frame.size) < SMALLEST_GLANCED_AT for track in tracks)
-        if frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6 or small:
+        if frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6:
             self._looked_hard, self._shot = frame.t, frame.shot
             return whole
-        is_calm = all(track.is_full for track in tracks)
-        return 0 if is_calm and frame.t - self._looked < CALM_EVERY - 1e-6 else whole // 2
+        if all(track.is_full for track in tracks) and frame.t - self._looked < CALM_EVERY - 1e-6:
+            return 0
+        small = any(track.last.side * whole / 2 / max(frame.size) < SMALLEST_GLANCED_AT for track in tracks)
+        return whole if small else whole // 2
 
     def _end(self, tracks: Sequence[Track]) -> None:
         """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""
@@ -199,15 +208,16 @@ class FaceWatcher:
             track.views = []
 
     def _described(self, track: Track) -> Floats:
-        """By half of its views where they settle the matter, either way, and by all where it stands in between."""
-        among = len(track.views)
-        half = (among + 1) // 2
-        vector = self._recogniser.describe(track.views[:half], among=among, thorough=self._frames == 1)
-        if half == among or self._recogniser.is_settled(self._gallery.nearest(vector[None])[0], self._gallery):
-            return vector
-        rest = self._recogniser.describe(track.views[half:], among=among)
-        weights = np.array([sum(v.weight for v in part) for part in (track.views[:half], track.views[half:])])
-        return pool(np.stack([vector, rest]), weights)
+        """By the best of its views where they settle the matter, either way, and by more of them where they do not."""
+        vectors, weights, among = [], [], len(track.views)
+        for first in range(0, among, AT_ONCE):
+            part = track.views[first : first + AT_ONCE]
+            vectors.append(self._recogniser.describe(part, among=among, thorough=self._frames == 1))
+            weights.append(sum(view.weight for view in part))
+            pooled = pool(np.stack(vectors), np.array(weights))
+            if first + AT_ONCE < among and self._recogniser.is_settled(self._gallery.nearest(pooled[None])[0], self._gallery):
+                break
+        return pooled
 
 
 def _view(frame: Frame, sighting: Sighting) -> View:
@@ -218,11 +228,14 @@ def _view(frame: Frame, sighting: Sighting) -> View:
     return View(sighting.t, sighting.box, crop, landmarks, worth)
 
 
-def join(tracks: Sequence[tuple[Track, Floats | None]]) -> list[tuple[Track, Floats | None]]:
-    """Tracks of one shot that follow each other and show one face become one, such as of a head that turned away for a while."""
+def join(tracks: Sequence[tuple[Track, Floats | None]], alike: float) -> list[tuple[Track, Floats | None]]:
+    """Tracks of one shot that follow each other and show one face become one, such as of a head that turned away for a while.
+
+    alike: the cosine from which two vectors show one face.
+    """
     joined: list[tuple[Track, Floats | None]] = []
     for track, vector in sorted(tracks, key=lambda pair: pair[0].seen[0].t):
-        place = next((i for i, (before, known) in enumerate(joined) if _goes_on(before, known, track, vector)), None)
+        place = next((i for i, (before, known) in enumerate(joined) if _goes_on(before, known, track, vector, alike)), None)
         if place is None or vector is None:
             joined.append((track, vector))
             continue
@@ -233,10 +246,10 @@ def join(tracks: Sequence[tuple[Track, Floats | None]]) -> list[tuple[Track, Flo
     return joined
 
 
-def _goes_on(before: Track, known: Floats | None, track: Track, vector: Floats | None) -> bool:
+def _goes_on(before: Track, known: Floats | None, track: Track, vector: Floats | None, alike: float) -> bool:
     if known is None or vector is None or before.last.shot != track.last.shot:
         return False
-    return 0 < track.seen[0].t - before.last.t <= LONGEST_BREAK and float(known @ vector) >= ONE_FACE
+    return 0 < track.seen[0].t - before.last.t <= LONGEST_BREAK and float(known @ vector) >= alike
 
 
 def _appearance(track: Track) -> Appearance:
