@@ -1,14 +1,17 @@
 """Promise 9: a party sees its own. Every listing and every id of another party, for the tables of all rooms."""
 
 import pytest
-from sqlalchemy import exists, text, update
+from sqlalchemy import Executable, column, exists, literal_column, table, text, update
+from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, delete, func, select
 
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Caller, Role
+from registry.audit import verify_audit
 from registry.errors import NotFound
 from registry.holdings import is_needed
+from registry.kinds import SubjectKind
 from registry.licences import Licence, list_licences
 from registry.parties import Party, find_party, list_parties
 from registry.subjects import Subject, find_subject, list_subjects
@@ -91,6 +94,44 @@ def test_bare_sql_is_refused(alpha: AccountSession) -> None:
     assert is_needed(alpha, "0" * 64)
     with pytest.raises(AccessRefused, match="bare connection"):
         alpha.connection()
+
+
+PARTIES = SQLModel.metadata.tables["party"]
+NAMES = "(SELECT group_concat(name) FROM party)"
+BESIDE = {
+    "a table's column": select(Subject.name, PARTIES.c.name),
+    "a table": select(Subject.name, PARTIES),
+    "a table in a condition": select(Subject.name).where(exists(core_select(PARTIES.c.id))),
+    "a table in a subquery": select(Subject.name, core_select(PARTIES.c.name).limit(1).scalar_subquery()),
+    "the same table in a subquery": select(Party.name, core_select(func.group_concat(PARTIES.c.name)).scalar_subquery()),
+    "a table in a common expression": select(Subject.name, core_select(PARTIES.c.name).cte().c.name),
+    "a table in a union": core_select(Party.name).union(core_select(PARTIES.c.name)),
+    "a table named in text": select(Subject.name, table("party", column("name")).c.name),
+    "a column in text": select(Subject.name, literal_column(NAMES)),
+    "text": select(Subject.name, text(NAMES)),
+    "rows from text": core_select(Party).from_statement(text("SELECT * FROM party")),
+    "rows from a table": core_select(Party).from_statement(core_select(PARTIES)),
+}
+
+
+@pytest.mark.parametrize("statement", BESIDE.values(), ids=BESIDE)
+def test_promise_9_no_statement_reads_beside_the_mapped_classes(alpha: AccountSession, statement: Executable) -> None:
+    with pytest.raises(AccessRefused, match="bare SQL"):
+        alpha.execute(statement)
+
+
+def test_promise_9_nothing_is_written_where_no_rule_and_no_log_sees_it(place: Workspace, alpha: AccountSession) -> None:
+    with place.session() as session:
+        beta, logged = find_party(session, "Beta union").id, verify_audit(session).entries
+    planted = {"id": "planted", "party_id": beta, "name": "Planted", "kind": SubjectKind.PERSON}
+    for write in (alpha.bulk_insert_mappings, alpha.bulk_update_mappings):
+        with pytest.raises(AccessRefused, match="one by one"):
+            write(Subject, [planted])
+    with pytest.raises(AccessRefused, match="one by one"):
+        alpha.bulk_save_objects([Subject(**planted)])
+    with place.session() as session:
+        assert session.get(Subject, "planted") is None
+        assert verify_audit(session).entries == logged
 
 
 def test_an_account_sees_its_party_and_all_under_it_as_a_tree(place: Workspace, alpha: AccountSession) -> None:
