@@ -152,6 +152,27 @@ def subject_show(context: typer.Context, name: str, party: PartyOption = None, j
         show_record(_subject_fields(found, session.get_one(Party, found.party_id).name, references), json)
 
 
+@subject.command("rename")
+def subject_rename(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The subject, by name or id.")],
+    new_name: Annotated[str, typer.Argument(help="What it is called from now on, as the next roster has it.")],
+    party: PartyOption = None,
+) -> None:
+    """Give a subject another name: after a marriage, or as a new stage name. What was sent keeps the old one."""
+    from monitor.roster.seen import name_key
+    from registry.members import note_name
+    from registry.subjects import rename_subject
+
+    with session_of(context) as (_, session):
+        found = _find(session, name, party)
+        before = found.name
+        rename_subject(session, found, new_name)
+        note_name(session, found.id, name_key(found.name))
+        after = found.name
+    say(f"{shown(before)} is called {shown(after)} now.")
+
+
 def _find(session: Any, name: str, party: str | None) -> "Subject":
     from registry.parties import find_party
     from registry.subjects import find_subject
