@@ -19,6 +19,7 @@ from monitor.roster.seen import Seen, name_key
 from monitor.roster.table import Roster, RosterRow
 from monitor.roster.writing import Writer
 from registry.db import new_id
+from registry.erase import erased_digests
 from registry.errors import RegistryError, SemblanceError
 from registry.keys import keys_of
 from registry.kinds import SubjectKind
@@ -55,6 +56,7 @@ class RosterImport:
         self._seen = Seen()
         self._writer = Writer(self._party_id, self._seen)
         self._by_hand: dict[str, str] = {}
+        self._erased = erased_digests(session, party.id)
 
     def run(self, roster: Roster) -> Iterator[list[Outcome]]:
         """The outcomes of one batch after another, each committed before it comes."""
@@ -134,9 +136,14 @@ class RosterImport:
         for name in self._named(entry):
             try:
                 with self._photos.opened(name) as file:
-                    entry.photos.append(Photo(name, measure(file)[0]))
+                    sha256 = measure(file)[0]
             except SemblanceError as error:
                 entry.says.append(f"{name}: {error}")
+                continue
+            if sha256 in self._erased:
+                entry.says.append(f"{name}: not enrolled. It was erased on {self._erased[sha256]:%Y-%m-%d} with whom it showed.")
+            else:
+                entry.photos.append(Photo(name, sha256))
         seen = sorted((photo.name, photo.sha256) for photo in entry.photos)
         content = json.dumps([entry.row.key, entry.name, entry.row.era, seen, entry.says])
         entry.row_sha = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()

@@ -195,6 +195,20 @@ def test_an_erased_member_is_not_enrolled_again_and_a_hand_made_subject_is_adopt
         assert [subject.name for subject in list_subjects(session)] == ["By Hand"]
 
 
+def test_a_photo_that_was_erased_does_not_come_back_as_somebody_else(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 2)
+    rows = [["number", "name", "photo"], [1, "Gone", "1/0.png;1/1.png;1/2.png"], [2, "Mixed up", "1/1.png"], [3, "Bo", "2/0.png"]]
+    roster = write_csv(tmp_path / "roster.csv", rows)
+    take_in(workspace, roster, photos)
+    with workspace.session() as session:
+        erase_subject(session, workspace.vault, find_subject(session, "Gone"), now(), "asked for")
+    outcomes = take_in(workspace, roster, photos)
+    assert [made.result for made in outcomes.values()] == [Result.ERASED, Result.REFUSED, Result.UNCHANGED]
+    assert "1/1.png: not enrolled. It was erased on" in " ".join(outcomes[3].says)
+    with workspace.session() as session:
+        assert [subject.name for subject in list_subjects(session)] == ["Bo"]
+
+
 IMPORT = """
 import sys
 from pathlib import Path
