@@ -1,6 +1,7 @@
 """Rosters as files: what can be read is read, what cannot is said of its row, and nothing of the user's is written over."""
 
 import csv
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -214,3 +215,50 @@ def test_links_are_for_their_owner_alone_and_none_goes_to_whom_was_erased(worksp
     with place.open(encoding="utf-8-sig", newline="") as stream:
         links = list(csv.DictReader(stream))
     assert [read_invitation(workspace.vault.keys, row["data"], now()).member for row in links] == ["1", "4"]
+
+
+def test_a_member_gets_the_photos_of_one_folder_and_of_no_file_that_is_called_alike(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 3)  # 1/0.png, 1/1.png, 1/2.png, 2/0.png ...
+    save_photo(photos / "4.png", 4, 0)
+    for packed in ("", "headshots/"):
+        with zipfile.ZipFile(tmp_path / f"photos{len(packed)}.zip", "w") as archive:
+            for file in sorted(path for path in photos.rglob("*.png")):
+                archive.write(file, f"{packed}{file.relative_to(photos)}")
+            archive.writestr(f"__MACOSX/{packed}1/._0.png", b"a Mac's second file")
+    for place in (photos, tmp_path / "photos0.zip", tmp_path / "photos10.zip"):
+        source = open_photos(place)
+        found = {word: ["/".join(Path(name).parts[-2:]) for name in source.of_member(word)] for word in "0124"}
+        assert found["1"] == ["1/0.png", "1/1.png", "1/2.png"], place
+        assert found["2"] == ["2/0.png", "2/1.png", "2/2.png"], place
+        assert [name.rsplit("/")[-1] for name in found["4"]] == ["4.png"], place
+        assert found["0"] == [], place
+
+
+class ChineseWindowsEntry(zipfile.ZipInfo):
+    """Named in the system's own bytes, without the mark for UTF-8."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 (zipfile's own name)
+        return self.filename.encode("gb18030"), self.flag_bits
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("Zoë", zipfile.ZipInfo("members/" + unicodedata.normalize("NFD", "Zoë") + "/1.png")),
+        ("王小明", ChineseWindowsEntry("members/王小明/1.png")),
+        ("李雷", zipfile.ZipInfo("members/李雷/1.png")),
+    ],
+)
+def test_a_zip_of_any_system_is_read_by_the_names_in_the_roster(tmp_path: Path, name: str, entry: zipfile.ZipInfo) -> None:
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr(entry, b"x")
+        archive.writestr("members/other/1.png", b"y")
+    source = open_photos(tmp_path / "photos.zip")
+    (photo,) = source.of_member(name)
+    with source.opened(photo) as file:
+        assert file.read_bytes() == b"x"
+    found = source.find(f"{name}/1.png")
+    assert found is not None
+    assert source.find("1.png") is None
+    with source.opened(found) as file:
+        assert file.read_bytes() == b"x"
