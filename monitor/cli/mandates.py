@@ -116,6 +116,8 @@ def mandate_declare(
 
 
 def _read(document: Path) -> bytes:
+    if not document.is_file():
+        raise NotUnderstood(f"{document} is no file.", "Give the signed document, for example as a PDF.")
     try:
         return document.read_bytes()
     except OSError as error:
