@@ -113,12 +113,13 @@ def subject_add(
 def subject_list(context: typer.Context, party: PartyOption = None, json: Json = False) -> None:
     """List all subjects, or those of a party."""
     from registry.parties import Party, find_party
-    from registry.references import list_references
+    from registry.references import count_references
     from registry.subjects import list_subjects
 
     with session_of(context) as (_, session):
         held = list_subjects(session, party=find_party(session, party) if party else None)
-        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, len(list_references(session, s))) for s in held]
+        counts = count_references(session)
+        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, counts.get(s.id, 0)) for s in held]
         nothing = "No subjects yet. Add one with `semblance subject add`."
         show_rows(rows, json, nothing, ("name", "kind", "party", "references", "id"))
 
