@@ -67,7 +67,7 @@ def _pictures(folder: Path) -> dict[str, list[Path]]:
         if entry.is_dir():
             inside = sorted(path for path in entry.iterdir() if path.is_file() and not path.name.startswith("."))
             found.setdefault(entry.name, []).extend(inside)
-        else:
+        elif entry.is_file():
             found.setdefault(entry.stem, []).append(entry)
     return found
 

@@ -120,7 +120,7 @@ def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
         lines.append(f"{len(sent)} documents that were sent ({names}): legal claims (GDPR Art. 17(3)(e))")
     if was_member:
         lines.append(
-            "a digest of the roster's key: so that the next roster does not enrol the member again (GDPR Art. 17(1), 21)"
+            "digests of the roster's key and of the photos: so that no roster brings the member back (GDPR Art. 17(1), 21)"
         )
     return lines
 
@@ -139,6 +139,12 @@ def receipt(erasure: Erasure) -> ErasureReceipt:
         kept=tuple(erasure.kept),
         finished=erasure.finished_at is not None,
     )
+
+
+def erased_digests(session: Session, party_id: str) -> dict[str, datetime]:
+    """When the bytes with these SHA-256 went with a subject of the party."""
+    erasures = select(Erasure).join(Subject, col(Subject.id) == Erasure.subject_id).where(Subject.party_id == party_id)
+    return {digest: erasure.at for erasure in session.exec(erasures) for digest in erasure.digests}
 
 
 def finish_erasures(session: Session, vault: Vault) -> int:

@@ -16,6 +16,7 @@ from registry.hosts import is_nameable, plain_host
 from registry.subjects import Subject
 from registry.territory import clean_territories, lies_within
 from registry.types import Modality
+from registry.validity import end_now, valid_at, why_none
 
 
 class LicenceRefused(RegistryError):
@@ -77,9 +78,9 @@ def is_permitted(use: Use, licences: Iterable[Licence], at: datetime) -> Permiss
     of_subject = [licence for licence in licences if _names(licence, use)]
     if not of_subject:
         return Permission(False, None, "no licence names the subject")
-    in_force = [licence for licence in of_subject if _in_force(licence, at)]
+    in_force = [licence for licence in of_subject if valid_at(licence, at)]
     if not in_force:
-        return Permission(False, None, f"no licence of the subject is in force ({_ended(of_subject, at)})")
+        return Permission(False, None, f"no licence of the subject is in force ({why_none(of_subject, at)})")
     covering = [licence for licence in in_force if not _unmet(licence, use)]
     if not covering:
         nearest = min(in_force, key=lambda licence: (len(_unmet(licence, use)), licence.id))
@@ -93,18 +94,6 @@ def _names(licence: Licence, use: Use) -> bool:
     if licence.group_id is not None:
         return licence.group_id in use.groups
     return licence.subject_id == use.subject_id
-
-
-def _in_force(licence: Licence, at: datetime) -> bool:
-    ended = licence.ends_at is not None and licence.ends_at <= at
-    revoked = licence.revoked_at is not None and licence.revoked_at <= at
-    return licence.starts_at <= at and not ended and not revoked
-
-
-def _ended(licences: list[Licence], at: datetime) -> str:
-    revoked = sum(licence.revoked_at is not None and licence.revoked_at <= at for licence in licences)
-    future = sum(licence.starts_at > at for licence in licences)
-    return f"{revoked} revoked, {future} not yet begun, {len(licences) - revoked - future} ended"
 
 
 def _unmet(licence: Licence, use: Use) -> list[str]:
@@ -200,10 +189,7 @@ def find_licence(session: Session, licence_id: str) -> Licence:
 def revoke_licence(session: Session, licence_id: str, at: datetime) -> Licence:
     """End the licence at that moment; revoking it again changes nothing."""
     licence = find_licence(session, licence_id)
-    if licence.revoked_at is None:
-        licence.revoked_at = at
-        session.add(licence)
-        session.flush()
+    end_now(session, licence, at)
     return licence
 
 

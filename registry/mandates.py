@@ -14,6 +14,7 @@ from registry.parties import Party
 from registry.subjects import Subject, list_subjects
 from registry.territory import clean_territories, lies_within
 from registry.types import Modality, PartyKind, SubjectKind
+from registry.validity import end_now, valid_at, why_none
 from registry.vault.base import Vault
 
 
@@ -163,10 +164,7 @@ def find_mandate(session: Session, mandate_id: str) -> Mandate:
 def revoke_mandate(session: Session, mandate_id: str, at: datetime) -> Mandate:
     """End the mandate at that moment; revoking it again changes nothing."""
     mandate = find_mandate(session, mandate_id)
-    if mandate.revoked_at is None:
-        mandate.revoked_at = at
-        session.add(mandate)
-        session.flush()
+    end_now(session, mandate, at)
     return mandate
 
 
@@ -181,13 +179,6 @@ def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
     query = select(Mandate).where(or_(col(Mandate.subject_id) == subject.id, whole_party))
     return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
-
-
-def valid_at(mandate: Mandate, at: datetime) -> bool:
-    """The start is included; the end and the moment of revocation are not."""
-    ended = mandate.ends_at is not None and mandate.ends_at <= at
-    revoked = mandate.revoked_at is not None and mandate.revoked_at <= at
-    return mandate.starts_at <= at and not ended and not revoked
 
 
 @dataclass(frozen=True)
@@ -234,12 +225,9 @@ def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) 
 def _why_not(mandates: list[Mandate], at: datetime, what: str) -> str:
     if not mandates:
         return f"there is no {what}"
-    valid = sum(valid_at(mandate, at) for mandate in mandates)
-    if valid:
+    if any(valid_at(mandate, at) for mandate in mandates):
         return f"no valid {what} covers this modality and territory"
-    revoked = sum(mandate.revoked_at is not None and mandate.revoked_at <= at for mandate in mandates)
-    future = sum(mandate.starts_at > at for mandate in mandates)
-    return f"no {what} is valid ({revoked} revoked, {future} not yet begun, {len(mandates) - revoked - future} ended)"
+    return f"no {what} is valid ({why_none(mandates, at)})"
 
 
 def may_be_matched(mandates: Iterable[Mandate], at: datetime, modality: Modality | None = None) -> bool:

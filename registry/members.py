@@ -27,8 +27,32 @@ class Member(SQLModel, table=True):
     imported_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-def member_id(party_id: str, key: str) -> str:
+def number_key(party_id: str, number: str) -> str:
+    """The id of the member with that number."""
+    return _key(party_id, f"number {number}")
+
+
+def name_only_key(party_id: str, name_key: str) -> str:
+    """The id of the member of that name, as it is compared, in a roster without numbers."""
+    return _key(party_id, f"name {name_key}")
+
+
+def _key(party_id: str, key: str) -> str:
     return hashlib.sha256(f"member\n{party_id}\n{key}".encode()).hexdigest()[:32]
+
+
+def erased_on(session: Session, member_id: str) -> datetime | None:
+    """When the member was erased on request; None for all others."""
+    member = session.get(Member, member_id)
+    return member.erased_at if member else None
+
+
+def note_name(session: Session, subject_id: str, name_key: str) -> None:
+    """The next roster has the subject's member under another name; flushed."""
+    for row in session.exec(select(Member).where(Member.subject_id == subject_id)):
+        row.name_key = name_key
+        session.add(row)
+    session.flush()
 
 
 def forget_member(session: Session, subject_id: str, at: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
@@ -125,6 +125,12 @@ def find_reference(session: Session, reference_id: str) -> Reference:
     if reference is None:
         raise NotFound(f"There is no reference {reference_id!r}.", "Type `semblance reference list` to see the ids.")
     return reference
+
+
+def count_references(session: Session) -> dict[str, int]:
+    """How many references each subject has that has any, by its id."""
+    query = select(Reference.subject_id, func.count()).group_by(Reference.subject_id)
+    return dict(session.exec(query).all())
 
 
 def list_references(session: Session, subject: Subject | None = None) -> list[Reference]:

@@ -28,16 +28,29 @@ class Subject(SQLModel, table=True):
 def add_subject(session: Session, party: Party, name: str, kind: SubjectKind) -> Subject:
     """Add a subject; flushed, not committed. Raises Conflict when the party has one of that kind and name."""
     cleaned = clean_name(name, "subject")
-    held = session.exec(select(Subject).where(Subject.party_id == party.id, Subject.kind == kind))
-    if any(same_name(subject.name, cleaned) for subject in held):
-        raise Conflict(
-            f"{party.name} has a {kind.value} {cleaned!r} already.",
-            "Add references to that one, or choose another name.",
-        )
+    _refuse_taken(session, party, kind, cleaned)
     subject = Subject(party_id=party.id, name=cleaned, kind=kind)
     session.add(subject)
     session.flush()
     return subject
+
+
+def rename_subject(session: Session, subject: Subject, name: str) -> None:
+    """Flushed, not committed. Raises Conflict when the party has another of that kind and name."""
+    cleaned = clean_name(name, "subject")
+    _refuse_taken(session, session.get_one(Party, subject.party_id), subject.kind, cleaned, but=subject.id)
+    subject.name = cleaned
+    session.add(subject)
+    session.flush()
+
+
+def _refuse_taken(session: Session, party: Party, kind: SubjectKind, name: str, but: str | None = None) -> None:
+    held = session.exec(select(Subject).where(Subject.party_id == party.id, Subject.kind == kind))
+    if any(subject.id != but and same_name(subject.name, name) for subject in held):
+        raise Conflict(
+            f"{party.name} has a {kind.value} {name!r} already.",
+            "Add references to that one, or choose another name.",
+        )
 
 
 def find_subject(session: Session, name_or_id: str, *, party: Party | None = None) -> Subject:

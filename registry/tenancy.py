@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, event, false, inspect, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, TextClause, and_, event, false, inspect, or_, select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm.context import FromStatement
+from sqlalchemy.sql.expression import ColumnClause, Select, TableClause
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session, SQLModel
 
 from registry.accounts import AccessRefused, Caller
@@ -149,6 +152,12 @@ class AccountSession(Session):
             raise AccessRefused("An account's session has no bare connection.", "Ask through the session itself.")
         return super().connection(*arguments, **options)
 
+    def bulk_save_objects(self, *_arguments: Any, **_options: Any) -> None:
+        """Refused, as the two below: no flush sees what they write, neither these rules nor the audit log."""
+        raise AccessRefused("An account's session writes rows one by one.", "Add them to the session.")
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
+
 
 def may_write(session: AnySession, table: str) -> bool:
     """Whether whoever has the session may write to the table."""
@@ -189,7 +198,7 @@ def _read_own(state: ORMExecuteState) -> None:
     session = state.session
     if not isinstance(session, AccountSession) or session.whole:
         return
-    if not state.is_orm_statement:
+    if not state.is_orm_statement or _is_bare(state.statement):
         raise AccessRefused("An account's session takes no bare SQL.", "Ask through the mapped classes.")
     if state.is_insert or state.is_update or state.is_delete:
         _check_statement(session, state)
@@ -199,6 +208,26 @@ def _read_own(state: ORMExecuteState) -> None:
         condition = _condition(_table(mapper), session.parties)
         if condition is not None:
             state.statement = state.statement.options(with_loader_criteria(mapper.class_, condition, include_aliases=True))
+
+
+def _is_bare(statement: Any) -> bool:
+    """Whether a statement reads anything past the mapped classes, where the conditions do not reach."""
+    parts = list(iterate(statement))
+    entities = (part._annotations.get("parententity") for part in parts)
+    mapped = {_table(entity.mapper).name for entity in entities if entity is not None}
+    # Session.get names columns by their table; in one select alone these are columns that the conditions reach.
+    named = mapped if sum(isinstance(part, Select) for part in parts) == 1 else set()
+    return isinstance(statement, FromStatement) or any(_is_bare_part(part, mapped, named) for part in parts)
+
+
+def _is_bare_part(part: Any, mapped: Collection[str], named: Collection[str]) -> bool:
+    if isinstance(part, Column):
+        return "parententity" not in part._annotations and isinstance(part.table, Table) and part.table.name not in named
+    if isinstance(part, ColumnClause):
+        return part.is_literal and part.name != "*"  # count(*) reads no column
+    if isinstance(part, TableClause):
+        return part.name not in mapped
+    return isinstance(part, TextClause)
 
 
 def _condition(table: Table, parties: Collection[str]) -> ColumnElement[bool] | None:

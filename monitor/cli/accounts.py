@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.opening import Json, optional_moment, session_of
-from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell
 from registry.kinds import Role
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def account_add(
 
     with session_of(context) as (_, session):
         added = add_account(session, name, role, password, find_party(session, party) if party else None)
-        show_record(_account_fields(added), json)
+        record = _account_fields(added)
+    show_record(record, json)
 
 
 @account.command("list")
@@ -73,7 +74,8 @@ def account_disable(context: typer.Context, name: str, json: Json = False) -> No
     with session_of(context) as (_, session):
         found = find_account(session, name)
         disable_account(session, found, now())
-        show_record(_account_fields(found), json)
+        record = _account_fields(found)
+    show_record(record, json)
 
 
 @account.command("token")
@@ -90,9 +92,9 @@ def account_token(
     ends = optional_moment(until)
     with session_of(context) as (_, session):
         issued, secret = issue_token(session, find_account(session, name), label, ends)
-        fields = _token_fields(issued)
+        record = _token_fields(issued)
     if json:
-        show_json({**fields, "token": secret})
+        show_json({**record, "token": secret})
         return
     tell("Keep it now; it cannot be shown again.")
     say(secret)
@@ -115,26 +117,13 @@ def account_revoke_token(context: typer.Context, token_id: str, json: Json = Fal
     from registry.db import now
 
     with session_of(context) as (_, session):
-        show_record(_token_fields(revoke_token(session, token_id, now())), json)
+        record = _token_fields(revoke_token(session, token_id, now()))
+    show_record(record, json)
 
 
 def _account_fields(row: "Account") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "role": row.role.value,
-        "party_id": row.party_id,
-        "created_at": row.created_at,
-        "disabled_at": row.disabled_at,
-    }
+    return fields(row, "id", "name", "role", "party_id", "created_at", "disabled_at")
 
 
 def _token_fields(row: "ApiToken") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "account_id": row.account_id,
-        "label": row.label,
-        "created_at": row.created_at,
-        "ends_at": row.ends_at,
-        "revoked_at": row.revoked_at,
-    }
+    return fields(row, "id", "account_id", "label", "created_at", "ends_at", "revoked_at")

@@ -56,16 +56,17 @@ def members_import(
     table, source = open_roster(roster, encoding), open_photos(photos)
     place = outcome or roster.with_name(f"{roster.stem}.outcome.csv")
     counts: Counter[str] = Counter()
-    with session_of(context) as (workspace, session), alone(workspace), OutcomeFile(place) as file:
+    with session_of(context) as (workspace, session), alone(workspace):
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
         intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
         show = _bar(table.length)
-        for outcomes in intake.run(table):
-            file.write(outcomes)
-            counts.update(made.result.value for made in outcomes)
-            counts["photos"] += sum(made.photos for made in outcomes)
-            show(counts)
+        with OutcomeFile(place) as file:
+            for outcomes in intake.run(table):
+                file.write(outcomes)
+                counts.update(made.result.value for made in outcomes)
+                counts["photos"] += sum(made.photos for made in outcomes)
+                show(counts)
     end_progress()
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
     if counts[Result.REFUSED.value]:
@@ -136,9 +137,9 @@ def members_invite(
     from registry.parties import find_party
 
     place = out or roster.with_name(f"{roster.stem}.links.csv")
-    with session_of(context) as (workspace, session):
+    with session_of(context) as (_, session):
         whose = find_party(session, party)
-        made = write_invitations(open_roster(roster, encoding), workspace.vault.keys, whose.id, moment(until), place)
+        made = write_invitations(session, open_roster(roster, encoding), whose.id, moment(until), place)
     say(
         f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
     )

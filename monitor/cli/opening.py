@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from monitor.workspace import Workspace
     from registry.accounts import Caller
     from registry.audit import Actor
+    from registry.subjects import Subject
 
 AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for the packs used.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Start = Annotated[str, typer.Option("--from", help="First day or moment, such as 2026-01-31.")]
+End = Annotated[str | None, typer.Option("--until", help="The first day or moment at which it is over; open if not given.")]
+PartyOption = Annotated[str | None, typer.Option("--party", help="The party that holds it, by name or id.")]
 
 
 class NotUnderstood(SemblanceError):
@@ -94,13 +98,21 @@ def moment(text: str) -> datetime:
     """A date, meaning its first instant, or a time, as typed; UTC where no zone is given. Raises NotUnderstood."""
     try:
         parsed = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise NotUnderstood(f"{text!r} is no date.", "Write it as 2026-11-22 or 2026-11-22T18:00:00Z.") from error
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
+
+
+def subject_called(session: "Session", name: str, party: str | None) -> "Subject":
+    """The subject of that name or id, of one party where --party names it."""
+    from registry.parties import find_party
+    from registry.subjects import find_subject
+
+    return find_subject(session, name, party=find_party(session, party) if party else None)
 
 
 def years(text: str | None) -> tuple[int, int] | None:

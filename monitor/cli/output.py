@@ -52,6 +52,11 @@ def utc(moment: datetime | None) -> str:
     return "" if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def fields(row: object, *names: str) -> dict[str, Any]:
+    """Columns of a row, in that order."""
+    return {name: getattr(row, name) for name in names}
+
+
 def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, nothing: str, columns: Sequence[str] | None = None) -> None:
     """Rows as JSON, or as a table of the columns (all, by default); nothing: what to say when there are none."""
     if as_json:
@@ -80,7 +85,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 
 def _cell(value: object) -> str:
-    if value is None:
+    if value is None or value == []:
         return "-"
     if isinstance(value, datetime):
         return utc(value)

@@ -1,29 +1,24 @@
-"""party, subject, reference and erase: what is protected, and for whom."""
+"""party, subject and erase: what is protected, and for whom."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import Json, NotUnderstood, session_of, years
-from monitor.cli.output import say, show_record, show_rows, shown, tell
-from registry.errors import ExitCode, SemblanceError
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called
+from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
 from registry.kinds import PartyKind, SubjectKind
 
 if TYPE_CHECKING:
     from registry.parties import Party
-    from registry.references import Reference
     from registry.subjects import Subject
 
 party = typer.Typer(no_args_is_help=True, help="Studios, unions, agencies, estates and performers.")
 subject = typer.Typer(no_args_is_help=True, help="The people, characters and marks that are protected.")
-reference = typer.Typer(no_args_is_help=True, help="The pictures that a subject is recognised by.")
 
 
 def join(app: typer.Typer) -> None:
     app.add_typer(party, name="party")
     app.add_typer(subject, name="subject")
-    app.add_typer(reference, name="reference")
     app.command()(erase)
 
 
@@ -58,7 +53,8 @@ def party_add(
             phone=phone,
             signatory=signatory,
         )
-        show_record(_party_fields(added), json)
+        record = _party_fields(added)
+    show_record(record, json)
 
 
 @party.command("list")
@@ -83,22 +79,8 @@ def party_show(context: typer.Context, name: str, json: Json = False) -> None:
 
 
 def _party_fields(row: "Party") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "kind": row.kind.value,
-        "parent_id": row.parent_id,
-        "commercial": row.commercial,
-        "consent_needed": row.consent_needed,
-        "postal_address": row.postal_address,
-        "email": row.email,
-        "phone": row.phone,
-        "signatory": row.signatory,
-        "created_at": row.created_at,
-    }
-
-
-PartyOption = Annotated[str | None, typer.Option("--party", help="The party that holds it, by name or id.")]
+    about = ("id", "name", "kind", "parent_id", "commercial", "consent_needed")
+    return fields(row, *about, "postal_address", "email", "phone", "signatory", "created_at")
 
 
 @subject.command("add")
@@ -123,19 +105,21 @@ def subject_add(
         added = add_subject(session, holder, name, kind)
         if own_verified_by:
             declare_own(session, workspace.vault, added, verified_by=own_verified_by, starts_at=now())
-        show_record(_subject_fields(added, holder.name, 0), json)
+        record = _subject_fields(added, holder.name, 0)
+    show_record(record, json)
 
 
 @subject.command("list")
 def subject_list(context: typer.Context, party: PartyOption = None, json: Json = False) -> None:
     """List all subjects, or those of a party."""
     from registry.parties import Party, find_party
-    from registry.references import list_references
+    from registry.references import count_references
     from registry.subjects import list_subjects
 
     with session_of(context) as (_, session):
         held = list_subjects(session, party=find_party(session, party) if party else None)
-        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, len(list_references(session, s))) for s in held]
+        counts = count_references(session)
+        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, counts.get(s.id, 0)) for s in held]
         nothing = "No subjects yet. Add one with `semblance subject add`."
         show_rows(rows, json, nothing, ("name", "kind", "party", "references", "id"))
 
@@ -147,121 +131,35 @@ def subject_show(context: typer.Context, name: str, party: PartyOption = None, j
     from registry.references import list_references
 
     with session_of(context) as (_, session):
-        found = _find(session, name, party)
+        found = subject_called(session, name, party)
         references = len(list_references(session, found))
         show_record(_subject_fields(found, session.get_one(Party, found.party_id).name, references), json)
 
 
-def _find(session: Any, name: str, party: str | None) -> "Subject":
-    from registry.parties import find_party
-    from registry.subjects import find_subject
+@subject.command("rename")
+def subject_rename(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The subject, by name or id.")],
+    new_name: Annotated[str, typer.Argument(help="What it is called from now on, as the next roster has it.")],
+    party: PartyOption = None,
+) -> None:
+    """Give a subject another name: after a marriage, or as a new stage name. What was sent keeps the old one."""
+    from monitor.roster.seen import name_key
+    from registry.members import note_name
+    from registry.subjects import rename_subject
 
-    return find_subject(session, name, party=find_party(session, party) if party else None)
+    with session_of(context) as (_, session):
+        found = subject_called(session, name, party)
+        before = found.name
+        rename_subject(session, found, new_name)
+        note_name(session, found.id, name_key(found.name))
+        after = found.name
+    say(f"{shown(before)} is called {shown(after)} now.")
 
 
 def _subject_fields(row: "Subject", party: str, references: int) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "kind": row.kind.value,
-        "party": party,
-        "party_id": row.party_id,
-        "references": references,
-        "created_at": row.created_at,
-    }
-
-
-@reference.command("add")
-def reference_add(
-    context: typer.Context,
-    subject: str,
-    files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
-    era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
-    party: PartyOption = None,
-    despite_likeness: Annotated[
-        bool, typer.Option("--despite-likeness", help="A person has looked: it shows this subject, whomever it resembles.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
-    from matcher.face.appraisal import advice_on_count
-    from monitor.enrolment import enrol_picture
-    from monitor.likeness import Comparison, face_recogniser
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
-    from registry.references import list_references
-
-    depicted, rows, refused = years(era), [], 0
-    with session_of(context) as (workspace, session):
-        of_whom = _find(session, subject, party)
-        prepare_packs(workspace.settings, tell)
-        recognisers = build_recognisers(recogniser_spec(workspace.settings))
-        face = None if despite_likeness else face_recogniser(recognisers)
-        compare = Comparison(session, face, of_whom.party_id) if face else None
-        for file in files:
-            try:
-                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted, compare=compare)
-            except SemblanceError as error:
-                refused += 1
-                tell(f"{shown(file)}: refused. {shown(error)}")
-                continue
-            session.commit()
-            rows.append({**_reference_fields(enrolled.reference), "encoders": list(enrolled.encoders)})
-            for warning in enrolled.warnings:
-                tell(f"{shown(file)}: {shown(warning)}")
-        if of_whom.kind is SubjectKind.PERSON and (count := advice_on_count(len(list_references(session, of_whom)))):
-            tell(count)
-        show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
-    if refused:
-        raise typer.Exit(ExitCode.FOUND)
-
-
-@reference.command("list")
-def reference_list(
-    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, party: PartyOption = None, json: Json = False
-) -> None:
-    """List all references, or those of a subject."""
-    from registry.references import list_references
-    from registry.subjects import Subject
-
-    with session_of(context) as (_, session):
-        found = list_references(session, _find(session, subject, party) if subject else None)
-        rows = [{**_reference_fields(row), "subject": session.get_one(Subject, row.subject_id).name} for row in found]
-        nothing = "No references yet. Add one with `semblance reference add`."
-        show_rows(rows, json, nothing, ("subject", "file_name", "media_type", "size", "id"))
-
-
-@reference.command("show")
-def reference_show(context: typer.Context, reference_id: str, json: Json = False) -> None:
-    """Show one reference."""
-    from registry.references import find_reference
-
-    with session_of(context) as (_, session):
-        show_record(_reference_fields(find_reference(session, reference_id)), json)
-
-
-@reference.command("revoke")
-def reference_revoke(context: typer.Context, reference_id: str) -> None:
-    """Remove one reference, with what was made of it."""
-    from registry.erase import remove_reference
-    from registry.references import find_reference
-
-    with session_of(context) as (workspace, session):
-        remove_reference(session, workspace.vault, find_reference(session, reference_id))
-    say(f"Removed the reference {shown(reference_id)}.")
-
-
-def _reference_fields(row: "Reference") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "subject_id": row.subject_id,
-        "file_name": row.file_name,
-        "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.sha256,
-        "era_from": row.era_from,
-        "era_to": row.era_to,
-        "created_at": row.created_at,
-    }
+    about = {"party": party, "party_id": row.party_id, "references": references, "created_at": row.created_at}
+    return {**fields(row, "id", "name", "kind"), **about}
 
 
 def erase(
@@ -280,7 +178,7 @@ def erase(
     from registry.erase import erase_subject
 
     with session_of(context) as (workspace, session):
-        found = _find(session, subject, party)
+        found = subject_called(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
         receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS)

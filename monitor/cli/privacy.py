@@ -44,6 +44,7 @@ def privacy_retention(
     from monitor.retention import apply_policy, schedule
     from monitor.workspace import alone
     from registry.db import now
+    from registry.subjects import Subject
 
     at = now()
     with session_of(context) as (workspace, session):
@@ -52,5 +53,6 @@ def privacy_retention(
                 found = apply_policy(workspace, session, at)
         else:
             found = schedule(session, workspace.settings.retention, at)
-        rows = [{**asdict(due), "due": due.due_at <= at} for due in found]
-    show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "id", "due_at", "due", "why"))
+        names = {due.id: subject.name for due in found if (subject := session.get(Subject, due.id))}
+        rows = [{**asdict(due), "name": names.get(due.id), "due": due.due_at <= at} for due in found]
+    show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "name", "due_at", "due", "why", "id"))

@@ -113,7 +113,8 @@ def _decide(context: typer.Context, match: str, decision: "Decision", reviewer: 
         chosen = _match_id(session, match)
         decide(session, chosen, decision, reviewer, reason, now())
         open_cases(session)
-        show_record(match_fields(session, session.get_one(MatchRow, chosen)), json)
+        record = match_fields(session, session.get_one(MatchRow, chosen))
+    show_record(record, json)
 
 
 def _match_id(session: "Session", typed: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_record, show_rows, shown
+from monitor.cli.output import fields, say, show_record, show_rows, shown
 
 group = typer.Typer(no_args_is_help=True, help="Subjects of one party that are licensed together.")
 portrayal = typer.Typer(no_args_is_help=True, help="Which person plays which character: two claimants for one appearance.")
@@ -33,7 +33,8 @@ def group_add(
         holder = find_party(session, party)
         added = add_group(session, holder, name)
         put_in(session, added, [find_subject(session, one, party=holder) for one in subjects or []])
-        show_record({"id": added.id, "name": added.name, "party": holder.name, "subjects": len(subjects or [])}, json)
+        record = {"id": added.id, "name": added.name, "party": holder.name, "subjects": len(subjects or [])}
+    show_record(record, json)
 
 
 @group.command("put")
@@ -100,7 +101,8 @@ def portrayal_add(
     with session_of(context) as (_, session):
         chosen = find_reference(session, reference) if reference else None
         added = add_portrayal(session, find_subject(session, character), find_subject(session, by), chosen)
-        show_record(added.model_dump(), json)
+        record = fields(added, "id", "character_id", "person_id", "reference_id")
+    show_record(record, json)
 
 
 @portrayal.command("list")

@@ -1,7 +1,8 @@
 """What happened to each row, as a file for whoever keeps the roster."""
 
+import codecs
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +38,7 @@ class OutcomeFile:
     """A CSV in UTF-8 with a byte order mark, which every spreadsheet reads. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
+        refuse_to_replace(path, COLUMNS, "--outcome")
         try:
             self._stream = path.open("w", encoding="utf-8-sig", newline="")
         except OSError as error:
@@ -55,6 +57,17 @@ class OutcomeFile:
             cells = (outcome.row, outcome.member, outcome.name, outcome.result.value, outcome.photos, " | ".join(outcome.says))
             self._writer.writerow([inert(str(cell)) for cell in cells])
         self._stream.flush()
+
+
+def refuse_to_replace(path: Path, columns: Sequence[str], option: str) -> None:
+    """Raise SemblanceError where something lies that is no earlier file with these columns: the roster itself, or a photo."""
+    if not path.is_file():
+        return
+    header = codecs.BOM_UTF8 + ",".join(columns).encode()
+    with path.open("rb") as stream:
+        found = stream.read(len(header))
+    if found not in (b"", header):
+        raise SemblanceError(f"{path} is another file, which would be lost.", f"Name another place with {option}.")
 
 
 def inert(text: str) -> str:

@@ -1,9 +1,10 @@
 """Where a roster's photos lie: a folder or a zip. A name in a cell reaches nothing outside it."""
 
 import os
+import unicodedata
 import zipfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from registry.references import LARGEST
 BLOCK = 1 << 20
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"))
 MOST_UNASKED = 20
+APPLE_DOUBLES = "__MACOSX"
+"""The folder in which a Mac puts a second file, which is no picture, beside each."""
 
 
 class Photos(Protocol):
@@ -23,7 +26,7 @@ class Photos(Protocol):
         """The photo that a cell names, for opened(); None when there is none."""
 
     def of_member(self, word: str) -> list[str]:
-        """The photos in a folder called by that word, or in files called by it, at most MOST_UNASKED."""
+        """The photos in a folder called by that word, or else the files called by it, at most MOST_UNASKED."""
 
     def opened(self, photo: str) -> AbstractContextManager[Path]:
         """A file with the photo's bytes, for as long as the context lasts. Raises MediaUnreadable."""
@@ -82,45 +85,58 @@ class FolderPhotos:
 
 
 class ZipPhotos:
-    """Entries are read one at a time into memory and never unpacked to a disk; of a path out of the archive nothing is read."""
+    """Entries are read one at a time into memory and never unpacked to a disk; of a path out of the archive nothing is read.
+
+    Zipping a folder puts its name before every entry: what lies in an only folder counts as lying in the archive itself.
+    """
 
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
         self._entries: dict[str, zipfile.ZipInfo] = {}
         self._by_file: dict[str, list[str]] = {}
-        self._by_word: dict[str, list[str]] = {}
-        refused = []
+        self._by_folder: dict[tuple[str, ...], list[str]] = {}
+        self._by_stem: dict[tuple[str, ...], list[str]] = {}
+        refused, outermost = [], None
         for entry in self._archive.infolist():
-            if entry.is_dir():
+            named = [plain_parts(name) for name in _names(entry)]
+            if None in named:
+                refused.append(f"{entry.filename[:200]}: refused, its path leads out of the archive")
                 continue
-            for name in _names(entry):
-                parts = plain_parts(name)
-                if parts is None:
-                    refused.append(f"{name[:200]}: refused, its path leads out of the archive")
-                    break
-                self._enter("/".join(parts), parts, entry)
+            paths = [parts for parts in named if parts and parts[0] != APPLE_DOUBLES]
+            if entry.is_dir() or not paths:
+                continue
+            for parts in paths:
+                self._enter(parts, entry)
+            first = {parts[:1] for parts in paths if len(parts) > 1}
+            outermost = first if outermost is None else outermost & first
         self.refused = tuple(refused)
+        self._roots = ((), *sorted(outermost or ()))
 
-    def _enter(self, name: str, parts: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
+    def _enter(self, parts: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
+        name = "/".join(parts)
         self._entries.setdefault(name, entry)
         self._by_file.setdefault(parts[-1], []).append(name)
         if is_photo(name):
-            for word in {*parts[:-1], PurePosixPath(parts[-1]).stem}:
-                self._by_word.setdefault(word, []).append(name)
+            self._by_folder.setdefault(parts[:-1], []).append(name)
+            self._by_stem.setdefault((*parts[:-1], PurePosixPath(name).stem), []).append(name)
 
     def find(self, named: str) -> str | None:
-        parts = plain_parts(named)
+        parts = plain_parts(_composed(named))
         if parts is None:
             return None
         wanted = "/".join(parts)
         if wanted in self._entries:
             return wanted
-        # Zipping a folder puts its name before every entry.
         ends = [name for name in self._by_file.get(parts[-1], []) if name.endswith("/" + wanted)]
         return ends[0] if len(ends) == 1 else None
 
     def of_member(self, word: str) -> list[str]:
-        return sorted(self._by_word.get(word, []))[:MOST_UNASKED]
+        parts = plain_parts(_composed(word))
+        if parts is None or len(parts) != 1:
+            return []
+        places = [(*root, *parts) for root in self._roots]
+        found = (held[place] for held in (self._by_folder, self._by_stem) for place in places if place in held)
+        return sorted(next(found, []))[:MOST_UNASKED]
 
     @contextmanager
     def opened(self, photo: str) -> Iterator[Path]:
@@ -146,12 +162,16 @@ class ZipPhotos:
 
 def _names(entry: zipfile.ZipInfo) -> list[str]:
     """An entry's name, and as a Chinese Windows wrote it where the archive does not say that it is UTF-8."""
-    if entry.flag_bits & 0x800 or entry.filename.isascii():
-        return [entry.filename]
-    try:
-        return [entry.filename, entry.filename.encode("cp437").decode("gb18030")]
-    except UnicodeError:
-        return [entry.filename]
+    names = [_composed(entry.filename)]
+    if not (entry.flag_bits & 0x800 or entry.filename.isascii()):
+        with suppress(UnicodeError):
+            names.append(entry.filename.encode("cp437").decode("gb18030"))
+    return names
+
+
+def _composed(name: str) -> str:
+    """A Mac takes letters and their accents apart; rosters hold them together."""
+    return unicodedata.normalize("NFC", name)
 
 
 def is_photo(name: str) -> bool:

@@ -17,6 +17,7 @@ class Seen:
         self._database.executescript(
             "CREATE TABLE keys (key TEXT PRIMARY KEY, row INTEGER, name TEXT) WITHOUT ROWID;"
             "CREATE TABLE subjects (id TEXT PRIMARY KEY, row INTEGER, name TEXT) WITHOUT ROWID;"
+            "CREATE TABLE bearers (name TEXT, key TEXT, PRIMARY KEY (name, key)) WITHOUT ROWID;"
         )
 
     def first_row(self, key: str, name: str, row: int) -> tuple[int, str] | None:
@@ -33,6 +34,13 @@ class Seen:
         """The row that enrolled a subject in this run, and the name there."""
         found = self._database.execute("SELECT row, name FROM subjects WHERE id = ?", (subject_id,)).fetchone()
         return (int(found[0]), str(found[1])) if found else None
+
+    def note_bearer(self, name: str, key: str) -> None:
+        self._database.execute("INSERT OR IGNORE INTO bearers VALUES (?, ?)", (name, key))
+
+    def bearers(self, name: str) -> set[str]:
+        """The members of that name who were taken in by this run, or would have been."""
+        return {str(row[0]) for row in self._database.execute("SELECT key FROM bearers WHERE name = ?", (name,))}
 
     def close(self) -> None:
         self._database.close()

@@ -5,6 +5,7 @@ import csv
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ LARGEST_CELL = 64 << 10
 LARGEST_BOOK = 1 << 30
 SAMPLE = 1 << 16
 DELIMITERS = ",;\t|"
+MISQUOTED = "a quotation mark is missing here or too many, or a cell is longer than 64 KiB; rows below it may not have been read"
+YEARS = re.compile(r"(\d{4})(?:\s*[-–—/]\s*(\d{4})|-\d{2}-\d{2}(?:[ T].*)?)?")
+"""A year, a span of years, or a day as spreadsheets keep it."""
+
+UNREADABLE = (OSError, EOFError, UnicodeError, LookupError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error)
+"""What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,10 @@ class Roster:
     columns: Columns
 
     def rows(self) -> Iterator[RosterRow]:
-        """Every row that holds anything, in constant memory."""
-        lines = _lines(self.path, self.encoding)
-        next(lines)
-        for number, (cells, formulas) in enumerate(lines, 2):
-            if any(cell.strip() for cell in cells):
-                yield _row(number, cells, formulas, self.columns)
+        """Every row that holds anything, in constant memory. Raises RosterUnreadable where the file is damaged."""
+        for number, line in enumerate(_lines(self.path, self.encoding), 1):
+            if number > 1 and (line.problem or any(cell.strip() for cell in line.cells)):
+                yield _row(number, line, self.columns)
 
 
 def open_roster(path: Path, encoding: str | None = None) -> Roster:
@@ -62,22 +67,35 @@ def open_roster(path: Path, encoding: str | None = None) -> Roster:
             chosen, length = "xlsx", _measure_book(path)
         else:
             chosen, length = _encoding(path, encoding)
-        header = next(_lines(path, chosen), None)
-    except (OSError, UnicodeError, LookupError, csv.Error, zipfile.BadZipFile, ValueError, KeyError, SyntaxError) as error:
-        raise RosterUnreadable(
-            f"{path.name} cannot be read as a table ({error}).", "Save it as CSV in UTF-8, or XLSX."
-        ) from error
+    except UNREADABLE as error:
+        raise _unreadable(path, error) from error
+    header = next(_lines(path, chosen), None)
     if header is None:
         raise RosterUnreadable(f"{path.name} is empty.", "Its first row must hold the columns' titles.")
-    return Roster(path, chosen, max(0, length - 1), find_columns(header[0]))
+    return Roster(path, chosen, max(0, length - 1), find_columns(header.cells))
 
 
-Line = tuple[Sequence[str], frozenset[int]]
-"""Cells as text, and which of them hold a formula."""
+@dataclass(frozen=True)
+class Line:
+    """Cells as text, and which of them hold a formula. problem: why they cannot be read; "" otherwise."""
+
+    cells: Sequence[str]
+    formulas: frozenset[int] = frozenset()
+    problem: str = ""
 
 
 def _lines(path: Path, encoding: str) -> Iterator[Line]:
-    return _book_lines(path) if encoding == "xlsx" else _csv_lines(path, encoding)
+    try:
+        yield from _book_lines(path) if encoding == "xlsx" else _csv_lines(path, encoding)
+    except UNREADABLE as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> RosterUnreadable:
+    return RosterUnreadable(
+        f"{path.name} cannot be read as a table, or not to its end ({error}).",
+        "Save it anew as CSV in UTF-8 or as XLSX, and give that; what went in stays.",
+    )
 
 
 def _csv_lines(path: Path, encoding: str) -> Iterator[Line]:
@@ -86,8 +104,17 @@ def _csv_lines(path: Path, encoding: str) -> Iterator[Line]:
         first = stream.readline(LARGEST_CELL)
         delimiter = max(DELIMITERS, key=first.count)
         stream.seek(0)
-        for cells in csv.reader((line.replace("\x00", "") for line in stream), delimiter=delimiter):
-            yield cells, frozenset(place for place, cell in enumerate(cells) if cell.lstrip().startswith("="))
+        # Strict: a missing quotation mark makes one row of many, which else would go in as somebody's name or note.
+        reader = csv.reader((line.replace("\x00", "") for line in stream), delimiter=delimiter, strict=True)
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield Line((), problem=MISQUOTED)
+            else:
+                yield Line(cells, frozenset(place for place, cell in enumerate(cells) if cell.lstrip().startswith("=")))
 
 
 def _book_lines(path: Path) -> Iterator[Line]:
@@ -96,7 +123,9 @@ def _book_lines(path: Path) -> Iterator[Line]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for cells in sheet.iter_rows():
-            yield [_text(cell.value) for cell in cells], frozenset(p for p, cell in enumerate(cells) if cell.data_type == "f")
+            yield Line(
+                [_text(cell.value) for cell in cells], frozenset(p for p, cell in enumerate(cells) if cell.data_type == "f")
+            )
 
 
 def _text(value: object) -> str:
@@ -154,7 +183,8 @@ def _decodes(path: Path, encoding: str) -> int | None:
     return lines + 1
 
 
-def _row(number: int, cells: Sequence[str], formulas: frozenset[int], columns: Columns) -> RosterRow:
+def _row(number: int, line: Line, columns: Columns) -> RosterRow:
+    cells = line.cells
     used = {place for places in columns.positions.values() for place in places}
     key = unicodedata.normalize("NFKC", columns.one(cells, "number"))
     name = columns.one(cells, "name") or " ".join(
@@ -162,14 +192,18 @@ def _row(number: int, cells: Sequence[str], formulas: frozenset[int], columns: C
     )
     named = [part.strip() for cell in columns.all(cells, "photos") for part in re.split(r"[;|\n]", cell)]
     row = RosterRow(number, key[:200], name, tuple(dict.fromkeys(part for part in named if part)), None)
-    if formulas & used:
+    if line.problem:
+        return _refused(row, line.problem)
+    if line.formulas & used:
         return _refused(row, "a cell holds a formula, which is never run; paste its value instead")
     if not name:
         return _refused(row, "it has no name")
+    if "\n" in name or "\n" in key:
+        return _refused(row, "its name or number runs over several lines: is a quotation mark missing?")
     years = columns.one(cells, "era")
     if not years:
         return row
-    found = re.fullmatch(r"(\d{4})(?:\s*[-–—/]\s*(\d{4}))?", years)
+    found = YEARS.fullmatch(years)
     if not found:
         return _refused(row, f"{years[:40]!r} is no year; write 1998 or 1995-1999")
     return RosterRow(row.number, row.key, row.name, row.photos, (int(found[1]), int(found[2] or found[1])))

@@ -19,10 +19,11 @@ from monitor.roster.seen import Seen, name_key
 from monitor.roster.table import Roster, RosterRow
 from monitor.roster.writing import Writer
 from registry.db import new_id
+from registry.erase import erased_digests
 from registry.errors import RegistryError, SemblanceError
 from registry.keys import keys_of
 from registry.kinds import SubjectKind
-from registry.members import Member, member_id
+from registry.members import Member, name_only_key, number_key
 from registry.names import clean_name
 from registry.parties import Party
 from registry.references import Reference, check_era, keep_reference, measure
@@ -32,6 +33,8 @@ from registry.types import Template
 from registry.vault.local import LocalVault
 
 BATCH = 64
+BY_HAND = "; if they ask to be, semblance subject add does"
+RENAME = "; if it is the same person, type semblance subject rename, and otherwise give the row its own number"
 
 
 class RosterImport:
@@ -50,8 +53,10 @@ class RosterImport:
         self._session, self._vault, self._party_id = session, vault, party.id
         self._recognisers, self._photos, self._dry_run = recognisers, photos, dry_run
         self._face = face_recogniser(recognisers)
-        self._seen, self._writer = Seen(), Writer(self._party_id)
+        self._seen = Seen()
+        self._writer = Writer(self._party_id, self._seen)
         self._by_hand: dict[str, str] = {}
+        self._erased = erased_digests(session, party.id)
 
     def run(self, roster: Roster) -> Iterator[list[Outcome]]:
         """The outcomes of one batch after another, each committed before it comes."""
@@ -105,7 +110,7 @@ class RosterImport:
             entry.decide(Result.REFUSED, str(error))
             return entry
         entry.name_key = name_key(entry.name)
-        entry.key = member_id(self._party_id, f"number {row.key}" if row.key else f"name {entry.name_key}")
+        entry.key = number_key(self._party_id, row.key) if row.key else name_only_key(self._party_id, entry.name_key)
         before = self._seen.first_row(entry.key, entry.name_key, row.number)
         if before is not None and not row.key:
             entry.decide(Result.REFUSED, f"row {before[0]} has the same name: tell them apart by a column of member numbers")
@@ -131,9 +136,14 @@ class RosterImport:
         for name in self._named(entry):
             try:
                 with self._photos.opened(name) as file:
-                    entry.photos.append(Photo(name, measure(file)[0]))
+                    sha256 = measure(file)[0]
             except SemblanceError as error:
                 entry.says.append(f"{name}: {error}")
+                continue
+            if sha256 in self._erased:
+                entry.says.append(f"{name}: not enrolled. It was erased on {self._erased[sha256]:%Y-%m-%d} with whom it showed.")
+            else:
+                entry.photos.append(Photo(name, sha256))
         seen = sorted((photo.name, photo.sha256) for photo in entry.photos)
         content = json.dumps([entry.row.key, entry.name, entry.row.era, seen, entry.says])
         entry.row_sha = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
@@ -201,6 +211,7 @@ class RosterImport:
             entry.decide(Result.REFUSED, str(error))
             return
         self._seen.note_subject(subject_id, entry.row.number, entry.name)
+        self._seen.note_bearer(entry.name_key, entry.key)
         if judge is not None and new:
             judge.enter(subject_id, [vector for _, vector in entry.compared])
         entry.decide(Result.ENROLLED if new else Result.UPDATED, photos=len(good))
@@ -226,6 +237,6 @@ class RosterImport:
 
 def _check_member(entry: Prepared, member: Member) -> None:
     if member.erased_at is not None:
-        entry.decide(Result.ERASED, f"erased on {member.erased_at:%Y-%m-%d} on request; not enrolled again")
+        entry.decide(Result.ERASED, f"erased on {member.erased_at:%Y-%m-%d}; no roster enrols them again{BY_HAND}")
     elif member.name_key != entry.name_key:
-        entry.decide(Result.REFUSED, "the registry has another name for this member number")
+        entry.decide(Result.REFUSED, f"the registry has another name for this member number{RENAME}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, SQLModel, col, select
 
 from monitor.roster.prepared import Prepared
+from monitor.roster.seen import Seen
 from registry.db import now
 from registry.kinds import SubjectKind
 from registry.members import Member
@@ -17,8 +18,8 @@ from registry.templates import TemplateRow
 class Writer:
     """Collects what a batch brings. A member whose name another one has is called by the member number too."""
 
-    def __init__(self, party_id: str) -> None:
-        self._party_id = party_id
+    def __init__(self, party_id: str, seen: Seen) -> None:
+        self._party_id, self._seen = party_id, seen
         self._bearers: dict[str, set[str]] = {}
         self._subjects: list[Subject] = []
         self._references: list[Reference] = []
@@ -33,7 +34,10 @@ class Writer:
             self._bearers.setdefault(name, set()).add(key)
 
     def is_called_otherwise(self, entry: Prepared) -> bool:
-        return entry.subject_id is None and bool(self._bearers.get(entry.name_key, set()) - {entry.key})
+        if entry.subject_id is not None:
+            return False
+        bearers = self._bearers.get(entry.name_key, set()) | self._seen.bearers(entry.name_key)
+        return bool(bearers - {entry.key})
 
     def name_of(self, entry: Prepared) -> str:
         if not self.is_called_otherwise(entry):
@@ -45,7 +49,6 @@ class Writer:
         if entry.subject_id is None:
             name = self.name_of(entry)
             self._subjects.append(Subject(id=subject_id, party_id=self._party_id, name=name, kind=SubjectKind.PERSON))
-        self._bearers.setdefault(entry.name_key, set()).add(entry.key)
         self._references += references
         member = entry.member or Member(id=entry.key, party_id=self._party_id, subject_id=subject_id)
         member.name_key, member.row_sha, member.imported_at = entry.name_key, entry.row_sha, now()

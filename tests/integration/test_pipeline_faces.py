@@ -1,5 +1,6 @@
 """Faces through the pipeline: who may be enrolled, who is found, and that nobody else is kept."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,7 @@ def test_a_folder_tells_people_from_drawings(recognisers: list[Recogniser], peop
     save(folder / "Group" / "two.png", np.hstack([cv2.resize(picture, (400, 400)) for picture in (one, other)]))
     save(folder / "Drawing" / "drawn.png", figure(1))
     save(folder / "Loose.png", figure(2))
+    os.mkfifo(folder / "Pipe.png")  # nobody writes into it: reading would wait for ever
     loaded = load_references(folder, recognisers)
     kinds = {subject.name: subject.kind for subject in loaded.gallery.subjects.values()}
     assert kinds == {"Person": SubjectKind.PERSON, "Drawing": SubjectKind.CHARACTER, "Loose": SubjectKind.CHARACTER}

@@ -7,105 +7,33 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
-from benchmarks.patterns import PatternRecogniser, picture, save_photo
-from monitor.roster.outcomes import Outcome, OutcomeFile, Result
-from monitor.roster.photos import open_photos
-from monitor.roster.table import open_roster
-from monitor.roster.taking_in import RosterImport
-from monitor.workspace import Workspace, init_workspace, open_workspace
+from benchmarks.patterns import picture, save_photo
+from monitor.roster.outcomes import OutcomeFile, Result
+from monitor.workspace import Workspace
 from registry.db import now
 from registry.erase import erase_subject
 from registry.members import Member
-from registry.parties import Party, add_party
-from registry.references import Reference, list_references
+from registry.parties import Party
+from registry.references import list_references
 from registry.subjects import add_subject, find_subject, list_subjects
-from registry.templates import TemplateRow
-from registry.types import PartyKind, SubjectKind
+from registry.types import SubjectKind
+from tests.integration.rosters import counts, files, people, take_in, union_workspace, write_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    init_workspace(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        with workspace.session() as session:
-            add_party(session, "Union", PartyKind.UNION)
-            session.commit()
+    with union_workspace(tmp_path / "work") as workspace:
         yield workspace
-
-
-def take_in(workspace: Workspace, roster: Path, photos: Path, *, dry_run: bool = False) -> dict[int, Outcome]:
-    with workspace.session() as session:
-        party = session.exec(select(Party)).one()
-        intake = RosterImport(session, workspace.vault, party, [PatternRecogniser()], open_photos(photos), dry_run=dry_run)
-        return {made.row: made for batch in intake.run(open_roster(roster)) for made in batch}
-
-
-def write_csv(path: Path, rows: Sequence[Sequence[object]], encoding: str = "utf-8") -> Path:
-    with path.open("w", encoding=encoding, newline="") as stream:
-        csv.writer(stream).writerows(rows)
-    return path
-
-
-def people(folder: Path, count: int, first: int = 1) -> Path:
-    for person in range(first, first + count):
-        for shot in range(3):
-            save_photo(folder / str(person) / f"{shot}.png", person, shot)
-    return folder
-
-
-def counts(session: Session) -> tuple[int, int, int, int]:
-    members, references, templates = (len(session.exec(select(table)).all()) for table in (Member, Reference, TemplateRow))
-    return members, references, templates, len(list_subjects(session))
-
-
-def files(workspace: Workspace) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (workspace.root / "vault").rglob("*") if path.is_file()}
-
-
-@pytest.mark.parametrize(
-    ("encoding", "header"),
-    [
-        ("utf-8", ["Member No.", "Full Name", "Photo 1", "Photo 2", "Photo 3"]),
-        ("utf-8-sig", ["Photo 3", "Photo 1", "姓名", "Photo 2", "会员编号"]),
-        ("gb18030", ["会员号", "姓名", "照片1", "照片2", "照片3"]),
-        ("utf-16", ["Mitgliedsnummer", "Name", "Bild 1", "Bild_2", "BILD-3"]),
-    ],
-)
-def test_any_order_and_encoding_and_names_in_any_script(
-    workspace: Workspace, tmp_path: Path, encoding: str, header: list[str]
-) -> None:
-    names = {1: "王小明", 2: "أمينة بن علي" if encoding.startswith("utf") else "李雷", 3: "Zoë Ng"}
-    photos = people(tmp_path / "photos", 3)
-    rows: list[list[object]] = []
-    for person, name in names.items():
-        fields = {"number": person, "name": name, **{str(n): f"{person}/{n - 1}.png" for n in (1, 2, 3)}}
-        rows.append([fields[_role(title)] for title in header])
-    if encoding == "gb18030":
-        names[3], rows[2][1] = "赵六", "赵六"
-    roster = write_csv(tmp_path / "roster.csv", [header, *rows], encoding)
-    outcomes = take_in(workspace, roster, photos)
-    assert [(made.result, made.photos, made.says) for made in outcomes.values()] == [(Result.ENROLLED, 3, ())] * 3
-    with workspace.session() as session:
-        assert {subject.name for subject in list_subjects(session)} == set(names.values())
-        assert counts(session) == (3, 9, 9, 3)
-
-
-def _role(title: str) -> str:
-    if title[-1].isdigit():
-        return title[-1]
-    return "number" if any(word in title.lower() for word in ("no.", "nummer", "会员")) else "name"
 
 
 def test_the_same_file_twice_changes_nothing(workspace: Workspace, tmp_path: Path) -> None:
@@ -137,17 +65,33 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Workspace, tmp_pa
         [2, "Two", "2/0.png"],
         [3, "Three", "1/1.png"],
         [4, "", "3/0.png"],
+        *([number, f"Without {number}", ""] for number in range(100, 170)),  # what follows comes in another batch
+        [5, "ONE", "3/0.png"],
     ]
     roster = write_csv(tmp_path / "roster.csv", rows)
     told = take_in(workspace, roster, photos, dry_run=True)
     with workspace.session() as session:
         assert counts(session) == (0, 0, 0, 0)
     assert not [name for name in files(workspace) if len(name) == 64]
-    done = take_in(workspace, roster, photos)
-    assert {row: (made.result, made.photos) for row, made in told.items()} == {
-        row: (made.result, made.photos) for row, made in done.items()
-    }
-    assert [made.result for made in done.values()] == [Result.ENROLLED, Result.ENROLLED, Result.REFUSED, Result.REFUSED]
+    assert take_in(workspace, roster, photos) == told
+    enrolled = {row: " ".join(made.says) for row, made in told.items() if made.result is Result.ENROLLED}
+    assert enrolled.keys() == {2, 3, 76}
+    assert "this one is called ONE (5)" in enrolled[76]
+
+
+def test_a_member_with_a_new_name_is_told_of_and_goes_on_once_renamed(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 2)
+    take_in(workspace, write_csv(tmp_path / "a.csv", [["number", "name"], [1, "Ada Byron"], [2, "Bo"]]), photos)
+    roster = write_csv(tmp_path / "b.csv", [["number", "name"], [1, "Ada Lovelace"], [2, "Bo"]])
+    refused = take_in(workspace, roster, photos)[2]
+    assert refused.result is Result.REFUSED
+    assert "semblance subject rename" in refused.says[0]
+    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(workspace.root), "subject", "rename", "ada byron"]
+    assert subprocess.run([*command, "bo"], cwd=ROOT, capture_output=True, check=False).returncode == 2
+    assert subprocess.run([*command, "Ada Lovelace"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    assert [made.result for made in take_in(workspace, roster, photos).values()] == [Result.UNCHANGED] * 2
+    with workspace.session() as session:
+        assert [subject.name for subject in list_subjects(session)] == ["Ada Lovelace", "Bo"]
 
 
 def test_what_is_wrong_with_a_row_is_said_and_the_good_rows_go_in(workspace: Workspace, tmp_path: Path) -> None:
@@ -233,36 +177,6 @@ def test_a_namesake_without_member_numbers_is_refused(workspace: Workspace, tmp_
     assert "row 2 has the same name" in outcomes[3].says[0]
 
 
-def test_a_workbook_with_formulas_and_photos_in_a_zip(workspace: Workspace, tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    for line in (
-        ["ID", "First name", "Last name", "Notes"],
-        [1.0, "Ada", "Byron", "x"],
-        [2, '="A"&"B"', "Formula", ""],
-        [3, "Li", "Lei"],
-    ):
-        sheet.append(line)
-    book.save(tmp_path / "roster.xlsx")
-    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        for person in (1, 2, 3):
-            for shot in range(3):
-                archive.write(save_photo(tmp_path / "p" / f"{person}-{shot}.png", person, shot), f"pictures/{person}/{shot}.png")
-        archive.write(tmp_path / "p" / "1-0.png", "../../escaped.png")
-        archive.writestr(zipfile.ZipInfo("/etc/absolute.png"), b"x")
-    before = sorted(path for path in tmp_path.rglob("*") if "work" not in path.parts)
-    photos = open_photos(tmp_path / "photos.zip")
-    assert [line.split(":")[0] for line in photos.refused] == ["../../escaped.png", "/etc/absolute.png"]
-    outcomes = take_in(workspace, tmp_path / "roster.xlsx", tmp_path / "photos.zip")
-    assert [made.result for made in outcomes.values()] == [Result.ENROLLED, Result.REFUSED, Result.ENROLLED]
-    assert "never run" in outcomes[3].says[0]
-    assert sorted(path for path in tmp_path.rglob("*") if "work" not in path.parts) == before
-    with workspace.session() as session:
-        assert {subject.name for subject in list_subjects(session)} == {"Ada Byron", "Li Lei"}
-        assert session.exec(select(Member).where(Member.name_key == "ada byron")).one().id != ""
-
-
 def test_an_erased_member_is_not_enrolled_again_and_a_hand_made_subject_is_adopted(workspace: Workspace, tmp_path: Path) -> None:
     photos = people(tmp_path / "photos", 2)
     roster = write_csv(tmp_path / "roster.csv", [["number", "name"], [1, "Gone"], [2, "By Hand"]])
@@ -281,24 +195,25 @@ def test_an_erased_member_is_not_enrolled_again_and_a_hand_made_subject_is_adopt
         assert [subject.name for subject in list_subjects(session)] == ["By Hand"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"name\nRen\xe9e\n", b"PK\x03\x04 no zip"])
-def test_what_is_no_roster_is_told_in_our_words(tmp_path: Path, content: bytes) -> None:
-    from monitor.roster.columns import RosterUnreadable
-
-    path = tmp_path / "roster.csv"
-    path.write_bytes(content)
-    with pytest.raises(RosterUnreadable) as told:
-        list(open_roster(path).rows())
-    assert told.value.remedy
-    if b"\xe9" in content:
-        assert next(open_roster(path, "cp1252").rows()).name == "Renée"
+def test_a_photo_that_was_erased_does_not_come_back_as_somebody_else(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 2)
+    rows = [["number", "name", "photo"], [1, "Gone", "1/0.png;1/1.png;1/2.png"], [2, "Mixed up", "1/1.png"], [3, "Bo", "2/0.png"]]
+    roster = write_csv(tmp_path / "roster.csv", rows)
+    take_in(workspace, roster, photos)
+    with workspace.session() as session:
+        erase_subject(session, workspace.vault, find_subject(session, "Gone"), now(), "asked for")
+    outcomes = take_in(workspace, roster, photos)
+    assert [made.result for made in outcomes.values()] == [Result.ERASED, Result.REFUSED, Result.UNCHANGED]
+    assert "1/1.png: not enrolled. It was erased on" in " ".join(outcomes[3].says)
+    with workspace.session() as session:
+        assert [subject.name for subject in list_subjects(session)] == ["Bo"]
 
 
 IMPORT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from tests.integration.test_roster_import import take_in
+from tests.integration.rosters import take_in
 from monitor.workspace import open_workspace
 with open_workspace(Path({work!r})) as workspace:
     print("begun", flush=True)

@@ -1,5 +1,8 @@
 """Advice on photos, in words, and the judgement whether a photo shows whom it should."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.face.appraisal import QUALITY, Quality, advice, advice_on_count, measure, quality_of, unfit
 from matcher.index.compact import BLOCK, CompactIndex
+from monitor.appraisal import MISSES, worth_of_more
 from monitor.likeness import Doubt, Limits, doubt, own_cosines
 
 GOOD = Quality(220.0, 0.6, 0.9)
@@ -100,3 +104,13 @@ def test_the_compact_index_grows_past_its_first_block() -> None:
     index.add("last", np.array([0, 0, 0, 1.0]))
     assert index.nearest(np.array([[0, 0, 0, 1.0]]))[0] == ("last", pytest.approx(1.0, abs=1e-3))
     assert len(index) == BLOCK + 11
+
+
+def test_what_more_photos_are_worth_is_told_as_it_was_measured() -> None:
+    page = (Path(__file__).resolve().parents[2] / "benchmarks" / "README.md").read_text("utf-8")
+    table = page[page.index("What a second reference is worth") :]
+    measured = re.findall(r"\| `(\w+)` \| 1 \|.*\| (\.\d+) \|\n\| \| 2 \|.*\| (\.\d+) \|", table)
+    assert {pack: (float(one), float(two)) for pack, one, two in measured} == MISSES
+    assert "one photo misses 2.4% of appearances, two miss 0.8%" in worth_of_more(1, "edge")
+    assert "Measured" not in worth_of_more(2, "another")
+    assert worth_of_more(3, "edge") == ""

@@ -1,17 +1,12 @@
 """Links by which members enrol themselves: signed, and over on a date."""
 
-import csv
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.roster.invitations import write_invitations
-from monitor.roster.table import open_roster
 from registry.crypto import Keyring, keys_to_text, new_key
-from registry.db import now
 from registry.invitations import InvitationRefused, invite, read_invitation
 from registry.keys import Keys, KeyText
 
@@ -55,18 +50,3 @@ def test_a_changed_link_is_refused(place: int, letter: str) -> None:
 def test_no_text_is_a_link(text: str) -> None:
     with pytest.raises(InvitationRefused):
         read_invitation(KEYS, text, UNTIL - timedelta(days=1))
-
-
-def test_links_for_a_roster_are_for_its_owner_alone(tmp_path: Path) -> None:
-    roster = tmp_path / "roster.csv"
-    roster.write_text("number,name\n1,Ada\n,Numberless\n3,=1+1\n4,Bo\n", encoding="utf-8")
-    place = tmp_path / "links.csv"
-    made = write_invitations(open_roster(roster), KEYS, "p1", now() + timedelta(days=9), place)
-    assert made.written == 2
-    assert [line.split(":")[0] for line in made.left_out] == ["row 3", "row 4"]
-    assert place.stat().st_mode & 0o777 == 0o600
-    with place.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert [read_invitation(KEYS, row["data"], now()).member for row in rows] == ["1", "4"]
-    with pytest.raises(InvitationRefused, match="over before"):
-        write_invitations(open_roster(roster), KEYS, "p1", now(), place)

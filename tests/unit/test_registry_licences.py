@@ -42,6 +42,12 @@ def test_a_permission_names_its_licence_and_a_refusal_its_reason() -> None:
     )
 
 
+def test_a_refusal_counts_each_licence_once() -> None:
+    never_began = licence(starts_at=END, ends_at=None, revoked_at=START)
+    refusal = is_permitted(use(), [never_began, licence(ends_at=START, starts_at=START - SECOND)], START)
+    assert refusal.reason == "no licence of the subject is in force (1 revoked, 0 not yet begun, 1 ended)"
+
+
 def test_revocation_ends_a_licence_at_its_moment() -> None:
     revoked = licence(revoked_at=START + SECOND)
     assert is_permitted(use(), [revoked], START).permitted

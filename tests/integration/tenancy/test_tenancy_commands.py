@@ -1,0 +1,154 @@
+"""Promise 9 on the command line: no listing names another party, no command takes its ids."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from monitor.cli.main import app, main
+from monitor.workspace import Workspace
+from registry.accounts import Account, issue_token
+from registry.licences import list_licences
+from registry.mandates import Mandate
+from registry.parties import find_party
+from registry.references import Reference
+from registry.subjects import find_subject
+from tests.integration.tenancy.two_parties import CLASSES, PASSWORD, keys_of
+
+
+class Clerk:
+    """Runs commands in this process with Alpha's token."""
+
+    def __init__(
+        self, place: Workspace, secret: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self._place, self._secret, self._monkeypatch, self._capsys = place, secret, monkeypatch, capsys
+
+    def run(self, *arguments: str, token: str | None = None) -> tuple[int, str]:
+        self._capsys.readouterr()
+        self._monkeypatch.setenv("SEMBLANCE_TOKEN", self._secret if token is None else token)
+        self._monkeypatch.setattr(sys, "argv", ["semblance", "-w", str(self._place.root), *arguments])
+        code = main()
+        out = self._capsys.readouterr()
+        return code, out.out + out.err
+
+
+@pytest.fixture
+def clerk(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Clerk:
+    with place.session() as session:
+        _, secret = issue_token(session, session.exec(select(Account).where(Account.name == "Alpha clerk")).one(), "cli")
+        session.commit()
+    return Clerk(place, secret, monkeypatch, capsys)
+
+
+def commands() -> dict[str, list[str]]:
+    """Every group of the command line, with its commands."""
+    return {
+        group.name: [command.name or command.callback.__name__ for command in group.typer_instance.registered_commands]  # type: ignore[union-attr,misc]
+        for group in app.registered_groups
+    }
+
+
+LISTINGS = sorted(group for group, names in commands().items() if "list" in names and group not in ("models", "notice"))
+
+
+@pytest.mark.parametrize("group", LISTINGS)
+def test_promise_9_no_listing_of_the_command_line_names_another_party(clerk: Clerk, group: str) -> None:
+    everything = ("--status", "all") if group == "review" else ("--last", "10000") if group == "audit" else ()
+    for form in ((), ("--json",)):
+        code, said = clerk.run(group, "list", *everything, *form)
+        assert code == 0, said
+        assert "Beta" not in said
+        assert group in ("source", "audit") or "Alpha" in said or json.loads(said)
+
+
+def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: Clerk) -> None:
+    with place.session() as session:
+        beta, person = find_party(session, "Beta union"), find_subject(session, "Beta person")
+        licence, mandate = (
+            list_licences(session, person)[0].id,
+            session.exec(select(Mandate.id).where(Mandate.party_id == beta.id)).first(),
+        )
+        reference = session.exec(select(Reference.id).where(Reference.subject_id == person.id)).one()
+        case = session.exec(select(CLASSES["case_file"].id).where(CLASSES["case_file"].party_id == beta.id)).one()
+        token = session.exec(select(CLASSES["api_token"].id).where(CLASSES["api_token"].label == "Beta token")).one()
+        portrayal = session.exec(select(CLASSES["portrayal"].id).where(CLASSES["portrayal"].person_id == person.id)).one()
+    who, why = ("--reviewer", "R"), ("--reason", "r")
+    attempts = [
+        *(("party", "show", key) for key in (beta.id, beta.name)),
+        *(("subject", "show", key) for key in (person.id, person.name)),
+        ("subject", "add", "X", "--kind", "mark", "--party", beta.id),
+        ("subject", "list", "--party", beta.id),
+        ("reference", "show", reference),
+        ("reference", "revoke", reference),
+        ("reference", "list", person.id),
+        ("licence", "show", licence),
+        ("licence", "revoke", licence),
+        ("licence", "list", person.id),
+        ("licence", "add", person.id, "--licensee", "X", "--from", "2026-01-01"),
+        ("licence", "add", "--group", "Beta group", "--licensee", "X", "--from", "2026-01-01"),
+        ("mandate", "show", str(mandate)),
+        ("mandate", "revoke", str(mandate)),
+        ("mandate", "list", person.id),
+        ("mandate", "declare", person.id, "--verified-by", "X"),
+        ("group", "put", "Beta group", "Alpha figure"),
+        ("portrayal", "add", "Alpha figure", "--by", person.id),
+        ("portrayal", "revoke", portrayal),
+        *(("review", decision, "Beta match", *who, *why) for decision in ("confirm", "reject", "reopen")),
+        ("case", "show", case),
+        ("notice", "list", case),
+        ("notice", "draft", case, "--by", "X"),
+        ("evidence", "export", case),
+        ("report", "weekly", "--party", beta.id),
+        ("erase", person.id, "--reason", "x", "--yes"),
+        ("account", "password", "Beta clerk", "--password", PASSWORD),
+        ("account", "disable", "Beta clerk"),
+        ("account", "token", "Beta clerk", "--label", "x"),
+        ("account", "tokens", "Beta clerk"),
+        ("account", "revoke-token", token),
+        ("account", "add", "Spy", "--role", "admin", "--password", PASSWORD, "--party", beta.id),
+        ("account", "add", "Spy", "--role", "admin", "--password", PASSWORD),
+        ("source", "add", "x", "https://example.org", "--kind", "feed"),
+        ("crawl",),
+        ("run", "--once"),
+    ]
+    with place.session() as session:
+        before = {name: keys_of(session, table) for name, table in CLASSES.items()}
+    for attempt in attempts:
+        code, said = clerk.run(*attempt)
+        assert code == 2, (attempt, said)
+        typed = {part for part in attempt if "Beta" in part}
+        for part in typed:
+            said = said.replace(part, "")
+        assert "Beta" not in said, (attempt, said)
+        assert "Traceback" not in said
+    with place.session() as session:
+        assert {name: keys_of(session, table) for name, table in CLASSES.items()} == before
+
+
+def test_the_weekly_report_of_an_account_is_its_own(clerk: Clerk, tmp_path: Path) -> None:
+    code, said = clerk.run("report", "weekly", "--week", "2026-W18", "--out", str(tmp_path))
+    assert code == 0, said
+    (page,) = tmp_path.glob("*.html")
+    assert "Beta" not in page.read_text("utf-8")
+
+
+def test_a_wrong_token_opens_nothing(clerk: Clerk) -> None:
+    code, said = clerk.run("party", "list", token="smb_wrong")
+    assert code == 2
+    assert "The token is not valid" in said
+    assert "Alpha" not in said
+
+
+def test_an_account_is_named_with_as_and_its_password(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["semblance", "-w", str(place.root), "--as", "Alpha clerk", "party", "list", "--json"])
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: PASSWORD)
+    assert main() == 0
+    assert {row["name"] for row in json.loads(capsys.readouterr().out)} == {"Alpha union", "Alpha local"}
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: "wrong, wrong, wrong")
+    assert main() == 2
+    assert "The name or the password is wrong" in capsys.readouterr().err

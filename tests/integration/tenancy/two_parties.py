@@ -1,0 +1,110 @@
+"""Two unions in one workspace, each with a row of every table of every room; what could betray one holds its name."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, SQLModel, select
+
+from crawler import custody, health, videos
+from crawler.types import SourceKind
+from monitor.workspace import Workspace
+from registry.accounts import Account, Caller, Role, add_account, issue_token
+from registry.audit import Actor, acting
+from registry.db import now
+from registry.documents import Document
+from registry.groups import add_group, put_in
+from registry.licences import add_licence
+from registry.mandates import add_mandate, add_party_mandate
+from registry.members import Member
+from registry.parties import Party, add_party, find_party
+from registry.portrayals import add_portrayal
+from registry.references import Reference, add_reference
+from registry.subjects import Subject, add_subject
+from registry.templates import TemplateRow
+from registry.tenancy import RULES, Public
+from registry.types import Modality, PartyKind, SubjectKind
+from reports.cases import open_cases
+from reports.matches import MatchRow
+from reports.notices.drafts import Notice
+from reports.review import Decision, review
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+PASSWORD = "a sentence of several words"
+CLASSES = {mapper.local_table.name: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
+OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public)}
+
+
+def furnish(workspace: Workspace, session: Session, name: str) -> None:
+    """One row of every table for a union of that name, found in a video of its own; all that could betray it holds the name."""
+    union = add_party(session, f"{name} union", PartyKind.UNION, email=f"{name}@example.org")
+    add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
+    account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
+    issue_token(session, account, f"{name} token")
+    person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
+    figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
+    group = add_group(session, union, f"{name} group")
+    put_in(session, group, [figure])
+    add_portrayal(session, figure, person)
+    reference = add_reference(session, workspace.vault, person, name.encode() * 9, file_name=f"{name}.jpg")
+    session.add(TemplateRow(reference_id=reference.id, encoder="enc", arrays=name.encode()))
+    for subject in (person, figure):
+        add_mandate(session, workspace.vault, subject, name.encode() * 8, verified_by=f"{name} reader", starts_at=AT)
+    add_party_mandate(session, workspace.vault, union, name.encode() * 7, verified_by=f"{name} reader", starts_at=AT)
+    add_licence(session, person, f"{name} licensee", AT, host="nowhere.example")
+    add_licence(session, group, f"{name} licensee", AT, host="nowhere.example")
+    session.add(Member(id=f"{name} member", party_id=union.id, subject_id=person.id, name_key=name))
+    session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
+    session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
+    found(session, name, person)
+    with acting(Actor(f"{name} clerk", "test", union.id)):
+        session.flush()
+        add_subject(session, union, f"{name} seal", SubjectKind.MARK)
+
+
+def found(session: Session, name: str, person: Subject) -> None:
+    key = name.lower()
+    session.add(health.SourceRow(id=f"s-{key}", name=f"source {key}", kind=SourceKind.FEED, url="https://example.org"))
+    session.add(videos.Video(id=f"v-{key}", media_url=f"https://cdn.example/{key}.mp4", page_url="https://clips.example/1"))
+    session.flush()
+    capture = videos.Capture(id=f"c-{key}", video_id=f"v-{key}", captured_at=AT, media_sha256="0" * 64, media_size=1)
+    capture.media_type, capture.final_url, capture.manifest_sha256 = "video/mp4", "https://cdn.example", "0" * 64
+    session.add(capture)
+    session.flush()
+    custody.append(session, name, "captured", capture.id, {"by": name}, AT)
+    numbers = dict.fromkeys(("t_start", "t_end", "best_t", "best_x1", "best_y1", "best_x2", "best_y2"), 1.0)
+    numbers |= dict.fromkeys(("score", "threshold", "margin", "expected_false_matches"), 0.5)
+    match = MatchRow(id=f"{name} match", capture_id=capture.id, subject_id=person.id, reference_id=f"{name} ref", **numbers)
+    match.modality, match.encoder, match.pack, match.found_at = Modality.FACE, "enc", "open", AT
+    session.add(match)
+    session.flush()
+    review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
+    (case,) = [case for case in open_cases(session) if case.party_id == person.party_id]
+    session.add(Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id]))
+    session.flush()
+
+
+def caller(place: Workspace, role: Role = Role.ADMIN, name: str = "Alpha") -> Caller:
+    with place.session() as session:
+        return Caller(f"{name} clerk", f"{name} clerk", role, find_party(session, f"{name} union").id)
+
+
+def keys_of(session: Session, table: type[SQLModel]) -> set[tuple[Any, ...]]:
+    return {tuple(table.__mapper__.primary_key_from_instance(row)) for row in session.exec(select(table))}  # type: ignore[attr-defined]
+
+
+def others(place: Workspace, table: type[SQLModel]) -> set[tuple[Any, ...]]:
+    """The keys of a table's rows that are Beta's, told apart by the content that furnish gave them."""
+    with place.session() as session:
+        beta = {row.id for row in session.exec(select(Party)) if row.name.startswith("Beta")}
+        beta |= {row.id for row in session.exec(select(Subject)) if row.party_id in beta}
+        beta |= {row.id for row in session.exec(select(CLASSES["subject_group"])) if row.party_id in beta}
+        beta |= {row.id for row in session.exec(select(Reference)) if row.subject_id in beta}
+        beta |= {row.id for row in session.exec(select(Account)) if row.party_id in beta}
+        beta |= {row.id for row in session.exec(select(CLASSES["case_file"])) if row.party_id in beta}
+        beta |= {"Beta match", "c-beta"}
+        rows = session.exec(select(table)).all()
+        return {
+            tuple(table.__mapper__.primary_key_from_instance(row))  # type: ignore[attr-defined]
+            for row in rows
+            if beta & {value for value in row.model_dump().values() if isinstance(value, str)}
+        }
