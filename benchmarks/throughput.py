@@ -201,7 +201,9 @@ def _insight(task: Task, rate: float | None) -> Callable[[Path], Scores]:
     return work
 
 
-def _row(name: str, walls: Mapping[str, list[float]], seconds: float, scores: Mapping[str, Scores], shown: Shown) -> dict[str, Any]:
+def _row(
+    name: str, walls: Mapping[str, list[float]], seconds: float, scores: Mapping[str, Scores], shown: Shown
+) -> dict[str, Any]:
     wall = statistics.median(walls[name])
     row: dict[str, Any] = {
         "contender": name,

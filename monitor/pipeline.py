@@ -1,6 +1,7 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from crawler.videos import Capture, Video, queue, recheck_queue, record_discover
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
 from monitor.retention import disposed
-from monitor.scanner import Scanner
+from monitor.scanner import scan_all
 from monitor.settings import Settings
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace, alone
@@ -205,10 +206,13 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
             return
         digest = gallery_digest(gallery.templates)
         waiting = unscanned(session, digest)
-        with Scanner(spec, gallery, workspace.settings.scan) as scanner:
-            for sha256, captures in groupby(waiting, key=lambda capture: capture.media_sha256):
+        found = _media(workspace, waiting, summary)
+        say(f"Scanning: {len(waiting)} captures to go")
+        results = scan_all(spec, gallery, workspace.settings.scan, [path for path, _ in found])
+        with closing(results):
+            for (_, captures), result in zip(found, results, strict=True):
+                _record_all(session, captures, _with_claims(session, result), digest, summary)
                 say(f"Scanning: {len(waiting) - summary.scanned} captures to go")
-                _scan_object(workspace, session, scanner, sha256, list(captures), digest, summary)
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:
@@ -218,21 +222,18 @@ def unscanned(session: Session, digest: str) -> list[Capture]:
     return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
 
 
-def _scan_object(
-    workspace: Workspace,
-    session: Session,
-    scanner: Scanner,
-    sha256: str,
-    captures: list[Capture],
-    digest: str,
-    summary: RunSummary,
-) -> None:
-    try:
-        path = workspace.vault.path(sha256)
-    except RegistryError as error:
-        summary.problems.append(str(error))
-        return
-    result = _with_claims(session, scanner.scan(path))
+def _media(workspace: Workspace, waiting: Sequence[Capture], summary: RunSummary) -> list[tuple[Path, list[Capture]]]:
+    """The file of each of the objects that wait, with its captures; what the vault does not give up is a problem told."""
+    found = []
+    for sha256, captures in groupby(waiting, key=lambda capture: capture.media_sha256):
+        try:
+            found.append((workspace.vault.path(sha256), list(captures)))
+        except RegistryError as error:
+            summary.problems.append(str(error))
+    return found
+
+
+def _record_all(session: Session, captures: Sequence[Capture], result: ScanResult, digest: str, summary: RunSummary) -> None:
     for capture in captures:
         _record(session, capture, result, digest, summary)
     if result.failure is not None:

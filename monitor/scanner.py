@@ -2,11 +2,16 @@
 
 import ctypes
 import multiprocessing
+import os
 import signal
 import time
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -36,14 +41,42 @@ class _Lost(Exception):
         self.failure = Failure(why, remedy)
 
 
+def scan_all(spec: RecogniserSpec, gallery: Gallery, limits: ScanSettings, paths: Sequence[Path]) -> Generator[ScanResult]:
+    """Scan files in as many processes as the settings allow; results in the order of the paths, as they come to be known."""
+    workers = max(1, min(limits.workers or cores(), len(paths)))
+    idle: SimpleQueue[Scanner] = SimpleQueue()
+
+    def scan_one(path: Path) -> ScanResult:
+        scanner = idle.get()
+        try:
+            return scanner.scan(path)
+        finally:
+            idle.put(scanner)
+
+    # A worker ends with the thread that started it, so the threads are the outer ones.
+    with ThreadPoolExecutor(workers) as threads, ExitStack() as scanners:
+        for _ in range(workers):
+            idle.put(scanners.enter_context(Scanner(spec, gallery, limits, decoders=max(1, 2 // workers))))
+        try:
+            yield from threads.map(scan_one, paths)
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)  # who is at work ends with its worker, which goes next
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 class Scanner:
     """Scans files one after another with one gallery. The worker is started at the first file and after every loss.
 
-    Whatever befalls the worker is a failure of the file it looked at. Use as a context manager.
+    Whatever befalls the worker is a failure of the file it looked at. decoders: threads that decode. Use as a context
+    manager.
     """
 
-    def __init__(self, spec: RecogniserSpec, gallery: Gallery, limits: ScanSettings) -> None:
-        self._spec = spec
+    def __init__(self, spec: RecogniserSpec, gallery: Gallery, limits: ScanSettings, *, decoders: int = 2) -> None:
+        self._spec, self._decoders = spec, decoders
         self._gallery = gallery
         self._limits = limits
         self._process: BaseProcess | None = None
@@ -75,9 +108,8 @@ class Scanner:
             return self._pipe
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_work, args=(theirs, self._spec, self._gallery, self._limits.max_seconds), daemon=True
-        )
+        bounds = Limits(self._limits.max_seconds, self._decoders)
+        self._process = context.Process(target=_work, args=(theirs, self._spec, self._gallery, bounds), daemon=True)
         self._process.start()
         theirs.close()
         try:
@@ -128,7 +160,7 @@ def _resident(process: BaseProcess | None) -> int:
         return 0
     try:
         pages = int(Path(f"/proc/{process.pid}/statm").read_text("ascii").split()[1])
-    except (OSError, IndexError):
+    except (OSError, IndexError, ValueError):
         return 0
     return pages * 4096
 
@@ -151,7 +183,7 @@ def _failed(path: Path, failure: Failure, seconds: float) -> ScanResult:
     )
 
 
-def _work(pipe: Connection, spec: RecogniserSpec, gallery: Gallery, seconds: float) -> None:
+def _work(pipe: Connection, spec: RecogniserSpec, gallery: Gallery, limits: Limits) -> None:
     """The worker: says that it is ready, then answers each path with its result, until nobody asks any more."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -162,4 +194,4 @@ def _work(pipe: Connection, spec: RecogniserSpec, gallery: Gallery, seconds: flo
             path = pipe.recv()
         except EOFError:
             return
-        pipe.send(scan(path, gallery, recognisers, Limits(seconds)))
+        pipe.send(scan(path, gallery, recognisers, limits))

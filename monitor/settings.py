@@ -71,8 +71,9 @@ class CaptureSettings(Section):
 
 
 class ScanSettings(Section):
-    """Bounds for looking at one media file, in a process of its own."""
+    """Bounds for looking at one media file, in a process of its own. workers: such processes at a time; 0: one per core."""
 
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
     max_seconds: Annotated[float, Field(gt=0)] = 1800.0
     max_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
 

@@ -73,7 +73,7 @@ def refined(landmarker: Landmarker, image: Image, landmarks: Points, glance: Gla
     if scores[best] <= SURE:
         return landmarks
     if glance is QUICK and best == 0:
-        return points[0]
+        return np.asarray(points[0])
     points, scores = _looked(landmarker, image, points[best], glance, (0.0,))
     weights = np.where(scores > SURE, scores, 0.0)
     return np.asarray(np.average(points, axis=0, weights=weights)) if weights.any() else landmarks

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.face.detect import Detections, Floats, no_detections, suppress
-from matcher.face.landmarks import Closeups
+from matcher.face.landmarks import Closeups, is_central
 from matcher.session import Session
 from registry.types import Image
 
@@ -13,13 +13,6 @@ CELL, STRIDE = 12, 2
 SHRINK = 0.709
 MOST_CANDIDATES = 400
 BATCH = 64
-OUTPUTS = ["shift", "landmarks", "probability"]
-
-FIRST, LOWER = 0.65, 0.05
-"""Side of the square that the last network looks at first in a close-up, and how far below the middle, in its sides."""
-
-GROWN = (1.0, 1.15, 1.3)
-"""Sizes of the squares, beside that which the network itself puts about the face, whose points are averaged."""
 
 
 class Mtcnn:
@@ -52,22 +45,15 @@ class Mtcnn:
         return Detections(found.boxes * np.float32(scale), found.scores, found.landmarks * np.float32(scale))
 
     def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
-        """By the last network alone: where it puts the face in the middle, and squares about that, whose points are averaged."""
-        side = pictures.shape[1]
-        middle = np.array([[0.5, 0.5 + LOWER, 0.5, 0.5 + LOWER]]) * side + np.array([-1, -1, 1, 1]) * FIRST * side / 2
-        scores, landmarks = [], []
-        for picture in pictures:
-            shift, _, _ = self._output.run({"image": blob(crops(picture, middle.astype(np.float32), 48))}, OUTPUTS)
-            squares = grown(square((middle + shift * sides(middle)).astype(np.float32)))
-            points, probability = self._points(picture, squares)
-            scores.append(probability.max())
-            landmarks.append(np.average(points, axis=0, weights=np.maximum(probability, 1e-6)))
-        return Closeups(np.array(scores, np.float32), np.stack(landmarks).astype(np.float32))
-
-    def _points(self, image: Image, boxes: Floats) -> tuple[Floats, Floats]:
-        _, marks, probability = _in_batches(self._output, crops(image, boxes, 48), OUTPUTS)
-        points = boxes[:, None, :2] + marks.reshape(-1, 2, 5).transpose(0, 2, 1) * sides(boxes)[:, None, :2]
-        return points, probability[:, 1]
+        """By the whole cascade: its points of a face that stands upright agree with those of the photos it is compared with."""
+        scores, landmarks = np.zeros(len(pictures), np.float32), np.zeros((len(pictures), 5, 2), np.float32)
+        for i, picture in enumerate(pictures):
+            found = self.detect(picture, picture.shape[0])
+            central = found.take(is_central(found.boxes, picture.shape[0]))
+            if len(central):
+                best = int(central.scores.argmax())
+                scores[i], landmarks[i] = central.scores[best], central.landmarks[best]
+        return Closeups(scores, landmarks)
 
     def _propose(self, image: Image) -> Floats:
         boxes, scores, scale = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)], CELL / self._smallest
@@ -93,7 +79,8 @@ class Mtcnn:
         return square(boxes[suppress(boxes, scores, 0.7)])
 
     def _finish(self, image: Image, boxes: Floats) -> Detections:
-        shift, marks, probability = _in_batches(self._output, crops(image, boxes, 48), OUTPUTS)
+        names = ["shift", "landmarks", "probability"]
+        shift, marks, probability = _in_batches(self._output, crops(image, boxes, 48), names)
         good = probability[:, 1] > self._thresholds[2]
         boxes, scores = boxes[good], probability[good, 1]
         points = boxes[:, None, :2] + marks[good].reshape(-1, 2, 5).transpose(0, 2, 1) * sides(boxes)[:, None, :2]
@@ -115,12 +102,6 @@ def blob(pictures: np.ndarray) -> Floats:
 def sides(boxes: Floats) -> Floats:
     """Width, height, width, height of boxes (n, 4)."""
     return np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-
-
-def grown(boxes: Floats) -> Floats:
-    """Each of boxes (n, 4) in all the sizes of GROWN, (3 n, 4)."""
-    centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
-    return np.concatenate([np.concatenate([centre - half * size, centre + half * size], axis=1) for size in GROWN]).astype(np.float32)
 
 
 def square(boxes: Floats) -> Floats:

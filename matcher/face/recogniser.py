@@ -59,7 +59,7 @@ def prominence(boxes: Floats, width: int, height: int) -> NDArray[np.float64]:
 
 
 class FaceRecogniser:
-    """landmarker: gives a face's points a second look; None: those of the detector have to do."""
+    """landmarker: gives a face's points a second look; None: those of the detector have to do, so it always looks hard."""
 
     modality = Modality.FACE
 
@@ -68,6 +68,7 @@ class FaceRecogniser:
     ) -> None:
         self.encoder, self.pack, self.margin = encoder.id, pack, calibration.margin
         self.detector = detector
+        self.glance = detector.side // 2 if landmarker else detector.side
         self._landmarker, self._encoder, self._calibration = landmarker, encoder, calibration
         self.one_face = same_face(calibration.cohort or UNKNOWN)
         self._gallery = FaceGallery(encoder.id, calibration.cohort)
@@ -118,9 +119,7 @@ class FaceRecogniser:
         sizes = SIZES if thorough else SIZES[: 3 if among <= 3 else 1]
         chips = [self._chips(v.crop, self._refined(v.crop, v.landmarks, thorough=thorough), sizes) for v in views]
         vectors = self._encoder.encode(np.concatenate(chips)).reshape(len(views), len(sizes), -1)
-        return pool(
-            np.stack([pool(own, np.ones(len(sizes))) for own in vectors]), np.array([view.weight for view in views])
-        )
+        return pool(np.stack([pool(own, np.ones(len(sizes))) for own in vectors]), np.array([view.weight for view in views]))
 
     def is_settled(self, candidates: Sequence[Candidate], gallery: FaceGallery) -> bool:
         """Whether more views of the same face could hardly turn a match into none, or the reverse."""
@@ -192,14 +191,14 @@ class FaceWatcher:
         Hard at a cut, once in a while for who comes in, and where a known face is too small for less; a glance where tracks
         go on, and fewer of them once every track has the views that it needs.
         """
-        whole, tracks = self._recogniser.detector.side, self._tracker.open
+        whole, glance, tracks = self._recogniser.detector.side, self._recogniser.glance, self._tracker.open
         if frame.shot != self._shot or frame.t - self._looked_hard >= HARD_EVERY - 1e-6:
             self._looked_hard, self._shot = frame.t, frame.shot
             return whole
         if all(track.is_full for track in tracks) and frame.t - self._looked < CALM_EVERY - 1e-6:
             return 0
-        small = any(track.last.side * whole / 2 / max(frame.size) < SMALLEST_GLANCED_AT for track in tracks)
-        return whole if small else whole // 2
+        small = any(track.last.side * glance / max(frame.size) < SMALLEST_GLANCED_AT for track in tracks)
+        return whole if small else glance
 
     def _end(self, tracks: Sequence[Track]) -> None:
         """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""

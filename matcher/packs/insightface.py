@@ -108,7 +108,9 @@ def load_models(pack: Pack) -> tuple["InsightDetector", "InsightEncoder"]:
     identity = f"{face.encoder.file.removesuffix('.onnx')}@{pack.spec.files[face.encoder.file].sha256[:12]}"
     analysis.det_model.prepare(0, input_size=(face.detector.side, face.detector.side), det_thresh=face.detector.threshold)
     spots = np.array(face.encoder.places, np.float32)
-    return InsightDetector(analysis.det_model, face.detector.side), InsightEncoder(analysis.models["recognition"], identity, spots)
+    return InsightDetector(analysis.det_model, face.detector.side), InsightEncoder(
+        analysis.models["recognition"], identity, spots
+    )
 
 
 def _load(folder: Path) -> Any:

@@ -33,7 +33,7 @@ def scan(
 ) -> None:
     """Say which subjects appear in media files, when, and how surely. Exit code 1 when a file could not be looked at."""
     from monitor.reference_folder import load_references
-    from monitor.scanner import Scanner
+    from monitor.scanner import scan_all
     from monitor.settings import accepting
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
@@ -51,10 +51,9 @@ def scan(
     for path, reason in loaded.refused:
         tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
     results = []
-    with Scanner(spec, loaded.gallery, settings.scan) as scanner:
-        for number, file in enumerate(files, 1):
-            progress(f"Scanning {number} of {len(files)}: {file.name}")
-            results.append(scanner.scan(file))
+    for number, result in enumerate(scan_all(spec, loaded.gallery, settings.scan, files), 1):
+        progress(f"Scanned {number} of {len(files)}: {files[number - 1].name}")
+        results.append(result)
     end_progress()
     _show(results, loaded, json)
     if html is not None:
