@@ -90,25 +90,32 @@ def _row(path: Path, number: int, cells: Mapping[str, str | None]) -> Row:
     return Row(role, subject, media, (times[0], times[1]) if len(times) == 2 else None)
 
 
-def evaluate(truth: Path, recogniser: Recogniser, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Evaluation:
-    """Enrol the references and distractors, look at every probe, and count. progress: called with media done and in all."""
+Progress = Callable[[int, int], None]
+"""Takes the media done and those in all."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A truth file worked off: what was enrolled, the outcome of each probe, and the media that could not be used."""
+
+    gallery: Gallery
+    probes: tuple[Probe, ...]
+    failures: tuple[Mapping[str, str], ...]
+
+
+def evaluate(truth: Path, recogniser: Recogniser, progress: Progress = lambda _done, _all: None) -> Evaluation:
+    """Enrol the references and distractors, look at every probe, and count."""
     start = time.monotonic()
-    rows = read_truth(truth)
-    total, done, failures = len({r.media for r in rows if r.role in PROBE}) + sum(r.role in ENROL for r in rows), 0, []
-    templates = []
-    for row in rows:
-        if row.role in ENROL:
-            try:
-                arrays = recogniser.enrol(read_picture(truth.parent / row.media), prominent=True)
-                templates.append(Template(row.subject, row.media, recogniser.encoder, arrays))
-            except MatcherError as error:
-                failures.append({"media": row.media, "role": row.role, "what": error.what})
-            done += 1
-            progress(done, total)
-    kind = SubjectKind.PERSON if recogniser.modality == Modality.FACE else SubjectKind.CHARACTER
-    subjects = {t.subject_id: GallerySubject(t.subject_id, t.subject_id, kind) for t in templates}
-    gallery = Gallery(subjects, tuple(templates))
-    found: dict[str, tuple[Finding, ...]] = {}
+    tried = trial(truth, read_truth(truth), recogniser, progress)
+    return summarise(recogniser.pack, len(tried.gallery.subjects), tried.probes, tried.failures, time.monotonic() - start)
+
+
+def trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Trial:
+    """truth: the file that the rows' paths are relative to."""
+    total = len({r.media for r in rows if r.role in PROBE}) + sum(r.role in ENROL for r in rows)
+    failures: list[Mapping[str, str]] = []
+    gallery = enrolled(truth, rows, recogniser, failures, lambda done: progress(done, total))
+    before, found = sum(r.role in ENROL for r in rows), dict[str, tuple[Finding, ...]]()
     for row in rows:
         if row.role in PROBE and row.media not in found:
             try:
@@ -116,10 +123,29 @@ def evaluate(truth: Path, recogniser: Recogniser, progress: Callable[[int, int],
             except MatcherError as error:
                 found[row.media] = ()
                 failures.append({"media": row.media, "role": row.role, "what": error.what})
-            done += 1
-            progress(done, total)
-    probes = tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE)
-    return summarise(recogniser.pack, len(subjects), probes, tuple(failures), time.monotonic() - start)
+            progress(before + len(found), total)
+    return Trial(gallery, tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE), tuple(failures))
+
+
+def enrolled(
+    truth: Path,
+    rows: Sequence[Row],
+    recogniser: Recogniser,
+    failures: list[Mapping[str, str]],
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Gallery:
+    """The gallery of the rows that enrol; what cannot be used is added to failures."""
+    templates = []
+    for done, row in enumerate((row for row in rows if row.role in ENROL), 1):
+        try:
+            arrays = recogniser.enrol(read_picture(truth.parent / row.media), prominent=True)
+            templates.append(Template(row.subject, row.media, recogniser.encoder, arrays))
+        except MatcherError as error:
+            failures.append({"media": row.media, "role": row.role, "what": error.what})
+        progress(done)
+    kind = SubjectKind.PERSON if recogniser.modality == Modality.FACE else SubjectKind.CHARACTER
+    subjects = {t.subject_id: GallerySubject(t.subject_id, t.subject_id, kind) for t in templates}
+    return Gallery(subjects, tuple(templates))
 
 
 def judge(row: Row, findings: Iterable[Finding]) -> Probe:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
+from matcher.face.recogniser import FaceRecogniser
 from matcher.index.compact import CompactIndex
 from matcher.types import Recogniser
 from registry.keys import keys_of
@@ -55,6 +56,8 @@ def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, N
 def limits_of(recogniser: Recogniser, subjects: int) -> Limits:
     """alike follows the number of enrolled subjects, as a match's threshold does; apart does not."""
     base = recogniser.threshold(SMALL_GALLERY)
+    if isinstance(recogniser, FaceRecogniser):
+        return Limits(recogniser.threshold(max(subjects, SMALL_GALLERY)), recogniser.two_faces)
     return Limits(recogniser.threshold(max(subjects, SMALL_GALLERY)), base - 0.4 * (1 - base))
 
 

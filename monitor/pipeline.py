@@ -1,5 +1,6 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,7 @@ from registry.tenancy import refuse_accounts
 from reports.cases import open_cases
 from reports.claims import claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
+from reports.quarantine import quarantined
 
 Say = Callable[[str], None]
 """Takes one line of progress at a time; it may hold strangers' texts."""
@@ -168,14 +170,15 @@ def capture_tools(workspace: Workspace) -> CaptureTools:
 def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:
     """Who and what may be looked for at this moment, with the templates that the recognisers can read.
 
-    A subject is in it with the modalities that a valid mandate covers.
+    A subject is in it with the modalities that a valid mandate covers; a reference in quarantine is not.
     """
-    at = now()
+    at, aside = now(), {found.reference_id for found in quarantined(session)}
     may = {modality: matchable_subjects(session, at, modality) for modality in {r.modality for r in recognisers}}
     allowed = {recogniser.encoder: may[recogniser.modality] for recogniser in recognisers}
     templates = load_gallery_templates(session, list(allowed), at)
     subjects = {key: GallerySubject(key, s.name, s.kind) for held in may.values() for key, s in held.items()}
-    return Gallery(subjects, tuple(template for template in templates if template.subject_id in allowed[template.encoder]))
+    kept = (t for t in templates if t.subject_id in allowed[t.encoder] and t.reference_id not in aside)
+    return Gallery(subjects, tuple(kept))
 
 
 def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
@@ -187,6 +190,14 @@ def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
         said.append(
             f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
             "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
+        )
+    for found in quarantined(session):
+        subject = session.get(Subject, found.subject_id)
+        name = subject.name if subject else "an erased subject"
+        said.append(
+            f"The reference {found.reference_id[:12]} of {name} is in quarantine: its "
+            f"matches were rejected in {found.rejected} videos and confirmed in {found.confirmed}. Look at it with "
+            "`semblance reference list`, and replace it, or reopen a review that was wrong."
         )
     if not gallery.templates:
         said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
@@ -204,7 +215,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         summary.problems += _not_looked_for(session, gallery)
         if not gallery.templates:
             return
-        digest = gallery_digest(gallery.templates)
+        digest = _looked_for(gallery, recognisers)
         waiting = unscanned(session, digest)
         found = _media(workspace, waiting, summary)
         say(f"Scanning: {len(waiting)} captures to go")
@@ -213,6 +224,13 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
             for (_, captures), result in zip(found, results, strict=True):
                 _record_all(session, captures, _with_claims(session, result), digest, summary)
                 say(f"Scanning: {len(waiting) - summary.scanned} captures to go")
+
+
+def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
+    """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
+    count = len(gallery.subjects)
+    limits = sorted(f"{r.encoder} {r.threshold(count):.6f} {r.expected_false_matches(0.5, count):.6f}" for r in recognisers)
+    return hashlib.sha256("\n".join([gallery_digest(gallery.templates), *limits]).encode()).hexdigest()
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:

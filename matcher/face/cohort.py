@@ -39,21 +39,39 @@ class Likeness:
     spread: NDArray[np.float64]
 
 
+APART = 2.0
+"""The same for two vectors that are no more alike than strangers may be."""
+
+
+def two_faces(known: CohortNorm) -> float:
+    """The cosine below which two vectors show two faces, or one face so differently that they are better judged apart."""
+    return known.mean + APART * known.spread
+
+
 def same_face(known: CohortNorm) -> float:
     """The cosine from which two vectors show one face."""
     return known.mean + SAME_FACE * known.spread
 
 
-def likeness(scores: Floats, counts: NDArray[np.bool_], known: CohortNorm) -> Likeness:
-    """scores (n, m) of n vectors against m members of a cohort, of which those count that counts (n, m) says."""
+def likeness(scores: Floats, counts: NDArray[np.bool_], known: CohortNorm, *, trusted: bool = False) -> Likeness:
+    """scores (n, m) of n vectors against m members of a cohort, of which those count that counts (n, m) says.
+
+    trusted: the cohort is large and stands for itself, whatever is known.
+    """
     number = np.ceil(MOST_ALIKE * counts.sum(axis=1)).astype(int)
     ordered = -np.sort(np.where(counts, -scores.astype(np.float64), np.inf), axis=1)
     taken = np.arange(scores.shape[1])[None] < number[:, None]
     best = np.where(taken, ordered, 0.0)
     mean = best.sum(axis=1) / np.maximum(number, 1)
     spread = np.sqrt(np.where(taken, (best - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(number, 1))
-    trust = number / (number + KNOWN_AS)
+    trust = number / (number + (0.0 if trusted else KNOWN_AS))
     return Likeness(trust * mean + (1 - trust) * known.mean, trust * spread + (1 - trust) * known.spread)
+
+
+def cohort_norm(vectors: Floats) -> CohortNorm:
+    """The figures of a pack, from one vector each (n, d) of people who are all different."""
+    found = likeness(vectors @ vectors.T, ~np.eye(len(vectors), dtype=bool), CohortNorm(mean=0.0, spread=1.0), trusted=True)
+    return CohortNorm(mean=round(float(found.mean.mean()), 4), spread=round(float(found.spread.mean()), 4))
 
 
 def normalised(scores: Floats, probe: Likeness, template: Likeness, known: CohortNorm) -> Floats:

@@ -10,13 +10,13 @@ from matcher.calibration import Calibration, CohortNorm
 from matcher.errors import ReferenceRefused
 from matcher.face.align import chip, cut_out
 from matcher.face.appraisal import QUALITY, measure
-from matcher.face.cohort import same_face
+from matcher.face.cohort import same_face, two_faces
 from matcher.face.detect import Detector, Floats
 from matcher.face.encode import Encoder
 from matcher.face.gallery import FaceGallery
 from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
-from matcher.face.tracks import Sighting, Track, Tracker, View, pool
+from matcher.face.tracks import Sighting, Track, Tracker, View, divided, pool
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
 
@@ -69,10 +69,18 @@ class FaceRecogniser:
         self.encoder, self.pack, self.margin = encoder.id, pack, calibration.margin
         self.detector = detector
         self.glance = detector.side // 2 if landmarker else detector.side
-        self._landmarker, self._encoder, self._calibration = landmarker, encoder, calibration
-        self.one_face = same_face(calibration.cohort or UNKNOWN)
+        self._landmarker, self._encoder, self.calibration = landmarker, encoder, calibration
+        self.one_face, self.two_faces = same_face(calibration.cohort or UNKNOWN), two_faces(calibration.cohort or UNKNOWN)
         self._gallery = FaceGallery(encoder.id, calibration.cohort)
         self._followed: Gallery | None = None
+
+    @property
+    def cohort(self) -> CohortNorm | None:
+        return self.calibration.cohort
+
+    def recalibrated(self, calibration: Calibration) -> "FaceRecogniser":
+        """The same models, judged by other figures."""
+        return FaceRecogniser(self.detector, self._landmarker, self._encoder, self.pack, calibration)
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
         """``vector`` (d,) and ``quality`` of the one face in the picture; with prominent, of the most prominent of several."""
@@ -106,20 +114,20 @@ class FaceRecogniser:
         return FaceWatcher(self, self._gallery)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
-        return self._calibration.expected_false_matches(score, gallery_subjects)
+        return self.calibration.expected_false_matches(score, gallery_subjects)
 
     def threshold(self, gallery_subjects: int) -> float:
-        return self._calibration.threshold(gallery_subjects)
+        return self.calibration.threshold(gallery_subjects)
 
     def describe(self, views: Sequence[View], *, among: int, thorough: bool = False) -> Floats:
-        """What views of one track say together, (d,): the better a view, the more it counts. among: views that there are.
+        """What each of these views of one track says, (n, d). among: how many the track has.
 
         Few views are looked at longer, and one that is all there is, as in a photo, as thoroughly as a reference.
         """
         sizes = SIZES if thorough else SIZES[: 3 if among <= 3 else 1]
         chips = [self._chips(v.crop, self._refined(v.crop, v.landmarks, thorough=thorough), sizes) for v in views]
         vectors = self._encoder.encode(np.concatenate(chips)).reshape(len(views), len(sizes), -1)
-        return pool(np.stack([pool(own, np.ones(len(sizes))) for own in vectors]), np.array([view.weight for view in views]))
+        return np.stack([pool(own, np.ones(len(sizes))) for own in vectors])
 
     def is_settled(self, candidates: Sequence[Candidate], gallery: FaceGallery) -> bool:
         """Whether more views of the same face could hardly turn a match into none, or the reverse."""
@@ -203,20 +211,25 @@ class FaceWatcher:
     def _end(self, tracks: Sequence[Track]) -> None:
         """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""
         for track in tracks:
-            self._ended.append((track, self._described(track) if len(self._gallery) else None))
+            self._ended += self._described(track) if len(self._gallery) else [(track, None)]
             track.views = []
 
-    def _described(self, track: Track) -> Floats:
-        """By the best of its views where they settle the matter, either way, and by more of them where they do not."""
-        vectors, weights, among = [], [], len(track.views)
-        for first in range(0, among, AT_ONCE):
-            part = track.views[first : first + AT_ONCE]
-            vectors.append(self._recogniser.describe(part, among=among, thorough=self._frames == 1))
-            weights.append(sum(view.weight for view in part))
-            pooled = pool(np.stack(vectors), np.array(weights))
-            if first + AT_ONCE < among and self._recogniser.is_settled(self._gallery.nearest(pooled[None])[0], self._gallery):
-                break
-        return pooled
+    def _described(self, track: Track) -> list[tuple[Track, Floats | None]]:
+        """By the best of its views where they settle the matter, either way, and by more of them where they do not.
+
+        Views that do not agree with each other are all encoded, and give a track for each face.
+        """
+        views, vectors = track.apart_first(), np.zeros((0, 0), np.float32)
+        weights = np.array([view.weight for view in views])
+        for first in range(0, len(views), AT_ONCE):
+            new = self._recogniser.describe(views[first : first + AT_ONCE], among=len(views), thorough=self._frames == 1)
+            vectors = np.concatenate([vectors, new]) if first else new
+            pooled = pool(vectors, weights[: len(vectors)])
+            agree = float((vectors @ vectors.T).min()) >= self._recogniser.two_faces
+            if agree and self._recogniser.is_settled(self._gallery.nearest(pooled[None])[0], self._gallery):
+                return [(track, pooled)]
+        parts = divided(track, views, vectors, self._recogniser.two_faces)
+        return [(part, pool(vectors[rows], weights[rows])) for part, rows in parts if part.seen]
 
 
 def _view(frame: Frame, sighting: Sighting) -> View:

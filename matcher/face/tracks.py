@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import pdist
 
 from matcher.face.detect import Floats, overlap
 from registry.types import Image
 
 MOST_GAP = 1.2
 """Seconds that a face may be hidden and still be the same track."""
+
+MOST_AHEAD = 0.5
+"""Seconds for which a face is taken to go on as it went."""
 
 BUFFER, MIN_OVERLAP = 0.3, 0.15
 """Boxes grown on each side by this share of theirs must share so much of their union to be one face."""
@@ -68,13 +73,31 @@ class Track:
     def keep(self, view: View) -> None:
         self.views = sorted([*self.views, view], key=lambda v: -v.weight)[:MOST_VIEWS]
 
+    def apart_first(self) -> list[View]:
+        """The views, the best first, then the best of those on the far side of it in time: two faces in one track show there."""
+        if len(self.views) < 3:
+            return self.views
+        best, *others = self.views
+        before = sum(view.t < best.t for view in others) * 2 >= len(others)
+        second = next(view for view in others if (view.t < best.t) == before)
+        return [best, second, *(view for view in others if view is not second)]
+
+    def expected(self, t: float) -> Floats:
+        """Where the face would be at t, going on as it did between its last two sightings, for half a second at most."""
+        if len(self.seen) < 2:
+            return self.last.box
+        before, last = self.seen[-2:]
+        ahead = min(t - last.t, MOST_AHEAD) / max(last.t - before.t, 1e-3)
+        moved = (last.box[:2] + last.box[2:] - before.box[:2] - before.box[2:]) / 2
+        return np.asarray(last.box + np.tile(moved, 2) * np.float32(ahead), np.float32)
+
 
 class Tracker:
     """Takes the faces of one frame at a time and assigns them to tracks, so that their places fit best on the whole.
 
-    Tracking by detection with the Hungarian method (Bewley et al., "Simple online and realtime tracking", 2016) on grown
-    boxes (Yang et al., "Hard to track objects with irregular motions and similar appearances?", 2023): frames are looked
-    at a few times a second, and a face moves far in between.
+    Tracking by detection with the Hungarian method and steady motion (Bewley et al., "Simple online and realtime tracking",
+    2016) on grown boxes (Yang et al., "Hard to track objects with irregular motions and similar appearances?", 2023): frames
+    are looked at a few times a second, and a face moves far in between.
     """
 
     def __init__(self) -> None:
@@ -88,7 +111,8 @@ class Tracker:
 
     def add(self, sightings: Sequence[Sighting]) -> list[tuple[Track, Sighting]]:
         """All faces of the frame that was advanced to, each with the track that it goes on or begins."""
-        fits = fit([track.last.box for track in self.open], [sighting.box for sighting in sightings])
+        at = sightings[0].t if sightings else 0.0
+        fits = fit([track.expected(at) for track in self.open], [sighting.box for sighting in sightings])
         placed: dict[int, Track] = {}
         for row, column in zip(*linear_sum_assignment(-fits), strict=True):
             if fits[row, column] >= MIN_OVERLAP:
@@ -99,6 +123,24 @@ class Tracker:
                 placed[number] = Track([sighting])
                 self.open.append(placed[number])
         return [(placed[number], sighting) for number, sighting in enumerate(sightings)]
+
+
+def divided(track: Track, views: Sequence[View], vectors: Floats, apart: float) -> list[tuple[Track, NDArray[np.intp]]]:
+    """The track as one for each face that its views (n) with their vectors (n, d) show, each with the rows of its views.
+
+    Average linkage at the cosine apart: faces that crossed, or a head that was put in another's place, are two again. Every
+    sighting goes to the face of the view nearest in time.
+    """
+    if len(views) < 2:
+        return [(track, np.arange(len(views)))]
+    groups = fcluster(linkage(pdist(vectors, "cosine"), "average"), 1 - apart, "distance")
+    times = np.array([view.t for view in views])
+    owner = [int(groups[np.abs(times - sighting.t).argmin()]) for sighting in track.seen]
+    parts = []
+    for group in sorted(set(groups.tolist())):
+        seen = [sighting for sighting, own in zip(track.seen, owner, strict=True) if own == group]
+        parts.append((Track(seen), np.flatnonzero(groups == group)))
+    return parts
 
 
 def fit(boxes: Sequence[Floats], others: Sequence[Floats]) -> NDArray[np.float32]:

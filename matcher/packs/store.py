@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
+from registry.types import Modality
 
 DEFAULT_PACK = "open"
 
@@ -50,6 +52,18 @@ def load_folder(folder: Path) -> Pack:
         if path.stat().st_size != entry.size or sha256_of(path) != entry.sha256:
             raise PackDamaged(f"{name} of the pack {spec.id} is not the file that its manifest promises.", _how_to_get(spec.id))
     return Pack(spec, folder)
+
+
+def recalibrate(pack: Pack, modality: Modality, made: Calibration) -> None:
+    """Let the pack go by this calibration from now on; its files stay, and its manifest is replaced in one step."""
+    spec, part = pack.spec, {"calibration": made}
+    if modality is Modality.FACE and spec.face:
+        spec = spec.model_copy(update={"face": spec.face.model_copy(update=part)})
+    elif spec.figure:
+        spec = spec.model_copy(update={"figure": spec.figure.model_copy(update=part)})
+    with tempfile.TemporaryDirectory(dir=pack.folder.parent, prefix=".calibrating-") as name:
+        write_spec(spec, Path(name))
+        (Path(name) / MANIFEST).replace(pack.folder / MANIFEST)
 
 
 def installed(models: Path) -> list[str]:

@@ -30,7 +30,7 @@ def evaluate(
     from matcher.evaluate import evaluate as measure
     from matcher.evaluate import write_per_probe
 
-    recogniser = _recogniser(settings_of(context), pack, accept_licence)
+    recogniser = recogniser_of(settings_of(context), pack, accept_licence)
     line = progress_line()
 
     def progress(done: int, total: int) -> None:
@@ -45,7 +45,8 @@ def evaluate(
     _show(evaluation, json)
 
 
-def _recogniser(settings: "Settings", pack: str | None, accept_licence: bool) -> "Recogniser":
+def recogniser_of(settings: "Settings", pack: str | None, accept_licence: bool) -> "Recogniser":
+    """The recogniser of the wanted pack, or of the settings' own. Raises NotUnderstood when it recognises nothing."""
     from monitor.settings import accepting
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 

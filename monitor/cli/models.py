@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli import calibrating
 from monitor.cli.opening import Json, NotUnderstood, folder_of, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_rows, shown
 from registry.errors import ExitCode
@@ -16,6 +17,7 @@ models = typer.Typer(no_args_is_help=True, help="Packs of models: which are here
 
 
 def join(app: typer.Typer) -> None:
+    calibrating.join(models)
     app.add_typer(models, name="models")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 review = typer.Typer(no_args_is_help=True, help="Matches that want a person's decision.")
 case = typer.Typer(no_args_is_help=True, help="Confirmed matches of one video for one claimant.")
 
-MATCH_COLUMNS = ("id", "status", "subject", "modality", "from", "to", "best", "score", "false_per_1000", "title")
+MATCH_COLUMNS = ("id", "status", "subject", "modality", "from", "to", "best", "score", "band", "false_per_1000", "title")
 Reviewer = Annotated[str, typer.Option(help="The name of the person who decides.")]
 Reason = Annotated[str, typer.Option(help="Why; it is printed in the report.")]
 
@@ -51,6 +51,7 @@ def review_list(
 
 def match_fields(session: "Session", row: "MatchRow") -> dict[str, Any]:
     from crawler.videos import Capture, Video
+    from matcher.calibration import band
     from registry.subjects import Subject
 
     video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
@@ -67,6 +68,7 @@ def match_fields(session: "Session", row: "MatchRow") -> dict[str, Any]:
         "score": round(row.score, 3),
         "threshold": round(row.threshold, 3),
         "margin": round(row.margin, 3),
+        "band": band(row.expected_false_matches),
         "false_per_1000": round(row.expected_false_matches, 3),
         "encoder": row.encoder,
         "pack": row.pack,

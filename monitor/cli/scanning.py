@@ -76,12 +76,16 @@ def _files(media: Sequence[Path]) -> list[Path]:
 
 
 def _show(results: "Sequence[ScanResult]", loaded: "LoadedReferences", as_json: bool) -> None:
+    from matcher.calibration import BANDS_IN_WORDS
+
     if as_json:
         refused = [{"file": str(path), "reason": reason} for path, reason in loaded.refused]
         show_json({"results": [_result_fields(result, loaded) for result in results], "references_refused": refused})
         return
     for result in results:
         _show_result(result, loaded.gallery)
+    if any(result.matches for result in results):
+        say(BANDS_IN_WORDS)
 
 
 def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
@@ -93,11 +97,13 @@ def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
     for warning in result.warnings:
         say(f"  note: {shown(warning)}")
     if result.matches:
-        columns = ("subject", "kind", "from-to", "best", "score", "false_per_1000_videos")
+        columns = ("subject", "kind", "from-to", "best", "score", "band", "false_per_1000_videos")
         show_table(columns, [_match_cells(match, gallery) for match in result.matches])
 
 
 def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
+    from matcher.calibration import band
+
     subject, seen = gallery.subjects[match.subject_id], match.appearance
     return [
         subject.name,
@@ -105,16 +111,20 @@ def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
         f"{seen.t_start:.2f}-{seen.t_end:.2f} s",
         f"{seen.best.t:.2f} s",
         f"{match.score:.3f}",
+        band(match.expected_false_matches),
         # Below this no calibration on real data can tell one rate from another.
         f"{match.expected_false_matches:.3g}" if match.expected_false_matches >= 0.001 else "<0.001",
     ]
 
 
 def _result_fields(result: "ScanResult", loaded: "LoadedReferences") -> dict[str, Any]:
+    from matcher.calibration import band
+
     fields = asdict(result)
     fields["matches"] = [
         {
             **asdict(match),
+            "band": band(match.expected_false_matches),
             "subject": loaded.gallery.subjects[match.subject_id].name,
             "kind": loaded.gallery.subjects[match.subject_id].kind.value,
             "reference": str(loaded.files[match.reference_id]),

@@ -37,7 +37,7 @@ def _environment() -> Environment:
         span=lambda ends: plain.span(*ends),
         day=plain.day,
         moment=plain.moment,
-        false_matches=plain.false_matches,
+        chance=plain.chance,
         size=plain.size,
         data_uri=_data_uri,
         web_address=_web_address,

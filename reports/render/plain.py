@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Set
 from datetime import UTC, datetime
 
+from matcher.calibration import band
+
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of what has no picture of its own: controls, format (bidi among them), surrogates, private, unassigned."""
 
@@ -62,6 +64,11 @@ def false_matches(expected: float) -> str:
         return "fewer than 0.01 in 1,000 videos"
     digits = f"{expected:.0f}" if expected >= 10 else f"{expected:.1f}" if expected >= 0.1 else f"{expected:.2f}"
     return f"about {digits} in 1,000 videos"
+
+
+def chance(expected: float) -> str:
+    """How sure a match is: its band, and how often chance alone gives one as strong."""
+    return f"{false_matches(expected)} that show nobody enrolled: a {band(expected)} match"
 
 
 def size(count: int) -> str:

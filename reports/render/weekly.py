@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from crawler.health import SourceCoverage
+from matcher.calibration import band
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.findings import Finding
 from reports.matches import MatchStatus
 from reports.render.html import render_html
 from reports.render.pdf import render_pdf
-from reports.render.plain import day, false_matches, moment, shorten
+from reports.render.plain import chance, day, false_matches, moment, shorten
 from reports.weekly import ORDER, WeeklyReport
 
 HEADINGS = {
@@ -99,7 +100,7 @@ def _line(entry: Finding) -> dict[str, str]:
         "subject": entry.subject,
         "title": shorten(entry.title, 80),
         "score": f"{entry.score:.2f}",
-        "expected": false_matches(entry.expected_false_matches),
+        "expected": f"{band(entry.expected_false_matches)}: {false_matches(entry.expected_false_matches)}",
         "found": day(entry.found_at),
     }
 
@@ -142,7 +143,7 @@ def _entry(entry: Finding, *, show_party: bool) -> dict[str, Any]:
         ("Media", entry.media_url),
         ("Uploader", entry.uploader),
         ("Seen", f"{entry.span}, best at {entry.best}"),
-        ("Expected by chance", f"{false_matches(entry.expected_false_matches)} that show nobody enrolled"),
+        ("Expected by chance", chance(entry.expected_false_matches)),
         ("Why", " ".join(entry.reasons) or "No further reasons."),
         ("Provenance", "; ".join(entry.labels)),
         ("Decision", entry.decision),

@@ -1,0 +1,48 @@
+"""A pack's calibration from labelled media: how often strangers score how high."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from matcher.calibration import Calibration, measure
+from matcher.errors import MatcherError
+from matcher.evaluate import ENROL, Progress, Row, enrolled, trial
+from matcher.face.cohort import cohort_norm
+from matcher.face.recogniser import FaceRecogniser
+from matcher.types import Recogniser
+
+PER_VIDEO = 20.0
+"""Expected false matches per 1,000 videos that a match may have: a person looks at each."""
+
+LEAST_GALLERY = 100
+FEWEST_PROBES, FEWEST_SUBJECTS = 50, 20
+
+
+class TooLittleData(MatcherError):
+    """A truth file that holds too few media or subjects to measure rates on."""
+
+
+def calibrate(
+    truth: Path, rows: Sequence[Row], recogniser: Recogniser, words: str, progress: Progress = lambda _done, _all: None
+) -> Calibration:
+    """Measured on the scores that the rows' probes give to subjects whom they do not show.
+
+    truth: the file that the rows' paths are relative to. words: what the data are, for people. An encoder of faces without
+    figures of a cohort gets them from the rows' references. Raises TooLittleData.
+    """
+    subjects, probes = len({r.subject for r in rows if r.role in ENROL}), sum(r.role not in ENROL for r in rows)
+    if subjects < FEWEST_SUBJECTS or probes < FEWEST_PROBES:
+        raise TooLittleData(
+            f"{truth.name} enrols {subjects} subjects and has {probes} probes; rates cannot be measured on so few.",
+            f"Give at least {FEWEST_SUBJECTS} subjects (role distractor does) and {FEWEST_PROBES} probes (role nonmated does).",
+        )
+    cohort = None
+    if isinstance(recogniser, FaceRecogniser):
+        gallery = enrolled(truth, [r for r in rows if r.role in ENROL], recogniser, [])
+        cohort = recogniser.cohort or cohort_norm(np.stack([t.arrays["vector"] for t in gallery.templates]))
+        recogniser = recogniser.recalibrated(recogniser.calibration.model_copy(update={"cohort": cohort}))
+    tried = trial(truth, rows, recogniser, progress)
+    impostors = np.array([probe.impostor for probe in tried.probes])
+    made = measure(impostors, len(tried.gallery.subjects), words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY)
+    return made.model_copy(update={"cohort": cohort})

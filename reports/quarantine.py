@@ -1,0 +1,45 @@
+"""References that bring in strangers: what reviewers keep rejecting is not looked for by that reference any more."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from crawler.videos import Capture
+from reports.matches import MatchRow, MatchStatus
+
+REJECTED_VIDEOS = 3
+"""Videos in which a reference's matches were rejected from which on it is in doubt."""
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A reference whose matches people rejected in so many videos and confirmed in so many."""
+
+    reference_id: str
+    subject_id: str
+    rejected: int
+    confirmed: int
+
+
+def quarantined(session: Session) -> list[Quarantined]:
+    """The references whose matches were rejected in REJECTED_VIDEOS videos or more, and in more than were confirmed.
+
+    It follows the reviews as they stand: one that is reopened or confirmed counts no more, and the reference is back.
+    """
+    query = (
+        select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.video_id)
+        .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
+        .where(col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.CONFIRMED)))
+        .distinct()
+    )
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for reference, subject, status, _ in session.exec(query):
+        counts[reference, subject, status] += 1
+    found = []
+    for reference, subject in sorted({(reference, subject) for reference, subject, _ in counts}):
+        rejected = counts[reference, subject, MatchStatus.REJECTED]
+        confirmed = counts[reference, subject, MatchStatus.CONFIRMED]
+        if rejected >= REJECTED_VIDEOS and rejected > confirmed:
+            found.append(Quarantined(reference, subject, rejected, confirmed))
+    return found
