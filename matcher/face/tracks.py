@@ -74,12 +74,12 @@ class Track:
         self.views = sorted([*self.views, view], key=lambda v: -v.weight)[:MOST_VIEWS]
 
     def apart_first(self) -> list[View]:
-        """The views, the best first, then the best of those on the far side of it in time: two faces in one track show there."""
+        """The views, the best first, then the best of the half that lies farthest from it in time: two faces show there."""
         if len(self.views) < 3:
             return self.views
         best, *others = self.views
-        before = sum(view.t < best.t for view in others) * 2 >= len(others)
-        second = next(view for view in others if (view.t < best.t) == before)
+        far = sorted(others, key=lambda view: -abs(view.t - best.t))[: (len(others) + 1) // 2]
+        second = max(far, key=lambda view: view.weight)
         return [best, second, *(view for view in others if view is not second)]
 
     def expected(self, t: float) -> Floats:

@@ -15,16 +15,17 @@ from sqlmodel import select
 
 from matcher.assemble import recognisers_of
 from matcher.face.recogniser import FaceRecogniser
-from matcher.media import MediaReader, read_picture
+from matcher.media import read_picture
 from matcher.packs.store import load
-from matcher.scan import LONG_SIDE, RATE
 from matcher.types import Gallery
 from monitor.demo.story import MARKER, DemoRefused, perform
 from monitor.workspace import open_workspace
 from registry.keys import keys_of
 from registry.templates import TemplateRow, arrays_of
+from registry.types import Template
 from reports.evidence.verify import verify_bundle
 from tests.e2e.demonstration import Ran, run_demo
+from tests.integration.face_vectors import vectors_of
 
 
 def test_the_demo_ends_well(demo: Ran) -> None:
@@ -127,15 +128,16 @@ def test_a_file_is_no_folder_for_a_demo(tmp_path: Path) -> None:
 def test_promise_1_no_stranger_is_kept(demo: Ran, open_pack: Path) -> None:
     """No vector of the strangers' faces is in any file of the demonstration, in any form that a program would write it in."""
     (face,) = (r for r in recognisers_of(load(open_pack.parent, open_pack.name)) if isinstance(r, FaceRecogniser))
-    strangers = vectors_of_faces(face, demo.out / "clips" / "passers-by.mp4")
+    arrays = face.enrol(read_picture(demo.out / "pictures" / "astronaut.png"))
+    gallery = Gallery({}, (Template("somebody", "photo", face.encoder, arrays),))
+    strangers = vectors_of(face, gallery, demo.out / "clips" / "passers-by.mp4")
     assert len(strangers) >= 20
     # Templates lie sealed; a stranger's among them would be found once they are opened.
     kept = [*contents(demo.out, demo.temporary, demo.log), *unsealed_templates(demo.out / "workspace")]
     hay = b"\n".join(kept)
     assert len(kept) > 50
     # The search has to find what is kept on purpose, or its silence would mean nothing.
-    enrolled = face.enrol(read_picture(demo.out / "pictures" / "astronaut.png"))["vector"]
-    assert in_any_form(enrolled, hay)
+    assert in_any_form(arrays["vector"], hay)
     for form in FORMS:
         assert in_any_form(strangers[0], hay + form(strangers[0]))
     assert not [number for number, vector in enumerate(strangers) if in_any_form(vector, hay)]
@@ -145,16 +147,6 @@ def unsealed_templates(root: Path) -> list[bytes]:
     with open_workspace(root) as workspace, workspace.session() as session:
         rows, keys = session.exec(select(TemplateRow)).all(), keys_of(session)
         return [array.tobytes() for row in rows for array in arrays_of(row, keys).values()]
-
-
-def vectors_of_faces(face: FaceRecogniser, clip: Path) -> list[np.ndarray]:
-    """The vector of each view of a face that the scan of the clip makes, and each track's pooled one."""
-    watcher = face.watch(Gallery({}))
-    with MediaReader(clip) as reader:
-        for frame in reader.frames(RATE, LONG_SIDE):
-            watcher.see(frame)
-    tracks = watcher._tracker.tracks
-    return [view.vector for track in tracks for view in track.views] + [track.pooled() for track in tracks]
 
 
 def contents(*places: Path) -> Iterator[bytes]:

@@ -104,7 +104,8 @@ def test_a_removal_overwrites_the_bytes_of_the_vector_and_of_its_id() -> None:
     index.remove(["id399"])
     arrays = index.segments[0].arrays
     assert not arrays.steps[399].any()
-    assert not (np.abs(arrays.steps * arrays.scales[:, None] - turned).max(axis=1) < 1e-3).any()
+    held = arrays.steps[:400] * arrays.scales[:400, None]
+    assert not (np.abs(held - turned).max(axis=1) < 1e-3).any()
     assert b"id399" not in arrays.names.tobytes()
 
 

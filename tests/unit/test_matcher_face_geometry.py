@@ -11,7 +11,7 @@ from matcher.face.align import chip, similarity
 from matcher.face.detect import overlap, suppress
 from matcher.face.quality import frontality, sharpness
 from matcher.face.recogniser import prominence
-from matcher.face.tracks import Tracker, View, pool
+from matcher.face.tracks import Sighting, Track, Tracker, View, divided, pool
 
 PLACES = np.array([[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]])
 coordinates = arrays(np.float64, (5, 2), elements=st.floats(-500, 500, width=32))
@@ -70,32 +70,62 @@ def test_a_blurred_picture_is_less_sharp() -> None:
     assert sharpness(noise) > sharpness(cv2.GaussianBlur(noise, (9, 9), 4))
 
 
-def view(t: float, x: float, vector: list[float], shot: int = 0) -> View:
-    v = np.array(vector, np.float32)
-    return View(t, shot, np.array([x, 0, x + 100, 100], np.float32), v / np.linalg.norm(v), 1.0)
+def sighting(t: float, x: float, y: float = 0.0, shot: int = 0) -> Sighting:
+    box = np.array([x, y, x + 100, y + 100], np.float32)
+    return Sighting(t, shot, box, 0.9, PLACES.astype(np.float32), 0.5)
+
+
+def follow(*frames: list[Sighting]) -> list[Track]:
+    tracker, tracks = Tracker(), []
+    for seen in frames:
+        tracks += tracker.advance(seen[0].t, seen[0].shot)
+        tracker.add(seen)
+    return [*tracks, *tracker.open]
 
 
 def test_two_people_who_cross_keep_their_own_tracks() -> None:
-    tracker = Tracker()
+    frames = []
     for i in range(9):
-        a, b = view(i * 0.25, i * 60, [1, 0.1 * (i % 2), 0]), view(i * 0.25, 480 - i * 60, [0, 1, 0.1 * (i % 2)])
-        tracker.add([a, b] if i % 2 else [b, a])
-    assert [len(track.views) for track in tracker.tracks] == [9, 9]
-    assert all(float(t.pooled() @ t.views[0].vector) > 0.95 for t in tracker.tracks)
+        pair = [sighting(i * 0.25, i * 60.0), sighting(i * 0.25, 480 - i * 60.0, 20.0)]
+        frames.append(pair if i % 2 else pair[::-1])
+    tracks = follow(*frames)
+    assert [len(track.seen) for track in tracks] == [9, 9]
+    assert all(len({float(s.box[1]) for s in track.seen}) == 1 for track in tracks)
 
 
 def test_a_cut_ends_every_track_even_where_the_next_face_stands_in_the_same_place() -> None:
-    tracker = Tracker()
-    tracker.add([view(0, 0, [1, 0, 0])])
-    tracker.add([view(0.25, 0, [1, 0, 0], shot=1)])
-    assert len(tracker.tracks) == 2
+    assert len(follow([sighting(0, 0)], [sighting(0.25, 0, shot=1)])) == 2
 
 
-def test_another_face_in_the_same_place_starts_a_track_of_its_own() -> None:
-    tracker = Tracker()
-    tracker.add([view(0, 0, [1, 0, 0])])
-    tracker.add([view(0.25, 0, [0, 1, 0])])
-    assert len(tracker.tracks) == 2
+def test_a_face_that_was_hidden_for_a_moment_goes_on_and_one_that_left_for_long_does_not() -> None:
+    assert len(follow([sighting(0, 0)], [sighting(1.0, 0)])) == 1
+    assert len(follow([sighting(0, 0)], [sighting(3.0, 0)])) == 2
+
+
+def test_a_track_keeps_its_best_views_alone() -> None:
+    track = Track([sighting(0, 0)])
+    for weight in (0.2, 0.9, 0.5, 0.7, 0.3, 0.8, 0.6, 0.4):
+        track.keep(View(weight, track.last.box, np.zeros((4, 4, 3), np.uint8), PLACES, weight))
+    assert [view.weight for view in track.views] == [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
+    assert track.is_full
+
+
+def test_the_first_two_views_of_a_track_lie_apart_in_time() -> None:
+    track = Track([sighting(0, 0)])
+    for t, weight in ((0.0, 0.9), (0.25, 0.8), (2.0, 0.5), (2.25, 0.6)):
+        track.keep(View(t, track.last.box, np.zeros((4, 4, 3), np.uint8), PLACES, weight))
+    assert [view.t for view in track.apart_first()[:2]] == [0.0, 2.25]
+
+
+def test_two_faces_in_one_track_are_two_again() -> None:
+    track = Track([sighting(i * 0.25, 0) for i in range(8)])
+    views = [View(t, track.last.box, np.zeros((4, 4, 3), np.uint8), PLACES, 1.0) for t in (0.0, 0.5, 1.25, 1.75)]
+    vectors = np.array([[1, 0.1, 0], [1, 0, 0.1], [0, 1, 0.1], [0.1, 1, 0]], np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    parts = divided(track, views, vectors, 0.3)
+    assert [rows.tolist() for _, rows in parts] == [[0, 1], [2, 3]]
+    assert [[s.t for s in part.seen] for part, _ in parts] == [[0, 0.25, 0.5, 0.75], [1.0, 1.25, 1.5, 1.75]]
+    assert len(divided(track, views, vectors[[0, 1, 0, 1]], 0.3)) == 1
 
 
 @given(arrays(np.float32, st.tuples(st.integers(1, 10), st.just(8)), elements=st.floats(-1, 1, width=32)), st.data())
