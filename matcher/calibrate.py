@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.calibration import Calibration, measure
+from matcher.calibration import Calibration, CohortNorm, measure
 from matcher.errors import MatcherError
 from matcher.evaluate import ENROL, Progress, Row, enrolled, trial
 from matcher.face.cohort import cohort_norm
 from matcher.face.recogniser import FaceRecogniser
 from matcher.types import Recogniser
+
+Scores = NDArray[np.float64]
 
 PER_VIDEO = 20.0
 """Expected false matches per 1,000 videos that a match may have: a person looks at each."""
@@ -37,12 +40,25 @@ def calibrate(
             f"{truth.name} enrols {subjects} subjects and has {probes} probes; rates cannot be measured on so few.",
             f"Give at least {FEWEST_SUBJECTS} subjects (role distractor does) and {FEWEST_PROBES} probes (role nonmated does).",
         )
-    cohort = None
-    if isinstance(recogniser, FaceRecogniser):
+    if not isinstance(recogniser, FaceRecogniser):
+        return _measured(impostors(truth, rows, recogniser, progress), subjects, words)
+    cohort = recogniser.cohort
+    if cohort is None:
         gallery = enrolled(truth, [r for r in rows if r.role in ENROL], recogniser, [])
-        cohort = recogniser.cohort or cohort_norm(np.stack([t.arrays["vector"] for t in gallery.templates]))
-        recogniser = recogniser.recalibrated(recogniser.calibration.model_copy(update={"cohort": cohort}))
-    tried = trial(truth, rows, recogniser, progress)
-    impostors = np.array([probe.impostor for probe in tried.probes])
-    made = measure(impostors, len(tried.gallery.subjects), words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY)
-    return made.model_copy(update={"cohort": cohort})
+        cohort = cohort_norm(np.stack([t.arrays["vector"] for t in gallery.templates]))
+    plain, normalised = (
+        impostors(truth, rows, recogniser.recalibrated(recogniser.calibration.model_copy(update={"cohort": norm})), progress)
+        for norm in (None, cohort)
+    )
+    return _measured(normalised, subjects, words, cohort, plain)
+
+
+def impostors(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Scores:
+    """The best score (n,) that each probe gives to a subject whom it does not show."""
+    return np.array([probe.impostor for probe in trial(truth, rows, recogniser, progress).probes])
+
+
+def _measured(
+    best: Scores, subjects: int, words: str, cohort: CohortNorm | None = None, plain: Scores | None = None
+) -> Calibration:
+    return measure(best, subjects, words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY, cohort=cohort, plain=plain)

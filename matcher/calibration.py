@@ -23,15 +23,34 @@ def band(expected_false_matches: float) -> str:
     return next(word for word, most in BANDS if expected_false_matches <= most)
 
 
+MOST_ALIKE = 0.2
+"""Share of a cohort that scores are normalised by: the nearest strangers are the ones that get matched."""
+
+KNOWN_AS = 5.0
+"""A pack's own figures count as if so many members of the cohort had given them."""
+
+LARGEST = 1024
+"""Subjects in a cohort at most: more change its figures by less than a percent."""
+
+
+def trust(members: int) -> float:
+    """How far so many members' own figures are believed, 0 to 1, beside those that the pack knows."""
+    counted = math.ceil(MOST_ALIKE * min(members, LARGEST))
+    return counted / (counted + KNOWN_AS)
+
+
 class CohortNorm(BaseModel):
     """What a stranger's scores against a cohort look like, for galleries too small to show it: the mean and the spread of
     the most alike fifth. See matcher.face.cohort.
+
+    plain: the scores that have the calibration's rates when they are not normalised at all; none where that was not measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mean: float
     spread: float = Field(gt=0)
+    plain: tuple[float, ...] = ()
 
 
 class Calibration(BaseModel):
@@ -58,13 +77,13 @@ class Calibration(BaseModel):
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""
         if gallery_subjects <= 0:
             return 0.0
-        rate = false_match_rate(score, np.asarray(self.scores), np.asarray(self.rates))
+        rate = false_match_rate(score, self._scores_in(gallery_subjects), np.asarray(self.rates))
         return VIDEOS * -math.expm1(gallery_subjects * math.log1p(-min(rate, 1 - 1e-12)))
 
     def threshold(self, gallery_subjects: int) -> float:
         """The lowest score whose expected false matches stay within what is allowed: it rises with the gallery."""
-        low, high = self.scores[0], 1.0
         gallery_subjects = max(gallery_subjects, self.least_gallery)
+        low, high = float(self._scores_in(gallery_subjects)[0]), 1.0
         for _ in range(40):
             middle = (low + high) / 2
             if self.expected_false_matches(middle, gallery_subjects) > self.allowed:
@@ -72,6 +91,14 @@ class Calibration(BaseModel):
             else:
                 high = middle
         return high
+
+    def _scores_in(self, gallery_subjects: int) -> NDArray[np.float64]:
+        """The scores at the rates: a small gallery normalises by halves, so there they lie between normalised and plain."""
+        scores = np.asarray(self.scores)
+        if self.cohort is None or len(self.cohort.plain) != len(scores):
+            return scores
+        plain = np.asarray(self.cohort.plain)
+        return np.asarray(scores + (1 - trust(gallery_subjects)) * (plain - scores))
 
 
 def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[np.float64]) -> float:
@@ -90,22 +117,35 @@ def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[n
 
 
 def measure(
-    best: NDArray[np.floating], gallery_subjects: int, measured_on: str, *, allowed: float, least_gallery: int, points: int = 16
+    best: NDArray[np.floating],
+    gallery_subjects: int,
+    measured_on: str,
+    *,
+    allowed: float,
+    least_gallery: int,
+    cohort: CohortNorm | None = None,
+    plain: NDArray[np.floating] | None = None,
+    points: int = 16,
 ) -> Calibration:
     """A calibration from the best score (n,) that each of n videos, or photos, gave to a subject whom it does not show.
 
     A share p of best scores over N subjects means a rate of 1 - (1 - p)^(1/N) for one subject. The points lie evenly in
-    log(share), the last at the tenth largest score: what was seen fewer than ten times is no measurement.
+    log(share), the last at the tenth largest score: what was seen fewer than ten times is no measurement. cohort: by which
+    the scores were normalised; plain (n,): the same probes' scores without it.
     """
     ordered = np.sort(np.asarray(best, np.float64))[::-1]
     ranks = np.unique(np.geomspace(10, max(11, len(ordered) // 2), points).astype(int))[::-1]
     scores, first = np.unique(np.round(ordered[ranks - 1], 4), return_index=True)
     shares = (ranks / len(ordered))[first]
     rates = -np.expm1(np.log1p(-shares) / gallery_subjects)
+    if cohort is not None and plain is not None:
+        unnormalised = np.sort(np.asarray(plain, np.float64))[::-1][ranks - 1][first]
+        cohort = cohort.model_copy(update={"plain": tuple(np.round(unnormalised, 4).tolist())})
     return Calibration(
         measured_on=measured_on,
         scores=tuple(scores.tolist()),
         rates=tuple(float(f"{rate:.4g}") for rate in rates),
         allowed=allowed,
         least_gallery=least_gallery,
+        cohort=cohort,
     )

@@ -11,24 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import CohortNorm
+from matcher.calibration import MOST_ALIKE, CohortNorm, trust
 
 Floats = NDArray[np.float32]
-
-MOST_ALIKE = 0.2
-"""Share of the cohort that counts: the nearest strangers are the ones that get matched."""
 
 PAD = 2.0
 """Usual spreads added to each spread, so that one that was estimated small by chance does not blow a score up."""
 
-KNOWN_AS = 5.0
-"""The pack's own figures count as if so many members of the cohort had given them."""
-
 SAME_FACE = 8.0
 """Usual spreads above the usual mean from which two vectors are taken for one person's, and not for two strangers'."""
 
-LARGEST = 1024
-"""Subjects in a cohort at most: more change the figures less than a percent."""
+
+APART = 2.0
+"""The same for two vectors that are no more alike than strangers may be."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +32,6 @@ class Likeness:
 
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
-
-
-APART = 2.0
-"""The same for two vectors that are no more alike than strangers may be."""
 
 
 def two_faces(known: CohortNorm) -> float:
@@ -64,8 +55,8 @@ def likeness(scores: Floats, counts: NDArray[np.bool_], known: CohortNorm, *, tr
     best = np.where(taken, ordered, 0.0)
     mean = best.sum(axis=1) / np.maximum(number, 1)
     spread = np.sqrt(np.where(taken, (best - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(number, 1))
-    trust = number / (number + (0.0 if trusted else KNOWN_AS))
-    return Likeness(trust * mean + (1 - trust) * known.mean, trust * spread + (1 - trust) * known.spread)
+    believed = np.ones(len(number)) if trusted else np.array([trust(int(members)) for members in counts.sum(axis=1)])
+    return Likeness(believed * mean + (1 - believed) * known.mean, believed * spread + (1 - believed) * known.spread)
 
 
 def cohort_norm(vectors: Floats) -> CohortNorm:

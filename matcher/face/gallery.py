@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.calibration import CohortNorm
-from matcher.face.cohort import LARGEST, Floats, Likeness, likeness, normalised, same_face
+from matcher.calibration import LARGEST, CohortNorm
+from matcher.face.cohort import Floats, Likeness, likeness, normalised, same_face
 from matcher.face.tracks import pool
 from matcher.index.growing import GrowingIndex
 from matcher.types import Candidate, Gallery
@@ -90,7 +90,9 @@ class FaceGallery:
         subjects, cohort = self._members()
         templates = [self._of_template(key, known) for key in keys]
         counts = np.stack([self._counts(key, subjects, cohort, known) for key in keys])
-        probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), counts, known)
+        # The likeliest candidate may be who it is: beside him, what others score says little of strangers.
+        strangers = counts & counts[int(scores.argmax())]
+        probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), strangers, known)
         template = Likeness(np.array([t.mean[0] for t in templates]), np.array([t.spread[0] for t in templates]))
         return normalised(scores, probe, template, known)
 
