@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from matcher.calibration import Calibration, CohortNorm, measure
 from matcher.errors import MatcherError
-from matcher.evaluate import ENROL, Progress, Row, enrolled, trial
+from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled
 from matcher.face.cohort import cohort_norm
 from matcher.face.recogniser import FaceRecogniser
-from matcher.types import Recogniser
+from matcher.scan import look
+from matcher.types import Gallery, Recogniser
 
 Scores = NDArray[np.float64]
 
@@ -54,8 +55,22 @@ def calibrate(
 
 
 def impostors(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Scores:
-    """The best score (n,) that each probe gives to a subject whom it does not show."""
-    return np.array([probe.impostor for probe in trial(truth, rows, recogniser, progress).probes])
+    """The best score (n,) of each probe in a gallery without the subject that it shows: a stranger there, as it would be.
+
+    A probe beside its own subject is no stranger: what it scores with the others is normalised by a cohort with that subject.
+    """
+    gallery = enrolled(truth, rows, recogniser, [])
+    probes, best = [row for row in rows if row.role in PROBE], []
+    for done, row in enumerate(probes, 1):
+        others = {key: subject for key, subject in gallery.subjects.items() if key != row.subject}
+        part = Gallery(others, tuple(t for t in gallery.templates if t.subject_id in others))
+        try:
+            found = look(truth.parent / row.media, part, [recogniser]).findings[0]
+        except MatcherError:
+            continue  # what cannot be looked at is no stranger seen
+        best.append(max((c.score for finding in found for c in finding.candidates[:1]), default=0.0))
+        progress(done, len(probes))
+    return np.array(best)
 
 
 def _measured(

@@ -90,9 +90,7 @@ class FaceGallery:
         subjects, cohort = self._members()
         templates = [self._of_template(key, known) for key in keys]
         counts = np.stack([self._counts(key, subjects, cohort, known) for key in keys])
-        # The likeliest candidate may be who it is: beside him, what others score says little of strangers.
-        strangers = counts & counts[int(scores.argmax())]
-        probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), strangers, known)
+        probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), counts, known)
         template = Likeness(np.array([t.mean[0] for t in templates]), np.array([t.spread[0] for t in templates]))
         return normalised(scores, probe, template, known)
 

@@ -50,13 +50,13 @@ def scores_in(recogniser: Recogniser, strangers: list[Path], gallery: Gallery) -
     return scores
 
 
-@pytest.mark.parametrize(("size", "rates"), [(450, (10.0, 20.0, 50.0, 100.0, 200.0)), (225, (5.0, 10.0, 20.0))])
+@pytest.mark.parametrize("size", [450, 225])
 def test_promise_7_as_many_strangers_match_as_was_printed(
-    recogniser: Recogniser, scores_in: Callable[[int], list[float]], size: int, rates: tuple[float, ...]
+    recogniser: Recogniser, scores_in: Callable[[int], list[float]], size: int
 ) -> None:
     best = scores_in(size)
     assert len(best) >= 400
-    for printed in rates:
+    for printed in (2.0, 5.0, 10.0, 20.0):  # a match is printed with 20 at most
         score = _score_at(recogniser, printed, size)
         observed = sum(own >= score for own in best)
         low, high = binom.interval(0.95, len(best), printed / 1000)
