@@ -1,11 +1,15 @@
 """Calibration: from scores to expected false matches."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.calibration import Calibration, false_match_rate, measure
+from matcher.calibrate import FEWEST_PROBES, FEWEST_SUBJECTS, TooLittleData, calibrate
+from matcher.calibration import BANDS_IN_WORDS, Calibration, band, false_match_rate, measure
+from matcher.evaluate import Row
 
 MADE = Calibration(measured_on="a drawn tail", scores=(0.2, 0.4, 0.6), rates=(1e-2, 1e-4, 1e-6), allowed=20, least_gallery=100)
 
@@ -49,3 +53,35 @@ def test_a_measured_calibration_predicts_fresh_strangers() -> None:
 
 def test_no_subjects_no_false_matches() -> None:
     assert MADE.expected_false_matches(0.0, 0) == 0
+
+
+@given(st.floats(0, 1000), st.floats(0, 1000))
+def test_a_match_with_fewer_expected_false_ones_is_never_called_less_sure(a: float, b: float) -> None:
+    order = ["strong", "likely", "possible"]
+    fewer, more = sorted((a, b))
+    assert order.index(band(fewer)) <= order.index(band(more))
+
+
+@pytest.mark.parametrize(
+    ("expected", "word"), [(0, "strong"), (1, "strong"), (1.01, "likely"), (5, "likely"), (5.01, "possible"), (1000, "possible")]
+)
+def test_the_word_for_a_match_is_the_one_that_the_explanation_gives(expected: float, word: str) -> None:
+    assert band(expected) == word
+    assert word in BANDS_IN_WORDS
+
+
+def rows(subjects: int, probes: int) -> list[Row]:
+    """distractors, each twice, and pictures of nobody; none of the files exists."""
+    enrolled = [Row("distractor", f"s{i}", f"{i}_{j}.jpg") for i in range(subjects) for j in range(2)]
+    return [*enrolled, *(Row("nonmated", "", f"n{i}.jpg") for i in range(probes))]
+
+
+@pytest.mark.parametrize(
+    ("subjects", "probes"), [(0, 0), (FEWEST_SUBJECTS - 1, FEWEST_PROBES), (FEWEST_SUBJECTS, FEWEST_PROBES - 1)]
+)
+def test_too_little_data_is_refused_before_a_single_file_is_read_and_says_how_much_is_needed(subjects: int, probes: int) -> None:
+    with pytest.raises(TooLittleData, match=f"{subjects} subjects and has {probes} probes") as refusal:
+        calibrate(Path("own.csv"), rows(subjects, probes), object(), "own media")  # type: ignore[arg-type]
+    assert "own.csv" in refusal.value.what
+    assert str(FEWEST_SUBJECTS) in refusal.value.remedy
+    assert str(FEWEST_PROBES) in refusal.value.remedy
