@@ -104,6 +104,7 @@ class MediaReader:
         self._still: Image | None = None
         self._container: Any = None
         self._origin, self._aspect = 0.0, 1.0
+        self._timed, self._reached = True, 0.0
         if not path.is_file():
             raise MediaUnreadable(f"{path.name} is not a file.", "Check the path.")
         if path.stat().st_size == 0:
@@ -203,43 +204,60 @@ class MediaReader:
     def _sparse(self) -> Iterator[tuple[float, Any]]:
         """Times and frames without those that no other frame refers to: a third of the work, and every frame left is exact.
 
-        Where that leaves too few, as in a file made to hide behind it, all frames from there on.
+        Where that leaves too few, as in a file made to hide behind it, all frames from there on; and all where the file does
+        not say when each is shown, so that they have to be counted.
         """
         context = self._container.streams.video[0].codec_context
         context.skip_frame = "NONREF"
-        last = 0.0
+        last = -1e-3
         for time, picture in self._decoded():
-            if time - last > FARTHEST:
+            if not self._timed or time - last > FARTHEST:
                 break
             yield time, picture
             last = time
         else:
-            return
-        self._container.close()
-        self.warnings.clear()
-        self._open_video()
+            if self._timed and self._reached - last <= FARTHEST:
+                return
+        self._open_again()
         yield from ((time, picture) for time, picture in self._decoded() if time > last)
 
     def at(self, t: float) -> Frame:
         """The frame shown at t seconds, at full size; of a still picture, the picture. Leaves the reader used up."""
         if self._still is not None:
             return Frame(0.0, self._still, 0)
+        best = self._shown_at(t) if self._sought(t) else None
+        if best is None or best[0] > t + 1e-3 or not self._timed:
+            self._open_again()  # without an index a file is sought badly or not at all: from the start
+            best = self._shown_at(t)
+        if best is None:
+            raise MediaUnreadable(f"{self._path.name} shows nothing at {t:.2f} s.", TAKE_ANOTHER)
+        return Frame(best[0], _converted(best[1], _square(best[1], self._aspect), "BILINEAR"), 0)
+
+    def _sought(self, t: float) -> bool:
         try:
             self._container.seek(int((max(0.0, t) + self._origin) * av.time_base))
-        except av.FFmpegError:
-            self._container.seek(0)  # no index: from the start
+        except (av.FFmpegError, OSError):
+            return False
+        return True
+
+    def _shown_at(self, t: float) -> tuple[float, Any] | None:
+        """The last frame from here on that is shown by then, or the first one of all."""
         best: tuple[float, Any] | None = None
         for time, picture in self._decoded():
             if best is not None and time > t + 1e-3:
                 break
             best = time, picture
-        if best is None:
-            raise MediaUnreadable(f"{self._path.name} shows nothing at {t:.2f} s.", TAKE_ANOTHER)
-        return Frame(best[0], _converted(best[1], _square(best[1], self._aspect), "BILINEAR"), 0)
+        return best
+
+    def _open_again(self) -> None:
+        self._container.close()
+        self.warnings.clear()
+        self._open_video()
 
     def _decoded(self) -> Iterator[tuple[float, Any]]:
         """Times and frames, until the end or until the bytes stop making sense: a warning, not an end of the work."""
-        damaged, last = 0, 0.0
+        step = _frame_seconds(self._container.streams.video[0].average_rate)
+        damaged, last = 0, -step
         packets = self._container.demux(video=0)
         while damaged < 200:
             try:
@@ -247,16 +265,29 @@ class MediaReader:
             except StopIteration:
                 break
             except (av.FFmpegError, OSError, ValueError):
-                self.warnings.append(f"Reading stopped after {last:.1f} s: the file is damaged or cut off.")
+                self.warnings.append(f"Reading stopped after {max(0.0, last):.1f} s: the file is damaged or cut off.")
                 return
+            if packet.size:
+                self._note_time(packet)
             try:
                 for picture in packet.decode():
-                    last = last + 0.04 if picture.time is None else max(0.0, float(picture.time) - self._origin)
+                    last = last + step if picture.time is None else max(0.0, float(picture.time) - self._origin)
                     yield last, picture
             except (av.FFmpegError, ValueError):
                 damaged += 1
         if damaged:
             self.warnings.append(f"{damaged} packets could not be decoded; the rest was looked at.")
+
+    def _note_time(self, packet: Any) -> None:
+        """Keep the latest time at which any packet is to be shown, also of those that are not decoded."""
+        self._timed = self._timed and packet.pts is not None
+        if packet.pts is not None:
+            self._reached = max(self._reached, float(packet.pts * packet.time_base) - self._origin)
+
+
+def _frame_seconds(rate: Fraction | None) -> float:
+    """From one frame to the next in a file without times; where its rate is missing or absurd, as in most files."""
+    return float(1 / rate) if rate and 1 <= rate <= 240 else 0.04
 
 
 def _luma(picture: Any) -> NDArray[np.uint8]:
