@@ -55,9 +55,10 @@ def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, N
 
 def limits_of(recogniser: Recogniser, subjects: int) -> Limits:
     """alike follows the number of enrolled subjects, as a match's threshold does; apart does not."""
-    base = recogniser.threshold(SMALL_GALLERY)
     if isinstance(recogniser, FaceRecogniser):
-        return Limits(recogniser.threshold(max(subjects, SMALL_GALLERY)), recogniser.two_faces)
+        cosines = recogniser.calibration.unnormalised()
+        return Limits(cosines.threshold(max(subjects, SMALL_GALLERY)), recogniser.two_faces)
+    base = recogniser.threshold(SMALL_GALLERY)
     return Limits(recogniser.threshold(max(subjects, SMALL_GALLERY)), base - 0.4 * (1 - base))
 
 
