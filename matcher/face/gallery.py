@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.calibration import LARGEST, CohortNorm
-from matcher.face.cohort import Floats, Likeness, likeness, normalised, same_face
+from matcher.face.cohort import Floats, likeness, normalised, same_face
 from matcher.face.tracks import pool
 from matcher.index.growing import GrowingIndex
 from matcher.types import Candidate, Gallery
@@ -36,8 +37,7 @@ class FaceGallery:
         self._encoder, self._known = encoder, known
         self._entries: dict[str, Entry] = {}
         self._index: GrowingIndex | None = None
-        self._cohort: tuple[list[str], Floats] | None = None
-        self._strangers: dict[str, Likeness] = {}
+        self._cohort: tuple[NDArray[np.str_], Floats] | None = None
         self.subjects = 0
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class FaceGallery:
                 self._index.add(new, vectors)
                 self._index.check_if_due()
         if gone or new:
-            self._cohort, self._strangers = None, {}
+            self._cohort = None
 
     def nearest(self, vectors: Floats) -> list[tuple[Candidate, ...]]:
         """For each of vectors (n, d) its candidates, best first, one per subject."""
@@ -72,49 +72,37 @@ class FaceGallery:
         ]
 
     def _candidates(self, vector: Floats, near: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
-        best: dict[str, tuple[str, float]] = {}
+        likeliest: dict[str, list[tuple[Entry, float]]] = {}
         for key, score in near:
-            best.setdefault(self._entries[key].subject_id, (key, score))
-        keys = [key for key, _ in best.values()][:RIVALS]
-        scores = np.array([score for _, score in best.values()][:RIVALS], np.float32)
+            entry = self._entries[key]
+            if entry.subject_id in likeliest or len(likeliest) < RIVALS:
+                likeliest.setdefault(entry.subject_id, []).append((entry, score))
+        entries = [entry for own in likeliest.values() for entry, _ in own]
+        scores = np.array([score for own in likeliest.values() for _, score in own], np.float32)
         if self._known is not None:
-            scores = self._normalised(vector, keys, scores, self._known)
-        entries = [self._entries[key] for key in keys]
-        found = [
-            Candidate(entry.subject_id, entry.reference_id, float(min(max(score, 0.0), 1.0)))
-            for entry, score in zip(entries, scores, strict=True)
-        ]
-        return tuple(sorted(found, key=lambda candidate: -candidate.score)[:MOST_CANDIDATES])
+            scores = self._normalised(vector, entries, scores, self._known)
+        best: dict[str, Candidate] = {}
+        for entry, score in sorted(zip(entries, scores.tolist(), strict=True), key=lambda pair: -pair[1]):
+            best.setdefault(entry.subject_id, Candidate(entry.subject_id, entry.reference_id, min(max(score, 0.0), 1.0)))
+        return tuple(best.values())[:MOST_CANDIDATES]
 
-    def _normalised(self, vector: Floats, keys: list[str], scores: Floats, known: CohortNorm) -> Floats:
+    def _normalised(self, vector: Floats, entries: list[Entry], scores: Floats, known: CohortNorm) -> Floats:
         subjects, cohort = self._members()
-        templates = [self._of_template(key, known) for key in keys]
-        counts = np.stack([self._counts(key, subjects, cohort, known) for key in keys])
+        alike = np.stack([entry.vector for entry in entries]) @ cohort.T
+        # Strangers to an entry: not its own subject, nor the same face that is enrolled under another name as well.
+        others = subjects[None] != np.array([entry.subject_id for entry in entries])[:, None]
+        counts = others & (alike < same_face(known))
         probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), counts, known)
-        template = Likeness(np.array([t.mean[0] for t in templates]), np.array([t.spread[0] for t in templates]))
-        return normalised(scores, probe, template, known)
+        return normalised(scores, probe, likeness(alike, counts, known), known)
 
-    def _of_template(self, key: str, known: CohortNorm) -> Likeness:
-        if key not in self._strangers:
-            subjects, cohort = self._members()
-            counts = self._counts(key, subjects, cohort, known)
-            self._strangers[key] = likeness((cohort @ self._entries[key].vector)[None], counts[None], known)
-        return self._strangers[key]
-
-    def _counts(self, key: str, subjects: list[str], cohort: Floats, known: CohortNorm) -> np.ndarray:
-        """Which members of the cohort are strangers to this entry: not its subject, nor the same face under another name."""
-        entry = self._entries[key]
-        others = np.array([subject != entry.subject_id for subject in subjects])
-        return np.asarray(others & (cohort @ entry.vector < same_face(known)))
-
-    def _members(self) -> tuple[list[str], Floats]:
+    def _members(self) -> tuple[NDArray[np.str_], Floats]:
         """One vector each (m, d) of the cohort's subjects: all, or as many as there is room for, the same ones each time."""
         if self._cohort is None:
             first: dict[str, Floats] = {}
             for key in sorted(self._entries):
                 first.setdefault(self._entries[key].subject_id, self._entries[key].vector)
             subjects = list(first)[:LARGEST]
-            self._cohort = subjects, np.stack([first[subject] for subject in subjects])
+            self._cohort = np.array(subjects), np.stack([first[subject] for subject in subjects])
         return self._cohort
 
 

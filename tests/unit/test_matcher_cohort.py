@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.calibration import CohortNorm
-from matcher.face.cohort import KNOWN_AS, Likeness, cohort_norm, likeness, normalised, same_face, two_faces
+from matcher.calibration import KNOWN_AS, CohortNorm
+from matcher.face.cohort import Likeness, cohort_norm, likeness, normalised, same_face, two_faces
 from matcher.face.gallery import FaceGallery
 from matcher.types import Gallery, GallerySubject
 from registry.kinds import SubjectKind
