@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
+from registry.references import Reference
 from reports.matches import MatchRow, MatchStatus
 
 REJECTED_VIDEOS = 3
@@ -26,11 +27,13 @@ def quarantined(session: Session) -> list[Quarantined]:
     """The references whose matches were rejected in REJECTED_VIDEOS videos or more, and in more than were confirmed.
 
     It follows the reviews as they stand: one that is reopened or confirmed counts no more, and the reference is back.
+    Of a reference that was removed, or whose subject was erased, nothing is left to say.
     """
     query = (
         select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.video_id)
         .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
         .where(col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.CONFIRMED)))
+        .where(col(MatchRow.reference_id).in_(select(Reference.id)))
         .distinct()
     )
     counts: Counter[tuple[str, str, str]] = Counter()
