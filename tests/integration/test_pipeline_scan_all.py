@@ -1,0 +1,85 @@
+"""Scanning many files in several processes: in order, one loss at a time, and nobody left behind."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from matcher.types import Gallery, GallerySubject
+from monitor.scanner import scan_all
+from monitor.settings import ScanSettings
+from monitor.wiring import RecogniserSpec, build_recognisers
+from registry.kinds import SubjectKind
+from registry.types import Template
+from tests.integration.drawn_clips import encode, figure, pan, save, scene
+
+SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
+LIMITS = ScanSettings(workers=2, max_seconds=60)
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Gallery:
+    (artwork,) = build_recognisers(SPEC)
+    subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
+    return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "mascot.mp4"
+    encode(path, pan(figure(1), scene(1)))
+    return path
+
+
+@pytest.fixture
+def workers() -> set[int]:
+    """The workers that were there before, which are none of ours."""
+    return {process.pid for process in multiprocessing.active_children() if process.pid}
+
+
+def ours(before: set[int]) -> list[int]:
+    return [process.pid for process in multiprocessing.active_children() if process.pid and process.pid not in before]
+
+
+def test_results_come_in_the_order_of_the_paths_whoever_is_done_first(gallery: Gallery, clip: Path, tmp_path: Path) -> None:
+    pictures = [save(tmp_path / f"{number}.png", scene(number)) for number in range(4)]
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    paths = [clip, *pictures, tmp_path / "broken.mp4", clip]
+    results = list(scan_all(SPEC, gallery, LIMITS, paths))
+    assert [result.media for result in results] == [str(path) for path in paths]
+    assert [len(result.matches) for result in results] == [1, 0, 0, 0, 0, 0, 1]
+    assert [result.failure is not None for result in results] == [False] * 5 + [True, False]
+
+
+def test_no_files_need_no_process(gallery: Gallery, workers: set[int]) -> None:
+    assert list(scan_all(SPEC, gallery, LIMITS, [])) == []
+    assert ours(workers) == []
+
+
+def test_a_worker_that_is_killed_costs_the_file_it_looked_at_alone(
+    gallery: Gallery, clip: Path, tmp_path: Path, workers: set[int]
+) -> None:
+    encode(tmp_path / "long.mp4", pan(None, scene(2), seconds=90))
+    results = scan_all(SPEC, gallery, LIMITS.model_copy(update={"workers": 1}), [clip, tmp_path / "long.mp4", clip, clip])
+    assert next(results).failure is None
+    (worker,) = ours(workers)
+    time.sleep(0.1)  # it is at the long one by now, and for a while
+    os.kill(worker, signal.SIGSEGV)
+    lost, *others = results
+    assert lost.failure is not None
+    assert "SIGSEGV" in lost.failure.what
+    assert lost.failure.remedy
+    assert [len(result.matches) for result in others] == [1, 1]
+
+
+def test_who_stops_listening_leaves_no_process_behind(gallery: Gallery, clip: Path, workers: set[int]) -> None:
+    results = scan_all(SPEC, gallery, LIMITS, [clip] * 12)
+    next(results)
+    running = ours(workers)
+    assert running
+    results.close()
+    assert ours(workers) == []
+    assert not any(Path(f"/proc/{pid}").exists() for pid in running)
