@@ -79,6 +79,7 @@ class Scanner:
         self._spec, self._decoders = spec, decoders
         self._gallery = gallery
         self._limits = limits
+        self._closed = False
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -86,6 +87,7 @@ class Scanner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._closed = True
         self._stop()
 
     def scan(self, path: Path) -> ScanResult:
@@ -104,6 +106,8 @@ class Scanner:
         return answer
 
     def _running(self) -> Connection:
+        if self._closed:
+            raise _Lost("The scan was stopped.", "Scan again.")
         if self._pipe is not None:
             return self._pipe
         context = multiprocessing.get_context("spawn")
@@ -112,6 +116,8 @@ class Scanner:
         self._process = context.Process(target=_work, args=(theirs, self._spec, self._gallery, bounds), daemon=True)
         self._process.start()
         theirs.close()
+        if self._closed:
+            raise _Lost("The scan was stopped.", "Scan again.")
         try:
             self._await(ours, START_SECONDS)
         except _Lost as lost:
@@ -136,13 +142,14 @@ class Scanner:
             raise _died(self._process) from None
 
     def _stop(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        self._process, self._pipe = None, None
+        # Whoever waits for an answer stops it too, once the worker is gone: each part is taken by one of them.
+        process, self._process = self._process, None
+        pipe, self._pipe = self._pipe, None
+        if process is not None:
+            process.kill()
+            process.join()
+        if pipe is not None:
+            pipe.close()
 
 
 def _died(process: BaseProcess | None) -> _Lost:

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -59,20 +58,16 @@ def test_no_files_need_no_process(gallery: Gallery, workers: set[int]) -> None:
     assert ours(workers) == []
 
 
-def test_a_worker_that_is_killed_costs_the_file_it_looked_at_alone(
-    gallery: Gallery, clip: Path, tmp_path: Path, workers: set[int]
-) -> None:
-    encode(tmp_path / "long.mp4", pan(None, scene(2), seconds=90))
-    results = scan_all(SPEC, gallery, LIMITS.model_copy(update={"workers": 1}), [clip, tmp_path / "long.mp4", clip, clip])
+def test_a_worker_that_is_killed_costs_the_file_it_looked_at_alone(gallery: Gallery, clip: Path, workers: set[int]) -> None:
+    results = scan_all(SPEC, gallery, LIMITS.model_copy(update={"workers": 1}), [clip] * 8)
     assert next(results).failure is None
     (worker,) = ours(workers)
-    time.sleep(0.1)  # it is at the long one by now, and for a while
-    os.kill(worker, signal.SIGSEGV)
-    lost, *others = results
-    assert lost.failure is not None
-    assert "SIGSEGV" in lost.failure.what
-    assert lost.failure.remedy
-    assert [len(result.matches) for result in others] == [1, 1]
+    os.kill(worker, signal.SIGKILL)
+    others = list(results)
+    (lost,) = [result.failure for result in others if result.failure is not None]
+    assert lost.what
+    assert lost.remedy
+    assert [len(result.matches) for result in others if result.failure is None] == [1] * 6
 
 
 def test_who_stops_listening_leaves_no_process_behind(gallery: Gallery, clip: Path, workers: set[int]) -> None:
