@@ -61,9 +61,12 @@ def _coded(content: bytes) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        content = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _refused() from error
+    if _coded(content) != text:  # other letters that stand for the same bytes: the link was changed all the same
+        raise _refused()
+    return content
 
 
 def _refused() -> InvitationRefused:
