@@ -3,22 +3,27 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from crawler.availability import Address, Change, LookFinding, LookOutcome, failed, note_look
 from crawler.custody import append, canonical_json
-from crawler.errors import CrawlerError, Unchanged
+from crawler.errors import CrawlerError, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
-from crawler.manners import ROBOTS_NAME, VERSION
+from crawler.manifest import capture_id as capture_id
+from crawler.manifest import custody_detail, manifest_of
+from crawler.pages import pages_of, record_said
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.labels import read_labels
 from crawler.taking import CaptureLimits as CaptureLimits
 from crawler.taking import CaptureTools as CaptureTools
 from crawler.taking import Media, PageCopy, part_file, stored_pieces, take_media, take_page
+from crawler.types import Discovery, SourceKind, Via
+from crawler.urls import canonical_url
 from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_captured, latest_capture
 from crawler.warc import Answer, Resource, warc_chunks
 from registry.errors import NotFound
@@ -29,8 +34,8 @@ from registry.vault.base import Stored, Vault
 class CaptureOutcome:
     """How a try to capture went. capture_id: None when it failed; then what and remedy say why and what to do.
 
-    new: whether the bytes were not captured from this video before. unchanged: the site says that they are those of the last
-    capture, and did not send them again.
+    new: whether the bytes were not captured from this video before. unchanged: they are those of the last capture, by the site's
+    word or by comparison, or the site still lists the video. change: what this look found that the ones before it did not.
     """
 
     video_id: str
@@ -40,6 +45,7 @@ class CaptureOutcome:
     what: str | None = None
     remedy: str | None = None
     retryable: bool = False
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -76,30 +82,38 @@ def capture_video(
         video = session.get(Video, video_id)
         if video is None:
             raise NotFound(f"There is no video {video_id}.", "List the videos to see their ids.")
-        last = latest_capture(session, video_id)
+        last, pages = latest_capture(session, video_id), pages_of(session, video_id)
         session.expunge_all()
-    known = Validators.of(last.headers) if last is not None and last.media_sha256 in vault else Validators()
+    held = last if last is not None and last.media_sha256 in vault else None
     try:
-        media = take_media(vault, fetcher, video, bounds, hands, known or None)
-    except Unchanged:
-        return _record_unchanged(engine, video_id, last.id if last is not None else None, at)
+        media = take_media(vault, fetcher, video, bounds, hands, held)
+    except Unchanged as unchanged:
+        return _record_unchanged(engine, video_id, held, at, compared=not isinstance(unchanged, StillListed))
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, at)
+    if held is not None and held.media_sha256 == media.stored.sha256:
+        outcome = _record_unchanged(engine, video_id, held, at, _validators(media))
+        _drop_part(hands, video_id)
+        return outcome
     page = take_page(vault, fetcher, video, hands)
     texts = (video.title or media.title, video.description or media.description, video.uploader or media.uploader)
-    labels = read_labels(vault.path(media.stored.sha256), video.platform_label or page.platform_label, texts)
+    label = video.platform_label or (page.said.platform_label if page.said else None)
+    labels = read_labels(vault.path(media.stored.sha256), label, texts)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))
-    manifest = vault.put([canonical_json(_manifest(video, media, page, labels, warc, operator, at))])
+    manifest = vault.put([canonical_json(manifest_of(video, pages, media, page, labels, warc, operator, at))])
     outcome = _record_capture(engine, video_id, _Kept(media, page, labels, warc, manifest), operator, at)
     # Only now is nothing of it needed any more.
-    if (kept := part_file(hands, video_id)) is not None:
-        kept.drop()
+    _drop_part(hands, video_id)
     return outcome
 
 
-def capture_id(video_id: str, media_sha256: str) -> str:
-    """The id of the capture of these bytes from that video: the same however often they are taken."""
-    return hashlib.sha256(f"{video_id} {media_sha256}".encode()).hexdigest()[:32]
+def _drop_part(tools: CaptureTools, video_id: str) -> None:
+    if (kept := part_file(tools, video_id)) is not None:
+        kept.drop()
+
+
+def _validators(media: Media) -> Validators:
+    return Validators() if media.exchange is None else Validators.of(media.exchange.headers)
 
 
 def _answers(vault: Vault, media: Media, page: PageCopy) -> list[Answer]:
@@ -135,87 +149,46 @@ def _said(url: str, document: dict[str, Any]) -> Resource:
     return Resource(url, "application/json", whole, hashlib.sha256(body).hexdigest(), len(body))
 
 
-def _manifest(
-    video: Video, media: Media, page: PageCopy, labels: list[LabelFinding], warc: Stored, operator: str, at: datetime
-) -> dict[str, Any]:
-    return {
-        "schema": "semblance-capture-1",
-        "capture_id": capture_id(video.id, media.stored.sha256),
-        "captured_at": _iso(at),
-        "operator": operator,
-        "tool": {"name": ROBOTS_NAME, "version": VERSION},
-        "video": {
-            "id": video.id,
-            "media_url": video.media_url,
-            "page_url": video.page_url,
-            "via": video.via.value,
-            "title": video.title or media.title,
-            "description": video.description or media.description,
-            "uploader": video.uploader or media.uploader,
-            "counts": video.counts,
-            "published_at": None if video.published_at is None else _iso(video.published_at),
-            "first_seen_at": _iso(video.first_seen_at),
-        },
-        "media": {
-            **asdict(media.stored),
-            "media_type": media.media_type,
-            "exchange": None if media.exchange is None else _exchange(media.exchange),
-            "tool": media.tool or None,
-        },
-        "page": {
-            "stored": None if page.stored is None else asdict(page.stored),
-            "exchange": None if page.exchange is None else _exchange(page.exchange),
-            "failure": page.failure,
-            "screenshot": None if page.screenshot is None else asdict(page.screenshot),
-            "screenshot_failure": page.screenshot_failure,
-        },
-        "warc": asdict(warc),
-        "labels": [asdict(label) for label in labels],
-    }
-
-
-def _exchange(exchange: Exchange) -> dict[str, Any]:
-    return {
-        "requested_url": exchange.requested_url,
-        "redirects": list(exchange.redirects),
-        "final_url": exchange.final_url,
-        "remote_address": exchange.remote_address,
-        "tls_certificate_sha256": None if exchange.certificate is None else hashlib.sha256(exchange.certificate).hexdigest(),
-        "status": exchange.status,
-        "request_headers": dict(exchange.request_headers),
-        "response_headers": dict(exchange.headers),
-    }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
 def _record_failure(engine: Engine, video_id: str, error: CrawlerError, at: datetime) -> CaptureOutcome:
     with Session(engine) as session:
         video = session.get_one(Video, video_id)
-        video.attempts += 1
+        # What was captured before stays captured, whatever a later look finds, and is looked at as often as it takes.
+        captured = is_captured(session, video_id)
+        video.attempts += not captured
         again = error.retryable and video.attempts < MAX_ATTEMPTS
         remedy = (
             error.remedy if again or not error.retryable else f"It was tried {video.attempts} times; look at the site yourself."
         )
-        # What was captured before stays captured, whatever a later look finds.
-        if not is_captured(session, video_id):
-            video.state = VideoState.FAILED
+        video.state = VideoState.CAPTURED if captured else VideoState.FAILED
         video.failure, video.remedy, video.retryable, video.tried_at = error.what, remedy, again, at
         session.add(video)
+        change = note_look(session, video_id, Address.MEDIA, video.media_url, failed(error), at) if captured else None
         session.commit()
-    return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again)
+    return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again, change=change)
 
 
-def _record_unchanged(engine: Engine, video_id: str, capture: str | None, at: datetime) -> CaptureOutcome:
+def _record_unchanged(
+    engine: Engine,
+    video_id: str,
+    last: Capture | None,
+    at: datetime,
+    validators: Validators | None = None,
+    *,
+    compared: bool = True,
+) -> CaptureOutcome:
+    """last: the capture whose bytes are still there; validators: of an answer that sent them again."""
+    digest = last.media_sha256 if last is not None and compared else None
+    headers = last.headers if last is not None else {}
+    why = "" if compared else "the site still lists it; its bytes were not compared"
+    found = LookFinding(LookOutcome.SEEN, why, digest, validators or Validators.of(headers))
     with Session(engine) as session:
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.tried_at = at
         session.add(video)
+        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, at)
         session.commit()
-    return CaptureOutcome(video_id, capture, unchanged=True)
+    return CaptureOutcome(video_id, last.id if last is not None else None, unchanged=True, change=change)
 
 
 def _record_capture(engine: Engine, video_id: str, kept: _Kept, operator: str, at: datetime) -> CaptureOutcome:
@@ -225,10 +198,6 @@ def _record_capture(engine: Engine, video_id: str, kept: _Kept, operator: str, a
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.attempts += 1
         video.tried_at = at
-        video.platform_label = video.platform_label or kept.page.platform_label
-        video.title = video.title or kept.media.title
-        video.description = video.description or kept.media.description
-        video.uploader = video.uploader or kept.media.uploader
         session.add(video)
         # The write lock is taken here, before the question whether the capture is there.
         session.flush()
@@ -238,9 +207,33 @@ def _record_capture(engine: Engine, video_id: str, kept: _Kept, operator: str, a
             session.flush()
             for label in kept.labels:
                 session.add(Label(capture_id=identity, kind=label.kind, outcome=label.outcome, detail=label.detail))
-            append(session, operator, "captured", identity, _custody_detail(kept), at)
+            append(session, operator, "captured", identity, custody_detail(kept.media, kept.page, kept.warc, kept.manifest), at)
+        for said in _said_of(video, kept):
+            record_said(session, video, said, at)
+        change = _note_seen(session, video, kept, at)
         session.commit()
-    return CaptureOutcome(video_id, identity, new)
+    return CaptureOutcome(video_id, identity, new, change=change)
+
+
+def _said_of(video: Video, kept: _Kept) -> Iterator[Discovery]:
+    """What the tool that took the media, and the page that was captured, say of it."""
+    media = kept.media
+    if media.title or media.description or media.uploader:
+        texts = (media.title, media.description, media.uploader)
+        yield Discovery("", video.media_url, video.page_url, *texts, via=video.via, said_by=SourceKind.YTDLP)
+    if kept.page.said is not None:
+        yield kept.page.said
+
+
+def _note_seen(session: Session, video: Video, kept: _Kept, at: datetime) -> Change | None:
+    page = kept.page
+    if page.exchange is not None and page.said is not None:
+        found = LookFinding(LookOutcome.SEEN, validators=Validators.of(page.exchange.headers))
+        note_look(session, video.id, Address.PAGE, canonical_url(page.exchange.requested_url), found, at)
+    if video.via is Via.FILE:
+        return None
+    seen = LookFinding(LookOutcome.SEEN, "", kept.media.stored.sha256, _validators(kept.media))
+    return note_look(session, video.id, Address.MEDIA, video.media_url, seen, at)
 
 
 def _capture_row(identity: str, video_id: str, kept: _Kept, at: datetime) -> Capture:
@@ -259,15 +252,3 @@ def _capture_row(identity: str, video_id: str, kept: _Kept, at: datetime) -> Cap
         screenshot_sha256=None if page.screenshot is None else page.screenshot.sha256,
         headers={} if media.exchange is None else dict(media.exchange.headers),
     )
-
-
-def _custody_detail(kept: _Kept) -> dict[str, Any]:
-    return {
-        "tool": f"{ROBOTS_NAME} {VERSION}",
-        "url": kept.media.url,
-        "media_sha256": kept.media.stored.sha256,
-        "media_size": kept.media.stored.size,
-        "page_sha256": None if kept.page.stored is None else kept.page.stored.sha256,
-        "warc_sha256": kept.warc.sha256,
-        "manifest_sha256": kept.manifest.sha256,
-    }

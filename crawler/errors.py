@@ -31,3 +31,7 @@ class NotMedia(CrawlerError):
 
 class Unchanged(CrawlerError):
     """The site says that the answer is the one that is here already."""
+
+
+class StillListed(Unchanged):
+    """The site still names the video; whether its bytes are the same was not compared."""

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from crawler.pages import Sighting
 from crawler.types import BLOCKED, SourceReport, SourceSpec, Trouble
 from crawler.types import SourceKind as SourceKind
-from crawler.videos import Sighting
 from registry.db import UtcDateTime, new_id, now
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crawler.errors import CrawlerError
@@ -9,7 +10,7 @@ from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.sources.base import Page
 from crawler.sources.ytdlp import YtDlpSource
-from crawler.types import Discovery, SourceReport, SourceSpec, Trouble
+from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.wire import CrawlOptions
 
 _SECONDS = 300.0
@@ -29,7 +30,7 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
     # The address of a search is a word of yt-dlp's own; relative addresses do not occur in what it lists.
     base = spec.url if spec.url.startswith(("http:", "https:")) else "https://invalid/"
     parsed = YtDlpSource(spec.id).parse(Page(base, "application/json", json.dumps(said).encode()))
-    yield from parsed.discoveries
+    yield from (replace(found, said_by=SourceKind.YTDLP) for found in parsed.discoveries)
     troubles = {Trouble.DOCUMENT.value: len(parsed.errors)} if parsed.errors else {}
     yield SourceReport(
         spec.id,

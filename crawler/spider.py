@@ -6,6 +6,7 @@ Started by `crawler.crawl` as ``python -m crawler.spider``; not meant for people
 import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -138,15 +139,16 @@ class SourceSpider(scrapy.Spider):
             look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
         look.pages += 1
         look.unchanged += "cached" in response.flags
-        self._show(look, parsed)
+        self._show(look, parsed, kind, canonical_url(response.url))
         return look.belonging(kind, level, parsed, self._options.max_depth)
 
-    def _show(self, look: Look, parsed: Parsed) -> None:
+    def _show(self, look: Look, parsed: Parsed, kind: SourceKind, url: str) -> None:
         for error in parsed.errors:
             look.error(error, Trouble.DOCUMENT)
         for discovery in parsed.discoveries:
             look.videos.add(discovery.media_url)
-            self._emit(Line(discovery=discovery))
+            own = kind is SourceKind.PAGE and discovery.page_url == url
+            self._emit(Line(discovery=replace(discovery, said_by=kind, own=own)))
 
     def _requests(self, look: Look, follow: list[Follow], depth: int) -> Iterator[Request]:
         for link in follow:

@@ -1,14 +1,15 @@
 """How the parts of a capture are taken: the media, the page it stands on, a picture of that page."""
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from crawler.errors import CrawlerError, NotMedia, Refused
+from crawler.errors import CrawlerError, NotMedia, Refused, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.fetch.resume import PartFile, fetch_resumable
 from crawler.fetch.ytdlp import YtDlp
@@ -17,15 +18,18 @@ from crawler.screenshot import Screenshot
 from crawler.sniff import HEAD, UNKNOWN, media_type
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Page, plain
 from crawler.sources.page import PageSource
-from crawler.types import Trouble, Via
+from crawler.types import Discovery, SourceKind, Trouble, Via
 from crawler.urls import canonical_url
-from crawler.videos import Video
+from crawler.videos import Capture, Video
+from crawler.walls import REMEDIES, wall
 from registry.vault.base import Stored, Vault
 
 PAGE_BYTES = 10 * 1024 * 1024
 PAGE_SECONDS = 60.0
 PLAYLISTS = ("application/vnd.apple.mpegurl", "application/dash+xml")
 _PIECE = 1 << 20
+_PAGE_HEAD = 200_000
+_LOOK_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,12 @@ class Media:
 
 @dataclass(frozen=True)
 class PageCopy:
-    """The page as it was at that moment. failure: why there is none; the media stands without it."""
+    """The page as it was at that moment. failure: why there is none; the media stands without it. said: of the video."""
 
     exchange: Exchange | None = None
     stored: Stored | None = None
     failure: str | None = None
-    platform_label: str | None = None
+    said: Discovery | None = None
     screenshot: Stored | None = None
     screenshot_failure: str | None = None
 
@@ -85,45 +89,64 @@ def stored_pieces(vault: Vault, sha256: str) -> Iterator[bytes]:
 
 
 def take_media(
-    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, unless: Validators | None
+    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None = None
 ) -> Media:
-    """The media into the vault. unless: of the last capture. Raises Unchanged, or another CrawlerError."""
+    """The media into the vault. last: the last capture, where its bytes are still held. Raises Unchanged where the site says that
+    they are the same, or, of a platform, that the video is still there (StillListed); or another CrawlerError."""
     if video.via is Via.FILE:
         return _from_file(vault, video)
     if video.via is Via.YTDLP:
-        return _from_platform(vault, fetcher, video, limits, tools)
-    url = video.media_url
+        return _from_platform(vault, fetcher, video, limits, tools, last)
+    url, unless = video.media_url, Validators() if last is None else Validators.of(last.headers)
     with fetch_resumable(
         fetcher,
         url,
         max_bytes=limits.max_bytes,
         max_seconds=limits.max_seconds,
-        unless=unless,
+        unless=unless or None,
         kept=part_file(tools, video.id),
     ) as fetched:
-        head, chunks = _peek(fetched.chunks)
+        if last is not None and _vouches(fetched.exchange, last):
+            raise Unchanged(f"{shown(url)} is unchanged.", "Nothing needs to be done.")
+        head, chunks = _peek(fetched.chunks, HEAD)
         kind = media_type(head)
+        if kind == "text/html":
+            head, chunks = _peek(chunks, _PAGE_HEAD)
+        if kind in PLAYLISTS and last is not None:
+            raise StillListed(f"{shown(url)} still lists its pieces.", "Nothing needs to be done.")
         if kind not in PLAYLISTS or tools.yt_dlp is None:
-            _check_media(fetched.exchange.final_url, head, kind)
+            _check_media(fetched.exchange.final_url, head, kind, fetched.exchange.headers)
             return Media(fetched.exchange.final_url, vault.put(chunks), kind, fetched.exchange)
     # A playlist is answered by its pieces; the guard stands before each of them.
     return _by_yt_dlp(vault, tools.yt_dlp, url, limits)
 
 
-def _peek(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def _vouches(exchange: Exchange, last: Capture) -> bool:
+    """Whether a site that sends the whole all the same says by its headers that it is the one of the last capture."""
+    said = Validators.of(exchange.headers)
+    same_size = exchange.headers.get("content-length") == str(last.media_size)
+    return exchange.status == 200 and same_size and bool(said) and said == Validators.of(last.headers)
+
+
+def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
     """The first bytes, and all of them again."""
     first: list[bytes] = []
-    while sum(map(len, first)) < HEAD and (chunk := next(chunks, b"")):
+    while sum(map(len, first)) < size and (chunk := next(chunks, b"")):
         first.append(chunk)
-    return b"".join(first)[:HEAD], chain(first, chunks)
+    return b"".join(first)[:size], chain(first, chunks)
 
 
-def _check_media(address: str, head: bytes, kind: str) -> None:
+def _check_media(address: str, head: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
     url = shown(address)
     if not head:
-        raise NotMedia(f"{url} is empty.", "Open the address in a browser; the video may need a login.")
+        remedy = "Open the address in a browser; the video may need a login."
+        raise NotMedia(f"{url} is empty.", remedy, trouble=Trouble.DOCUMENT)
     if kind in PLAYLISTS:
-        raise NotMedia(f"{url} is a playlist of pieces, not one video file.", "Capture the video by hand for now.")
+        remedy = "Capture the video by hand for now."
+        raise NotMedia(f"{url} is a playlist of pieces, not one video file.", remedy, trouble=Trouble.TOOL)
+    behind = wall(address, 200, headers, head) if kind == "text/html" else None
+    if behind is not None:
+        raise NotMedia(f"{url} answers with a wall: {REMEDIES[behind]}.", "Capture it by hand if you may.", trouble=behind)
     if not kind.startswith(("video/", "image/")) and kind != UNKNOWN:
         raise NotMedia(
             f"{url} is no video but {_named(kind)}.",
@@ -150,7 +173,9 @@ def _from_file(vault: Vault, video: Video) -> Media:
     return Media(video.media_url, stored, media_type(head), tool={"inbox": path.name})
 
 
-def _from_platform(vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools) -> Media:
+def _from_platform(
+    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None
+) -> Media:
     if tools.yt_dlp is None:
         raise NotMedia(f"{shown(video.media_url)} needs yt-dlp, which is switched off.", "Capture it by hand.")
     # What robots.txt closes to us stays closed to the tools we use.
@@ -162,6 +187,10 @@ def _from_platform(vault: Vault, fetcher: Fetcher, video: Video, limits: Capture
     except CrawlerError as error:
         if error.trouble is Trouble.ROBOTS:
             raise
+    if last is not None:
+        # What a tool puts together has other bytes each time, so that they would tell nothing.
+        tools.yt_dlp.listing(video.media_url, most=1, max_seconds=min(_LOOK_SECONDS, limits.max_seconds))
+        raise StillListed(f"{shown(video.media_url)} is still there.", "Nothing needs to be done.")
     return _by_yt_dlp(vault, tools.yt_dlp, video.media_url, limits)
 
 
@@ -202,14 +231,16 @@ def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools)
     return PageCopy(
         exchange,
         vault.put([body]),
-        platform_label=_label_on(exchange, body, video),
+        said=said_on(exchange, body, video.media_url),
         screenshot=None if picture.png is None else vault.put([picture.png]),
         screenshot_failure=picture.why or None,
     )
 
 
-def _label_on(exchange: Exchange, body: bytes, video: Video) -> str | None:
-    """What the page states about this very video being made by AI."""
+def said_on(exchange: Exchange, body: bytes, media_url: str) -> Discovery | None:
+    """What a page says of the video at that very address; None where it does not show it in a way that can be read."""
     parsed = PageSource("").parse(Page(exchange.final_url, exchange.headers.get("content-type", ""), body))
-    url = canonical_url(video.media_url)
-    return next((found.platform_label for found in parsed.discoveries if found.media_url == url), None)
+    url = canonical_url(media_url)
+    found = next((found for found in parsed.discoveries if found.media_url == url), None)
+    own = found is not None and found.page_url == canonical_url(exchange.final_url)
+    return None if found is None else replace(found, said_by=SourceKind.PAGE, own=own)

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from crawler.sniff import HEAD, media_type
 from crawler.sources.base import MAX_TITLE, Page, plain
 from crawler.sources.inbox import InboxSource
-from crawler.types import Discovery, SourceReport, SourceSpec, Trouble, Via
+from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble, Via
 
 MAX_FILES = 5_000
 MAX_LIST = 10 * 1024 * 1024
@@ -93,7 +93,8 @@ def _read(source_id: str, path: Path) -> tuple[tuple[Discovery, ...], list[str],
         with path.open("rb") as stream:
             body = stream.read(MAX_LIST)
         parsed = InboxSource(source_id).parse(Page("https://invalid/", "text/csv", body))
-        return parsed.discoveries, [link.url for link in parsed.follow], parsed.errors
+        found = tuple(replace(each, said_by=SourceKind.INBOX) for each in parsed.discoveries)
+        return found, [link.url for link in parsed.follow], parsed.errors
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         head = stream.read(HEAD)
@@ -103,5 +104,7 @@ def _read(source_id: str, path: Path) -> tuple[tuple[Discovery, ...], list[str],
         while piece := stream.read(_PIECE):
             digest.update(piece)
     name = f"urn:sha256:{digest.hexdigest()}"
-    dropped = Discovery(source_id, name, path.absolute().as_uri(), title=plain(path.stem, MAX_TITLE), via=Via.FILE)
+    dropped = Discovery(
+        source_id, name, path.absolute().as_uri(), plain(path.stem, MAX_TITLE), via=Via.FILE, said_by=SourceKind.INBOX
+    )
     return (dropped,), [], ()

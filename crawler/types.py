@@ -64,7 +64,8 @@ class SourceSpec:
 class Discovery:
     """A video that a source shows. media_url is canonical; texts are as the page sent them, bounded and without control
     characters, markup included as text. platform_label: what the page itself states about the video being made by AI.
-    counts: views, likes and the like, as the platform states them."""
+    counts: views, likes and the like, as the platform states them. said_by: the kind of document that says all this; own: that
+    document is the very page at page_url."""
 
     source_id: str
     media_url: str
@@ -76,6 +77,8 @@ class Discovery:
     platform_label: str | None = None
     via: Via = Via.HTTP
     counts: dict[str, int] = field(default_factory=dict)
+    said_by: SourceKind = SourceKind.PAGE
+    own: bool = False
 
 
 @dataclass(frozen=True)

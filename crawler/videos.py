@@ -1,20 +1,19 @@
-"""Videos that were found, where they were seen, and what was captured of them."""
+"""Videos that were found, and what was captured of them. What their pages say is in `crawler.pages`."""
 
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from crawler.types import Discovery, Via
+from crawler.types import Via
 from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
 
 MAX_ATTEMPTS = 5
-SIGHTED_AGAIN = timedelta(hours=1)
-"""A source that shows a video this long after it could not be captured may be right: the site or the settings have changed."""
 
 
 class VideoState(StrEnum):
@@ -24,8 +23,10 @@ class VideoState(StrEnum):
 
 
 class Video(SQLModel, table=True):
-    """A media URL with its context. id: the first 32 hex digits of the SHA-256 of the canonical media URL.
+    """A media URL. id: the first 32 hex digits of the SHA-256 of the canonical media URL.
 
+    page_url, title, description, uploader, published_at, platform_label: what the one page that stands for the video says now,
+    for lists; every page has its own in `crawler.pages`.
     failure, remedy: why the last try to capture it failed and what to do. retryable: the next run tries again.
     tried_at: when it was last tried. via: how its media is taken. counts: views, likes and the like when it was last seen.
     """
@@ -47,19 +48,6 @@ class Video(SQLModel, table=True):
     tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     via: Via = Via.HTTP
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-
-
-class Sighting(SQLModel, table=True):
-    """That a source shows a video."""
-
-    __table_args__ = (UniqueConstraint("video_id", "source_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    video_id: str = Field(foreign_key="video.id", index=True)
-    source_id: str = Field(foreign_key="source.id", index=True)
-    page_url: str | None = None
-    first_seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
-    last_seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class Capture(SQLModel, table=True):
@@ -109,27 +97,6 @@ def video_id(url: str) -> str:
     return hashlib.sha256(canonical_url(url).encode()).hexdigest()[:32]
 
 
-def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Video:
-    """The one Video of the discovery's media, and the sighting of it by its source, new or seen again. Does not commit.
-
-    What pages say of a video may change until it is captured; from then on the capture keeps what was said. Raises Refused
-    for what is no http or https URL.
-    """
-    url = canonical_url(discovery.media_url)
-    identity = video_id(url)
-    video = session.get(Video, identity)
-    if video is None:
-        video = Video(id=identity, media_url=url, first_seen_at=at)
-    if not is_captured(session, identity):
-        _describe(video, discovery)
-    if video.state is VideoState.FAILED and video.tried_at is not None and at - video.tried_at >= SIGHTED_AGAIN:
-        video.state = VideoState.DISCOVERED
-    session.add(video)
-    session.flush()
-    _sight(session, identity, discovery, at)
-    return video
-
-
 def queue(session: Session) -> list[Video]:
     """The videos that still want capturing, longest known first: new ones, and those whose failure may pass."""
     again = (col(Video.state) == VideoState.FAILED) & col(Video.retryable) & (col(Video.attempts) < MAX_ATTEMPTS)
@@ -137,11 +104,13 @@ def queue(session: Session) -> list[Video]:
     return list(session.exec(select(Video).where(waiting).order_by(col(Video.first_seen_at), col(Video.id))))
 
 
-def recheck_queue(session: Session, before: datetime) -> list[Video]:
-    """The captured videos that were last tried before that moment and that a source has shown since: they may have changed."""
-    seen = select(Sighting.id).where(Sighting.video_id == Video.id, col(Sighting.last_seen_at) > col(Video.tried_at)).exists()
-    due = (col(Video.state) == VideoState.CAPTURED) & (col(Video.tried_at) < before) & (col(Video.via) != Via.FILE)
-    return list(session.exec(select(Video).where(due, seen).order_by(col(Video.tried_at), col(Video.id))))
+def recheck_queue(session: Session, before: datetime, always: Collection[str] = ()) -> list[Video]:
+    """The captured videos to look at again, whether or not a source still shows them: those that were last tried before that
+    moment, and always those named by id. A dropped file has no address to look at."""
+    captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != Via.FILE)
+    rows = session.exec(select(Video).where(captured).order_by(col(Video.tried_at), col(Video.id)))
+    wanted = frozenset(always)
+    return [row for row in rows if row.id in wanted or row.tried_at is None or row.tried_at < before]
 
 
 def latest_capture(session: Session, video_id: str) -> Capture | None:
@@ -152,26 +121,3 @@ def latest_capture(session: Session, video_id: str) -> Capture | None:
 
 def is_captured(session: Session, video_id: str) -> bool:
     return session.exec(select(Capture.id).where(Capture.video_id == video_id).limit(1)).first() is not None
-
-
-def _describe(video: Video, discovery: Discovery) -> None:
-    # What one source leaves out must not wipe what another one said.
-    video.page_url = discovery.page_url or video.page_url
-    video.title = discovery.title or video.title
-    video.description = discovery.description or video.description
-    video.uploader = discovery.uploader or video.uploader
-    video.published_at = discovery.published_at or video.published_at
-    video.platform_label = discovery.platform_label or video.platform_label
-    video.via = discovery.via
-    video.counts = {**video.counts, **discovery.counts}
-
-
-def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
-    known = select(Sighting).where(Sighting.video_id == video_id, Sighting.source_id == discovery.source_id)
-    sighting = session.exec(known).first()
-    if sighting is None:
-        sighting = Sighting(video_id=video_id, source_id=discovery.source_id, first_seen_at=at)
-    sighting.page_url = discovery.page_url or sighting.page_url
-    sighting.last_seen_at = at
-    session.add(sighting)
-    session.flush()

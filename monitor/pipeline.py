@@ -4,23 +4,26 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from crawler.capture import CaptureLimits, CaptureTools, capture_video
+from crawler.availability import Change
+from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
+from crawler.looking import look_again
+from crawler.pages import record_discovery
 from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
-from crawler.videos import Capture, Video, queue, recheck_queue, record_discovery
+from crawler.videos import Capture, Video, queue, recheck_queue
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
 from monitor.retention import disposed
@@ -38,7 +41,7 @@ from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
-from reports.cases import open_cases
+from reports.cases import confirmed_videos, open_cases
 from reports.claims import claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
@@ -49,8 +52,10 @@ Say = Callable[[str], None]
 
 @dataclass
 class RunSummary:
-    """What one run did. problems: in words, what could not be done; nothing else was lost by it."""
+    """What one run did. gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand,
+    or what was gone is seen again. problems: in words, what could not be done; nothing else was lost by it."""
 
+    began_at: datetime = field(default_factory=now)
     sources: int = 0
     incomplete_sources: int = 0
     new_videos: int = 0
@@ -61,6 +66,9 @@ class RunSummary:
     not_readable: int = 0
     new_matches: int = 0
     licences_changed: int = 0
+    gone: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -146,18 +154,28 @@ def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
     tools = capture_tools(workspace)
     operator = settings.operator.name or "semblance"
     with workspace.session() as session:
-        due = [*queue(session), *recheck_queue(session, now() - timedelta(hours=settings.capture.recheck_hours))]
-        waiting = [(video.id, video.media_url) for video in due]
-    for number, (video_id, url) in enumerate(waiting, 1):
-        say(f"Capturing {number} of {len(waiting)}: {url}")
-        outcome = capture_video(
-            workspace.engine, workspace.vault, fetcher, video_id, operator=operator, at=now(), limits=limits, tools=tools
-        )
-        summary.captured += outcome.new
-        summary.unchanged += outcome.unchanged
-        if outcome.what is not None:
-            summary.not_captured += 1
-            summary.problems.append(f"{outcome.what} {outcome.remedy}")
+        new = [(video.id, video.media_url) for video in queue(session)]
+        before = summary.began_at - timedelta(hours=settings.capture.recheck_hours)
+        again = [(video.id, video.media_url) for video in recheck_queue(session, before, confirmed_videos(session))]
+    for number, (video_id, url) in enumerate([*new, *again], 1):
+        say(f"Capturing {number} of {len(new)}: {url}" if number <= len(new) else f"Looking again at {url}")
+        asked = (workspace.engine, workspace.vault, fetcher, video_id)
+        if number <= len(new):
+            outcome = capture_video(*asked, operator=operator, at=now(), limits=limits, tools=tools)
+        else:
+            outcome = look_again(*asked, operator=operator, at=now(), since=summary.began_at, limits=limits, tools=tools)
+        _sum_up(summary, outcome, url)
+
+
+def _sum_up(summary: RunSummary, outcome: CaptureOutcome, url: str) -> None:
+    summary.captured += outcome.new
+    summary.unchanged += outcome.unchanged
+    told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}
+    if outcome.change is not None:
+        told[outcome.change].append(url)
+    if outcome.what is not None and outcome.change is not Change.GONE:
+        summary.not_captured += 1
+        summary.problems.append(f"{outcome.what} {outcome.remedy}")
 
 
 def capture_tools(workspace: Workspace) -> CaptureTools:

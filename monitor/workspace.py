@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from crawler import custody, health, videos
+from crawler import availability, custody, health, pages, videos
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
 from registry import (
@@ -52,7 +52,7 @@ TABLES = (
         members,
         erase,
     ),
-    *(health, videos, custody),
+    *(health, videos, pages, availability, custody),
     *(matches, review, cases, drafts),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""

@@ -115,6 +115,8 @@ RULES: Mapping[str, Rule] = {
     "source_run": Public(),
     "video": Public(),
     "sighting": Public(),
+    "statement": Public(),
+    "look": Public(),
     "capture": Public(),
     "label": Public(),
     "scan": Public(),

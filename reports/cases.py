@@ -155,3 +155,9 @@ def confirmed_matches(session: Session, case: Case) -> tuple[ConfirmedMatch, ...
 
 def video_of(session: Session, case: Case) -> Video:
     return session.get_one(Video, case.video_id)
+
+
+def confirmed_videos(session: Session) -> set[str]:
+    """The ids of the videos of which something is confirmed: each run looks whether they are still there."""
+    confirmed = select(Capture.video_id).join(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED)
+    return set(session.exec(confirmed.distinct()))

@@ -182,12 +182,13 @@ class _Rest:
                 raise
             except FetchFailed as failed:
                 tries += 1
-                if not failed.retryable or tries > TRIES or not validator or time.monotonic() > self._deadline:
+                in_time = time.monotonic() + _pause(tries) < self._deadline
+                if not failed.retryable or tries > TRIES or not validator or not in_time:
                     raise
 
     def _again(self, part: Part, connection: ExitStack, tries: int) -> Fetched:
         connection.close()
-        time.sleep(max(0.0, min(_PAUSE * 2 ** (tries - 1), self._deadline - time.monotonic())))
+        time.sleep(_pause(tries))
         left = max(0.001, self._deadline - time.monotonic())
         current = connection.enter_context(
             self._fetcher.fetch(self._url, max_bytes=self._max_bytes, max_seconds=left, part=part if part.size else None)
@@ -197,6 +198,11 @@ class _Rest:
                 self._kept.drop()
             raise _Changed(f"{shown(self._url)} changed while it was downloaded.", "It is tried again.", retryable=True)
         return current
+
+
+def _pause(tries: int) -> float:
+    """Seconds before a try after the first; each is twice as long as the one before."""
+    return float(_PAUSE * 2 ** (tries - 1))
 
 
 def _after(current: Fetched, done: int) -> Iterator[bytes]:

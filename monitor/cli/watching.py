@@ -209,13 +209,20 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+_CHANGES = (("gone", "Not seen any more"), ("replaced", "Other bytes in its place"), ("back", "Seen again"))
+
+
 def _show_summary(summary: "RunSummary", json: bool) -> None:
     fields = asdict(summary)
     if json:
         show_json(fields)
         return
     problems = fields.pop("problems")
+    told = [(words, fields.pop(name)) for name, words in _CHANGES]
     show_record(fields, False)
+    for words, addresses in told:
+        for address in addresses:
+            say(f"{words}: {shown(address)}")
     for problem in problems:
         tell(f"! {shown(problem)}")
     if summary.new_matches:

@@ -21,8 +21,9 @@ from crawler.custody import CustodyEntry, append, chain_of, digest_of, verify_ch
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
+from crawler.pages import Sighting, pages_of, record_discovery
 from crawler.types import Discovery, SourceKind
-from crawler.videos import Capture, Label, LabelOutcome, Sighting, Video, VideoState, queue, record_discovery
+from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState, queue
 from registry.db import open_database
 from registry.errors import NotFound
 from registry.vault.local import LocalVault
@@ -54,10 +55,12 @@ class Desk:
             session.commit()
             self.source_id = source.id
 
-    def found(self, media_url: str, page_url: str | None = None, title: str = "", source_id: str | None = None) -> str:
+    def found(
+        self, media_url: str, page_url: str | None = None, title: str = "", source_id: str | None = None, at: datetime = AT
+    ) -> str:
         with Session(self.engine) as session:
             discovery = Discovery(source_id or self.source_id, media_url, page_url, title)
-            identity = record_discovery(session, discovery, AT).id
+            identity = record_discovery(session, discovery, at).id
             session.commit()
             return identity
 
@@ -223,7 +226,8 @@ def test_one_video_on_two_sources_is_one_video_with_two_sightings(desk: Desk) ->
     second = desk.found("HTTPS://CDN.example:443/v.mp4#t=1", None, "", other_id)
     again = desk.found("https://cdn.example/v.mp4", None, "Changed")
     assert first == second == again
-    assert [row.title for row in desk.rows(Video)] == ["Changed"]
+    # What names no page does not speak for the page that is known.
+    assert [row.title for row in desk.rows(Video)] == ["First"]
     assert [row.page_url for row in desk.rows(Video)] == ["https://a.example/1"]
     assert {row.source_id for row in desk.rows(Sighting)} == {desk.source_id, other_id}
 
@@ -232,8 +236,14 @@ def test_what_was_said_when_it_was_captured_stays(desk: Desk, site: Site) -> Non
     url = site.file("/v.mp4", VIDEO)
     video_id = desk.found(url, title="As captured")
     desk.capture(video_id)
-    desk.found(url, title="Changed later")
-    assert desk.video(video_id).title == "As captured"
+    desk.found(url, title="Changed later", at=AT + timedelta(hours=1))
+    (capture,) = desk.rows(Capture)
+    assert json.loads(b"".join(desk.vault.chunks(capture.manifest_sha256)))["video"]["title"] == "As captured"
+    with Session(desk.engine) as session:
+        (page,) = pages_of(session, video_id)
+        (before,) = pages_of(session, video_id, AT)
+    assert (page.title, page.earlier_titles) == ("Changed later", ("As captured",))
+    assert before.title == "As captured"
 
 
 def test_the_queue_holds_what_may_still_succeed(desk: Desk, site: Site) -> None:

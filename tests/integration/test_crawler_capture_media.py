@@ -19,9 +19,10 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.resume import BLOCK, KEEP_FROM
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
+from crawler.pages import record_discovery
 from crawler.screenshot import browser, take_screenshot
 from crawler.types import Discovery, Via
-from crawler.videos import Capture, Video, VideoState, recheck_queue, record_discovery
+from crawler.videos import Capture, Video, VideoState, recheck_queue
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 from tests.integration.test_crawler_capture import AT, OPERATOR, VIDEO, Desk
 
@@ -110,11 +111,9 @@ def test_a_video_is_looked_at_again_and_taken_when_it_changed(desk: Desk, site: 
     video = desk.found(url)
     first = capture_of(desk, video)
     with Session(desk.engine) as session:
-        assert recheck_queue(session, AT + timedelta(days=1)) == []
-        record_discovery(session, Discovery(desk.source_id, url), AT + timedelta(hours=1))
         assert [row.id for row in recheck_queue(session, AT + timedelta(days=1))] == [video]
         assert recheck_queue(session, AT) == []
-        session.commit()
+        assert [row.id for row in recheck_queue(session, AT, always=[video])] == [video]
     site.answered.clear()
     again = desk.capture(video)
     assert (again.unchanged, again.new, again.capture_id) == (True, False, first.id)

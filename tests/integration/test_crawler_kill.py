@@ -14,8 +14,9 @@ from sqlmodel import Session, select
 from crawler.custody import CustodyEntry, verify_chain
 from crawler.fetch.resume import BLOCK, KEEP_FROM
 from crawler.health import SourceRow, SourceRun
+from crawler.pages import Sighting
 from crawler.types import SourceKind
-from crawler.videos import Capture, Label, Sighting, Video, VideoState
+from crawler.videos import Capture, Label, Video, VideoState
 from registry.db import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
@@ -35,7 +36,8 @@ from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
 from crawler.types import SourceReport
-from crawler.videos import queue, record_discovery
+from crawler.pages import record_discovery
+from crawler.videos import queue
 from registry.db import open_database
 from registry.vault.local import LocalVault
 folder = Path(sys.argv[1])

@@ -17,7 +17,8 @@ import pytest
 from sqlmodel import select
 
 from crawler.custody import CustodyEntry, verify_chain
-from crawler.videos import Capture, Sighting, Video
+from crawler.pages import Sighting
+from crawler.videos import Capture, Video
 from monitor.workspace import open_workspace
 from reports.matches import MatchRow, Scan
 from tests.integration.loopback_site import Site, open_site

@@ -1,0 +1,102 @@
+"""Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from crawler.availability import Address, Look, LookFinding, LookOutcome, failed, note_look, page_looks
+from crawler.capture import CaptureOutcome, capture_video
+from crawler.errors import CrawlerError, Unchanged
+from crawler.fetch.base import Exchange, Fetcher, Validators
+from crawler.guard import shown
+from crawler.pages import PageOfVideo, pages_of
+from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, said_on
+from crawler.videos import Video
+from crawler.walls import REMEDIES, wall
+from registry.vault.base import Vault
+
+UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
+_TELLING = 8
+"""A path this long stands in a page by no accident."""
+
+
+def look_again(
+    engine: Engine,
+    vault: Vault,
+    fetcher: Fetcher,
+    video_id: str,
+    *,
+    operator: str,
+    at: datetime,
+    since: datetime,
+    limits: CaptureLimits | None = None,
+    tools: CaptureTools | None = None,
+) -> CaptureOutcome:
+    """Look at a captured video's address, and at each of its pages that was not looked at since that moment. Other bytes in its
+    place are captured. What is found is kept; see capture_video for what it raises."""
+    outcome = capture_video(engine, vault, fetcher, video_id, operator=operator, at=at, limits=limits, tools=tools)
+    look_at_pages(engine, fetcher, video_id, at=at, since=since)
+    return outcome
+
+
+def look_at_pages(engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime) -> None:
+    """Keep what each page of the video says of it now, where it was not looked at since that moment."""
+    with Session(engine) as session:
+        video, looks = session.get_one(Video, video_id), page_looks(session, video_id)
+        pages = list(_pages_on_the_web(pages_of(session, video_id), video))
+        session.expunge_all()
+    for page in pages:
+        last = looks.get(page.url)
+        if last is None or last.at < since:
+            found = _look(fetcher, video, page, last)
+            with Session(engine) as session:
+                note_look(session, video_id, Address.PAGE, page.url, found, at)
+                session.commit()
+
+
+def _pages_on_the_web(pages: tuple[PageOfVideo, ...], video: Video) -> Iterator[PageOfVideo]:
+    for page in pages:
+        if page.url.startswith(("http:", "https:")) and page.url != video.media_url:
+            yield page
+
+
+def _look(fetcher: Fetcher, video: Video, page: PageOfVideo, last: Look | None) -> LookFinding:
+    unless = last.validators if last is not None and last.outcome is not LookOutcome.UNREACHABLE else Validators()
+    try:
+        with fetcher.fetch(page.url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS, unless=unless or None) as fetched:
+            body = b"".join(fetched.chunks)
+            exchange = fetched.exchange
+    except Unchanged:
+        assert last is not None
+        return LookFinding(last.outcome, last.why, validators=last.validators)
+    except CrawlerError as error:
+        return failed(error)
+    return page_finding(exchange, body, video.media_url, was_read=page.own)
+
+
+def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: bool) -> LookFinding:
+    """What a page that answered says of the video at media_url. Pure.
+
+    was_read: the page itself was once read to show it, so that its silence now means something.
+    """
+    validators = Validators.of(exchange.headers)
+    if said_on(exchange, body, media_url) is not None or _names(body, media_url):
+        return LookFinding(LookOutcome.SEEN, validators=validators)
+    url = shown(exchange.requested_url)
+    behind = wall(exchange.final_url, 200, exchange.headers, body)
+    if behind is not None:
+        return LookFinding(LookOutcome.UNREACHABLE, f"{url} shows a wall in place of its content: {REMEDIES[behind]}.")
+    if exchange.redirects and urlsplit(exchange.final_url).path in ("", "/"):
+        return LookFinding(LookOutcome.GONE, f"{url} leads to the site's front page.", validators=validators)
+    if was_read:
+        return LookFinding(LookOutcome.GONE, f"{url} does not show the video any more.", validators=validators)
+    return LookFinding(LookOutcome.SEEN, UNTOLD, validators=validators)
+
+
+def _names(body: bytes, media_url: str) -> bool:
+    """Whether the page's source names the media's path, in whatever script or attribute; JSON may escape its slashes."""
+    path = urlsplit(media_url).path.encode()
+    return len(path) >= _TELLING and (path in body or path.replace(b"/", b"\\/") in body)

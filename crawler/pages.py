@@ -1,0 +1,217 @@
+"""A video's pages: where its sources show it, and what each page says of it, as it was said."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from crawler.availability import Address, LookFinding, LookOutcome, note_look
+from crawler.types import Discovery, SourceKind
+from crawler.urls import canonical_url
+from crawler.videos import Video, VideoState, video_id
+from registry.canonical import canonical_json
+from registry.db import UtcDateTime, now
+
+SIGHTED_AGAIN = timedelta(hours=1)
+"""A source that shows a video this long after it could not be captured may be right: the site or the settings have changed."""
+
+
+class Sighting(SQLModel, table=True):
+    """That a source shows a video on a page; page_url is empty where it names none."""
+
+    __table_args__ = (UniqueConstraint("video_id", "source_id", "page_url"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    video_id: str = Field(foreign_key="video.id", index=True)
+    source_id: str = Field(foreign_key="source.id", index=True)
+    page_url: str = ""
+    first_seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class Statement(SQLModel, table=True):
+    """What was said of a video on one page, in the same words from the first to the last time that they were seen.
+
+    said_by: the kind of document that says it. own: that document is the page itself; others, such as a feed or a front page,
+    speak about it. page_url is empty where no page is named. id: made of all that is said, so that the same words are one row.
+    """
+
+    id: str = Field(primary_key=True)
+    video_id: str = Field(foreign_key="video.id", index=True)
+    page_url: str = Field(default="", index=True)
+    said_by: SourceKind
+    own: bool = False
+    title: str = ""
+    description: str = ""
+    uploader: str = ""
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    platform_label: str | None = None
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class PageOfVideo:
+    """One page of a video as it was last read: the page's own words, and where it says nothing, those of documents about it.
+
+    url: empty where none is known. earlier_titles: what it was called before, the oldest first. first_seen_at, last_seen_at: when
+    the video was first and last said to be there. own: whether the page itself was read, and not only what others say of it.
+    """
+
+    url: str
+    title: str
+    description: str
+    uploader: str
+    published_at: datetime | None
+    platform_label: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    earlier_titles: tuple[str, ...] = ()
+    own: bool = False
+
+    @property
+    def host(self) -> str:
+        return (urlsplit(self.url).hostname or "").lower()
+
+
+def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Video:
+    """The one Video of the discovery's media, the sighting of it by its source, and what is said of it, new or seen again.
+
+    Does not commit. Raises Refused for what is no http or https URL.
+    """
+    identity = video_id(discovery.media_url)
+    video = session.get(Video, identity)
+    if video is None:
+        video = Video(id=identity, media_url=canonical_url(discovery.media_url), first_seen_at=at, via=discovery.via)
+    if video.state is not VideoState.CAPTURED:
+        # How its media is taken may change until it was; from then on what came is compared with what comes.
+        video.via = discovery.via
+    video.counts = {**video.counts, **discovery.counts}
+    if video.state is VideoState.FAILED and video.tried_at is not None and at - video.tried_at >= SIGHTED_AGAIN:
+        video.state = VideoState.DISCOVERED
+    session.add(video)
+    session.flush()
+    _sight(session, identity, discovery, at)
+    _keep_statement(session, identity, discovery, at)
+    if discovery.own and discovery.page_url:
+        note_look(session, identity, Address.PAGE, discovery.page_url, LookFinding(LookOutcome.SEEN), at)
+    _summarise(session, video)
+    return video
+
+
+def record_said(session: Session, video: Video, discovery: Discovery, at: datetime) -> None:
+    """Keep what a tool or a page said of a known video when it was captured; the caller commits."""
+    _keep_statement(session, video.id, discovery, at)
+    _summarise(session, video)
+
+
+def pages_of(session: Session, video_id: str, at: datetime | None = None) -> tuple[PageOfVideo, ...]:
+    """Every page of a video, the one that stands for it first; at: as was known at that moment.
+
+    The first is one that shows few other videos, of these the one that was known first. What names no page comes last.
+    """
+    query = select(Statement).where(Statement.video_id == video_id)
+    if at is not None:
+        query = query.where(Statement.first_seen_at <= at)
+    rows = session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))).all()
+    if not rows:
+        return _as_its_row_says(session, video_id)
+    by_url: dict[str, list[Statement]] = {}
+    for row in rows:
+        by_url.setdefault(row.page_url, []).append(row)
+    shared = _videos_on(session, by_url)
+    pages = [_page(url, statements) for url, statements in by_url.items()]
+    return tuple(sorted(pages, key=lambda page: (not page.url, shared.get(page.url, 0), page.first_seen_at, page.url)))
+
+
+def _as_its_row_says(session: Session, video_id: str) -> tuple[PageOfVideo, ...]:
+    """The one page of a video of which no statement is kept."""
+    video = session.get_one(Video, video_id)
+    said = (video.title, video.description, video.uploader, video.published_at, video.platform_label)
+    return (PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at),)
+
+
+def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
+    """How many videos each page shows."""
+    count = func.count(func.distinct(col(Statement.video_id)))
+    wanted = col(Statement.page_url).in_([url for url in urls if url])
+    return dict(session.exec(select(Statement.page_url, count).where(wanted).group_by(col(Statement.page_url))).all())
+
+
+def _page(url: str, statements: Sequence[Statement]) -> PageOfVideo:
+    """statements: all about that page, the first seen first."""
+    latest = sorted(statements, key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
+    title = next((row.title for row in latest if row.title), "")
+    own = [row for row in statements if row.own]
+    titles = dict.fromkeys(row.title for row in own or statements if row.title and row.said_by is latest[0].said_by)
+    return PageOfVideo(
+        url=url,
+        title=title,
+        description=next((row.description for row in latest if row.description), ""),
+        uploader=next((row.uploader for row in latest if row.uploader), ""),
+        published_at=next((row.published_at for row in latest if row.published_at), None),
+        platform_label=next((row.platform_label for row in latest if row.platform_label), None),
+        first_seen_at=min(row.first_seen_at for row in statements),
+        last_seen_at=max(row.last_seen_at for row in statements),
+        earlier_titles=tuple(earlier for earlier in titles if earlier != title),
+        own=bool(own),
+    )
+
+
+def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
+    url = discovery.page_url or ""
+    known = select(Sighting).where(
+        Sighting.video_id == video_id, Sighting.source_id == discovery.source_id, Sighting.page_url == url
+    )
+    sighting = session.exec(known).first()
+    if sighting is None:
+        sighting = Sighting(video_id=video_id, source_id=discovery.source_id, page_url=url, first_seen_at=at)
+    sighting.last_seen_at = at
+    session.add(sighting)
+    session.flush()
+
+
+def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
+    said: dict[str, Any] = {
+        "page_url": discovery.page_url or "",
+        "said_by": discovery.said_by,
+        "own": discovery.own,
+        "title": discovery.title,
+        "description": discovery.description,
+        "uploader": discovery.uploader,
+        "published_at": discovery.published_at,
+        "platform_label": discovery.platform_label,
+    }
+    identity = _digest(video_id, said)
+    row = session.get(Statement, identity)
+    if row is None:
+        row = Statement(id=identity, video_id=video_id, first_seen_at=at, last_seen_at=at, **said)
+    row.last_seen_at = max(row.last_seen_at, at)
+    session.add(row)
+    session.flush()
+
+
+def _digest(video_id: str, said: Mapping[str, Any]) -> str:
+    published = said["published_at"]
+    plain = {**said, "published_at": published.astimezone(UTC).isoformat() if published is not None else None}
+    return hashlib.sha256(canonical_json({"video_id": video_id, **plain})).hexdigest()[:32]
+
+
+def _summarise(session: Session, video: Video) -> None:
+    """Let the video's own row say what the page that stands for it says, and nothing of any other page."""
+    first, *others = pages_of(session, video.id)
+    # What names no page speaks of the video itself, and not of another page.
+    pageless = next((page for page in others if not page.url), first)
+    video.page_url = first.url or None
+    video.title = first.title or pageless.title
+    video.description = first.description or pageless.description
+    video.uploader = first.uploader or pageless.uploader
+    video.published_at = first.published_at or pageless.published_at
+    video.platform_label = first.platform_label or pageless.platform_label
+    session.add(video)
+    session.flush()
