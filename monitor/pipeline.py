@@ -43,6 +43,7 @@ from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
 from reports.cases import confirmed_videos, open_cases
 from reports.claims import claims
+from reports.joining import join_decided
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
 
@@ -52,8 +53,12 @@ Say = Callable[[str], None]
 
 @dataclass
 class RunSummary:
-    """What one run did. gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand,
-    or what was gone is seen again. problems: in words, what could not be done; nothing else was lost by it."""
+    """What one run did.
+
+    gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
+    seen again. joined: new addresses of bytes that were decided on. problems: in words, what could not be done; nothing else was
+    lost by it.
+    """
 
     began_at: datetime = field(default_factory=now)
     sources: int = 0
@@ -69,6 +74,7 @@ class RunSummary:
     gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -286,6 +292,8 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
         summary.licences_changed += apply_licences(session, now())
+        for joined in join_decided(session, capture, now()):
+            summary.joined.append(f"{joined.address}: {joined.decision.said}, as the same bytes elsewhere")
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None

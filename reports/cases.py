@@ -1,4 +1,6 @@
-"""Cases: the confirmed matches of one video for one claimant. Evidence and notices are made of a case, and of nothing else."""
+"""Cases: the confirmed matches of one video and its copies for one claimant.
+
+Evidence and notices are made of a case, and of nothing else."""
 
 from collections.abc import Iterable
 from dataclasses import InitVar, dataclass, field
@@ -12,6 +14,7 @@ from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.subjects import Subject
 from registry.types import Modality
+from reports.copies import root_video
 from reports.errors import NotConfirmed
 from reports.matches import MatchRow, MatchStatus, content_id
 from reports.review import Decision, Review, latest_review
@@ -19,7 +22,9 @@ from reports.triggers import forbid
 
 
 class Case(SQLModel, table=True):
-    """id is derived from the video and the party, so that there is one case for each two."""
+    """id is derived from the video and the party, so that there is one case for each two. video_id: where the bytes were captured
+    first; the case holds every address at which the same bytes were captured.
+    """
 
     __tablename__ = "case_file"
 
@@ -118,10 +123,14 @@ def open_cases(session: Session) -> list[Case]:
 
 
 def _enter(session: Session, match: MatchRow) -> None:
+    if session.exec(select(CaseMatch).where(CaseMatch.match_id == match.id)).first() is not None:
+        return
     subject, capture = session.get_one(Subject, match.subject_id), session.get_one(Capture, match.capture_id)
-    case_id = content_id(capture.video_id, subject.party_id)
+    # Copies of one video are one case, whichever address was found first or decided on.
+    video_id = root_video(session, capture)
+    case_id = content_id(video_id, subject.party_id)
     if session.get(Case, case_id) is None:
-        session.add(Case(id=case_id, video_id=capture.video_id, party_id=subject.party_id))
+        session.add(Case(id=case_id, video_id=video_id, party_id=subject.party_id))
         session.flush()
     if session.get(CaseMatch, (case_id, match.id)) is None:
         session.add(CaseMatch(case_id=case_id, match_id=match.id))
@@ -151,6 +160,15 @@ def confirmed_matches(session: Session, case: Case) -> tuple[ConfirmedMatch, ...
     if not found:
         raise NotConfirmed(f"Case {case.id} holds no confirmed match.", "Review its matches with: semblance review list")
     return found
+
+
+def videos_of(session: Session, case: Case) -> list[Video]:
+    """The videos of a case: where its confirmed bytes were captured, the first one first."""
+    rows = session.exec(select(Video, Capture).join(Capture).join(MatchRow).join(CaseMatch).where(CaseMatch.case_id == case.id))
+    first: dict[str, tuple[datetime, Video]] = {}
+    for video, capture in rows:
+        first[video.id] = min(first.get(video.id, (capture.captured_at, video)), (capture.captured_at, video), key=lambda e: e[0])
+    return [video for _, video in sorted(first.values(), key=lambda entry: (entry[0], entry[1].id))]
 
 
 def video_of(session: Session, case: Case) -> Video:

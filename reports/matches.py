@@ -10,7 +10,7 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
-from matcher.types import Appearance, Box, Match, ScanResult
+from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
 from registry.licences import Permission, is_permitted, licences_about
 from registry.tenancy import may_write
@@ -157,17 +157,25 @@ def _record_matches(session: Session, capture_id: str, found: dict[str, Match], 
 
 def _same_span(rows: Iterable[MatchRow], match: Match) -> MatchRow | None:
     """The row whose span shares at least half of the shorter of the two, of the same subject and modality."""
-    return next((row for row in rows if _same_kind(row, match) and _overlap(row, match.appearance) >= 0.5), None)
+    return next(
+        (
+            row
+            for row in rows
+            if _same_kind(row, match)
+            and overlap((row.t_start, row.t_end), (match.appearance.t_start, match.appearance.t_end)) >= 0.5
+        ),
+        None,
+    )
 
 
 def _same_kind(row: MatchRow, match: Match) -> bool:
     return row.subject_id == match.subject_id and row.modality == match.appearance.modality
 
 
-def _overlap(row: MatchRow, seen: Appearance) -> float:
-    """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
-    shared = min(row.t_end, seen.t_end) - max(row.t_start, seen.t_start)
-    shorter = min(row.t_end - row.t_start, seen.t_end - seen.t_start)
+def overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The time that two spans share, as a fraction of the shorter one; a span of one frame counts as a millisecond."""
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    shorter = min(one[1] - one[0], other[1] - other[0])
     return (shared + 0.001) / (shorter + 0.001)
 
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from crawler.videos import Capture
 from registry.db import UtcDateTime
 from registry.errors import NotFound
 from registry.mandates import standing_of
 from registry.subjects import Subject
+from reports.copies import copies_of
 from reports.errors import ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.triggers import forbid
@@ -19,9 +21,18 @@ class Decision(StrEnum):
     REJECT = "reject"
     REOPEN = "reopen"
 
+    @property
+    def said(self) -> str:
+        """What was done, in a word."""
+        return {"confirm": "confirmed", "reject": "rejected", "reopen": "reopened"}[self.value]
+
 
 class Review(SQLModel, table=True):
-    """id grows with time; the highest of a match is the one that counts."""
+    """id grows with time; the highest of a match is the one that counts.
+
+    follows: the review of the same bytes at another address that covers this one as well. joined_at: when this address was
+    found, where that was after the decision; at is the decision's own time.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     match_id: str = Field(foreign_key="match.id", index=True)
@@ -29,6 +40,8 @@ class Review(SQLModel, table=True):
     reviewer: str
     reason: str
     at: datetime = Field(sa_type=UtcDateTime)
+    follows: int | None = Field(default=None, foreign_key="review.id")
+    joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 STATUS_AFTER = {
@@ -36,6 +49,8 @@ STATUS_AFTER = {
     Decision.REJECT: MatchStatus.REJECTED,
     Decision.REOPEN: MatchStatus.PENDING,
 }
+
+DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED)
 
 forbid("review_is_not_changed", "BEFORE UPDATE ON review", "a review is never changed")
 forbid("review_is_not_deleted", "BEFORE DELETE ON review", "a review is never deleted")
@@ -48,7 +63,7 @@ forbid("match_is_confirmed_by_review", 'BEFORE UPDATE OF status ON "match"', _ON
 
 
 def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
-    """Add a review and let the match's status follow it; the caller commits.
+    """Add a review and let the match's status follow it, and those of its copies; the caller commits.
 
     Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming a licensed use, and for
     confirming what nobody has a valid mandate for.
@@ -60,14 +75,42 @@ def review(session: Session, match_id: str, decision: Decision, reviewer: str, r
     if decision is Decision.CONFIRM:
         _check_mandate(session, match, at)
     made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
+    _add(session, match, made)
+    for copy in copies_of(session, match):
+        if copy.status is not STATUS_AFTER[decision] and _is_covered(copy, decision):
+            follow(session, copy, made)
+    return made
+
+
+def follow(session: Session, match: MatchRow, decided: Review, capture: Capture | None = None) -> None:
+    """Let a decision hold for a copy of what it was made on, and flush. capture: by which the match came under it afterwards."""
+    made = Review(
+        match_id=match.id,
+        decision=decided.decision,
+        reviewer=decided.reviewer,
+        reason=decided.reason,
+        at=decided.at,
+        follows=decided.follows or decided.id,
+        joined_at=None if capture is None else capture.captured_at,
+    )
+    _add(session, match, made)
+
+
+def _add(session: Session, match: MatchRow, made: Review) -> None:
     session.add(made)
     session.flush()
-    match.status = STATUS_AFTER[decision]
-    if decision is not Decision.REOPEN:
+    match.status = STATUS_AFTER[made.decision]
+    if made.decision is not Decision.REOPEN:
         match.licence_id = None
     session.add(match)
     session.flush()
-    return made
+
+
+def _is_covered(copy: MatchRow, decision: Decision) -> bool:
+    """A copy whose own use is licensed is not confirmed along: its address has its own permission."""
+    if decision is Decision.REOPEN:
+        return copy.status in DECIDED
+    return decision is not Decision.CONFIRM or copy.status is not MatchStatus.LICENSED
 
 
 def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> None:
@@ -80,8 +123,14 @@ def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> N
             f"Match {match.id} is a licensed use: {match.permission_reason}",
             "If the licence does not cover it, revoke or correct the licence first.",
         )
-    if decision is Decision.REOPEN and match.status not in (MatchStatus.CONFIRMED, MatchStatus.REJECTED):
+    if decision is Decision.REOPEN and match.status not in DECIDED:
         raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm or reject it.")
+
+
+def may_be_confirmed(session: Session, match: MatchRow, at: datetime) -> bool:
+    """Whether somebody may act for the match's subject in its modality at that moment."""
+    subject = session.get(Subject, match.subject_id)
+    return subject is not None and standing_of(session, subject, at, match.modality).allowed
 
 
 def _check_mandate(session: Session, match: MatchRow, at: datetime) -> None:

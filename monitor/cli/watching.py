@@ -209,7 +209,12 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-_CHANGES = (("gone", "Not seen any more"), ("replaced", "Other bytes in its place"), ("back", "Seen again"))
+_CHANGES = (
+    ("gone", "Not seen any more"),
+    ("replaced", "Other bytes in its place"),
+    ("back", "Seen again"),
+    ("joined", "New address"),
+)
 
 
 def _show_summary(summary: "RunSummary", json: bool) -> None:
