@@ -110,6 +110,7 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "case": case,
             "video": held.video,
             "party": held.party,
+            "addresses": held.addresses,
             "captures": held.captures,
             "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
