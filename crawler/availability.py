@@ -98,7 +98,7 @@ def failed(error: CrawlerError) -> LookFinding:
 
 
 def note_look(session: Session, video_id: str, address: Address, url: str, found: LookFinding, at: datetime) -> Change | None:
-    """Keep a look, and flush; the caller commits. Says what changed at the media's address since the looks before."""
+    """Keep a look; the caller commits. Says what changed at the media's address since the looks before."""
     earlier = looks_at(session, video_id, address, url)
     last = earlier[-1] if earlier else None
     if last is None or (last.outcome, last.why, last.media_sha256) != (found.outcome, found.why, found.media_sha256):
@@ -116,7 +116,6 @@ def note_look(session: Session, video_id: str, address: Address, url: str, found
     last.at, last.looks = at, last.looks + 1
     last.etag, last.last_modified = found.validators.etag, found.validators.last_modified
     session.add(last)
-    session.flush()
     return change(earlier, last)
 
 

@@ -108,9 +108,8 @@ def recheck_queue(session: Session, before: datetime, always: Collection[str] = 
     """The captured videos to look at again, whether or not a source still shows them: those that were last tried before that
     moment, and always those named by id. A dropped file has no address to look at."""
     captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != Via.FILE)
-    rows = session.exec(select(Video).where(captured).order_by(col(Video.tried_at), col(Video.id)))
-    wanted = frozenset(always)
-    return [row for row in rows if row.id in wanted or row.tried_at is None or row.tried_at < before]
+    due = or_(col(Video.tried_at).is_(None), col(Video.tried_at) < before, col(Video.id).in_(sorted(always)))
+    return list(session.exec(select(Video).where(captured, due).order_by(col(Video.tried_at), col(Video.id))))
 
 
 def latest_capture(session: Session, video_id: str) -> Capture | None:
