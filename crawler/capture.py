@@ -13,7 +13,7 @@ from sqlmodel import Session
 from crawler.custody import append, canonical_json
 from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
-from crawler.manners import ROBOTS_NAME, VERSION
+from crawler.manners import ROBOTS_NAME
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.labels import read_labels
 from crawler.taking import CaptureLimits as CaptureLimits
@@ -23,6 +23,7 @@ from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_c
 from crawler.warc import Answer, Resource, warc_chunks
 from registry.errors import NotFound
 from registry.vault.base import Stored, Vault
+from registry.version import version
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _manifest(
         "capture_id": capture_id(video.id, media.stored.sha256),
         "captured_at": _iso(at),
         "operator": operator,
-        "tool": {"name": ROBOTS_NAME, "version": VERSION},
+        "tool": {"name": ROBOTS_NAME, "version": version()},
         "video": {
             "id": video.id,
             "media_url": video.media_url,
@@ -263,7 +264,7 @@ def _capture_row(identity: str, video_id: str, kept: _Kept, at: datetime) -> Cap
 
 def _custody_detail(kept: _Kept) -> dict[str, Any]:
     return {
-        "tool": f"{ROBOTS_NAME} {VERSION}",
+        "tool": f"{ROBOTS_NAME} {version()}",
         "url": kept.media.url,
         "media_sha256": kept.media.stored.sha256,
         "media_size": kept.media.stored.size,
