@@ -130,7 +130,7 @@ def test_a_removed_reference_takes_its_templates_and_unshared_bytes_along(
         remove_reference(session, vault, find_reference(session, reference_id))
     assert not session.exec(select(TemplateRow)).all()
     assert not list_references(session, subject)
-    assert is_needed(session, shared.sha256)
+    assert is_needed(session, shared.sha256, private=True)
     assert [path.name for path in vault._private.rglob("*") if path.is_file()] == [shared.sha256]
 
 
