@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from crawler.capture import CaptureLimits, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
+from crawler.disposal import disposed
 from crawler.errors import CrawlerError
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.ytdlp import YtDlp
@@ -23,7 +24,6 @@ from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video, queue, recheck_queue, record_discovery
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
-from monitor.retention import disposed
 from monitor.scanner import scan_all
 from monitor.settings import Settings
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
