@@ -27,7 +27,8 @@ from tests.integration.watched_site import make_workspace, publish
 ROOT = Path(__file__).resolve().parents[2]
 
 # Runs each command as a fork of a process that has loaded everything. moment: "never", or when the process kills itself:
-# "writing" as the list of a bundle's digests is about to be written, "before" and "after" the n-th document gets its place.
+# "writing" as the list of a bundle's digests is about to be written, "before" and "after" the n-th document gets its place,
+# "across" when its copy on another file system is about to get it.
 LAUNCHER = """
 import json, os, signal, sys
 import monitor.cli.main, monitor.retention, reports.issuing, reports.render.weekly
@@ -37,7 +38,9 @@ def watch(moment, number):
         staged = event in ("open", "os.rename") and "/staging/" in str(arguments[0])
         if moment == "writing" and event == "open" and staged and str(arguments[0]).endswith("/SHA256SUMS"):
             os.kill(os.getpid(), signal.SIGKILL)
-        if event == "os.rename" and staged and "/staging/" not in str(arguments[1]) and left[0]:
+        if moment == "across" and event == "os.rename" and ".part/" in str(arguments[0]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if moment in ("before", "after") and event == "os.rename" and staged and "/staging/" not in str(arguments[1]) and left[0]:
             left[0] -= 1
             if not left[0]:
                 if moment == "after":

@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlmodel import select
 from crawler.custody import CustodyEntry, verify_chain
 from monitor.workspace import open_workspace
 from registry.documents import Document
+from registry.staging import staging
 from reports.evidence.verify import verify_bundle
 from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
 
@@ -65,6 +67,32 @@ def test_promise_8_an_export_that_is_killed_leaves_nothing_that_erasing_does_not
     assert [*(tmp_path / "out").glob("*")] == []
 
 
+@pytest.mark.parametrize("moment", ["never", "across"])
+def test_promise_8_an_export_to_another_file_system_is_found(
+    root: Path, tmp_path: Path, runs: Launcher, other_disk: Path, moment: str
+) -> None:
+    picture = reference(tmp_path)
+    assert runs.run(root, "evidence", "export", case_id(root), "--out", other_disk, moment=moment) == (moment != "never")
+    for left in other_disk.iterdir():
+        assert stat.S_IMODE(left.stat().st_mode) == 0o700
+        assert left.name.startswith(".") == (moment == "across")
+    with open_workspace(root) as workspace, workspace.session() as session:
+        assert all(verify_bundle(bundle).ok for bundle in other_disk.iterdir())
+        assert len(list(other_disk.iterdir())) == (moment == "never")
+        assert erase(workspace, session).left == ()
+    assert list(other_disk.iterdir()) == []
+    assert traces(root, picture) == set()
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other file system to write to")
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize(("moment", "number", "there"), [("before", 1, 0), ("after", 1, 1), ("before", 2, 1), ("after", 2, 2)])
 def test_promise_8_a_report_that_is_killed_is_found(root: Path, runs: Launcher, moment: str, number: int, there: int) -> None:
     assert runs.run(root, "report", "weekly", moment=moment, number=number)
@@ -88,8 +116,6 @@ def test_a_sent_report_stays_sent_when_its_making_anew_is_killed_before_it_is_th
 
 
 def test_what_is_being_made_now_is_left_alone(root: Path, runs: Launcher) -> None:
-    from registry.staging import staging
-
     with staging(root) as folder:
         (folder / "half").write_bytes(b"a document")
         assert not runs.run(root, "report", "weekly")
