@@ -161,8 +161,10 @@ def _beside(place: Path) -> Path:
 def settle(session: Session) -> int:
     """Bring the record in line with what makers left that were killed; says how many rows that concerned. Commits."""
     root = root_of(session)
-    alive = sweep(root)
-    rows = [row for row in session.exec(select(Document).where(col(Document.making).is_not(None))) if row.making not in alive]
+    # Asked before the sweep: a maker that begins after it is not among them.
+    making = set(session.exec(select(Document.making).where(col(Document.making).is_not(None)).distinct()))
+    dead = making - sweep(root)
+    rows = session.exec(select(Document).where(col(Document.making).in_(dead))).all() if dead else []
     if rows:
         _settle(session, root, rows)
         session.commit()
@@ -186,7 +188,7 @@ def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:
                 session.add(row)
         if moved:
             for other in _named(session, name):
-                if other not in own:
+                if other not in own and other.making is None:
                     session.delete(other)
     session.flush()
 

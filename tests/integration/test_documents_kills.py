@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from crawler.custody import CustodyEntry, verify_chain
 from monitor.workspace import open_workspace
+from registry.db import now
 from registry.documents import Document
 from registry.staging import staging
 from reports.evidence.verify import verify_bundle
@@ -118,7 +119,14 @@ def test_a_sent_report_stays_sent_when_its_making_anew_is_killed_before_it_is_th
 def test_what_is_being_made_now_is_left_alone(root: Path, runs: Launcher) -> None:
     with staging(root) as folder:
         (folder / "half").write_bytes(b"a document")
+        with open_workspace(root) as workspace, workspace.session() as session:
+            about = Document(subject_id="s", path="reports/half", kind="letter", made_at=now(), making=folder.name)
+            session.add(about)
+            session.commit()
+            key = about.id
         assert not runs.run(root, "report", "weekly")
+        with open_workspace(root) as workspace, workspace.session() as session:
+            assert session.get_one(Document, key).making == folder.name
         assert [path.name for path in (root / "staging").iterdir()] == [folder.name]
         assert (folder / "half").exists()
     assert list((root / "staging").iterdir()) == []

@@ -1,6 +1,5 @@
 """Promise 5: a bundle stands alone, public tools verify it, and one flipped byte anywhere fails it by name."""
 
-import hashlib
 import json
 import os
 import random
@@ -8,120 +7,27 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
-from warcio.archiveiterator import ArchiveIterator
+from sqlmodel import select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.custody import CustodyEntry, append, canonical_json, verify_chain
-from crawler.disposal import DISPOSED
-from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from crawler.warc import Resource, warc_chunks
-from matcher.media import read_picture, write_clip
-from matcher.packs.spec import FigureModels, FileEntry, ImageInput, Licence, PackSpec, write_spec
-from matcher.types import Appearance, Box, Match, Observation, ScanResult
-from registry.db import open_database
-from registry.parties import Party
-from registry.references import add_reference
-from registry.subjects import Subject
-from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
-from reports.cases import Case, open_cases
-from reports.errors import BundleFailed, ChainBroken, EvidenceMissing, NotConfirmed
+from crawler.videos import Capture
+from matcher.media import read_picture
+from reports.errors import EvidenceMissing, NotConfirmed
 from reports.evidence import seal
-from reports.evidence.sign import KeyUnusable, SigningKey, signing_key
+from reports.evidence.sign import KeyUnusable, signing_key
 from reports.evidence.stills import BOX_COLOUR
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
-from reports.matches import MatchRow, record_scan
+from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.mandated import mandate_all
-
-AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
-
-
-@dataclass
-class Workplace:
-    session: Session
-    vault: LocalVault
-    key: SigningKey
-    case: Case
-    out: Path
-
-
-def drawing(shift: int) -> np.ndarray:
-    picture = np.full((180, 320, 3), (200, 190, 170), np.uint8)
-    cv2.circle(picture, (80 + shift, 90), 40, (60, 140, 60), -1)
-    cv2.circle(picture, (68 + shift, 80), 6, (0, 0, 0), -1)
-    cv2.circle(picture, (92 + shift, 80), 6, (0, 0, 0), -1)
-    return picture
-
-
-def furnish(root: Path) -> Workplace:
-    """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between."""
-    write_clip(root / "clip.mp4", (drawing(2 * i) for i in range(50)))
-    vault = LocalVault(root / "vault")
-    session = Session(open_database(root / "semblance.db"))
-    session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
-    session.add(Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=TITLE))
-    session.add(Video(id="v2", media_url="https://cdn.example/w.mp4", state=VideoState.CAPTURED))
-    session.flush()
-    subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
-    session.add(subject)
-    mandate_all(session)
-    _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
-    reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
-    media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
-    page = vault.put([b"<html><script>alert(1)</script></html>"]).sha256
-    manifest = vault.put([b'{"capture": "c1", "page": {"screenshot_failure": "Chromium is not installed."}}\n']).sha256
-    for key, video in (("c1", "v1"), ("c2", "v2")):
-        session.add(a_capture(key, video, media, page, manifest, a_warc(vault, media)))
-        session.flush()
-    session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
-    for key in ("c2", "c1", "c2", "c1"):
-        append(session, "tester", "captured" if key == "c1" else "secret of another party", key, {"url": "https://x.example"}, AT)
-    boxes = tuple(Observation(t, Box(40 + 50 * t, 50, 120 + 50 * t, 130)) for t in (0.2, 0.8, 1.6))
-    seen = Appearance(Modality.ARTWORK, 0.2, 1.6, boxes[1], boxes)
-    match = Match(seen, "s1", reference.id, 0.81, 0.4, 0.3, 0.02, "sift", "drawn", ("42 points agree",))
-    result = ScanResult("clip", "video", 320, 180, 2.0, ((0, 2),), 8, (seen,), (match,), ("sift",), ("drawn",), 0.5)
-    record_scan(session, session.get_one(Capture, "c1"), result, "g1", AT)
-    row = session.exec(select(MatchRow)).one()
-    review(session, row.id, Decision.CONFIRM, "R. Iyer", "the same leaf on its head", AT + timedelta(hours=1))
-    (case,) = open_cases(session)
-    session.commit()
-    return Workplace(session, vault, signing_key(root / "keys"), case, root / "out")
-
-
-def a_warc(vault: LocalVault, media: str) -> str:
-    """A WARC in the vault that holds an object of it."""
-    size = vault.path(media).stat().st_size
-    taken = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: vault.chunks(media), media, size)
-    return vault.put(warc_chunks([], [taken], "E. Novak", AT)).sha256
-
-
-def a_capture(key: str, video: str, media: str, page: str, manifest: str, warc: str) -> Capture:
-    return Capture(
-        id=key,
-        video_id=video,
-        captured_at=AT,
-        media_sha256=media,
-        media_size=1,
-        media_type="video/mp4",
-        final_url="https://cdn.example/v.mp4",
-        page_sha256=page,
-        manifest_sha256=manifest,
-        warc_sha256=warc,
-        headers={"content-type": "video/mp4"},
-    )
+from tests.integration.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
 
 
 @pytest.fixture(scope="module")
@@ -278,12 +184,6 @@ def test_a_chain_of_bare_links_tells_nothing_and_is_refused(copy: Path, place: W
     assert {file for file, _ in verify_bundle(copy).problems} == {"custody.jsonl"}
 
 
-def reseal(folder: Path, key: SigningKey) -> None:
-    sums = seal.sums_text(seal.digests_of(folder, seal.walk(folder).files))
-    (folder / "SHA256SUMS").write_bytes(sums)
-    (folder / "SHA256SUMS.sig").write_bytes(key.sign(sums))
-
-
 def test_the_bundle_holds_what_was_captured_and_why_it_was_confirmed(bundle: Path, place: Workplace) -> None:
     capture = place.session.get_one(Capture, "c1")
     assert seal.digest(bundle / "captures/c1/media.mp4") == capture.media_sha256
@@ -295,119 +195,6 @@ def test_the_bundle_holds_what_was_captured_and_why_it_was_confirmed(bundle: Pat
     case = json.loads((bundle / "case.json").read_text())
     assert (case["video"]["title"], case["exported_by"], case["claimant"]["name"]) == (TITLE, "E. Novak", "Larkspur Pictures")
     assert case["captures"][0]["provenance_labels"] == [{"kind": "aigc", "outcome": "absent", "detail": ""}]
-
-
-def test_the_bundle_holds_the_warc_and_says_what_is_missing(bundle: Path, place: Workplace) -> None:
-    capture = place.session.get_one(Capture, "c1")
-    (said,) = json.loads((bundle / "case.json").read_text())["captures"]
-    assert said["files"]["warc"] == {"file": "captures/c1/capture.warc", "sha256": capture.warc_sha256}
-    assert said["files"]["page"]["sha256"] == capture.page_sha256
-    assert said["files"]["page_picture"] == {"absent": "Chromium is not installed."}
-    with (bundle / "captures/c1/capture.warc").open("rb") as stream:
-        records = [(r.rec_type, r.content_stream().read()) for r in ArchiveIterator(stream, check_digests="raise")]
-    assert ("resource", (bundle / "captures/c1/media.mp4").read_bytes()) in records
-    assert "capture.warc" in (bundle / "README.txt").read_text()
-    page = (bundle / "index.html").read_text()
-    assert "captures/c1/capture.warc" in page
-    assert "not in this bundle: <bdi>Chromium is not installed.</bdi>" in page
-
-
-def test_a_picture_of_the_page_is_in_the_bundle_where_there_is_one(tmp_path: Path) -> None:
-    made = furnish(tmp_path)
-    _, encoded = cv2.imencode(".png", drawing(0))
-    capture = made.session.get_one(Capture, "c1")
-    capture.screenshot_sha256 = made.vault.put([encoded.tobytes()]).sha256
-    made.session.add(capture)
-    bundle = issue_bundle(made.session, made.vault, made.case, made.out, made.key, at=AT)
-    assert (bundle / "captures/c1/page.png").read_bytes() == encoded.tobytes()
-    assert verify_bundle(bundle).ok
-    made.session.close()
-
-
-@pytest.mark.parametrize("content", [b"", b"not a WARC", b"WARC/1.1\r\nWARC-Type: response\r\n\r\n"])
-def test_a_resealed_warc_without_the_media_is_found(copy: Path, place: Workplace, content: bytes) -> None:
-    (copy / "captures/c1/capture.warc").write_bytes(content)
-    case = json.loads((copy / "case.json").read_text())
-    case["captures"][0]["files"]["warc"]["sha256"] = hashlib.sha256(content).hexdigest()
-    (copy / "case.json").write_text(json.dumps(case))
-    reseal(copy, place.key)
-    assert verify_bundle(copy).problems == (("captures/c1/capture.warc", "holds no answer whose payload is the captured media"),)
-
-
-def test_a_warc_whose_record_only_says_that_it_is_the_media_is_found(copy: Path, place: Workplace) -> None:
-    media = seal.digest(copy / "captures/c1/media.mp4")
-    liar = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: iter([b"other"]), media, 5)
-    (copy / "captures/c1/capture.warc").write_bytes(b"".join(warc_chunks([], [liar], "E. Novak", AT)))
-    case = json.loads((copy / "case.json").read_text())
-    case["captures"][0]["files"]["warc"]["sha256"] = seal.digest(copy / "captures/c1/capture.warc")
-    (copy / "case.json").write_text(json.dumps(case))
-    reseal(copy, place.key)
-    assert {file for file, _ in verify_bundle(copy).problems} == {"captures/c1/capture.warc"}
-
-
-def test_models_are_described_as_they_are_known(bundle: Path, tmp_path: Path) -> None:
-    (pack,) = json.loads((bundle / "matches.json").read_text())["packs"].values()
-    assert (pack["at_scan"], pack["installed"]) == ({"sift": {}}, None)
-    assert "not looked which pack" in pack["note"]
-    made = furnish(tmp_path)
-    row = made.session.exec(select(MatchRow)).one()
-    model = b"a model"
-    digest = hashlib.sha256(model).hexdigest()
-    row.pack, row.encoder = "drawn", f"net@{digest[:12]}+eyes"
-    made.session.add(row)
-    notes = {}
-    for state, content in (("removed", None), ("same", model), ("replaced", b"another"), ("damaged", model)):
-        if content is not None:
-            a_pack(tmp_path / "models" / "drawn", content)
-        if state == "damaged":
-            (tmp_path / "models" / "drawn" / "net.onnx").write_bytes(b"A model")
-        out = issue_bundle(made.session, made.vault, made.case, made.out, made.key, models=tmp_path / "models", at=AT)
-        notes[state] = json.loads((out / "matches.json").read_text())["packs"]["drawn"]
-        assert verify_bundle(out).ok
-    assert notes["same"]["at_scan"] == {row.encoder: {"file": "net.onnx", "sha256_begins": digest[:12]}}
-    installed = notes["same"]["installed"]
-    assert (installed["files"], installed["licence"]) == ({"net.onnx": digest}, {"names": ["MIT"], "commercial": True})
-    assert installed["calibrations"] == {"figure": None}
-    assert "is the one that is installed" in notes["same"]["note"]
-    assert "was replaced since" in notes["replaced"]["note"]
-    assert "was removed since" in notes["removed"]["note"]
-    assert "damaged" in notes["damaged"]["note"]
-    assert notes["removed"]["installed"] is notes["damaged"]["installed"] is None
-    made.session.close()
-
-
-def a_pack(folder: Path, model: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "net.onnx").write_bytes(model)
-    colours = ImageInput(name="x", size=32, colour="rgb", layout="nchw")
-    spec = PackSpec(
-        format=1,
-        id="drawn",
-        title="Drawn",
-        licence=Licence(names=("MIT",), commercial=True, text="as is"),
-        files={"net.onnx": FileEntry(sha256=hashlib.sha256(model).hexdigest(), size=len(model))},
-        figure=FigureModels(file="net.onnx", dimensions=4, input=colours),
-    )
-    write_spec(spec, folder)
-
-
-def test_promise_5_no_evidence_is_made_on_a_broken_chain(tmp_path: Path) -> None:
-    made = furnish(tmp_path)
-    made.session.connection().exec_driver_sql("DROP TRIGGER custody_entry_no_update")
-    made.session.connection().exec_driver_sql("UPDATE custody_entry SET actor = 'x' WHERE seq = 2")
-    made.session.commit()
-    with pytest.raises(ChainBroken, match="entry 2: its content was changed"):
-        issue_bundle(made.session, made.vault, made.case, made.out, made.key)
-    assert not made.out.exists()
-    made.session.close()
-
-
-def test_a_capture_that_retention_removed_makes_no_bundle(tmp_path: Path) -> None:
-    made = furnish(tmp_path)
-    append(made.session, "E. Novak", DISPOSED, "c1", {"why": "its time was over"}, AT + timedelta(days=100))
-    with pytest.raises(BundleFailed, match="captured 18 November 2026, 12:00 UTC was removed under the retention policy 26 Feb"):
-        issue_bundle(made.session, made.vault, made.case, made.out, made.key)
-    made.session.close()
 
 
 def test_a_bundle_is_for_its_owner_alone_until_it_is_handed_out(bundle: Path) -> None:
