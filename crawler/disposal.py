@@ -4,12 +4,14 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.custody import CustodyEntry
-from crawler.videos import Capture
+from crawler.types import Via
+from crawler.videos import Capture, Video
 
 DISPOSED = "disposed"
 """The custody chain's word for a capture whose bytes went."""
@@ -42,6 +44,15 @@ def held_digests(session: Session) -> set[str]:
     return {digest for digest in held | stays if digest is not None}
 
 
+def dropped_file(session: Session, capture: Capture) -> Path | None:
+    """The file in an inbox that the capture was made of, where it is still there: somebody's own, and not ours to remove."""
+    video = session.get_one(Video, capture.video_id)
+    if video.via is not Via.FILE or video.page_url is None:
+        return None
+    path = Path(unquote(urlsplit(video.page_url).path))
+    return path if path.is_file() else None
+
+
 def forget_pages(cache: Path, urls: Collection[str]) -> None:
     """Take answers from these addresses out of the crawl's cache: a site may have called its media a page. Silent without one."""
     if not urls or not cache.is_file():
@@ -53,6 +64,9 @@ def forget_pages(cache: Path, urls: Collection[str]) -> None:
         with database:
             for url in urls:
                 database.execute("DELETE FROM page WHERE url = ? OR final = ?", (url, url))
+        if database.total_changes:
+            # Pages that hold what an earlier answer was replaced by.
+            database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from crawler.custody import append
-from crawler.disposal import DISPOSED, disposed, forget_pages, forget_parts, going, held_digests
+from crawler.disposal import DISPOSED, disposed, dropped_file, forget_pages, forget_parts, going, held_digests
 from crawler.videos import Capture, Video
 from monitor.settings import RetentionSettings
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
@@ -95,6 +96,12 @@ def _dispose(workspace: Workspace, session: Session, item: Due, at: datetime) ->
     detail = {"why": item.why, "removed": going(capture)}
     append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, detail, at)
     session.commit()
+
+
+def still_dropped(session: Session, gone: Sequence[Due]) -> list[Path]:
+    """The files in inboxes that hold what went of captures: whoever dropped them removes them."""
+    captures = (session.get_one(Capture, due.id) for due in gone if due.what == "capture")
+    return [path for capture in captures if (path := dropped_file(session, capture)) is not None]
 
 
 def _sweep_vault(workspace: Workspace, session: Session) -> None:

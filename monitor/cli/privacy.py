@@ -43,7 +43,7 @@ def privacy_retention(
 
     from sqlmodel import select
 
-    from monitor.retention import apply_policy, schedule
+    from monitor.retention import apply_policy, schedule, still_dropped
     from monitor.workspace import alone
     from registry.db import now
     from registry.erase import Erasure
@@ -57,10 +57,11 @@ def privacy_retention(
         else:
             found = schedule(session, workspace.settings.retention, at)
         left = [line for row in session.exec(select(Erasure).where(Erasure.at == at)) for line in row.left]
+        left += [f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found)] if apply else []
         names = {due.id: subject.name for due in found if (subject := session.get(Subject, due.id))}
         rows = [{**asdict(due), "name": names.get(due.id), "due": due.due_at <= at} for due in found]
     show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "name", "due_at", "due", "why", "id"))
     if left:
-        tell(f"{len(left)} documents may still show whom it erased:")
+        tell(f"{len(left)} files may still show what went:")
     for line in left:
         tell(f"  {shown(line)}")

@@ -1,6 +1,7 @@
 """After retention no byte of the media is anywhere in the workspace, and what others need stays."""
 
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -23,9 +24,9 @@ from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
 from crawler.spider_cache import PageStorage
-from crawler.types import Discovery, SourceKind
-from crawler.videos import Capture, record_discovery
-from monitor.retention import apply_policy, schedule
+from crawler.types import Discovery, SourceKind, Via
+from crawler.videos import Capture, Video, record_discovery
+from monitor.retention import apply_policy, schedule, still_dropped
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.parties import add_party
@@ -175,6 +176,22 @@ def test_what_a_kill_left_goes_the_next_time(workspace: Workspace, site: Site) -
         session.commit()
         assert schedule(session, workspace.settings.retention, now()) == []
     assert dispose(workspace) == []
+    assert traces(workspace.root, MEDIA) == set()
+
+
+def test_a_dropped_file_stays_its_owners_and_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    dropped = tmp_path / "in box" / "a.mp4"
+    dropped.parent.mkdir()
+    dropped.write_bytes(MEDIA)
+    with workspace.session() as session:
+        address = f"urn:sha256:{hashlib.sha256(MEDIA).hexdigest()}"
+        session.add(Video(id="v", media_url=address, page_url=dropped.as_uri(), via=Via.FILE))
+        session.commit()
+    fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
+    assert capture_video(workspace.engine, workspace.vault, fetcher, "v", operator="T", at=now() - 100 * DAY).capture_id
+    with workspace.session() as session:
+        gone = apply_policy(workspace, session, now())
+        assert still_dropped(session, gone) == [dropped]
     assert traces(workspace.root, MEDIA) == set()
 
 
