@@ -11,6 +11,7 @@ from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
 from registry.db import UtcDateTime
+from registry.holdings import SAID_ONLY
 
 
 class Address(StrEnum):
@@ -39,7 +40,7 @@ class Look(SQLModel, table=True):
     url: str
     outcome: LookOutcome
     why: str = ""
-    media_sha256: str | None = None
+    media_sha256: str | None = Field(default=None, sa_column_kwargs={"info": {SAID_ONLY: True}})
     first_at: datetime = Field(sa_type=UtcDateTime)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     looks: int = 1

@@ -45,9 +45,9 @@ def notice_draft(
     from monitor.wiring import NOTICE_TEMPLATES
     from registry.db import now
     from reports.cases import find_case
-    from reports.documents import note_made
+    from reports.issuing import issue_notice
     from reports.notices.base import Terms
-    from reports.notices.drafts import draft_notice, write_notice
+    from reports.notices.drafts import draft_notice
 
     if law not in NOTICE_TEMPLATES:
         raise NotUnderstood(f"There is no letter under {law!r}.", f"Give one of: {', '.join(NOTICE_TEMPLATES)}.")
@@ -63,8 +63,7 @@ def notice_draft(
     )
     with session_of(context) as (workspace, session):
         draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now().replace(microsecond=0))
-        written = write_notice(draft, out or workspace.reports)
-        note_made(session, (written.docx, written.pdf), "letter", draft.match_ids, draft.drafted_at)
+        written = issue_notice(session, draft, out or workspace.reports)
         fields = {**_notice_fields(draft), "docx": str(written.docx), "pdf": str(written.pdf)}
     if json:
         show_json(fields)
@@ -116,18 +115,23 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
-    from registry.db import now
-    from reports.cases import case_matches, find_case
-    from reports.documents import note_made
-    from reports.evidence.bundle import export_bundle
+    from reports.cases import find_case
     from reports.evidence.sign import signing_key
+    from reports.issuing import issue_bundle
 
     with session_of(context) as (workspace, session):
         key = signing_key(workspace.keys)
         operator = workspace.settings.operator.name or "semblance"
         found = find_case(session, case)
-        place = export_bundle(session, workspace.vault, found, out or workspace.reports, key, operator=operator)
-        note_made(session, (place,), "evidence bundle", [match.id for match in case_matches(session, found)], now())
+        place = issue_bundle(
+            session,
+            workspace.vault,
+            found,
+            out or workspace.reports,
+            key,
+            operator=operator,
+            models=workspace.settings.models,
+        )
     if json:
         show_json({"bundle": str(place), "fingerprint": key.fingerprint})
         return

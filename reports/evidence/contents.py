@@ -15,11 +15,11 @@ from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.tenancy import unscoped
+from registry.version import version
 from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.matches import Scan
 from reports.review import Review, reviews_of
-from reports.version import version
 
 EXTENSIONS = {
     "video/mp4": "mp4",
@@ -162,8 +162,8 @@ def _reference_json(reference: Reference) -> dict[str, Any]:
     }
 
 
-def matches_json(held: CaseFile, models: Mapping[str, Any]) -> dict[str, Any]:
-    """models: by pack id, what the caller knows of its files, such as their digests."""
+def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
+    """packs: by pack id, what is known of its models."""
     return {
         "schema": "semblance-matches-1",
         "meaning": {
@@ -171,8 +171,9 @@ def matches_json(held: CaseFile, models: Mapping[str, Any]) -> dict[str, Any]:
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
             "times": "seconds from the first picture of the media",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+            "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
-        "packs": {match.pack: models.get(match.pack) for match in held.matches},
+        "packs": dict(packs),
         "matches": [_match_json(held, match) for match in held.matches],
     }
 

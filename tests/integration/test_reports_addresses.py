@@ -17,8 +17,8 @@ from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from reports.addresses import Address, addresses_of
 from reports.cases import open_cases
-from reports.evidence.bundle import export_bundle
 from reports.evidence.sign import signing_key
+from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.loopback_site import Site, open_site
@@ -60,9 +60,7 @@ def addresses(workspace: Workspace) -> tuple[Address, ...]:
 def exported(workspace: Workspace, out: Path) -> Path:
     with workspace.session() as session:
         (case,) = open_cases(session)
-        place = export_bundle(session, workspace.vault, case, out, signing_key(workspace.keys))
-        session.commit()
-        return place
+        return issue_bundle(session, workspace.vault, case, out, signing_key(workspace.keys))
 
 
 def test_promise_5_evidence_names_every_page_with_its_own_words_and_the_look_at_it(workspace: Workspace, tmp_path: Path) -> None:
