@@ -228,9 +228,13 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
 
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
     """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
-    count = len(gallery.subjects)
-    limits = sorted(f"{r.encoder} {r.threshold(count):.6f} {r.expected_false_matches(0.5, count):.6f}" for r in recognisers)
+    limits = sorted(_limits(recogniser, gallery.compared_by(recogniser.encoder)) for recogniser in recognisers)
     return hashlib.sha256("\n".join([gallery_digest(gallery.templates), *limits]).encode()).hexdigest()
+
+
+def _limits(recogniser: Recogniser, compared: int) -> str:
+    rate = recogniser.expected_false_matches(0.5, compared)
+    return f"{recogniser.encoder} {recogniser.threshold(compared):.6f} {rate:.6f}"
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:
