@@ -279,7 +279,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     record_scan(session, capture, result, digest, now())
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
-        summary.licences_changed += apply_licences(session, now())
+        summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.allowances import end_allowances_of
 from registry.db import UtcDateTime, new_id, now
 from registry.documents import documents_of, remove_files, remove_unsent
 from registry.holdings import is_needed
@@ -89,6 +90,7 @@ def erase_subject(
     for licence in list_licences(session, subject):
         licence.revoked_at = licence.revoked_at or at
         session.add(licence)
+    end_allowances_of(session, subject.id, at)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
     paths, was_member = remove_unsent(session, subject.id), forget_member(session, subject.id, at)

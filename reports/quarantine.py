@@ -13,9 +13,13 @@ REJECTED_VIDEOS = 3
 """Videos in which a reference's matches were rejected from which on it is in doubt."""
 
 
+_DECIDED = (MatchStatus.REJECTED, MatchStatus.CONFIRMED, MatchStatus.PERMITTED)
+
+
 @dataclass(frozen=True)
 class Quarantined:
-    """A reference whose matches people rejected in so many videos and confirmed in so many."""
+    """A reference whose matches people rejected in so many videos, and confirmed in so many: a use that was permitted counts as
+    confirmed, since it shows the subject."""
 
     reference_id: str
     subject_id: str
@@ -32,7 +36,7 @@ def quarantined(session: Session) -> list[Quarantined]:
     query = (
         select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.video_id)
         .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
-        .where(col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.CONFIRMED)))
+        .where(col(MatchRow.status).in_(_DECIDED), col(MatchRow.allowance_id).is_(None))
         .where(col(MatchRow.reference_id).in_(select(Reference.id)))
         .distinct()
     )
@@ -42,7 +46,7 @@ def quarantined(session: Session) -> list[Quarantined]:
     found = []
     for reference, subject in sorted({(reference, subject) for reference, subject, _ in counts}):
         rejected = counts[reference, subject, MatchStatus.REJECTED]
-        confirmed = counts[reference, subject, MatchStatus.CONFIRMED]
+        confirmed = sum(counts[reference, subject, status] for status in (MatchStatus.CONFIRMED, MatchStatus.PERMITTED))
         if rejected >= REJECTED_VIDEOS and rejected > confirmed:
             found.append(Quarantined(reference, subject, rejected, confirmed))
     return found

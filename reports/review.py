@@ -15,8 +15,11 @@ from reports.triggers import forbid
 
 
 class Decision(StrEnum):
+    """permit: it is the subject, and the use may stay without a licence, such as fan work or the press."""
+
     CONFIRM = "confirm"
     REJECT = "reject"
+    PERMIT = "permit"
     REOPEN = "reopen"
 
 
@@ -34,6 +37,7 @@ class Review(SQLModel, table=True):
 STATUS_AFTER = {
     Decision.CONFIRM: MatchStatus.CONFIRMED,
     Decision.REJECT: MatchStatus.REJECTED,
+    Decision.PERMIT: MatchStatus.PERMITTED,
     Decision.REOPEN: MatchStatus.PENDING,
 }
 
@@ -45,13 +49,18 @@ _LATEST = "(SELECT decision FROM review WHERE match_id = NEW.id ORDER BY id DESC
 _UNREVIEWED = f"NEW.status = 'CONFIRMED' AND {_LATEST} IS NOT 'CONFIRM'"
 forbid("match_is_not_born_confirmed", 'BEFORE INSERT ON "match"', _ONLY, when="NEW.status = 'CONFIRMED'")
 forbid("match_is_confirmed_by_review", 'BEFORE UPDATE OF status ON "match"', _ONLY, when=_UNREVIEWED)
+_NOBODYS = f"NEW.status = 'PERMITTED' AND NEW.allowance_id IS NULL AND {_LATEST} IS NOT 'PERMIT'"
+for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE OF status, allowance_id")):
+    forbid(
+        f"match_permitted_{_name}", f'BEFORE {_moment} ON "match"', "a review or the allow-list permits a match", when=_NOBODYS
+    )
 
 
 def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
     """Add a review and let the match's status follow it; the caller commits.
 
-    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming a licensed use, and for
-    confirming what nobody has a valid mandate for.
+    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming what a licence or the
+    allow-list permits, and for confirming what nobody has a valid mandate for.
     """
     match = session.get(MatchRow, match_id)
     if match is None:
@@ -63,8 +72,7 @@ def review(session: Session, match_id: str, decision: Decision, reviewer: str, r
     session.add(made)
     session.flush()
     match.status = STATUS_AFTER[decision]
-    if decision is not Decision.REOPEN:
-        match.licence_id = None
+    match.licence_id = match.allowance_id = None
     session.add(match)
     session.flush()
     return made
@@ -75,13 +83,14 @@ def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> N
         raise ReviewRefused("A review needs the name of the person who decides.", "Give it with --reviewer.")
     if not reason.strip():
         raise ReviewRefused("A review needs a reason.", "Give it with --reason; it is printed in the report.")
-    if decision is Decision.CONFIRM and match.status is MatchStatus.LICENSED:
+    permitted = match.status is MatchStatus.LICENSED or match.allowance_id is not None
+    if decision is Decision.CONFIRM and permitted:
         raise ReviewRefused(
-            f"Match {match.id} is a licensed use: {match.permission_reason}",
-            "If the licence does not cover it, revoke or correct the licence first.",
+            f"Match {match.id} is a permitted use: {match.permission_reason}",
+            "If that does not cover it, revoke or correct the licence or the entry of the allow-list first.",
         )
-    if decision is Decision.REOPEN and match.status not in (MatchStatus.CONFIRMED, MatchStatus.REJECTED):
-        raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm or reject it.")
+    if decision is Decision.REOPEN and match.is_unreviewed:
+        raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm, reject or permit it.")
 
 
 def _check_mandate(session: Session, match: MatchRow, at: datetime) -> None:

@@ -47,8 +47,9 @@ def group_put(context: typer.Context, name: str, subjects: list[str]) -> None:
 
     with session_of(context) as (_, session):
         found = find_group(session, name)
-        put_in(session, found, [find_subject(session, one) for one in subjects])
-        apply_licences(session, now())
+        chosen = [find_subject(session, one) for one in subjects]
+        put_in(session, found, chosen)
+        apply_licences(session, now(), subjects=[subject.id for subject in chosen])
     say(f"{len(subjects)} subjects are in {shown(name)}.")
 
 
@@ -61,8 +62,9 @@ def group_take(context: typer.Context, name: str, subject: str) -> None:
     from reports.matches import apply_licences
 
     with session_of(context) as (_, session):
-        take_out(session, find_group(session, name), find_subject(session, subject))
-        apply_licences(session, now())
+        taken = find_subject(session, subject)
+        take_out(session, find_group(session, name), taken)
+        apply_licences(session, now(), subjects=[taken.id])
     say(f"{shown(subject)} is not in {shown(name)} any more.")
 
 

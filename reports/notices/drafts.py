@@ -154,8 +154,8 @@ def _check_permission(session: Session, case: Case, brief: Brief, at: datetime) 
         verdict = permission(session, row, at)
         if verdict.permitted:
             raise NoticeRefused(
-                f"The use of {brief.subjects[row.subject_id].name} is licensed: {verdict.reason}.",
-                f"Reopen the match ({row.id}), or revoke the licence {verdict.licence_id} if it does not cover this use.",
+                f"The use of {brief.subjects[row.subject_id].name} is permitted: {verdict.reason}.",
+                f"Reopen the match ({row.id}), or, if that does not cover this use: {verdict.remedy}",
             )
 
 
