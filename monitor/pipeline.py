@@ -39,7 +39,7 @@ from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
 from reports.cases import open_cases
-from reports.claims import claims
+from reports.claims import claim_played, claims
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
 
@@ -304,8 +304,10 @@ def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
 
 
 def judge(workspace: Workspace, summary: RunSummary) -> None:
-    """Apply the licences of this moment to every match that no person has judged, and see that every confirmed one has a case."""
+    """See that everybody's claims stand, that every match that no person has judged follows the licences of this moment, and that
+    every confirmed one has a case."""
     with workspace.session() as session:
+        summary.new_matches += claim_played(session, now())
         summary.licences_changed += apply_licences(session, now())
         open_cases(session)
         session.commit()

@@ -33,6 +33,10 @@ class MatchStatus(StrEnum):
     PERMITTED = "permitted"
 
 
+SAME_SPAN = 0.5
+"""Share of the shorter of two spans from which they are of one appearance."""
+
+
 class Scan(SQLModel, table=True):
     """That a capture was looked at with one gallery. With a failure, nothing is known of what the capture shows.
 
@@ -176,14 +180,14 @@ def _record_matches(session: Session, capture_id: str, found: dict[str, Match], 
 
 def _same_span(rows: Iterable[MatchRow], match: Match) -> MatchRow | None:
     """The row whose span shares at least half of the shorter of the two, of the same subject and modality."""
-    return next((row for row in rows if _same_kind(row, match) and _overlap(row, match.appearance) >= 0.5), None)
+    return next((row for row in rows if _same_kind(row, match) and overlap(row, match.appearance) >= SAME_SPAN), None)
 
 
 def _same_kind(row: MatchRow, match: Match) -> bool:
     return row.subject_id == match.subject_id and row.modality == match.appearance.modality
 
 
-def _overlap(row: MatchRow, seen: Appearance) -> float:
+def overlap(row: MatchRow, seen: "Appearance | MatchRow") -> float:
     """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
     shared = min(row.t_end, seen.t_end) - max(row.t_start, seen.t_start)
     shorter = min(row.t_end - row.t_start, seen.t_end - seen.t_start)
