@@ -65,7 +65,8 @@ def review(session: Session, match_id: str, decision: Decision, reviewer: str, r
     match = session.get(MatchRow, match_id)
     if match is None:
         raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
-    _check(match, decision, reviewer, reason)
+    check_reviewer(reviewer, reason)
+    _check(match, decision)
     if decision is Decision.CONFIRM:
         _check_mandate(session, match, at)
     made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
@@ -78,11 +79,15 @@ def review(session: Session, match_id: str, decision: Decision, reviewer: str, r
     return made
 
 
-def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> None:
+def check_reviewer(reviewer: str, reason: str) -> None:
+    """Raises ReviewRefused where one of them is empty."""
     if not reviewer.strip():
         raise ReviewRefused("A review needs the name of the person who decides.", "Give it with --reviewer.")
     if not reason.strip():
         raise ReviewRefused("A review needs a reason.", "Give it with --reason; it is printed in the report.")
+
+
+def _check(match: MatchRow, decision: Decision) -> None:
     permitted = match.status is MatchStatus.LICENSED or match.allowance_id is not None
     if decision is Decision.CONFIRM and permitted:
         raise ReviewRefused(

@@ -20,7 +20,16 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, EvidenceMissing
 from reports.evidence import seal
-from reports.evidence.contents import CaseFile, case_file, case_json, custody_lines, matches_json, media_name, reference_name
+from reports.evidence.contents import (
+    CaseFile,
+    case_file,
+    case_json,
+    contents_digest,
+    custody_lines,
+    matches_json,
+    media_name,
+    reference_name,
+)
 from reports.evidence.guide import index_html, readme
 from reports.evidence.sign import SigningKey
 from reports.evidence.stills import cut_still, png, with_box
@@ -57,8 +66,9 @@ def export_bundle(
         raise BundleFailed(
             f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
         ) from error
+    about = {"case_id": case.id, "bundle": place.name, "contents_sha256": contents_digest(held)}
     for capture in held.captures:
-        detail = {"case_id": case.id, "bundle": place.name, "sha256sums_sha256": digest, "key": key.fingerprint}
+        detail = {**about, "sha256sums_sha256": digest, "key": key.fingerprint}
         append(session, operator, "exported", capture.id, detail, moment)
     return place
 

@@ -1,5 +1,6 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -104,6 +105,17 @@ def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
         "captures": [_capture_json(held, capture) for capture in held.captures],
         "references": [_reference_json(held.references[key]) for key in sorted(held.references)],
     }
+
+
+def contents_digest(held: CaseFile) -> str:
+    """The SHA-256 of what a bundle of the case says, whoever exports it when: another one is needed when it changes.
+
+    That a capture was looked at once more, with another gallery, is no change of the case.
+    """
+    case = case_json(held, "", held.case.opened_at)
+    said = {key: value for key, value in case.items() if key != "tool"}
+    said["captures"] = [{k: v for k, v in capture.items() if k != "scans"} for capture in case["captures"]]
+    return hashlib.sha256(canonical_json({"case": said, "matches": matches_json(held, {})})).hexdigest()
 
 
 def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
