@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.matches import MATCH_COLUMNS, match_fields, table_rows
+from monitor.cli.matches import match_fields, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import say, show_json, show_record, show_table, shown, tell
-from registry.errors import ExitCode, NotFound
+from monitor.cli.output import say, show_json, show_record, shown, tell
+from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -67,11 +67,10 @@ def _command(name: str) -> Any:
             if len(typed) == 1 and len(found) == 1 and not dry_run:
                 show_record(_decide_one(session, found[0], decision, reviewer, reason), json)
                 return
-            fields = match_fields(session, found)
-            seen = _seen(found)
+            fields, seen = match_fields(session, found), _seen(found)
             if not json:
-                show_table(MATCH_COLUMNS, table_rows(fields))
-            if not dry_run:
+                show_matches(fields, "No match fits all of that. Look at others with: semblance review list --status all")
+            if not dry_run and found:
                 _make_sure(decision, wanted, len(found), yes)
                 session.rollback()  # Others may have decided while the question stood.
             decided = _decide_all(session, seen, decision, reviewer, reason)
@@ -129,10 +128,7 @@ def _found(session: "Session", wanted: "Selection") -> "list[MatchRow]":
 
     if wanted.names_none:
         raise NotUnderstood("It is not said which matches.", "Give ids, or --video, --subject, --uploader or --host.")
-    found = select_matches(session, wanted)
-    if not found:
-        raise NotFound("No match fits all of that.", "Look with the same options: semblance review list --status all")
-    return found
+    return select_matches(session, wanted)
 
 
 def _decide_one(session: "Session", match: "MatchRow", decision: "Decision", reviewer: str, reason: str) -> dict[str, Any]:

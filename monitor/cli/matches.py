@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from monitor.cli.output import say, show_table, shown, tell
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
@@ -73,7 +75,17 @@ def _mandate(session: "Session", row: "MatchRow") -> str:
     return found.reach if found.allowed else found.reason
 
 
-def table_rows(fields: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+def show_matches(fields: Sequence[Mapping[str, Any]], nothing: str) -> None:
+    """As a table, and beside it what there is to know of mandates; nothing: what to say when there are none."""
+    if not fields:
+        say(nothing)
+        return
+    show_table(MATCH_COLUMNS, _table_rows(fields))
+    for about in sorted({f"{row['subject']}: {row['mandate']}" for row in fields if row["mandate"]}):
+        tell(shown(about))
+
+
+def _table_rows(fields: Sequence[Mapping[str, Any]]) -> list[list[object]]:
     """Cells under MATCH_COLUMNS; what is said of a video stands beside the first of its matches alone."""
     rows, before = [], None
     for row in fields:

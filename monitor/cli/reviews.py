@@ -1,15 +1,15 @@
 """review and case: what a person decides on, and what comes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli import deciding
-from monitor.cli.matches import MATCH_COLUMNS, match_fields, table_rows
+from monitor.cli.matches import match_fields, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import say, show_json, show_record, show_rows, show_table, shown, tell
+from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -47,16 +47,12 @@ def review_list(
         licences_as_of_now(session)
         wanted = deciding.selection(session, (), video, subject, uploader, host, statuses)
         rows = match_fields(session, select_matches(session, wanted))
-        _show_matches(rows, json, "No match waits for a decision." if status == "pending" else "No match fits all of that.")
-
-
-def _show_matches(rows: "Sequence[Mapping[str, Any]]", as_json: bool, nothing: str) -> None:
-    if as_json or not rows:
-        show_rows(rows, as_json, nothing)
+    if json:
+        show_json(rows)
         return
-    show_table(MATCH_COLUMNS, table_rows(rows))
-    for about in sorted({f"{row['subject']}: {row['mandate']}" for row in rows if row["mandate"]}):
-        tell(shown(about))
+    show_matches(
+        rows, "No match waits for a decision." if wanted.names_none and status == "pending" else "No match fits all of that."
+    )
 
 
 @case.command("list")
@@ -82,7 +78,7 @@ def case_show(context: typer.Context, case: str, json: Json = False) -> None:
             show_record({**_case_fields(session, found), "matches": matches}, True)
             return
         show_record(_case_fields(session, found), False)
-        _show_matches(matches, False, "")
+        show_matches(matches, "It holds no match any more.")
 
 
 @case.command("export")

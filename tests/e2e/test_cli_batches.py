@@ -1,7 +1,9 @@
 """Many decisions, bundles and letters at a time, as a reviewer types them on a Monday morning."""
 
 import io
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from sqlmodel import select
 
 from crawler.videos import Video
+from monitor.pipeline import run_once
 from monitor.workspace import open_workspace
 from registry.db import now
 from registry.mandates import list_mandates, revoke_mandate
@@ -16,10 +19,9 @@ from registry.subjects import find_subject
 from reports.matches import MatchRow
 from reports.review import Review
 from tests.e2e.test_cli_journey import Desk
-from tests.e2e.test_cli_journey import desk as desk
-from tests.e2e.test_cli_journey import site as site
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
-from tests.integration.loopback_site import Site
+from tests.integration.drawn_clips import encode, figure, pan, scene
+from tests.integration.loopback_site import Site, open_site
+from tests.integration.watched_site import make_workspace
 
 WHO = ("--reviewer", "R. Viewer", "--reason", "It is ours.")
 SHOWN = {"one": 1, "two": 1, "three": 2}
@@ -31,25 +33,34 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def monday(desk: Desk, site: Site, tmp_path: Path) -> Desk:
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with open_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def captured(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three captured videos of two characters; "one" and "two" are a fan's, nobody is named on "three"."""
-    (tmp_path / "clips").mkdir()
+    clips, root = tmp_path_factory.mktemp("clips"), tmp_path_factory.mktemp("captured") / "work"
     for number, (name, seed) in enumerate(SHOWN.items()):
-        site.file(f"/media/{name}.mp4", encode(tmp_path / "clips" / f"{name}.mp4", pan(figure(seed), scene(number))))
+        site.file(f"/media/{name}.mp4", encode(clips / f"{name}.mp4", pan(figure(seed), scene(number))))
         site.page(f"/watch/{name}", f'<html><title>{name}</title><video src="/media/{name}.mp4"></video></html>')
     site.page("/", "".join(f'<a href="/watch/{name}">{name}</a>' for name in SHOWN))
-    desk.run("party", "add", "Studio", "--kind", "studio", "--email", "legal@studio.example")
-    for seed in (1, 2):
-        desk.run("subject", "add", f"Figure {seed}", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
-        desk.run("reference", "add", f"Figure {seed}", save(tmp_path / f"{seed}.png", figure(seed)))
-    desk.run("source", "add", "front", site.url("/"), "--kind", "page")
-    assert desk.json("run", "--once")["new_matches"] == 3
-    with open_workspace(desk.root) as workspace, workspace.session() as session:
-        for video in session.exec(select(Video)):
-            video.uploader = "Fan Hub" if video.title in ("one", "two") else ""
-        session.commit()
-    return desk
+    make_workspace(root, site, clips, [1, 2])
+    with open_workspace(root) as workspace:
+        assert run_once(workspace).new_matches == 3
+        with workspace.session() as session:
+            for video in session.exec(select(Video)):
+                video.uploader = "Fan Hub" if video.title in ("one", "two") else ""
+            session.commit()
+    return root
+
+
+@pytest.fixture
+def monday(captured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    shutil.copytree(captured, tmp_path / "work")
+    return Desk(tmp_path / "work", monkeypatch, capsys)
 
 
 def titles(desk: Desk, *options: str) -> list[str]:
@@ -94,7 +105,8 @@ def test_many_are_decided_at_once_with_a_review_each(monday: Desk) -> None:
     assert "2 matches rejected." in said
     assert [(row.decision, row.reviewer, row.reason) for row in reviews(monday)] == [("reject", "R. Viewer", "It is ours.")] * 2
     assert titles(monday) == ["three"]
-    assert "No match fits" in monday.run(*asked, "--yes", code=2).stderr  # they wait no more
+    assert "No match fits" in monday.run(*asked, "--yes").stdout  # they wait no more
+    assert monday.json(*asked)["decided"] == []
     assert len(monday.json("review", "reopen", "--subject", "Figure 1", *WHO, "--yes")["decided"]) == 2
     assert titles(monday) == ["one", "three", "two"]
     assert "not said which" in monday.run("review", "reject", "--status", "pending", *WHO, "--yes", code=2).stderr
