@@ -16,7 +16,7 @@ from monitor.workspace import open_workspace
 from registry.db import now
 from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
-from reports.matches import MatchRow
+from reports.matches import MatchRow, Scan
 from reports.review import Review
 from tests.e2e.test_cli_journey import Desk
 from tests.integration.drawn_clips import encode, figure, pan, scene
@@ -180,7 +180,12 @@ def test_bundles_and_letters_of_all_cases(monday: Desk, tmp_path: Path) -> None:
     bundles = [Path(path) for one in made for path in one["documents"]]
     assert len(bundles) == 2
     assert "Whole" in monday.run("evidence", "verify", bundles[0]).stdout
-    assert [one["documents"] for one in monday.json(*export)] == [[], []]  # nothing changed since
+    with open_workspace(monday.root) as workspace, workspace.session() as session:
+        for scan in session.exec(select(Scan)).all():
+            session.add(Scan(**{**scan.model_dump(), "id": scan.id[::-1], "gallery_digest": "another gallery"}))
+        session.commit()
+    # A case does not change by another look with a gallery that knows somebody new.
+    assert [one["documents"] for one in monday.json(*export)] == [[], []]
 
     refused = monday.json(*draft, code=1)
     assert ["fair use" in one["what"] for one in refused] == [True, True]
