@@ -1,7 +1,7 @@
 """A video's pages: where its sources show it, and what each page says of it, as it was said."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,6 +61,7 @@ class PageOfVideo:
 
     url: empty where none is known. earlier_titles: what it was called before, the oldest first. first_seen_at, last_seen_at: when
     the video was first and last said to be there. own: whether the page itself was read, and not only what others say of it.
+    listing: it shows more videos than another page of the same host that shows this one, as a front page does.
     """
 
     url: str
@@ -73,10 +74,11 @@ class PageOfVideo:
     last_seen_at: datetime
     earlier_titles: tuple[str, ...] = ()
     own: bool = False
+    listing: bool = False
 
     @property
     def host(self) -> str:
-        return (urlsplit(self.url).hostname or "").lower()
+        return _host(self.url)
 
 
 def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Video:
@@ -118,25 +120,40 @@ def pages_of(session: Session, video_id: str, at: datetime | None = None) -> tup
 
     The first is one that shows few other videos, of these the one that was known first. What names no page comes last.
     """
-    query = select(Statement).where(Statement.video_id == video_id)
+    return pages_of_videos(session, [session.get_one(Video, video_id)], at)[video_id]
+
+
+def pages_of_videos(
+    session: Session, videos: Collection[Video], at: datetime | None = None
+) -> dict[str, tuple[PageOfVideo, ...]]:
+    """The pages of each video by its id, in two statements for all of them; see pages_of."""
+    query = select(Statement).where(col(Statement.video_id).in_([video.id for video in videos]))
     if at is not None:
         query = query.where(Statement.first_seen_at <= at)
-    rows = session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))).all()
-    if not rows:
-        return _as_its_row_says(session, video_id)
-    by_url: dict[str, list[Statement]] = {}
-    for row in rows:
-        by_url.setdefault(row.page_url, []).append(row)
-    shared = _videos_on(session, by_url)
-    pages = [_page(url, statements) for url, statements in by_url.items()]
+    said: dict[str, dict[str, list[Statement]]] = {video.id: {} for video in videos}
+    for row in session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))):
+        said[row.video_id].setdefault(row.page_url, []).append(row)
+    shared = _videos_on(session, {url for by_url in said.values() for url in by_url})
+    return {video.id: _ordered(said[video.id], shared) or (_as_its_row_says(video),) for video in videos}
+
+
+def _ordered(by_url: Mapping[str, Sequence[Statement]], shared: Mapping[str, int]) -> tuple[PageOfVideo, ...]:
+    """shared: how many videos each page shows."""
+    hosts: dict[str, int] = {}
+    for url in by_url:
+        hosts[_host(url)] = min(shared.get(url, 0), hosts.get(_host(url), shared.get(url, 0)))
+    pages = [_page(url, said, listing=shared.get(url, 0) > hosts[_host(url)]) for url, said in by_url.items()]
     return tuple(sorted(pages, key=lambda page: (not page.url, shared.get(page.url, 0), page.first_seen_at, page.url)))
 
 
-def _as_its_row_says(session: Session, video_id: str) -> tuple[PageOfVideo, ...]:
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _as_its_row_says(video: Video) -> PageOfVideo:
     """The one page of a video of which no statement is kept."""
-    video = session.get_one(Video, video_id)
     said = (video.title, video.description, video.uploader, video.published_at, video.platform_label)
-    return (PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at),)
+    return PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at)
 
 
 def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
@@ -146,7 +163,7 @@ def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
     return dict(session.exec(select(Statement.page_url, count).where(wanted).group_by(col(Statement.page_url))).all())
 
 
-def _page(url: str, statements: Sequence[Statement]) -> PageOfVideo:
+def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
     """statements: all about that page, the first seen first."""
     latest = sorted(statements, key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
     title = next((row.title for row in latest if row.title), "")
@@ -163,6 +180,7 @@ def _page(url: str, statements: Sequence[Statement]) -> PageOfVideo:
         last_seen_at=max(row.last_seen_at for row in statements),
         earlier_titles=tuple(earlier for earlier in titles if earlier != title),
         own=bool(own),
+        listing=listing,
     )
 
 

@@ -7,10 +7,11 @@ import typer
 
 from monitor.cli.opening import Json, NotUnderstood, moment, session_of
 from monitor.cli.output import say, show_json, show_rows, shown, tell
+from monitor.cli.reviews import cases_called, show_outcomes
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from reports.notices.base import FairUse
+    from reports.notices.base import FairUse, NoticeTemplate, Terms
     from reports.notices.drafts import Notice
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
@@ -25,12 +26,14 @@ def join(app: typer.Typer) -> None:
 @notice.command("draft")
 def notice_draft(
     context: typer.Context,
-    case: str,
     by: Annotated[str, typer.Option(help="The name of the person who drafts it.")],
+    case: Annotated[str | None, typer.Argument(help="The case, by its id; or --all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="About every case that has no such letter yet.")] = False,
     law: Annotated[str, typer.Option(help="Under which law: publicity.")] = "publicity",
     recipient: Annotated[str, typer.Option(help="To whom; what is not given here becomes a marked blank.")] = "",
     recipient_address: Annotated[str, typer.Option(help="Where the recipient is reached.")] = "",
     jurisdiction: Annotated[str, typer.Option(help="Whose law applies.")] = "",
+    territory: Annotated[str, typer.Option(help="Its place as a code, such as US-CA, where its name does not tell.")] = "",
     statute: Annotated[str, typer.Option(help="The statute relied on.")] = "",
     purpose: Annotated[str, typer.Option(help="The commercial purpose of the use.")] = "",
     exceptions: Annotated[str, typer.Option(help="Which exceptions were considered.")] = "",
@@ -41,7 +44,10 @@ def notice_draft(
     out: Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the workspace's reports.")] = None,
     json: Json = False,
 ) -> None:
-    """Draft a letter about a case; refused while one of its matches is not confirmed."""
+    """Draft a letter about a case; refused while one of its matches is not confirmed.
+
+    With --all, about each case that it can be drafted about; the others are listed with the reason, and the exit code is 1.
+    """
     from monitor.wiring import NOTICE_TEMPLATES
     from registry.db import now
     from reports.cases import find_case
@@ -60,7 +66,11 @@ def notice_draft(
         exceptions=exceptions,
         deadline=moment(deadline).date() if deadline else None,
         fair_use=_fair_use(fair_use_by, fair_use_on, fair_use_reason),
+        territory=territory,
     )
+    if every or case is None:
+        _draft_all(context, case, every, NOTICE_TEMPLATES[law](), terms, by, out, json)
+        return
     with session_of(context) as (workspace, session):
         draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now().replace(microsecond=0))
         written = issue_notice(session, draft, out or workspace.reports)
@@ -71,6 +81,25 @@ def notice_draft(
     say(f"The draft is {shown(written.docx)}, and as it prints {shown(written.pdf)}.")
     for missing in fields["missing"]:
         tell(f"To be completed: {shown(missing)}")
+
+
+def _draft_all(
+    context: typer.Context,
+    case: str | None,
+    every: bool,
+    template: "NoticeTemplate",
+    terms: "Terms",
+    by: str,
+    out: Path | None,
+    json: bool,
+) -> None:
+    from registry.db import now
+    from reports.batches import draft_all
+
+    with session_of(context) as (workspace, session):
+        wanted = cases_called(session, [case] if case else None, every)
+        made = draft_all(session, wanted, template, terms, by, now().replace(microsecond=0), out or workspace.reports)
+        show_outcomes(made, json, "No cases yet.", "it has a letter about the same matches")
 
 
 def _fair_use(by: str | None, on: str | None, reason: str) -> "FairUse | None":

@@ -8,6 +8,7 @@ import typer
 
 from monitor.cli import (
     accounts,
+    allowing,
     auditing,
     evaluation,
     evidence,
@@ -46,6 +47,7 @@ for part in (
     accounts,
     members,
     licences,
+    allowing,
     mandates,
     rights,
     watching,

@@ -17,6 +17,7 @@ HEADINGS = {
     MatchStatus.PENDING: ("Needs a decision", "Nobody has judged these matches yet. Nothing here accuses anybody."),
     MatchStatus.CONFIRMED: ("Confirmed", "A named person confirmed each of these. Evidence and notices can be made of them."),
     MatchStatus.LICENSED: ("Licensed", "A licence in force covers each of these. They reopen when it ends."),
+    MatchStatus.PERMITTED: ("Permitted", "A named person, or the allow-list, lets each of these uses be without a licence."),
     MatchStatus.REJECTED: ("Rejected", "A named person decided that these are no uses of the subject."),
 }
 

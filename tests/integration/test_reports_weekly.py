@@ -239,6 +239,7 @@ def test_matches_stand_under_their_status(place: Workplace) -> None:
         "pending": ["Eileen Collins"],
         "confirmed": ["Mossy the Fern"],
         "licensed": ["Larkspur crest"],
+        "permitted": [],
         "rejected": ["Mossy the Fern"],
     }
 
