@@ -188,7 +188,7 @@ def _with_changed_markup(session: Session, report: SourceReport) -> SourceReport
         return report
     words = f"It showed {earlier[0]} videos last time and none now, though it was read: its pages may have changed."
     troubles = {**report.troubles, Trouble.MARKUP.value: 1}
-    return replace(report, complete=False, errors=(*report.errors, words), troubles=troubles)
+    return replace(report, complete=False, errors=(*report.errors, words), troubles=troubles, notes=(*report.notes, words))
 
 
 def _not_of(trouble: Trouble) -> ColumnElement[bool]:

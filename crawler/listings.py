@@ -55,6 +55,7 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
         errors=parsed.errors,
         troubles=troubles,
         due=1,
+        notes=parsed.errors,
         listed=len(parsed.discoveries),
         reach=_reach(spec, started, parsed.listed, options.listing_limit),
     )

@@ -91,7 +91,8 @@ class Look:
         self._count(url, f"comes after the first {limit} pages, the limit for one look at a source", Trouble.LIMIT)
 
     def note(self, words: str, url: str) -> None:
-        """Note what is no trouble and has to be said of a document; it is said once, with the number of such documents."""
+        """Note what is no trouble and has to be said of a document; it is said once, with the number of such documents.
+        words: what goes on from that number, such as ``sent on to a front page``."""
         if words in self.notes or len(self.notes) < MAX_NOTES:
             self.notes[words] += 1
             self.examples.setdefault(words, shown(url))
@@ -206,4 +207,4 @@ def _apart(parsed: Parsed) -> tuple[list[Follow], list[Follow]]:
 
 
 def _note(words: str, count: int, example: str) -> str:
-    return f"1 page {words} ({example})." if count == 1 else f"{count} pages {words} (such as {example})."
+    return f"1 page {words} ({example})." if count == 1 else f"{count:,} pages {words} (such as {example})."

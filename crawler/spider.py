@@ -141,6 +141,7 @@ class SourceSpider(scrapy.Spider):
             return []
         for error in parsed.errors:
             look.error(error, Trouble.DOCUMENT)
+            look.note(f"read in part: {error.rstrip('.')}", asked)
         if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
             look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
         look.took(parsed, kind)

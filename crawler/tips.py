@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.look import MAX_MISSING
+from crawler.look import MAX_MISSING, MAX_NOTES
 from crawler.sniff import HEAD, media_type
 from crawler.sources.base import MAX_TITLE, Page, plain
 from crawler.sources.inbox import InboxSource
@@ -22,8 +22,8 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Tips:
-    """What an inbox holds. files: how many lie in it, unread: those of them that cannot be read, with why. discoveries: videos
-    with an address of their own, and dropped files; pages: what is to be read."""
+    """What an inbox holds. files: how many lie in it; unread: those of them that cannot be read, with why; notes: of those that
+    were read in part. discoveries: videos with an address of their own, and dropped files; pages: what is to be read."""
 
     spec: SourceSpec
     started_at: datetime
@@ -32,6 +32,7 @@ class Tips:
     pages: tuple[str, ...]
     errors: tuple[str, ...]
     unread: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def report(self) -> SourceReport:
         """How reading the inbox went, where no page had to be read."""
@@ -56,6 +57,7 @@ class Tips:
             due=None if web.due is None else web.due + read + len(self.unread),
             missed=dict(missed),
             missing=(*self.unread[:MAX_MISSING], *web.missing),
+            notes=(*self.notes, *web.notes),
         )
 
 
@@ -72,6 +74,7 @@ def read_inbox(spec: SourceSpec) -> Tips:
     pages: dict[str, None] = {}
     errors: list[str] = []
     unread: list[Missing] = []
+    notes: list[str] = []
     count = 0
     for path in _files(root, errors):
         count += 1
@@ -81,12 +84,15 @@ def read_inbox(spec: SourceSpec) -> Tips:
             found, follow, troubles = (), [], (f"It cannot be read ({error.strerror}).",)
         if troubles and not found and not follow:
             unread.append(Missing(plain(path.name, 200), Trouble.DOCUMENT.value, troubles[0].rstrip(".")))
+        else:
+            notes += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
         discoveries |= {each.media_url: each for each in found}
         pages |= dict.fromkeys(follow)
         errors += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
     if errors and not count:
         unread.append(Missing(plain(str(root), 200), Trouble.DOCUMENT.value, "is not there"))
-    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), tuple(errors[:50]), tuple(unread))
+    said = tuple(errors[:50]), tuple(unread), tuple(notes[:MAX_NOTES])
+    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
 
 
 def _files(root: Path, errors: list[str]) -> Iterator[Path]:

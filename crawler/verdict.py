@@ -56,9 +56,9 @@ def of_page(answer: Answer, *, seed: bool, shows_video: bool) -> Verdict | None:
 
 
 def remark(answer: Answer, *, seed: bool, shows_video: bool) -> str | None:
-    """What has to be said of a page that was read, as the end of a sentence."""
+    """What has to be said of a page that was read, as what goes on from a number of pages."""
     if seed and leads_away(answer.asked, answer.url):
-        return "leads to a front page"
+        return "sent on to a front page"
     if not shows_video and names_front(answer.body, answer.content_type, answer.url):
-        return "gives the front page as its own address, and may not be what was asked for"
+        return "with the front page given as the address, which may not be what was asked for"
     return None

@@ -39,13 +39,9 @@ class Coverage:
     packs: tuple[str, ...]
 
     @property
-    def looked_at(self) -> int:
-        return sum(source.complete for source in self.sources)
-
-    @property
     def whole(self) -> bool:
-        """Whether every source, video and capture was looked at."""
-        return self.looked_at == len(self.sources) and not self.not_captured_count and not self.not_scanned_count
+        """Whether every page, video and capture was looked at."""
+        return all(source.complete for source in self.sources) and not self.not_captured_count and not self.not_scanned_count
 
 
 def coverage_of(session: Session, week: Week) -> Coverage:

@@ -126,7 +126,7 @@ def test_a_page_that_gives_the_front_page_as_its_own_address_is_read_and_noted(s
     report = one(site, "/p")
     assert report.complete
     assert report.notes == (
-        f"1 page gives the front page as its own address, and may not be what was asked for ({site.url('/p')}).",
+        f"1 page with the front page given as the address, which may not be what was asked for ({site.url('/p')}).",
     )
 
 
