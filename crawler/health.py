@@ -196,12 +196,15 @@ def _not_of(trouble: Trouble) -> ColumnElement[bool]:
     return cast(col(SourceRun.troubles), String).not_like(f'%"{trouble.value}"%')
 
 
-def coverage(session: Session, since: datetime, until: datetime) -> list[SourceCoverage]:
-    """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too."""
-    return [_covered(session, row, since, until) for row in session.exec(select(SourceRow).order_by(col(SourceRow.name)))]
+def coverage(session: Session, since: datetime, until: datetime, at: datetime | None = None) -> list[SourceCoverage]:
+    """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too. at: the
+    moment for which staleness is judged, where that is before until, as in a week that lasts."""
+    return [
+        _covered(session, row, since, until, at or until) for row in session.exec(select(SourceRow).order_by(col(SourceRow.name)))
+    ]
 
 
-def _covered(session: Session, row: SourceRow, since: datetime, until: datetime) -> SourceCoverage:
+def _covered(session: Session, row: SourceRow, since: datetime, until: datetime, at: datetime) -> SourceCoverage:
     of_source = select(SourceRun).where(SourceRun.source_id == row.id, SourceRun.ended_at < until)
     runs = session.exec(of_source.where(SourceRun.ended_at >= since).order_by(col(SourceRun.ended_at))).all()
     success = session.exec(
@@ -233,7 +236,7 @@ def _covered(session: Session, row: SourceRow, since: datetime, until: datetime)
         newest=session.exec(
             select(func.max(Sighting.first_seen_at)).where(Sighting.source_id == row.id, Sighting.first_seen_at < until)
         ).first(),
-        stale=until - (read or row.created_at) > STALE_AFTER,
+        stale=at - (read or row.created_at) > STALE_AFTER,
         last_read=read,
         last=reports[-1] if reports else None,
         partly=sum(report.reading is Reading.PARTLY for report in reports),

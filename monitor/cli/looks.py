@@ -64,7 +64,7 @@ def _lines(row: "SourceRow", report: "SourceReport") -> list[str]:
     """What is to be known of a look, then the pages that were not read, by reason."""
     from reports.render.coverage import missing_words, report_lines
 
-    lines = [line for line in report_lines(report, row.kind) if not line.startswith("Not read: ")]
+    lines = report_lines(report, row.kind)
     for kind in missing_words([report]):
         lines.append(f"{kind.heading}:")
         lines += [f"  {url} {words}".rstrip() for url, words in kind.listed]

@@ -131,7 +131,7 @@ def source_words(source: SourceCoverage, others: Sequence[SourceCoverage] = ()) 
     """others: all sources, among which may be one that covers the same host."""
     lines = [*_looks(source)]
     if source.last is not None:
-        lines += report_lines(source.last, source.kind)
+        lines += [*_not_read(source.last), *report_lines(source.last, source.kind)]
     for before, at in source.gaps:
         lines.append(
             f"Entries may have come and gone between the looks of {moment(before)} and {moment(at)}: "
@@ -142,7 +142,8 @@ def source_words(source: SourceCoverage, others: Sequence[SourceCoverage] = ()) 
     if source.stale:
         last = f"since {moment(source.last_read)}" if source.last_read is not None else "so far"
         lines.append(f"Stale: nothing of it could be read {last}.")
-    said = f"{source.said}: {share_words(source.last, source.kind)}" if source.last is not None else source.said
+    read = source.last is not None and source.last.reading is not Reading.NOT_READ
+    said = f"{source.said}: {share_words(source.last, source.kind)}" if source.last is not None and read else source.said
     return SourceWords(source.name, source.kind.value, source.url, said[0].upper() + said[1:], tuple(lines))
 
 
@@ -157,8 +158,8 @@ def share_words(report: SourceReport, kind: SourceKind) -> str:
 
 
 def report_lines(report: SourceReport, kind: SourceKind) -> list[str]:
-    """What is to be known of one look, apart from its share; the pages that were not read are only counted."""
-    lines = [f"Not read: {_reasons(report.missed)}."] if report.missed else []
+    """What is to be known of one look, apart from its share and what was not read."""
+    lines = []
     if report.reach is not None:
         lines += reach_lines(report.reach)
     if report.silent:
@@ -166,7 +167,7 @@ def report_lines(report: SourceReport, kind: SourceKind) -> list[str]:
     if report.beyond:
         least = "At least " if report.beyond >= MAX_BEYOND else ""
         further = _count(report.beyond, "further page", "further pages")
-        lines.append(f"{least}{further} of the site, linked from those, lie deeper than is followed and were not looked at.")
+        lines.append(f"{least}{further} of the site, linked from there, not looked at: deeper than is followed.")
     if kind is SourceKind.SITEMAP and report.listed:
         lines.append(f"The sitemap lists {_count(report.listed, 'page', 'pages')}.")
     # Of looks that were recorded before pages were counted, only the errors are known.
@@ -195,29 +196,34 @@ def reach_lines(reach: Reach) -> list[str]:
 
 def missing_words(reports: Iterable[SourceReport]) -> list[MissingWords]:
     """The pages that were not read, the most frequent kind of reason first."""
-    missed: Counter[str] = Counter()
+    unnamed: Counter[str] = Counter()
     named: dict[str, dict[str, str]] = {}
     for report in reports:
-        missed.update(report.missed)
+        unnamed.update(report.missed)
         for each in report.missing:
+            unnamed[each.trouble] -= 1
+            # A page that two sources lead to is one page.
             named.setdefault(each.trouble, {}).setdefault(each.url, each.words)
-    return [
-        MissingWords(
-            f"{_count(count, 'page', 'pages')} {_reason(trouble)}",
-            tuple(
-                (shorten(url, 140), "" if trouble in _PLAIN else words)
-                for url, words in list(named.get(trouble, {}).items())[:MOST_NAMED]
-            ),
-            max(0, count - min(MOST_NAMED, len(named.get(trouble, {})))),
-        )
-        for trouble, count in missed.most_common()
-    ]
+    counts = Counter({trouble: max(0, count) + len(named.get(trouble, {})) for trouble, count in unnamed.items()})
+    return [_missing(trouble, count, named.get(trouble, {})) for trouble, count in counts.most_common()]
+
+
+def _missing(trouble: str, count: int, named: dict[str, str]) -> MissingWords:
+    listed = tuple((shorten(url, 140), "" if trouble in _PLAIN else words) for url, words in list(named.items())[:MOST_NAMED])
+    return MissingWords(f"{_count(count, 'page', 'pages')} {_reason(trouble)}", listed, count - len(listed))
+
+
+def _not_read(report: SourceReport) -> list[str]:
+    if report.reading is Reading.NOT_READ and len(report.missing) == 1:
+        return [f"It {report.missing[0].words}."]
+    return [f"Not read: {_reasons(report.missed)}."] if report.missed else []
 
 
 def _looks(source: SourceCoverage) -> list[str]:
     if source.last is None:
         return []
-    times = "Looked at once, on" if source.runs == 1 else f"Looked at {source.runs} times, last on"
+    often = "twice" if source.runs == 2 else f"{source.runs} times"
+    times = "Looked at once, on" if source.runs == 1 else f"Looked at {often}, last on"
     less = [
         f"{count} of these looks read {what}"
         for count, what in ((source.unread, "nothing"), (source.partly, "a part"))

@@ -148,6 +148,14 @@ def test_every_document_is_read_or_missed_for_a_reason(site: Site) -> None:
     assert {each.url for each in report.missing if each.trouble == Trouble.LIMIT.value} == {site.url("/beyond")}
 
 
+def test_robots_txt_is_obeyed_by_all_requests_that_wait_for_it(site: Site, tmp_path: Path) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private\n", "text/plain")
+    (tmp_path / "tips.txt").write_text("\n".join(site.url(f"/private/{number}") for number in range(12)))
+    report = look(SourceSpec("s", SourceKind.INBOX, tmp_path.as_uri()))[1]["s"]
+    assert set(site.asked) == {"/robots.txt"}
+    assert report.missed == {Trouble.ROBOTS.value: 12}
+
+
 def test_a_link_to_a_form_to_log_in_is_nothing_that_should_have_been_read(site: Site) -> None:
     site.page("/", '<a href="/wp-login.php">Log in</a><a href="/p">p</a>')
     site.page("/wp-login.php", "<title>Log In</title><input type=password>")
