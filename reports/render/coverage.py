@@ -224,12 +224,12 @@ def _looks(source: SourceCoverage) -> list[str]:
         return []
     often = "twice" if source.runs == 2 else f"{source.runs} times"
     times = "Looked at once, on" if source.runs == 1 else f"Looked at {often}, last on"
-    less = [
-        f"{count} of these looks read {what}"
+    told = [
+        f"each of these looks read {what}" if count == source.runs else f"{count} of these looks read {what}"
         for count, what in ((source.unread, "nothing"), (source.partly, "a part"))
         if count and source.runs > 1
     ]
-    return [f"{times} {moment(source.last.ended_at)}{': ' if less else ''}{', '.join(less)}."]
+    return [f"{times} {moment(source.last.ended_at)}{': ' if told else ''}{', '.join(told)}."]
 
 
 def _newest(items: int, of_total: str) -> str:
