@@ -138,7 +138,8 @@ def _note_report(session: Session, report: SourceReport, summary: RunSummary, sa
     summary.sources += 1
     summary.incomplete_sources += not report.complete
     summary.problems += report.errors
-    say(f"Source read: {report.pages} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
+    of_due = f" of {report.share.due}" if report.share.due is not None else ""
+    say(f"Source {report.reading}: {report.pages}{of_due} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
 
 
 def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary, say: Say) -> None:

@@ -33,20 +33,35 @@ class Page:
 
 @dataclass(frozen=True)
 class Follow:
-    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so."""
+    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so.
+    guessed: nobody links to it; that it is not there is no error."""
 
     url: str
     kind: SourceKind
     changed_at: datetime | None = None
+    guessed: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a feed or listing lists. entries: what names each, and its date. older: the document that goes on where this one
+    ends; total: how many entries there are in all; None each where it does not say. last: it says that it ends here."""
+
+    entries: tuple[tuple[str, datetime | None], ...] = ()
+    older: Follow | None = None
+    total: int | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one document yields. errors: what could not be read, in words; the rest stands nevertheless."""
+    """What one document yields. errors: what could not be read, in words; the rest stands nevertheless. listed: what it lists,
+    if it is a feed, a sitemap or a listing."""
 
     discoveries: tuple[Discovery, ...] = ()
     follow: tuple[Follow, ...] = ()
     errors: tuple[str, ...] = ()
+    listed: Listed | None = None
 
 
 class Source(Protocol):
@@ -64,6 +79,7 @@ class Findings:
         self._videos: dict[str, Discovery] = {}
         self._follow: dict[str, Follow] = {}
         self._errors: list[str] = []
+        self.listed: Listed | None = None
 
     def rebase(self, href: str) -> None:
         """Resolve relative addresses against href from now on, as HTML's <base> asks."""
@@ -95,21 +111,22 @@ class Findings:
         else:
             self._videos[url] = _filled(known, discovery)
 
-    def follow(self, href: str, kind: SourceKind, changed_at: datetime | None = None) -> None:
+    def follow(self, href: str, kind: SourceKind, changed_at: datetime | None = None) -> Follow | None:
+        """Note a document to read next; None when there are too many, or the address is none."""
         url = self.absolute(href)
         if url is None:
-            return
+            return None
         if url not in self._follow and len(self._follow) == MAX_FOLLOW:
             self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
-        else:
-            self._follow.setdefault(url, Follow(url, kind, changed_at))
+            return None
+        return self._follow.setdefault(url, Follow(url, kind, changed_at))
 
     def error(self, words: str) -> None:
         if words not in self._errors and len(self._errors) < MAX_ERRORS:
             self._errors.append(words)
 
     def parsed(self) -> Parsed:
-        return Parsed(tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
+        return Parsed(tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors), self.listed)
 
 
 def _filled(known: Discovery, more: Discovery) -> Discovery:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from crawler.sources.archive import feed_listing
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain, when
 from crawler.sources.markup import Element, read_xml
 from crawler.types import Discovery, SourceKind
@@ -24,7 +25,9 @@ class FeedSource:
         if root is not None and root.name not in ("rss", "feed", "rdf"):
             findings.error(f"This is no RSS or Atom feed: its first element is <{plain(root.name, 40)}>.")
         elif root is not None:
-            for item in root.every("item", "entry"):
+            items = list(root.every("item", "entry"))
+            findings.listed = feed_listing(root, items, page.url, findings)
+            for item in items:
                 self._item(item, findings)
         return findings.parsed()
 

@@ -98,9 +98,9 @@ def test_promise_6_a_failed_source_is_said(site: Site, tmp_path: Path) -> None:
         until = datetime.now(UTC) + timedelta(seconds=1)
         rows = coverage(session, until - timedelta(hours=1), until)
         assert [(row.name, row.said, row.runs, row.videos) for row in rows] == [
-            ("a good", "complete", 1, 1),
-            ("b gone", "incomplete", 1, 0),
-            ("c closed", "incomplete", 1, 0),
+            ("a good", "read", 1, 1),
+            ("b gone", "not read", 1, 0),
+            ("c closed", "not read", 1, 0),
             ("d new", "not looked at", 0, 0),
         ]
         assert "404" in rows[1].errors[0]
