@@ -24,7 +24,7 @@ class Look:
     """asked: documents asked for; waiting: those under way; pages: those read; left_out: those beyond the budget;
     unchanged: pages that the site did not have to send again.
 
-    hosts: where the source's own pages are.
+    hosts: where the source's own pages are. notes: what may hold a video and is by its nature not looked into.
     """
 
     spec: SourceSpec
@@ -37,6 +37,7 @@ class Look:
     seen: set[str] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
     errors: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
     unchanged: int = 0
     troubles: dict[str, int] = field(default_factory=dict)
 
@@ -50,11 +51,16 @@ class Look:
         if len(self.errors) < MAX_ERRORS:
             self.errors.setdefault(words)
 
+    def note(self, words: str) -> None:
+        """Say what is not looked into. The look is complete nevertheless."""
+        if len(self.notes) < MAX_ERRORS:
+            self.notes.setdefault(words)
+
     def belonging(self, kind: SourceKind, level: int, parsed: Parsed, max_depth: int) -> list[Follow]:
         """The documents to read next, of those that a document of that kind, level steps from the source, leads to.
 
         A feed's items may be anywhere. A sitemap speaks for its own site. A page's links are followed only where the source
-        is a page, within its site, max_depth steps far.
+        is a page, within its site, max_depth steps far; players that it embeds are a part of it.
         """
         if kind is SourceKind.FEED:
             return list(parsed.follow)
@@ -63,7 +69,8 @@ class Look:
             # A listing shows what is new first: what lies further back was read when it was new.
             return inside if level < MAX_LISTINGS else [link for link in inside if "/api/v1/videos/" in link.url]
         if kind is SourceKind.PAGE:
-            return inside if self.spec.kind is SourceKind.PAGE and level < max_depth else []
+            goes_on = self.spec.kind is SourceKind.PAGE and level < max_depth
+            return [link for link in parsed.follow if link.shown_on is not None or (goes_on and site_of(link.url) in self.hosts)]
         if len(inside) < len(parsed.follow):
             self.error(
                 f"{len(parsed.follow) - len(inside)} pages on other hosts, which the sitemap lists, were not read.", Trouble.LIMIT
@@ -92,7 +99,7 @@ class Look:
             self.pages,
             len(self.videos),
             complete=not errors,
-            errors=errors,
+            errors=(*errors, *self.notes),
             unchanged=self.unchanged,
             troubles=self.troubles,
         )

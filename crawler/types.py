@@ -64,7 +64,8 @@ class SourceSpec:
 class Discovery:
     """A video that a source shows. media_url is canonical; texts are as the page sent them, bounded and without control
     characters, markup included as text. platform_label: what the page itself states about the video being made by AI.
-    counts: views, likes and the like, as the platform states them."""
+    counts: views, likes and the like, as the platform states them. date_note: what is to be said of the date: that it lies in
+    the future (then there is no published_at), has no zone, is that of the last change, or is none."""
 
     source_id: str
     media_url: str
@@ -76,6 +77,7 @@ class Discovery:
     platform_label: str | None = None
     via: Via = Via.HTTP
     counts: dict[str, int] = field(default_factory=dict)
+    date_note: str = ""
 
 
 @dataclass(frozen=True)

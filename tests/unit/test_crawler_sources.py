@@ -164,7 +164,16 @@ VIDEO = {
 )
 def test_json_ld_wherever_it_is_nested(data: object) -> None:
     assert page(ld(data)).discoveries == (
-        Discovery("s", "https://site.example/v.mp4", AT, "N", "D", "Ann", datetime(2026, 11, 20, tzinfo=UTC)),
+        Discovery(
+            "s",
+            "https://site.example/v.mp4",
+            AT,
+            "N",
+            "D",
+            "Ann",
+            datetime(2026, 11, 20, tzinfo=UTC),
+            date_note='The date is stated without a time zone ("2026-11-20"); it counts as UTC.',
+        ),
     )
 
 
@@ -211,8 +220,8 @@ def test_a_video_element_that_lives_in_the_browser_only_is_left_out() -> None:
 
 
 def test_links_to_files_are_videos_and_other_links_lead_on() -> None:
-    parsed = page('<a href="clip.MP4?x=1">A <b>clip</b></a><a href="/next">n</a><a href="mailto:a@b.c">m</a><a href="#x">y</a>')
-    assert [(d.media_url, d.title) for d in parsed.discoveries] == [("https://site.example/clip.MP4?x=1", "A clip")]
+    parsed = page('<a href="clip.MP4?x=1">A <b>dancer</b></a><a href="/next">n</a><a href="mailto:a@b.c">m</a><a href="#x">y</a>')
+    assert [(d.media_url, d.title) for d in parsed.discoveries] == [("https://site.example/clip.MP4?x=1", "A dancer")]
     assert [f.url for f in parsed.follow] == ["https://site.example/next"]
     assert parsed.errors == ()
 

@@ -1,0 +1,239 @@
+"""Which article of a page a place belongs to. A page shows one article or many; what is said of one is never said of another."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from crawler.sources.tree import Tree
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_ARTICLE_CLASSES = frozenset(("hentry", "h-entry", "wp-block-post", "h-feed-item", "post-outer", "blog-post", "blogpost"))
+_MAYBE_CLASSES = frozenset(("post", "entry", "node", "post-item", "post-card", "article", "video-item", "story", "blog-entry", "news-item", "card"))
+_ARTICLE_TYPES = re.compile(r"schema\.org/(?:\w*Article|BlogPosting|SocialMediaPosting|CreativeWork|Report|Review|Movie|Episode)\b")
+_VIDEO_TYPE = re.compile(r"schema\.org/VideoObject\b")
+_APART_NAMES = ("nav", "aside", "dialog")
+_APART_ROLES = ("navigation", "complementary", "contentinfo", "banner", "search")
+_APART_CLASSES = frozenset(
+    ("comments", "comment", "comment-list", "commentlist", "comments-area", "comment-body", "sidebar", "widget", "widget-area")
+    + ("related", "related-posts", "jp-relatedposts", "yarpp-related", "read-more-wrap", "breadcrumb", "breadcrumbs", "site-header")
+    + ("site-footer", "post-navigation", "pagination", "navigation", "read-next", "recommendations", "wp-block-comments")
+    + ("wp-block-latest-comments", "wp-block-post-comments", "popular-posts", "recent-posts", "author-box-posts")
+)
+_APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "related", "secondary", "respond")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A part of the page, from start to end in the tree. parent: the one around it, None for the page itself. inherits: what it
+    does not say itself, the one around it says. apart: it belongs to the site, or to those who comment. heading: that of an
+    entry which is set off by its heading alone, -1 otherwise. unsure: of what stands in it only the heading is surely its own."""
+
+    start: int
+    end: int
+    parent: int | None
+    inherits: bool = False
+    apart: bool = False
+    is_video: bool = False
+    heading: int = -1
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A stretch of an element, holder, that a heading sets off."""
+
+    start: int
+    end: int
+    heading: int
+    holder: int
+
+
+class Entries:
+    """The entries of a page; number 0 is the page itself."""
+
+    def __init__(self, tree: Tree, videos: Sequence[int], leads_elsewhere: Callable[[int], bool], signs: Sequence[int]) -> None:
+        """videos: the places that show one. leads_elsewhere: whether the heading at a place links to another page of the site.
+        signs: the places of dates and bylines."""
+        self._tree = tree
+        self.all: list[Entry] = [Entry(0, len(tree.nodes), None)]
+        self._owner: list[int] = []
+        self._units: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._headings = tree.every(*HEADINGS)
+        self._holders: dict[int, int] = {}
+        self._mark()
+        self._divide(videos, leads_elsewhere, signs)
+
+    def of(self, at: int) -> int:
+        """The number of the entry that a place belongs to."""
+        owner = self._owner[at]
+        units = self._units.get(owner)
+        if not units:
+            return owner
+        found = bisect_right(units, (at, len(self.all))) - 1
+        return units[found][1] if found >= 0 and at < self.all[units[found][1]].end else owner
+
+    def _mark(self) -> None:
+        """Find the articles that the markup names."""
+        tree = self._tree
+        headed = [0, *accumulate(name in HEADINGS for name in tree.names)]
+        kinds = [_kind(tree, at) for at in range(len(tree.nodes))]
+        self._lone_video = kinds.count("video") == 1
+        inside: dict[int, int] = defaultdict(int)
+        held: list[int] = []
+        for at, kind in enumerate(kinds):
+            parent = tree.parents[at]
+            around = -1 if parent < 0 else held[parent]
+            if kind in ("article", "maybe") and around >= 0:
+                inside[around] += 1
+            held.append(at if kind in ("article", "maybe") else around)
+        for at, kind in enumerate(kinds):
+            parent = tree.parents[at]
+            owner = 0 if parent < 0 else self._owner[parent]
+            if kind and parent >= 0:
+                owner = self._entered(at, kind, owner, inside, headed)
+            self._owner.append(owner)
+
+    def _entered(self, at: int, kind: str, owner: int, inside: dict[int, int], headed: list[int]) -> int:
+        """The entry that begins at a place: a new one, or still the one around it."""
+        tree, around = self._tree, self.all[owner]
+        count = headed[tree.ends[at]] - headed[at]
+        if kind == "apart" or (kind == "header" and owner == 0 and _is_banner(tree, at)):
+            return owner if around.apart else self._new(Entry(at, tree.ends[at], owner, apart=True))
+        if kind == "header":
+            return owner
+        if kind == "video":
+            # Several on a page without articles are a list, in which each speaks for itself.
+            inherits = owner != 0 or self._lone_video
+            return self._new(Entry(at, tree.ends[at], owner, inherits, around.apart, is_video=True))
+        if owner == 0 or around.apart:
+            return self._new(Entry(at, tree.ends[at], owner, apart=around.apart)) if kind == "article" or count else owner
+        siblings = inside[around.start]
+        others = headed[around.end] - headed[around.start] - count
+        # Wrappers within one article have classes like those of articles; what stands alone in one and has no title is its text.
+        separate = (kind == "article" or count) if siblings > 1 else (kind == "article" and count and others)
+        return self._new(Entry(at, tree.ends[at], owner)) if separate else owner
+
+    def _new(self, entry: Entry) -> int:
+        self.all.append(entry)
+        return len(self.all) - 1
+
+    def _divide(self, videos: Sequence[int], leads_elsewhere: Callable[[int], bool], signs: Sequence[int]) -> None:
+        """Find the articles that only their headings set off, among what the markup does not divide."""
+        grouped: dict[int, list[int]] = defaultdict(list)
+        for at in videos:
+            grouped[self._owner[at]].append(at)
+        own_headings: dict[int, list[int]] = defaultdict(list)
+        for at in self._headings:
+            own_headings[self._owner[at]].append(at)
+        own_signs: dict[int, list[int]] = defaultdict(list)
+        for at in signs:
+            own_signs[self._owner[at]].append(at)
+        for owner, places in grouped.items():
+            if not self.all[owner].apart and own_headings[owner]:
+                self._units[owner] = self._sections(owner, places, own_headings[owner], leads_elsewhere, own_signs[owner])
+
+    def _sections(
+        self, owner: int, videos: list[int], headings: list[int], leads_elsewhere: Callable[[int], bool], signs: list[int]
+    ) -> list[tuple[int, int]]:
+        holders: dict[int, list[int]] = defaultdict(list)
+        for at in videos:
+            holders[self._holder(at, headings)].append(at)
+        spans = sorted((span for holder, places in holders.items() for span in _spans(self._tree, holder, places, headings)), key=_start)
+        elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
+        signed = [_count_between(signs, span.start, span.end) for span in spans]
+        if not spans or (owner and elsewhere < 2):
+            return []
+        if len(spans) == 1 and not elsewhere and not (signed[0] and _one_of_many(spans[0], headings, signs)):
+            return []
+        entries = any(signed) or elsewhere > 0
+        made = []
+        for span in spans:
+            # Where dates stand above headings, the last one in a stretch is that of the next heading.
+            unsure = entries and span.start == span.heading and _count_between(signs, span.holder, span.heading) > 0
+            made.append((span.start, self._new(Entry(span.start, span.end, owner, not entries, heading=span.heading, unsure=unsure))))
+        return made
+
+    def _holder(self, at: int, headings: list[int]) -> int:
+        """The nearest element around a place that has a heading in it."""
+        climbed = []
+        while at not in self._holders and self._tree.parents[at] >= 0 and not _count_between(headings, at, self._tree.ends[at]):
+            climbed.append(at)
+            at = self._tree.parents[at]
+        found = self._holders.get(at, at)
+        self._holders |= dict.fromkeys(climbed, found)
+        return found
+
+
+def _start(span: _Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _count_between(places: Sequence[int], start: int, end: int) -> int:
+    return bisect_left(places, end) - bisect_left(places, start)
+
+
+def _one_of_many(span: _Span, headings: list[int], signs: list[int]) -> bool:
+    """Whether there is another stretch like it: a heading outside with a date or byline behind it."""
+    outside = [sign for sign in signs if not span.start <= sign < span.end]
+    return any(not span.start <= at < span.end and outside and at < outside[-1] for at in headings)
+
+
+def _spans(tree: Tree, holder: int, videos: list[int], headings: list[int]) -> list[_Span]:
+    """The stretches of an element that its headings divide, each with a video, in order and without overlap."""
+    own = headings[bisect_left(headings, holder) : bisect_left(headings, tree.ends[holder])]
+    if len(own) == 1:
+        return [_Span(holder, tree.ends[holder], own[0], holder)]
+    if videos[0] < own[0] and videos[-1] < own[-1]:
+        # The heading stands below its video.
+        starts = [holder, *(tree.ends[at] for at in own[:-1])]
+        numbers = dict.fromkeys(bisect_right(own, at) for at in videos)
+        return [_Span(starts[number], tree.ends[own[number]], own[number], holder) for number in numbers if number < len(own)]
+    numbers = dict.fromkeys(number for at in videos if (number := bisect_right(own, at) - 1) >= 0)
+    ends = _section_ends(tree, own, tree.ends[holder])
+    chosen = [(own[number], ends[number]) for number in numbers]
+    stops = [*(at for at, _ in chosen[1:]), tree.ends[holder]]
+    return [_Span(at, min(end, stop), at, holder) for (at, end), stop in zip(chosen, stops, strict=True)]
+
+
+def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
+    """Where the section of each heading ends: at the next heading that is no smaller."""
+    ends = [end] * len(headings)
+    open_: list[int] = []
+    for number, at in enumerate(headings):
+        while open_ and tree.names[headings[open_[-1]]] >= tree.names[at]:
+            ends[open_.pop()] = at
+        open_.append(number)
+    return ends
+
+
+def _kind(tree: Tree, at: int) -> str:
+    name = tree.names[at]
+    if name in ("html", "body", "main", "head", "a", "script", "img", "p", "span", "br", "video", "source", "time", "path", "h1", "h2", "h3"):
+        return ""
+    classes = tree.classes(at)
+    if name in _APART_NAMES or tree.get(at, "role").lower() in _APART_ROLES:
+        return "apart"
+    if not _APART_CLASSES.isdisjoint(classes) or tree.get(at, "id").lower() in _APART_IDS:
+        return "apart"
+    if name == "header" or name == "footer":
+        return "header"
+    scoped = tree.get(at, "itemtype")
+    if scoped and _VIDEO_TYPE.search(scoped[:500]):
+        return "video"
+    if name == "article" or tree.get(at, "role").lower() == "article" or (scoped and _ARTICLE_TYPES.search(scoped[:500])):
+        return "article"
+    if not _ARTICLE_CLASSES.isdisjoint(classes):
+        return "article"
+    return "" if _MAYBE_CLASSES.isdisjoint(classes) else "maybe"
+
+
+def _is_banner(tree: Tree, at: int) -> bool:
+    """Whether a header or footer outside any article is the site's: it holds its menu, or calls itself so."""
+    if tree.names[at] == "footer":
+        return True
+    names = {*tree.classes(at), tree.get(at, "id").lower()}
+    by_name = any(name.startswith(("site", "global", "top", "main-header", "wp-block-template-part", "masthead", "banner")) for name in names)
+    return by_name or tree.first_inside(at, "nav") is not None
