@@ -86,7 +86,7 @@ def capture_video(
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, at)
     page = take_page(vault, fetcher, video, hands)
-    texts = (video.title or media.title, video.description or media.description, video.uploader or media.uploader)
+    texts = (video.title or media.title, video.description or media.description)
     labels = read_labels(vault.path(media.stored.sha256), video.platform_label or page.platform_label, texts)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))
     manifest = vault.put([canonical_json(_manifest(video, media, page, labels, warc, operator, at))])

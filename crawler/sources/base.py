@@ -37,8 +37,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Follow:
-    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so. shown_on: for the
-    page of a player, what is said of its video on the page that embeds it."""
+    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so.
+    shown_on: for the page of a player, what is said of its video on the page that embeds it."""
 
     url: str
     kind: SourceKind
@@ -73,6 +73,7 @@ class Findings:
         self._seen = seen
         self._videos: dict[tuple[str, str | None], Discovery] = {}
         self._follow: dict[tuple[str, str | None], Follow] = {}
+        self._full = False
         self._errors: dict[str, None] = {}
         self._notes: dict[str, None] = {}
 
@@ -114,16 +115,15 @@ class Findings:
         else:
             self._videos[key] = discovery if known is None else _filled(known, discovery)
 
-    def follow(
-        self, href: str, kind: SourceKind, changed_at: datetime | None = None, shown_on: Discovery | None = None
-    ) -> None:
-        url = self.absolute(href)
-        if url is None:
+    def follow(self, href: str, kind: SourceKind, changed_at: datetime | None = None, shown_on: Discovery | None = None) -> None:
+        # Of hundreds of thousands of links the rest is not even looked at.
+        if self._full or (url := self.absolute(href)) is None:
             return
         # One player may be embedded by several articles, and shows its video on the page of each.
         key = (url, None if shown_on is None else shown_on.page_url)
         if key not in self._follow and len(self._follow) == MAX_FOLLOW:
             self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
+            self._full = True
         else:
             self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on))
 

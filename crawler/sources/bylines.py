@@ -11,8 +11,11 @@ MICRODATA, LINK, CARD, BYLINE, WORDS = range(5)
 
 _AUTHOR_WORDS = frozenset(("author", "authors", "byline", "submitted", "uploader", "username", "postedby", "writer", "creator"))
 _OTHER_WORDS = frozenset(
-    ("avatar", "image", "img", "photo", "bio", "box", "description", "about", "social", "icon", "date", "time", "list", "count")
-    + ("comment", "comments", "reply", "widget", "title", "heading", "label", "text", "follow", "more", "posts", "info", "wrapper")
+    (
+        *("avatar", "image", "img", "photo", "bio", "box", "description", "about", "social", "icon", "date"),
+        *("time", "list", "count", "comment", "comments", "reply", "widget", "title", "heading", "label", "text"),
+        *("follow", "more", "posts", "info", "wrapper"),
+    )
 )
 _TOKEN = re.compile(r"[-_:]+|(?<=[a-z])(?=[A-Z])")
 _BEFORE = re.compile(
@@ -22,14 +25,60 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"^\W*(?:author|autor|auteur|autore|verfasser|uploader|creator)\s*[:：]\s*", re.IGNORECASE)
-_ALL_POSTS = re.compile(r"^(?:(?:view|see|read|browse)\s+)?(?:all|more)?\s*(?:posts|articles|stories|entries)\s+(?:by|from|of)\s+", re.IGNORECASE)
+_ALL_POSTS = re.compile(
+    r"^(?:(?:view|see|read|browse)\s+)?(?:all|more)?\s*(?:posts|articles|stories|entries)\s+(?:by|from|of)\s+", re.IGNORECASE
+)
 _AFTER = re.compile(
     r"\s*(?:[|·•–—,;/]|\s-\s|\()\s*.*$|\s+(?:on|in|at|am|le|el|il|vom|den|under|published|posted|updated|last|\d+\s+comments?)\b.*$"
     r"|\s+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b.*$|\s+\(?\d.*$",
     re.IGNORECASE | re.DOTALL,
 )
-_SMALL = frozenset(("von", "van", "de", "der", "den", "del", "della", "di", "da", "la", "le", "bin", "al", "el", "and", "und", "et", "y", "e", "of", "the", "&"))
-_PLAIN = ("p", "span", "div", "small", "address", "li", "em", "i", "b", "strong", "cite", "h4", "h5", "h6", "td", "dd", "a", "font")
+_SMALL = frozenset(
+    (
+        "von",
+        "van",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "la",
+        "le",
+        "bin",
+        "al",
+        "el",
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "of",
+        "the",
+        "&",
+    )
+)
+_PLAIN = (
+    "p",
+    "span",
+    "div",
+    "small",
+    "address",
+    "li",
+    "em",
+    "i",
+    "b",
+    "strong",
+    "cite",
+    "h4",
+    "h5",
+    "h6",
+    "td",
+    "dd",
+    "a",
+    "font",
+)
 _FEW = 90
 
 
@@ -99,7 +148,12 @@ def _names_author(name: str) -> bool:
 
 def _byline(tree: Tree, at: int) -> str:
     """What a byline says: its link, where it has one among few words, else its words."""
+    if any(_names_author(name) for inner in range(at + 1, min(tree.ends[at], at + 60)) for name in tree.classes(inner)):
+        # A part of it says more exactly where the name is.
+        return ""
     text = tree.words(at, 400)
+    if (time := tree.first_inside(at, "time")) is not None and (day := tree.words(time, 100)):
+        text = text.partition(day)[0]
     links = [said for link in list(tree.inside(at, "a"))[:5] if (said := tree.words(link, MAX_NAME)) and not said.isdecimal()]
     if links and (_BEFORE.match(text) or text.startswith(links[0])) and len(links[0]) <= _FEW:
         return cleaned(links[0])
@@ -117,7 +171,7 @@ def cleaned(text: str) -> str:
 
 
 def _in_words(text: str, short: bool) -> str:
-    """The name in "By Ann Lee, 3 May": only of few words, each like one of a name; the sentence "By the river she sat" has none."""
+    """The name in "By Ann Lee, 3 May": of few words, each like one of a name. The sentence "By the river she sat" has none."""
     if len(text) > (200 if short else 120):
         return ""
     behind = _LABEL.sub("", _BEFORE.sub("", text, count=1), count=1)
@@ -125,5 +179,12 @@ def _in_words(text: str, short: bool) -> str:
     words = name.split()
     if not words or len(words) > 6 or len(name) > _FEW or is_address(name):
         return ""
-    capital = all(word[0].isupper() or word[0].isdigit() or word[0] in "@&" or not word[0].islower() or word in _SMALL for word in words)
-    return name if (capital and words[0] not in _SMALL - {"von", "van", "de", "al", "el", "la", "le"}) or (len(words) == 1 and len(text) <= _FEW) else ""
+    capital = all(
+        word[0].isupper() or word[0].isdigit() or word[0] in "@&" or not word[0].islower() or word in _SMALL for word in words
+    )
+    return (
+        name
+        if (capital and words[0] not in _SMALL - {"von", "van", "de", "al", "el", "la", "le"})
+        or (len(words) == 1 and len(text) <= _FEW)
+        else ""
+    )

@@ -7,7 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 _ID = r"[\w-]+"
 _Query = dict[str, list[str]]
 _WATCH: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("youtube.com", "youtube-nocookie.com"), rf"/(?:embed|v|e|shorts|live)/(?!videoseries)({_ID})", "https://www.youtube.com/watch?v={}"),
+    (
+        ("youtube.com", "youtube-nocookie.com"),
+        rf"/(?:embed|v|e|shorts|live)/(?!videoseries)({_ID})",
+        "https://www.youtube.com/watch?v={}",
+    ),
     (("youtu.be",), rf"/({_ID})", "https://www.youtube.com/watch?v={}"),
     (("player.vimeo.com", "vimeo.com"), r"/(?:video/)?(\d+)", "https://vimeo.com/{}"),
     (("dailymotion.com",), rf"/(?:embed/)?video/({_ID})", "https://www.dailymotion.com/video/{}"),
@@ -35,8 +39,25 @@ _WATCH: tuple[tuple[tuple[str, ...], str, str], ...] = (
 _AS_IT_IS = ("players.brightcove.net", "jwplatform.com", "jwplayer.com", "videopress.com", "vidyard.com", "sproutvideo.com")
 _PEERTUBE = re.compile(rf"/videos/embed/({_ID})/?$")
 _NO_VIDEO = (
-    *("googletagmanager.com", "doubleclick.net", "googlesyndication.com", "disqus.com", "spotify.com", "soundcloud.com", "bandcamp.com"),
-    *("openstreetmap.org", "codepen.io", "jsfiddle.net", "stripe.com", "paypal.com", "calendly.com", "typeform.com", "hcaptcha.com"),
+    *(
+        "googletagmanager.com",
+        "doubleclick.net",
+        "googlesyndication.com",
+        "disqus.com",
+        "spotify.com",
+        "soundcloud.com",
+        "bandcamp.com",
+    ),
+    *(
+        "openstreetmap.org",
+        "codepen.io",
+        "jsfiddle.net",
+        "stripe.com",
+        "paypal.com",
+        "calendly.com",
+        "typeform.com",
+        "hcaptcha.com",
+    ),
     *("recaptcha.net", "mailchimp.com", "hsforms.com", "apple.com", "deezer.com", "mixcloud.com", "podbean.com", "gravatar.com"),
     *("sharethis.com", "addthis.com", "slideshare.net", "scribd.com", "issuu.com", "datawrapper.de", "datawrapper.dwcdn.net"),
     *("amazon-adsystem.com", "criteo.com", "cloudflare.com", "cookiebot.com", "airtable.com", "jotform.com", "substack.com"),
@@ -96,14 +117,23 @@ def _by_query(host: str, path: str, query: _Query) -> str | None:
     made: list[tuple[bool, Callable[[], str]]] = [
         (_is(host, "youtube.com") and path == "/watch", lambda: _with("https://www.youtube.com/watch?v={}", asked("v"))),
         (_is(host, "dailymotion.com"), lambda: _with("https://www.dailymotion.com/video/{}", asked("video"))),
-        (_is(host, "player.bilibili.com"), lambda: _with("https://www.bilibili.com/video/{}", asked("bvid") or _with("av{}", asked("aid", r"\d+")))),
+        (
+            _is(host, "player.bilibili.com"),
+            lambda: _with("https://www.bilibili.com/video/{}", asked("bvid") or _with("av{}", asked("aid", r"\d+"))),
+        ),
         (_is(host, "platform.twitter.com"), lambda: _with("https://x.com/i/status/{}", asked("id", r"\d+"))),
         (_is(host, "player.twitch.tv"), lambda: _with("https://www.twitch.tv/videos/{}", asked("video", r"v?\d+").lstrip("v"))),
         (_is(host, "clips.twitch.tv"), lambda: _with("https://clips.twitch.tv/{}", asked("clip"))),
-        (_is(host, "facebook.com") and path.startswith("/plugins/video"), lambda: asked("href", r"https://[^\s]*facebook\.com/\S+")),
+        (
+            _is(host, "facebook.com") and path.startswith("/plugins/video"),
+            lambda: asked("href", r"https://[^\s]*facebook\.com/\S+"),
+        ),
         (_is(host, "vk.com", "vkvideo.ru"), lambda: _vk(asked("oid", r"-?\d+"), asked("id", r"\d+"))),
         (_is(host, "v.qq.com"), lambda: _with("https://v.qq.com/x/page/{}.html", asked("vid"))),
-        (_is(host, "blogger.com") and path == "/video.g", lambda: _with("https://www.blogger.com/video.g?token={}", asked("token"))),
+        (
+            _is(host, "blogger.com") and path == "/video.g",
+            lambda: _with("https://www.blogger.com/video.g?token={}", asked("token")),
+        ),
     ]
     return next((address for applies, make in made if applies and (address := make())), None)
 

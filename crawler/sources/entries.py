@@ -4,23 +4,31 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from crawler.sources.tree import Tree
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ARTICLE_CLASSES = frozenset(("hentry", "h-entry", "wp-block-post", "h-feed-item", "post-outer", "blog-post", "blogpost"))
-_MAYBE_CLASSES = frozenset(("post", "entry", "node", "post-item", "post-card", "article", "video-item", "story", "blog-entry", "news-item", "card"))
-_ARTICLE_TYPES = re.compile(r"schema\.org/(?:\w*Article|BlogPosting|SocialMediaPosting|CreativeWork|Report|Review|Movie|Episode)\b")
+_MAYBE_CLASSES = frozenset(
+    (*("post", "entry", "node", "post-item", "post-card", "article", "video-item", "story", "blog-entry", "news-item", "card"),)
+)
+_ARTICLE_TYPES = re.compile(
+    r"schema\.org/(?:\w*Article|BlogPosting|SocialMediaPosting|CreativeWork|Report|Review|Movie|Episode)\b"
+)
 _VIDEO_TYPE = re.compile(r"schema\.org/VideoObject\b")
 _APART_NAMES = ("nav", "aside", "dialog")
 _APART_ROLES = ("navigation", "complementary", "contentinfo", "banner", "search")
 _APART_CLASSES = frozenset(
-    ("comments", "comment", "comment-list", "commentlist", "comments-area", "comment-body", "sidebar", "widget", "widget-area")
-    + ("related", "related-posts", "jp-relatedposts", "yarpp-related", "read-more-wrap", "breadcrumb", "breadcrumbs", "site-header")
-    + ("site-footer", "post-navigation", "pagination", "navigation", "read-next", "recommendations", "wp-block-comments")
-    + ("wp-block-latest-comments", "wp-block-post-comments", "popular-posts", "recent-posts", "author-box-posts")
+    (
+        *("comments", "comment", "comment-list", "commentlist", "comments-area", "comment-body", "sidebar"),
+        *("widget", "widget-area", "related", "related-posts", "jp-relatedposts", "yarpp-related"),
+        *("read-more-wrap", "breadcrumb", "breadcrumbs", "site-header", "site-footer", "post-navigation"),
+        *("pagination", "navigation", "read-next", "recommendations", "wp-block-comments"),
+        *("wp-block-latest-comments", "wp-block-post-comments", "popular-posts", "recent-posts"),
+        *("author-box-posts",),
+    )
 )
 _APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "related", "secondary", "respond")
 
@@ -29,7 +37,7 @@ _APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "r
 class Entry:
     """A part of the page, from start to end in the tree. parent: the one around it, None for the page itself. inherits: what it
     does not say itself, the one around it says. apart: it belongs to the site, or to those who comment. heading: that of an
-    entry which is set off by its heading alone, -1 otherwise. unsure: of what stands in it only the heading is surely its own."""
+    entry which is set off by its heading alone, -1 otherwise."""
 
     start: int
     end: int
@@ -38,17 +46,15 @@ class Entry:
     apart: bool = False
     is_video: bool = False
     heading: int = -1
-    unsure: bool = False
 
 
 @dataclass(frozen=True)
 class _Span:
-    """A stretch of an element, holder, that a heading sets off."""
+    """A stretch of an element that a heading sets off."""
 
     start: int
     end: int
     heading: int
-    holder: int
 
 
 class Entries:
@@ -63,6 +69,7 @@ class Entries:
         self._units: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._headings = tree.every(*HEADINGS)
         self._holders: dict[int, int] = {}
+        self._tops: dict[int, int] = {}
         self._mark()
         self._divide(videos, leads_elsewhere, signs)
 
@@ -133,6 +140,8 @@ class Entries:
             own_signs[self._owner[at]].append(at)
         for owner, places in grouped.items():
             if not self.all[owner].apart and own_headings[owner]:
+                self._holders.clear()
+                self._tops.clear()
                 self._units[owner] = self._sections(owner, places, own_headings[owner], leads_elsewhere, own_signs[owner])
 
     def _sections(
@@ -141,20 +150,38 @@ class Entries:
         holders: dict[int, list[int]] = defaultdict(list)
         for at in videos:
             holders[self._holder(at, headings)].append(at)
-        spans = sorted((span for holder, places in holders.items() for span in _spans(self._tree, holder, places, headings)), key=_start)
+        usable: dict[int, list[int]] = defaultdict(list)
+        for at in headings:
+            usable[self._above(at, videos)].append(at)
+        inner = [other.start for other in self.all[1:] if other.parent == owner and not other.apart and other.heading < 0]
+        rules = sorted([at for at in self._tree.every("hr") if self._owner[at] == owner] + inner)
+        spans = [
+            span
+            for holder, places in holders.items()
+            for span in _spans(self._tree, holder, places, usable[holder], rules, signs)
+        ]
+        spans.sort(key=_start)
         elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
         signed = [_count_between(signs, span.start, span.end) for span in spans]
         if not spans or (owner and elsewhere < 2):
             return []
         if len(spans) == 1 and not elsewhere and not (signed[0] and _one_of_many(spans[0], headings, signs)):
             return []
-        entries = any(signed) or elsewhere > 0
-        made = []
-        for span in spans:
-            # Where dates stand above headings, the last one in a stretch is that of the next heading.
-            unsure = entries and span.start == span.heading and _count_between(signs, span.holder, span.heading) > 0
-            made.append((span.start, self._new(Entry(span.start, span.end, owner, not entries, heading=span.heading, unsure=unsure))))
-        return made
+        # Dates and bylines below the first heading are of single articles; those above it are the page's own, if it has a title.
+        first = spans[0].start
+        above = [sign for sign in signs if sign < first]
+        entries = elsewhere > 0 or bool(signs and signs[-1] >= first) or bool(above and headings[0] > above[0])
+        return [(span.start, self._new(Entry(span.start, span.end, owner, not entries, heading=span.heading))) for span in spans]
+
+    def _above(self, at: int, videos: list[int]) -> int:
+        """The nearest element around a heading that shows a video: what else is in it, the heading may be of."""
+        climbed = []
+        while at not in self._tops and self._tree.parents[at] >= 0 and not _count_between(videos, at, self._tree.ends[at]):
+            climbed.append(at)
+            at = self._tree.parents[at]
+        found = self._tops.get(at, at)
+        self._tops |= dict.fromkeys(climbed, found)
+        return found
 
     def _holder(self, at: int, headings: list[int]) -> int:
         """The nearest element around a place that has a heading in it."""
@@ -181,21 +208,37 @@ def _one_of_many(span: _Span, headings: list[int], signs: list[int]) -> bool:
     return any(not span.start <= at < span.end and outside and at < outside[-1] for at in headings)
 
 
-def _spans(tree: Tree, holder: int, videos: list[int], headings: list[int]) -> list[_Span]:
-    """The stretches of an element that its headings divide, each with a video, in order and without overlap."""
-    own = headings[bisect_left(headings, holder) : bisect_left(headings, tree.ends[holder])]
+def _spans(tree: Tree, holder: int, videos: list[int], own: list[int], rules: list[int], signs: list[int]) -> list[_Span]:
+    """The stretches of an element that its headings divide, each with a video, in order and without overlap. own: the headings
+    in it. rules: what ends a stretch: lines, and articles that the markup names."""
+    if not own:
+        return []
     if len(own) == 1:
-        return [_Span(holder, tree.ends[holder], own[0], holder)]
+        span = _Span(holder, tree.ends[holder], own[0])
+        return [span if len(videos) < 2 else _cut(span, videos, sorted(signs + rules))]
     if videos[0] < own[0] and videos[-1] < own[-1]:
-        # The heading stands below its video.
-        starts = [holder, *(tree.ends[at] for at in own[:-1])]
-        numbers = dict.fromkeys(bisect_right(own, at) for at in videos)
-        return [_Span(starts[number], tree.ends[own[number]], own[number], holder) for number in numbers if number < len(own)]
-    numbers = dict.fromkeys(number for at in videos if (number := bisect_right(own, at) - 1) >= 0)
+        # The heading stands below its video; what is between it and the next video may be said of either.
+        below = {bisect_right(own, at): at for at in reversed(videos)}
+        return [_Span(at, tree.ends[own[number]], own[number]) for number, at in sorted(below.items()) if number < len(own)]
+    above = {number: at for at in videos if (number := bisect_right(own, at) - 1) >= 0}
     ends = _section_ends(tree, own, tree.ends[holder])
-    chosen = [(own[number], ends[number]) for number in numbers]
-    stops = [*(at for at, _ in chosen[1:]), tree.ends[holder]]
-    return [_Span(at, min(end, stop), at, holder) for (at, end), stop in zip(chosen, stops, strict=True)]
+    spans = []
+    for number, last in above.items():
+        end = min(ends[number], own[number + 1]) if number + 1 < len(own) else ends[number]
+        # What stands behind the last video may be of the next heading, as dates above it are, unless a line ends the stretch.
+        behind = bisect_left(rules, last)
+        stop = rules[behind] if behind < len(rules) and rules[behind] < end else min(end, tree.ends[last])
+        span = _Span(own[number], stop, own[number])
+        spans.append(_cut(span, videos, sorted(signs + rules)) if _count_between(videos, span.start, span.end) > 1 else span)
+    return spans
+
+
+def _cut(span: _Span, videos: list[int], signs: list[int]) -> _Span:
+    """A stretch with several videos ends at the date, byline, article or line behind its first: what follows may be of an article
+    without a title."""
+    first = bisect_left(videos, span.start)
+    behind = bisect_left(signs, videos[first])
+    return span if behind == len(signs) else replace(span, end=min(span.end, signs[behind]))
 
 
 def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
@@ -211,7 +254,25 @@ def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
 
 def _kind(tree: Tree, at: int) -> str:
     name = tree.names[at]
-    if name in ("html", "body", "main", "head", "a", "script", "img", "p", "span", "br", "video", "source", "time", "path", "h1", "h2", "h3"):
+    if name in (
+        "html",
+        "body",
+        "main",
+        "head",
+        "a",
+        "script",
+        "img",
+        "p",
+        "span",
+        "br",
+        "video",
+        "source",
+        "time",
+        "path",
+        "h1",
+        "h2",
+        "h3",
+    ):
         return ""
     classes = tree.classes(at)
     if name in _APART_NAMES or tree.get(at, "role").lower() in _APART_ROLES:
@@ -235,5 +296,8 @@ def _is_banner(tree: Tree, at: int) -> bool:
     if tree.names[at] == "footer":
         return True
     names = {*tree.classes(at), tree.get(at, "id").lower()}
-    by_name = any(name.startswith(("site", "global", "top", "main-header", "wp-block-template-part", "masthead", "banner")) for name in names)
+    by_name = any(
+        name.startswith(("site", "global", "top", "main-header", "wp-block-template-part", "masthead", "banner"))
+        for name in names
+    )
     return by_name or tree.first_inside(at, "nav") is not None

@@ -74,7 +74,9 @@ class FeedSource:
         )
         found = [replace(about, media_url=item.media)] if item.media else []
         inside = self._in_text(item, page, findings)
-        found += [replace(about, media_url=each.media_url, title=item.title or each.title, via=each.via) for each in inside.discoveries]
+        found += [
+            replace(about, media_url=each.media_url, title=item.title or each.title, via=each.via) for each in inside.discoveries
+        ]
         players = [link for link in inside.follow if link.shown_on is not None]
         for link in players:
             findings.follow(link.url, SourceKind.PAGE, shown_on=about)
@@ -139,10 +141,16 @@ def _json_items(body: bytes, findings: Findings) -> Iterator[_Item]:
         return
     whole = _people(said)
     for item in listed(said, "items"):
-        files = [text(each, "url") for each in listed(item, "attachments") if looks_like_video(text(each, "url"), text(each, "mime_type"))]
+        files = [
+            text(each, "url")
+            for each in listed(item, "attachments")
+            if looks_like_video(text(each, "url"), text(each, "mime_type"))
+        ]
         changed = text(item, "date_modified")
         yield _Item(
-            findings.absolute(text(item, "url") or text(item, "id") if text(item, "id").startswith("http") else text(item, "url")),
+            findings.absolute(
+                text(item, "url") or text(item, "id") if text(item, "id").startswith("http") else text(item, "url")
+            ),
             next(iter(files), ""),
             plain(text(item, "title"), MAX_TITLE),
             plain(text(item, "summary") or text(item, "content_text"), MAX_DESCRIPTION),
@@ -215,4 +223,6 @@ def _author(item: Element) -> str:
     named = (person.first("name") or person.text.strip()) if person is not None else ""
     if "@" in named and named.endswith(")") and "(" in named:
         named = named.rpartition("(")[2][:-1].strip()
-    return next((name for name in (named, item.first("creator", "credit"), _group(item, "credit")) if name and not is_address(name)), "")
+    return next(
+        (name for name in (named, item.first("creator", "credit"), _group(item, "credit")) if name and not is_address(name)), ""
+    )

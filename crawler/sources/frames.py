@@ -9,7 +9,15 @@ from crawler.sources.embeds import watch_address
 from crawler.sources.players import caption, playable
 from crawler.sources.tree import Tree
 
-_SOURCES = ("src", "data-src", "data-lazy-src", "data-litespeed-src", "data-cmp-src", "data-cookieblock-src", "data-suppressedsrc")
+_SOURCES = (
+    "src",
+    "data-src",
+    "data-lazy-src",
+    "data-litespeed-src",
+    "data-cmp-src",
+    "data-cookieblock-src",
+    "data-suppressedsrc",
+)
 _BY_ID = {
     "lite-youtube": ("videoid", "https://www.youtube.com/watch?v={}"),
     "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
@@ -19,7 +27,14 @@ _BY_ID = {
     "amp-dailymotion": ("data-videoid", "https://www.dailymotion.com/video/{}"),
 }
 _QUOTES = ("twitter-tweet", "twitter-video", "tiktok-embed", "instagram-media", "fb-video")
-_EMBED_BLOCKS = ("wp-block-embed", "wp-block-embed__wrapper", "embed-responsive", "media-oembed", "video-embed-field", "kg-embed-card")
+_EMBED_BLOCKS = (
+    "wp-block-embed",
+    "wp-block-embed__wrapper",
+    "embed-responsive",
+    "media-oembed",
+    "video-embed-field",
+    "kg-embed-card",
+)
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{4,500}")
 _ID = re.compile(r"[\w-]{4,40}")
 
@@ -62,7 +77,19 @@ def _frame(tree: Tree, at: int) -> Iterator[Frame]:
 def _quoted(tree: Tree, at: int) -> Iterator[Frame]:
     """A post of a platform that a script turns into a player, and an address that the site could not turn into one."""
     classes = tree.classes(at)
-    given = [tree.get(at, name) for name in ("cite", "data-instgrm-permalink", "data-href", "data-oembed-url", "data-url", "data-embed-url", "data-src", "url")]
+    given = [
+        tree.get(at, name)
+        for name in (
+            "cite",
+            "data-instgrm-permalink",
+            "data-href",
+            "data-oembed-url",
+            "data-url",
+            "data-embed-url",
+            "data-src",
+            "url",
+        )
+    ]
     addresses = [address for address in given if address.startswith(("http", "//"))]
     if not set(_QUOTES).isdisjoint(classes):
         addresses += [tree.get(link, "href") for link in reversed(list(tree.inside(at, "a"))[-5:])]

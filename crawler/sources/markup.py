@@ -130,7 +130,9 @@ def read_html(body: bytes, content_type: str) -> Element | None:
     _, text = html_to_unicode(content_type, body[:MAX_MARKUP], default_encoding="utf-8")
     data = text.replace("\x00", "").encode("utf-8", "replace")
     try:
-        root = etree.fromstring(data, etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True, remove_comments=True))
+        root = etree.fromstring(
+            data, etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True, remove_comments=True)
+        )
     except (etree.XMLSyntaxError, ValueError):
         return None
     return None if root is None else Element(root)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain
+from crawler.sources.about import Facts, about_page, said_date
+from crawler.sources.base import MAX_DESCRIPTION, MAX_FOUND, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain
 from crawler.sources.embeds import plays_nothing, watch_address
 from crawler.sources.entries import Entries
-from crawler.sources.facts import About, Facts, Reading, said_date
+from crawler.sources.facts import Reading
 from crawler.sources.frames import Frame, frames
 from crawler.sources.markup import read_html
 from crawler.sources.players import Mention, mentions, playable, scheme_of
@@ -17,8 +18,8 @@ from crawler.types import Discovery, SourceKind, Via
 
 _OPEN_GRAPH_MEDIA = ("og:video:secure_url", "og:video:url", "og:video", "twitter:player:stream")
 _OPEN_GRAPH_PLAYERS = ("og:video:secure_url", "og:video:url", "og:video", "twitter:player")
+_NOWHERE = -1
 _STILLS = (".webp", ".avif")
-_MAX_META = 2_000
 
 
 class PageSource:
@@ -66,7 +67,7 @@ class _Showing:
 
     def __init__(self, source_id: str, page: Page, tree: Tree, findings: Findings) -> None:
         self._source_id, self._page, self._tree, self._findings = source_id, page, tree, findings
-        self._about = _about(tree, page.url, findings)
+        self._about = about_page(tree, page.url, findings)
         self._label = meta_label(tree.nodes[at] for at in tree.every("meta"))
         data = structured_data((at, tree.nodes[at]) for at in tree.every("script"))
         for error in data.errors:
@@ -79,7 +80,7 @@ class _Showing:
         places = sorted({each.at for each in found if not each.loose and not each.is_picture} | {each.at for each in framed})
         marks = sorted([date.at for date in signs.dates] + [line.at for line in signs.bylines])
         self._entries = Entries(tree, places, self._leads_elsewhere, marks)
-        self._reading = Reading(tree, self._entries, signs, self._about, self._said)
+        self._reading = Reading(tree, self._entries, signs, self._about, self._said, places)
         self._shown = self._gathered(found, framed)
 
     def tell(self) -> None:
@@ -96,12 +97,16 @@ class _Showing:
     def _gathered(self, found: list[Mention], framed: list[Frame]) -> list[_Shown]:
         """Every video once per article, the best described mention first: those of structured data, of the page, of its head."""
         shown: dict[tuple[str, int], _Shown] = {}
-        by_media = {url: said for said in reversed(self._said) if said.is_video and said.media and (url := self._resolve(said.media))}
+        by_media = {
+            url: said for said in reversed(self._said) if said.is_video and said.media and (url := self._resolve(said.media))
+        }
         for mention in found:
             if not mention.loose and not (mention.is_picture and self._entries.all[self._entries.of(mention.at)].apart):
                 self._place(shown, mention, Via.HTTP, by_media)
-        for frame in framed:
+        for frame in framed[:MAX_FOUND]:
             self._embedded(shown, frame)
+        if len(framed) > MAX_FOUND:
+            self._findings.error(f"The page embeds more than {MAX_FOUND} players; the rest was left out.")
         placed = {url for url, _ in shown}
         for said in self._said:
             if said.is_video and said.media and self._resolve(said.media) not in placed:
@@ -111,11 +116,14 @@ class _Showing:
         kind = self._about.get("og:video:type").lower()
         is_page = kind.startswith(("text/html", "application/x-shockwave"))
         media = "" if is_page else self._about.get(*_OPEN_GRAPH_MEDIA)
-        loose = [mention for mention in found if mention.loose]
+        loose = [mention for mention in found if mention.loose][: MAX_FOUND + 1]
+        alone = len({mention.address for mention in loose}) <= 1
+        placed = {url for url, _ in shown}
         for mention in [*([Mention(0, media, loose=True)] if media else []), *loose]:
-            placed = {url for url, _ in shown}
             if self._resolve(mention.address) not in placed:
-                self._place(shown, mention, Via.HTTP, by_media, self._of_page(mention, loose))
+                # Several settings at once are of no article in particular, unless their script stands in one.
+                held = self._entries.of(mention.at)
+                self._place(shown, mention, Via.HTTP, by_media, None if held or alone or mention.at == 0 else _NOWHERE)
         if not shown and (player := self._about.get(*_OPEN_GRAPH_PLAYERS) if is_page else self._about.get("twitter:player")):
             self._embedded(shown, Frame(0, player, surely=True), self._main())
         return list(shown.values())
@@ -129,8 +137,7 @@ class _Showing:
         entry: int | None = None,
         said: Said | None = None,
     ) -> None:
-        url = self._findings.absolute(mention.address)
-        if url is None:
+        if len(shown) > MAX_FOUND or (url := self._findings.absolute(mention.address)) is None:
             return
         number = self._entries.of(mention.at) if entry is None else entry
         # What stands above or below the one article of a page is its own.
@@ -141,7 +148,9 @@ class _Showing:
         elif not known.mention.label and mention.label:
             shown[url, number] = replace(known, mention=replace(known.mention, label=mention.label))
 
-    def _embedded(self, shown: dict[tuple[str, int], _Shown], frame: Frame, entry: int | None = None, said: Said | None = None) -> None:
+    def _embedded(
+        self, shown: dict[tuple[str, int], _Shown], frame: Frame, entry: int | None = None, said: Said | None = None
+    ) -> None:
         """A player of a platform is a video of it; one of the same site is read as a page; others are said to be there."""
         url = self._findings.resolved(frame.address)
         if url is None or plays_nothing(url) or not playable(frame.address):
@@ -161,7 +170,9 @@ class _Showing:
                 self._findings.note("The page of a player embeds a further player, which was not looked into.")
             elif not self._about.is_this(url):
                 context = _Shown(Mention(frame.at, url, frame.label), number, url, Via.HTTP, said or self._by_player(url, url))
-                self._findings.follow(url, SourceKind.PAGE, shown_on=self._discovery(context, alone=True, unplaced=self._unplaced()))
+                self._findings.follow(
+                    url, SourceKind.PAGE, shown_on=self._discovery(context, alone=True, unplaced=self._unplaced())
+                )
         elif self._tree.names[frame.at] not in ("object", "embed") or frame.surely:
             self._findings.note(f"The page embeds a player of {host}, which was not looked into.")
 
@@ -179,7 +190,7 @@ class _Showing:
 
     def _discovery(self, shown: _Shown, alone: bool, unplaced: Said | None) -> Discovery:
         number = shown.entry
-        facts = self._reading.facts(number)
+        facts = Facts() if number == _NOWHERE else self._reading.facts(number)
         said = shown.said
         if said is None and alone and unplaced is not None and number == self._main():
             said = unplaced
@@ -218,14 +229,7 @@ class _Showing:
         """The article in which a VideoObject belongs: where its script stands, or whose article it is nested in."""
         held = self._entries.of(said.at)
         nested = self._reading.entry_of(said.within)
-        return held if held else self._main() if nested is None else nested
-
-    def _of_page(self, mention: Mention, loose: list[Mention]) -> int | None:
-        """The entry of a setting: where its script stands; several settings at once are of no article in particular."""
-        held = self._entries.of(mention.at)
-        if held or len({each.address for each in loose}) <= 1 or mention.at == 0:
-            return None
-        return 0
+        return held or (self._main() if nested is None else nested)
 
     def _main(self) -> int:
         return self._reading.main or 0
@@ -247,7 +251,10 @@ class _Showing:
 
     def _say_stills(self) -> None:
         for at in self._tree.every("img"):
-            if self._tree.get(at, "src").partition("?")[0].lower().endswith(_STILLS) and not self._entries.all[self._entries.of(at)].apart:
+            if (
+                self._tree.get(at, "src").partition("?")[0].lower().endswith(_STILLS)
+                and not self._entries.all[self._entries.of(at)].apart
+            ):
                 self._findings.note("WebP and AVIF pictures are shown, which may move; they were not looked into.")
                 return
 
@@ -275,20 +282,3 @@ def _on(shown_on: Discovery | None, found: Discovery) -> Discovery:
 
 def _site(host: str) -> str:
     return host.lower().removeprefix("www.")
-
-
-def _about(tree: Tree, url: str, findings: Findings) -> About:
-    meta: dict[str, str] = {}
-    for at in tree.every("meta")[:_MAX_META]:
-        name = (tree.get(at, "property") or tree.get(at, "name") or tree.get(at, "itemprop")).lower()
-        # A property inside an article is that article's.
-        if name and (content := tree.get(at, "content")) and (tree.get(at, "itemprop") == "" or tree.within(at, "head") is not None):
-            meta.setdefault(name, content)
-    title = next((words for at in tree.every("title") if tree.within(at, "svg") is None and (words := tree.words(at, MAX_TITLE))), "")
-    links = [(tree.get(at, "rel").lower().split(), at) for at in tree.every("link")]
-    canonical = next((found for rel, at in links if "canonical" in rel and (found := findings.resolved(tree.get(at, "href")))), url)
-    feeds = [tree.get(at, "title") for rel, at in links if "alternate" in rel and "rss" in tree.get(at, "type")]
-    names = [meta.get("og:site_name", ""), meta.get("application-name", ""), *(name.partition("»")[0] for name in feeds if "»" in name)]
-    return About(url, canonical, meta, tuple(dict.fromkeys(name.strip() for name in names if len(name.strip()) > 1)), title)
-
-

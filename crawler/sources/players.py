@@ -58,7 +58,11 @@ def mentions(tree: Tree) -> Iterator[Mention]:
 
 def playable(address: str, kind: str = "") -> bool:
     """Whether an address can be fetched as a video: a blob or data address exists only inside the browser."""
-    return bool(address) and not address.lower().startswith(("blob:", "data:", "about:")) and (not kind or looks_like_video(address, kind))
+    return (
+        bool(address)
+        and not address.lower().startswith(("blob:", "data:", "about:"))
+        and (not kind or looks_like_video(address, kind))
+    )
 
 
 def _player(tree: Tree, at: int) -> Iterator[Mention]:
@@ -95,7 +99,11 @@ def _plugin(tree: Tree, at: int) -> Iterator[Mention]:
     params = {tree.get(each, "name").lower(): tree.get(each, "value") for each in list(tree.inside(at, "param"))[:50]}
     flash = params.get("flashvars", "") or tree.get(at, "flashvars")
     named = [value for name in ("src", "movie", "filename", "url") if looks_like_video(value := params.get(name, ""))]
-    named += [file for file in re.findall(r"(?:^|&)(?:file|src|url|video)=([^&\s]{4,2000})", flash[:MAX_SETTINGS]) if looks_like_video(file)]
+    named += [
+        file
+        for file in re.findall(r"(?:^|&)(?:file|src|url|video)=([^&\s]{4,2000})", flash[:MAX_SETTINGS])
+        if looks_like_video(file)
+    ]
     if playable(address) and looks_like_video(address, "" if kind.startswith("application/x-") else kind):
         yield Mention(at, address, caption(tree, at))
     elif named:
@@ -104,8 +112,14 @@ def _plugin(tree: Tree, at: int) -> Iterator[Mention]:
 
 def _moving_picture(tree: Tree, at: int) -> Iterator[Mention]:
     """A GIF, unless it is as small as an icon or a counter."""
-    address = next((value for name in ("data-src", "data-lazy-src", "data-original", "src") if is_gif(value := tree.get(at, name))), "")
-    sides = [int(side.removesuffix("px")) for name in ("width", "height") if (side := tree.get(at, name)).removesuffix("px").isdecimal() and len(side) < 9]
+    address = next(
+        (value for name in ("data-src", "data-lazy-src", "data-original", "src") if is_gif(value := tree.get(at, name))), ""
+    )
+    sides = [
+        int(side.removesuffix("px"))
+        for name in ("width", "height")
+        if (side := tree.get(at, name)).removesuffix("px").isdecimal() and len(side) < 9
+    ]
     if address and playable(address) and all(side >= _SMALL for side in sides):
         yield Mention(at, address, caption(tree, at), is_picture=True)
 
@@ -172,7 +186,11 @@ def _configured(data: Any) -> list[tuple[str, str, str]]:
         steps += 1
         node, key = waiting.pop()
         if isinstance(node, dict):
-            offers = [value for name, value in node.items() if isinstance(value, str) and name.lower() in _KEYS and _is_video(value, node.get("type"))]
+            offers = [
+                value
+                for name, value in node.items()
+                if isinstance(value, str) and name.lower() in _KEYS and _is_video(value, node.get("type"))
+            ]
             offers = offers or _renditions(node)
             if offers:
                 texts = [plain(node.get(name), limit) for name, limit in (("title", MAX_TITLE), ("description", MAX_DESCRIPTION))]
@@ -190,7 +208,10 @@ def _renditions(node: dict[str, Any]) -> list[str]:
     """The addresses in an object's list of sources."""
     entries = node.get("sources")
     listed = entries if isinstance(entries, list) else []
-    texts = [each if isinstance(each, str) else each.get("src") or each.get("file") if isinstance(each, dict) else "" for each in listed[:20]]
+    texts = [
+        each if isinstance(each, str) else each.get("src") or each.get("file") if isinstance(each, dict) else ""
+        for each in listed[:20]
+    ]
     return [each for each in texts if isinstance(each, str) and _is_file(each) and playable(each)]
 
 
@@ -211,7 +232,10 @@ def caption(tree: Tree, at: int) -> str:
 
 
 def _alone(tree: Tree, figure: int) -> bool:
-    return sum(len(tree.inside(figure, name)) for name in ("video", "iframe", "img", "embed", "amp-video")) <= 1 or len(tree.inside(figure, "video")) == 1
+    return (
+        sum(len(tree.inside(figure, name)) for name in ("video", "iframe", "img", "embed", "amp-video")) <= 1
+        or len(tree.inside(figure, "video")) == 1
+    )
 
 
 def scheme_of(href: str) -> str:

@@ -14,17 +14,37 @@ MARKED, BARE, WORDS, CHANGED = range(4)
 """How plainly a date is that of publication, the plainest first; CHANGED is that of the last change."""
 
 _TITLE_CLASSES = frozenset(
-    ("entry-title", "post-title", "p-name", "wp-block-post-title", "article-title", "page-title", "node-title", "node__title", "headline")
-    + ("gh-article-title", "post-card-title", "gh-card-title", "title-post", "post__title", "article__title", "card-title", "entry__title")
+    (
+        *("entry-title", "post-title", "p-name", "wp-block-post-title", "article-title", "page-title"),
+        *("node-title", "node__title", "headline", "gh-article-title", "post-card-title", "gh-card-title"),
+        *("title-post", "post__title", "article__title", "card-title", "entry__title"),
+    )
 )
-_PUBLISHED = frozenset(("published", "dt-published", "entry-date", "post-date", "date-published", "publish-date", "pubdate", "created", "wp-block-post-date"))
+_PUBLISHED = frozenset(
+    (
+        "published",
+        "dt-published",
+        "entry-date",
+        "post-date",
+        "date-published",
+        "publish-date",
+        "pubdate",
+        "created",
+        "wp-block-post-date",
+    )
+)
 _CHANGED = frozenset(("updated", "dt-updated", "modified", "date-modified", "last-modified", "entry-updated"))
 _DATE_CLASSES = frozenset(
-    ("date", "posted-on", "timestamp", "post-meta", "entry-meta", "meta", "post-date", "published", "entry-date", "dateline", "time")
-    + ("submitted", "node__submitted", "field--name-created", "article-date", "post__date", "byline", "meta-date", "wp-block-post-date")
+    (
+        *("date", "posted-on", "timestamp", "post-meta", "entry-meta", "meta", "post-date", "published"),
+        *("entry-date", "dateline", "time", "submitted", "node__submitted", "field--name-created"),
+        *("article-date", "post__date", "byline", "meta-date", "wp-block-post-date"),
+    )
 )
 _PUBLISHED_PROPERTIES = frozenset(("datepublished", "uploaddate", "datecreated"))
-_SUMMARIES = frozenset(("p-summary", "entry-summary", "post-excerpt", "wp-block-post-excerpt", "post-card-excerpt", "gh-card-excerpt"))
+_SUMMARIES = frozenset(
+    (*("p-summary", "entry-summary", "post-excerpt", "wp-block-post-excerpt", "post-card-excerpt", "gh-card-excerpt"),)
+)
 _LINK_CLASSES = frozenset(("u-url", "permalink", "post-link", "entry-link", "more-link"))
 _NO_ENTRY = ("/category/", "/tag/", "/tags/", "/author/", "/page/", "/categories/", "/topics/", "/users/", "/user/")
 
@@ -88,7 +108,12 @@ def heading_link(tree: Tree, at: int) -> str:
 
 def article_link(href: str) -> bool:
     """Whether a link may be to an article: not to a file or a list of articles."""
-    return bool(href) and not href.startswith("#") and not looks_like_video(href) and not any(part in href.lower() for part in _NO_ENTRY)
+    return (
+        bool(href)
+        and not href.startswith("#")
+        and not looks_like_video(href)
+        and not any(part in href.lower() for part in _NO_ENTRY)
+    )
 
 
 def _title(tree: Tree, at: int) -> Title | None:

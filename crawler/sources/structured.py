@@ -17,16 +17,19 @@ _AI_META = ("ai-generated", "ai_generated", "aigenerated", "aigc", "is-ai-genera
 _TYPE_META = ("digitalsourcetype", "iptc:digitalsourcetype", "iptc4xmpext:digitalsourcetype")
 _NO = ("", "0", "no", "false", "none", "n")
 _ARTICLES = frozenset(
-    ("article", "newsarticle", "blogposting", "socialmediaposting", "techarticle", "report", "reportagenewsarticle", "creativework")
-    + ("opinionnewsarticle", "analysisnewsarticle", "reviewnewsarticle", "review", "liveblogposting", "advertisercontentarticle")
-    + ("discussionforumposting", "movie", "episode", "tvepisode", "scholarlyarticle", "recipe", "howto")
+    (
+        *("article", "newsarticle", "blogposting", "socialmediaposting", "techarticle", "report"),
+        *("reportagenewsarticle", "creativework", "opinionnewsarticle", "analysisnewsarticle"),
+        *("reviewnewsarticle", "review", "liveblogposting", "advertisercontentarticle", "discussionforumposting"),
+        *("movie", "episode", "tvepisode", "scholarlyarticle", "recipe", "howto"),
+    )
 )
 _SITES = ("website", "organization", "newsmediaorganization", "blog")
 
 
 @dataclass(frozen=True)
 class Said:
-    """A VideoObject or an article. at: the place of its script on the page. addresses: those that it gives for itself, as written.
+    """A VideoObject or an article. at: the place of its script on the page. addresses: those that it gives itself, as written.
     media: may be relative, or empty when the page only embeds a player. date, changed: as written. within: the article in which
     it is nested, as a place in the list. listed: whether it is one of a list."""
 
@@ -69,7 +72,12 @@ def structured_data(scripts: Iterator[tuple[int, Element]]) -> Structured:
         except (ValueError, RecursionError) as error:
             errors.append(f"The page's JSON-LD is broken ({plain(str(error), 100)}).")
     # What one block defines, the others refer to.
-    known = {node["@id"]: node for _, data in documents for node, _, _ in _nodes(data) if isinstance(node.get("@id"), str) and len(node) > 1}
+    known = {
+        node["@id"]: node
+        for _, data in documents
+        for node, _, _ in _nodes(data)
+        if isinstance(node.get("@id"), str) and len(node) > 1
+    }
     for at, data in documents:
         _read(at, data, known, said, sites)
     return Structured(tuple(said), tuple(dict.fromkeys(sites)), tuple(errors))
@@ -102,7 +110,9 @@ def _nodes(data: Any) -> Iterator[tuple[dict[str, Any], int, bool]]:
         if isinstance(node, dict):
             yield node, parent, listed
             inner = listed or "itemlist" in _types(node)
-            waiting.extend((value, number, inner or key in ("blogPost", "blogPosts")) for key, value in reversed(list(node.items())))
+            waiting.extend(
+                (value, number, inner or key in ("blogPost", "blogPosts")) for key, value in reversed(list(node.items()))
+            )
             number += 1
         elif isinstance(node, list):
             waiting.extend((value, parent, listed) for value in reversed(node))
@@ -134,7 +144,13 @@ def _people(value: Any, known: dict[str, Any]) -> str:
     names = []
     for entry in value[:20] if isinstance(value, list) else [value]:
         person = known.get(entry["@id"], entry) if isinstance(entry, dict) and isinstance(entry.get("@id"), str) else entry
-        name = person if isinstance(person, str) else _text(person, ("name", "legalName", "alternateName")) if isinstance(person, dict) else ""
+        name = (
+            person
+            if isinstance(person, str)
+            else _text(person, ("name", "legalName", "alternateName"))
+            if isinstance(person, dict)
+            else ""
+        )
         if isinstance(name, str) and (shown := plain(name, MAX_NAME)) and not is_address(shown):
             names.append(shown)
     return plain(", ".join(dict.fromkeys(names)), MAX_NAME)

@@ -12,7 +12,24 @@ _ORDERS = re.compile(
     descargar|reproducir|guarda|scarica|qui|скачать|смотреть|видео|здесь|part|teil|\d{3,4}p|\d+)""".replace("\n    ", ""),
     re.IGNORECASE,
 )
-_CJK_ORDERS = ("点击", "點擊", "观看", "觀看", "播放", "下载", "下載", "视频", "視頻", "動画", "再生", "ダウンロード", "見る", "こちら", "这里", "這裡")
+_CJK_ORDERS = (
+    "点击",
+    "點擊",
+    "观看",
+    "觀看",
+    "播放",
+    "下载",
+    "下載",
+    "视频",
+    "視頻",
+    "動画",
+    "再生",
+    "ダウンロード",
+    "見る",
+    "こちら",
+    "这里",
+    "這裡",
+)
 _FILE = re.compile(r"[^\s/]+\.(?:mp4|m4v|mov|webm|mkv|avi|flv|mpe?g|ogv|wmv|3gp|gif|m3u8|mpd)(?:[?#]\S*)?$", re.IGNORECASE)
 _SIZE = re.compile(r"[\[(]?\s*\d+(?:[.,]\d+)?\s*(?:[kmg]i?b|bytes?|min|sec|s)\b\.?\s*[\])]?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")

@@ -50,7 +50,8 @@ def test_rss_item_with_an_enclosure() -> None:
             datetime(2026, 11, 21, 9, tzinfo=UTC),
         ),
     )
-    assert parsed.follow == ()
+    # Its page may show more than the feed names.
+    assert [f.url for f in parsed.follow] == ["https://site.example/p/1"]
     assert parsed.errors == ()
 
 
@@ -84,7 +85,10 @@ def test_atom_entry_with_an_enclosure_and_one_that_leads_to_a_page() -> None:
         "Ann",
     )
     assert found.published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert [(f.url, f.kind) for f in parsed.follow] == [("https://site.example/p2", SourceKind.PAGE)]
+    assert [(f.url, f.kind) for f in parsed.follow] == [
+        ("https://site.example/p2", SourceKind.PAGE),
+        ("https://site.example/p1", SourceKind.PAGE),
+    ]
 
 
 def test_a_podcast_leads_to_its_pages_and_a_guid_may_be_the_link() -> None:
