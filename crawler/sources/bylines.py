@@ -30,7 +30,7 @@ _ALL_POSTS = re.compile(
 )
 _AFTER = re.compile(
     r"\s*(?:[|·•–—,;/]|\s-\s|\()\s*.*$|\s+(?:on|in|at|am|le|el|il|vom|den|under|published|posted|updated|last|\d+\s+comments?)\b.*$"
-    r"|\s+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b.*$|\s+\(?\d.*$",
+    r"|\s+(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b.*$|\s+\(?\d{1,2}(?:st|nd|rd|th|\.)?\s+[^\W\d_]{3}.*$|\s+\(?\d{1,4}[-./年].*$",
     re.IGNORECASE | re.DOTALL,
 )
 _SMALL = frozenset(
@@ -79,6 +79,8 @@ _PLAIN = (
     "a",
     "font",
 )
+_ARTICLES = ("the", "a", "an", "and", "of", "und", "et", "y", "e")
+_EDGES = " \t.,:;|·-–—"
 _FEW = 90
 
 
@@ -115,7 +117,7 @@ def _stated(tree: Tree, at: int) -> list[tuple[int, str]]:
     if any(_names_author(name) for name in classes):
         return [(BYLINE, _byline(tree, at))]
     if tree.names[at] in _PLAIN and (_BEFORE.match(lead := tree.nodes[at].lead[:60].strip()) or _LABEL.match(lead)):
-        return [(WORDS, _in_words(tree.words(at, 400), tree.names[at] != "p"))]
+        return [(WORDS, _in_words(tree, at))]
     return []
 
 
@@ -164,27 +166,29 @@ def cleaned(text: str) -> str:
     """A name without the words around it: "Posted by Ann on 3 May" is Ann. Empty for what can be no name."""
     bare = _ALL_POSTS.sub("", text.strip())
     behind = _LABEL.sub("", _BEFORE.sub("", bare)).strip()
-    name = (_AFTER.sub("", behind) if behind != bare or len(behind) > 40 else behind).strip(" \t.,:;|·-–—")
+    name = (_AFTER.sub("", behind) if behind != bare or len(behind) > 40 else behind).strip(_EDGES)
     if not name or len(name) > _FEW or is_address(name) or not re.search(r"[^\W\d_]", name):
         return ""
     return name
 
 
-def _in_words(text: str, short: bool) -> str:
+def _in_words(tree: Tree, at: int) -> str:
     """The name in "By Ann Lee, 3 May": of few words, each like one of a name. The sentence "By the river she sat" has none."""
-    if len(text) > (200 if short else 120):
+    text = tree.words(at, 400)
+    if len(text) > (120 if tree.names[at] == "p" else 200):
         return ""
     behind = _LABEL.sub("", _BEFORE.sub("", text, count=1), count=1)
-    name = _AFTER.sub("", behind).strip(" \t.,:;|·-–—")
+    link = tree.first_inside(at, "a")
+    if link is not None and (linked := tree.words(link, MAX_NAME)) and behind.startswith(linked):
+        return cleaned(linked)
+    name = _AFTER.sub("", behind).strip(_EDGES)
     words = name.split()
     if not words or len(words) > 6 or len(name) > _FEW or is_address(name):
         return ""
-    capital = all(
-        word[0].isupper() or word[0].isdigit() or word[0] in "@&" or not word[0].islower() or word in _SMALL for word in words
-    )
-    return (
-        name
-        if (capital and words[0] not in _SMALL - {"von", "van", "de", "al", "el", "la", "le"})
-        or (len(words) == 1 and len(text) <= _FEW)
-        else ""
-    )
+    alone = len(words) == 1 and len(text) <= _FEW
+    return name if alone or (words[0].lower() not in _ARTICLES and all(_like_a_name(word) for word in words)) else ""
+
+
+def _like_a_name(word: str) -> bool:
+    """Whether a word is written as those of names are; scripts without capitals leave it open."""
+    return not word[0].islower() or word in _SMALL

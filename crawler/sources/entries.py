@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -30,6 +30,13 @@ _APART_CLASSES = frozenset(
         *("author-box-posts",),
     )
 )
+_NO_CONTAINERS = frozenset(
+    (
+        *("html", "body", "main", "head", "a", "script", "img", "p", "span", "br", "video", "source", "time", "path"),
+        *("h1", "h2", "h3", "meta", "link", "b", "i", "em", "strong"),
+    )
+)
+_NESTED = 12
 _APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "related", "secondary", "respond")
 
 
@@ -70,6 +77,8 @@ class Entries:
         self._headings = tree.every(*HEADINGS)
         self._holders: dict[int, int] = {}
         self._tops: dict[int, int] = {}
+        self._rules: dict[int, list[int]] = defaultdict(list)
+        self._inner: dict[int, list[int]] = defaultdict(list)
         self._mark()
         self._divide(videos, leads_elsewhere, signs)
 
@@ -80,14 +89,18 @@ class Entries:
         if not units:
             return owner
         found = bisect_right(units, (at, len(self.all))) - 1
-        return units[found][1] if found >= 0 and at < self.all[units[found][1]].end else owner
+        # Of stretches inside each other the inner one counts.
+        for _, number in reversed(units[max(0, found + 1 - _NESTED) : found + 1]):
+            if at < self.all[number].end:
+                return number
+        return owner
 
     def _mark(self) -> None:
         """Find the articles that the markup names."""
         tree = self._tree
         headed = [0, *accumulate(name in HEADINGS for name in tree.names)]
         kinds = [_kind(tree, at) for at in range(len(tree.nodes))]
-        self._lone_video = kinds.count("video") == 1
+        self._lone_video = kinds.count("video") == 1 and "article" not in kinds
         inside: dict[int, int] = defaultdict(int)
         held: list[int] = []
         for at, kind in enumerate(kinds):
@@ -116,7 +129,8 @@ class Entries:
             inherits = owner != 0 or self._lone_video
             return self._new(Entry(at, tree.ends[at], owner, inherits, around.apart, is_video=True))
         if owner == 0 or around.apart:
-            return self._new(Entry(at, tree.ends[at], owner, apart=around.apart)) if kind == "article" or count else owner
+            # What a side bar shows of other articles is each one's own.
+            return self._new(Entry(at, tree.ends[at], owner)) if kind == "article" or count else owner
         siblings = inside[around.start]
         others = headed[around.end] - headed[around.start] - count
         # Wrappers within one article have classes like those of articles; what stands alone in one and has no title is its text.
@@ -138,6 +152,14 @@ class Entries:
         own_signs: dict[int, list[int]] = defaultdict(list)
         for at in signs:
             own_signs[self._owner[at]].append(at)
+        if 0 in grouped:
+            # Beside other videos of the page, one that is marked as such speaks for itself.
+            self.all = [replace(entry, inherits=entry.inherits and entry.parent != 0) for entry in self.all]
+        for at in self._tree.every("hr"):
+            self._rules[self._owner[at]].append(at)
+        for entry in self.all[1:]:
+            if entry.parent is not None and not entry.apart:
+                self._inner[entry.parent].append(entry.start)
         for owner, places in grouped.items():
             if not self.all[owner].apart and own_headings[owner]:
                 self._holders.clear()
@@ -153,25 +175,42 @@ class Entries:
         usable: dict[int, list[int]] = defaultdict(list)
         for at in headings:
             usable[self._above(at, videos)].append(at)
-        inner = [other.start for other in self.all[1:] if other.parent == owner and not other.apart and other.heading < 0]
-        rules = sorted([at for at in self._tree.every("hr") if self._owner[at] == owner] + inner)
+        walls = sorted(self._inner[owner] + [box for at, places in holders.items() for box in self._boxes(at, places, signs)])
+        lines = sorted(signs + self._rules[owner] + walls)
+        rules = sorted(self._rules[owner] + walls)
         spans = [
-            span
+            _cut(span, videos, walls)
             for holder, places in holders.items()
-            for span in _spans(self._tree, holder, places, usable[holder], rules, signs)
+            for span in _spans(self._tree, holder, places, usable[holder], rules, videos)
         ]
         spans.sort(key=_start)
         elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
         signed = [_count_between(signs, span.start, span.end) for span in spans]
         if not spans or (owner and elsewhere < 2):
             return []
-        if len(spans) == 1 and not elsewhere and not (signed[0] and _one_of_many(spans[0], headings, signs)):
+        others = len(videos) > _count_between(videos, spans[0].start, spans[0].end)
+        if len(spans) == 1 and not elsewhere and not others and not (signed[0] and _one_of_many(spans[0], headings, signs)):
             return []
         # Dates and bylines below the first heading are of single articles; those above it are the page's own, if it has a title.
+        spans = [_cut(span, videos, lines) for span in spans]
         first = spans[0].start
         above = [sign for sign in signs if sign < first]
         entries = elsewhere > 0 or bool(signs and signs[-1] >= first) or bool(above and headings[0] > above[0])
         return [(span.start, self._new(Entry(span.start, span.end, owner, not entries, heading=span.heading))) for span in spans]
+
+    def _boxes(self, holder: int, videos: list[int], signs: list[int]) -> Iterator[int]:
+        """Where parts of an element begin that hold a video with a date or byline of their own, behind the first video."""
+        for at in videos[1:]:
+            while self._tree.parents[at] != holder and self._tree.parents[at] >= 0:
+                at = self._tree.parents[at]
+            if videos[0] < at and _count_between(signs, at, self._tree.ends[at]):
+                yield at
+        rules = self._rules[self._owner[holder]] if len(videos) > 1 else []
+        for line in rules[bisect_left(rules, holder) : bisect_left(rules, self._tree.ends[holder])]:
+            following = bisect_left(videos, line)
+            # A line, a date or byline, a video: another article begins at the line.
+            if 0 < following < len(videos) and _count_between(signs, line, videos[following]):
+                yield line
 
     def _above(self, at: int, videos: list[int]) -> int:
         """The nearest element around a heading that shows a video: what else is in it, the heading may be of."""
@@ -208,14 +247,18 @@ def _one_of_many(span: _Span, headings: list[int], signs: list[int]) -> bool:
     return any(not span.start <= at < span.end and outside and at < outside[-1] for at in headings)
 
 
-def _spans(tree: Tree, holder: int, videos: list[int], own: list[int], rules: list[int], signs: list[int]) -> list[_Span]:
+def _spans(tree: Tree, holder: int, videos: list[int], own: list[int], rules: list[int], every: list[int]) -> list[_Span]:
     """The stretches of an element that its headings divide, each with a video, in order and without overlap. own: the headings
-    in it. rules: what ends a stretch: lines, and articles that the markup names."""
+    in it. every: the videos of the whole article. rules: what ends a stretch: lines, and articles that the markup names."""
     if not own:
         return []
     if len(own) == 1:
-        span = _Span(holder, tree.ends[holder], own[0])
-        return [span if len(videos) < 2 else _cut(span, videos, sorted(signs + rules))]
+        # Between two videos a heading is that of the second. An element that shows more is not this video's alone.
+        between = videos[0] < own[0] < videos[-1]
+        shared = _count_between(every, holder, tree.ends[holder]) > len(videos)
+        start = own[0] if between else min(own[0], videos[0]) if shared else holder
+        span = _Span(start, tree.ends[holder], own[0])
+        return [span]
     if videos[0] < own[0] and videos[-1] < own[-1]:
         # The heading stands below its video; what is between it and the next video may be said of either.
         below = {bisect_right(own, at): at for at in reversed(videos)}
@@ -228,17 +271,18 @@ def _spans(tree: Tree, holder: int, videos: list[int], own: list[int], rules: li
         # What stands behind the last video may be of the next heading, as dates above it are, unless a line ends the stretch.
         behind = bisect_left(rules, last)
         stop = rules[behind] if behind < len(rules) and rules[behind] < end else min(end, tree.ends[last])
-        span = _Span(own[number], stop, own[number])
-        spans.append(_cut(span, videos, sorted(signs + rules)) if _count_between(videos, span.start, span.end) > 1 else span)
+        spans.append(_Span(own[number], stop, own[number]))
     return spans
 
 
-def _cut(span: _Span, videos: list[int], signs: list[int]) -> _Span:
-    """A stretch with several videos ends at the date, byline, article or line behind its first: what follows may be of an article
+def _cut(span: _Span, videos: list[int], lines: list[int]) -> _Span:
+    """A stretch with several videos ends at the first of the lines behind its first video: what follows may be of an article
     without a title."""
     first = bisect_left(videos, span.start)
-    behind = bisect_left(signs, videos[first])
-    return span if behind == len(signs) else replace(span, end=min(span.end, signs[behind]))
+    if _count_between(videos, span.start, span.end) < 2:
+        return span
+    behind = bisect_left(lines, videos[first])
+    return span if behind == len(lines) else replace(span, end=min(span.end, lines[behind]))
 
 
 def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
@@ -254,25 +298,7 @@ def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
 
 def _kind(tree: Tree, at: int) -> str:
     name = tree.names[at]
-    if name in (
-        "html",
-        "body",
-        "main",
-        "head",
-        "a",
-        "script",
-        "img",
-        "p",
-        "span",
-        "br",
-        "video",
-        "source",
-        "time",
-        "path",
-        "h1",
-        "h2",
-        "h3",
-    ):
+    if name in _NO_CONTAINERS:
         return ""
     classes = tree.classes(at)
     if name in _APART_NAMES or tree.get(at, "role").lower() in _APART_ROLES:

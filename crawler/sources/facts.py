@@ -34,7 +34,7 @@ class Reading:
         self, tree: Tree, entries: Entries, signs: Signs, about: About, said: tuple[Said, ...], videos: Iterable[int]
     ) -> None:
         """videos: the places that show one."""
-        self._shows_outside = any(entries.of(at) == 0 for at in videos)
+        self._showing = {entries.of(at) for at in videos}
         self._tree, self._entries, self._about, self._said = tree, entries, about, said
         self._own = _grouped(entries, signs)
         self.main = self._main()
@@ -75,18 +75,17 @@ class Reading:
         if len(articles) > len(explicit):
             return None
         here = [number for number in explicit if (link := self._permalink(number)) is None or self._about.is_this(link)]
-        if len(explicit) == 1 and not (self._shows_outside and self._own[0].titles and self._own[explicit[0]].titles):
+        if len(explicit) == 1 and not self._showing.issuperset((0, explicit[0])):
             return here[0] if here else None
         likely = [number for number in here if self._about.is_this(self._permalink(number)) or self._named_by_page(number)]
         return likely[0] if len(likely) == 1 else None
 
     def _counts(self, number: int, entry: Entry) -> bool:
+        """Whether an entry has a say in what the page is about."""
         own = self._own[number]
-        return (
-            not entry.apart
-            and not entry.inherits
-            and bool(own.titles or own.dates or own.bylines or own.links or entry.heading >= 0 or entry.parent == 0)
-        )
+        aside = entry.parent is not None and self._entries.all[entry.parent].apart
+        told = own.titles or own.dates or own.bylines or own.links or entry.heading >= 0 or entry.parent == 0
+        return bool(told) and not (entry.apart or entry.inherits or aside)
 
     def _named_by_page(self, number: int) -> bool:
         """Whether the page's title is this entry's."""
@@ -102,8 +101,8 @@ class Reading:
         entry, own = self._entries.all[number], self._own[number]
         title = _best(own.titles)
         if number == 0:
-            # The page lists articles: only its own title is its own.
-            return Facts(self._page_title(own), label=None)
+            # The page lists articles: only what its head calls it is its own.
+            return Facts(self._page_title())
         if entry.apart:
             return Facts(title, permalink=None if entry.apart else self._permalink(number))
         link = self._permalink(number)
@@ -147,7 +146,7 @@ class Reading:
             replace(date.stated, note=CHANGED_NOTE) for date in bare if date.rank == CHANGED and date.stated.moment is not None
         ]
         return Facts(
-            self._page_title(own, page),
+            self._page_title(own, page) or stated.title,
             about.get("og:description", "description", "twitter:description")
             or stated.description
             or next(iter(own.summaries), ""),
@@ -226,11 +225,8 @@ def _date(dates: Iterable[Dated], stated: Stated) -> Stated:
     changed = [
         replace(date.stated, note=CHANGED_NOTE) for date in ordered if date.rank == CHANGED and date.stated.moment is not None
     ]
-    odd = [
-        Stated(note=f'"{plain(date.written, 64)}" is no date.')
-        for date in ordered
-        if date.rank == MARKED and date.stated.moment is None
-    ]
     marked = [date.stated for date in known if date.rank == MARKED]
     rest = [date.stated for date in known if date.rank != MARKED]
-    return exact([*marked, *([stated] if stated.moment is not None else []), *rest, *changed, stated, *odd])
+    return exact(
+        [*marked, *([stated] if stated.moment is not None else []), *rest, *changed, stated, *(date.stated for date in ordered)]
+    )

@@ -31,7 +31,7 @@ def matched(
         urls = [url for address in article.addresses if (url := absolute(address, about.url))]
         by_address = next((by_link[bare(url)] for url in urls if bare(url) in by_link), None)
         named = by_title.get(article.title, [])
-        if held and not entries.all[held].apart:
+        if held and not entries.all[held].apart and entries.all[held].heading < 0:
             found.setdefault(held, place)
         elif by_address is not None:
             found.setdefault(by_address, place)

@@ -63,7 +63,6 @@ class Dated:
     at: int
     rank: int
     stated: Stated
-    written: str
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,16 @@ def _dated(tree: Tree, at: int) -> Dated | None:
         written = tree.get(at, "datetime") or tree.get(at, "content") or tree.get(at, "title") or tree.words(at, 100)
         marked = published or not classes.isdisjoint(_PUBLISHED) or bool(tree.nodes[at].own("pubdate")) or _in_marked(tree, at)
         changed = "datemodified" in properties or not classes.isdisjoint(_CHANGED)
-        # A time element may hold the hour only, or the length of a film.
-        return Dated(at, MARKED if marked else CHANGED if changed else BARE, in_words(written), written)
+        read = in_words(written)
+        # An unmarked time may be the hour only, or the length of a film, and is no wrong date.
+        if marked and written and read.moment is None:
+            read = Stated(note=f'"{plain(written, 64)}" is no date.')
+        return Dated(at, MARKED if marked else CHANGED if changed else BARE, read)
     if classes.isdisjoint(_DATE_CLASSES) or tree.first_inside(at, "time") is not None:
         return None
     machine = tree.get(at, "title") or tree.get(at, "datetime") or tree.get(at, "data-datetime")
     if not classes.isdisjoint(_PUBLISHED) and (read := stated(machine)).moment is not None:
-        return Dated(at, MARKED, read, machine)
+        return Dated(at, MARKED, read)
     return _in_text(tree, at)
 
 
@@ -170,7 +172,7 @@ def _in_marked(tree: Tree, at: int) -> bool:
 def _in_text(tree: Tree, at: int) -> Dated | None:
     text = tree.words(at, 201)
     read = in_words(text) if len(text) <= 200 else Stated()
-    return Dated(at, WORDS, read, text[:64]) if read.moment is not None else None
+    return Dated(at, WORDS, read) if read.moment is not None else None
 
 
 def _links(tree: Tree, link_to: Callable[[str], str | None]) -> list[Link]:

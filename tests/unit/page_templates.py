@@ -177,6 +177,9 @@ LISTS: tuple[Callable[[Post], str], ...] = (
     ),
 )
 
+HAND_MADE = (cards, flat, dated_above, structured)
+"""Those in which nothing but its fields sets an article off."""
+
 HEAD = (
     '<meta charset="utf-8"><title>Moving Pictures – All films</title><meta property="og:site_name" content="Moving Pictures">'
     '<meta property="og:title" content="Moving Pictures"><meta property="og:type" content="website">'
