@@ -34,7 +34,8 @@ class Reading:
         self, tree: Tree, entries: Entries, signs: Signs, about: About, said: tuple[Said, ...], videos: Iterable[int]
     ) -> None:
         """videos: the places that show one."""
-        self._showing = {entries.of(at) for at in videos}
+        self._videos = sorted(videos)
+        self._showing = {entries.of(at) for at in self._videos}
         self._tree, self._entries, self._about, self._said = tree, entries, about, said
         self._own = _grouped(entries, signs)
         self.main = self._main()
@@ -71,7 +72,7 @@ class Reading:
         articles = [number for number, entry in enumerate(self._entries.all) if number and self._counts(number, entry)]
         explicit = [number for number in articles if self._entries.all[number].heading < 0]
         if not articles:
-            return 0
+            return None if self._headless() else 0
         if len(articles) > len(explicit):
             return None
         here = [number for number in explicit if (link := self._permalink(number)) is None or self._about.is_this(link)]
@@ -79,6 +80,13 @@ class Reading:
             return here[0] if here else None
         likely = [number for number in here if self._about.is_this(self._permalink(number)) or self._named_by_page(number)]
         return likely[0] if len(likely) == 1 else None
+
+    def _headless(self) -> bool:
+        """Whether several videos stand without any heading, with dates or bylines between or behind them: whose, is open."""
+        own = self._own[0]
+        places = [at for at in self._videos if self._entries.of(at) == 0]
+        signs = [date.at for date in own.dates] + [line.at for line in own.bylines]
+        return len(places) > 1 and not own.titles and any(at > places[0] for at in signs)
 
     def _counts(self, number: int, entry: Entry) -> bool:
         """Whether an entry has a say in what the page is about."""
