@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from crawler.sources.sections import HEADINGS, count_between, cut_off, one_of_many, spans_of, start_of
 from crawler.sources.tree import Tree
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ARTICLE_CLASSES = frozenset(("hentry", "h-entry", "wp-block-post", "h-feed-item", "post-outer", "blog-post", "blogpost"))
 _MAYBE_CLASSES = frozenset(
     (*("post", "entry", "node", "post-item", "post-card", "article", "video-item", "story", "blog-entry", "news-item", "card"),)
@@ -53,15 +53,6 @@ class Entry:
     apart: bool = False
     is_video: bool = False
     heading: int = -1
-
-
-@dataclass(frozen=True)
-class _Span:
-    """A stretch of an element that a heading sets off."""
-
-    start: int
-    end: int
-    heading: int
 
 
 class Entries:
@@ -179,20 +170,20 @@ class Entries:
         lines = sorted(signs + self._rules[owner] + walls)
         rules = sorted(self._rules[owner] + walls)
         spans = [
-            _cut(span, videos, walls)
+            cut_off(span, videos, walls)
             for holder, places in holders.items()
-            for span in _spans(self._tree, holder, places, usable[holder], rules, videos)
+            for span in spans_of(self._tree, holder, places, usable[holder], rules, videos)
         ]
-        spans.sort(key=_start)
+        spans.sort(key=start_of)
         elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
-        signed = [_count_between(signs, span.start, span.end) for span in spans]
+        signed = [count_between(signs, span.start, span.end) for span in spans]
         if not spans or (owner and elsewhere < 2):
             return []
-        others = len(videos) > _count_between(videos, spans[0].start, spans[0].end)
-        if len(spans) == 1 and not elsewhere and not others and not (signed[0] and _one_of_many(spans[0], headings, signs)):
+        others = len(videos) > count_between(videos, spans[0].start, spans[0].end)
+        if len(spans) == 1 and not elsewhere and not others and not (signed[0] and one_of_many(spans[0], headings, signs)):
             return []
         # Dates and bylines below the first heading are of single articles; those above it are the page's own, if it has a title.
-        spans = [_cut(span, videos, lines) for span in spans]
+        spans = [cut_off(span, videos, lines) for span in spans]
         first = spans[0].start
         above = [sign for sign in signs if sign < first]
         entries = elsewhere > 0 or bool(signs and signs[-1] >= first) or bool(above and headings[0] > above[0])
@@ -203,19 +194,19 @@ class Entries:
         for at in videos[1:]:
             while self._tree.parents[at] != holder and self._tree.parents[at] >= 0:
                 at = self._tree.parents[at]
-            if videos[0] < at and _count_between(signs, at, self._tree.ends[at]):
+            if videos[0] < at and count_between(signs, at, self._tree.ends[at]):
                 yield at
         rules = self._rules[self._owner[holder]] if len(videos) > 1 else []
         for line in rules[bisect_left(rules, holder) : bisect_left(rules, self._tree.ends[holder])]:
             following = bisect_left(videos, line)
             # A line, a date or byline, a video: another article begins at the line.
-            if 0 < following < len(videos) and _count_between(signs, line, videos[following]):
+            if 0 < following < len(videos) and count_between(signs, line, videos[following]):
                 yield line
 
     def _above(self, at: int, videos: list[int]) -> int:
         """The nearest element around a heading that shows a video: what else is in it, the heading may be of."""
         climbed = []
-        while at not in self._tops and self._tree.parents[at] >= 0 and not _count_between(videos, at, self._tree.ends[at]):
+        while at not in self._tops and self._tree.parents[at] >= 0 and not count_between(videos, at, self._tree.ends[at]):
             climbed.append(at)
             at = self._tree.parents[at]
         found = self._tops.get(at, at)
@@ -225,75 +216,12 @@ class Entries:
     def _holder(self, at: int, headings: list[int]) -> int:
         """The nearest element around a place that has a heading in it."""
         climbed = []
-        while at not in self._holders and self._tree.parents[at] >= 0 and not _count_between(headings, at, self._tree.ends[at]):
+        while at not in self._holders and self._tree.parents[at] >= 0 and not count_between(headings, at, self._tree.ends[at]):
             climbed.append(at)
             at = self._tree.parents[at]
         found = self._holders.get(at, at)
         self._holders |= dict.fromkeys(climbed, found)
         return found
-
-
-def _start(span: _Span) -> tuple[int, int]:
-    return span.start, span.end
-
-
-def _count_between(places: Sequence[int], start: int, end: int) -> int:
-    return bisect_left(places, end) - bisect_left(places, start)
-
-
-def _one_of_many(span: _Span, headings: list[int], signs: list[int]) -> bool:
-    """Whether there is another stretch like it: a heading outside with a date or byline behind it."""
-    outside = [sign for sign in signs if not span.start <= sign < span.end]
-    return any(not span.start <= at < span.end and outside and at < outside[-1] for at in headings)
-
-
-def _spans(tree: Tree, holder: int, videos: list[int], own: list[int], rules: list[int], every: list[int]) -> list[_Span]:
-    """The stretches of an element that its headings divide, each with a video, in order and without overlap. own: the headings
-    in it. every: the videos of the whole article. rules: what ends a stretch: lines, and articles that the markup names."""
-    if not own:
-        return []
-    if len(own) == 1:
-        # Between two videos a heading is that of the second. An element that shows more is not this video's alone.
-        between = videos[0] < own[0] < videos[-1]
-        shared = _count_between(every, holder, tree.ends[holder]) > len(videos)
-        start = own[0] if between else min(own[0], videos[0]) if shared else holder
-        span = _Span(start, tree.ends[holder], own[0])
-        return [span]
-    if videos[0] < own[0] and videos[-1] < own[-1]:
-        # The heading stands below its video; what is between it and the next video may be said of either.
-        below = {bisect_right(own, at): at for at in reversed(videos)}
-        return [_Span(at, tree.ends[own[number]], own[number]) for number, at in sorted(below.items()) if number < len(own)]
-    above = {number: at for at in videos if (number := bisect_right(own, at) - 1) >= 0}
-    ends = _section_ends(tree, own, tree.ends[holder])
-    spans = []
-    for number, last in above.items():
-        end = min(ends[number], own[number + 1]) if number + 1 < len(own) else ends[number]
-        # What stands behind the last video may be of the next heading, as dates above it are, unless a line ends the stretch.
-        behind = bisect_left(rules, last)
-        stop = rules[behind] if behind < len(rules) and rules[behind] < end else min(end, tree.ends[last])
-        spans.append(_Span(own[number], stop, own[number]))
-    return spans
-
-
-def _cut(span: _Span, videos: list[int], lines: list[int]) -> _Span:
-    """A stretch with several videos ends at the first of the lines behind its first video: what follows may be of an article
-    without a title."""
-    first = bisect_left(videos, span.start)
-    if _count_between(videos, span.start, span.end) < 2:
-        return span
-    behind = bisect_left(lines, videos[first])
-    return span if behind == len(lines) else replace(span, end=min(span.end, lines[behind]))
-
-
-def _section_ends(tree: Tree, headings: list[int], end: int) -> list[int]:
-    """Where the section of each heading ends: at the next heading that is no smaller."""
-    ends = [end] * len(headings)
-    open_: list[int] = []
-    for number, at in enumerate(headings):
-        while open_ and tree.names[headings[open_[-1]]] >= tree.names[at]:
-            ends[open_.pop()] = at
-        open_.append(number)
-    return ends
 
 
 def _kind(tree: Tree, at: int) -> str:

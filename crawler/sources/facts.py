@@ -175,14 +175,10 @@ class Reading:
         about = self._about
         heading = min(titles, key=lambda title: (title.rank, title.at), default=None)
         headings = tuple(title.text for title in sorted(titles, key=lambda title: title.rank)[:20])
-        stated = next(
-            (
-                without_site(text, about.sites, headings)
-                for text in (about.get("og:title", "twitter:title"), about.title)
-                if text.strip()
-            ),
-            "",
-        )
+        names = {site.casefold() for site in about.sites}
+        # What only repeats the site's name is no title of anything on it.
+        given = [text for text in (about.get("og:title", "twitter:title"), about.title) if text.strip().casefold() not in names]
+        stated = next((cut for text in given if (cut := without_site(text, about.sites, headings))), "")
         if heading is not None and (
             heading.rank <= 1 or not stated or heading.text in (stated, about.title, about.get("og:title"))
         ):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crawler.sources.base import MAX_DESCRIPTION, MAX_TITLE, looks_like_video, plain
 from crawler.sources.bylines import BYLINE, Byline, bylines
 from crawler.sources.dates import Stated, in_words, stated
-from crawler.sources.entries import HEADINGS
+from crawler.sources.sections import HEADINGS
 from crawler.sources.titles import telling
 from crawler.sources.tree import Tree
 

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler.sources.base import Page, Parsed
 from crawler.sources.embeds import plays_nothing, watch_address
@@ -257,3 +259,72 @@ def test_one_file_in_two_articles_of_a_page_has_both_pages() -> None:
         ("T1", "https://site.example/p/1"),
         ("T2", "https://site.example/p/2"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("piece", "count", "said"),
+    [
+        ("<a href='/p{n}'>x</a>", 20_000, "links to more than 5000 documents"),
+        ("<video src='/{n}.mp4'></video>", 20_000, "lists more than 2000 videos"),
+        ("<h2>t{n}</h2><time>2026-01-01</time><video src='/{n}.mp4'></video><hr>", 5_000, "lists more than 2000 videos"),
+        ("<article><h2><a href='/p{n}'>t</a></h2><video src='/{n}.mp4'></video></article>", 5_000, "lists more than 2000 videos"),
+        ("<iframe src='https://www.youtube.com/embed/abcdef{n}'></iframe>", 5_000, "embeds more than 2000 players"),
+        ("<script>x={{file: '/{n}.mp4'}}</script>", 5_000, "lists more than 2000 videos"),
+        ("<div class='author post'>", 20_000, "nested more than 250 deep"),
+    ],
+)
+def test_promise_10_a_page_of_too_much_says_what_was_left_out(piece: str, count: int, said: str) -> None:
+    parsed = page("".join(piece.format(n=n) for n in range(count)))
+    assert any(said in error for error in parsed.errors)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                *(
+                    "<article>",
+                    "</article>",
+                    "<div class='post'>",
+                    "</div>",
+                    "<h1>a",
+                    "</h1>",
+                    "<h2>b</h2>",
+                    "<hr>",
+                    "<figure>",
+                    "<video>",
+                ),
+                *(
+                    "<video src='/1.mp4'></video>",
+                    "<a href='/2.mp4'>x",
+                    "<time datetime='2026-01-01'>",
+                    "<p>By Ann</p>",
+                    "<aside>",
+                    "</aside>",
+                ),
+                *(
+                    "<iframe src='/p'></iframe>",
+                    "<div itemscope itemtype='https://schema.org/VideoObject'>",
+                    "<template>",
+                    "<body>",
+                    "<base href='::'>",
+                ),
+                '<script type="application/ld+json">{"@type":["VideoObject"],"contentUrl":"/1.mp4","author":[{"@id":5},[]],"name":{}}</script>',
+                '<script type="application/ld+json">{"@type":"Article","@id":"x","author":{"@id":"x"},"url":[1],"headline":5}</script>',
+                *(
+                    '<div data-setup=\'{"sources": [{"src": 5}, 7], "file": "a.mp4"}\'>',
+                    "<meta property='og:title' content=' - '>",
+                ),
+            )
+        ),
+        max_size=25,
+    )
+)
+def test_promise_10_no_heap_of_markup_raises_or_reads_differently(pieces: list[str]) -> None:
+    assert page("".join(pieces)) == page("".join(pieces))
+
+
+def test_the_name_of_the_site_is_no_title_of_a_post_without_one() -> None:
+    head = '<title>My Site</title><link rel="alternate" type="application/rss+xml" title="My Site » Feed" href="/feed">'
+    assert page(f"{head}<main><video src=v.mp4></video></main>").discoveries[0].title == ""
