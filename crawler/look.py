@@ -34,7 +34,8 @@ class Look:
     that turned out to be nothing that should have been read; unchanged: pages that the site did not have to send again.
 
     hosts: where the source's own pages are. missed: documents not read, by Trouble, those left out and waiting not yet among
-    them. At its end, pages and missed together are all that should have been read.
+    them. At its end, pages and missed together are all that should have been read. unread: what may hold a video and is by its
+    nature not looked into, in words.
     """
 
     spec: SourceSpec
@@ -51,6 +52,7 @@ class Look:
     errors: dict[str, None] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, None] = field(default_factory=dict)
     unchanged: int = 0
     listed: int = 0
     silent: int = 0
@@ -105,6 +107,9 @@ class Look:
     def took(self, parsed: Parsed, kind: SourceKind) -> None:
         """Count a document that was read."""
         self.pages += 1
+        for words in parsed.notes:
+            if len(self.unread) < MAX_NOTES:
+                self.unread.setdefault(words)
         if parsed.listed is not None:
             self.listed += len(parsed.listed.entries)
             if kind in INTERFACES and kind is not SourceKind.PEERTUBE:
@@ -116,7 +121,7 @@ class Look:
         """The documents to read next, of those that a document of that kind, level steps from the source, leads to.
 
         A feed's items may be anywhere. A sitemap speaks for its own site. A page's links are followed only where the source
-        is a page, within its site, max_depth steps far.
+        is a page, within its site, max_depth steps far; players that it embeds are a part of it.
         """
         follow, older = _apart(parsed)
         if kind in REACHING and parsed.listed is not None:
@@ -125,12 +130,14 @@ class Look:
             return [*near, *older]
         inside = self._inside(follow)
         if kind is SourceKind.PAGE:
+            players = [link for link in follow if link.shown_on is not None]
+            links = [link for link in inside if link.shown_on is None]
             if self.spec.kind is not SourceKind.PAGE:
-                return []
+                return players
             if level < max_depth:
-                return inside
-            self.beyond |= {link.url for link in inside[: max(0, MAX_BEYOND - len(self.beyond))]}
-            return []
+                return [*players, *links]
+            self.beyond |= {link.url for link in links[: max(0, MAX_BEYOND - len(self.beyond))]}
+            return players
         return self._of_sitemap(level, follow, inside) if kind is SourceKind.SITEMAP else inside
 
     def _inside(self, follow: list[Follow]) -> list[Follow]:
@@ -188,7 +195,7 @@ class Look:
             silent=self.silent,
             beyond=len(self.beyond - self.seen),
             reach=self.reaching.reach() if self.spec.kind in REACHING else None,
-            notes=tuple(_note(words, count, self.examples[words]) for words, count in self.notes.items()),
+            notes=(*(_note(words, count, self.examples[words]) for words, count in self.notes.items()), *self.unread),
         )
 
 

@@ -38,7 +38,8 @@ class Statement(SQLModel, table=True):
     """What was said of a video on one page, in the same words from the first to the last time that they were seen.
 
     said_by: the kind of document that says it. own: that document is the page itself; others, such as a feed or a front page,
-    speak about it. page_url is empty where no page is named. id: made of all that is said, so that the same words are one row.
+    speak about it. page_url is empty where no page is named. date_note: what is to be said of the date; see Discovery.
+    id: made of all that is said, so that the same words are one row.
     """
 
     id: str = Field(primary_key=True)
@@ -51,6 +52,7 @@ class Statement(SQLModel, table=True):
     uploader: str = ""
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     platform_label: str | None = None
+    date_note: str = ""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -61,7 +63,8 @@ class PageOfVideo:
 
     url: empty where none is known. earlier_titles: what it was called before, the oldest first. first_seen_at, last_seen_at: when
     the video was first and last said to be there. own: whether the page itself was read, and not only what others say of it.
-    listing: it shows more videos than another page of the same host that shows this one, as a front page does.
+    listing: it shows more videos than another page of the same host that shows this one, as a front page does. date_note: what is
+    to be said of the date, or of there being none.
     """
 
     url: str
@@ -75,6 +78,7 @@ class PageOfVideo:
     earlier_titles: tuple[str, ...] = ()
     own: bool = False
     listing: bool = False
+    date_note: str = ""
 
     @property
     def host(self) -> str:
@@ -176,6 +180,7 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
         uploader=next((row.uploader for row in latest if row.uploader), ""),
         published_at=next((row.published_at for row in latest if row.published_at), None),
         platform_label=next((row.platform_label for row in latest if row.platform_label), None),
+        date_note=next((row.date_note for row in latest if row.published_at or row.date_note), ""),
         first_seen_at=min(row.first_seen_at for row in statements),
         last_seen_at=max(row.last_seen_at for row in statements),
         earlier_titles=tuple(earlier for earlier in titles if earlier != title),
@@ -207,6 +212,7 @@ def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: d
         "uploader": discovery.uploader,
         "published_at": discovery.published_at,
         "platform_label": discovery.platform_label,
+        "date_note": discovery.date_note,
     }
     identity = _digest(video_id, said)
     row = session.get(Statement, identity)

@@ -35,7 +35,7 @@ from crawler.spider_guard import (
     RobotsMiddleware,
     failure_in_words,
 )
-from crawler.types import SourceKind, Trouble
+from crawler.types import Discovery, SourceKind, Trouble
 from crawler.urls import canonical_url
 from crawler.verdict import Answer, of_answer, of_page, remark
 from crawler.walls import REMEDIES, is_login, wall
@@ -59,8 +59,8 @@ class SourceSpider(scrapy.Spider):
         self._policy = job.policy
         self._emit = emit
         self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
-        # Which sources, and how many steps from them, wait for a document that is under way.
-        self._pending: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        # Which sources wait for a document that is under way, how many steps from them it is, and what embeds it.
+        self._pending: dict[tuple[str, str], list[tuple[str, int, Discovery | None]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
@@ -84,12 +84,12 @@ class SourceSpider(scrapy.Spider):
 
     def read(self, response: Response) -> Iterator[Request]:
         """Take in one document for every source that leads to it, then ask for those it leads to."""
-        for look_id, level in self._pending.pop(response.meta["key"], []):
+        for look_id, level, shown_on in self._pending.pop(response.meta["key"], []):
             look = self._looks.get(look_id)
             if look is None:
                 continue
             try:
-                yield from self._requests(look, self._take(look, response, level), level + 1)
+                yield from self._requests(look, self._take(look, response, level, shown_on), level + 1)
             except Exception:
                 # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
                 self.logger.exception("reading %s failed", shown(response.url))
@@ -102,7 +102,7 @@ class SourceSpider(scrapy.Spider):
         """Note a document that could not be fetched."""
         request = failure.request  # type: ignore[attr-defined]
         words, trouble = self._in_words(request, failure.value)
-        for look_id, _ in self._pending.pop(request.meta["key"], []):
+        for look_id, _, _ in self._pending.pop(request.meta["key"], []):
             look = self._looks.get(look_id)
             if look is not None:
                 look.miss(request.meta["key"][1], words, trouble)
@@ -114,7 +114,7 @@ class SourceSpider(scrapy.Spider):
         for look in list(self._looks.values()):
             self._report(look)
 
-    def _take(self, look: Look, response: Response, level: int) -> list[Follow]:
+    def _take(self, look: Look, response: Response, level: int, shown_on: Discovery | None) -> list[Follow]:
         kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
         headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
         final = response.url if response.meta.get("redirect_urls") else asked
@@ -129,7 +129,8 @@ class SourceSpider(scrapy.Spider):
         if level == 0:
             look.hosts.add(site_of(response.url))
         declared = headers.get("content-type", "")
-        parsed = READERS[kind](look.spec.id).parse(Page(response.url, declared, response.body))
+        page = Page(response.url, declared, response.body, datetime.now(UTC), shown_on)
+        parsed = READERS[kind](look.spec.id).parse(page)
         if "download_stopped" in response.flags and not parsed.discoveries:
             # A picture or an archive behind a page's link is nothing that should have been read.
             if level == 0 or kind is not SourceKind.PAGE:
@@ -147,7 +148,8 @@ class SourceSpider(scrapy.Spider):
             look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
         look.took(parsed, kind)
         look.unchanged += "cached" in response.flags
-        return look.belonging(kind, level, parsed, self._options.max_depth)
+        # What a player's page links to is not what it plays.
+        return [] if shown_on is not None else look.belonging(kind, level, parsed, self._options.max_depth)
 
     def _is_another(self, look: Look, answer: Answer, kind: SourceKind, level: int, parsed: Parsed) -> bool:
         """Whether an answer is not the document that was asked for, which is noted."""
@@ -183,9 +185,11 @@ class SourceSpider(scrapy.Spider):
             except Refused as refused:
                 look.refuse(link.url, f"{refused.what} {refused.remedy}", refused.trouble)
                 continue
-            if url in look.seen:
+            # A player that two articles embed is read for the page of each.
+            reading = url if link.shown_on is None else f"{url} {link.shown_on.page_url}"
+            if reading in look.seen:
                 continue
-            look.seen.add(url)
+            look.seen.add(reading)
             if look.asked >= self._options.max_pages:
                 look.leave_out(url, self._options.max_pages)
                 continue
@@ -194,9 +198,9 @@ class SourceSpider(scrapy.Spider):
             key = (link.kind.value, url)
             # A page that two sources lead to is fetched once and read for each.
             if key in self._pending:
-                self._pending[key].append((look.spec.id, depth))
+                self._pending[key].append((look.spec.id, depth, link.shown_on))
             else:
-                self._pending[key] = [(look.spec.id, depth)]
+                self._pending[key] = [(look.spec.id, depth, link.shown_on)]
                 yield self._request(key, link)
 
     def _request(self, key: tuple[str, str], link: Follow) -> Request:

@@ -91,7 +91,8 @@ class Discovery:
     """A video that a source shows. media_url is canonical; texts are as the page sent them, bounded and without control
     characters, markup included as text. platform_label: what the page itself states about the video being made by AI.
     counts: views, likes and the like, as the platform states them. said_by: the kind of document that says all this; own: that
-    document is the very page at page_url."""
+    document is the very page at page_url. date_note: what is to be said of the date: that it lies in the future (then there is no
+    published_at), has no zone, is that of the last change, or is none."""
 
     source_id: str
     media_url: str
@@ -105,6 +106,7 @@ class Discovery:
     counts: dict[str, int] = field(default_factory=dict)
     said_by: SourceKind = SourceKind.PAGE
     own: bool = False
+    date_note: str = ""
 
 
 @dataclass(frozen=True)
