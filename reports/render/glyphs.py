@@ -7,6 +7,7 @@ from functools import cache
 
 from fontTools.ttLib import TTFont
 
+from reports.render.emoji import name_emoji
 from reports.render.plain import code_point, show_unseen
 
 EMBEDDED_FAMILY = "Libertinus Serif"
@@ -53,8 +54,8 @@ class Coverage:
         return (EMBEDDED_FAMILY, *self._faces)
 
     def printable(self, text: str) -> str:
-        """The text with everything that no single family can show written out as ⟨U+4E2D⟩."""
-        return "".join(self._printable(cluster) for cluster in clusters(show_unseen(text)))
+        """The text with everything that no single family can show written out as ⟨U+4E2D⟩, and emoji by name."""
+        return "".join(self._printable(cluster) for cluster in clusters(show_unseen(name_emoji(text, self._shown_by_one))))
 
     def _printable(self, cluster: str) -> str:
         if self._shown_by_one(cluster):
@@ -118,5 +119,6 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def ascii_only(text: str) -> str:
-    """The last resort: everything beyond plain Latin written out."""
-    return "".join(c if c in "⟨⟩" or (ord(c) < 0x250 and ord(c) in EMBEDDED) else code_point(c) for c in show_unseen(text))
+    """The last resort: everything beyond plain Latin written out, and emoji by name."""
+    named = show_unseen(name_emoji(text, lambda _: False))
+    return "".join(c if c in "⟨⟩" or (ord(c) < 0x250 and ord(c) in EMBEDDED) else code_point(c) for c in named)
