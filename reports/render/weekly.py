@@ -64,7 +64,9 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "as_of": _as_of(report),
         "headline": _headline(report),
         "figures": _figures(report),
+        "doing_heading": "What needed doing when the week ended" if report.outlook.past else "What needs doing",
         "doing": _doing(report),
+        "pending_heading": "What needed a decision then" if report.outlook.past else "What needs a decision",
         "pending": [_line(block, found) for block, found in pending[:8]],
         "pending_more": max(0, len(pending) - 8),
         "warnings": _warnings(report.coverage),
@@ -88,7 +90,7 @@ def _as_of(report: WeeklyReport) -> str:
         return f"As of {moment(report.outlook.before)}.{earlier}"
     made = "Made again" if report.made_before else "Made"
     ended = f"As of the end of the week, {moment(report.outlook.before)}."
-    return f"{ended} {made} on {moment(report.made_at)}; what changed since is said where it did.{earlier}"
+    return f"{ended} {made} on {moment(report.made_at)}; what changed since then is marked.{earlier}"
 
 
 def _changes(report: WeeklyReport) -> list[str]:

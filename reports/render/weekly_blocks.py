@@ -137,11 +137,11 @@ def provenance_in_full(blocks: Iterable[VideoBlock]) -> list[dict[str, Any]]:
     return [{"numbers": ", ".join(map(str, numbers)), "lines": lines} for lines, numbers in alike.items()]
 
 
-def exact_addresses(blocks: Iterable[VideoBlock]) -> list[dict[str, str]]:
+def exact_addresses(blocks: Iterable[VideoBlock]) -> list[dict[str, Any]]:
     """For the appendix: the addresses that are shown in another form than the recorded one."""
-    return [
-        {"number": str(block.number), "exact": url}
-        for block in blocks
-        for url in dict.fromkeys((*(page.url for page in block.pages), *block.media_urls))
-        if address(url).differs
-    ]
+    made = ((block.number, [url for url in _addresses(block) if address(url).differs]) for block in blocks)
+    return [{"number": str(number), "exact": urls} for number, urls in made if urls]
+
+
+def _addresses(block: VideoBlock) -> Iterable[str]:
+    return dict.fromkeys((*(page.url for page in block.pages), *block.media_urls))
