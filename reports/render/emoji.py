@@ -1,8 +1,8 @@
-"""Emoji by their names, for where no font shows them."""
+"""Emoji: which a font can draw, and the names of the others."""
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _SYMBOL = (
     "[\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"
@@ -19,12 +19,40 @@ _EMOJI = re.compile(f"((?:{_REGION})|(?:{_FLAG})|(?:{_KEYCAP})|(?:{_PART}(?:{_JO
 _TONES = ("light", "medium-light", "medium", "medium-dark", "dark")
 
 
-def name_emoji(text: str, shown: Callable[[str], bool]) -> str:
-    """The text with each emoji that cannot be shown as ``[face with tears of joy]``, and of several alike ``[fire ×3]``.
+_REGIONS = ("gbeng", "gbsct", "gbwls")
+"""The only flags of regions that fonts draw; with any other the letters behind the flag would be hidden."""
 
-    A sequence is named part by part. A single emoji that can be shown stays, without the mark that only asks for its colours.
+
+def name_emoji(text: str, shown: Callable[[str], bool]) -> str:
+    """The text with each emoji that cannot be shown as ``[face with tears of joy]``, and of several alike ``[fire ×3]``."""
+    return "".join(part for part, _ in emoji_parts(text, shown))
+
+
+def emoji_parts(
+    text: str, shown: Callable[[str], bool], drawn: Callable[[str], bool] = lambda _: False
+) -> Iterator[tuple[str, bool]]:
+    """The text in parts, each with whether it is an emoji to be drawn as it stands.
+
+    drawn: whether the emoji font has every character of a sequence. shown: whether a font for text has a character; such a one
+    stays, without the mark that only asks for its colours. What neither has is named, a sequence part by part.
     """
-    return _EMOJI.sub(lambda found: _said(found[1], len(found[0]) // len(found[1]), shown), text)
+    place = 0
+    for found in _EMOJI.finditer(text):
+        yield text[place : found.start()], False
+        emoji, times = found[1], len(found[0]) // len(found[1])
+        whole = drawn(emoji) and _hides_nothing(emoji)
+        yield (found[0], True) if whole else (_said(emoji, times, shown), False)
+        place = found.end()
+    yield text[place:], False
+
+
+def _hides_nothing(emoji: str) -> bool:
+    return not re.fullmatch(_REGION, emoji) or _tagged(emoji) in _REGIONS
+
+
+def _tagged(emoji: str) -> str:
+    """What the invisible letters behind a black flag spell."""
+    return "".join(chr(ord(letter) - 0xE0000) for letter in emoji[1:-1])
 
 
 def _said(emoji: str, times: int, shown: Callable[[str], bool]) -> str:
@@ -39,8 +67,8 @@ def _said(emoji: str, times: int, shown: Callable[[str], bool]) -> str:
 
 def _name(emoji: str) -> str | None:
     """None for what has no name yet."""
-    if emoji[0] == "\U0001f3f4" and len(emoji) > 2 and emoji[-1] == "\U000e007f":
-        return "flag " + "".join(chr(ord(letter) - 0xE0000) for letter in emoji[1:-1])
+    if re.fullmatch(_REGION, emoji):
+        return f"flag {_tagged(emoji)}"
     if re.fullmatch(_FLAG, emoji):
         return "flag " + "".join(chr(ord(letter) - 0x1F1E6 + ord("A")) for letter in emoji)
     if emoji[-1] == "\u20e3":
