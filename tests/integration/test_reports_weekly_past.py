@@ -180,3 +180,10 @@ def test_a_match_that_was_scanned_again_says_that_its_figures_may_be_newer(place
     place.session.commit()
     entry = found(place.report(at=LATER + timedelta(days=1)), "cv1")
     assert entry.changed == ("Scanned again on 2 December 2026; score, span and pictures may be those of that scan",)
+
+
+def test_a_reason_longer_than_a_page_is_printed_to_its_end(place: Workplace) -> None:
+    reason = " ".join(f"reason{number}" for number in range(900)) + " and that is all of it"
+    decide(place, "cv1", Decision.CONFIRM, reason, MADE - timedelta(hours=1))
+    for text in both_texts(write_weekly(place.report(), place.root / "long")):
+        assert "reason899 and that is all of it" in text
