@@ -15,8 +15,6 @@ from reports.render.plain import moment, shorten
 
 ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.REJECTED)
 """What awaits a person first."""
-MOST_ADDRESSES = 40
-"""Of more pages or copies of one video than these a report prints the first ones and says how many more there are."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class VideoBlock:
     """Copies with the same bytes. number: its place in the report. availability: what is known of where it is now, in words.
 
     provenance: a line, or one for each copy of which something else is known; details: every place in full, where a line leaves
-    something open. more: how many addresses are left out. findings: by status, those of highest score first.
+    something open. findings: by status, those of highest score first.
     """
 
     number: int
@@ -45,7 +43,6 @@ class VideoBlock:
     published: datetime | None
     media_urls: tuple[str, ...]
     pages: tuple[PageLine, ...]
-    more: int
     availability: str
     provenance: tuple[str, ...]
     details: tuple[str, ...]
@@ -71,17 +68,14 @@ def video_blocks(session: Session, families: Sequence[tuple[str, Sequence[Findin
 def _block(session: Session, number: int, sha256: str, findings: Sequence[Finding], outlook: Outlook) -> VideoBlock:
     copies = _copies(session, sha256, outlook)
     first = copies[0].video
-    pages = _pages(session, copies, outlook)
-    media = list(dict.fromkeys(copy.video.media_url for copy in copies))
     provenance, details = _provenance(session, copies)
     return VideoBlock(
         number=number,
         title=shorten(first.title, 300) or "Untitled video",
         uploader=shorten(first.uploader, 200) or "not stated",
         published=first.published_at,
-        media_urls=tuple(media[:MOST_ADDRESSES]),
-        pages=tuple(pages[:MOST_ADDRESSES]),
-        more=max(0, len(media) - MOST_ADDRESSES) + max(0, len(pages) - MOST_ADDRESSES),
+        media_urls=tuple(dict.fromkeys(copy.video.media_url for copy in copies)),
+        pages=tuple(_pages(session, copies, outlook)),
         availability=f"Captured {moment(copies[0].capture.captured_at)}",
         provenance=provenance,
         details=details,

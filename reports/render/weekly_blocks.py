@@ -17,6 +17,8 @@ HEADINGS = {
     MatchStatus.REJECTED: ("Rejected", "A named person decided that these are no uses of the subject."),
 }
 MIXED = " A video stands once, under the first of its matches; the tag of each match says how it stands."
+MOST_ADDRESSES = 12
+"""Of more pages or copies of a video than these, the others stand in the appendix."""
 LONG = 700
 """Letters beside the pictures from which a match may be divided between two pages."""
 
@@ -38,14 +40,15 @@ def _section(status: MatchStatus, blocks: Sequence[VideoBlock], show_party: bool
 
 
 def _block(block: VideoBlock, show_party: bool) -> dict[str, Any]:
+    more = sum(max(0, len(urls) - MOST_ADDRESSES) for urls in (block.pages, block.media_urls))
     published = f"published {day(block.published)}" if block.published else "date of publication not known"
     return {
         "number": block.number,
         "title": block.title,
         "about": f"By {block.uploader}, {published}. {block.availability}.",
-        "pages": [_page(page, block) for page in block.pages],
-        "media": [_shown(address(url)) for url in block.media_urls],
-        "more": f"And {block.more} more addresses." if block.more else "",
+        "pages": [_page(page, block) for page in block.pages[:MOST_ADDRESSES]],
+        "media": [_shown(address(url)) for url in block.media_urls[:MOST_ADDRESSES]],
+        "more": f"And {more} more, in the appendix." if more else "",
         "provenance": block.provenance,
         "in_full": bool(block.details),
         "cards": [_card(alike, show_party) for alike in cards(block)],
@@ -138,10 +141,12 @@ def provenance_in_full(blocks: Iterable[VideoBlock]) -> list[dict[str, Any]]:
 
 
 def exact_addresses(blocks: Iterable[VideoBlock]) -> list[dict[str, Any]]:
-    """For the appendix: the addresses that are shown in another form than the recorded one."""
-    made = ((block.number, [url for url in _addresses(block) if address(url).differs]) for block in blocks)
+    """For the appendix: the addresses that are shown in another form than the recorded one, or not at all."""
+    made = [(block.number, _not_shown(block)) for block in blocks]
     return [{"number": str(number), "exact": urls} for number, urls in made if urls]
 
 
-def _addresses(block: VideoBlock) -> Iterable[str]:
-    return dict.fromkeys((*(page.url for page in block.pages), *block.media_urls))
+def _not_shown(block: VideoBlock) -> list[str]:
+    shown = {*(page.url for page in block.pages[:MOST_ADDRESSES]), *block.media_urls[:MOST_ADDRESSES]}
+    every = dict.fromkeys((*(page.url for page in block.pages), *block.media_urls))
+    return [url for url in every if url not in shown or address(url).differs]

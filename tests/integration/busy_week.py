@@ -69,7 +69,7 @@ def busy_week(root: Path, videos: int = 30, matches: int = 51) -> BusyWeek:
         own = clips[number % len(clips)] + b"\0\0\0\x0cfree" + number.to_bytes(4, "big")
         _found(place, f"{number:03}", number, own, share)
         if number % 10 == 3:
-            _capture(place, f"{number:03}b", number, own)
+            a_capture(place, f"{number:03}b", number, own)
     apply_licences(place.session, MONDAY + timedelta(hours=4))
     _judge(place)
     place.session.commit()
@@ -111,7 +111,7 @@ def _register(place: BusyWeek) -> None:
 
 
 def _found(place: BusyWeek, key: str, number: int, content: bytes, share: int) -> None:
-    capture = _capture(place, key, number, content)
+    capture = a_capture(place, key, number, content)
     references = {row.subject_id: row.id for row in place.session.exec(select(Reference))}
     found = tuple(_match(number, part, references) for part in range(share))
     seen = tuple(match.appearance for match in found)
@@ -132,7 +132,8 @@ def _match(number: int, part: int, references: dict[str, str]) -> Match:
     )
 
 
-def _capture(place: BusyWeek, key: str, number: int, content: bytes) -> Capture:
+def a_capture(place: BusyWeek, key: str, number: int, content: bytes) -> Capture:
+    """A video with these bytes, captured and labelled; flushed, not committed."""
     page = ODD_PAGES[number % len(ODD_PAGES)].format(n=key)
     title = ODD_TITLES[number % len(ODD_TITLES)] if number % 4 else f"Mossy clip number {number}"
     # Addresses as canonical_url leaves them.

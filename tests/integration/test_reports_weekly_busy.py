@@ -15,7 +15,7 @@ from reports.pictures import Pictures
 from reports.render.glyphs import EMOJI_FAMILY
 from reports.render.pdf import coverage
 from reports.weekly import WeeklyReport, WrittenReport, weekly_report, write_weekly
-from tests.integration.busy_week import MADE, WEEK, BusyWeek, busy_week
+from tests.integration.busy_week import MADE, WEEK, BusyWeek, a_capture, busy_week
 from tests.integration.weekly_place import both_texts, page_text, pdf_text, poppler
 
 MATCHES, VIDEOS, MOST_PAGES = 51, 30, 20
@@ -142,4 +142,19 @@ def test_a_frame_is_decoded_once_for_all_matches_in_it(tmp_path: Path) -> None:
     assert first.picture
     assert pictures.still(capture.media_sha256, row.best_t, row.best_box) == first
     assert pictures.still(capture.media_sha256, row.best_t + 0.5, row.best_box).picture is None
+    own.session.close()
+
+
+def test_of_very_many_copies_every_address_is_there(tmp_path: Path) -> None:
+    own = busy_week(tmp_path, 1, 1)
+    content = b"".join(own.vault.chunks(own.session.exec(select(Capture.media_sha256)).one()))
+    for number in range(40):
+        a_capture(own, f"copy{number:02}", 0, content)
+    own.session.commit()
+    report = weekly_report(own.session, own.vault, WEEK, MADE)
+    assert len(report.blocks) == 1
+    for text in both_texts(write_weekly(report, tmp_path / "out")):
+        squeezed = re.sub(r"\s", "", text)
+        assert [n for n in range(40) if f"cdn.example/%E5%BD%B1%E7%89%87/copy{n:02}.mp4" not in squeezed] == []
+        assert "And 58 more, in the appendix." in text
     own.session.close()
