@@ -29,8 +29,8 @@ from registry.vault.base import Stored, Vault
 class CaptureOutcome:
     """How a try to capture went. capture_id: None when it failed; then what and remedy say why and what to do.
 
-    new: whether the bytes were not captured from this video before. unchanged: the site says that they are those of the last
-    capture, and did not send them again.
+    new: whether the bytes were not captured from this video before. unchanged: they are those of an earlier capture; either the
+    site said so and did not send them again, or they were sent and are the same.
     """
 
     video_id: str
@@ -85,6 +85,10 @@ def capture_video(
         return _record_unchanged(engine, video_id, last.id if last is not None else None, at)
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, at)
+    if (same := _captured_before(engine, video_id, media)) is not None:
+        if (kept := part_file(hands, video_id)) is not None:
+            kept.drop()
+        return _record_unchanged(engine, video_id, same, at)
     page = take_page(vault, fetcher, video, hands)
     texts = (video.title or media.title, video.description or media.description, video.uploader or media.uploader)
     labels = read_labels(vault.path(media.stored.sha256), video.platform_label or page.platform_label, texts)
@@ -100,6 +104,13 @@ def capture_video(
 def capture_id(video_id: str, media_sha256: str) -> str:
     """The id of the capture of these bytes from that video: the same however often they are taken."""
     return hashlib.sha256(f"{video_id} {media_sha256}".encode()).hexdigest()[:32]
+
+
+def _captured_before(engine: Engine, video_id: str, media: Media) -> str | None:
+    """The capture of these very bytes. Its page, picture and record were made then, and it would not be written again."""
+    identity = capture_id(video_id, media.stored.sha256)
+    with Session(engine) as session:
+        return None if session.get(Capture, identity) is None else identity
 
 
 def _answers(vault: Vault, media: Media, page: PageCopy) -> list[Answer]:

@@ -4,24 +4,18 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from crawler.capture import CaptureLimits, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
-from crawler.fetch.http import HttpFetcher
-from crawler.fetch.ytdlp import YtDlp
-from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
-from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
-from crawler.videos import Capture, Video, queue, recheck_queue, record_discovery
+from crawler.videos import Capture, Video, record_discovery
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
+from monitor.capturing import capture_queue, guard_policy
 from monitor.enrolment import renew_templates
 from monitor.retention import disposed
 from monitor.scanner import scan_all
@@ -82,11 +76,6 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
     return summary
 
 
-def guard_policy(settings: Settings) -> GuardPolicy:
-    crawl = settings.crawl
-    return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
-
-
 def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions:
     """cache: where pages are kept from one crawl to the next."""
     crawl = settings.crawl
@@ -135,36 +124,6 @@ def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary,
         summary.problems.append(str(error))
     else:
         say(f"Found {discovery.media_url}")
-
-
-def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
-    settings = workspace.settings
-    policy, contact = guard_policy(settings), settings.operator.contact
-    fetcher = HttpFetcher(policy, contact=contact)
-    limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
-    tools = capture_tools(workspace)
-    operator = settings.operator.name or "semblance"
-    with workspace.session() as session:
-        due = [*queue(session), *recheck_queue(session, now() - timedelta(hours=settings.capture.recheck_hours))]
-        waiting = [(video.id, video.media_url) for video in due]
-    for number, (video_id, url) in enumerate(waiting, 1):
-        say(f"Capturing {number} of {len(waiting)}: {url}")
-        outcome = capture_video(
-            workspace.engine, workspace.vault, fetcher, video_id, operator=operator, at=now(), limits=limits, tools=tools
-        )
-        summary.captured += outcome.new
-        summary.unchanged += outcome.unchanged
-        if outcome.what is not None:
-            summary.not_captured += 1
-            summary.problems.append(f"{outcome.what} {outcome.remedy}")
-
-
-def capture_tools(workspace: Workspace) -> CaptureTools:
-    settings = workspace.settings
-    policy, contact = guard_policy(settings), settings.operator.contact
-    pictured = partial(take_screenshot, policy=policy, contact=contact) if settings.capture.screenshots else None
-    return CaptureTools(workspace.cache / "parts", YtDlp(policy, contact=contact), pictured)
 
 
 def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:
