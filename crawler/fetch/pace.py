@@ -78,6 +78,16 @@ class Pace:
                 entry.delay += extra
                 entry.ready_at += extra
 
+    def ready_in(self, host: str) -> float:
+        """In how many seconds the next request may begin, once nobody else's is open or waits."""
+        with self._changed:
+            return max(0.0, self._host(host).ready_at - self._clock())
+
+    def waiting(self, host: str) -> int:
+        """How many wait for their turn."""
+        with self._changed:
+            return len(self._host(host).line)
+
     @property
     def hurried(self) -> tuple[str, ...]:
         """The hosts that asked for more time than they were given, in words."""

@@ -112,21 +112,22 @@ def _decide(context: typer.Context, match: str, decision: "Decision", reviewer: 
     from reports.review import review as decide
 
     with session_of(context) as (_, session):
-        chosen = _match_id(session, match)
+        chosen = match_of(session, match)
         decide(session, chosen, decision, reviewer, reason, now())
         open_cases(session)
         record = match_fields(session, session.get_one(MatchRow, chosen))
     show_record(record, json)
 
 
-def _match_id(session: "Session", typed: str) -> str:
+def match_of(session: "Session", typed: str) -> str:
     """The match of an id or of the first digits of one."""
-    from sqlmodel import select
+    from sqlmodel import col, select
 
     from registry.errors import NotFound
+    from registry.prefixes import begins_with
     from reports.matches import MatchRow
 
-    found = [key for key in session.exec(select(MatchRow.id)) if key.startswith(typed)] if typed else []
+    found = session.exec(select(MatchRow.id).where(begins_with(col(MatchRow.id), typed)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} match {typed!r}.", "Type `semblance review list --status all` to see the ids.")
