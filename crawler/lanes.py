@@ -4,7 +4,9 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
@@ -86,7 +88,9 @@ def in_lanes(
     try:
         while True:
             while len(running) < THREADS_PER_WORKER * workers.count and (begun := lanes.begin()) is not None:
-                running[begun[0]] = threading.Thread(target=run, args=begun, name="lane", daemon=True)
+                # Each in the caller's context: who acts, and why, stands in the log whatever thread writes.
+                act = partial(copy_context().run, run, *begun)
+                running[begun[0]] = threading.Thread(target=act, name="lane", daemon=True)
                 running[begun[0]].start()
             if not running:
                 return
