@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, event, insert, select
 from sqlmodel import Session
@@ -15,7 +15,11 @@ import crawler.health  # noqa: F401  (its tables are named by those of the video
 from monitor.cli.reviews import match_of
 from registry.db import open_database
 from registry.errors import NotFound
+from registry.groups import add_group, find_group
+from registry.parties import add_party, find_party
 from registry.prefixes import begins_with
+from registry.subjects import add_subject, find_subject, rename_subject
+from registry.types import PartyKind, SubjectKind
 from reports.cases import find_case
 
 LABELLED = Table("labelled", MetaData(), Column("id", String, primary_key=True))
@@ -31,6 +35,7 @@ def those_of(ids: set[str], typed: str) -> set[str]:
         return set(connection.scalars(select(LABELLED.c.id).where(begins_with(LABELLED.c.id, typed))))
 
 
+@settings(deadline=None)
 @given(st.sets(SIGNS | st.sampled_from(["a%", "a_", "ab", "ABC", "abc", "a\\", "é", "\0a"]), max_size=12), SIGNS)
 def test_what_begins_with_the_typed_signs_is_found_and_nothing_else(ids: set[str], typed: str) -> None:
     assert those_of(ids, typed) == {each for each in ids if typed and each.startswith(typed)}
@@ -68,3 +73,31 @@ def plans_of(engine: Engine) -> Iterator[list[str]]:
     with engine.connect() as connection:
         for statement, parameters in asked:
             plans += [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def test_names_are_searched_in_an_index_and_found_in_any_case(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "semblance.db")
+    with Session(engine) as session:
+        party = add_party(session, "Große Straße", PartyKind.STUDIO)
+        subject = add_subject(session, party, "Zoë", SubjectKind.CHARACTER)
+        group = add_group(session, party, "The Crew")
+        session.commit()
+        ids = party.id, subject.id, group.id
+        with plans_of(engine) as plans:
+            found = find_party(session, "GROSSE  STRASSE"), find_subject(session, "zoË"), find_group(session, "the crew")
+        assert tuple(each.id for each in found) == ids
+        by_name = [plan for plan in plans if "name_key=?" in plan]
+        assert len(by_name) == 3
+        assert not any("SCAN" in plan for plan in plans), plans
+    engine.dispose()
+
+
+def test_a_new_name_is_found_and_the_old_one_is_not(tmp_path: Path) -> None:
+    engine = open_database(tmp_path / "semblance.db")
+    with Session(engine) as session:
+        subject = add_subject(session, add_party(session, "Studio", PartyKind.STUDIO), "Mossy", SubjectKind.CHARACTER)
+        rename_subject(session, subject, "Fern")
+        assert find_subject(session, "FERN") is subject
+        with pytest.raises(NotFound):
+            find_subject(session, "Mossy")
+    engine.dispose()
