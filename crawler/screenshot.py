@@ -143,8 +143,9 @@ def _picture(page: BrowserPage, url: str, proxy: GuardedProxy) -> bytes:
         raise PageFailed("took the page for a file to download")
     if gone.get("errorText"):
         raise PageFailed(f"could not open the page ({gone['errorText']})")
-    if any(refused.startswith(f"{shown(url)}: ") for refused in proxy.refusals):
-        raise PageFailed("was refused the page")
+    # The proxy's own words are no picture of the page.
+    if shown(url) in proxy.unreached:
+        raise PageFailed("did not reach the page")
     _settle(page, gone["frameId"], gone.get("loaderId", ""))
     return base64.b64decode(page.call("Page.captureScreenshot", format="png")["data"])
 
