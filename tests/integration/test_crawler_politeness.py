@@ -8,10 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Pace, Stopped
 from crawler.guard import GuardPolicy
+from crawler.types import SourceKind, SourceSpec
 from tests.integration.loopback_site import Answer, Site, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
@@ -20,7 +22,8 @@ LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 class Watch:
     """How many answers are being made at once, and when each began."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 0.01) -> None:
+        self.seconds = seconds
         self._lock = threading.Lock()
         self._open = 0
         self.most = 0
@@ -32,7 +35,7 @@ class Watch:
                 self._open += 1
                 self.most = max(self.most, self._open)
                 self.began.append(time.monotonic())
-            time.sleep(0.01)
+            time.sleep(self.seconds)
             with self._lock:
                 self._open -= 1
             return answer
@@ -70,6 +73,17 @@ def test_a_host_sees_one_request_at_a_time_from_all_threads_and_redirects(sites:
         assert (watch.most, len(watch.began)) == (1, 1 + 3 + 3 + 3)
         # The answer takes .01 seconds, and from its end to the next beginning it is .02.
         assert all(later - earlier >= 0.03 for earlier, later in pairwise(watch.began))
+
+
+def test_the_crawl_too_asks_a_host_for_one_thing_at_a_time(sites: tuple[Site, Site]) -> None:
+    site, _ = sites
+    watch = Watch(0.1)
+    for number in range(5):
+        site.routes[f"/p{number}"] = watch.answering(Answer(b"<title>Hello</title>"))
+    links = "".join(f'<a href="/p{number}">x</a>' for number in range(5))
+    source = SourceSpec("s", SourceKind.PAGE, site.page("/", links))
+    assert len(list(crawl([source], LOOPBACK, CrawlOptions(delay=0)))) == 1
+    assert (watch.most, len(watch.began)) == (1, 5)
 
 
 def test_robots_txt_may_ask_for_a_longer_pause(sites: tuple[Site, Site]) -> None:
