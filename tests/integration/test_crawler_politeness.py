@@ -86,6 +86,19 @@ def test_the_crawl_too_asks_a_host_for_one_thing_at_a_time(sites: tuple[Site, Si
     assert (watch.most, len(watch.began)) == (1, 5)
 
 
+def test_the_crawl_minds_the_pause_that_robots_txt_asks_for(sites: tuple[Site, Site]) -> None:
+    site, _ = sites
+    watch = Watch()
+    site.page("/robots.txt", "User-agent: *\nCrawl-delay: 0.5\n", "text/plain")
+    for number in range(4):
+        site.routes[f"/p{number}"] = watch.answering(Answer(b"<title>Hello</title>"))
+    links = "".join(f'<a href="/p{number}">x</a>' for number in range(4))
+    list(crawl([SourceSpec("s", SourceKind.PAGE, site.page("/", links))], LOOPBACK, CrawlOptions(delay=0)))
+    # Three pauses lie between the four; a machine under load may shorten what is seen of them.
+    assert len(watch.began) == 4
+    assert watch.began[-1] - watch.began[0] > 0.75
+
+
 def test_robots_txt_may_ask_for_a_longer_pause(sites: tuple[Site, Site]) -> None:
     site, _ = sites
     site.page("/robots.txt", "User-agent: Semblance\nCrawl-delay: 7\n", "text/plain")

@@ -1,8 +1,12 @@
 """Many hosts at once, one host after the other, and a quick end."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +15,7 @@ from hypothesis import strategies as st
 from crawler.fetch.pace import Pace, Stopped
 from crawler.lanes import Done, Workers, in_lanes
 
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
 
 
@@ -98,3 +103,24 @@ def test_the_end_is_quick_and_what_was_not_begun_is_left(how: str) -> None:
         with pytest.raises(Stopped):
             pace.go_on()
     assert not [thread for thread in threading.enumerate() if thread.name == "lane" and thread.is_alive()]
+
+
+def test_ctrl_c_ends_a_run_whose_threads_wait() -> None:
+    code = """
+from crawler.fetch.pace import Pace
+from crawler.lanes import Workers, in_lanes
+workers = Workers(2)
+pace = Pace(aside=workers.aside)
+def wait(task):
+    print("begun", flush=True)
+    with pace.turn("held"):
+        pass
+with pace.turn("held"):
+    list(in_lanes(["a"], str, wait, workers, pace.stop))
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"begun\n"
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=PATIENCE)
+    assert b"KeyboardInterrupt" in said
