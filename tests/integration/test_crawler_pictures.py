@@ -46,27 +46,29 @@ def size(png: bytes | None) -> tuple[int, int]:
         return picture.size
 
 
-def browsers() -> set[int]:
-    """The processes of a Chromium that pictures pages here."""
-    found = set()
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = place.read_bytes()
-        except OSError:
-            continue
-        if b"--remote-debugging-pipe" in words and b"semblance-browser-" in words and b"--type=" not in words:
-            found.add(int(place.parent.name))
-    return found
+def is_browser(pid: int) -> bool:
+    """Whether that process is a Chromium, living, that pictures pages."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"--remote-debugging-pipe" in words and b"semblance-browser-" in words and b"--type=" not in words
+
+
+def browsers(owner: int) -> set[int]:
+    """The browsers that a process has started."""
+    children = list(Path(f"/proc/{owner}/task").glob("*/children"))
+    found = {int(pid) for place in children if place.exists() for pid in place.read_text().split()}
+    return {pid for pid in found if is_browser(pid)}
 
 
 def test_a_picture_has_its_size_and_one_page_leaves_nothing_to_the_next(pictures: Pictures, site: Site) -> None:
     script = "fetch('/seen?' + document.cookie + localStorage.x); document.cookie = 'a=1'; localStorage.x = '2'"
     page = site.page("/p", f"<h1>Hello</h1><script>{script}</script>")
-    before = browsers()
     assert size(pictures.take(page).png) == (WIDTH, HEIGHT) == (1280, 1600)
-    (one,) = browsers() - before
+    (one,) = browsers(os.getpid())
     assert size(pictures.take(page).png) == (WIDTH, HEIGHT)
-    assert browsers() - before == {one}
+    assert browsers(os.getpid()) == {one}
     assert [path for path in site.asked if path.startswith("/seen")] == ["/seen?undefined"] * 2
 
 
@@ -109,16 +111,16 @@ def test_what_is_no_page_has_no_picture_and_a_reason(pictures: Pictures, site: S
 
 def test_a_browser_that_ended_and_one_that_is_worn_are_replaced(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screenshot, "PAGES_PER_BROWSER", 2)
-    page, before, seen = site.page("/p", "<h1>Hello</h1>"), browsers(), []
+    page, seen = site.page("/p", "<h1>Hello</h1>"), []
     with Pictures(LOOPBACK) as taker:
         for number in range(5):
             assert size(taker.take(page).png) == (WIDTH, HEIGHT)
-            (now_there,) = browsers() - before
+            (now_there,) = browsers(os.getpid())
             seen.append(now_there)
             if number == 3:
                 os.killpg(now_there, signal.SIGKILL)
     assert seen[0] == seen[1] != seen[2] == seen[3] != seen[4]
-    assert browsers() - before == set()
+    assert browsers(os.getpid()) == set()
 
 
 def test_nobody_else_asks_the_host_while_its_picture_is_taken(site: Site) -> None:
@@ -169,15 +171,15 @@ def test_promise_4_the_browser_goes_with_a_run_that_is_killed(site: Site) -> Non
         "taker = Pictures(GuardPolicy.allowing('127.0.0.0/8')); assert taker.take(sys.argv[1]).png\n"
         "print('taken', flush=True); sys.stdin.read()"
     )
-    page, before = site.page("/p", "<h1>Hello</h1>"), browsers()
+    page = site.page("/p", "<h1>Hello</h1>")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", code, page], cwd=ROOT, **pipes) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"taken\n"
-        (started,) = browsers() - before
+        (started,) = browsers(run.pid)
         run.kill()
     for _ in range(1200):
-        if started not in browsers():
+        if not is_browser(started):
             return
         time.sleep(0.05)
     pytest.fail("the browser outlived its run by a minute")
