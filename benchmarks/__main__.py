@@ -5,6 +5,7 @@ import typer
 from benchmarks.calibrate import calibrate
 from benchmarks.crawl import crawl
 from benchmarks.references import references
+from benchmarks.rerun import rerun
 from benchmarks.roster import roster
 from benchmarks.search import search
 from benchmarks.startup import startup
@@ -14,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(crawl)
 app.command()(references)
+app.command()(rerun)
 app.command()(roster)
 app.command()(search)
 app.command()(startup)
