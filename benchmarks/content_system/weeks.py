@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from benchmarks.content_system.clips import REENCODED, REPLACED, write_all
 from benchmarks.content_system.plan import AUTHORS, COPIES, MARKED, Entry, Part, clips_of, first_week, second_week
-from benchmarks.content_system.truth import Change, Embed, TruePage, Truth, TrueVideo, write_truth
+from benchmarks.content_system.truth import Change, Embed, TruePage, TrueVideo, Truth, write_truth
 from benchmarks.content_system.wordpress import WordPress
 
 RENAMED = "The city parade, under a new title"
