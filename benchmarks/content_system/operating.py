@@ -24,6 +24,8 @@ delay_seconds = 0.0
 screenshots = false
 """
 REVIEWER = ("--reviewer", "R. Eviewer")
+AVAILABLE = "available to the public"
+"""What a letter says of a video that it takes to be online."""
 
 
 class Operator:
@@ -69,14 +71,14 @@ class Operator:
             self.done("review", "confirm", match["id"], *REVIEWER, "--reason", "The seal is shown.", days=days)
         return len(waiting)
 
-    def weekly(self, week: str | None = None) -> str:
+    def weekly(self, days: int) -> str:
         """The weekly report as a page."""
-        said = json.loads(self.done("report", "weekly", "--json", *(("--week", week) if week else ())))
+        said = json.loads(self.done("report", "weekly", "--json", days=days))
         return Path(said["html"]).read_text("utf-8")
 
-    def letter(self, case: str) -> str | None:
+    def letter(self, case: str, days: int) -> str | None:
         """The words of a letter drafted for a case; None where the draft is refused."""
-        done = self.semblance("notice", "draft", case, "--by", "Jo Doe", "--json")
+        done = self.semblance("notice", "draft", case, "--by", "Jo Doe", "--json", days=days)
         if done.returncode:
             return None
         from docx import Document

@@ -165,6 +165,7 @@ def _special() -> list[Entry]:
         Entry(
             "shared-second", "Shared file, told again", "oleg", 11.9, (text, Part("link", ("shared",), "Watch here")), comments=1
         ),
+        Entry("lantern-again", "The lantern, shown once more", "oleg", 25.9, (text, Part("block", ("lantern",)))),
         Entry("copy", "The harbour under another name", "desk", 10.6, (text, Part("block", ("harbour-again",)))),
         Entry("query", "Linked with a number behind it", "anna", 12.7, (Part("link?_=1", ("lighthouse",), "Watch here"),)),
         Entry("query-plain", "Linked without the number", "hanako", 13.1, (Part("block", ("lighthouse",)),)),

@@ -1,22 +1,18 @@
 """What happens to the WordPress site after its first week, and what is true of it in each."""
 
 import hashlib
-import html
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 from benchmarks.content_system.clips import REENCODED, REPLACED, write_all
 from benchmarks.content_system.plan import AUTHORS, COPIES, MARKED, Entry, Part, clips_of, first_week, second_week
-from benchmarks.content_system.truth import Change, Embed, TruePage, TrueVideo, Truth, write_truth
+from benchmarks.content_system.reading import archives_of
+from benchmarks.content_system.truth import Change, Embed, TruePage, TrueVideo, Truth
 from benchmarks.content_system.wordpress import WordPress
 
 RENAMED = "The city parade, under a new title"
-_ADDRESS = re.compile(r"<loc>([^<]+)</loc>")
 
 
 def midweek(site: WordPress) -> tuple[Change, ...]:
@@ -27,7 +23,7 @@ def midweek(site: WordPress) -> tuple[Change, ...]:
         shutil.move(file.path, site.folder / "flicker.away")
         entry.status = "trash"
         site.note()
-    return (Change("post trashed, file moved away", "gone", file.url, entry.url, entry.title),)
+    return (Change("post trashed, file moved away", "gone", file.url, entry.url, entry.title), *_unchanged(site))
 
 
 def second(site: WordPress) -> tuple[Change, ...]:
@@ -70,10 +66,13 @@ def _changes(site: WordPress) -> Iterator[Change]:
     yield at("the same bytes under a new address and title", "copy", "signal-official", before="signal")
     yield at("encoded anew under a new address and title", "new match", "suns-hd", "planet-reencoded", before="planet")
     yield at("new post with the mark", "new match", "beacon")
-    for slug, clip in (("ferry", "ferry"), ("trio", "room-a"), ("kite", "kite")):
-        yield at("new post", "new", slug, clip)
+    yield from _unchanged(site)
+
+
+def _unchanged(site: WordPress) -> Iterator[Change]:
     for slug in ("harbour", "lantern", "glacier", "meteor", "fountain"):
-        yield at("nothing", "unchanged", slug)
+        made = site.entries[slug]
+        yield Change("nothing", "unchanged", site.files[slug].url, made.url, made.title)
 
 
 def truth_of(site: WordPress, week: int, changes: Sequence[Change] = ()) -> Truth:
@@ -85,7 +84,8 @@ def truth_of(site: WordPress, week: int, changes: Sequence[Change] = ()) -> Trut
     videos = [_video(site, clip, path) for clip, path in there.items() if site.files[clip].url in shown]
     hidden = [site.files[clip].url for clip in clips_of(entries) if site.files[clip].url not in shown]
     pages = [page for page in pages if page.videos]
-    archives = _archives(site, {page.url for page in pages}, shown)
+    fronts = [f"{site.base}/", *(f"{site.base}/page/{number}/" for number in range(2, 8))]
+    archives = archives_of(site.sitemap, fronts, {page.url for page in pages}, shown)
     embeds = tuple(_embeds(site, public))
     return Truth(
         week, site.base, site.feed, site.sitemap, tuple(videos), tuple(pages), tuple(hidden), embeds, archives, tuple(changes)
@@ -130,39 +130,3 @@ def _embedded(site: WordPress, part: Part) -> tuple[str, str] | None:
         "gallery": (site.files[part.text].url if part.how == "gallery" else "", "gif"),
     }
     return known.get(part.how)
-
-
-def _archives(site: WordPress, pages: set[str], videos: set[str]) -> dict[str, list[str]]:
-    """The front pages, and the other pages of the sitemap: whose markup holds which videos' addresses."""
-    fronts = [f"{site.base}/"] + [f"{site.base}/page/{number}/" for number in range(2, 8)]
-    listed = [url for sitemap in _ADDRESS.findall(fetched(site.sitemap)) for url in _ADDRESS.findall(fetched(sitemap))]
-    found = {}
-    for url in dict.fromkeys([*fronts, *listed]):
-        if url not in pages:
-            text = html.unescape(fetched(url)).replace("\\/", "/")
-            found[url] = sorted(video for video in videos if video in text)
-    return {url: shown for url, shown in found.items() if shown}
-
-
-def fetched(url: str) -> str:
-    """The page's text, of any status."""
-    try:
-        with urlopen(url) as answer:
-            return str(answer.read().decode("utf-8", "replace"))
-    except HTTPError as error:
-        return error.read().decode("utf-8", "replace")
-
-
-def save_pages(site: WordPress, truth: Truth, folder: Path) -> None:
-    """The site's documents as it sends them, with a list of their addresses."""
-    folder.mkdir(parents=True, exist_ok=True)
-    addresses = [site.feed, site.sitemap, *_ADDRESS.findall(fetched(site.sitemap)), *(page.url for page in truth.pages)]
-    addresses += [*truth.archives, *(page for embed in truth.embeds for page in embed.pages), site.elsewhere]
-    lines = []
-    for url in dict.fromkeys(addresses):
-        name = re.sub("[^A-Za-z0-9]+", "-", url.partition("://")[2].partition("/")[2]).strip("-") or "home"
-        name += ".xml" if url == site.feed or name.endswith("xml") else ".html"
-        (folder / name).write_text(fetched(url), encoding="utf-8")
-        lines.append(f"{name}\t{url}\n")
-    (folder / "addresses.tsv").write_text("".join(lines), encoding="utf-8")
-    write_truth(truth, folder / "truth.json")
