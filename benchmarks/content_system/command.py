@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
@@ -38,6 +40,8 @@ def content_system(
     system: Annotated[System, typer.Option(help="pelican: the second system, which has one week.")] = System.WORDPRESS,
 ) -> None:
     """Watch a real content system on loopback: what of its videos, pages and changes is found and told."""
+    # Asked to end, it ends its servers first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     place = (folder or Path(tempfile.mkdtemp(prefix=f"semblance-{system}-"))).absolute()
     place.mkdir(parents=True, exist_ok=True)
     # A database and a web server that run as somebody else reach what lies in it.

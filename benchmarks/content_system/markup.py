@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from benchmarks.content_system.plan import Part
@@ -89,7 +89,7 @@ def _frame(address: str, title: str) -> str:
     return _block("html", f'<iframe src="{address}" width="640" height="360" title="{title}" allowfullscreen></iframe>')
 
 
-_OF_A_FILE = {
+_OF_A_FILE: dict[str, Callable[[Upload, str], str]] = {
     "block": lambda file, _: _video(file),
     "block-caption": _caption,
     "shortcode": lambda file, _: _block("shortcode", f'[video width="640" height="360" mp4="{file.url}"][/video]'),
@@ -104,7 +104,7 @@ _OF_A_FILE = {
     "own-player": _player,
     "attachment-link": lambda file, text: _paragraph(f'Not cut at all: <a href="{file.page}">{text}</a>.'),
 }
-_OF_WORDS = {
+_OF_WORDS: dict[str, Callable[[str, Mapping[str, str]], str]] = {
     "text": lambda text, _: _paragraph(html.escape(text)),
     "youtube": lambda text, _: _frame(f"https://www.youtube.com/embed/{text}", "YouTube video player"),
     "unknown-player": lambda text, others: _frame(others[text], "A player"),

@@ -180,7 +180,7 @@ def _special() -> list[Entry]:
             61.1,
             (Part("youtube", text="dQw0000AAA2"), Part("youtube", text="dQw0000AAA3")),
         ),
-        Entry("quoted", "We quote ourselves", "hanako", 9.9, (text, Part("own-embed", text="harbour"))),
+        Entry("quoted", "We quote ourselves", "hanako", 9.9, (text, Part("own-embed", text="lantern"))),
         Entry("pictures", "Pictures, one of them moving", "fatima", 17.4, (text, Part("gallery", text="waves")), comments=1),
         Entry(
             "raw-cut",

@@ -3,10 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,12 +110,28 @@ def ended(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]
                 process.wait()
 
 
+def end_left(pid_file: Path, folder: Path) -> None:
+    """End the server of an earlier start that was killed before it could: known by its id, and by the folder it was given."""
+    try:
+        pid = int(pid_file.read_text())
+        ours = str(folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return
+    if ours:
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(200):
+            if not Path(f"/proc/{pid}").exists():
+                return
+            time.sleep(0.1)
+
+
 @contextmanager
 def mariadb(folder: Path) -> Iterator[Path]:
     """A database server with its data in the folder, reached by the socket that is given, without any port."""
     data, sock = folder / "data", folder / "sock"
     user = "mysql" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     folder.mkdir(parents=True, exist_ok=True)
+    end_left(folder / "pid", folder)
     if not (data / "mysql").is_dir():
         data.mkdir(exist_ok=True)
         hand_to(folder, user)
@@ -142,6 +159,7 @@ def sql(sock: Path, statement: str) -> None:
 def apache(folder: Path, sites: Mapping[str, Path], port: int, *, php: bool) -> Iterator[None]:
     """A web server for each address's document root, all on one port. With php, addresses without a file go to index.php."""
     folder.mkdir(parents=True, exist_ok=True)
+    end_left(folder / "apache.pid", folder)
     modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES)
     if php:
         modules += "\n" + _PHP.format(module=next(Path("/usr/lib/apache2/modules").glob("libphp*.so")))
@@ -157,15 +175,14 @@ def apache(folder: Path, sites: Mapping[str, Path], port: int, *, php: bool) -> 
         yield
 
 
-def _wait(server: "subprocess.Popen[bytes]", ready: object, log: Path) -> None:
-    assert callable(ready)
+def _wait(server: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path) -> None:
     for _ in range(300):
         if server.poll() is not None:
             break
         if ready():
             return
         time.sleep(0.1)
-    raise Missing(f"{server.args} did not start: {log.read_text('utf-8', 'replace')[-1500:]}")
+    raise Missing(f"{server.args!r} did not start: {log.read_text('utf-8', 'replace')[-1500:]}")
 
 
 def _answers(sock: Path) -> bool:

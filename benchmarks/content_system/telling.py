@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from lxml import html as markup
+from lxml import html as markup  # type: ignore[import-untyped]
 
 from benchmarks.content_system.operating import AVAILABLE, Operator
 from benchmarks.content_system.recorded import Recorded

@@ -123,8 +123,8 @@ class WordPress:
         # Whole posts on the front page and in archives, as many sites have them: ten videos a page, each with its own byline.
         self.ask([{"do": "theme", "name": name, "mods": {"display_excerpt_or_full_post": "full"}}])
 
-    def upload(self, clip: str, author: str, at: datetime, source: str | None = None) -> None:
-        path = self.clips / f"{source or clip}.mp4"
+    def upload(self, clip: str, author: int, at: datetime) -> None:
+        path = self.clips / f"{clip}.mp4"
         step = {
             "do": "attachment",
             "file": str(path),
@@ -137,28 +137,33 @@ class WordPress:
         self.files[clip] = Upload(given["id"], given["url"], given["path"], given["page"], clip)
 
     def publish(self, entries: Sequence[Entry], now: datetime) -> None:
-        """Upload the clips of the entries and publish these, oldest first."""
-        users = (
-            self.ask([{"do": "user", "login": login, "name": name} for login, name in AUTHORS.items()])
-            if not self.entries
-            else None
-        )
-        if users:
-            (self.folder / "users.json").write_text(json.dumps(dict(zip(AUTHORS, users, strict=True))))
-        ids = json.loads((self.folder / "users.json").read_text())
+        """Upload the clips of the entries and publish those that are not there yet, oldest first."""
+        users = self._users()
         for entry in sorted(entries, key=lambda entry: -entry.days):
-            at = (now - timedelta(days=entry.days)).replace(microsecond=0)
-            for clip in entry.clips:
-                if clip not in self.files:
-                    self.upload(clip, ids[entry.author], min(at, now))
-            others = self._pictures(entry, at) | {"elsewhere": self.elsewhere, "harbour": self._url("harbour")}
-            fields = {**_fields(entry, ids[entry.author], at), "post_content": content(entry.parts, self.files, others)}
-            step = {"do": "post", "fields": fields, "tags": list(entry.tags), "comments": _comments(entry, at)}
-            (made,) = self.ask([{**step, "category": entry.category if entry.kind == "post" else None}])
-            status = "publish" if entry.status == "publish" else entry.status
-            self.entries[entry.slug] = Published(made["id"], made["url"], entry.title, at.isoformat(), status)
+            if entry.slug not in self.entries:
+                self._publish(entry, users[entry.author], now)
+                self.note()
         self._write_players(entries)
-        self.note()
+
+    def _publish(self, entry: Entry, author: int, now: datetime) -> None:
+        at = (now - timedelta(days=entry.days)).replace(microsecond=0)
+        for clip in entry.clips:
+            if clip not in self.files:
+                self.upload(clip, author, min(at, now))
+        others = self._pictures(entry, at) | {"elsewhere": self.elsewhere, "lantern": self._url("lantern")}
+        fields = {**_fields(entry, author, at), "post_content": content(entry.parts, self.files, others)}
+        step = {"do": "post", "fields": fields, "tags": list(entry.tags), "comments": _comments(entry, at)}
+        (made,) = self.ask([{**step, "category": entry.category if entry.kind == "post" else None}])
+        self.entries[entry.slug] = Published(made["id"], made["url"], entry.title, at.isoformat(), entry.status)
+
+    def _users(self) -> dict[str, int]:
+        """WordPress' number of each author."""
+        kept = self.folder / "users.json"
+        if not self.entries:
+            ids = self.ask([{"do": "user", "login": login, "name": name} for login, name in AUTHORS.items()])
+            kept.write_text(json.dumps(dict(zip(AUTHORS, ids, strict=True))), encoding="utf-8")
+        users: dict[str, int] = json.loads(kept.read_text("utf-8"))
+        return users
 
     def _url(self, slug: str) -> str:
         return self.entries[slug].url if slug in self.entries else ""
