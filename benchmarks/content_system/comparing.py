@@ -37,6 +37,7 @@ def _found(truth: Truth, urls: Sequence[str], recorded: Recorded, wrong: list[di
         pages = truth.pages_of(video.url)
         how = sorted({way for page in pages for way in page.how})
         wrong.append({"fault": "video not found", "video": video.url, "pages": [page.url for page in pages], "how": how})
+    embedded = {url for embed in truth.embeds for url in (embed.url, embed.media)}
     leaked = sorted(found & set(truth.not_public))
     wrong += [{"fault": "video is not public", "video": url} for url in leaked]
     captured = recorded.captured()
@@ -47,7 +48,7 @@ def _found(truth: Truth, urls: Sequence[str], recorded: Recorded, wrong: list[di
         "captured_with_the_right_bytes": sum(video.sha256 in captured.get(video.url, ()) for video in truth.videos),
         "not_public_found": len(leaked),
         "rows_more_than_files": len(urls) - len(found),
-        "rows_of_nothing_public": len(found - public - set(truth.not_public)),
+        "rows_of_nothing_public": len(found - public - set(truth.not_public) - embedded),
     }
 
 
@@ -143,7 +144,7 @@ def _archives(truth: Truth, statements: Sequence[Statement], wrong: list[dict[st
 
 def _embeds(truth: Truth, told: str, wrong: list[dict[str, Any]]) -> dict[str, Any]:
     """Players of platforms and of unknown hosts, and moving pictures: found, or said not to be."""
-    silent = [embed for embed in truth.embeds if embed.url not in told]
+    silent = [embed for embed in truth.embeds if not any(url and url in told for url in (embed.url, embed.media))]
     wrong += [{"fault": f"embed not told: {embed.kind}", "video": embed.url, "pages": list(embed.pages)} for embed in silent]
     return {"embeds": len(truth.embeds), "embeds_told": len(truth.embeds) - len(silent)}
 

@@ -36,11 +36,13 @@ class TrueVideo:
 
 @dataclass(frozen=True)
 class Embed:
-    """Something that moves and has no file of a video here: a platform's player, or a moving picture."""
+    """Something that moves and is no file of a video here: a player of others, or a moving picture. media: what the player
+    plays, where that can be had."""
 
     url: str
     kind: str
     pages: tuple[str, ...]
+    media: str = ""
 
 
 @dataclass(frozen=True)

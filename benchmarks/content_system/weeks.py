@@ -121,7 +121,8 @@ def _embeds(site: WordPress, entries: Sequence[Entry]) -> Iterator[Embed]:
     for entry in entries:
         for part in entry.parts:
             if found := _embedded(site, part):
-                yield Embed(found[0], found[1], (site.entries[entry.slug].url,))
+                media = site.elsewhere_media if part.how == "unknown-player" else ""
+                yield Embed(found[0], found[1], (site.entries[entry.slug].url,), media)
 
 
 def _embedded(site: WordPress, part: Part) -> tuple[str, str] | None:

@@ -102,6 +102,10 @@ class WordPress:
     def elsewhere(self) -> str:
         return f"http://{PLAYER_HOST}:{self.port}/embed/elsewhere.html"
 
+    @property
+    def elsewhere_media(self) -> str:
+        return f"http://{PLAYER_HOST}:{self.port}/elsewhere.mp4"
+
     def note(self) -> None:
         """Keep what was made, for the next start."""
         said = {"entries": {slug: asdict(each) for slug, each in self.entries.items()}}
