@@ -48,7 +48,7 @@ def _found(truth: Truth, urls: Sequence[str], recorded: Recorded, wrong: list[di
         "captured_with_the_right_bytes": sum(video.sha256 in captured.get(video.url, ()) for video in truth.videos),
         "not_public_found": len(leaked),
         "rows_more_than_files": len(urls) - len(found),
-        "rows_of_nothing_public": len(found - public - set(truth.not_public) - embedded),
+        "rows_of_nothing_public": len(found - public - set(truth.not_public) - set(truth.once_public) - embedded),
     }
 
 

@@ -114,7 +114,11 @@ class Recorded:
         return "\n".join(words).replace("\\/", "/")
 
 
-_STATEMENTS = "SELECT s.*, v.media_url FROM statement s JOIN video v ON v.id = s.video_id"
+# The newest version of each: SQLite takes the other columns from the row that has the largest.
+_STATEMENTS = (
+    "SELECT s.*, v.media_url, MAX(s.last_seen_at) FROM statement s JOIN video v ON v.id = s.video_id "
+    "GROUP BY s.video_id, s.page_url, s.said_by"
+)
 _SIGHTINGS = (
     "SELECT v.*, s.page_url AS sighting_page, src.kind FROM sighting s JOIN video v ON v.id = s.video_id "
     "JOIN source src ON src.id = s.source_id WHERE COALESCE(s.page_url, v.page_url) IS NOT NULL"

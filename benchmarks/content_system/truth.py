@@ -63,8 +63,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Truth:
-    """not_public: addresses of videos that no visitor is shown. archives: other pages of the site that show videos, each with
-    the addresses that stand in its markup."""
+    """not_public: addresses of videos that no visitor was ever shown; once_public: of those that none is shown any more.
+    archives: other pages of the site that show videos, each with the addresses that stand in its markup."""
 
     week: int
     base: str
@@ -76,6 +76,7 @@ class Truth:
     embeds: tuple[Embed, ...]
     archives: dict[str, list[str]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    once_public: tuple[str, ...] = ()
 
     def pages_of(self, video: str) -> list[TruePage]:
         return [page for page in self.pages if video in page.videos]
@@ -94,6 +95,7 @@ def read_truth(path: Path) -> Truth:
             "videos": tuple(TrueVideo(**each) for each in said["videos"]),
             "pages": tuple(_page(each) for each in said["pages"]),
             "not_public": tuple(said["not_public"]),
+            "once_public": tuple(said["once_public"]),
             "embeds": tuple(Embed(**{**each, "pages": tuple(each["pages"])}) for each in said["embeds"]),
             "changes": tuple(Change(**each) for each in said["changes"]),
         }

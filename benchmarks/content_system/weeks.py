@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.content_system.clips import REENCODED, REPLACED, write_all
-from benchmarks.content_system.plan import AUTHORS, COPIES, MARKED, Entry, Part, clips_of, first_week, second_week
+from benchmarks.content_system.plan import AUTHORS, COPIES, MARKED, PUBLIC, Entry, Part, clips_of, first_week, second_week
 from benchmarks.content_system.reading import archives_of
 from benchmarks.content_system.truth import Change, Embed, TruePage, TrueVideo, Truth
 from benchmarks.content_system.wordpress import WordPress
@@ -83,13 +83,24 @@ def truth_of(site: WordPress, week: int, changes: Sequence[Change] = ()) -> Trut
     there = {clip: Path(site.files[clip].path) for clip in clips_of(entries) if Path(site.files[clip].path).exists()}
     shown = {url for page in pages for url in page.videos}
     videos = [_video(site, clip, path) for clip, path in there.items() if site.files[clip].url in shown]
-    hidden = [site.files[clip].url for clip in clips_of(entries) if site.files[clip].url not in shown]
+    hidden = [site.files[clip].url for clip in clips_of([entry for entry in entries if entry.status != PUBLIC])]
+    once = [file.url for clip in clips_of(entries) if (file := site.files[clip]).url not in shown and file.url not in hidden]
     pages = [page for page in pages if page.videos]
     fronts = [f"{site.base}/", *(f"{site.base}/page/{number}/" for number in range(2, 8))]
     archives = archives_of(site.sitemap, fronts, {page.url for page in pages}, shown)
     embeds = tuple(_embeds(site, public))
     return Truth(
-        week, site.base, site.feed, site.sitemap, tuple(videos), tuple(pages), tuple(hidden), embeds, archives, tuple(changes)
+        week,
+        site.base,
+        site.feed,
+        site.sitemap,
+        tuple(videos),
+        tuple(pages),
+        tuple(hidden),
+        embeds,
+        archives,
+        tuple(changes),
+        tuple(once),
     )
 
 
