@@ -35,7 +35,7 @@ class Look:
 
     hosts: where the source's own pages are. missed: documents not read, by Trouble, those left out and waiting not yet among
     them. At its end, pages and missed together are all that should have been read. unread: what may hold a video and is by its
-    nature not looked into, in words.
+    nature not looked into, in words, with the first such document.
     """
 
     spec: SourceSpec
@@ -52,7 +52,7 @@ class Look:
     errors: dict[str, None] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
-    unread: dict[str, None] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     unchanged: int = 0
     listed: int = 0
     silent: int = 0
@@ -104,12 +104,12 @@ class Look:
         self.aside += 1
         self.reaching.ended()
 
-    def took(self, parsed: Parsed, kind: SourceKind) -> None:
+    def took(self, url: str, parsed: Parsed, kind: SourceKind) -> None:
         """Count a document that was read."""
         self.pages += 1
         for words in parsed.notes:
             if len(self.unread) < MAX_NOTES:
-                self.unread.setdefault(words)
+                self.unread.setdefault(words, shown(url))
         if parsed.listed is not None:
             self.listed += len(parsed.listed.entries)
             if kind in INTERFACES and kind is not SourceKind.PEERTUBE:
@@ -195,7 +195,10 @@ class Look:
             silent=self.silent,
             beyond=len(self.beyond - self.seen),
             reach=self.reaching.reach() if self.spec.kind in REACHING else None,
-            notes=(*(_note(words, count, self.examples[words]) for words, count in self.notes.items()), *self.unread),
+            notes=(
+                *(_note(words, count, self.examples[words]) for words, count in self.notes.items()),
+                *(f"{words.rstrip('.')} ({url})." for words, url in self.unread.items()),
+            ),
         )
 
 

@@ -146,7 +146,7 @@ class SourceSpider(scrapy.Spider):
             look.note(f"read in part: {error.rstrip('.')}", asked)
         if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
             look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
-        look.took(parsed, kind)
+        look.took(asked, parsed, kind)
         look.unchanged += "cached" in response.flags
         # What a player's page links to is not what it plays.
         return [] if shown_on is not None else look.belonging(kind, level, parsed, self._options.max_depth)

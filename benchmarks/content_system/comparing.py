@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from benchmarks.content_system.recorded import Recorded, Statement, one_address
 from benchmarks.content_system.truth import TruePage, Truth
@@ -144,9 +145,16 @@ def _archives(truth: Truth, statements: Sequence[Statement], wrong: list[dict[st
 
 def _embeds(truth: Truth, told: str, wrong: list[dict[str, Any]]) -> dict[str, Any]:
     """Players of platforms and of unknown hosts, and moving pictures: found, or said not to be."""
-    silent = [embed for embed in truth.embeds if not any(url and url in told for url in (embed.url, embed.media))]
+    silent = [embed for embed in truth.embeds if not any(_is_told(url, told) for url in (embed.url, embed.media) if url)]
     wrong += [{"fault": f"embed not told: {embed.kind}", "video": embed.url, "pages": list(embed.pages)} for embed in silent]
     return {"embeds": len(truth.embeds), "embeds_told": len(truth.embeds) - len(silent)}
+
+
+def _is_told(url: str, told: str) -> bool:
+    """By its address, by a platform's own name for the video, or by the host of a player that is not looked into."""
+    name = url.rstrip("/").rpartition("/")[2]
+    host = urlsplit(url).hostname or ""
+    return url in told or f"watch?v={name}" in told or f"a player of {host}, which was not looked into" in told
 
 
 def _share(part: int, whole: int) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.content_system.clips import write_mark
 from benchmarks.content_system.services import Missing
 
-FAKETIME = "usr/lib/*/faketime/libfaketime.so.1"
+FAKETIME = "usr/lib/*/faketime/libfaketimeMT.so.1"
 _SETTINGS = """\
 pack = ""
 [operator]

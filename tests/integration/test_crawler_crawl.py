@@ -302,6 +302,6 @@ def test_a_player_on_a_page_of_its_own_belongs_to_each_page_that_embeds_it(site:
     # What is by its nature not looked into is said, and the look is complete.
     assert (reports["s"].complete, reports["s"].notes) == (
         True,
-        ("The page embeds a player of unknown.example, which was not looked into.",),
+        (f"The page embeds a player of unknown.example, which was not looked into ({site.url('/b')}).",),
     )
     assert "/elsewhere" not in site.asked
