@@ -35,7 +35,7 @@ from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
 from registry.kinds import Modality
-from registry.mandates import matchable_subjects, standing_of
+from registry.mandates import matchable_subjects, standing_of, standings
 from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
 from registry.subjects import Subject
@@ -228,6 +228,12 @@ def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
     return said
 
 
+def _limited(session: Session, gallery: Gallery) -> list[str]:
+    """What to say of the subjects that are looked for, but may not be acted for everywhere."""
+    reaches = (f"{s.name}: {found.reach}" for s, found in standings(session, now()) if s.id in gallery.subjects and found.reach)
+    return [f"{reach}; letters are for there only." for reach in reaches]
+
+
 def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
     """Look at every capture that was not looked at with what is looked for now."""
     with workspace.session() as session:
@@ -239,6 +245,8 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         summary.problems += _not_looked_for(session, gallery)
         if not gallery.templates:
             return
+        for line in _limited(session, gallery):
+            say(line)
         digest = _looked_for(gallery, recognisers)
         waiting = unscanned(session, digest)
         found = _media(workspace, waiting, summary)

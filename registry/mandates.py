@@ -1,6 +1,6 @@
 """Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.parties import Party
 from registry.subjects import Subject, list_subjects
-from registry.territory import clean_territories, lies_within
+from registry.territory import clean_territories, lies_within, shared, together
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now, valid_at, why_none
 from registry.vault.base import Vault
@@ -183,11 +183,17 @@ def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether a subject may be acted for, by which mandate, and why or why not, in words."""
+    """Whether a subject may be acted for, by which mandate, why or why not in words, and where; no territory is everywhere."""
 
     allowed: bool
     mandate_id: str | None
     reason: str
+    territory: tuple[str, ...] = ()
+
+    @property
+    def reach(self) -> str:
+        """Where the subject may be acted for, in words; nothing where that is everywhere."""
+        return f"the mandate covers {', '.join(self.territory)} only" if self.territory else ""
 
 
 def standing(
@@ -201,7 +207,8 @@ def standing(
     """Judge one subject's mandates at a moment: a valid authority must cover the modality (None: any of them).
 
     Consent stands beside authority: where it is needed, or was ever recorded, a valid one must cover the modality, too.
-    territory: where the party wants to act, if that matters to the question.
+    territory: where the party wants to act, if that matters to the question. What is on the web is seen everywhere, so that
+    finding and confirming ask nothing of it; a letter does.
     """
     held = list(mandates)
     authority = [mandate for mandate in held if mandate.basis is not Basis.CONSENT]
@@ -209,12 +216,16 @@ def standing(
     covering = [mandate for mandate in authority if valid_at(mandate, at) and _covers(mandate, modality, territory)]
     if not covering:
         return Standing(False, None, _why_not(authority, at, "mandate"))
+    reach: tuple[str, ...] | None = together(mandate.territory for mandate in covering)
     if consent_needed or consents:
         agreed = [mandate for mandate in consents if valid_at(mandate, at) and _covers(mandate, modality, territory)]
         if not agreed:
             return Standing(False, None, _why_not(consents, at, "consent"))
+        reach = shared(reach or (), together(mandate.territory for mandate in agreed))
+    if reach is None:
+        return Standing(False, None, "mandate and consent share no territory")
     best = max(covering, key=lambda mandate: (mandate.subject_id is not None, mandate.ends_at is None, mandate.ends_at or at))
-    return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}")
+    return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}", reach)
 
 
 def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) -> bool:
@@ -235,14 +246,21 @@ def may_be_matched(mandates: Iterable[Mandate], at: datetime, modality: Modality
     return standing(mandates, at, modality).allowed
 
 
-def standing_of(session: Session, subject: Subject, at: datetime, modality: Modality | None = None) -> Standing:
-    """Whether the subject may be acted for at that moment, as the registry now stands."""
+def standing_of(
+    session: Session, subject: Subject, at: datetime, modality: Modality | None = None, *, territory: str | None = None
+) -> Standing:
+    """Whether the subject may be acted for at that moment, as the registry now stands; see standing."""
     needed = _needs_consent(session.get_one(Party, subject.party_id), subject)
-    return standing(mandates_for(session, subject), at, modality, consent_needed=needed)
+    return standing(mandates_for(session, subject), at, modality, territory=territory, consent_needed=needed)
 
 
 def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
     """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
+    return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
+
+
+def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
+    """Every subject and whether it may be acted for at that moment; see standing."""
     parties = {party.id: party for party in session.exec(select(Party))}
     of_subject: dict[str, list[Mandate]] = {}
     of_party: dict[str, list[Mandate]] = {}
@@ -251,13 +269,10 @@ def matchable_subjects(session: Session, at: datetime, modality: Modality | None
             of_party.setdefault(mandate.party_id, []).append(mandate)
         else:
             of_subject.setdefault(mandate.subject_id, []).append(mandate)
-    found = {}
     for subject in list_subjects(session):
         held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
         needed = _needs_consent(parties[subject.party_id], subject)
-        if standing(held, at, modality, consent_needed=needed).allowed:
-            found[subject.id] = subject
-    return found
+        yield subject, standing(held, at, modality, consent_needed=needed)
 
 
 def _needs_consent(party: Party, subject: Subject) -> bool:

@@ -31,6 +31,7 @@ def notice_draft(
     recipient: Annotated[str, typer.Option(help="To whom; what is not given here becomes a marked blank.")] = "",
     recipient_address: Annotated[str, typer.Option(help="Where the recipient is reached.")] = "",
     jurisdiction: Annotated[str, typer.Option(help="Whose law applies.")] = "",
+    territory: Annotated[str, typer.Option(help="Its place as a code, such as US-CA, where its name does not tell.")] = "",
     statute: Annotated[str, typer.Option(help="The statute relied on.")] = "",
     purpose: Annotated[str, typer.Option(help="The commercial purpose of the use.")] = "",
     exceptions: Annotated[str, typer.Option(help="Which exceptions were considered.")] = "",
@@ -60,6 +61,7 @@ def notice_draft(
         exceptions=exceptions,
         deadline=moment(deadline).date() if deadline else None,
         fair_use=_fair_use(fair_use_by, fair_use_on, fair_use_reason),
+        territory=territory,
     )
     with session_of(context) as (workspace, session):
         draft = draft_notice(session, find_case(session, case), NOTICE_TEMPLATES[law](), terms, by, now().replace(microsecond=0))

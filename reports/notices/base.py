@@ -10,6 +10,7 @@ from crawler.videos import Capture, Label, Video
 from registry.mandates import Mandate
 from registry.parties import Party
 from registry.subjects import Subject
+from registry.types import Modality
 from reports.cases import ConfirmedMatch
 
 _BLANK = re.compile(r"(\[to be completed: [^\[\]]*\])")
@@ -31,7 +32,10 @@ class FairUse:
 
 @dataclass(frozen=True)
 class Terms:
-    """What only the people behind a notice know. Whatever is left empty becomes a marked blank in the letter."""
+    """What only the people behind a notice know. Whatever is left empty becomes a marked blank in the letter.
+
+    territory: the ISO 3166 code of the place whose law is relied on, where the jurisdiction's name does not tell it.
+    """
 
     jurisdiction: str = ""
     statute: str = ""
@@ -41,11 +45,23 @@ class Terms:
     exceptions: str = ""
     deadline: date | None = None
     fair_use: FairUse | None = None
+    territory: str = ""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """By which mandate a subject is acted for in these modalities. territory: where alone, empty for everywhere; settled: the
+    letter's own place lies in it."""
+
+    mandate: Mandate
+    modalities: tuple[Modality, ...]
+    territory: tuple[str, ...] = ()
+    settled: bool = True
 
 
 @dataclass(frozen=True)
 class Brief:
-    """Everything that a letter may say. Its matches are confirmed by their type."""
+    """Everything that a letter may say. Its matches are confirmed by their type. mandates: by subject's id."""
 
     case_id: str
     party: Party
@@ -54,7 +70,7 @@ class Brief:
     matches: Sequence[ConfirmedMatch]
     captures: Sequence[Capture]
     labels: Sequence[Label]
-    mandates: Mapping[str, Mandate]
+    mandates: Mapping[str, Sequence[Authority]]
     terms: Terms
     at: datetime
 

@@ -1,6 +1,6 @@
 """Drafting notices: from a case alone, and only while nothing speaks against it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,12 @@ from registry.db import UtcDateTime, new_id
 from registry.mandates import Mandate, standing_of
 from registry.parties import Party
 from registry.subjects import Subject
-from reports.cases import Case, case_matches, confirmed_matches
+from registry.territory import clean_territories, lies_within, territory_named
+from registry.types import Modality
+from reports.cases import Case, ConfirmedMatch, case_matches, confirmed_matches
 from reports.errors import NoticeRefused
 from reports.matches import permission
-from reports.notices.base import Brief, FairUse, Letter, NoticeTemplate, Terms
+from reports.notices.base import Authority, Brief, FairUse, Letter, NoticeTemplate, Terms
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.render.whole import write_whole
@@ -59,7 +61,8 @@ def draft_notice(session: Session, case: Case, template: NoticeTemplate, terms: 
     """Write a letter about a case as a draft, and flush; the caller commits. Its blanks are listed in the notice's missing.
 
     Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when a licence covers one of them now, when
-    the mandate for a subject has ended, and when a fair-use consideration is needed and absent or incomplete.
+    no mandate for a subject covers a match's modality and the letter's place now, and when a fair-use consideration is needed and
+    absent or incomplete.
     """
     brief = _brief(session, case, terms, at)
     _check_permission(session, case, brief, at)
@@ -99,23 +102,50 @@ def _brief(session: Session, case: Case, terms: Terms, at: datetime) -> Brief:
         matches=matches,
         captures=captures,
         labels=labels.all(),
-        mandates=_mandates(session, subjects.values(), at),
+        mandates=_mandates(session, subjects, matches, _place(terms), at),
         terms=terms,
         at=at,
     )
 
 
-def _mandates(session: Session, subjects: Iterable[Subject], at: datetime) -> Mapping[str, Mandate]:
-    """Each subject's mandate in force. Raises NoticeRefused for a subject that nobody may act for now."""
-    in_force: dict[str, Mandate] = {}
-    for subject in subjects:
-        found = standing_of(session, subject, at)
+def _place(terms: Terms) -> str | None:
+    """Where the letter's law applies; None where nothing tells. Raises TerritoryRefused, and NoticeRefused for two places."""
+    named = territory_named(terms.jurisdiction)
+    if not terms.territory.strip():
+        return named
+    (given,) = clean_territories([terms.territory])
+    if named is not None and not (lies_within(given, [named]) or lies_within(named, [given])):
+        raise NoticeRefused(f"The jurisdiction {terms.jurisdiction} is {named}, and not {given}.", "Mend --territory.")
+    return given
+
+
+def _mandates(
+    session: Session, subjects: Mapping[str, Subject], matches: Iterable[ConfirmedMatch], place: str | None, at: datetime
+) -> Mapping[str, Sequence[Authority]]:
+    """Each subject's mandates in force, for every modality in which it was found.
+
+    Raises NoticeRefused for a subject that nobody may act for now, in that modality and at that place.
+    """
+    held: dict[str, dict[str, Authority]] = {}
+    for subject_id, modality in sorted({(match.subject_id, match.modality) for match in matches}):
+        subject = subjects[subject_id]
+        found = standing_of(session, subject, at, modality, territory=place)
         if found.mandate_id is None:
             raise NoticeRefused(
-                f"Nobody may act for {subject.name} now: {found.reason}.", "Add a mandate with: semblance mandate add"
+                _nobody_may_act(session, subject, modality, place, at), "Add a mandate with: semblance mandate add"
             )
-        in_force[subject.id] = session.get_one(Mandate, found.mandate_id)
-    return in_force
+        own = held.setdefault(subject_id, {})
+        before = own[found.mandate_id].modalities if found.mandate_id in own else ()
+        mandate = session.get_one(Mandate, found.mandate_id)
+        own[mandate.id] = Authority(mandate, (*before, modality), found.territory, place is not None)
+    return {key: tuple(own.values()) for key, own in held.items()}
+
+
+def _nobody_may_act(session: Session, subject: Subject, modality: Modality, place: str | None, at: datetime) -> str:
+    anywhere = standing_of(session, subject, at, modality)
+    if place is not None and anywhere.allowed:
+        return f"Nobody may act for {subject.name} in {place}: {anywhere.reach or 'no one mandate reaches there'}."
+    return f"Nobody may act for {subject.name} now ({modality}): {anywhere.reason}."
 
 
 def _check_permission(session: Session, case: Case, brief: Brief, at: datetime) -> None:

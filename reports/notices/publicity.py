@@ -10,7 +10,7 @@ from registry.subjects import Subject
 from registry.types import SubjectKind
 from reports.cases import ConfirmedMatch
 from reports.findings import LABEL_PLACES
-from reports.notices.base import Blanks, Brief, Letter, Section
+from reports.notices.base import Authority, Blanks, Brief, Letter, Section
 from reports.render.plain import day, moment, span
 
 DAYS_TO_ANSWER = 7
@@ -96,12 +96,23 @@ def _recipient(brief: Brief, blanks: Blanks) -> tuple[str, ...]:
 def _holder(brief: Brief, blanks: Blanks) -> Section:
     facts = []
     for subject in _ordered(brief):
-        mandate = brief.mandates.get(subject.id)
-        proof = f"mandate verified by {mandate.verified_by}, in force since {day(mandate.starts_at)}" if mandate else ""
-        facts.append((subject.name, blanks.fill(proof, f"basis of the authority to act for {subject.name}")))
+        proofs = [_authority(subject, authority, blanks) for authority in brief.mandates.get(subject.id, ())]
+        facts.append((subject.name, blanks.fill("; ".join(proofs), f"basis of the authority to act for {subject.name}")))
     party = brief.party
     text = f"{party.name} ({party.kind.value}) holds or represents the rights named below and is authorised to act on them."
     return Section("The holder of the rights and its authority", (text,), facts=tuple(facts))
+
+
+def _authority(subject: Subject, authority: Authority, blanks: Blanks) -> str:
+    mandate, modalities = authority.mandate, " and ".join(authority.modalities)
+    proof = f"mandate for the {modalities}, verified by {mandate.verified_by}, in force since {day(mandate.starts_at)}"
+    if not authority.territory:
+        return proof
+    where = ", ".join(authority.territory)
+    if authority.settled:
+        return f"{proof}, for {where}"
+    asked = f"place whose law applies: the mandate for {subject.name} covers {where} only"
+    return f"{proof}, for {where} {blanks.ask(asked)}"
 
 
 def _subjects(brief: Brief) -> Section:

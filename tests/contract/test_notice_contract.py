@@ -13,7 +13,7 @@ from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import ConfirmedMatch
 from reports.matches import MatchRow, MatchStatus
-from reports.notices.base import Brief, FairUse, Letter, NoticeTemplate, Terms, blank, runs
+from reports.notices.base import Authority, Brief, FairUse, Letter, NoticeTemplate, Terms, blank, runs
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review
 
@@ -157,8 +157,8 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
 
     def test_the_mandate_is_the_authority(self) -> None:
         mandate = Mandate(id="m", party_id="p1", subject_id="s0", document_sha256="0" * 64, verified_by="A. Clerk", starts_at=AT)
-        letter = self.template().write(replace(a_brief(*self.kinds), mandates={"s0": mandate}))
-        assert "mandate verified by A. Clerk" in text_of(letter)
+        letter = self.template().write(replace(a_brief(*self.kinds), mandates={"s0": [Authority(mandate, (Modality.FACE,))]}))
+        assert "mandate for the face, verified by A. Clerk" in text_of(letter)
 
     def test_a_label_that_is_present_is_stated(self) -> None:
         label = Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.PRESENT, detail="Label=1")

@@ -30,7 +30,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
-from tests.integration.mandated import mandate_all
+from tests.integration.mandated import a_mandate, mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
@@ -251,3 +251,77 @@ def test_any_text_makes_both_documents(title: str, uploader: str) -> None:
     )
     assert letter_pdf(letter, AT).startswith(b"%PDF")
     assert docx.Document(io.BytesIO(letter_docx(letter, AT))).tables
+
+
+def voice_and_face(session: Session, *mandates: Mandate) -> None:
+    """Ada's mandates are these and no others."""
+    for held in session.exec(select(Mandate).where(Mandate.subject_id == "ada")):
+        session.delete(held)
+    session.add_all(mandates)
+    session.commit()
+
+
+def a_mandate_for(scope: list[str], territory: list[str], verifier: str) -> Mandate:
+    made = a_mandate("ada", "p1")
+    made.scope, made.territory, made.verified_by = scope, territory, verifier
+    return made
+
+
+def authority(notice: Notice) -> str:
+    (_, holder) = letter_of(notice).sections[0].facts[0]
+    return holder
+
+
+def test_a_mandate_for_another_modality_makes_no_letter(session: Session) -> None:
+    case = confirmed_case(session, "m1")
+    voice_and_face(session, a_mandate_for(["artwork"], [], "A. Clerk"))
+    with pytest.raises(NoticeRefused, match=r"Ada Example now \(face\): no valid mandate covers this modality"):
+        draft(session, case)
+
+
+def test_a_letter_says_which_mandate_covers_what(session: Session) -> None:
+    voice_and_face(session, a_mandate_for(["face"], [], "F. Face"), a_mandate_for(["artwork"], [], "D. Drawing"))
+    drawn = a_row("m3", "cv1", "ada")
+    drawn.modality = Modality.ARTWORK
+    session.add(drawn)
+    session.flush()
+    review(session, "m3", Decision.CONFIRM, "R. Iyer", "drawn after her", AT)
+    said = authority(draft(session, confirmed_case(session, "m1")))
+    assert "mandate for the artwork, verified by D. Drawing" in said
+    assert "mandate for the face, verified by F. Face" in said
+
+
+@pytest.mark.parametrize(
+    ("terms", "where"),
+    [
+        (Terms(jurisdiction="California"), "for US"),
+        (Terms(jurisdiction="Georgia", territory="us-ga"), "for US"),
+        (Terms(jurisdiction="the State of Georgia, USA"), "for US"),
+    ],
+)
+def test_a_letter_within_the_mandates_territory_states_it(session: Session, terms: Terms, where: str) -> None:
+    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
+    notice = draft(session, confirmed_case(session, "m1"), terms)
+    assert authority(notice).endswith(where)
+    assert not [blank for blank in notice.missing if "covers US only" in blank]
+
+
+@pytest.mark.parametrize("terms", [Terms(jurisdiction="Germany"), Terms(territory="DE"), Terms(jurisdiction="Ontario, Canada")])
+def test_a_letter_outside_the_mandates_territory_is_refused(session: Session, terms: Terms) -> None:
+    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
+    case = confirmed_case(session, "m1")
+    with pytest.raises(NoticeRefused, match=r"Ada Example in .*: the mandate covers US only"):
+        draft(session, case, terms)
+
+
+@pytest.mark.parametrize("jurisdiction", ["", "Georgia", "the high seas"])
+def test_where_the_letters_place_is_unknown_it_asks_for_it(session: Session, jurisdiction: str) -> None:
+    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
+    notice = draft(session, confirmed_case(session, "m1"), Terms(jurisdiction=jurisdiction))
+    assert "place whose law applies: the mandate for Ada Example covers US only" in notice.missing
+
+
+def test_a_letter_names_one_place(session: Session) -> None:
+    case = confirmed_case(session, "m1")
+    with pytest.raises(NoticeRefused, match="California is US-CA, and not DE"):
+        draft(session, case, Terms(jurisdiction="California", territory="DE"))
