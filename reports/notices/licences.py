@@ -74,7 +74,7 @@ def _why(licence: Licence, uses: Iterable[Use], days: Sequence[tuple[datetime, s
     if not covered:
         return ""
     if valid_at(licence, at):
-        return "it is in force, and whether the use meets its conditions is not known"
+        return "it is in force, and what is known of the use does not rule out that it meets the conditions"
     words = next((words for day_, words in days if _valid_on(licence, day_)), "")
     return f"it was in force {words}" if words else ""
 

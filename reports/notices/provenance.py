@@ -4,20 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from crawler.videos import Label, LabelOutcome
 
-PLACES = {
-    "aigc": "an AI label in the file (GB 45438)",
-    "c2pa": "Content Credentials (C2PA) in the file",
-    "iptc": "a digital source type (IPTC) in the file",
-    "platform": "an AI label on the page",
-    "words": "a generator's name in title or caption",
-}
 _NAMES = {
     "aigc": "AI label in the file (GB 45438)",
-    "c2pa": "Content Credentials in the file (C2PA)",
-    "iptc": "digital source type in the file (IPTC)",
+    "c2pa": "entry of Content Credentials in the file (C2PA)",
+    "iptc": "IPTC digital source type in the file",
     "platform": "AI label on the page",
-    "words": "generator named in title or caption",
+    "words": "AI generator named in title or caption",
 }
+_SAYING = frozenset({LabelOutcome.PRESENT, LabelOutcome.INVALID})
 _FOUND = {
     "aigc": "The file carries an AI label (GB 45438)",
     "c2pa": "The file carries Content Credentials (C2PA)",
@@ -33,43 +27,45 @@ _BROKEN = {
 }
 
 
-def provenance(labels: Sequence[Label]) -> list[str]:
-    """Each sentence once. labels: of one video's bytes, wherever they were captured."""
+Fact = tuple[str, str]
+
+
+def provenance(labels: Sequence[Label]) -> list[Fact]:
+    """Each sentence once, under what it is: found, not found or not known. labels: of one video's bytes, wherever captured."""
     if not labels:
-        return ["Whether the video is labelled is not known: no label was looked for."]
-    return list(dict.fromkeys([*_found(labels), *_unknown(labels), *_absent(labels)]))
+        return [("Not known", "Whether the video is labelled: no label was looked for.")]
+    return list(dict.fromkeys([*_found(labels), *_absent(labels), *_unknown(labels)]))
 
 
-def _found(labels: Sequence[Label]) -> Iterator[str]:
-    for kind in _FOUND:
+def _found(labels: Sequence[Label]) -> Iterator[Fact]:
+    for kind, words in _FOUND.items():
         for label in labels:
-            if label.kind != kind:
-                continue
-            if label.outcome is LabelOutcome.PRESENT:
-                yield _sentence(_FOUND[kind], label.detail)
-            elif label.outcome is LabelOutcome.INVALID:
-                yield _sentence(_BROKEN.get(kind, _FOUND[kind]), label.detail)
+            if label.kind == kind and label.outcome is LabelOutcome.PRESENT:
+                yield "Found", _sentence(words, label.detail)
+            elif label.kind == kind and label.outcome is LabelOutcome.INVALID:
+                yield "Found", _sentence(_BROKEN.get(kind, words), label.detail)
 
 
-def _unknown(labels: Sequence[Label]) -> Iterator[str]:
-    for kind, place in PLACES.items():
-        of_kind = [label for label in labels if label.kind == kind]
-        if not of_kind:
-            yield f"Whether there is {place} is not known: it was not looked for."
-        elif all(label.outcome is LabelOutcome.UNKNOWN for label in of_kind):
-            yield _sentence(f"Whether there is {place} is not known", of_kind[0].detail)
-
-
-def _absent(labels: Sequence[Label]) -> Iterator[str]:
-    known = {kind: {label.outcome for label in labels if label.kind == kind} for kind in PLACES}
-    absent = [_NAMES[kind] for kind, outcomes in known.items() if LabelOutcome.ABSENT in outcomes and _none(outcomes)]
+def _absent(labels: Sequence[Label]) -> Iterator[Fact]:
+    outcomes = {kind: {label.outcome for label in labels if label.kind == kind} for kind in _NAMES}
+    absent = [_NAMES[kind] for kind, found in outcomes.items() if LabelOutcome.ABSENT in found and not found & _SAYING]
     if absent:
         listed = absent[0] if len(absent) == 1 else ", ".join(absent[:-1]) + " or " + absent[-1]
-        yield f"No label was found of these kinds, which says nothing about how the video was made: {listed}."
+        yield "Not found", f"No label was found (which says nothing about how the video was made): no {listed}."
 
 
-def _none(outcomes: set[LabelOutcome]) -> bool:
-    return outcomes <= {LabelOutcome.ABSENT, LabelOutcome.UNKNOWN}
+def _unknown(labels: Sequence[Label]) -> Iterator[Fact]:
+    for kind, name in _NAMES.items():
+        of_kind = [label for label in labels if label.kind == kind]
+        if not of_kind:
+            yield "Not known", f"Whether there is an {name}: it was not looked for."
+        elif all(label.outcome is LabelOutcome.UNKNOWN for label in of_kind):
+            yield "Not known", _sentence(f"Whether there is an {name}", _lowered(of_kind[0].detail))
+
+
+def _lowered(detail: str) -> str:
+    """Our own words about what could not be known, in the middle of a sentence."""
+    return detail[:1].lower() + detail[1:] if detail[1:2].islower() else detail
 
 
 def _sentence(head: str, detail: str) -> str:

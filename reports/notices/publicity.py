@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from registry.mandates import Basis
 from registry.subjects import Subject
 from registry.types import SubjectKind
-from reports.notices.base import SIGNATURE, Authority, Blanks, Block, Brief, Letter, Section, Still
+from reports.notices.base import SIGNATURE, Authority, Blanks, Block, Brief, Letter, Place, Section, Still
 from reports.notices.use import not_there, the_use
 from reports.render.plain import clock, day, moment
 
@@ -117,7 +117,7 @@ def _holder(brief: Brief, blanks: Blanks) -> Section:
 
 
 def _authority(subject: Subject, authority: Authority, blanks: Blanks) -> str:
-    proof = f"for the {' and '.join(authority.modalities)}, {_proof(authority)}"
+    proof = f"mandate for the {' and '.join(authority.modalities)}: {_proof(authority)}"
     if not authority.territory:
         return proof
     where = ", ".join(authority.territory)
@@ -134,10 +134,10 @@ def _proof(authority: Authority) -> str:
     until = f" until {day(mandate.ends_at)}" if mandate.ends_at else ""
     earlier = mandate.starts_at.date() < mandate.created_at.date()
     if mandate.basis is Basis.OWN:
-        given = f", with effect from {starts}" if earlier else ""
-        return f"as its own, declared on {recorded}{given}{until}; declaration taken by {mandate.verified_by}"
-    term = f"which runs from {starts}{until} by its terms" if earlier else f"which runs{until}" if until else ""
-    return f"by a written authorisation{', ' if term else ''}{term}, verified by {mandate.verified_by} on {recorded}"
+        given = f" with effect from {starts}" if earlier else ""
+        return f"the party's own, declared on {recorded}{given}{until}; declaration taken by {mandate.verified_by}"
+    term = f" that runs from {starts}{until} by its terms" if earlier else f" that runs{until}" if until else ""
+    return f"a written authorisation{term}, verified by {mandate.verified_by} on {recorded}"
 
 
 def _subjects(brief: Brief) -> Section:
@@ -243,27 +243,36 @@ def _reservation(brief: Brief) -> Section:
 
 
 def _evidence(brief: Brief) -> Section:
-    enclosed = [(f"Still {number}", _enclosure(still)) for number, still in enumerate(brief.stills, 1)]
-    kept = []
-    for place in brief.there:
-        capture = place.capture
-        warc = f"; web archive (WARC) {capture.warc_sha256}" if capture.warc_sha256 else ""
-        told = f"{moment(capture.captured_at)}, from {place.video.media_url}; video {capture.media_sha256}; record "
-        kept.append(("Capture", f"{told}{capture.manifest_sha256}{warc}"))
+    enclosed = [fact for number, still in enumerate(brief.stills, 1) for fact in _enclosed(number, still)]
+    kept = [fact for place in brief.there for fact in _captured(place)]
     if bundle := brief.bundle:
-        said = f"{bundle.name}, sealed on {day(bundle.at)}; list of its digests {bundle.sums_sha256}; key {bundle.fingerprint}"
-        kept.append(("Evidence bundle", said))
-    blocks = [Block("Preserved, and available on request (digests are SHA-256)", facts=tuple(kept))]
+        kept += [
+            ("Evidence bundle", f"{bundle.name}, sealed on {day(bundle.at)}"),
+            ("List of its digests", bundle.sums_sha256),
+            ("Key that signed it", bundle.fingerprint),
+        ]
+    blocks = [Block("Preserved, and available on request", facts=tuple(kept))]
     if enclosed:
-        blocks.insert(0, Block("Enclosed, and shown small in the annex (digests are SHA-256)", facts=tuple(enclosed)))
-    return Section("Evidence and enclosures", blocks=tuple(blocks))
+        blocks.insert(0, Block("Enclosed, and shown small in the annex", facts=tuple(enclosed)))
+    return Section("Evidence and enclosures", ("Files are named with their SHA-256 digests.",), blocks=tuple(blocks))
 
 
-def _enclosure(still: Still) -> str:
-    return (
-        f"{still.subject} at {clock(still.t)} of the video {still.media_sha256[:12]}…: {still.name} {still.sha256}; with the "
-        f"place marked {still.marked_name} {still.marked_sha256}"
-    )
+def _captured(place: Place) -> list[tuple[str, str]]:
+    capture = place.capture
+    facts = [
+        ("Capture", f"{moment(capture.captured_at)}, from {place.video.media_url}"),
+        ("Video", capture.media_sha256),
+        ("Record of the capture", capture.manifest_sha256),
+    ]
+    return facts + ([("Web archive (WARC)", capture.warc_sha256)] if capture.warc_sha256 else [])
+
+
+def _enclosed(number: int, still: Still) -> list[tuple[str, str]]:
+    return [
+        (f"Still {number}", f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256[:12]}…"),
+        ("As captured", f"{still.name}, {still.sha256}"),
+        ("With the place marked", f"{still.marked_name}, {still.marked_sha256}"),
+    ]
 
 
 def _signature(brief: Brief, blanks: Blanks) -> tuple[str, ...]:

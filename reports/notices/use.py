@@ -183,8 +183,8 @@ def _letter(brief: Brief, match: ConfirmedMatch) -> str:
 def _labels(brief: Brief) -> Iterator[Block]:
     for digest in dict.fromkeys(place.capture.media_sha256 for place in brief.there):
         which = f" {digest[:12]}…" if _several_videos(brief) else ""
-        facts = [(f"Finding {number}", said) for number, said in enumerate(provenance(brief.labels.get(digest, ())), 1)]
-        yield Block(f"Labels about how the video{which} was made", facts=tuple(facts))
+        facts = tuple(provenance(brief.labels.get(digest, ())))
+        yield Block(f"Labels that say how the video{which} was made", facts=facts)
 
 
 def _gone_place(place: Place) -> list[tuple[str, str]]:
