@@ -47,14 +47,14 @@ def licences_to_consider(
 
 
 def _uses(session: Session, match: ConfirmedMatch, places: Sequence[Place], held: Sequence[Licence]) -> Iterator[Use]:
-    """One for each page that shows the same bytes as the match, and one for what is known of the video as a whole."""
+    """One for each page that shows the same bytes as the match."""
     digest = next(place.capture.media_sha256 for place in places if place.capture.id == match.capture_id)
     for place in places:
         if place.capture.media_sha256 != digest:
             continue
         use = use_of(session, place.capture.id, match.subject_id, match.modality, held)
-        yield use
-        for seen in place.pages:
+        # What is said of no page in particular counts where no page is known.
+        for seen in [seen for seen in place.pages if seen.page.url] or place.pages:
             yield replace(use, host=seen.page.host or use.host, uploader=seen.page.uploader or None)
 
 

@@ -52,7 +52,7 @@ def value_of(table: str, column: dict[str, Any], points: dict[str, str], number:
     if (table, name) == ("licence", "group_id"):
         return None  # a licence names a subject or a group
     if name in points:
-        return f"{points[name]}-{number}"
+        return number if kind == "INTEGER" else f"{points[name]}-{number}"
     now_known = SQLModel.metadata.tables[table].columns.get(name) if table in SQLModel.metadata.tables else None
     allowed = getattr(now_known.type, "enums", None) if now_known is not None else None
     if allowed:
