@@ -11,6 +11,7 @@ from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
 from registry.db import UtcDateTime
+from registry.holdings import SAID_ONLY
 
 VOUCHED = "the site says that it is unchanged; its bytes were not sent again"
 LISTED = "the site still lists it; its bytes were not compared"
@@ -43,7 +44,7 @@ class Look(SQLModel, table=True):
     url: str
     outcome: LookOutcome
     why: str = ""
-    media_sha256: str | None = None
+    media_sha256: str | None = Field(default=None, sa_column_kwargs={"info": {SAID_ONLY: True}})
     first_at: datetime = Field(sa_type=UtcDateTime)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     looks: int = 1
@@ -102,7 +103,7 @@ def failed(error: CrawlerError) -> LookFinding:
 
 
 def note_look(session: Session, video_id: str, address: Address, url: str, found: LookFinding, at: datetime) -> Change | None:
-    """Keep a look, and flush; the caller commits. Says what changed at the media's address since the looks before."""
+    """Keep a look; the caller commits. Says what changed at the media's address since the looks before."""
     earlier = looks_at(session, video_id, address, url)
     last = earlier[-1] if earlier else None
     if last is None or (last.outcome, last.why, last.media_sha256) != (found.outcome, found.why, found.media_sha256):
@@ -120,7 +121,6 @@ def note_look(session: Session, video_id: str, address: Address, url: str, found
     last.at, last.looks = at, last.looks + 1
     last.etag, last.last_modified = found.validators.etag, found.validators.last_modified
     session.add(last)
-    session.flush()
     return change(earlier, last)
 
 

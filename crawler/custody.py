@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.canonical import canonical_json as canonical_json
 from registry.db import UtcDateTime
+from registry.holdings import SAID_ONLY
 from registry.tenancy import unscoped
 from registry.triggers import forbid
 
@@ -29,7 +31,7 @@ class CustodyEntry(SQLModel, table=True):
     capture_id: str = Field(index=True)
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     previous: str
-    sha256: str
+    sha256: str = Field(sa_column_kwargs={"info": {SAID_ONLY: True}})
 
 
 # The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.
@@ -81,14 +83,52 @@ def _append(session: Session, actor: str, action: str, capture_id: str, detail: 
     return entry
 
 
+@dataclass(frozen=True)
+class ChainVerdict:
+    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one."""
+
+    entries: int
+    head: str
+    broken: int | None
+    problem: str
+
+    @property
+    def ok(self) -> bool:
+        return self.broken is None
+
+
+def chain_verdict(session: Session, noted_head: str | None = None) -> ChainVerdict:
+    """Read the whole chain. noted_head: a digest that was printed earlier and must still stand in it; only that shows that
+    entries at the end were cut off.
+    """
+    # The chain is everybody's, and only its wholeness is told.
+    with unscoped(session):
+        return _walk(session, noted_head)
+
+
+def _walk(session: Session, noted_head: str | None) -> ChainVerdict:
+    expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
+    for entry in session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq)).execution_options(yield_per=1000)):
+        if problem := _problem(entry, expected, previous):
+            return ChainVerdict(expected - 1, previous, expected, problem)
+        expected, previous = expected + 1, entry.sha256
+        seen = seen or entry.sha256 == noted_head
+    if not seen:
+        return ChainVerdict(expected - 1, previous, expected, "the chain ends before the noted entry")
+    return ChainVerdict(expected - 1, previous, None, "")
+
+
+def _problem(entry: CustodyEntry, expected: int, previous: str) -> str:
+    if entry.seq != expected:
+        return "it is missing"
+    if entry.previous != previous:
+        return "it does not follow from the entry before it"
+    return "" if entry.sha256 == digest_of(entry) else "its content was changed"
+
+
 def verify_chain(session: Session) -> int | None:
     """The number of the first entry that is changed, missing or out of place; None when the chain is whole."""
-    expected, previous = 1, FIRST
-    for entry in session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq))):
-        if entry.seq != expected or entry.previous != previous or entry.sha256 != digest_of(entry):
-            return expected
-        expected, previous = expected + 1, entry.sha256
-    return None
+    return chain_verdict(session).broken
 
 
 def digest_of(entry: CustodyEntry) -> str:

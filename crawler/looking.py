@@ -1,26 +1,41 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, or_, select
 
 from crawler.availability import Address, Look, LookFinding, LookOutcome, failed, note_look, page_looks
 from crawler.capture import CaptureOutcome, capture_video
+from crawler.disposal import disposed
 from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
 from crawler.pages import PageOfVideo, pages_of
 from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, said_on
-from crawler.videos import Video
+from crawler.types import Via
+from crawler.videos import Capture, Video, VideoState
 from crawler.walls import REMEDIES, wall
 from registry.vault.base import Vault
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
 _TELLING = 8
 """A path this long stands in a page by no accident."""
+
+
+def recheck_queue(session: Session, before: datetime, always: Collection[str] = ()) -> list[Video]:
+    """The captured videos to look at again, whether or not a source still shows them: those that were last tried before that
+    moment, and always those named by id.
+
+    A dropped file has no address to look at, and what retention removed is not to be fetched again.
+    """
+    captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != Via.FILE)
+    kept = select(Capture.video_id).where(col(Capture.id).not_in(disposed()))
+    due = or_(col(Video.tried_at).is_(None), col(Video.tried_at) < before, col(Video.id).in_(sorted(always)))
+    query = select(Video).where(captured, due, col(Video.id).in_(kept))
+    return list(session.exec(query.order_by(col(Video.tried_at), col(Video.id))))
 
 
 def look_again(

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from crawler.fetch.base import Exchange
-from crawler.manners import ROBOTS_NAME, VERSION
+from crawler.manners import ROBOTS_NAME
 from crawler.pages import PageOfVideo
 from crawler.provenance.base import LabelFinding
 from crawler.taking import Media, PageCopy
 from crawler.videos import Video
 from registry.vault.base import Stored
+from registry.version import version
 
 
 def capture_id(video_id: str, media_sha256: str) -> str:
@@ -36,7 +37,7 @@ def manifest_of(
         "capture_id": capture_id(video.id, media.stored.sha256),
         "captured_at": _iso(at),
         "operator": operator,
-        "tool": {"name": ROBOTS_NAME, "version": VERSION},
+        "tool": {"name": ROBOTS_NAME, "version": version()},
         "video": {
             "id": video.id,
             "media_url": video.media_url,
@@ -87,7 +88,7 @@ def page_json(page: PageOfVideo) -> dict[str, Any]:
 def custody_detail(media: Media, page: PageCopy, warc: Stored, manifest: Stored) -> dict[str, Any]:
     """What the chain of custody notes of a capture."""
     return {
-        "tool": f"{ROBOTS_NAME} {VERSION}",
+        "tool": f"{ROBOTS_NAME} {version()}",
         "url": media.url,
         "media_sha256": media.stored.sha256,
         "media_size": media.stored.size,

@@ -96,18 +96,21 @@ def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Vi
         video.state = VideoState.DISCOVERED
     session.add(video)
     session.flush()
-    _sight(session, identity, discovery, at)
-    _keep_statement(session, identity, discovery, at)
-    if discovery.own and discovery.page_url:
-        note_look(session, identity, Address.PAGE, discovery.page_url, LookFinding(LookOutcome.SEEN), at)
-    _summarise(session, video)
+    with session.no_autoflush:
+        _sight(session, identity, discovery, at)
+        news = _keep_statement(session, identity, discovery, at)
+        if discovery.own and discovery.page_url:
+            note_look(session, identity, Address.PAGE, discovery.page_url, LookFinding(LookOutcome.SEEN), at)
+    session.flush()
+    if news:
+        _summarise(session, video)
     return video
 
 
 def record_said(session: Session, video: Video, discovery: Discovery, at: datetime) -> None:
     """Keep what a tool or a page said of a known video when it was captured; the caller commits."""
-    _keep_statement(session, video.id, discovery, at)
-    _summarise(session, video)
+    if _keep_statement(session, video.id, discovery, at):
+        _summarise(session, video)
 
 
 def pages_of(session: Session, video_id: str, at: datetime | None = None) -> tuple[PageOfVideo, ...]:
@@ -173,10 +176,10 @@ def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) 
         sighting = Sighting(video_id=video_id, source_id=discovery.source_id, page_url=url, first_seen_at=at)
     sighting.last_seen_at = at
     session.add(sighting)
-    session.flush()
 
 
-def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
+def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: datetime) -> bool:
+    """Keep what is said, and say whether it was not said before, or not last."""
     said: dict[str, Any] = {
         "page_url": discovery.page_url or "",
         "said_by": discovery.said_by,
@@ -189,11 +192,19 @@ def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: d
     }
     identity = _digest(video_id, said)
     row = session.get(Statement, identity)
+    news = row is None or row.last_seen_at < _last_said(session, row)
     if row is None:
         row = Statement(id=identity, video_id=video_id, first_seen_at=at, last_seen_at=at, **said)
     row.last_seen_at = max(row.last_seen_at, at)
     session.add(row)
-    session.flush()
+    return news
+
+
+def _last_said(session: Session, row: Statement) -> datetime:
+    """When anything was last said of the video on that page by that kind of document."""
+    same = (Statement.video_id == row.video_id, Statement.page_url == row.page_url, Statement.said_by == row.said_by)
+    last = session.exec(select(func.max(Statement.last_seen_at)).where(*same)).one()
+    return last or row.last_seen_at
 
 
 def _digest(video_id: str, said: Mapping[str, Any]) -> str:

@@ -72,6 +72,7 @@ class PageStorage:
         for statement in (
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=OFF",
+            "PRAGMA secure_delete=ON",
             "CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, final TEXT, status INT, headers TEXT, body BLOB, at REAL)",
             "CREATE TABLE IF NOT EXISTS crawl (began REAL)",
         ):

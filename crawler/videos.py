@@ -1,7 +1,6 @@
 """Videos that were found, and what was captured of them. What their pages say is in `crawler.pages`."""
 
 import hashlib
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -102,15 +101,6 @@ def queue(session: Session) -> list[Video]:
     again = (col(Video.state) == VideoState.FAILED) & col(Video.retryable) & (col(Video.attempts) < MAX_ATTEMPTS)
     waiting = or_(col(Video.state) == VideoState.DISCOVERED, again)
     return list(session.exec(select(Video).where(waiting).order_by(col(Video.first_seen_at), col(Video.id))))
-
-
-def recheck_queue(session: Session, before: datetime, always: Collection[str] = ()) -> list[Video]:
-    """The captured videos to look at again, whether or not a source still shows them: those that were last tried before that
-    moment, and always those named by id. A dropped file has no address to look at."""
-    captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != Via.FILE)
-    rows = session.exec(select(Video).where(captured).order_by(col(Video.tried_at), col(Video.id)))
-    wanted = frozenset(always)
-    return [row for row in rows if row.id in wanted or row.tried_at is None or row.tried_at < before]
 
 
 def latest_capture(session: Session, video_id: str) -> Capture | None:

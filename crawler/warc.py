@@ -7,16 +7,22 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 
+from crawler.errors import CrawlerError
 from crawler.fetch.base import Exchange
-from crawler.manners import ROBOTS_NAME, VERSION
+from crawler.manners import ROBOTS_NAME
 from crawler.urls import path_of
+from registry.errors import ExitCode
+from registry.version import version
 
 _VERSION = "1.1"
+_PIECE = 1 << 20
 # Bodies stand in the record as they were read, not as they were chunked on the wire.
 _RENAMED = {"transfer-encoding": "X-Archive-Orig-Transfer-Encoding"}
 _DROPPED_IN_HEADER = str.maketrans({"\r": " ", "\n": " "})
@@ -55,8 +61,39 @@ def warc_chunks(answers: Sequence[Answer], resources: Sequence[Resource], operat
         yield from _record("resource", resource.url, moment, block)
 
 
+class WarcUnreadable(CrawlerError):
+    """A file that is no WARC, or not a whole one."""
+
+    exit_code = ExitCode.DAMAGED
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One record of a WARC. sha256, size: of its payload, as it is read now and not as the record says."""
+
+    kind: str
+    url: str | None
+    sha256: str
+    size: int
+
+
+def read_warc(path: Path) -> Iterator[Recorded]:
+    """Every record of a WARC, in constant memory. Raises WarcUnreadable."""
+    try:
+        with path.open("rb") as stream:
+            for record in ArchiveIterator(stream):
+                digest, size = hashlib.sha256(), 0
+                while piece := record.raw_stream.read(_PIECE):
+                    digest.update(piece)
+                    size += len(piece)
+                yield Recorded(record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), digest.hexdigest(), size)
+    # What a stranger's file makes warcio raise has no common root, and is of many kinds.
+    except Exception as error:
+        raise WarcUnreadable(f"{path.name} cannot be read as a WARC: {error}", "Compare it with the original.") from error
+
+
 def _about(operator: str) -> bytes:
-    fields = {"software": f"{ROBOTS_NAME}/{VERSION}", "format": f"WARC File Format {_VERSION}", "operator": operator}
+    fields = {"software": f"{ROBOTS_NAME}/{version()}", "format": f"WARC File Format {_VERSION}", "operator": operator}
     return "".join(f"{name}: {value.translate(_DROPPED_IN_HEADER)}\r\n" for name, value in fields.items()).encode()
 
 

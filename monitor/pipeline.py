@@ -14,19 +14,19 @@ from sqlmodel import Session, col, func, select
 from crawler.availability import Change
 from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
+from crawler.disposal import disposed
 from crawler.errors import CrawlerError
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
-from crawler.looking import look_again
+from crawler.looking import look_again, recheck_queue
 from crawler.pages import record_discovery
 from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
-from crawler.videos import Capture, Video, queue, recheck_queue
+from crawler.videos import Capture, Video, queue
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.enrolment import renew_templates
-from monitor.retention import disposed
 from monitor.scanner import scan_all
 from monitor.settings import Settings
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session, SQLModel, col, func, select
 
+from crawler.disposal import disposed
 from crawler.videos import Capture
-from monitor.retention import disposed, schedule
+from monitor.retention import schedule
 from monitor.settings import RetentionSettings
 from registry.audit import AuditEntry
 from registry.documents import Document

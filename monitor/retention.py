@@ -3,24 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from crawler.custody import CustodyEntry, append
-from crawler.videos import Capture
+from crawler.custody import append
+from crawler.disposal import DISPOSED, disposed, dropped_file, forget_pages, forget_parts, going, held_digests
+from crawler.videos import Capture, Video
 from monitor.settings import RetentionSettings
-from monitor.wiring import ERASERS, KEEPERS
+from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
 from registry.erase import erase_subject
+from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
 from registry.mandates import Mandate, mandates_for, matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts, unscoped
 from reports.matches import MatchRow
-
-DISPOSED = "disposed"
-"""The custody chain's word for a capture whose bytes went."""
 
 
 @dataclass(frozen=True)
@@ -71,29 +70,56 @@ def _captures(session: Session, policy: RetentionSettings) -> Iterator[Due]:
         yield Due("capture", capture.id, capture.captured_at + timedelta(days=policy.unmatched_capture_days), why)
 
 
-def disposed() -> SelectOfScalar[str]:
-    """The ids of the captures whose bytes went, as a subquery."""
-    return select(CustodyEntry.capture_id).where(CustodyEntry.action == DISPOSED)
-
-
 def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[Due]:
-    """Remove what is due by now. Commits after each; an interrupted one goes on the next time. Returns what went."""
+    """Remove what is due by now. Commits after each; an interrupted one goes on the next time. Returns what went.
+
+    The caller holds the workspace alone: what a capture has put into the vault before its row is written would go, too.
+    """
     refuse_accounts(session, "Applying the retention policy")
     due = [item for item in schedule(session, workspace.settings.retention, at) if item.due_at <= at]
     for item in due:
         if item.what == "subject":
             subject = session.get_one(Subject, item.id)
-            erase_subject(session, workspace.vault, subject, at, f"retention: {item.why}", also=ERASERS, keepers=KEEPERS)
+            why = f"retention: {item.why}"
+            erase_subject(session, workspace.vault, subject, at, why, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
         else:
             _dispose(workspace, session, item, at)
+    _sweep_vault(workspace, session)
+    _sweep_cache(workspace, session, at)
     return due
 
 
 def _dispose(workspace: Workspace, session: Session, item: Due, at: datetime) -> None:
-    """The chain says first that the media goes; its row, page and manifest stay as the record of what was looked at."""
+    """The chain says that the bytes go before they do; the capture's row, page and manifest stay as the record of what was
+    looked at."""
     capture = session.get_one(Capture, item.id)
-    append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, {"why": item.why}, at)
+    detail = {"why": item.why, "removed": going(capture)}
+    append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, detail, at)
     session.commit()
-    left = select(Capture.id).where(Capture.media_sha256 == capture.media_sha256, col(Capture.id).not_in(disposed()))
-    if session.exec(left).first() is None:
-        workspace.vault.delete(capture.media_sha256)
+
+
+def still_dropped(session: Session, gone: Sequence[Due]) -> list[Path]:
+    """The files in inboxes that hold what went of captures: whoever dropped them removes them."""
+    captures = (session.get_one(Capture, due.id) for due in gone if due.what == "capture")
+    return [path for capture in captures if (path := dropped_file(session, capture)) is not None]
+
+
+def _sweep_vault(workspace: Workspace, session: Session) -> None:
+    """Remove every object in the clear that no row needs any more: what was disposed of, now or before a kill, and what a
+    second look at the same media left, whose WARC no row names."""
+    needed = held_digests(session) | public_digests(session, but=(Capture,))
+    for digest in workspace.vault.public():
+        if digest in needed:
+            continue
+        # The first version kept references in the clear, and one may have the very bytes of a capture.
+        if not (is_needed(session, digest, private=True) and workspace.vault.make_private(digest)):
+            workspace.vault.delete(digest, private=False)
+
+
+def _sweep_cache(workspace: Workspace, session: Session, at: datetime) -> None:
+    gone = session.exec(select(Capture).where(col(Capture.id).in_(disposed()))).all()
+    videos = [session.get_one(Video, capture.video_id) for capture in gone]
+    addresses = {video.media_url for video in videos} | {capture.final_url for capture in gone}
+    forget_pages(workspace.cache / "pages.db", addresses)
+    oldest = at - timedelta(days=workspace.settings.retention.unmatched_capture_days)
+    forget_parts(workspace.cache / "parts", {video.id for video in videos}, oldest.timestamp())

@@ -11,8 +11,8 @@ from matcher.packs.store import DEFAULT_PACK, installed, load
 from matcher.packs.terms import check_permitted
 from matcher.types import Recogniser
 from monitor.settings import Settings
-from registry.erase import Eraser, Keeper
-from reports.documents import kept_reviews
+from registry.erase import Eraser, Keeper, Seeker
+from reports.documents import kept_reviews, seek_bundles
 from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
 from reports.notices.publicity import CeaseAndDesist
@@ -28,6 +28,10 @@ ERASERS: Sequence[Eraser] = (erase_matches,)
 
 KEEPERS: Sequence[Keeper] = (kept_reviews,)
 """What the rooms above the registry keep of an erased subject, in words."""
+
+
+SEEKERS: Sequence[Seeker] = (seek_bundles,)
+"""How the rooms above the registry tell a document that is on no record."""
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ def open_workspace(
         if identify is not None:
             with Session(engine) as session:
                 caller = identify(session)
+        with Session(engine) as session:
+            documents.settle(session)
         yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), caller)
     finally:
         engine.dispose()

@@ -1,19 +1,42 @@
-"""Documents: the reports, letters and bundles that were made and show a subject, so that erasing finds them."""
+"""Documents: the reports, letters and bundles that were made and show a subject, so that erasing finds them.
 
+A document is on record before it is in its place: a kill at any moment leaves none that the record does not know.
+"""
+
+import errno
+import hashlib
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Engine, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id
-from registry.errors import NotFound
+from registry.errors import NotFound, RegistryError
+from registry.staging import sweep
+from registry.tenancy import unscoped
+
+REPORTS = "reports"
+"""The workspace's folder for documents."""
+
+LIST = "SHA256SUMS"
+"""The file that lists all others of a document that is a folder."""
+
+
+class DocumentGone(RegistryError):
+    """A document whose subject was erased while it was being made."""
 
 
 class Document(SQLModel, table=True):
-    """That the file or folder at path shows the subject. sent_at: since when it is in other hands, and so evidence of that."""
+    """That the file or folder at path shows the subject.
+
+    path: from the workspace's folder where it lies in it, so that it may be moved; otherwise absolute. digest: the SHA-256 of the
+    file, of a folder's list of its files. making: the staging folder from which it is about to be moved to path; None once it
+    is there. sent_at: since when it is in other hands, and so evidence of that.
+    """
 
     __table_args__ = (UniqueConstraint("subject_id", "path"),)
 
@@ -23,21 +46,170 @@ class Document(SQLModel, table=True):
     kind: str
     made_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    digest: str | None = Field(default=None, index=True)
+    making: str | None = Field(default=None, index=True)
 
 
-def note_document(session: Session, path: Path, kind: str, subject_ids: Iterable[str], at: datetime) -> None:
-    """Record whom a document shows that was made just now; flushed, not committed. One made anew is not sent yet."""
-    place = str(path.absolute())
-    for row in session.exec(select(Document).where(Document.path == place)):
-        session.delete(row)
+def root_of(session: Session) -> Path:
+    """The workspace's folder, as it is called now: the one in which the database lies."""
+    bind = session.get_bind()
+    engine = bind if isinstance(bind, Engine) else bind.engine
+    return Path(os.path.realpath(str(engine.url.database))).parent
+
+
+def name_of(root: Path, path: Path) -> str:
+    """What the record calls the document at path."""
+    # The last part is not followed: a link is a document of its own.
+    place = Path(os.path.realpath(path.absolute().parent)) / path.name
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
+
+
+def fingerprint(place: Path) -> str | None:
+    """The digest by which a document is known again under another name; None where there is nothing to read."""
+    listed = place / LIST if place.is_dir() else place
+    try:
+        with listed.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def put_in_place(
+    session: Session, folder: Path, out_dir: Path, kind: str, subject_ids: Iterable[str], at: datetime
+) -> list[Path]:
+    """Move all that was made in a staging folder to out_dir, each under its name, and record whom it shows. Commits, also what
+    the caller has written: the record first, and that the documents are there last.
+
+    A document made anew is not sent yet. Raises OSError, after which the record is as it was; DocumentGone.
+    """
+    root, shown = root_of(session), sorted(set(subject_ids))
+    out_dir.mkdir(parents=True, exist_ok=True)
+    places = {item: out_dir / item.name for item in sorted(folder.iterdir())}
+    for place in places.values():
+        _intend(session, root, place, kind, shown, folder.name, at)
+    session.commit()
+    try:
+        for item, place in places.items():
+            _move(item, place)
+    except OSError:
+        _settle(session, root, session.exec(select(Document).where(Document.making == folder.name)).all())
+        session.commit()
+        raise
+    for place in places.values():
+        _confirm(session, root, place, kind, shown, folder.name, at)
+    session.commit()
+    return list(places.values())
+
+
+def _intend(session: Session, root: Path, place: Path, kind: str, subjects: list[str], staged: str, at: datetime) -> None:
+    found = rows_at(session, place) if os.path.lexists(place) else _named(session, name_of(root, place))
+    known = {row.subject_id: row for row in found}
+    before = fingerprint(place)
+    for row in known.values():
+        row.path, row.digest = name_of(root, place), row.digest or before
+        row.making = staged if row.subject_id in subjects else row.making
+        session.add(row)
+    new = (key for key in subjects if key not in known)
+    session.add_all(Document(subject_id=key, path=name_of(root, place), kind=kind, made_at=at, making=staged) for key in new)
     session.flush()
-    session.add_all(Document(subject_id=key, path=place, kind=kind, made_at=at) for key in sorted(set(subject_ids)))
+
+
+def _confirm(session: Session, root: Path, place: Path, kind: str, subjects: list[str], staged: str, at: datetime) -> None:
+    rows = _named(session, name_of(root, place))
+    if subjects and not rows:
+        remove(place)
+        session.commit()
+        raise DocumentGone(f"{place.name} shows somebody who was erased meanwhile, and was removed.", "Make it anew.")
+    for row in rows:
+        if row.making == staged:
+            row.making, row.kind, row.made_at, row.sent_at, row.digest = None, kind, at, None, fingerprint(place)
+            session.add(row)
+        elif row.making is None:
+            session.delete(row)
     session.flush()
+
+
+def _move(item: Path, place: Path) -> None:
+    try:
+        item.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_across(item, place)
+
+
+def _move_across(item: Path, place: Path) -> None:
+    """To another file system: through a folder beside the place, whose name the record's own tells."""
+    beside = _beside(place)
+    remove(beside)
+    beside.mkdir(mode=0o700)
+    try:
+        inside = beside / item.name
+        if item.is_dir():
+            shutil.copytree(item, inside)
+        else:
+            shutil.copy(item, inside)
+        inside.replace(place)
+    finally:
+        remove(beside)
+
+
+def _beside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.part")
+
+
+def settle(session: Session) -> int:
+    """Bring the record in line with what makers left that were killed; says how many rows that concerned. Commits."""
+    root = root_of(session)
+    # Asked before the sweep: a maker that begins after it is not among them.
+    making = set(session.exec(select(Document.making).where(col(Document.making).is_not(None)).distinct()))
+    dead = making - sweep(root)
+    rows = session.exec(select(Document).where(col(Document.making).in_(dead))).all() if dead else []
+    if rows:
+        _settle(session, root, rows)
+        session.commit()
+    return len(rows)
+
+
+def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:
+    for name in sorted({row.path for row in rows}):
+        remove(_beside(root / name))
+        now_there = fingerprint(root / name)
+        own = [row for row in rows if row.path == name]
+        moved = now_there is not None and now_there not in {row.digest for row in _named(session, name)}
+        for row in own:
+            if moved:
+                row.making, row.digest, row.sent_at = None, now_there, None
+                session.add(row)
+            elif row.digest is None:
+                session.delete(row)
+            else:
+                row.making = None
+                session.add(row)
+        if moved:
+            for other in _named(session, name):
+                if other not in own and other.making is None:
+                    session.delete(other)
+    session.flush()
+
+
+def _named(session: Session, name: str) -> list[Document]:
+    return list(session.exec(select(Document).where(Document.path == name)))
+
+
+def rows_at(session: Session, path: Path) -> list[Document]:
+    """What the record says of the document that lies at path now, also where it lay elsewhere when it was made."""
+    root = root_of(session)
+    if rows := _named(session, name_of(root, path)):
+        return rows
+    places = Places(session)
+    here = Path(os.path.realpath(path.absolute().parent)) / path.name
+    return [row for row in session.exec(select(Document)) if here in places.of(row)]
 
 
 def mark_sent(session: Session, path: Path, at: datetime) -> int:
     """Record that a document was handed out; says how many subjects it shows. Raises NotFound for one that is not on record."""
-    rows = session.exec(select(Document).where(Document.path == str(path.absolute()))).all()
+    rows = rows_at(session, path)
     if not rows:
         raise NotFound(f"{path} is on record neither as a report, a letter nor a bundle.", "Give its path as it was made.")
     for row in rows:
@@ -51,19 +223,67 @@ def documents_of(session: Session, subject_id: str) -> list[Document]:
     return list(session.exec(select(Document).where(Document.subject_id == subject_id).order_by(col(Document.path))))
 
 
-def remove_unsent(session: Session, subject_id: str) -> list[str]:
-    """Take the unsent documents that show the subject off the record, for whomever else they show; flushed. Their paths."""
-    paths = sorted({row.path for row in documents_of(session, subject_id) if row.sent_at is None})
-    for row in session.exec(select(Document).where(col(Document.path).in_(paths))):
-        session.delete(row)
+def take_off(session: Session, rows: Iterable[Document]) -> None:
+    """Take documents off the record, for whomever else they show; flushed."""
+    names = {row.path for row in rows}
     session.flush()
-    return paths
+    # Also for another party's subjects: the document is gone for them, too.
+    with unscoped(session):
+        for row in session.exec(select(Document).where(col(Document.path).in_(names))).all():
+            session.delete(row)
+        session.flush()
 
 
-def remove_files(paths: Iterable[str]) -> None:
-    """Remove documents from the disk; what is gone already is gone."""
-    for path in map(Path, paths):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
+class Places:
+    """Where documents lie now: where they were made, where the workspace was moved to, or under another name in its reports."""
+
+    def __init__(self, session: Session) -> None:
+        self._root = root_of(session)
+        with unscoped(session):
+            self._names = set(session.exec(select(Document.path)))
+        self._strays: dict[Path, str | None] | None = None
+
+    def of(self, row: Document) -> list[Path]:
+        """Every place at which the document lies, and copies of it that are on no record."""
+        place = self._root / row.path
+        found = [place] if os.path.lexists(place) else [*self._moved(row)]
+        copies = [stray for stray, digest in self.strays().items() if row.digest is not None and digest == row.digest]
+        return list(dict.fromkeys([*found, *copies]))
+
+    def strays(self) -> dict[Path, str | None]:
+        """What lies in the workspace's reports and is on no record, with its digest."""
+        if self._strays is None:
+            lying = documents_in(self._root / REPORTS)
+            self._strays = {place: fingerprint(place) for place in lying if name_of(self._root, place) not in self._names}
+        return self._strays
+
+    def _moved(self, row: Document) -> Iterator[Path]:
+        """A document that an earlier version noted by its absolute path, in a workspace that was moved since: the longest end
+        of the path, with its folder at least, that is here and is no other document's."""
+        parts = Path(row.path).parts[1:] if row.path.startswith("/") else ()
+        for start in range(len(parts) - 1):
+            tail = Path(*parts[start:])
+            if tail.as_posix() not in self._names and os.path.lexists(self._root / tail):
+                yield self._root / tail
+                return
+
+
+def documents_in(folder: Path) -> Iterator[Path]:
+    """Every file in the folder at any depth; a folder with a list of its files counts as one document."""
+    for place in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if place.is_dir() and not place.is_symlink() and not (place / LIST).is_file():
+            yield from documents_in(place)
         else:
-            path.unlink(missing_ok=True)
+            yield place
+
+
+def remove(place: Path) -> str | None:
+    """Remove a document from the disk; what is gone already is gone. Says why where it could not be."""
+    try:
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None

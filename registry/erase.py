@@ -1,15 +1,16 @@
 """Erasing: a subject, or one of its references, with everything that was made of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import JSON, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
-from registry.documents import documents_of, remove_files, remove_unsent
+from registry.documents import Document, Places, documents_of, name_of, remove, root_of, settle, take_off
 from registry.holdings import is_needed
 from registry.licences import list_licences
 from registry.mandates import list_mandates
@@ -25,11 +26,15 @@ Keeper = Callable[[Session, str], Sequence[str]]
 Eraser = Callable[[Session, str], int]
 """Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
 
+Seeker = Callable[[Iterable[Path], str], Iterable[Path]]
+"""Says which of these files and folders, which are on no record, show the subject with that id, as another room can tell."""
+
 
 class Erasure(SQLModel, table=True):
     """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the vault's objects that went.
 
-    paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why.
+    paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why. left: what
+    could not be removed and may show it still, each with the reason.
     finished_at: when the last byte was gone from the vault and from the database's free pages.
     """
 
@@ -44,6 +49,7 @@ class Erasure(SQLModel, table=True):
     digests: list[str] = Field(default_factory=list, sa_type=JSON)
     paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    left: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -63,6 +69,7 @@ class ErasureReceipt:
     digests: tuple[str, ...]
     paths: tuple[str, ...]
     kept: tuple[str, ...]
+    left: tuple[str, ...]
     finished: bool
 
 
@@ -74,12 +81,14 @@ def erase_subject(
     reason: str,
     also: Sequence[Eraser] = (),
     keepers: Sequence[Keeper] = (),
+    seekers: Sequence[Seeker] = (),
 ) -> ErasureReceipt:
     """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
     leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
     """
+    settle(session)
     others = sum(erase(session, subject.id) for erase in also)
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
@@ -91,7 +100,7 @@ def erase_subject(
         session.add(licence)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
-    paths, was_member = remove_unsent(session, subject.id), forget_member(session, subject.id, at)
+    (paths, left), was_member = _documents(session, subject.id, seekers), forget_member(session, subject.id, at)
     erasure = Erasure(
         subject_id=subject.id,
         at=at,
@@ -103,11 +112,33 @@ def erase_subject(
         digests=digests,
         paths=paths,
         kept=_kept(session, subject, was_member) + [line for keep in keepers for line in keep(session, subject.id)],
+        left=left,
     )
     session.add(erasure)
     session.commit()
     finish_erasures(session, vault)
     return receipt(erasure)
+
+
+def _documents(session: Session, subject_id: str, seekers: Sequence[Seeker]) -> tuple[list[str], list[str]]:
+    """Take the subject's unsent documents off the record. Returns what is to go, and in words what is left."""
+    root, places = root_of(session), Places(session)
+    every = documents_of(session, subject_id)
+    unsent = [row for row in every if row.sent_at is None]
+    lying = {row.id: places.of(row) for row in every}
+    sent = {place for row in every if row.sent_at is not None for place in lying[row.id]}
+    strays = [stray for stray in places.strays() if stray not in sent]
+    going = {place for row in unsent for place in lying[row.id]} | {p for seek in seekers for p in seek(strays, subject_id)}
+    left = [f"{row.path}: is not where it was made; remove it yourself" for row in unsent if not _is_there(row, lying[row.id])]
+    unknown = (name_of(root, stray) for stray in strays if stray not in going)
+    left += [f"{name}: is on no record; look whether it shows the subject" for name in unknown]
+    take_off(session, unsent)
+    return sorted(name_of(root, place) for place in going - sent), left
+
+
+def _is_there(row: Document, places: Sequence[Path]) -> bool:
+    # One that was about to get its place when its maker was killed is nowhere, and none to remove.
+    return bool(places) or row.making is not None
 
 
 def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
@@ -137,6 +168,7 @@ def receipt(erasure: Erasure) -> ErasureReceipt:
         digests=tuple(erasure.digests),
         paths=tuple(erasure.paths),
         kept=tuple(erasure.kept),
+        left=tuple(erasure.left),
         finished=erasure.finished_at is not None,
     )
 
@@ -152,10 +184,10 @@ def finish_erasures(session: Session, vault: Vault) -> int:
     pending = list(session.exec(select(Erasure).where(col(Erasure.finished_at).is_(None))))
     if not pending:
         return 0
-    remove_files(path for erasure in pending for path in erasure.paths)
+    for erasure in pending:
+        _remove_documents(session, erasure)
     for digest in sorted({digest for erasure in pending for digest in erasure.digests}):
-        if not is_needed(session, digest):
-            vault.delete(digest)
+        _forget(session, vault, digest)
     session.commit()
     if not scrub(_engine(session)):
         return 0
@@ -168,6 +200,30 @@ def finish_erasures(session: Session, vault: Vault) -> int:
     return len(pending)
 
 
+def _remove_documents(session: Session, erasure: Erasure) -> None:
+    """What cannot be removed is not among the receipt's paths, which are what went, but among what is left."""
+    root = root_of(session)
+    failed = {path: why for path in erasure.paths if (why := remove(root / path)) is not None}
+    if failed:
+        erasure.paths = [path for path in erasure.paths if path not in failed]
+        erasure.left = [
+            *erasure.left,
+            *(f"{path}: cannot be removed ({why}); remove it yourself" for path, why in failed.items()),
+        ]
+        session.add(erasure)
+
+
+def _forget(session: Session, vault: Vault, sha256: str) -> None:
+    """Remove the sealed bytes of a reference or a mandate that no row needs; bytes in the clear, as the first version kept
+    them, where no capture has the same.
+    """
+    if is_needed(session, sha256, private=True):
+        return
+    vault.delete(sha256, private=True)
+    if not is_needed(session, sha256, private=False):
+        vault.delete(sha256, private=False)
+
+
 def remove_reference(session: Session, vault: Vault, reference: Reference) -> None:
     """Remove a reference with its templates, and its bytes where no other row needs them. Commits.
 
@@ -176,8 +232,7 @@ def remove_reference(session: Session, vault: Vault, reference: Reference) -> No
     sha256 = reference.sha256
     _remove_rows(session, reference)
     session.commit()
-    if not is_needed(session, sha256):
-        vault.delete(sha256)
+    _forget(session, vault, sha256)
 
 
 def _remove_rows(session: Session, reference: Reference) -> int:

@@ -6,18 +6,44 @@ from typing import Any
 from sqlalchemy import Column, Table, inspect, select, union_all
 from sqlmodel import Session, SQLModel
 
+from registry.mandates import Mandate
+from registry.references import Reference
 from registry.tenancy import unscoped
 
+PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate)
+"""The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
 
-def is_needed(session: Session, sha256: str, *, but: Collection[type[SQLModel]] = ()) -> bool:
-    """Whether any row of any room names the object: every column whose name ends in sha256 may. but: tables that do not count."""
-    left_out = {inspect(model).local_table for model in but}
-    tables = [table for table in SQLModel.metadata.tables.values() if table not in left_out]
-    columns = [column for table in tables for column in _digest_columns(table)]
+SAID_ONLY = "digest is said, bytes are not kept"
+"""Stands in the info of a column whose name ends in sha256 and that names no object."""
+
+
+def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
+    """Whether a row of any room names the private object of that digest, or the one that is not: every column whose name
+    ends in sha256 may."""
+    columns = _columns(PRIVATE if private else (), () if private else PRIVATE)
     query = union_all(*(select(column).where(column == sha256) for column in columns)).limit(1)
     with unscoped(session):
         return session.connection().execute(query).first() is not None
 
 
+def public_digests(session: Session, *, but: Collection[type[SQLModel]]) -> set[str]:
+    """Of every object in the clear that rows name, those of the tables in but left out."""
+    columns = _columns((), (*PRIVATE, *but))
+    with unscoped(session):
+        return {
+            digest for column in columns for (digest,) in session.connection().execute(select(column).where(column.is_not(None)))
+        }
+
+
+def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:
+    kept, left_out = _tables(only), _tables(but)
+    tables = [table for table in SQLModel.metadata.tables.values() if table not in left_out and (not only or table in kept)]
+    return [column for table in tables for column in _digest_columns(table)]
+
+
+def _tables(models: Collection[type[SQLModel]]) -> list[Table]:
+    return [inspect(model).local_table for model in models]
+
+
 def _digest_columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name.endswith("sha256")]
+    return [column for column in table.columns if column.name.endswith("sha256") and SAID_ONLY not in column.info]

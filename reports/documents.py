@@ -1,22 +1,65 @@
-"""What this room made of a subject: noted when it is made, and said when the subject is erased."""
+"""What this room made of a subject: on record before it is in its place, and found when the subject is erased."""
 
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
-from registry.documents import note_document
+from registry.documents import put_in_place, root_of
+from registry.errors import ExitCode
+from registry.staging import staging
+from reports.errors import ReportsError
 from reports.matches import MatchRow
 from reports.review import Review
 
+_CASE = "case.json"
+_LEFT_BY_A_KILL = re.compile(r"/\.(case|notice|weekly)-[^/]+(/|$)")
+"""How earlier versions named what they were about to finish, beside its place."""
 
-def note_made(session: Session, paths: Iterable[Path], kind: str, match_ids: Iterable[str], at: datetime) -> None:
-    """Record which subjects the documents show, by the matches in them; flushed, not committed."""
-    subjects = set(session.exec(select(MatchRow.subject_id).where(col(MatchRow.id).in_(list(match_ids)))))
-    for path in paths:
-        note_document(session, path, kind, subjects, at)
+
+class NotWritten(ReportsError):
+    """A document that could not be brought to its place."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+def issue(
+    session: Session, out_dir: Path, kind: str, match_ids: Iterable[str], at: datetime, write: Callable[[Path], None]
+) -> list[Path]:
+    """Make documents and bring them to out_dir, on record with the subjects of the matches in them. Returns their places.
+
+    write: puts them, whole, into the empty folder that it is given, and may add rows, which are committed with the record
+    before the documents get their places. Commits. A kill at any moment leaves nothing that erasing does not find.
+    Raises NotWritten, StagingUnusable, DocumentGone, and what write raises.
+    """
+    with staging(root_of(session)) as folder:
+        write(folder)
+        subjects = session.exec(select(MatchRow.subject_id).where(col(MatchRow.id).in_(list(match_ids)))).all()
+        try:
+            return put_in_place(session, folder, out_dir, kind, subjects, at)
+        except OSError as error:
+            raise NotWritten(
+                f"The {kind} could not be written to {out_dir}: {error.strerror}.", "Check the space and the rights there."
+            ) from error
+
+
+def seek_bundles(places: Iterable[Path], subject_id: str) -> Iterator[Path]:
+    """Bundles that name the subject, and whatever an earlier version left unfinished when it was killed: nobody reads that."""
+    for place in places:
+        if _LEFT_BY_A_KILL.search(str(place)) or _names(place / _CASE, subject_id):
+            yield place
+
+
+def _names(case: Path, subject_id: str) -> bool:
+    try:
+        said = json.loads(case.read_bytes())
+        return any(subject["id"] == subject_id for subject in said["subjects"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def kept_reviews(session: Session, subject_id: str) -> list[str]:

@@ -29,6 +29,12 @@ class EvidenceMissing(BundleFailed):
     exit_code = ExitCode.DAMAGED
 
 
+class ChainBroken(BundleFailed):
+    """The chain of custody is not whole."""
+
+    exit_code = ExitCode.DAMAGED
+
+
 class RenderFailed(ReportsError):
     """A document that could not be typeset."""
 

@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
+from registry.version import version
 from reports.coverage import Coverage, coverage_of
 from reports.findings import Finding, finding
 from reports.matches import MatchRow, MatchStatus
 from reports.render.whole import write_whole
 from reports.review import Review
-from reports.version import version
 from reports.week import Week
 
 MOST_PICTURED = 300

@@ -9,7 +9,8 @@ from monitor.cli.output import say, show_json, show_rows, shown
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from registry.audit import AuditEntry
+    from crawler.custody import ChainVerdict
+    from registry.audit import AuditEntry, AuditVerdict
 
 audit = typer.Typer(no_args_is_help=True, help="The log of every write: who, what, when and why.")
 
@@ -21,25 +22,35 @@ def join(app: typer.Typer) -> None:
 @audit.command("verify")
 def audit_verify(
     context: typer.Context,
-    head: Annotated[str | None, typer.Option(help="A digest that this command printed earlier; it must still be there.")] = None,
+    head: Annotated[str | None, typer.Option(help="The log's digest that this printed earlier; it must still be there.")] = None,
+    custody_head: Annotated[str | None, typer.Option(help="The same of the chain of custody.")] = None,
     json: Json = False,
 ) -> None:
-    """Check the whole log; exit code 4, naming the first broken entry, when anything in it was changed."""
+    """Check the log of writes and the chain of custody; exit code 4, naming the first broken entry."""
     from dataclasses import asdict
 
+    from crawler.custody import chain_verdict
     from registry.audit import verify_audit
 
     with session_of(context) as (_, session):
-        verdict = verify_audit(session, head)
+        log, chain = verify_audit(session, head), chain_verdict(session, custody_head)
+    whole = log.ok and chain.ok
     if json:
-        show_json({**asdict(verdict), "ok": verdict.ok})
-    elif verdict.ok:
-        say(f"Whole: {verdict.entries} entries. Note the digest of the last, which shows later that none was cut off:")
+        show_json({"ok": whole, "audit": {**asdict(log), "ok": log.ok}, "custody": {**asdict(chain), "ok": chain.ok}})
+    else:
+        _tell_chain("The log of writes", log)
+        _tell_chain("The chain of custody", chain)
+        say("Note the digests somewhere else: they show later that no entry was cut off (--head, --custody-head).")
+    if not whole:
+        raise typer.Exit(ExitCode.DAMAGED)
+
+
+def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict") -> None:
+    if verdict.ok:
+        say(f"{name} is whole: {verdict.entries} entries, the last with the digest")
         say(f"  {verdict.head}")
     else:
-        say(f"Broken: entry {verdict.broken}: {verdict.problem}. The {verdict.entries} entries before it are whole.")
-    if not verdict.ok:
-        raise typer.Exit(ExitCode.DAMAGED)
+        say(f"{name} is broken: entry {verdict.broken}: {verdict.problem}. The {verdict.entries} entries before it are whole.")
 
 
 @audit.command("list")

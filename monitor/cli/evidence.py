@@ -24,18 +24,23 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
-    from registry.db import now
-    from reports.cases import case_matches, find_case
-    from reports.documents import note_made
-    from reports.evidence.bundle import export_bundle
+    from reports.cases import find_case
     from reports.evidence.sign import signing_key
+    from reports.issuing import issue_bundle
 
     with session_of(context) as (workspace, session):
         key = signing_key(workspace.keys)
         operator = workspace.settings.operator.name or "semblance"
         found = find_case(session, case)
-        place = export_bundle(session, workspace.vault, found, out or workspace.reports, key, operator=operator)
-        note_made(session, (place,), "evidence bundle", [match.id for match in case_matches(session, found)], now())
+        place = issue_bundle(
+            session,
+            workspace.vault,
+            found,
+            out or workspace.reports,
+            key,
+            operator=operator,
+            models=workspace.settings.models,
+        )
     if json:
         show_json({"bundle": str(place), "fingerprint": key.fingerprint})
         return

@@ -11,7 +11,7 @@ from monitor.cli.output import end_progress, progress_line, say, show_json, show
 if TYPE_CHECKING:
     from reports.notices.base import FairUse, LicencesConsidered
     from reports.notices.drafts import Notice
-    from reports.notices.issuing import WrittenNotice
+    from reports.notices.writing import WrittenNotice
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
 

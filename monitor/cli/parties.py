@@ -173,7 +173,7 @@ def erase(
     """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
     from dataclasses import asdict
 
-    from monitor.wiring import ERASERS, KEEPERS
+    from monitor.wiring import ERASERS, KEEPERS, SEEKERS
     from registry.db import now
     from registry.erase import erase_subject
 
@@ -181,10 +181,11 @@ def erase(
         found = subject_called(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
-        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS)
+        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
         show_record(asdict(receipt), json)
-        written = [path for path in workspace.reports.iterdir() if not path.name.startswith(".")]
-    if written:
-        tell(f"Reports and bundles in {shown(workspace.reports)} may still show the subject: delete those that do.")
+    if receipt.left:
+        tell(f"{len(receipt.left)} documents may still show the subject:")
+    for line in receipt.left:
+        tell(f"  {shown(line)}")
     if not receipt.finished:
         tell("Another program is reading the database; the last traces go with the next `semblance run`.")

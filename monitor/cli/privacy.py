@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, show_rows
+from monitor.cli.output import say, show_json, show_rows, shown, tell
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
 
@@ -41,9 +41,12 @@ def privacy_retention(
     """List what the retention policy will remove, and when; with --apply, remove what is due."""
     from dataclasses import asdict
 
-    from monitor.retention import apply_policy, schedule
+    from sqlmodel import select
+
+    from monitor.retention import apply_policy, schedule, still_dropped
     from monitor.workspace import alone
     from registry.db import now
+    from registry.erase import Erasure
     from registry.subjects import Subject
 
     at = now()
@@ -53,6 +56,12 @@ def privacy_retention(
                 found = apply_policy(workspace, session, at)
         else:
             found = schedule(session, workspace.settings.retention, at)
+        left = [line for row in session.exec(select(Erasure).where(Erasure.at == at)) for line in row.left]
+        left += [f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found)] if apply else []
         names = {due.id: subject.name for due in found if (subject := session.get(Subject, due.id))}
         rows = [{**asdict(due), "name": names.get(due.id), "due": due.due_at <= at} for due in found]
     show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "name", "due_at", "due", "why", "id"))
+    if left:
+        tell(f"{len(left)} files may still show what went:")
+    for line in left:
+        tell(f"  {shown(line)}")

@@ -31,20 +31,18 @@ def report_weekly(
 ) -> None:
     """Write the weekly report as PDF and HTML."""
     from registry.db import now
-    from reports.documents import note_made
+    from reports.issuing import issue_weekly
     from reports.matches import licences_as_of_now
     from reports.week import parse_week, week_of
-    from reports.weekly import weekly_report, write_weekly
 
     # Documents are dated to the second.
     at = now().replace(microsecond=0)
     with session_of(context) as (workspace, session):
         chosen = parse_week(week) if week else week_of(at)
         licences_as_of_now(session)
-        made = weekly_report(session, workspace.vault, chosen, at, _party(session, workspace.settings, party))
-        written = write_weekly(made, out or workspace.reports)
-        shown_matches = [found.id for group in made.groups.values() for found in group]
-        note_made(session, (written.pdf, written.html), "weekly report", shown_matches, at)
+        whose = _party(session, workspace.settings, party)
+        issued = issue_weekly(session, workspace.vault, chosen, at, out or workspace.reports, whose)
+        made, written = issued.report, issued.written
         counts = {status.value: len(group) for status, group in made.groups.items()}
     if json:
         show_json({"week": str(chosen), "party": made.party, "pdf": str(written.pdf), "html": str(written.html), **counts})

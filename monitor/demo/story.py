@@ -28,17 +28,17 @@ from registry.errors import ExitCode, SemblanceError
 from registry.parties import Party
 from registry.subjects import Subject
 from reports.cases import Case, open_cases, video_of
-from reports.evidence.bundle import export_bundle
 from reports.evidence.sign import signing_key
 from reports.evidence.verify import Verdict, verify_bundle
+from reports.issuing import issue_bundle, issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.notices.base import FairUse, Terms
-from reports.notices.issuing import WrittenNotice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
 from reports.review import Decision, review
 from reports.week import week_of
-from reports.weekly import WrittenReport, weekly_report, write_weekly
+from reports.weekly import WrittenReport
 
 Echo = Callable[[str], None]
 
@@ -171,7 +171,7 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     cases = tuple(_case_files(workspace, session, case) for case in open_cases(session))
     echo(f"6  Sealed the evidence of {len(cases)} cases, looked at their addresses again and drafted a letter for each.")
     at = now().replace(microsecond=0)  # documents are dated to the second
-    written = write_weekly(weekly_report(session, workspace.vault, week_of(at), at), workspace.reports)
+    written = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports).written
     statuses = list(session.exec(select(MatchRow.status)))
     counted = {status: statuses.count(status) for status in MatchStatus}
     return DemoOutcome(counted, _found(session), _passers_by(session), written, cases, tuple(summary.problems))
@@ -199,7 +199,8 @@ def _review(session: Session) -> int:
 def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles:
     key = signing_key(workspace.keys)
     operator = workspace.settings.operator.name
-    bundle = export_bundle(session, workspace.vault, case, workspace.reports, key, operator=operator)
+    models = workspace.settings.models
+    bundle = issue_bundle(session, workspace.vault, case, workspace.reports, key, operator=operator, models=models)
     at = now().replace(microsecond=0)  # documents are dated to the second
     terms = Terms(
         jurisdiction="California",

@@ -23,7 +23,8 @@ class Vault(Protocol):
     """Keeps bytes under their SHA-256 (64 lower-case hex digits). An object is there whole or not at all.
 
     A private object (a reference, a mandate's document) is sealed at rest. What was captured from the public web is not:
-    it is public already, and media of any size is decoded from its file in place.
+    it is public already, and media of any size is decoded from its file in place. The same bytes may be both: two objects
+    of one name, of which each comes and goes without the other.
     """
 
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
@@ -45,9 +46,12 @@ class Vault(Protocol):
         """The bytes of any object, in constant memory. Raises NotFound, KeyAbsent or Damaged."""
 
     def verify(self, sha256: str) -> None:
-        """Read the object back. Raises NotFound, KeyAbsent, or Damaged when its bytes have another digest."""
+        """Read the object back, and both of them where the same bytes are private and public.
 
-    def delete(self, sha256: str) -> None:
-        """Remove the object; silent when it is not there."""
+        Raises NotFound, KeyAbsent, or Damaged when its bytes have another digest.
+        """
+
+    def delete(self, sha256: str, *, private: bool) -> None:
+        """Remove the private object, or the one that is not; silent when it is not there."""
 
     def __contains__(self, sha256: object) -> bool: ...

@@ -94,25 +94,33 @@ class LocalVault:
         # In memory and without a name: what was decrypted is never in a file system and is gone with this process.
         descriptor = os.memfd_create("opened", os.MFD_CLOEXEC)
         try:
-            for chunk in self._checked(sha256):
+            if sha256 not in self:
+                raise _not_found(sha256)
+            for chunk in self._checked(sha256, private=True):
                 _write_all(descriptor, chunk)
             yield Path(f"/proc/self/fd/{descriptor}")
         finally:
             os.close(descriptor)
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
-        clear = self._is_clear(sha256)
-        if not clear and sha256 not in self:
+        if sha256 not in self:
             raise _not_found(sha256)
-        with self._place(sha256, private=not clear).open("rb") as stream:
-            yield from iter(lambda: stream.read(BLOCK), b"") if clear else self.keys.ring().open_chunks(stream)
+        return self._read(sha256, private=not self._is_clear(sha256))
+
+    def _read(self, sha256: str, *, private: bool) -> Iterator[bytes]:
+        with self._place(sha256, private=private).open("rb") as stream:
+            yield from self.keys.ring().open_chunks(stream) if private else iter(lambda: stream.read(BLOCK), b"")
 
     def verify(self, sha256: str) -> None:
-        for _ in self._checked(sha256):
-            pass
+        if sha256 not in self:
+            raise _not_found(sha256)
+        for private in (False, True):
+            if self._place(sha256, private=private).is_file():
+                for _ in self._checked(sha256, private=private):
+                    pass
 
-    def _checked(self, sha256: str) -> Iterator[bytes]:
-        measured = _Measured(self.chunks(sha256))
+    def _checked(self, sha256: str, *, private: bool) -> Iterator[bytes]:
+        measured = _Measured(self._read(sha256, private=private))
         yield from measured
         if measured.stored().sha256 != sha256:
             raise Damaged(
@@ -127,7 +135,7 @@ class LocalVault:
             with place.open("rb") as stream:
                 old = sealed_by(stream.read(HEADER)) != self.keys.sealing().current
             if old:
-                self.put(self._checked(place.name), private=True)
+                self.put(self._checked(place.name, private=True), private=True)
                 renewed += 1
         return renewed
 
@@ -135,15 +143,18 @@ class LocalVault:
         """Seal an object that lies in the clear, as vaults of the first version kept references. Says whether it did."""
         if not self._is_clear(sha256):
             return False
-        self.put(self._checked(sha256), private=True)
+        self.put(self._checked(sha256, private=False), private=True)
         self._unlink(self._place(sha256))
         return True
 
-    def delete(self, sha256: str) -> None:
+    def delete(self, sha256: str, *, private: bool) -> None:
         self._refuse_if_read_only()
-        for private in (False, True):
-            if sha256 in self:
-                self._unlink(self._place(sha256, private=private))
+        if _is_digest(sha256):
+            self._unlink(self._place(sha256, private=private))
+
+    def public(self) -> Iterator[str]:
+        """The digests of all objects that lie in the clear."""
+        return (place.name for place in self._objects.glob("??/??/*") if _is_digest(place.name))
 
     def _unlink(self, place: Path) -> None:
         with _mapped("delete"):

@@ -1,113 +1,118 @@
-"""The evidence bundle: a folder that stands alone. Written beside its place, sealed, and moved there whole."""
+"""The evidence bundle: a folder that stands alone. Written whole and sealed before it gets its place."""
 
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from crawler.custody import append
+from crawler.custody import CustodyEntry, chain_verdict
+from crawler.disposal import DISPOSED
 from crawler.videos import Capture
 from matcher.types import Box
-from registry.db import now
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
-from reports.errors import BundleFailed, EvidenceMissing
+from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
-from reports.evidence.contents import CaseFile, case_file, case_json, custody_lines, matches_json, media_name, reference_name
+from reports.evidence.captured import CapturedFile, files_of
+from reports.evidence.contents import case_file, case_json, custody_lines, matches_json, media_name, reference_name
 from reports.evidence.guide import index_html, readme
+from reports.evidence.packs import packs_json
 from reports.evidence.sign import SigningKey
 from reports.evidence.stills import cut_still, png, with_box
+from reports.render.plain import moment
 
 
-def export_bundle(
-    session: Session,
-    vault: Vault,
-    case: Case,
-    out_dir: Path,
-    key: SigningKey,
-    *,
-    operator: str = "semblance",
-    models: Mapping[str, Any] | None = None,
-    at: datetime | None = None,
-) -> Path:
-    """Write the case's bundle into a new folder in out_dir and enter that into the custody of its captures; the caller commits.
+class BundleWriter:
+    """Everything that one bundle is made of, gathered before a byte of it is written.
 
-    models: by pack id, what is known of the pack's files, for the experts. Raises NotConfirmed unless every match of the case
-    is confirmed, EvidenceMissing when the vault's bytes are gone or damaged, BundleFailed when the folder cannot be written.
+    models: the folder with this machine's packs. Raises NotConfirmed unless every match of the case is confirmed, ChainBroken
+    when the chain of custody is not whole, BundleFailed when the bytes of a capture went under the retention policy.
     """
-    moment = at or now()
-    held = case_file(session, case)
-    place = _free_place(out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
-    custody = custody_lines(session, held.captures, case.id)
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=out_dir) as staging:
-            root = Path(staging) / place.name
-            root.mkdir()
-            _fill(root, held, vault, custody, case_json(held, operator, moment), matches_json(held, models or {}), key)
-            digest = _seal(root, key)
-            root.rename(place)
-    except OSError as error:
+
+    def __init__(
+        self, session: Session, vault: Vault, case: Case, key: SigningKey, operator: str, models: Path | None, at: datetime
+    ) -> None:
+        self._vault, self._key = vault, key
+        self._held = case_file(session, case)
+        _check_chain(session)
+        for capture in self._held.captures:
+            _check_there(session, capture)
+        self._files = {capture.id: files_of(vault, capture) for capture in self._held.captures}
+        self._custody = custody_lines(session, self._held.captures, case.id)
+        self._case = case_json(self._held, operator, at)
+        for entry in self._case["captures"]:
+            entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
+        self._matches = matches_json(self._held, packs_json(self._held.matches, models))
+
+    @property
+    def captures(self) -> Sequence[Capture]:
+        return self._held.captures
+
+    def write(self, root: Path) -> str:
+        """Make the folder, for its owner's eyes alone, and everything in it. Returns the SHA-256 of its list of digests.
+
+        Raises EvidenceMissing when the vault's bytes are gone or damaged, BundleFailed when the folder cannot be written.
+        """
+        try:
+            root.mkdir(mode=0o700)
+            self._fill(root)
+            return _seal(root, self._key)
+        except OSError as error:
+            raise BundleFailed(
+                f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
+            ) from error
+
+    def _fill(self, root: Path) -> None:
+        held, vault = self._held, self._vault
+        for capture in held.captures:
+            _put_capture(root, vault, capture, self._files[capture.id])
+        for reference in held.references.values():
+            _copy(vault, reference.sha256, root / reference_name(reference))
+        stills = {match.id: _put_stills(root, match, root / self._media_of(match)) for match in held.matches}
+        for entry in self._matches["matches"]:
+            entry["stills"] = stills[entry["id"]]
+        _write(root / seal.CASE, _json(self._case))
+        _write(root / seal.MATCHES, _json(self._matches))
+        _write(root / seal.CUSTODY, self._custody)
+        _write(root / seal.PUBLIC_KEY, self._key.public_pem)
+        page = index_html(root, held, self._case, self._matches, self._key.fingerprint)
+        _write(root / seal.INDEX, page.encode())
+        _write(root / seal.README, readme(root, held, self._case, self._key.fingerprint).encode())
+
+    def _media_of(self, match: ConfirmedMatch) -> str:
+        return media_name(next(capture for capture in self._held.captures if capture.id == match.capture_id))
+
+
+def _check_chain(session: Session) -> None:
+    verdict = chain_verdict(session)
+    if verdict.broken is not None:
+        raise ChainBroken(
+            f"The chain of custody is broken at entry {verdict.broken}: {verdict.problem}.",
+            "Restore the database from its backup; no evidence is made on a broken chain. See: semblance audit verify",
+        )
+
+
+def _check_there(session: Session, capture: Capture) -> None:
+    about = select(CustodyEntry).where(CustodyEntry.capture_id == capture.id, CustodyEntry.action == DISPOSED)
+    entry = session.exec(about.order_by(col(CustodyEntry.seq))).first()
+    if entry is not None:
         raise BundleFailed(
-            f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
-        ) from error
-    for capture in held.captures:
-        detail = {"case_id": case.id, "bundle": place.name, "sha256sums_sha256": digest, "key": key.fingerprint}
-        append(session, operator, "exported", capture.id, detail, moment)
-    return place
+            f"The video captured {moment(capture.captured_at)} was removed under the retention policy {moment(entry.at)}.",
+            "Nothing brings it back; a bundle that was exported before still stands.",
+        )
 
 
-def _free_place(out_dir: Path, name: str) -> Path:
-    out_dir.mkdir(parents=True, exist_ok=True)
-    number, place = 1, out_dir / name
-    while place.exists():
-        number += 1
-        place = out_dir / f"{name}-{number}"
-    return place
-
-
-def _fill(
-    root: Path,
-    held: CaseFile,
-    vault: Vault,
-    custody: bytes,
-    case: dict[str, Any],
-    matches: dict[str, Any],
-    key: SigningKey,
-) -> None:
-    for capture in held.captures:
-        _put_capture(root, vault, capture)
-    for reference in held.references.values():
-        _copy(vault, reference.sha256, root / reference_name(reference))
-    stills = {match.id: _put_stills(root, match, _media(root, held, match)) for match in held.matches}
-    for entry in matches["matches"]:
-        entry["stills"] = stills[entry["id"]]
-    _write(root / seal.CASE, _json(case))
-    _write(root / seal.MATCHES, _json(matches))
-    _write(root / seal.CUSTODY, custody)
-    _write(root / seal.PUBLIC_KEY, key.public_pem)
-    _write(root / seal.INDEX, index_html(root, held, case, matches, key.fingerprint).encode())
-    _write(root / seal.README, readme(root, held, case, key.fingerprint).encode())
-
-
-def _media(root: Path, held: CaseFile, match: ConfirmedMatch) -> Path:
-    return root / media_name(next(c for c in held.captures if c.id == match.capture_id))
-
-
-def _put_capture(root: Path, vault: Vault, capture: Capture) -> None:
-    folder = root / "captures" / capture.id
-    _copy(vault, capture.media_sha256, root / media_name(capture))
-    _copy(vault, capture.manifest_sha256, folder / "manifest.json")
-    _write(folder / "headers.json", _json(capture.headers))
-    if capture.page_sha256:
-        # As text: a stranger's page must not run when somebody opens the folder.
-        _copy(vault, capture.page_sha256, folder / "page.html.txt")
+def _put_capture(root: Path, vault: Vault, capture: Capture, files: Sequence[CapturedFile]) -> None:
+    for file in files:
+        if file.sha256 is not None:
+            _copy(vault, file.sha256, root / file.name)
+    _write(root / "captures" / capture.id / "headers.json", _json(capture.headers))
 
 
 def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str, Any]]:

@@ -7,16 +7,19 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from crawler.availability import Look
 from crawler.custody import CustodyEntry, canonical_json
+from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.tenancy import unscoped
+from registry.version import version
+from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.matches import Scan
 from reports.review import Review, reviews_of
-from reports.version import version
 
 EXTENSIONS = {
     "video/mp4": "mp4",
@@ -40,6 +43,7 @@ class CaseFile:
     video: Video
     subjects: Mapping[str, Subject]
     captures: Sequence[Capture]
+    addresses: Sequence[Address]
     matches: Sequence[ConfirmedMatch]
     references: Mapping[str, Reference]
     labels: Mapping[str, Sequence[Label]]
@@ -58,6 +62,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
         video=session.get_one(Video, case.video_id),
         subjects={key: session.get_one(Subject, key) for key in {m.subject_id for m in matches}},
         captures=captures,
+        addresses=addresses_of(session, captures),
         matches=matches,
         references={key: row for key, row in references.items() if row is not None},
         labels={c.id: session.exec(select(Label).where(Label.capture_id == c.id).order_by(Label.kind)).all() for c in captures},
@@ -101,9 +106,35 @@ def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
             "first_seen_at": stamp(held.video.first_seen_at),
             "platform_label": held.video.platform_label,
         },
+        "addresses": [_address_json(address) for address in held.addresses],
         "captures": [_capture_json(held, capture) for capture in held.captures],
         "references": [_reference_json(held.references[key]) for key in sorted(held.references)],
     }
+
+
+def _address_json(address: Address) -> dict[str, Any]:
+    """One address with the last look at it, and what each of its pages says and the last look at that found."""
+    seen = address.availability
+    return {
+        "video_id": address.video.id,
+        "capture_id": address.capture.id,
+        "media_url": address.video.media_url,
+        "media_sha256": address.capture.media_sha256,
+        "availability": {
+            "state": seen.state.value,
+            "looked_at": stamp(seen.at),
+            "since": stamp(seen.since),
+            "last_seen_at": stamp(seen.last_seen_at),
+            "why": seen.why or None,
+        },
+        "pages": [{**page_json(page.page), "look": _look_json(page.look)} for page in address.pages],
+    }
+
+
+def _look_json(look: Look | None) -> dict[str, Any] | None:
+    if look is None:
+        return None
+    return {"outcome": look.outcome.value, "first_at": stamp(look.first_at), "at": stamp(look.at), "why": look.why or None}
 
 
 def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
@@ -131,8 +162,8 @@ def _reference_json(reference: Reference) -> dict[str, Any]:
     }
 
 
-def matches_json(held: CaseFile, models: Mapping[str, Any]) -> dict[str, Any]:
-    """models: by pack id, what the caller knows of its files, such as their digests."""
+def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
+    """packs: by pack id, what is known of its models."""
     return {
         "schema": "semblance-matches-1",
         "meaning": {
@@ -140,8 +171,9 @@ def matches_json(held: CaseFile, models: Mapping[str, Any]) -> dict[str, Any]:
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
             "times": "seconds from the first picture of the media",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+            "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
-        "packs": {match.pack: models.get(match.pack) for match in held.matches},
+        "packs": dict(packs),
         "matches": [_match_json(held, match) for match in held.matches],
     }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.media import read_picture
+from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.contents import CaseFile
@@ -12,7 +13,6 @@ from reports.evidence.stills import jpeg, read_reference
 from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, show_unseen, span
-from reports.version import version
 
 COMMANDS = (
     f"sha256sum -c {seal.SUMS}",
@@ -65,8 +65,15 @@ WHAT IS IN IT
   case.json         the video, its captures, the claimant, the provenance labels that were found
   matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
   custody.jsonl     the chain of custody, one entry a line (see below)
-  captures/         per capture: the media and the page byte for byte as they were received (the page as text, so that it does not
-                    run), the answer's headers, and the manifest of the capture with addresses, times and tool
+  captures/         per capture, byte for byte as it was received and as far as it was to be had:
+                      media.*         the video
+                      page.html.txt   the page that showed it, under a name of text, so that it does not run
+                      page.png        a picture of the page as a browser showed it
+                      capture.warc    requests, answers, bodies and certificates in one WARC file (ISO 28500), for any
+                                      archive's tools, such as pywb; "warcio check" compares its own digests
+                      headers.json    the answer's headers
+                      manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
+                    What is missing stands in case.json under files, each with the reason
   stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
   references/       the pictures that the claimant enrolled
   public.pem        the public key
@@ -110,7 +117,10 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "case": case,
             "video": held.video,
             "party": held.party,
+            "addresses": held.addresses,
             "captures": held.captures,
+            "files": {entry["id"]: _files(entry["files"]) for entry in case["captures"]},
+            "packs": matches["packs"],
             "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
             "commands": COMMANDS,
@@ -119,6 +129,22 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "version": version(),
         },
     )
+
+
+_NAMES = {
+    "media": "Video",
+    "page": "Page, as text",
+    "page_picture": "Picture of the page",
+    "warc": "WARC of requests and answers",
+    "manifest": "Manifest",
+}
+
+
+def _files(said: dict[str, dict[str, str]]) -> list[tuple[str, str, str, str]]:
+    """Per file of a capture: what it is, its path, its digest, and why it is absent."""
+    return [
+        (_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", "")) for what, entry in said.items()
+    ]
 
 
 def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler.custody import entry_digest
+from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
+from reports.evidence.captured import WARC
 from reports.evidence.sign import fingerprint, is_signed
 
 Problem = tuple[str, str]
@@ -111,15 +113,32 @@ def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
     except UNREADABLE:
         problems.append((seal.CUSTODY, "cannot be read as a chain of custody"))
     try:
-        captures = json.loads(_read(root, seal.CASE))["captures"]
-        problems += [
-            (capture["media_file"], "is not the media whose digest the capture states")
-            for capture in captures
-            if digests.get(capture["media_file"]) != capture["media_sha256"]
-        ]
+        for capture in json.loads(_read(root, seal.CASE))["captures"]:
+            problems += _capture_problems(root, digests, capture)
     except UNREADABLE:
         problems.append((seal.CASE, "cannot be read as a case"))
     return problems
+
+
+def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, Any]) -> Iterator[Problem]:
+    """Bundles of earlier versions name the media alone."""
+    if digests.get(capture["media_file"]) != capture["media_sha256"]:
+        yield capture["media_file"], "is not the media whose digest the capture states"
+    files = capture.get("files", {})
+    for what, said in files.items():
+        if "absent" not in said and digests.get(said["file"]) != said["sha256"]:
+            yield said["file"], f"is not the {what.replace('_', ' ')} whose digest the capture states"
+    warc = files.get(WARC, {"absent": ""})
+    if "absent" not in warc and not _holds(root / warc["file"], capture["media_sha256"]):
+        yield warc["file"], "holds no answer whose payload is the captured media"
+
+
+def _holds(warc: Path, media_sha256: str) -> bool:
+    """Whether an answer, or what another tool took, in the WARC has that digest: of its bytes, whatever its record says."""
+    try:
+        return any(record.sha256 == media_sha256 for record in read_warc(warc) if record.kind in ("response", "resource"))
+    except WarcUnreadable:
+        return False
 
 
 def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[Problem]:

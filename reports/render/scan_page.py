@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from matcher.types import Gallery, Match, ScanResult
+from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.render.html import render_html
 from reports.render.plain import clock, shorten, span
 from reports.render.whole import write_whole
-from reports.version import version
 
 
 def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery, references: Mapping[str, Path]) -> None:

@@ -57,7 +57,26 @@ class VaultContract:
         assert not path.exists()
         with pytest.raises(Sealed):
             vault.path(DIGEST)
-        vault.delete(DIGEST)
+        vault.delete(DIGEST, private=True)
+        assert DIGEST not in vault
+
+    @pytest.mark.parametrize("private", [False, True])
+    def test_the_same_bytes_private_and_public_come_and_go_apart(self, vault: Vault, private: bool) -> None:
+        vault.put(CHUNKS, private=True)
+        vault.put(CHUNKS)
+        vault.verify(DIGEST)
+        vault.delete(DIGEST, private=private)
+        assert DIGEST in vault
+        vault.verify(DIGEST)
+        assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
+        if private:
+            assert vault.path(DIGEST).read_bytes() == b"".join(CHUNKS)
+        else:
+            with pytest.raises(Sealed):
+                vault.path(DIGEST)
+        vault.delete(DIGEST, private=private)
+        assert DIGEST in vault
+        vault.delete(DIGEST, private=not private)
         assert DIGEST not in vault
 
     def test_any_object_is_opened_and_streamed(self, vault: Vault) -> None:
@@ -82,8 +101,8 @@ class VaultContract:
 
     def test_a_deleted_object_is_gone_and_may_be_deleted_again(self, vault: Vault) -> None:
         vault.put(CHUNKS)
-        vault.delete(DIGEST)
-        vault.delete(DIGEST)
+        vault.delete(DIGEST, private=False)
+        vault.delete(DIGEST, private=False)
         assert DIGEST not in vault
         with pytest.raises(NotFound):
             vault.path(DIGEST)
@@ -105,7 +124,7 @@ class VaultContract:
         vault.put(CHUNKS)
         assert name not in vault
         if isinstance(name, str):
-            vault.delete(name)
+            vault.delete(name, private=False)
             with pytest.raises(NotFound):
                 vault.path(name)
         assert DIGEST in vault
@@ -195,7 +214,7 @@ class TestLocalVault(VaultContract):
         with pytest.raises(VaultUnusable, match="reading only"):
             vault.put(CHUNKS)
         with pytest.raises(VaultUnusable, match="reading only"):
-            vault.delete(DIGEST)
+            vault.delete(DIGEST, private=False)
         assert DIGEST in vault
 
     def test_an_unusable_folder_is_told_in_our_words(self, tmp_path: Path) -> None:

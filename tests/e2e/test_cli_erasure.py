@@ -87,7 +87,8 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     receipt = office.json("erase", "Zanzibarra", "--reason", "asked for", "--yes")
 
     assert receipt["finished"]
-    assert receipt["paths"] == sorted(map(str, made))
+    assert receipt["paths"] == sorted(path.relative_to(office.root).as_posix() for path in made)
+    assert receipt["left"] == []
     assert not any(path.exists() for path in made)
     assert kept_bundle.exists()
     assert any("documents that were sent" in line and kept_bundle.name in line for line in receipt["kept"])

@@ -27,8 +27,8 @@ from reports.joining import join_decided
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, Terms
 from reports.notices.drafts import Notice, letter_of
-from reports.notices.issuing import WrittenNotice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.writing import WrittenNotice
 from reports.review import Decision, review
 from tests.integration.drawn_clips import encode, figure, pan, scene
 from tests.integration.loopback_site import Answer, Site

@@ -19,10 +19,11 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.resume import BLOCK, KEEP_FROM
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
+from crawler.looking import recheck_queue
 from crawler.pages import record_discovery
 from crawler.screenshot import browser, take_screenshot
 from crawler.types import Discovery, Via
-from crawler.videos import Capture, Video, VideoState, recheck_queue
+from crawler.videos import Capture, Video, VideoState
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 from tests.integration.test_crawler_capture import AT, OPERATOR, VIDEO, Desk
 

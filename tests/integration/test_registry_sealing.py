@@ -128,7 +128,7 @@ def test_what_the_first_version_kept_in_the_clear_is_read_and_sealed(workspace: 
         row.arrays = to_bytes({"vector": VECTOR})
         session.add(row)
         (reference,) = list_references(session)
-        workspace.vault.delete(reference.sha256)
+        workspace.vault.delete(reference.sha256, private=True)
         workspace.vault.put([PHOTO])
         session.commit()
         assert clear_templates(session) == 1

@@ -130,7 +130,7 @@ def test_a_removed_reference_takes_its_templates_and_unshared_bytes_along(
         remove_reference(session, vault, find_reference(session, reference_id))
     assert not session.exec(select(TemplateRow)).all()
     assert not list_references(session, subject)
-    assert is_needed(session, shared.sha256)
+    assert is_needed(session, shared.sha256, private=True)
     assert [path.name for path in vault._private.rglob("*") if path.is_file()] == [shared.sha256]
 
 
@@ -200,6 +200,19 @@ def test_an_erasure_that_was_interrupted_is_finished_later(
     assert finish_erasures(session, vault) == 1
     assert finish_erasures(session, vault) == 0
     assert session.exec(select(Erasure)).one().finished_at is not None
+
+
+def test_a_document_that_cannot_be_removed_is_not_said_to_be_gone(
+    session: Session, vault: LocalVault, subject: Subject, tmp_path: Path
+) -> None:
+    (tmp_path / "reports").write_text("a file in the folder's place", encoding="utf-8")
+    counts = {"references": 0, "templates": 0, "mandates": 0, "others": 0}
+    session.add(Erasure(subject_id=subject.id, at=AT, reason="asked for it", paths=["reports/x", "y"], **counts))
+    session.commit()
+    assert finish_erasures(session, vault) == 1
+    erasure = session.exec(select(Erasure)).one()
+    assert erasure.paths == ["y"]
+    assert erasure.left == ["reports/x: cannot be removed (Not a directory); remove it yourself"]
 
 
 def test_an_eraser_that_fails_leaves_everything(session: Session, vault: LocalVault, subject: Subject) -> None:

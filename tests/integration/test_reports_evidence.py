@@ -7,108 +7,27 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.custody import CustodyEntry, append, canonical_json, verify_chain
-from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from matcher.media import read_picture, write_clip
-from matcher.types import Appearance, Box, Match, Observation, ScanResult
-from registry.db import open_database
-from registry.parties import Party
-from registry.references import add_reference
-from registry.subjects import Subject
-from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
-from reports.cases import Case, open_cases
+from crawler.videos import Capture
+from matcher.media import read_picture
 from reports.errors import EvidenceMissing, NotConfirmed
 from reports.evidence import seal
-from reports.evidence.bundle import export_bundle
-from reports.evidence.sign import KeyUnusable, SigningKey, signing_key
+from reports.evidence.sign import KeyUnusable, signing_key
 from reports.evidence.stills import BOX_COLOUR
 from reports.evidence.verify import verify_bundle
-from reports.matches import MatchRow, record_scan
+from reports.issuing import issue_bundle
+from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.mandated import mandate_all
-
-AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
-
-
-@dataclass
-class Workplace:
-    session: Session
-    vault: LocalVault
-    key: SigningKey
-    case: Case
-    out: Path
-
-
-def drawing(shift: int) -> np.ndarray:
-    picture = np.full((180, 320, 3), (200, 190, 170), np.uint8)
-    cv2.circle(picture, (80 + shift, 90), 40, (60, 140, 60), -1)
-    cv2.circle(picture, (68 + shift, 80), 6, (0, 0, 0), -1)
-    cv2.circle(picture, (92 + shift, 80), 6, (0, 0, 0), -1)
-    return picture
-
-
-def furnish(root: Path) -> Workplace:
-    """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between."""
-    write_clip(root / "clip.mp4", (drawing(2 * i) for i in range(50)))
-    vault = LocalVault(root / "vault")
-    session = Session(open_database(root / "semblance.db"))
-    session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
-    session.add(Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=TITLE))
-    session.add(Video(id="v2", media_url="https://cdn.example/w.mp4", state=VideoState.CAPTURED))
-    session.flush()
-    subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
-    session.add(subject)
-    mandate_all(session)
-    _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
-    reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
-    media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
-    page = vault.put([b"<html><script>alert(1)</script></html>"]).sha256
-    manifest = vault.put([b'{"capture": "c1"}\n']).sha256
-    for key, video in (("c1", "v1"), ("c2", "v2")):
-        session.add(a_capture(key, video, media, page, manifest))
-        session.flush()
-    session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
-    for key in ("c2", "c1", "c2", "c1"):
-        append(session, "tester", "captured" if key == "c1" else "secret of another party", key, {"url": "https://x.example"}, AT)
-    boxes = tuple(Observation(t, Box(40 + 50 * t, 50, 120 + 50 * t, 130)) for t in (0.2, 0.8, 1.6))
-    seen = Appearance(Modality.ARTWORK, 0.2, 1.6, boxes[1], boxes)
-    match = Match(seen, "s1", reference.id, 0.81, 0.4, 0.3, 0.02, "sift", "drawn", ("42 points agree",))
-    result = ScanResult("clip", "video", 320, 180, 2.0, ((0, 2),), 8, (seen,), (match,), ("sift",), ("drawn",), 0.5)
-    record_scan(session, session.get_one(Capture, "c1"), result, "g1", AT)
-    row = session.exec(select(MatchRow)).one()
-    review(session, row.id, Decision.CONFIRM, "R. Iyer", "the same leaf on its head", AT + timedelta(hours=1))
-    (case,) = open_cases(session)
-    session.commit()
-    return Workplace(session, vault, signing_key(root / "keys"), case, root / "out")
-
-
-def a_capture(key: str, video: str, media: str, page: str, manifest: str) -> Capture:
-    return Capture(
-        id=key,
-        video_id=video,
-        captured_at=AT,
-        media_sha256=media,
-        media_size=1,
-        media_type="video/mp4",
-        final_url="https://cdn.example/v.mp4",
-        page_sha256=page,
-        manifest_sha256=manifest,
-        headers={"content-type": "video/mp4"},
-    )
+from tests.integration.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
 
 @pytest.fixture(scope="module")
 def bundle(place: Workplace) -> Path:
-    made = export_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
+    made = issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
     place.session.commit()
     return made
 
@@ -265,23 +184,21 @@ def test_a_chain_of_bare_links_tells_nothing_and_is_refused(copy: Path, place: W
     assert {file for file, _ in verify_bundle(copy).problems} == {"custody.jsonl"}
 
 
-def reseal(folder: Path, key: SigningKey) -> None:
-    sums = seal.sums_text(seal.digests_of(folder, seal.walk(folder).files))
-    (folder / "SHA256SUMS").write_bytes(sums)
-    (folder / "SHA256SUMS.sig").write_bytes(key.sign(sums))
-
-
 def test_the_bundle_holds_what_was_captured_and_why_it_was_confirmed(bundle: Path, place: Workplace) -> None:
     capture = place.session.get_one(Capture, "c1")
     assert seal.digest(bundle / "captures/c1/media.mp4") == capture.media_sha256
     assert (bundle / "captures/c1/page.html.txt").read_bytes() == b"<html><script>alert(1)</script></html>"
-    assert (bundle / "captures/c1/manifest.json").read_bytes() == b'{"capture": "c1"}\n'
+    assert (bundle / "captures/c1/manifest.json").read_bytes().startswith(b'{"capture": "c1"')
     (match,) = json.loads((bundle / "matches.json").read_text())["matches"]
     assert (match["score"], match["threshold"], match["expected_false_matches"]) == (0.81, 0.4, 0.02)
     assert match["reviews"][0]["reason"] == "the same leaf on its head"
     case = json.loads((bundle / "case.json").read_text())
     assert (case["video"]["title"], case["exported_by"], case["claimant"]["name"]) == (TITLE, "E. Novak", "Larkspur Pictures")
     assert case["captures"][0]["provenance_labels"] == [{"kind": "aigc", "outcome": "absent", "detail": ""}]
+
+
+def test_a_bundle_is_for_its_owner_alone_until_it_is_handed_out(bundle: Path) -> None:
+    assert stat.S_IMODE(bundle.stat().st_mode) == 0o700
 
 
 def test_stills_are_cut_from_the_captured_media_with_and_without_the_box(bundle: Path) -> None:
@@ -318,7 +235,7 @@ def test_the_export_enters_the_chain_of_custody(place: Workplace, bundle: Path) 
 
 def test_promise_9_the_chain_tells_nothing_of_another_partys_export(place: Workplace) -> None:
     append(place.session, "E. Novak", "exported", "c1", {"case_id": "another party's case"}, AT)
-    again = export_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    again = issue_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
     assert "another party's" not in (again / "custody.jsonl").read_text()
     assert verify_bundle(again).ok
 
@@ -327,7 +244,7 @@ def test_names_in_the_bundle_come_from_us_and_a_second_export_takes_its_own_fold
     for name in seal.walk(bundle).files:
         assert name.isascii()
         assert "passwd" not in name
-    again = export_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    again = issue_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
     assert again != bundle
     assert verify_bundle(again).ok
     assert [path.name for path in place.out.iterdir() if path.name.startswith(".")] == []
@@ -338,7 +255,7 @@ def test_promise_2_a_case_with_a_reopened_match_exports_nothing(tmp_path: Path) 
     row = made.session.exec(select(MatchRow)).one()
     review(made.session, row.id, Decision.REOPEN, "R. Iyer", "second thoughts", AT)
     with pytest.raises(NotConfirmed):
-        export_bundle(made.session, made.vault, made.case, made.out, made.key)
+        issue_bundle(made.session, made.vault, made.case, made.out, made.key)
     assert not made.out.exists() or list(made.out.iterdir()) == []
     made.session.close()
 
@@ -349,8 +266,9 @@ def test_damaged_media_in_the_vault_makes_no_bundle(tmp_path: Path) -> None:
     media.chmod(0o600)
     flip(media, 100, 3)
     with pytest.raises(EvidenceMissing, match="changed"):
-        export_bundle(made.session, made.vault, made.case, made.out, made.key)
-    assert list(made.out.iterdir()) == []
+        issue_bundle(made.session, made.vault, made.case, made.out, made.key)
+    assert not made.out.exists()
+    assert list((tmp_path / "staging").iterdir()) == []
     made.session.close()
 
 

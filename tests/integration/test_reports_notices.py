@@ -26,8 +26,8 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, Section, Terms
 from reports.notices.drafts import Notice, draft_notice, letter_of, notices_of
-from reports.notices.issuing import write_notice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review

@@ -3,7 +3,10 @@
 import tomllib
 from pathlib import Path
 
-from crawler.manners import VERSION, user_agent
+from crawler.manners import user_agent
+from registry.version import version
+
+VERSION = version()
 
 
 def test_the_version_is_the_packages() -> None:

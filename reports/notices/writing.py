@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlmodel import Session
-
 from registry.vault.base import Vault
-from reports.documents import note_made
 from reports.notices.drafts import APPROVED, Notice, letter_of
 from reports.notices.enclosures import annex, write_enclosures
 from reports.render.docx import letter_docx
@@ -22,36 +19,23 @@ class WrittenNotice:
     pdf: Path
     enclosures: Path
 
-    @property
-    def all(self) -> tuple[Path, Path, Path]:
-        return self.docx, self.pdf, self.enclosures
 
-
-def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path) -> WrittenNotice:
-    """A letter's files in out_dir, on record with the subjects that it names; flushed, not committed.
-
-    An approved letter gets files of its own beside the draft's; the enclosures stay. Raises EvidenceMissing, RenderFailed.
-    """
-    written = write_notice(vault, notice, out_dir, enclose=not _names(notice, out_dir).enclosures.is_dir())
-    note_made(session, written.all, "letter", notice.match_ids, notice.approved_at or notice.drafted_at)
-    return written
+def names_of(notice: Notice, out_dir: Path) -> WrittenNotice:
+    """Where a letter's files stand in out_dir. An approved letter has files beside the draft's; the enclosures stay."""
+    name = f"notice-{notice.id[:12]}"
+    letter = name if notice.approved_at is None else f"{name}-approved"
+    return WrittenNotice(out_dir / f"{letter}.docx", out_dir / f"{letter}.pdf", out_dir / f"{name}-enclosures")
 
 
 def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool = True) -> WrittenNotice:
     """The letter as a DOCX that counsel edits and a PDF of the same, in out_dir under names made from the notice's id.
 
-    enclose: the stills as well, in a folder.
+    enclose: the stills as well, in a folder. Raises EvidenceMissing, RenderFailed.
     """
-    letter, made = letter_of(notice), _names(notice, out_dir)
+    letter, made = letter_of(notice), names_of(notice, out_dir)
     at, draft, pictures = notice.approved_at or notice.drafted_at, notice.state != APPROVED, annex(vault, letter)
     if enclose:
         write_enclosures(vault, letter, made.enclosures)
     write_whole(made.docx, letter_docx(letter, at, pictures, draft=draft))
     write_whole(made.pdf, letter_pdf(letter, at, pictures, draft=draft))
     return made
-
-
-def _names(notice: Notice, out_dir: Path) -> WrittenNotice:
-    name = f"notice-{notice.id[:12]}"
-    letter = name if notice.approved_at is None else f"{name}-approved"
-    return WrittenNotice(out_dir / f"{letter}.docx", out_dir / f"{letter}.pdf", out_dir / f"{name}-enclosures")

@@ -1,4 +1,4 @@
-"""Which release of the software speaks."""
+"""Which release of the software speaks: to the sites it reads, in its records, reports and letters."""
 
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version

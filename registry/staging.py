@@ -1,0 +1,84 @@
+"""Staging: where documents are made before they get their place. One folder of the workspace, for its owner's eyes alone.
+
+Each document has a folder of its own in it that its maker keeps locked. A maker that was killed loses its lock, and the
+folder goes when the workspace is next opened.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from registry.errors import ExitCode, RegistryError
+
+FOLDER = "staging"
+_TRIES = 100
+
+
+class StagingUnusable(RegistryError):
+    """A workspace in whose folder nothing can be made."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+@contextmanager
+def staging(root: Path) -> Iterator[Path]:
+    """An empty folder in the workspace's staging, gone at the end with what is still in it. Raises StagingUnusable."""
+    home = root / FOLDER
+    try:
+        home.mkdir(mode=0o700, exist_ok=True)
+        home.chmod(0o700)
+        folder, descriptor = _locked_folder(home)
+    except OSError as error:
+        raise StagingUnusable(
+            f"Nothing can be written in {home}: {error.strerror}.", "Check the space and the rights there."
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _locked_folder(home: Path) -> tuple[Path, int]:
+    for _ in range(_TRIES):
+        folder = home / uuid4().hex
+        folder.mkdir(mode=0o700)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # A sweep may have found the folder in the instant before it was locked, and removed it.
+        if folder.is_dir():
+            return folder, descriptor
+        os.close(descriptor)
+    raise OSError(None, "it is emptied again and again")
+
+
+def sweep(root: Path) -> set[str]:
+    """Remove what killed makers left; the names of the folders in which documents are being made now."""
+    home, alive = root / FOLDER, set()
+    for left in home.iterdir() if home.is_dir() else ():
+        if left.is_symlink() or not left.is_dir():
+            left.unlink(missing_ok=True)
+        elif not _removed(left):
+            alive.add(left.name)
+    return alive
+
+
+def _removed(folder: Path) -> bool:
+    """Whether nobody held the folder, so that it is gone now."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,73 @@
+"""Where confirmed bytes stand on the web: every address and page of a case, with what the last look at each found."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from crawler.availability import Availability, Look, LookOutcome, State, availability, page_looks
+from crawler.pages import PageOfVideo, pages_of
+from crawler.videos import Capture, Video
+from reports.render.plain import moment
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """One page of a video; look: the last one at it, None where there was none."""
+
+    page: PageOfVideo
+    look: Look | None
+
+    @property
+    def said(self) -> str:
+        """What became of the page, in words with their moment."""
+        if self.look is None:
+            return f"last named by a source on {moment(self.page.last_seen_at)}; not looked at"
+        found = {LookOutcome.SEEN: "seen", LookOutcome.GONE: "gone", LookOutcome.UNREACHABLE: "not reachable"}[self.look.outcome]
+        return f"{found} on {moment(self.look.at)}" + (f": {self.look.why}" if self.look.why else "")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address at which the bytes were captured, with its pages."""
+
+    video: Video
+    capture: Capture
+    availability: Availability
+    pages: tuple[PageSeen, ...]
+
+    @property
+    def said(self) -> str:
+        """Whether the bytes are there, in one clear line that names its look."""
+        return said_of(self.availability)
+
+
+def addresses_of(session: Session, captures: Iterable[Capture], until: datetime | None = None) -> tuple[Address, ...]:
+    """The address of each capture, the first captured first; until: as was known then."""
+    ordered = sorted(captures, key=lambda capture: (capture.captured_at, capture.id))
+    return tuple(_address(session, capture, until) for capture in ordered)
+
+
+def _address(session: Session, capture: Capture, until: datetime | None) -> Address:
+    looks = page_looks(session, capture.video_id, until)
+    pages = tuple(PageSeen(page, looks.get(page.url)) for page in pages_of(session, capture.video_id, until))
+    return Address(session.get_one(Video, capture.video_id), capture, availability(session, capture, until), pages)
+
+
+def said_of(found: Availability) -> str:
+    """What is known of bytes at an address, in one clear line that names its look."""
+    at, last = moment(found.at), moment(found.last_seen_at)
+    why = f": {found.why}" if found.why else ""
+    return {
+        State.SEEN: f"seen on {at}{why}",
+        State.GONE: f"gone since {moment(found.since)} (last looked at {at}, last seen {last}){why}",
+        State.REPLACED: f"replaced since {moment(found.since)} (last looked at {at}, last seen {last}){why}",
+        State.UNREACHABLE: f"not reachable on {at} (last seen {last}){why}",
+        State.NOT_LOOKED: f"not looked at since it was captured on {at}",
+    }[found.state]
+
+
+def some_seen(addresses: Sequence[Address]) -> bool:
+    """Whether the bytes were there at one of them when it was last looked at."""
+    return any(address.availability.state is State.SEEN for address in addresses)
