@@ -35,6 +35,8 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
         raise NoticeRefused(f"The notice is {notice.state}, and not a draft.", ANEW)
     if not approved_by.strip():
         raise NoticeRefused("An approval needs the name of the person who approves.", "Give it with --by.")
+    if not notice.stated.get("looks"):
+        raise NoticeRefused("The letter rests on no look at its addresses: an earlier version drafted it.", ANEW)
     letter, case = letter_of(notice), session.get_one(Case, notice.case_id)
     _check_whole(letter, at)
     matches = confirmed_matches(session, case)
@@ -99,8 +101,6 @@ def _check_places(stated: dict[str, Any], places: Sequence[Place]) -> None:
         found = now.get((look["address"], look["url"], look["capture"]))
         if look["there"] and (found is None or not found["there"]):
             lost.append(f"{look['url']}: {_lost(look, places)}.")
-    if not any(look["there"] for look in stated.get("looks", ())):
-        raise NoticeRefused("The letter rests on no look at its addresses.", ANEW)
     if lost:
         raise NoticeRefused(
             f"The letter says that the video was to be seen where it was not seen now. {' '.join(lost)}",

@@ -214,7 +214,8 @@ def notices_of(session: Session, case: Case) -> list[Notice]:
 
 def find_notice(session: Session, reference: str) -> Notice:
     """The notice of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    found = [notice for notice in session.exec(select(Notice)) if notice.id.startswith(reference)] if reference else []
+    begins = col(Notice.id).startswith(reference, autoescape=True)
+    found = session.exec(select(Notice).where(begins).limit(2)).all() if reference else []
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} notice {reference!r}.", "List a case's notices with: semblance notice list CASE")

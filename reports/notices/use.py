@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from crawler.availability import LookOutcome
+from crawler.types import Via
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.places import in_words
@@ -97,7 +98,9 @@ def _media_sentence(place: Place) -> str:
         return f"the video (same bytes, by their SHA-256) was at {url}"
     if place.sight is Sight.VOUCHED:
         return f"the video was at {url} (unchanged by the site's own word; its bytes were not fetched again)"
-    return f"the video was listed by the platform at {url}; its bytes were not compared"
+    if place.video.via is Via.YTDLP:
+        return f"the video was listed by the platform at {url}; its bytes were not compared"
+    return f"the playlist of the video was at {url}; the bytes of its pieces were not compared"
 
 
 def _pages_clause(pages: Sequence[PageSeen]) -> str:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.availability import LookOutcome
 from crawler.pages import PageOfVideo
@@ -176,6 +178,18 @@ class NoticeContract(ABC):
         seen = [s for s in letter.sections if s.states_looks]
         assert "https://cdn.example/c2.mp4" not in text_of(replace(letter, sections=tuple(seen)))
         assert any("it was gone: https://cdn.example/c2.mp4 answered 404" in said for said in fact(letter, "What was seen"))
+
+    def test_what_it_says_was_there_was_seen_there_and_nothing_is_left_out(self) -> None:
+        given(st.lists(st.sampled_from(Sight), max_size=5))(self.check_places)()
+
+    def check_places(self, sights: list[Sight]) -> None:
+        """Every address stands in the letter, and only those that were seen where it says what was."""
+        places = [a_place("c1"), *(a_place(f"d{number}", sight, why="why") for number, sight in enumerate(sights))]
+        letter = self.template().write(replace(a_brief(*self.kinds), places=places))
+        there = text_of(replace(letter, sections=tuple(section for section in letter.sections if section.states_looks)))
+        for place in places[1:]:
+            assert (place.video.media_url in there) == place.sight.is_there
+            assert (place.video.media_url in text_of(letter)) == (place.sight is not Sight.NO_ADDRESS)
 
     @pytest.mark.parametrize(
         "title", ["", "#eval(1) *b* $x$ {{ 7 }}", "\u202egpj.exe", "[to be completed: nothing]", "שלום 中文", "a" * 5000]

@@ -16,11 +16,14 @@ from registry.db import now
 from registry.subjects import rename_subject
 from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence import seal
+from reports.evidence.sign import signing_key
+from reports.issuing import issue_bundle
 from reports.notices.drafts import Notice, draft_notice, letter_of
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
 from tests.integration.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of
 from tests.integration.loopback_site import Answer, Site, open_site
+from tests.unit.test_reports_pdf import text_of as pdf_text
 
 USE, GONE = "The use complained of", "Addresses at which it was not seen any more"
 
@@ -135,6 +138,52 @@ def test_a_second_address_of_the_same_bytes_is_in_the_letter_and_the_appearance_
     assert f"Video: {site.url('/media/clip.mp4')}" in part_of(letter, GONE)
 
 
+def test_an_address_that_could_not_be_reached_is_said_apart_beside_one_that_was_seen(desk: LettersDesk, site: Site) -> None:
+    desk.post("/reupload", "/media/again.mp4", title="Again")
+    desk.capture("/media/again.mp4")
+    site.routes["/media/again.mp4"] = Answer(status=503)
+    letter = desk.letter()
+    assert site.url("/media/again.mp4") not in part_of(letter, USE)
+    assert f"Video: {site.url('/media/again.mp4')}" in part_of(letter, GONE)
+    assert "could not be reached, which does not mean that it is gone" in part_of(letter, GONE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(b"<h1>Sorry, page not found</h1>"), "it did not show it any more"),
+        (Answer(status=302, headers={"Location": "/"}), "it did not show it any more"),
+        (Answer(status=500), "it could not be reached, which does not mean that it is gone"),
+    ],
+)
+def test_a_page_that_answers_otherwise_is_not_said_to_show_it(
+    desk: LettersDesk, site: Site, answer: Answer, outcome: str
+) -> None:
+    site.page("/", "<h1>Welcome</h1>")
+    site.routes["/post"] = answer
+    letter = desk.letter()
+    assert site.url("/post") not in part_of(letter, USE)
+    assert outcome in part_of(letter, GONE)
+
+
+def test_the_sealed_bundle_is_named_by_the_digest_of_its_list(desk: LettersDesk) -> None:
+    assert "Evidence bundle" not in text_of(desk.letter())
+    with desk.workspace.session() as session:
+        key = signing_key(desk.workspace.keys)
+        place = issue_bundle(session, desk.workspace.vault, desk.case(session), desk.out, key)
+        session.commit()
+    evidence = part_of(desk.letter(), "Evidence and enclosures")
+    assert f"Evidence bundle: {place.name}, sealed on" in evidence
+    assert f"List of its digests: {seal.digest(place / seal.SUMS)}" in evidence
+
+
+def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:
+    notice = desk.draft().notice
+    change(desk, notice, stated={})
+    with pytest.raises(NoticeRefused, match="rests on no look"):
+        desk.approve(notice)
+
+
 def test_a_dropped_file_has_no_address_and_makes_no_letter(desk: LettersDesk) -> None:
     with desk.workspace.session() as session:
         video = session.exec(select(Video)).one()
@@ -145,15 +194,20 @@ def test_a_dropped_file_has_no_address_and_makes_no_letter(desk: LettersDesk) ->
         desk.draft()
 
 
-def test_what_a_platform_lists_is_not_said_to_be_the_same_bytes(desk: LettersDesk, site: Site) -> None:
+@pytest.mark.parametrize(
+    ("via", "said"), [(Via.YTDLP, "was listed by the platform at"), (Via.HTTP, "the playlist of the video was at")]
+)
+def test_what_is_only_listed_is_not_said_to_be_the_same_bytes(desk: LettersDesk, site: Site, via: Via, said: str) -> None:
     with desk.workspace.session() as session:
-        video_id, vault = session.exec(select(Video.id)).one(), desk.workspace.vault
+        video, vault = session.exec(select(Video)).one(), desk.workspace.vault
+        video_id, video.via = video.id, via
+        session.add(video)
         note_look(session, video_id, Address.MEDIA, site.url("/media/clip.mp4"), LookFinding(LookOutcome.SEEN, LISTED), now())
         note_look(session, video_id, Address.PAGE, site.url("/post"), LookFinding(LookOutcome.SEEN), now())
         notice = draft_notice(session, vault, desk.case(session), CeaseAndDesist(), FULL, "C. Ounsel", now())
         use = part_of(letter_of(notice), USE)
-    assert "was listed by the platform at" in use
-    assert "its bytes were not compared" in use
+    assert said in use
+    assert "were not compared" in use
     assert "same bytes" not in use
 
 
@@ -165,7 +219,7 @@ def test_a_look_of_an_hour_ago_is_no_ground(desk: LettersDesk) -> None:
             draft_notice(session, desk.workspace.vault, case, CeaseAndDesist(), FULL, "C. Ounsel", later)
 
 
-def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDesk) -> None:
+def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDesk, tmp_path: Path) -> None:
     made = desk.draft()
     assert "DRAFT" in docx_text(made.written.docx)
     notice, written = desk.approve(made.notice)
@@ -175,6 +229,10 @@ def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDe
     assert "DRAFT" not in text
     assert "was seen again at" in text
     assert "Signature: ____" in text
+    assert "DRAFT" in pdf_text(made.written.pdf.read_bytes(), tmp_path)
+    printed = pdf_text(written.pdf.read_bytes(), tmp_path)
+    assert "draft for review" not in printed.lower()
+    assert "Annex: stills" in printed
     assert written.docx != made.written.docx
     assert written.enclosures == made.written.enclosures
     with pytest.raises(NoticeRefused, match="approved, and not a draft"):

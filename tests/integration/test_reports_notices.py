@@ -23,14 +23,17 @@ from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case, open_cases
 from reports.errors import NotConfirmed, NoticeRefused
+from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
-from reports.notices.base import FairUse, Letter, Section, Terms
+from reports.notices.base import Block, FairUse, Letter, Section, Still, Terms
 from reports.notices.drafts import Notice, draft_notice, letter_of, notices_of
+from reports.notices.enclosures import small_names
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
+from tests.integration.drawn_clips import scene
 from tests.integration.looked import picture, seen_everywhere, vault_of
 from tests.integration.mandated import a_mandate, mandate_all
 
@@ -249,12 +252,27 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=40)
 @settings(max_examples=15, deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_any_text_makes_both_documents(title: str, uploader: str) -> None:
-    section = Section("The use", ("It is used.",), facts=(("Title", title), ("Uploader", uploader)), bullets=(title,))
-    letter = Letter(
-        "publicity", "Notice", "c0ffee", AT.date(), (uploader,), (title,), title, "Hello", (section,), ("Yours",), ("X",), ("Y",)
+    block = Block(title, (uploader,), (("Title", title), (uploader, uploader)))
+    section = Section("The use", ("It is used.",), facts=(("Title", title),), bullets=(title,), blocks=(block,))
+    told = (
+        "publicity",
+        "Notice",
+        "c0ffee",
+        AT.date(),
+        (uploader,),
+        (title,),
+        title,
+        "Hello",
+        (section,),
+        ("Yours",),
+        ("X",),
+        ("Y",),
     )
-    assert letter_pdf(letter, AT, {}).startswith(b"%PDF")
-    assert docx.Document(io.BytesIO(letter_docx(letter, AT, {}))).tables
+    still = Still("m", uploader, "ab" * 32, 1, (0, 0, 9, 9), "still-1.png", "00" * 32, "still-1-marked.png", "00" * 32)
+    letter, pictures = Letter(*told, stills=(still,)), dict.fromkeys(small_names(still), jpeg(scene(1, 64, 48)))
+    assert letter_pdf(letter, AT, pictures).startswith(b"%PDF")
+    document = docx.Document(io.BytesIO(letter_docx(letter, AT, pictures)))
+    assert len(document.inline_shapes) == 2
 
 
 def voice_and_face(session: Session, *mandates: Mandate) -> None:
