@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from registry.mandates import Basis
 from registry.subjects import Subject
 from registry.types import SubjectKind
+from reports.notices.absent import not_there
 from reports.notices.base import SIGNATURE, Authority, Blanks, Block, Brief, Letter, Place, Section, Still
-from reports.notices.use import not_there, the_use
+from reports.notices.use import the_use
 from reports.render.plain import clock, day, moment
 
 DAYS_TO_ANSWER = 7
@@ -102,7 +103,9 @@ def _recipient(brief: Brief, blanks: Blanks) -> tuple[str, ...]:
 
 def _only_author(brief: Brief) -> str:
     """Who published it, where all pages that show it name one author and the same."""
-    names = {seen.page.uploader for place in brief.there for seen in place.pages if seen.shows_it or seen.outcome is None}
+    pages = [seen for place in brief.there for seen in place.pages]
+    shown = [seen for seen in pages if seen.shows_it] or [seen for seen in pages if seen.outcome is None]
+    names = {seen.page.uploader for seen in shown}
     return names.pop() if len(names) == 1 else ""
 
 

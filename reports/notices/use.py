@@ -1,4 +1,4 @@
-"""The use complained of, as it was seen: every address with its own words, and apart from them what was not there any more."""
+"""The use complained of, as it was seen: every address and page with its own words."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,6 @@ from crawler.availability import LookOutcome
 from crawler.types import Via
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
-from reports.notices.places import in_words
 from reports.notices.provenance import provenance
 from reports.render.addresses import address
 from reports.render.plain import day, moment, span
@@ -42,25 +41,9 @@ def the_use(brief: Brief, blanks: Blanks) -> Section:
     )
 
 
-def not_there(brief: Brief) -> Section | None:
-    """Addresses and pages at which the video was once seen, and was not seen now; nothing is demanded of them."""
-    facts: list[tuple[str, str]] = []
-    for place in brief.places:
-        if not place.sight.is_there:
-            facts += _gone_place(place)
-        facts += _gone_pages(place)
-    if not facts:
-        return None
-    text = (
-        "The video was also captured or shown at the following addresses. It was not seen there when they were looked at, "
-        "and nothing is demanded here of these addresses but the preservation of records."
-    )
-    return Section("Addresses at which it was not seen any more", (text,), facts=tuple(facts))
-
-
 def _place_block(brief: Brief, place: Place, name: str) -> Block:
     same = place.capture
-    facts = [("Video", place.video.media_url), *_readable(place.video.media_url)]
+    facts = [("Video", place.video.media_url), *readable(place.video.media_url)]
     if same.final_url not in (place.video.media_url, ""):
         facts.append(("Led to", same.final_url))
     facts.append(("Captured", f"{moment(same.captured_at)}; SHA-256 of the video {same.media_sha256}"))
@@ -70,7 +53,7 @@ def _place_block(brief: Brief, place: Place, name: str) -> Block:
             ("Found later", f"this address was found on {day(place.joined_at)}; the confirmation of {decided} covers it")
         )
     for seen in place.pages:
-        if seen.outcome is None:
+        if seen.outcome is None and any((seen.page.title, seen.page.uploader, seen.page.published_at)):
             facts += _words(seen, place.at)
     return Block(name, tuple(_seen(place)), tuple(facts))
 
@@ -118,11 +101,12 @@ def _page_blocks(place: Place, name: str) -> Iterator[Block]:
     shown = [seen for seen in place.pages if seen.outcome is LookOutcome.SEEN]
     for number, seen in enumerate(shown, 1):
         heading = f"{name}: its page" if len(shown) == 1 else f"{name}: page {number}"
-        facts = [("Page", seen.page.url), *_readable(seen.page.url), *_words(seen, place.at)]
+        facts = [("Page", seen.page.url), *readable(seen.page.url), *_words(seen, place.at)]
         yield Block(heading, facts=tuple(facts))
 
 
-def _readable(url: str) -> Facts:
+def readable(url: str) -> Facts:
+    """The address as people read it, where that is not how it is written."""
     plain = address(url)
     shown = "; ".join(filter(None, [plain.shown if plain.differs else "", plain.note]))
     return (("In readable form", shown),) if shown else ()
@@ -188,26 +172,3 @@ def _labels(brief: Brief) -> Iterator[Block]:
         which = f" {digest[:12]}…" if _several_videos(brief) else ""
         facts = tuple(provenance(brief.labels.get(digest, ())))
         yield Block(f"Labels that say how the video{which} was made", facts=facts)
-
-
-def _gone_place(place: Place) -> list[tuple[str, str]]:
-    if place.sight is Sight.NO_ADDRESS:
-        told = f"the same bytes were handed in as a file on {day(place.capture.captured_at)}; it has no public address"
-        return [("File", told)]
-    said = f"was captured there on {day(place.capture.captured_at)}; {in_words(place)}"
-    return [("Video", place.video.media_url), *_readable(place.video.media_url), ("What was seen", said)]
-
-
-def _gone_pages(place: Place) -> Iterator[tuple[str, str]]:
-    for seen in place.pages:
-        if seen.outcome in (None, LookOutcome.SEEN) or seen.at is None:
-            continue
-        yield ("Page", seen.page.url)
-        yield from _readable(seen.page.url)
-        before = f"was last said to show it on {day(seen.page.last_seen_at)}"
-        when, why = moment(seen.at), seen.why.rstrip(".")
-        if seen.outcome is LookOutcome.GONE:
-            yield ("What was seen", f"{before}; when looked at on {when} it did not show it any more: {why}")
-        else:
-            unclear = "it could not be reached, which does not mean that it is gone"
-            yield ("What was seen", f"{before}; when looked at on {when} {unclear}: {why}")

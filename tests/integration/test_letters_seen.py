@@ -194,6 +194,30 @@ def test_a_dropped_file_has_no_address_and_makes_no_letter(desk: LettersDesk) ->
         desk.draft()
 
 
+def test_other_confirmed_bytes_in_the_place_of_the_first_are_what_the_letter_is_about(desk: LettersDesk, site: Site) -> None:
+    first = desk.draft().notice.stated["looks"][0]["media_sha256"]
+    site.routes["/media/clip.mp4"] = Answer(desk.other, "video/mp4")
+    desk.decide(desk.capture(), reason="ours as well")
+    made = desk.draft()
+    letter = letter_of(made.notice)
+    (still,) = letter.stills
+    assert still.media_sha256 != first
+    assert (first in part_of(letter, USE), still.media_sha256 in part_of(letter, USE)) == (False, True)
+    assert f"with the SHA-256 {first}" in part_of(letter, GONE)
+    assert "it was replaced" in part_of(letter, GONE)
+    assert site.url("/post") not in part_of(letter, GONE)
+
+
+def test_a_page_whose_video_went_is_said_to_be_there_without_it(desk: LettersDesk, site: Site) -> None:
+    desk.post("/reupload", "/media/again.mp4", title="Again")
+    desk.capture("/media/again.mp4")
+    del site.routes["/media/again.mp4"]
+    letter = desk.letter()
+    assert site.url("/reupload") not in part_of(letter, USE)
+    after = part_of(letter, GONE).partition(f"Page: {site.url('/reupload')}")[2]
+    assert "the page was there; the video that it shows was not" in after
+
+
 @pytest.mark.parametrize(
     ("via", "said"), [(Via.YTDLP, "was listed by the platform at"), (Via.HTTP, "the playlist of the video was at")]
 )
