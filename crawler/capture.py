@@ -96,7 +96,7 @@ def capture_video(
         _drop_part(hands, video_id)
         return outcome
     page = take_page(vault, fetcher, video, hands)
-    texts = (video.title or media.title, video.description or media.description, video.uploader or media.uploader)
+    texts = (video.title or media.title, video.description or media.description)
     label = video.platform_label or (page.said.platform_label if page.said else None)
     labels = read_labels(vault.path(media.stored.sha256), label, texts)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))

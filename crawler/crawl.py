@@ -76,7 +76,7 @@ def _crawl_web(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlO
             _log.error("the crawl ended early: %s", complaints.read(20_000).decode("utf-8", "replace"))
     for source_id, videos in unreported.items():
         words = "The crawl ended before this source was read to its end."
-        yield SourceReport(source_id, started, datetime.now(UTC), 0, len(videos), complete=False, errors=(words,))
+        yield SourceReport(source_id, started, datetime.now(UTC), 0, len(videos), complete=False, errors=(words,), notes=(words,))
 
 
 def _child(complaints: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from crawler.errors import CrawlerError
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
-from crawler.sources.base import Page
+from crawler.reach import Reaching
+from crawler.sources.base import Listed, Page
 from crawler.sources.ytdlp import YtDlpSource
-from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
+from crawler.types import Discovery, Missing, Reach, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.wire import CrawlOptions
 
 _SECONDS = 300.0
@@ -25,7 +26,19 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
         )
     except CrawlerError as error:
         troubles = {error.trouble.value: 1}
-        yield SourceReport(spec.id, started, datetime.now(UTC), 0, 0, complete=False, errors=(str(error),), troubles=troubles)
+        yield SourceReport(
+            spec.id,
+            started,
+            datetime.now(UTC),
+            0,
+            0,
+            complete=False,
+            errors=(str(error),),
+            troubles=troubles,
+            due=1,
+            missed=troubles,
+            missing=(Missing(spec.url, error.trouble.value, f"was not listed: {error.what.rstrip('.')}"),),
+        )
         return
     # The address of a search is a word of yt-dlp's own; relative addresses do not occur in what it lists.
     base = spec.url if spec.url.startswith(("http:", "https:")) else "https://invalid/"
@@ -41,4 +54,17 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
         complete=not parsed.errors,
         errors=parsed.errors,
         troubles=troubles,
+        due=1,
+        notes=parsed.errors,
+        listed=len(parsed.discoveries),
+        reach=_reach(spec, started, parsed.listed, options.listing_limit),
     )
+
+
+def _reach(spec: SourceSpec, started: datetime, listed: Listed | None, limit: int) -> Reach | None:
+    """As many as were asked for are likely not all; fewer are."""
+    reaching = Reaching(started, spec.known)
+    if listed is None:
+        return None
+    reaching.take(replace(listed, last=len(listed.entries) < limit))
+    return reaching.reach()

@@ -15,9 +15,10 @@ from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
 from crawler.pages import PageOfVideo, pages_of
 from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, said_on
-from crawler.types import Via
+from crawler.types import Trouble, Via
+from crawler.urls import canonical_url
+from crawler.verdict import Answer, of_page
 from crawler.videos import Capture, Video, VideoState
-from crawler.walls import REMEDIES, wall
 from registry.vault.base import Vault
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
@@ -98,16 +99,17 @@ def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: b
     was_read: the page itself was once read to show it, so that its silence now means something.
     """
     validators = Validators.of(exchange.headers)
-    if said_on(exchange, body, media_url) is not None or _names(body, media_url):
+    shows_video = said_on(exchange, body, media_url) is not None or _names(body, media_url)
+    asked, final = canonical_url(exchange.requested_url), canonical_url(exchange.final_url)
+    said = of_page(Answer(asked, final, exchange.status, exchange.headers, body), seed=False, shows_video=shows_video)
+    if said is not None:
+        words, trouble = said
+        outcome = LookOutcome.GONE if trouble in (Trouble.AWAY, Trouble.NOT_FOUND) else LookOutcome.UNREACHABLE
+        return LookFinding(outcome, f"{shown(asked)} {words}.", validators=validators)
+    if shows_video:
         return LookFinding(LookOutcome.SEEN, validators=validators)
-    url = shown(exchange.requested_url)
-    behind = wall(exchange.final_url, 200, exchange.headers, body)
-    if behind is not None:
-        return LookFinding(LookOutcome.UNREACHABLE, f"{url} shows a wall in place of its content: {REMEDIES[behind]}.")
-    if exchange.redirects and urlsplit(exchange.final_url).path in ("", "/"):
-        return LookFinding(LookOutcome.GONE, f"{url} leads to the site's front page.", validators=validators)
     if was_read:
-        return LookFinding(LookOutcome.GONE, f"{url} does not show the video any more.", validators=validators)
+        return LookFinding(LookOutcome.GONE, f"{shown(asked)} does not show the video any more.", validators=validators)
     return LookFinding(LookOutcome.SEEN, UNTOLD, validators=validators)
 
 

@@ -77,6 +77,7 @@ def page_json(page: PageOfVideo) -> dict[str, Any]:
         "description": page.description,
         "uploader": page.uploader,
         "published_at": _iso_or_none(page.published_at),
+        "date_note": page.date_note or None,
         "platform_label": page.platform_label,
         "earlier_titles": list(page.earlier_titles),
         "first_seen_at": _iso(page.first_seen_at),

@@ -1,7 +1,7 @@
 """A video's pages: where its sources show it, and what each page says of it, as it was said."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,8 @@ class Statement(SQLModel, table=True):
     """What was said of a video on one page, in the same words from the first to the last time that they were seen.
 
     said_by: the kind of document that says it. own: that document is the page itself; others, such as a feed or a front page,
-    speak about it. page_url is empty where no page is named. id: made of all that is said, so that the same words are one row.
+    speak about it. page_url is empty where no page is named. date_note: what is to be said of the date; see Discovery.
+    id: made of all that is said, so that the same words are one row.
     """
 
     id: str = Field(primary_key=True)
@@ -51,6 +52,7 @@ class Statement(SQLModel, table=True):
     uploader: str = ""
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     platform_label: str | None = None
+    date_note: str = ""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -61,6 +63,8 @@ class PageOfVideo:
 
     url: empty where none is known. earlier_titles: what it was called before, the oldest first. first_seen_at, last_seen_at: when
     the video was first and last said to be there. own: whether the page itself was read, and not only what others say of it.
+    listing: it shows more videos than another page of the same host that shows this one, as a front page does. date_note: what is
+    to be said of the date, or of there being none.
     """
 
     url: str
@@ -73,10 +77,12 @@ class PageOfVideo:
     last_seen_at: datetime
     earlier_titles: tuple[str, ...] = ()
     own: bool = False
+    listing: bool = False
+    date_note: str = ""
 
     @property
     def host(self) -> str:
-        return (urlsplit(self.url).hostname or "").lower()
+        return _host(self.url)
 
 
 def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Video:
@@ -118,25 +124,40 @@ def pages_of(session: Session, video_id: str, at: datetime | None = None) -> tup
 
     The first is one that shows few other videos, of these the one that was known first. What names no page comes last.
     """
-    query = select(Statement).where(Statement.video_id == video_id)
+    return pages_of_videos(session, [session.get_one(Video, video_id)], at)[video_id]
+
+
+def pages_of_videos(
+    session: Session, videos: Collection[Video], at: datetime | None = None
+) -> dict[str, tuple[PageOfVideo, ...]]:
+    """The pages of each video by its id, in two statements for all of them; see pages_of."""
+    query = select(Statement).where(col(Statement.video_id).in_([video.id for video in videos]))
     if at is not None:
         query = query.where(Statement.first_seen_at <= at)
-    rows = session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))).all()
-    if not rows:
-        return _as_its_row_says(session, video_id)
-    by_url: dict[str, list[Statement]] = {}
-    for row in rows:
-        by_url.setdefault(row.page_url, []).append(row)
-    shared = _videos_on(session, by_url)
-    pages = [_page(url, statements) for url, statements in by_url.items()]
+    said: dict[str, dict[str, list[Statement]]] = {video.id: {} for video in videos}
+    for row in session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))):
+        said[row.video_id].setdefault(row.page_url, []).append(row)
+    shared = _videos_on(session, {url for by_url in said.values() for url in by_url})
+    return {video.id: _ordered(said[video.id], shared) or (_as_its_row_says(video),) for video in videos}
+
+
+def _ordered(by_url: Mapping[str, Sequence[Statement]], shared: Mapping[str, int]) -> tuple[PageOfVideo, ...]:
+    """shared: how many videos each page shows."""
+    hosts: dict[str, int] = {}
+    for url in by_url:
+        hosts[_host(url)] = min(shared.get(url, 0), hosts.get(_host(url), shared.get(url, 0)))
+    pages = [_page(url, said, listing=shared.get(url, 0) > hosts[_host(url)]) for url, said in by_url.items()]
     return tuple(sorted(pages, key=lambda page: (not page.url, shared.get(page.url, 0), page.first_seen_at, page.url)))
 
 
-def _as_its_row_says(session: Session, video_id: str) -> tuple[PageOfVideo, ...]:
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _as_its_row_says(video: Video) -> PageOfVideo:
     """The one page of a video of which no statement is kept."""
-    video = session.get_one(Video, video_id)
     said = (video.title, video.description, video.uploader, video.published_at, video.platform_label)
-    return (PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at),)
+    return PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at)
 
 
 def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
@@ -146,7 +167,7 @@ def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
     return dict(session.exec(select(Statement.page_url, count).where(wanted).group_by(col(Statement.page_url))).all())
 
 
-def _page(url: str, statements: Sequence[Statement]) -> PageOfVideo:
+def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
     """statements: all about that page, the first seen first."""
     latest = sorted(statements, key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
     title = next((row.title for row in latest if row.title), "")
@@ -159,10 +180,12 @@ def _page(url: str, statements: Sequence[Statement]) -> PageOfVideo:
         uploader=next((row.uploader for row in latest if row.uploader), ""),
         published_at=next((row.published_at for row in latest if row.published_at), None),
         platform_label=next((row.platform_label for row in latest if row.platform_label), None),
+        date_note=next((row.date_note for row in latest if row.published_at or row.date_note), ""),
         first_seen_at=min(row.first_seen_at for row in statements),
         last_seen_at=max(row.last_seen_at for row in statements),
         earlier_titles=tuple(earlier for earlier in titles if earlier != title),
         own=bool(own),
+        listing=listing,
     )
 
 
@@ -189,6 +212,7 @@ def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: d
         "uploader": discovery.uploader,
         "published_at": discovery.published_at,
         "platform_label": discovery.platform_label,
+        "date_note": discovery.date_note,
     }
     identity = _digest(video_id, said)
     row = session.get(Statement, identity)

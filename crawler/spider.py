@@ -22,7 +22,7 @@ from crawler.fetch.http import MAX_REDIRECTS
 from crawler.fetch.names import SECONDS as DNS_SECONDS
 from crawler.guard import GuardPolicy, check_url, read_url, shown
 from crawler.lifeline import Emit, die_with, line_printer, send_refusals
-from crawler.look import Look, site_of
+from crawler.look import Look, is_empty, site_of
 from crawler.manners import ROBOTS_NAME, user_agent
 from crawler.sources.base import Follow, Page, Parsed
 from crawler.sources.kinds import READERS
@@ -35,9 +35,10 @@ from crawler.spider_guard import (
     RobotsMiddleware,
     failure_in_words,
 )
-from crawler.types import SourceKind, Trouble
+from crawler.types import Discovery, SourceKind, Trouble
 from crawler.urls import canonical_url
-from crawler.walls import REMEDIES, of_status, wall
+from crawler.verdict import Answer, of_answer, of_page, remark
+from crawler.walls import REMEDIES, is_login, wall
 from crawler.wire import CrawlOptions, Job, Line, job_from_bytes
 
 _READABLE = (
@@ -58,8 +59,8 @@ class SourceSpider(scrapy.Spider):
         self._policy = job.policy
         self._emit = emit
         self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
-        # Which sources, and how many steps from them, wait for a document that is under way.
-        self._pending: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        # Which sources wait for a document that is under way, how many steps from them it is, and what embeds it.
+        self._pending: dict[tuple[str, str], list[tuple[str, int, Discovery | None]]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
@@ -83,16 +84,16 @@ class SourceSpider(scrapy.Spider):
 
     def read(self, response: Response) -> Iterator[Request]:
         """Take in one document for every source that leads to it, then ask for those it leads to."""
-        for look_id, level in self._pending.pop(response.meta["key"], []):
+        for look_id, level, shown_on in self._pending.pop(response.meta["key"], []):
             look = self._looks.get(look_id)
             if look is None:
                 continue
             try:
-                yield from self._requests(look, self._take(look, response, level), level + 1)
+                yield from self._requests(look, self._take(look, response, level, shown_on), level + 1)
             except Exception:
                 # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
                 self.logger.exception("reading %s failed", shown(response.url))
-                look.error(f"{shown(response.url)} could not be read because of a fault in this program.")
+                look.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
             finally:
                 look.waiting -= 1
                 self._finish(look)
@@ -101,10 +102,10 @@ class SourceSpider(scrapy.Spider):
         """Note a document that could not be fetched."""
         request = failure.request  # type: ignore[attr-defined]
         words, trouble = self._in_words(request, failure.value)
-        for look_id, _ in self._pending.pop(request.meta["key"], []):
+        for look_id, _, _ in self._pending.pop(request.meta["key"], []):
             look = self._looks.get(look_id)
             if look is not None:
-                look.error(words, trouble)
+                look.miss(request.meta["key"][1], words, trouble)
                 look.waiting -= 1
                 self._finish(look)
 
@@ -113,38 +114,64 @@ class SourceSpider(scrapy.Spider):
         for look in list(self._looks.values()):
             self._report(look)
 
-    def _take(self, look: Look, response: Response, level: int) -> list[Follow]:
-        kind = SourceKind(response.meta["key"][0])
+    def _take(self, look: Look, response: Response, level: int, shown_on: Discovery | None) -> list[Follow]:
+        kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
         headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
-        if response.status != 200:
-            trouble = wall(response.url, response.status, headers, response.body) or of_status(response.status)
-            reason = f": {REMEDIES[trouble]}" if trouble in REMEDIES else ""
-            look.error(f"{shown(response.url)} answered {response.status}{reason}.", trouble)
+        final = response.url if response.meta.get("redirect_urls") else asked
+        answer = Answer(asked, final, response.status, headers, response.body)
+        refusal = of_answer(answer)
+        if refusal is not None:
+            if response.meta["guessed"] and refusal[1] is Trouble.GONE:
+                look.ended()
+            else:
+                look.miss(asked, *refusal)
             return []
         if level == 0:
             look.hosts.add(site_of(response.url))
         declared = headers.get("content-type", "")
-        parsed = READERS[kind](look.spec.id).parse(Page(response.url, declared, response.body))
+        page = Page(response.url, declared, response.body, datetime.now(UTC), shown_on)
+        parsed = READERS[kind](look.spec.id).parse(page)
         if "download_stopped" in response.flags and not parsed.discoveries:
             # A picture or an archive behind a page's link is nothing that should have been read.
             if level == 0 or kind is not SourceKind.PAGE:
-                words = f"{shown(response.url)} is of the type {shown(declared)}, which is no page, feed or sitemap."
-                look.error(words, Trouble.DOCUMENT)
+                look.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
+            else:
+                look.aside += 1
             return []
-        behind = None if parsed.discoveries else wall(response.url, 200, headers, response.body)
-        if behind is not None:
-            look.error(f"{shown(response.url)} shows a wall in place of its content: {REMEDIES[behind]}.", behind)
-            return []
-        if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
-            look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
-        look.pages += 1
-        look.unchanged += "cached" in response.flags
         self._show(look, parsed, kind, canonical_url(response.url))
-        return look.belonging(kind, level, parsed, self._options.max_depth)
-
-    def _show(self, look: Look, parsed: Parsed, kind: SourceKind, url: str) -> None:
+        if self._is_another(look, answer, kind, level, parsed):
+            return []
         for error in parsed.errors:
             look.error(error, Trouble.DOCUMENT)
+            look.note(f"read in part: {error.rstrip('.')}", asked)
+        if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
+            look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
+        look.took(parsed, kind)
+        look.unchanged += "cached" in response.flags
+        # What a player's page links to is not what it plays.
+        return [] if shown_on is not None else look.belonging(kind, level, parsed, self._options.max_depth)
+
+    def _is_another(self, look: Look, answer: Answer, kind: SourceKind, level: int, parsed: Parsed) -> bool:
+        """Whether an answer is not the document that was asked for, which is noted."""
+        shows_video, seed = bool(parsed.discoveries), level == 0
+        if kind is SourceKind.PAGE:
+            if not seed and is_login(answer.asked):
+                look.aside += 1
+                return True
+            said = of_page(answer, seed=seed, shows_video=shows_video)
+            words = remark(answer, seed=seed, shows_video=shows_video) if said is None else None
+            if words is not None:
+                look.note(words, answer.asked)
+        else:
+            behind = None if shows_video else wall(answer.url, 200, answer.headers, answer.body)
+            said = (f"shows a wall in place of its content: {REMEDIES[behind]}", behind) if behind is not None else None
+        if said is None and is_empty(parsed) and not (kind is SourceKind.PAGE and answer.body.strip()):
+            said = f"could not be read: {' '.join(parsed.errors[:3]).rstrip('.')}", Trouble.DOCUMENT
+        if said is not None:
+            look.miss(answer.asked, *said)
+        return said is not None
+
+    def _show(self, look: Look, parsed: Parsed, kind: SourceKind, url: str) -> None:
         for discovery in parsed.discoveries:
             look.videos.add(discovery.media_url)
             own = kind is SourceKind.PAGE and discovery.page_url == url
@@ -156,26 +183,28 @@ class SourceSpider(scrapy.Spider):
                 url = canonical_url(link.url)
                 check_url(url, self._policy)
             except Refused as refused:
-                look.error(f"{refused.what} {refused.remedy}", refused.trouble)
+                look.refuse(link.url, f"{refused.what} {refused.remedy}", refused.trouble)
                 continue
-            if url in look.seen:
+            # A player that two articles embed is read for the page of each.
+            reading = url if link.shown_on is None else f"{url} {link.shown_on.page_url}"
+            if reading in look.seen:
                 continue
-            look.seen.add(url)
+            look.seen.add(reading)
             if look.asked >= self._options.max_pages:
-                look.left_out += 1
+                look.leave_out(url, self._options.max_pages)
                 continue
             look.asked += 1
             look.waiting += 1
             key = (link.kind.value, url)
             # A page that two sources lead to is fetched once and read for each.
             if key in self._pending:
-                self._pending[key].append((look.spec.id, depth))
+                self._pending[key].append((look.spec.id, depth, link.shown_on))
             else:
-                self._pending[key] = [(look.spec.id, depth)]
+                self._pending[key] = [(look.spec.id, depth, link.shown_on)]
                 yield self._request(key, link)
 
     def _request(self, key: tuple[str, str], link: Follow) -> Request:
-        meta: dict[str, Any] = {"key": key}
+        meta: dict[str, Any] = {"key": key, "guessed": link.guessed}
         headers = {}
         if link.changed_at is not None:
             meta["changed_at"] = link.changed_at.timestamp()
@@ -185,13 +214,12 @@ class SourceSpider(scrapy.Spider):
         return Request(key[1], callback=self.read, errback=self.failed, dont_filter=True, meta=meta, headers=headers)
 
     def _in_words(self, request: Request, error: BaseException | None) -> tuple[str, Trouble]:
-        url = shown(request.url)
+        """As the end of a sentence that begins with the address."""
         if isinstance(error, NotAllowed):
-            return f"{url} was not read: {error}.", error.trouble
+            return f"was not read: {error}", error.trouble
         if type(error).__name__ == "DownloadCancelledError":
-            return f"{url} is larger than {self._options.max_page_bytes:,} bytes.", Trouble.LIMIT
-        words, trouble = failure_in_words(request, error)
-        return f"{url} {words}.", trouble
+            return f"is larger than {self._options.max_page_bytes:,} bytes", Trouble.LIMIT
+        return failure_in_words(request, error)
 
     def _finish(self, look: Look) -> None:
         if look.waiting == 0:

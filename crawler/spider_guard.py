@@ -77,6 +77,12 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._unreadable: dict[str, tuple[str, Trouble]] = {}
 
+    async def robot_parser(self, request: Request) -> Any:
+        """Scrapy lets all requests to a host wait for one Deferred, which gives only the first of them what robots.txt says, and
+        the others None, as if everything were allowed."""
+        await super().robot_parser(request)
+        return self._parsers[request.url.split("/", 3)[2]]
+
     def process_request_2(self, rp: Any, request: Request) -> None:
         origin = request.url.split("/", 3)[2]
         if origin in self._unreadable:

@@ -1,16 +1,18 @@
 """The inbox: a folder, or one list, into which people drop addresses and files."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from crawler.look import MAX_MISSING, MAX_NOTES
 from crawler.sniff import HEAD, media_type
 from crawler.sources.base import MAX_TITLE, Page, plain
 from crawler.sources.inbox import InboxSource
-from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble, Via
+from crawler.types import Discovery, Missing, SourceKind, SourceReport, SourceSpec, Trouble, Via
 
 MAX_FILES = 5_000
 MAX_LIST = 10 * 1024 * 1024
@@ -20,7 +22,8 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Tips:
-    """What an inbox holds. discoveries: videos with an address of their own, and dropped files; pages: what is to be read."""
+    """What an inbox holds. files: how many lie in it; unread: those of them that cannot be read, with why; notes: of those that
+    were read in part. discoveries: videos with an address of their own, and dropped files; pages: what is to be read."""
 
     spec: SourceSpec
     started_at: datetime
@@ -28,10 +31,12 @@ class Tips:
     discoveries: tuple[Discovery, ...]
     pages: tuple[str, ...]
     errors: tuple[str, ...]
+    unread: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def report(self) -> SourceReport:
         """How reading the inbox went, where no page had to be read."""
-        nothing = SourceReport(self.spec.id, self.started_at, datetime.now(UTC), 0, 0, complete=True)
+        nothing = SourceReport(self.spec.id, self.started_at, datetime.now(UTC), 0, 0, complete=True, due=0)
         return self.joined(nothing)
 
     def joined(self, web: SourceReport) -> SourceReport:
@@ -39,14 +44,20 @@ class Tips:
         troubles = dict(web.troubles)
         if self.errors:
             troubles[Trouble.DOCUMENT.value] = troubles.get(Trouble.DOCUMENT.value, 0) + len(self.errors)
+        missed = Counter(web.missed) + Counter(each.trouble for each in self.unread)
+        read = max(0, self.files - len(self.unread))
         return replace(
             web,
             started_at=self.started_at,
-            pages=web.pages + self.files,
+            pages=web.pages + read,
             videos=web.videos + len(self.discoveries),
             complete=web.complete and not self.errors,
             errors=(*self.errors, *web.errors),
             troubles=troubles,
+            due=None if web.due is None else web.due + read + len(self.unread),
+            missed=dict(missed),
+            missing=(*self.unread[:MAX_MISSING], *web.missing),
+            notes=(*self.notes, *web.notes),
         )
 
 
@@ -62,18 +73,26 @@ def read_inbox(spec: SourceSpec) -> Tips:
     discoveries: dict[str, Discovery] = {}
     pages: dict[str, None] = {}
     errors: list[str] = []
+    unread: list[Missing] = []
+    notes: list[str] = []
     count = 0
     for path in _files(root, errors):
         count += 1
         try:
             found, follow, troubles = _read(spec.id, path)
         except OSError as error:
-            errors.append(f"{plain(path.name, 200)} cannot be read ({error.strerror}).")
-            continue
+            found, follow, troubles = (), [], (f"It cannot be read ({error.strerror}).",)
+        if troubles and not found and not follow:
+            unread.append(Missing(plain(path.name, 200), Trouble.DOCUMENT.value, troubles[0].rstrip(".")))
+        else:
+            notes += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
         discoveries |= {each.media_url: each for each in found}
         pages |= dict.fromkeys(follow)
         errors += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
-    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), tuple(errors[:50]))
+    if errors and not count:
+        unread.append(Missing(plain(str(root), 200), Trouble.DOCUMENT.value, "is not there"))
+    said = tuple(errors[:50]), tuple(unread), tuple(notes[:MAX_NOTES])
+    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
 
 
 def _files(root: Path, errors: list[str]) -> Iterator[Path]:

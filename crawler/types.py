@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import floor
 
 
 class SourceKind(StrEnum):
@@ -26,6 +27,10 @@ class Trouble(StrEnum):
     RATE_LIMIT = "rate limit"
     ROBOTS = "robots.txt"
     GONE = "gone"
+    PROTECTED = "protected by a password"
+    NOT_FOUND = "says that it was not found"
+    AWAY = "leads to the front page"
+    ELSEWHERE = "on another host"
     SERVER = "server in trouble"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
@@ -34,6 +39,7 @@ class Trouble(StrEnum):
     MARKUP = "markup changed"
     DOCUMENT = "unreadable document"
     LIMIT = "limit reached"
+    TIME = "time over"
     TOOL = "tool failed"
     OTHER = "other"
 
@@ -50,14 +56,34 @@ class Via(StrEnum):
     FILE = "file"
 
 
+class Reading(StrEnum):
+    """How much of a source was read. Where nothing was to be read, as in an empty inbox, that is ``read``."""
+
+    READ = "read"
+    PARTLY = "partly read"
+    NOT_READ = "not read"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the last look at a feed or listing saw of it. at: when; keys: its newest items; since, whole: see Reach."""
+
+    at: datetime
+    keys: tuple[str, ...]
+    since: datetime | None = None
+    whole: bool = False
+
+
 @dataclass(frozen=True)
 class SourceSpec:
-    """A place to look at. id: the SourceRow's. seeds: pages to read in place of url, for an inbox."""
+    """A place to look at. id: the SourceRow's. seeds: pages to read in place of url, for an inbox. known: see Known; None before
+    the first look."""
 
     id: str
     kind: SourceKind
     url: str
     seeds: tuple[str, ...] = ()
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +91,8 @@ class Discovery:
     """A video that a source shows. media_url is canonical; texts are as the page sent them, bounded and without control
     characters, markup included as text. platform_label: what the page itself states about the video being made by AI.
     counts: views, likes and the like, as the platform states them. said_by: the kind of document that says all this; own: that
-    document is the very page at page_url."""
+    document is the very page at page_url. date_note: what is to be said of the date: that it lies in the future (then there is no
+    published_at), has no zone, is that of the last change, or is none."""
 
     source_id: str
     media_url: str
@@ -79,13 +106,75 @@ class Discovery:
     counts: dict[str, int] = field(default_factory=dict)
     said_by: SourceKind = SourceKind.PAGE
     own: bool = False
+    date_note: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """read: documents that were read; due: those that should have been, None where that is not known."""
+
+    read: int
+    due: int | None
+
+    @property
+    def percent(self) -> float | None:
+        """To a tenth, and never rounded up: what is not all is less than 100."""
+        if self.due is None:
+            return None
+        return floor(1000 * self.read / self.due) / 10 if self.due else 100.0
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A document that should have been read and was not. trouble: a Trouble's value; words: why, as the end of a sentence that
+    begins with the address."""
+
+    url: str
+    trouble: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a feed or listing goes back, as far as it was read.
+
+    items: different entries in the documents that were read of it; parts: how many documents; total: how many entries there are
+    in all, if it says so. newest, oldest: the entries' dates, those after the look left out. undated, ahead: entries without a
+    date, or with one after the look. more: whether it says that there are older ones that were not read; None where it does not
+    say. keys: the newest entries, each named by a digest.
+
+    before: when it was looked at last; joined: whether one of that look's newest entries was still in it; None where nothing was
+    known to compare. since: how far back its entries were listed without a gap in time, by this look and those before it;
+    whole: whether those came to its end. moved: it changed while its documents were read.
+    """
+
+    items: int
+    parts: int = 1
+    newest: datetime | None = None
+    oldest: datetime | None = None
+    undated: int = 0
+    ahead: int = 0
+    total: int | None = None
+    more: bool | None = None
+    keys: tuple[str, ...] = ()
+    before: datetime | None = None
+    joined: bool | None = None
+    since: datetime | None = None
+    whole: bool = False
+    moved: bool = False
 
 
 @dataclass(frozen=True)
 class SourceReport:
-    """How one look at one source went. complete: every document that should have been read was read; otherwise errors
+    """How one look at one source went. complete: every document that should have been read was read, wholly; otherwise errors
     say in words what was not, and troubles how often each kind of trouble was met. pages: documents read, unchanged: those of
-    them that the site did not have to send again. videos: different media URLs found."""
+    them that the site did not have to send again. videos: different media URLs found.
+
+    due: documents that should have been read, None where that is not known; missed: how many of them were not, by Trouble;
+    missing: which, some of each kind. listed: entries of feeds, sitemaps and listings; silent: pages and entries that were read
+    and show no video that could be found; beyond: different pages of the same site that were linked and lie further than is
+    followed. reach: see Reach; None for other kinds of source. notes: what is no trouble and has to be said.
+    """
 
     source_id: str
     started_at: datetime
@@ -96,3 +185,21 @@ class SourceReport:
     errors: tuple[str, ...] = ()
     unchanged: int = 0
     troubles: dict[str, int] = field(default_factory=dict)
+    due: int | None = None
+    missed: dict[str, int] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
+    listed: int = 0
+    silent: int = 0
+    beyond: int = 0
+    reach: Reach | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> Share:
+        return Share(self.pages, self.pages if self.due is None and self.complete else self.due)
+
+    @property
+    def reading(self) -> Reading:
+        if self.complete:
+            return Reading.READ
+        return Reading.PARTLY if self.pages else Reading.NOT_READ

@@ -4,7 +4,10 @@ from matcher.types import Finding, Match, Recogniser
 
 
 def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> Match | None:
-    """The match of a finding, or None: its best candidate must reach the threshold and lead the runner-up by the margin."""
+    """The match of a finding, or None: its best candidate must reach the threshold and lead the runner-up by the margin.
+
+    gallery_subjects: those that the recogniser's encoder compares, see Gallery.compared_by.
+    """
     if not finding.candidates:
         return None
     best, *others = finding.candidates
@@ -16,7 +19,7 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> M
     appearance = finding.appearance
     looks = len(appearance.observations)
     reasons = (
-        f"Score {best.score:.3f} reaches the threshold {threshold:.3f} of this gallery of {gallery_subjects}.",
+        f"Score {best.score:.3f} reaches the threshold {threshold:.3f}, with {_subjects(gallery_subjects)} to compare.",
         f"The next best subject scores {margin:.3f} less." if others else "No other subject comes near.",
         f"Seen in {looks} of the frames looked at." if looks > 1 else "Seen in one frame only.",
         *best.evidence,
@@ -33,3 +36,7 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> M
         pack=recogniser.pack,
         reasons=reasons,
     )
+
+
+def _subjects(count: int) -> str:
+    return "one subject" if count == 1 else f"{count} subjects"

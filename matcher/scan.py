@@ -82,7 +82,7 @@ def _result(
     seconds: float,
 ) -> ScanResult:
     pairs = [(recogniser, f) for recogniser, found in zip(recognisers, seen.findings, strict=True) for f in found]
-    decided = [decide(finding, recogniser, len(gallery.subjects)) for recogniser, finding in pairs]
+    decided = [decide(finding, recogniser, gallery.compared_by(recogniser.encoder)) for recogniser, finding in pairs]
     return ScanResult(
         media=str(path),
         kind=seen.info.kind,

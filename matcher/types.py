@@ -1,7 +1,9 @@
 """What goes between the matcher's functions, and out of it. Nothing here can hold an appearance's embedding."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import cv2
@@ -93,7 +95,7 @@ class Match:
     """An appearance that the gallery explains.
 
     expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
-    raise, with this gallery and encoder. margin: score minus the runner-up's.
+    raise, with the subjects that this encoder compares. margin: score minus the runner-up's.
     """
 
     appearance: Appearance
@@ -153,6 +155,18 @@ class Gallery:
     def of_encoder(self, encoder: str) -> list[Template]:
         return [t for t in self.templates if t.encoder == encoder]
 
+    def compared_by(self, encoder: str) -> int:
+        """How many subjects an appearance is compared with by that encoder: those that have a template of it.
+
+        Whoever is enrolled for another modality, or not at all, raises no threshold of this one.
+        """
+        return self._compared.get(encoder, 0)
+
+    @cached_property
+    def _compared(self) -> Mapping[str, int]:
+        pairs = {(t.encoder, t.subject_id) for t in self.templates if t.subject_id in self.subjects}
+        return Counter(encoder for encoder, _ in pairs)
+
 
 class Watcher(Protocol):
     """Looks at the frames of one media file, in order of time."""
@@ -182,9 +196,9 @@ class Recogniser(Protocol):
         """A fresh watcher for one media file."""
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
-        """Matches at this score or above in 1,000 videos that show no enrolled subject."""
+        """Matches at this score or above in 1,000 videos that show no enrolled subject. See Gallery.compared_by."""
 
     def threshold(self, gallery_subjects: int) -> float:
-        """The lowest score that counts as a match in a gallery of this size."""
+        """The lowest score that counts as a match where so many subjects are compared with this encoder."""
 
     margin: float

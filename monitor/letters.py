@@ -1,5 +1,6 @@
 """Letters from looking to files: the one way for the command line and the demonstration."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from monitor.looking import look_at_case
 from monitor.pipeline import Say
 from monitor.workspace import Workspace
 from registry.db import now
-from reports.cases import Case
+from reports.batches import Made, Outcome, each
+from reports.cases import Case, confirmed_matches
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import NoticeTemplate, Terms
-from reports.notices.drafts import Notice, draft_notice
+from reports.notices.drafts import Notice, draft_notice, notices_of
 from reports.notices.grounds import earlier_decisions
 from reports.notices.writing import WrittenNotice
 
@@ -42,6 +44,29 @@ def draft_letter(
     notice = draft_notice(session, workspace.vault, case, template, terms, drafted_by, now(), since)
     written = issue_notice(session, workspace.vault, notice, out_dir)
     return Drafted(notice, written, tuple(earlier_decisions(session, notice.stated["reviews"])))
+
+
+def draft_letters(
+    workspace: Workspace,
+    session: Session,
+    cases: Iterable[Case],
+    template: NoticeTemplate,
+    terms: Terms,
+    drafted_by: str,
+    out_dir: Path,
+    say: Say = lambda _: None,
+) -> list[Outcome]:
+    """A letter about every case that has none under this law about the same matches, each by draft_letter."""
+
+    def draft(case: Case) -> Made:
+        matches = {match.id for match in confirmed_matches(session, case)}
+        before = [notice for notice in notices_of(session, case) if notice.law == template.law]
+        if any(set(notice.match_ids) == matches for notice in before):
+            return Made(case.id, ())
+        made = draft_letter(workspace, session, case, template, terms, drafted_by, out_dir, say)
+        return Made(case.id, (made.written.docx, made.written.pdf), made.notice)
+
+    return each(session, cases, draft)
 
 
 def approve_letter(

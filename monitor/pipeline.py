@@ -42,7 +42,7 @@ from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
 from reports.cases import confirmed_videos, open_cases
-from reports.claims import claims
+from reports.claims import claim_played, claims
 from reports.joining import join_decided
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
@@ -138,7 +138,8 @@ def _note_report(session: Session, report: SourceReport, summary: RunSummary, sa
     summary.sources += 1
     summary.incomplete_sources += not report.complete
     summary.problems += report.errors
-    say(f"Source read: {report.pages} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
+    of_due = f" of {report.share.due}" if report.share.due is not None else ""
+    say(f"Source {report.reading}: {report.pages}{of_due} pages, {report.unchanged} of them unchanged, {report.videos} videos.")
 
 
 def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary, say: Say) -> None:
@@ -260,9 +261,13 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
 
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
     """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
-    count = len(gallery.subjects)
-    limits = sorted(f"{r.encoder} {r.threshold(count):.6f} {r.expected_false_matches(0.5, count):.6f}" for r in recognisers)
+    limits = sorted(_limits(recogniser, gallery.compared_by(recogniser.encoder)) for recogniser in recognisers)
     return hashlib.sha256("\n".join([gallery_digest(gallery.templates), *limits]).encode()).hexdigest()
+
+
+def _limits(recogniser: Recogniser, compared: int) -> str:
+    rate = recogniser.expected_false_matches(0.5, compared)
+    return f"{recogniser.encoder} {recogniser.threshold(compared):.6f} {rate:.6f}"
 
 
 def unscanned(session: Session, digest: str) -> list[Capture]:
@@ -299,7 +304,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     record_scan(session, capture, result, digest, now())
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
-        summary.licences_changed += apply_licences(session, now())
+        summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
         for joined in join_decided(session, capture, now()):
             summary.joined.append(f"{joined.address}: {joined.decision.said}, as the same bytes elsewhere")
     session.commit()
@@ -326,8 +331,10 @@ def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
 
 
 def judge(workspace: Workspace, summary: RunSummary) -> None:
-    """Apply the licences of this moment to every match that no person has judged, and see that every confirmed one has a case."""
+    """See that everybody's claims stand, that every match that no person has judged follows the licences of this moment, and that
+    every confirmed one has a case."""
     with workspace.session() as session:
+        summary.new_matches += claim_played(session, now())
         summary.licences_changed += apply_licences(session, now())
         open_cases(session)
         session.commit()

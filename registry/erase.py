@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.allowances import end_allowances_of
 from registry.db import UtcDateTime, new_id, now
 from registry.documents import Document, Places, documents_of, name_of, remove, root_of, settle, take_off
 from registry.holdings import is_needed
@@ -98,6 +99,7 @@ def erase_subject(
     for licence in list_licences(session, subject):
         licence.revoked_at = licence.revoked_at or at
         session.add(licence)
+    end_allowances_of(session, subject.id, at)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
     (paths, left), was_member = _documents(session, subject.id, seekers), forget_member(session, subject.id, at)

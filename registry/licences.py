@@ -1,7 +1,7 @@
 """Licences: uses that the rights-holder permitted, and the one function that judges them."""
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,7 @@ class Use:
 
     groups: ids of the groups that the subject is in. host: the page's or the media's host name without a port. generators,
     projects: the names that labels, or title and description, give. territory: the one place where it can be seen.
+    party_id: whose subject it is. addresses: of the page and of the media, in their canonical form, the page's first.
     """
 
     subject_id: str
@@ -64,13 +65,25 @@ class Use:
     territory: str | None = None
     projects: Collection[str] = ()
     groups: Collection[str] = ()
+    party_id: str | None = None
+    addresses: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Permission:
+    """Whether a use is permitted, why or why not, and by which licence or entry of the allow-list (see registry.permissions)."""
+
     permitted: bool
     licence_id: str | None
     reason: str
+    allowance_id: str | None = None
+
+    @property
+    def remedy(self) -> str:
+        """How to end what permits it, where it does not cover this use."""
+        if self.allowance_id:
+            return f"semblance allow revoke {self.allowance_id}"
+        return f"semblance licence revoke {self.licence_id}"
 
 
 def is_permitted(use: Use, licences: Iterable[Licence], at: datetime) -> Permission:
@@ -101,9 +114,9 @@ def _unmet(licence: Licence, use: Use) -> list[str]:
     conditions = (
         (licence.modality is None or licence.modality == use.modality, f"for the modality {licence.modality} only"),
         (not licence.host or host_within(use.host, licence.host), f"on {licence.host} only"),
-        (_is_among(licence.uploader, [use.uploader] if use.uploader else []), f"in the channel {licence.uploader} only"),
-        (_is_among(licence.generator, use.generators), f"with the generator {licence.generator} only{_known(use.generators)}"),
-        (_is_among(licence.project, use.projects), f"for the project {licence.project} only{_known(use.projects)}"),
+        (is_among(licence.uploader, [use.uploader] if use.uploader else []), f"in the channel {licence.uploader} only"),
+        (is_among(licence.generator, use.generators), f"with the generator {licence.generator} only{_known(use.generators)}"),
+        (is_among(licence.project, use.projects), f"for the project {licence.project} only{_known(use.projects)}"),
         (lies_within(use.territory, licence.territory), f"in {', '.join(licence.territory)} only{_known(use.territory)}"),
     )
     return [words for met, words in conditions if not met]
@@ -113,7 +126,8 @@ def _known(fact: str | Collection[str] | None) -> str:
     return "" if fact else " (which is unknown here)"
 
 
-def _is_among(wanted: str | None, named: Iterable[str]) -> bool:
+def is_among(wanted: str | None, named: Iterable[str]) -> bool:
+    """Whether a name that is asked for is one of those given, as they are compared here; nothing asked for is any."""
     return not wanted or any(_plain_text(wanted) == _plain_text(name) for name in named)
 
 
@@ -204,3 +218,10 @@ def licences_about(session: Session, subject_id: str) -> list[Licence]:
     groups = select(GroupMember.group_id).where(GroupMember.subject_id == subject_id)
     about = or_(col(Licence.subject_id) == subject_id, col(Licence.group_id).in_(groups))
     return list(session.exec(select(Licence).where(about).order_by(col(Licence.created_at), col(Licence.id))))
+
+
+def covered(session: Session, licence: Licence) -> list[str]:
+    """The ids of the subjects that a licence names, or that are in its group now."""
+    if licence.group_id is None:
+        return [licence.subject_id] if licence.subject_id else []
+    return list(session.exec(select(GroupMember.subject_id).where(GroupMember.group_id == licence.group_id)))

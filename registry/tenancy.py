@@ -101,6 +101,7 @@ RULES: Mapping[str, Rule] = {
     "reference": _SUBJECT,
     "template": Via("reference_id", "reference"),
     "mandate": _PARTY_AND_SUBJECT,
+    "allowance": _PARTY_AND_SUBJECT,
     "licence": Either((_SUBJECT, Via("group_id", "subject_group"))),
     "member": _PARTY_AND_SUBJECT,
     "document": _SUBJECT,
@@ -125,7 +126,7 @@ RULES: Mapping[str, Rule] = {
 _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
-        *("member", "document", "erasure", "match", "case_match", "notice"),
+        *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document", "custody_entry"})

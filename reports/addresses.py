@@ -20,6 +20,10 @@ class PageSeen:
     look: Look | None
 
     @property
+    def outcome(self) -> LookOutcome | None:
+        return None if self.look is None else self.look.outcome
+
+    @property
     def said(self) -> str:
         """What became of the page, in words with their moment."""
         if self.look is None:

@@ -110,13 +110,15 @@ def _confirms(review: Review, row: MatchRow) -> bool:
 def open_cases(session: Session) -> list[Case]:
     """Every case, after each confirmed match entered its own; idempotent, the caller commits.
 
-    A match that a person has meanwhile rejected leaves its case; one that was reopened stays and holds the case up until decided.
+    A match that a person has meanwhile rejected or permitted leaves its case; one that was reopened stays and holds the case up
+    until decided.
     """
     living = select(Subject.id).where(col(Subject.erased_at).is_(None))
     confirmed = select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED, col(MatchRow.subject_id).in_(living))
     for match in session.exec(confirmed.order_by(col(MatchRow.id))).all():
         _enter(session, match)
-    for link in session.exec(select(CaseMatch).join(MatchRow).where(MatchRow.status == MatchStatus.REJECTED)).all():
+    settled = col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.PERMITTED)) & col(MatchRow.allowance_id).is_(None)
+    for link in session.exec(select(CaseMatch).join(MatchRow).where(settled)).all():
         session.delete(link)
     session.flush()
     return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))

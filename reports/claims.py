@@ -1,10 +1,17 @@
 """Split rights: an actor who plays a character gives two claimants, each judged apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
 
 from matcher.types import Match
-from registry.portrayals import Role
+from registry.mandates import standing_of
+from registry.portrayals import Portrayal, Role, list_portrayals
+from registry.subjects import Subject
+from registry.types import Modality
+from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap
 
 PLAYED = "the character is played by the person matched here"
 
@@ -23,3 +30,61 @@ def claims(matches: Iterable[Match], roles: Mapping[str, tuple[Role, ...]]) -> t
             if role.reference_id in (None, match.reference_id)
         ]
     return tuple(found)
+
+
+def claim_played(session: Session, at: datetime) -> int:
+    """Give every character its claim to what was found of whoever plays it before that was on record, to be judged by itself.
+
+    How the person's own match was decided does not matter, nor whether it still stands; but somebody must be able to act for both
+    now. Returns how many matches were added, flushed; the caller commits. Doing it again adds none.
+    """
+    added = 0
+    for portrayal in list_portrayals(session):
+        for match in list(_unclaimed(session, portrayal, at)):
+            session.add(_claim(match, portrayal.character_id, at))
+            added += 1
+        session.flush()
+    return added
+
+
+def _unclaimed(session: Session, portrayal: Portrayal, at: datetime) -> Iterator[MatchRow]:
+    held: dict[str, list[MatchRow]] = {}
+    for row in session.exec(select(MatchRow).where(MatchRow.subject_id == portrayal.character_id)):
+        held.setdefault(row.capture_id, []).append(row)
+    shown = select(MatchRow).where(MatchRow.subject_id == portrayal.person_id).order_by(col(MatchRow.id))
+    if portrayal.reference_id is not None:
+        shown = shown.where(MatchRow.reference_id == portrayal.reference_id)
+    may: dict[Modality, bool] = {}
+    for match in session.exec(shown).all():
+        if match.modality not in may:
+            may[match.modality] = _may_claim(session, portrayal, match.modality, at)
+        if may[match.modality] and not any(_is_claim_of(row, match) for row in held.get(match.capture_id, ())):
+            yield match
+
+
+def _may_claim(session: Session, portrayal: Portrayal, modality: Modality, at: datetime) -> bool:
+    both = (session.get_one(Subject, key) for key in (portrayal.character_id, portrayal.person_id))
+    return all(standing_of(session, subject, at, modality).allowed for subject in both)
+
+
+def _is_claim_of(row: MatchRow, match: MatchRow) -> bool:
+    """Whether the character's match is of the same appearance: the same model's start, or most of the same span."""
+    return row.id == _id_of_claim(match, row.subject_id) or (row.modality == match.modality and overlap(row, match) >= SAME_SPAN)
+
+
+def _id_of_claim(match: MatchRow, character_id: str) -> str:
+    return id_of_match(match.capture_id, character_id, match.modality, match.t_start, match.encoder)
+
+
+def _claim(match: MatchRow, character_id: str, at: datetime) -> MatchRow:
+    own = {
+        "id": _id_of_claim(match, character_id),
+        "subject_id": character_id,
+        "reasons": [PLAYED],
+        "status": MatchStatus.PENDING,
+        "licence_id": None,
+        "allowance_id": None,
+        "permission_reason": "",
+        "found_at": at,
+    }
+    return MatchRow(**{**match.model_dump(), **own})

@@ -3,10 +3,7 @@
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
-from reports.matches import MatchRow, overlap
-
-SAME_SPAN = 0.5
-"""Of the shorter of two spans in the same bytes, the share from which on they are one appearance."""
+from reports.matches import SAME_SPAN, MatchRow, overlap
 
 
 def copies_of(session: Session, match: MatchRow) -> list[MatchRow]:
@@ -19,7 +16,7 @@ def copies_of(session: Session, match: MatchRow) -> list[MatchRow]:
         .where(col(MatchRow.capture_id).in_(same_bytes))
         .order_by(col(MatchRow.id))
     )
-    return [row for row in rows if overlap((row.t_start, row.t_end), (match.t_start, match.t_end)) >= SAME_SPAN]
+    return [row for row in rows if overlap(row, match) >= SAME_SPAN]
 
 
 def root_video(session: Session, capture: Capture) -> str:

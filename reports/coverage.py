@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from crawler.health import SourceCoverage, coverage
 from crawler.videos import Capture, Video, VideoState
+from registry.db import now
 from reports.matches import Scan
 from reports.week import Week
 
@@ -39,13 +40,9 @@ class Coverage:
     packs: tuple[str, ...]
 
     @property
-    def looked_at(self) -> int:
-        return sum(source.complete for source in self.sources)
-
-    @property
     def whole(self) -> bool:
-        """Whether every source, video and capture was looked at."""
-        return self.looked_at == len(self.sources) and not self.not_captured_count and not self.not_scanned_count
+        """Whether every page, video and capture was looked at."""
+        return all(source.complete for source in self.sources) and not self.not_captured_count and not self.not_scanned_count
 
 
 def coverage_of(session: Session, week: Week) -> Coverage:
@@ -53,7 +50,7 @@ def coverage_of(session: Session, week: Week) -> Coverage:
     not_scanned = _not_scanned(session, week)
     scans = session.exec(select(Scan).where(_during(Scan.scanned_at, week))).all()
     return Coverage(
-        sources=tuple(coverage(session, week.starts, week.ends)),
+        sources=tuple(coverage(session, week.starts, week.ends, min(week.ends, now()))),
         found=session.exec(select(func.count()).select_from(Video).where(_during(Video.first_seen_at, week))).one(),
         captured=session.exec(select(func.count()).select_from(Capture).where(_during(Capture.captured_at, week))).one(),
         scanned=len({scan.capture_id for scan in scans if scan.failure is None}),

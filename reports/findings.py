@@ -26,6 +26,12 @@ _OUTCOMES = {
     LabelOutcome.ABSENT: "absent: none was found, which says nothing about how the video was made",
     LabelOutcome.INVALID: "present but invalid",
 }
+_DID = {
+    Decision.CONFIRM: "Confirmed",
+    Decision.REJECT: "Rejected",
+    Decision.PERMIT: "Permitted",
+    Decision.REOPEN: "Reopened",
+}
 LABEL_PLACES = {
     "aigc": "AI label in the file (GB 45438)",
     "c2pa": "Content Credentials (C2PA)",
@@ -123,11 +129,12 @@ def _label(label: Label) -> str:
 def _decision(session: Session, match: MatchRow) -> str:
     if match.status is MatchStatus.LICENSED:
         return _licence(session, match)
+    if match.allowance_id is not None:
+        return f"Permitted: {match.permission_reason}"
     latest = latest_review(session, match.id)
     if latest is None:
         return f"Awaits a decision; {match.permission_reason or 'licences were not yet looked at'}"
-    did = {Decision.CONFIRM: "Confirmed", Decision.REJECT: "Rejected", Decision.REOPEN: "Reopened"}[latest.decision]
-    return f"{did} by {latest.reviewer} on {moment(latest.at)}: {latest.reason}"
+    return f"{_DID[latest.decision]} by {latest.reviewer} on {moment(latest.at)}: {latest.reason}"
 
 
 def _licence(session: Session, match: MatchRow) -> str:

@@ -74,7 +74,13 @@ def issue_bundle(
     def write(folder: Path) -> None:
         digest = writer.write(folder / name)
         for capture in writer.captures:
-            detail = {"case_id": case.id, "bundle": name, "sha256sums_sha256": digest, "key": key.fingerprint}
+            detail = {
+                "case_id": case.id,
+                "bundle": name,
+                "contents_sha256": writer.contents_sha256,
+                "sha256sums_sha256": digest,
+                "key": key.fingerprint,
+            }
             append(session, operator, "exported", capture.id, detail, moment)
 
     (place,) = issue(session, out_dir, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)

@@ -1,33 +1,40 @@
 """Scans and matches as rows: written once per capture and gallery, and judged against the licences at every run."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, UniqueConstraint, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
 from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
-from registry.licences import Permission, is_permitted, licences_about
+from registry.licences import Permission
+from registry.subjects import Subject
 from registry.tenancy import may_write
 from registry.types import Modality
-from reports.uses import use_of
+from reports.uses import Permissions
 
 
 class MatchStatus(StrEnum):
-    """pending and licensed follow the licences; confirmed and rejected follow the latest review."""
+    """pending and licensed follow the licences; confirmed and rejected follow the latest review.
+
+    permitted follows the latest review, in which a person let the use be, or the allow-list: then the match names its entry.
+    """
 
     PENDING = "pending"
     LICENSED = "licensed"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
+    PERMITTED = "permitted"
 
 
-UNREVIEWED = (MatchStatus.PENDING, MatchStatus.LICENSED)
+SAME_SPAN = 0.5
+"""Share of the shorter of two spans from which they are of one appearance."""
 
 
 class Scan(SQLModel, table=True):
@@ -82,12 +89,29 @@ class MatchRow(SQLModel, table=True):
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
     status: MatchStatus = Field(default=MatchStatus.PENDING, index=True)
     licence_id: str | None = None
+    allowance_id: str | None = None
     permission_reason: str = ""
     found_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
     @property
+    def is_unreviewed(self) -> bool:
+        """Whether licences and allow-list set its status, and no person's decision."""
+        return self.status in (MatchStatus.PENDING, MatchStatus.LICENSED) or self.allowance_id is not None
+
+    @property
+    def is_permitted_by_rule(self) -> bool:
+        """Whether a licence or the allow-list permits the use, and no person's decision."""
+        return self.status is MatchStatus.LICENSED or self.allowance_id is not None
+
+    @property
     def best_box(self) -> Box:
         return Box(self.best_x1, self.best_y1, self.best_x2, self.best_y2)
+
+
+def unreviewed() -> ColumnElement[bool]:
+    """The condition of MatchRow.is_unreviewed, for statements."""
+    open_or_licensed = col(MatchRow.status).in_((MatchStatus.PENDING, MatchStatus.LICENSED))
+    return or_(open_or_licensed, col(MatchRow.allowance_id).is_not(None))
 
 
 def content_id(*parts: str) -> str:
@@ -96,8 +120,12 @@ def content_id(*parts: str) -> str:
 
 
 def match_id(capture_id: str, match: Match) -> str:
-    start = round(match.appearance.t_start * 1000)
-    return content_id(capture_id, match.subject_id, match.appearance.modality, str(start), match.encoder)
+    seen = match.appearance
+    return id_of_match(capture_id, match.subject_id, seen.modality, seen.t_start, match.encoder)
+
+
+def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: float, encoder: str) -> str:
+    return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder)
 
 
 def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_digest: str, at: datetime) -> Scan:
@@ -150,32 +178,34 @@ def _record_matches(session: Session, capture_id: str, found: dict[str, Match], 
             continue
         if row in unclaimed:
             unclaimed.remove(row)
-        if row.status in UNREVIEWED:
+        if row.is_unreviewed:
             row.sqlmodel_update(_measured(match))
             session.add(row)
 
 
 def _same_span(rows: Iterable[MatchRow], match: Match) -> MatchRow | None:
     """The row whose span shares at least half of the shorter of the two, of the same subject and modality."""
-    return next(
-        (
-            row
-            for row in rows
-            if _same_kind(row, match)
-            and overlap((row.t_start, row.t_end), (match.appearance.t_start, match.appearance.t_end)) >= 0.5
-        ),
-        None,
-    )
+    return next((row for row in rows if _same_kind(row, match) and overlap(row, match.appearance) >= SAME_SPAN), None)
 
 
 def _same_kind(row: MatchRow, match: Match) -> bool:
     return row.subject_id == match.subject_id and row.modality == match.appearance.modality
 
 
-def overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The time that two spans share, as a fraction of the shorter one; a span of one frame counts as a millisecond."""
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    shorter = min(one[1] - one[0], other[1] - other[0])
+class Spanned(Protocol):
+    """What lasts from t_start to t_end, in seconds."""
+
+    @property
+    def t_start(self) -> float: ...
+
+    @property
+    def t_end(self) -> float: ...
+
+
+def overlap(one: Spanned, other: Spanned) -> float:
+    """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
+    shared = min(one.t_end, other.t_end) - max(one.t_start, other.t_start)
+    shorter = min(one.t_end - one.t_start, other.t_end - other.t_start)
     return (shared + 0.001) / (shorter + 0.001)
 
 
@@ -205,16 +235,34 @@ def _measured(match: Match) -> dict[str, Any]:
 
 
 def permission(session: Session, match: MatchRow, at: datetime) -> Permission:
-    """Whether the licences permit, at a time, the use that a match shows."""
-    licences = licences_about(session, match.subject_id)
-    return is_permitted(use_of(session, match.capture_id, match.subject_id, match.modality, licences), licences, at)
+    """Whether licences and allow-list permit, at a time, the use that a match shows."""
+    return Permissions(session).judge(match.capture_id, match.subject_id, match.modality, at)
 
 
-def apply_licences(session: Session, at: datetime) -> int:
-    """Set every match that no person has judged to pending or licensed; returns how many changed. The caller commits."""
-    changed = 0
-    for match in session.exec(select(MatchRow).where(col(MatchRow.status).in_(UNREVIEWED))).all():
-        changed += _apply(session, match, permission(session, match, at))
+def apply_licences(
+    session: Session,
+    at: datetime,
+    *,
+    captures: Collection[str] | None = None,
+    subjects: Collection[str] | None = None,
+    party_id: str | None = None,
+) -> int:
+    """Let every match that no person has judged follow licences and allow-list; returns how many changed. The caller commits.
+
+    captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects.
+    """
+    # What was drawn where is large, and says nothing of permission.
+    query = select(MatchRow).where(unreviewed()).options(defer(MatchRow.boxes), defer(MatchRow.reasons))  # type: ignore[arg-type]
+    if captures is not None:
+        query = query.where(col(MatchRow.capture_id).in_(captures))
+    if subjects is not None:
+        query = query.where(col(MatchRow.subject_id).in_(subjects))
+    if party_id is not None:
+        query = query.where(col(MatchRow.subject_id).in_(select(Subject.id).where(Subject.party_id == party_id)))
+    permissions, changed, matches = Permissions(session), 0, session.exec(query).all()
+    permissions.expect((match.capture_id, match.subject_id) for match in matches)
+    for match in matches:
+        changed += _apply(match, permissions.judge(match.capture_id, match.subject_id, match.modality, at))
     session.flush()
     return changed
 
@@ -225,11 +273,17 @@ def licences_as_of_now(session: Session) -> None:
         apply_licences(session, now())
 
 
-def _apply(session: Session, match: MatchRow, verdict: Permission) -> bool:
-    status = MatchStatus.LICENSED if verdict.permitted else MatchStatus.PENDING
+def _apply(match: MatchRow, verdict: Permission) -> bool:
+    status = _status_by(verdict)
     changed = match.status is not status
     match.status = status
-    match.licence_id = verdict.licence_id if verdict.permitted else None
+    match.licence_id = verdict.licence_id
+    match.allowance_id = verdict.allowance_id
     match.permission_reason = verdict.reason
-    session.add(match)
     return changed
+
+
+def _status_by(verdict: Permission) -> MatchStatus:
+    if not verdict.permitted:
+        return MatchStatus.PENDING
+    return MatchStatus.PERMITTED if verdict.allowance_id else MatchStatus.LICENSED

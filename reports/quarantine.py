@@ -13,9 +13,13 @@ REJECTED_VIDEOS = 3
 """Videos in which a reference's matches were rejected from which on it is in doubt."""
 
 
+_DECIDED = (MatchStatus.REJECTED, MatchStatus.CONFIRMED, MatchStatus.PERMITTED)
+
+
 @dataclass(frozen=True)
 class Quarantined:
-    """A reference whose matches people rejected in so many videos and confirmed in so many."""
+    """A reference whose matches people rejected in so many videos, and confirmed in so many: a use that was permitted counts as
+    confirmed, since it shows the subject."""
 
     reference_id: str
     subject_id: str
@@ -26,13 +30,14 @@ class Quarantined:
 def quarantined(session: Session) -> list[Quarantined]:
     """The references whose matches were rejected in REJECTED_VIDEOS videos or more, and in more than were confirmed.
 
+    The same bytes at several addresses are one video: one decision is about all of them.
     It follows the reviews as they stand: one that is reopened or confirmed counts no more, and the reference is back.
     Of a reference that was removed, or whose subject was erased, nothing is left to say.
     """
     query = (
-        select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.video_id)
+        select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.media_sha256)
         .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
-        .where(col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.CONFIRMED)))
+        .where(col(MatchRow.status).in_(_DECIDED), col(MatchRow.allowance_id).is_(None))
         .where(col(MatchRow.reference_id).in_(select(Reference.id)))
         .distinct()
     )
@@ -42,7 +47,7 @@ def quarantined(session: Session) -> list[Quarantined]:
     found = []
     for reference, subject in sorted({(reference, subject) for reference, subject, _ in counts}):
         rejected = counts[reference, subject, MatchStatus.REJECTED]
-        confirmed = counts[reference, subject, MatchStatus.CONFIRMED]
+        confirmed = sum(counts[reference, subject, status] for status in (MatchStatus.CONFIRMED, MatchStatus.PERMITTED))
         if rejected >= REJECTED_VIDEOS and rejected > confirmed:
             found.append(Quarantined(reference, subject, rejected, confirmed))
     return found

@@ -17,14 +17,17 @@ from reports.triggers import forbid
 
 
 class Decision(StrEnum):
+    """permit: it is the subject, and the use may stay without a licence, such as fan work or the press."""
+
     CONFIRM = "confirm"
     REJECT = "reject"
+    PERMIT = "permit"
     REOPEN = "reopen"
 
     @property
     def said(self) -> str:
         """What was done, in a word."""
-        return {"confirm": "confirmed", "reject": "rejected", "reopen": "reopened"}[self.value]
+        return {"confirm": "confirmed", "reject": "rejected", "permit": "permitted", "reopen": "reopened"}[self.value]
 
 
 class Review(SQLModel, table=True):
@@ -47,10 +50,9 @@ class Review(SQLModel, table=True):
 STATUS_AFTER = {
     Decision.CONFIRM: MatchStatus.CONFIRMED,
     Decision.REJECT: MatchStatus.REJECTED,
+    Decision.PERMIT: MatchStatus.PERMITTED,
     Decision.REOPEN: MatchStatus.PENDING,
 }
-
-DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED)
 
 forbid("review_is_not_changed", "BEFORE UPDATE ON review", "a review is never changed")
 forbid("review_is_not_deleted", "BEFORE DELETE ON review", "a review is never deleted")
@@ -60,18 +62,24 @@ _LATEST = "(SELECT decision FROM review WHERE match_id = NEW.id ORDER BY id DESC
 _UNREVIEWED = f"NEW.status = 'CONFIRMED' AND {_LATEST} IS NOT 'CONFIRM'"
 forbid("match_is_not_born_confirmed", 'BEFORE INSERT ON "match"', _ONLY, when="NEW.status = 'CONFIRMED'")
 forbid("match_is_confirmed_by_review", 'BEFORE UPDATE OF status ON "match"', _ONLY, when=_UNREVIEWED)
+_NOBODYS = f"NEW.status = 'PERMITTED' AND NEW.allowance_id IS NULL AND {_LATEST} IS NOT 'PERMIT'"
+for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE OF status, allowance_id")):
+    forbid(
+        f"match_permitted_{_name}", f'BEFORE {_moment} ON "match"', "a review or the allow-list permits a match", when=_NOBODYS
+    )
 
 
 def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
     """Add a review and let the match's status follow it, and those of its copies; the caller commits.
 
-    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming a licensed use, and for
-    confirming what nobody has a valid mandate for.
+    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming what a licence or the
+    allow-list permits, and for confirming what nobody has a valid mandate for.
     """
     match = session.get(MatchRow, match_id)
     if match is None:
         raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
-    _check(match, decision, reviewer, reason)
+    check_reviewer(reviewer, reason)
+    _check(match, decision)
     if decision is Decision.CONFIRM:
         _check_mandate(session, match, at)
     made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
@@ -100,31 +108,34 @@ def _add(session: Session, match: MatchRow, made: Review) -> None:
     session.add(made)
     session.flush()
     match.status = STATUS_AFTER[made.decision]
-    if made.decision is not Decision.REOPEN:
-        match.licence_id = None
+    match.licence_id = match.allowance_id = None
     session.add(match)
     session.flush()
 
 
 def _is_covered(copy: MatchRow, decision: Decision) -> bool:
-    """A copy whose own use is licensed is not confirmed along: its address has its own permission."""
+    """A copy whose own use is licensed or on the allow-list is not confirmed along: its address has its own permission."""
     if decision is Decision.REOPEN:
-        return copy.status in DECIDED
-    return decision is not Decision.CONFIRM or copy.status is not MatchStatus.LICENSED
+        return not copy.is_unreviewed
+    return decision is not Decision.CONFIRM or not copy.is_permitted_by_rule
 
 
-def _check(match: MatchRow, decision: Decision, reviewer: str, reason: str) -> None:
+def check_reviewer(reviewer: str, reason: str) -> None:
+    """Raises ReviewRefused where one of them is empty."""
     if not reviewer.strip():
         raise ReviewRefused("A review needs the name of the person who decides.", "Give it with --reviewer.")
     if not reason.strip():
         raise ReviewRefused("A review needs a reason.", "Give it with --reason; it is printed in the report.")
-    if decision is Decision.CONFIRM and match.status is MatchStatus.LICENSED:
+
+
+def _check(match: MatchRow, decision: Decision) -> None:
+    if decision is Decision.CONFIRM and match.is_permitted_by_rule:
         raise ReviewRefused(
-            f"Match {match.id} is a licensed use: {match.permission_reason}",
-            "If the licence does not cover it, revoke or correct the licence first.",
+            f"Match {match.id} is a permitted use: {match.permission_reason}",
+            "If that does not cover it, revoke or correct the licence or the entry of the allow-list first.",
         )
-    if decision is Decision.REOPEN and match.status not in DECIDED:
-        raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm or reject it.")
+    if decision is Decision.REOPEN and match.is_unreviewed:
+        raise ReviewRefused(f"Match {match.id} has no decision that could be reopened.", "Confirm, reject or permit it.")
 
 
 def may_be_confirmed(session: Session, match: MatchRow, at: datetime) -> bool:

@@ -1,40 +1,174 @@
-"""The use that a match shows, as far as the video and its labels tell."""
+"""The uses that a match shows, one for each page of its video, as far as the video and its labels tell."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from crawler.errors import CrawlerError
+from crawler.pages import PageOfVideo, pages_of_videos
+from crawler.urls import canonical_url
 from crawler.videos import Capture, Label, LabelOutcome, Video
+from registry.allowances import Allowance, list_allowances
 from registry.groups import groups_of
-from registry.licences import Licence, Use
+from registry.licences import Licence, Permission, Use, licences_about
+from registry.permissions import is_permitted_everywhere
+from registry.subjects import Subject
 from registry.types import Modality
 
+MOST_AT_ONCE = 500
+"""Captures that are asked for in one statement."""
 
-def use_of(session: Session, capture_id: str, subject_id: str, modality: Modality, licences: Iterable[Licence]) -> Use:
-    """What the licences can be judged by. Of generators and projects, those are looked for that the licences name.
 
-    A page on the web can be seen everywhere, so that no use lies in one territory alone.
+@dataclass(frozen=True)
+class Place:
+    """Where a video is shown: the page's address, or the media's where no page is known. uploader: empty where unknown."""
+
+    address: str
+    uploader: str
+
+    @property
+    def host(self) -> str:
+        return (urlsplit(self.address).hostname or "").lower()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A video with all its pages."""
+
+    video: Video
+    pages: tuple[PageOfVideo, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every page that shows the video, or the media's own address where none is known. What only lists it beside many others,
+        as a front page does, is no use of its own."""
+        named = [page for page in self.pages if page.url and not page.listing]
+        pageless = next((page for page in self.pages if not page.url), None)
+        if named:
+            return tuple(Place(page.url, page.uploader) for page in named)
+        return (Place(self.video.media_url, pageless.uploader if pageless else self.video.uploader),)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Titles and descriptions, as the pages say them now."""
+        return tuple(text for page in self.pages for text in (page.title, page.description) if text)
+
+
+def shown_at(session: Session, videos: Sequence[Video]) -> dict[str, Shown]:
+    """The videos with their pages, by id, in a few statements for all of them."""
+    pages = pages_of_videos(session, videos)
+    return {video.id: Shown(video, pages[video.id]) for video in videos}
+
+
+class Permissions:
+    """Judges matches by what the registry now says. It reads each thing once, however many matches it is asked about."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._videos: dict[str, Shown] = {}
+        self._labels: dict[str, tuple[str, ...]] = {}
+        self._subjects: dict[str, _Held] = {}
+        self._allowances: dict[str, list[Allowance]] = {}
+
+    def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Read, in a few statements, what judging these captures and subjects will ask of the captures' videos and labels."""
+        held = {capture_id for capture_id, subject_id in pairs if self._may_permit(subject_id)}
+        wanted = sorted(held - self._videos.keys())
+        for first in range(0, len(wanted), MOST_AT_ONCE):
+            some = wanted[first : first + MOST_AT_ONCE]
+            shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(some))
+            rows = self._session.exec(shown).all()
+            pages = shown_at(self._session, list({video.id: video for _, video in rows}.values()))
+            self._videos |= {capture_id: pages[video.id] for capture_id, video in rows}
+            self._labels |= dict.fromkeys(some, ())
+            present = select(Label).where(col(Label.capture_id).in_(some), Label.outcome == LabelOutcome.PRESENT)
+            for label in self._session.exec(present):
+                self._labels[label.capture_id] = (*self._labels[label.capture_id], label.detail)
+
+    def judge(self, capture_id: str, subject_id: str, modality: Modality, at: datetime) -> Permission:
+        """Whether licences and allow-list permit, at a time, what the capture shows of the subject in that modality."""
+        if not self._may_permit(subject_id):
+            return is_permitted_everywhere([Use(subject_id, modality)], (), (), at)
+        held = self._held(subject_id)
+        return is_permitted_everywhere(self.uses(capture_id, subject_id, modality), held.licences, held.allowances, at)
+
+    def uses(self, capture_id: str, subject_id: str, modality: Modality) -> list[Use]:
+        """What is known of the use on each page, of a subject that somebody may be permitted to use; otherwise none."""
+        if not self._may_permit(subject_id):
+            return []
+        self.expect([(capture_id, subject_id)])
+        held = self._held(subject_id)
+        return uses_of(self._videos[capture_id], self._labels[capture_id], subject_id, modality, held)
+
+    def _may_permit(self, subject_id: str) -> bool:
+        """Whether there is any licence or entry of the allow-list that could permit a use of the subject."""
+        return bool(self._held(subject_id).licences or self._held(subject_id).allowances)
+
+    def _held(self, subject_id: str) -> "_Held":
+        if subject_id not in self._subjects:
+            party_id = self._session.exec(select(Subject.party_id).where(Subject.id == subject_id)).first()
+            self._subjects[subject_id] = _Held(
+                party_id,
+                tuple(licences_about(self._session, subject_id)),
+                tuple(self._allowed(party_id)) if party_id else (),
+                groups_of(self._session, subject_id),
+            )
+        return self._subjects[subject_id]
+
+    def _allowed(self, party_id: str) -> list[Allowance]:
+        if party_id not in self._allowances:
+            self._allowances[party_id] = list_allowances(self._session, party_id)
+        return self._allowances[party_id]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the registry holds about one subject."""
+
+    party_id: str | None
+    licences: tuple[Licence, ...]
+    allowances: tuple[Allowance, ...]
+    groups: Collection[str]
+
+
+def uses_of(shown: Shown, labels: Sequence[str], subject_id: str, modality: Modality, held: _Held) -> list[Use]:
+    """What licences and allow-list can be judged by, a use for each page. labels: what those in the file say.
+
+    Of generators and projects, those are looked for that the licences name. A page on the web can be seen everywhere, so that
+    no use lies in one territory alone.
     """
-    video = session.exec(select(Video).join(Capture).where(Capture.id == capture_id)).one()
-    held = list(licences)
-    labels = session.exec(select(Label).where(Label.capture_id == capture_id, Label.outcome == LabelOutcome.PRESENT)).all()
-    made_with = [video.platform_label or "", *(label.detail for label in labels)]
-    return Use(
+    made_with = [*(page.platform_label or "" for page in shown.pages), *labels]
+    common = partial(
+        Use,
         subject_id=subject_id,
         modality=modality,
-        host=host_of(video) or None,
-        uploader=video.uploader or None,
-        generators=_named(made_with, (licence.generator for licence in held)),
-        projects=_named((video.title, video.description), (licence.project for licence in held)),
-        groups=groups_of(session, subject_id),
+        generators=_named(made_with, (licence.generator for licence in held.licences)),
+        projects=_named(shown.texts, (licence.project for licence in held.licences)),
+        groups=held.groups,
+        party_id=held.party_id,
     )
+    return [
+        common(host=at.host or None, uploader=at.uploader or None, addresses=_spelt(at.address, shown.video.media_url))
+        for at in shown.places
+    ]
 
 
-def host_of(video: Video) -> str:
-    """The host that shows the video to the public: the page's, or the media's where no page is known."""
-    return (urlsplit(video.page_url or video.media_url).hostname or "").lower()
+def _spelt(*addresses: str) -> tuple[str, ...]:
+    """In their canonical form, each once; what has none, such as a page of a scheme of its own, as it stands."""
+    return tuple(dict.fromkeys(map(spelt, addresses)))
+
+
+def spelt(address: str) -> str:
+    """An address as the allow-list and uses compare it."""
+    try:
+        return canonical_url(address)
+    except CrawlerError:
+        return address.strip()
 
 
 def _named(texts: Iterable[str], names: Iterable[str | None]) -> tuple[str, ...]:

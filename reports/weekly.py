@@ -22,7 +22,7 @@ from reports.week import Week
 MOST_PICTURED = 300
 """Of more matches than these the report prints the words alone: it is to be opened and sent, also in a bad week."""
 
-ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.REJECTED)
+ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.PERMITTED, MatchStatus.REJECTED)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from crawler.sniff import HEAD, media_type
 
 def read_labels(path: Path, platform_label: str | None, texts: Sequence[str] = ()) -> list[LabelFinding]:
     """One finding per place, never summed up, and last whether a label is missing. platform_label: what the video's page
-    stated; texts: its title, caption and uploader. Raises nothing for a broken file."""
+    stated; texts: its title and its caption. Raises nothing for a broken file."""
     with path.open("rb") as file:
         kind = media_type(file.read(HEAD))
     manifest = c2pa_reading(path, kind)

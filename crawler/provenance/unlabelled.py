@@ -12,7 +12,6 @@ _NAMES = {
     "c2pa": "the C2PA manifest",
     "iptc": "the digital source type",
     "platform": "the platform",
-    "words": "title or caption",
 }
 
 
@@ -29,7 +28,7 @@ def unlabelled_finding(findings: Mapping[str, LabelFinding], media_type: str) ->
         return _said(LabelOutcome.ABSENT, f"The file itself says AI in {_listed(marks)}{missing}.")
     if not hints:
         return _said(LabelOutcome.UNKNOWN, "Nothing says that AI made this video, which does not mean that it did not.")
-    said = f"AI is named by {_listed(hints)}"
+    said = f"AI is named by {', '.join(_hint(findings[kind]) for kind in hints)}"
     if unread:
         return _said(LabelOutcome.UNKNOWN, f"{said}, and whether the file is labelled could not be read ({_listed(unread)}).")
     return _said(LabelOutcome.PRESENT, f"{said}, and no label in the file says so.")
@@ -37,6 +36,12 @@ def unlabelled_finding(findings: Mapping[str, LabelFinding], media_type: str) ->
 
 def _listed(kinds: list[str]) -> str:
     return ", ".join(_NAMES[kind] for kind in kinds)
+
+
+def _hint(finding: LabelFinding) -> str:
+    """Who names AI; of the words, where they stand."""
+    places = [place for place in ("title", "caption") if f"The {place} says:" in finding.detail]
+    return _NAMES[finding.kind] if finding.kind in _NAMES else f"the {' and the '.join(places)}"
 
 
 def _said(outcome: LabelOutcome, detail: str) -> LabelFinding:

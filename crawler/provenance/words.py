@@ -39,11 +39,13 @@ def generator_words(text: str) -> list[str]:
 
 
 def words_finding(texts: Sequence[str]) -> LabelFinding:
-    """texts: title, caption, uploader. A word is a hint and no proof: "Sora" and "Wan" are names of people, too."""
-    said = "\n".join(filter(None, texts))
-    if not said.strip():
+    """texts: title and caption; what follows them is not looked at, least of all the uploader's name. A word is a hint and no
+    proof: "Sora" and "Wan" are names of people, too."""
+    places = [(place, text) for place, text in zip(("title", "caption"), texts, strict=False) if text.strip()]
+    if not places:
         return LabelFinding("words", LabelOutcome.UNKNOWN, "Neither title nor caption is known.")
-    found = generator_words(said)
+    found = [f"The {place} says: {', '.join(words)}" for place, text in places if (words := generator_words(text))]
     if not found:
-        return LabelFinding("words", LabelOutcome.ABSENT, "Title and caption name no generator.")
-    return LabelFinding("words", LabelOutcome.PRESENT, f"Title or caption says: {', '.join(found)}", says_ai=True)
+        looked = "Title and caption name" if len(places) == 2 else f"The {places[0][0]} names"
+        return LabelFinding("words", LabelOutcome.ABSENT, f"{looked} no generator.")
+    return LabelFinding("words", LabelOutcome.PRESENT, ". ".join(found), says_ai=True)

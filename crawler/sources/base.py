@@ -2,13 +2,14 @@
 
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from crawler.errors import Refused
 from crawler.guard import shown
+from crawler.sources.dates import in_the_future, is_ahead
+from crawler.sources.dates import when as when
 from crawler.types import Discovery, SourceKind
 from crawler.urls import canonical_url
 
@@ -24,29 +25,51 @@ _PLAYLISTS = ("application/x-mpegurl", "application/vnd.apple.mpegurl", "applica
 
 @dataclass(frozen=True)
 class Page:
-    """A fetched document. url: the final one, after redirects. content_type: as declared, with parameters."""
+    """A fetched document. url: the final one, after redirects. content_type: as declared, with parameters. at: when it was
+    fetched, if that is known. shown_on: for a player's page, what is said of the video where the player is embedded."""
 
     url: str
     content_type: str
     body: bytes
+    at: datetime | None = None
+    shown_on: Discovery | None = None
 
 
 @dataclass(frozen=True)
 class Follow:
-    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so."""
+    """A document to read next, as a source of that kind. changed_at: when it last changed, if whoever lists it says so.
+    guessed: nobody links to it; that it is not there is no error. shown_on: for the page of a player, what is said of its video
+    on the page that embeds it."""
 
     url: str
     kind: SourceKind
     changed_at: datetime | None = None
+    guessed: bool = False
+    shown_on: Discovery | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a feed or listing lists. entries: what names each, and its date. older: the document that goes on where this one
+    ends; total: how many entries there are in all; None each where it does not say. last: it says that it ends here."""
+
+    entries: tuple[tuple[str, datetime | None], ...] = ()
+    older: Follow | None = None
+    total: int | None = None
+    last: bool = False
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one document yields. errors: what could not be read, in words; the rest stands nevertheless."""
+    """What one document yields. errors: what could not be read, in words; the rest stands nevertheless. listed: what it lists,
+    if it is a feed, a sitemap or a listing. notes: what may hold a video and is not looked into, in words; the document was read
+    completely nevertheless."""
 
     discoveries: tuple[Discovery, ...] = ()
     follow: tuple[Follow, ...] = ()
     errors: tuple[str, ...] = ()
+    listed: Listed | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -57,13 +80,18 @@ class Source(Protocol):
 
 
 class Findings:
-    """Gathers what one document yields: canonical addresses, one entry per video, bounded in number."""
+    """Gathers what one document yields: canonical addresses, one entry per video and page, bounded in number. seen: when the
+    document was fetched."""
 
-    def __init__(self, page_url: str) -> None:
+    def __init__(self, page_url: str, seen: datetime | None = None) -> None:
         self._base = page_url
-        self._videos: dict[str, Discovery] = {}
-        self._follow: dict[str, Follow] = {}
-        self._errors: list[str] = []
+        self._seen = seen
+        self._videos: dict[tuple[str, str | None], Discovery] = {}
+        self._follow: dict[tuple[str, str | None], Follow] = {}
+        self._full = False
+        self._errors: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
+        self.listed: Listed | None = None
 
     def rebase(self, href: str) -> None:
         """Resolve relative addresses against href from now on, as HTML's <base> asks."""
@@ -71,54 +99,83 @@ class Findings:
 
     def absolute(self, href: str) -> str | None:
         """href as a canonical URL; None, and an error, when it is none. Blank hrefs are ignored."""
-        href = href.strip().replace("\t", "").replace("\r", "").replace("\n", "")
-        if not href:
-            return None
         try:
-            return canonical_url(urljoin(self._base, href).replace(" ", "%20"))
+            return self._resolved(href)
         except Refused as refused:
             self.error(refused.what)
         except ValueError:
-            self.error(f"{shown(href)} is not a valid URL.")
+            self.error(f"{shown(href.strip())} is not a valid URL.")
         return None
 
+    def resolved(self, href: str) -> str | None:
+        """href as a canonical URL; None when it is none, which is no error: it was never said to be a document."""
+        try:
+            return self._resolved(href)
+        except (Refused, ValueError):
+            return None
+
+    def _resolved(self, href: str) -> str | None:
+        href = href.strip().replace("\t", "").replace("\r", "").replace("\n", "")
+        return canonical_url(urljoin(self._base, href).replace(" ", "%20")) if href else None
+
     def video(self, discovery: Discovery) -> None:
-        """Take in a video. A second mention of the same media only fills what the first left empty."""
+        """Take in a video. A second mention of the same media on the same page only fills what the first left empty."""
         url = self.absolute(discovery.media_url)
         if url is None:
             return
-        known = self._videos.get(url)
+        key = (url, discovery.page_url)
+        known = self._videos.get(key)
+        discovery = replace(_dated(discovery, self._seen), media_url=url)
         if known is None and len(self._videos) == MAX_FOUND:
             self.error(f"{shown(self._base)} lists more than {MAX_FOUND} videos; the rest was left out.")
-        elif known is None:
-            self._videos[url] = replace(discovery, media_url=url)
         else:
-            self._videos[url] = _filled(known, discovery)
+            self._videos[key] = discovery if known is None else _filled(known, discovery)
 
-    def follow(self, href: str, kind: SourceKind, changed_at: datetime | None = None) -> None:
-        url = self.absolute(href)
-        if url is None:
-            return
-        if url not in self._follow and len(self._follow) == MAX_FOLLOW:
+    def follow(
+        self, href: str, kind: SourceKind, changed_at: datetime | None = None, shown_on: Discovery | None = None
+    ) -> Follow | None:
+        """Note a document to read next; None when there are too many, or the address is none."""
+        # Of hundreds of thousands of links the rest is not even looked at.
+        if self._full or (url := self.absolute(href)) is None:
+            return None
+        # One player may be embedded by several articles, and shows its video on the page of each.
+        key = (url, None if shown_on is None else shown_on.page_url)
+        if key not in self._follow and len(self._follow) == MAX_FOLLOW:
             self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
-        else:
-            self._follow.setdefault(url, Follow(url, kind, changed_at))
+            self._full = True
+            return None
+        return self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on=shown_on))
 
     def error(self, words: str) -> None:
-        if words not in self._errors and len(self._errors) < MAX_ERRORS:
-            self._errors.append(words)
+        if len(self._errors) < MAX_ERRORS:
+            self._errors.setdefault(words)
+
+    def note(self, words: str) -> None:
+        """Say what may hold a video and is not looked into."""
+        if len(self._notes) < MAX_ERRORS:
+            self._notes.setdefault(words)
 
     def parsed(self) -> Parsed:
-        return Parsed(tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
+        found = (tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
+        return Parsed(*found, self.listed, tuple(self._notes))
+
+
+def _dated(discovery: Discovery, seen: datetime | None) -> Discovery:
+    moment = discovery.published_at
+    if moment is None or not is_ahead(moment, seen):
+        return discovery
+    return replace(discovery, published_at=None, date_note=in_the_future(moment.isoformat().replace("+00:00", "Z")))
 
 
 def _filled(known: Discovery, more: Discovery) -> Discovery:
+    later = known.published_at is None and more.published_at is not None
     return replace(
         known,
         title=known.title or more.title,
         description=known.description or more.description,
         uploader=known.uploader or more.uploader,
         published_at=known.published_at or more.published_at,
+        date_note=more.date_note if later else known.date_note,
         platform_label=known.platform_label or more.platform_label,
     )
 
@@ -132,20 +189,6 @@ def plain(text: object, limit: int) -> str:
         return ""
     spaced = "".join(" " if c in "\t\n\r\x0b\x0c\x85\u2028\u2029" else c for c in text[: limit * 4])
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:limit]
-
-
-def when(text: object) -> datetime | None:
-    """A moment from ISO 8601 or RFC 2822 text, in UTC; without a zone it counts as UTC. None for anything else."""
-    if not isinstance(text, str) or not 4 <= len(text.strip()) <= 64:
-        return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(text.strip())
-            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError, TypeError, IndexError):
-            continue
-        return moment if 1990 <= moment.year <= 2200 else None
-    return None
 
 
 def is_playlist(url: str, media_type: str = "") -> bool:

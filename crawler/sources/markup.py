@@ -1,5 +1,6 @@
 """XML and HTML from strangers, through lxml: nothing is fetched, no entity is expanded, sizes are bounded."""
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -7,6 +8,10 @@ from lxml import etree  # type: ignore[import-untyped]
 from w3lib.encoding import html_to_unicode
 
 MAX_MARKUP = 20 * 1024 * 1024
+_MAX_STEPS = 2_000
+_HIDDEN = ("script", "style", "template", "noscript", "svg", "button", "select", "video", "audio", "object")
+_BLOCKS = ("br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "time", "td", "dd", "dt")
+_BLANKS = re.compile("[ \\t\\n\\r\\f]+")
 
 
 class Element:
@@ -26,9 +31,50 @@ class Element:
         return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 
     @property
+    def lead(self) -> str:
+        """The text before the first child."""
+        return str(self._node.text or "")
+
+    @property
     def text(self) -> str:
         """All text inside, in order."""
         return "".join(map(str, self._node.itertext(etree.Element, with_tail=True)))
+
+    def words(self, limit: int) -> str:
+        """The text that a reader sees inside, blanks joined as HTML asks, at most limit characters. Takes bounded time."""
+        walker = etree.iterwalk(self._node, events=("start", "end"), tag="*")
+        pieces: list[str] = []
+        size = 0
+        for step, (event, node) in enumerate(walker):
+            hidden = event == "start" and _local(node.tag) in _HIDDEN
+            piece = "" if hidden else (node.text if event == "start" else node.tail if node is not self._node else "") or ""
+            if hidden:
+                walker.skip_subtree()
+            elif event == "start" and node is not self._node and _local(node.tag) in _BLOCKS:
+                piece = " " + piece
+            pieces.append(piece[: limit * 4])
+            size += len(pieces[-1])
+            if size > limit * 4 or step > _MAX_STEPS:
+                break
+        return _BLANKS.sub(" ", "".join(pieces)).strip(" ")[:limit]
+
+    def markup(self) -> str:
+        """The element and what is inside, as text with its tags."""
+        return str(etree.tostring(self._node, encoding="unicode", with_tail=False))
+
+    def own(self, attribute: str) -> str:
+        """The value of an attribute without namespace, spelt just so; empty when it is not there."""
+        return str(self._node.get(attribute) or "")
+
+    def attributes(self) -> Iterator[tuple[str, str]]:
+        """All attributes, by local names."""
+        for key, value in self._node.attrib.items():
+            yield _local(key), str(value)
+
+    def walk(self) -> Iterator[tuple[bool, "Element"]]:
+        """Every element under this one and itself, in document order: (True, it) where it begins, (False, it) where it ends."""
+        for event, node in etree.iterwalk(self._node, events=("start", "end"), tag="*"):
+            yield event == "start", Element(node)
 
     def get(self, attribute: str) -> str:
         """The attribute's value, whatever its namespace; empty when it is not there."""
@@ -84,7 +130,9 @@ def read_html(body: bytes, content_type: str) -> Element | None:
     _, text = html_to_unicode(content_type, body[:MAX_MARKUP], default_encoding="utf-8")
     data = text.replace("\x00", "").encode("utf-8", "replace")
     try:
-        root = etree.fromstring(data, etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True))
+        root = etree.fromstring(
+            data, etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True, remove_comments=True)
+        )
     except (etree.XMLSyntaxError, ValueError):
         return None
     return None if root is None else Element(root)

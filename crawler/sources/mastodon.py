@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import counts, listed, read_json, text
 from crawler.sources.markup import read_html
 from crawler.types import Discovery, SourceKind
@@ -28,8 +28,11 @@ class MastodonSource:
             for post in posts:
                 self._post(post, findings)
             last = text(posts[-1], "id") if posts else ""
+            older = None
             if last.isascii() and last.isalnum():
-                findings.follow(earlier(page.url, "max_id", last), SourceKind.MASTODON)
+                older = findings.follow(earlier(page.url, "max_id", last), SourceKind.MASTODON)
+            entries = tuple((text(post, "id"), when(post.get("created_at"))) for post in posts)
+            findings.listed = Listed(entries, older, last=older is None)
         return findings.parsed()
 
     def _post(self, post: dict[str, Any], findings: Findings) -> None:

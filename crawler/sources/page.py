@@ -1,136 +1,284 @@
-"""Web pages: JSON-LD VideoObject, Open Graph, <video>, and plain links to video files."""
+"""Web pages of every system: what they play, link and embed, each with what its own article says of it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
-from crawler.sources.base import (
-    MAX_DESCRIPTION,
-    MAX_NAME,
-    MAX_TITLE,
-    Findings,
-    Page,
-    Parsed,
-    is_playlist,
-    looks_like_video,
-    plain,
-    when,
-)
-from crawler.sources.markup import Element, read_html
-from crawler.sources.structured import meta_label, video_objects
-from crawler.types import Discovery, SourceKind
+from crawler.sources.about import Facts, about_page, said_date
+from crawler.sources.base import MAX_DESCRIPTION, MAX_FOUND, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain
+from crawler.sources.embeds import plays_nothing, watch_address
+from crawler.sources.entries import Entries
+from crawler.sources.facts import Reading
+from crawler.sources.frames import Frame, frames
+from crawler.sources.markup import read_html
+from crawler.sources.players import Mention, mentions, playable, scheme_of
+from crawler.sources.signs import article_link, heading_link, signs_of
+from crawler.sources.structured import Said, meta_label, structured_data
+from crawler.sources.tree import Tree, tree_of
+from crawler.types import Discovery, SourceKind, Via
 
-_OPEN_GRAPH_MEDIA = ("og:video:secure_url", "og:video:url", "og:video")
+_OPEN_GRAPH_MEDIA = ("og:video:secure_url", "og:video:url", "og:video", "twitter:player:stream")
+_OPEN_GRAPH_PLAYERS = ("og:video:secure_url", "og:video:url", "og:video", "twitter:player")
+_NOWHERE = -1
+_STILLS = (".webp", ".avif")
 
 
 class PageSource:
-    """Takes the videos that a page shows, the best described statement of each first; links lead to other pages."""
+    """Takes the videos that a page shows, each with title, author, date and address of the article that shows it; links lead to
+    other pages, players of the same site to what they play."""
 
     def __init__(self, source_id: str) -> None:
         self._source_id = source_id
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        findings = Findings(page.url, page.at)
         if page.content_type.lower().startswith("video/"):
-            findings.video(Discovery(self._source_id, page.url))
+            self._alone(page, findings)
             return findings.parsed()
         root = read_html(page.body, page.content_type)
         if root is None:
             findings.error("The page is empty.")
             return findings.parsed()
-        base = next((href for element in root.every("base") if (href := element.get("href"))), "")
-        findings.rebase(base)
-        self._videos(root, page.url, findings)
-        self._links(root, page.url, findings)
+        tree = tree_of(root)
+        for error in tree.errors:
+            findings.error(error)
+        findings.rebase(next((href for at in tree.every("base") if (href := tree.get(at, "href"))), ""))
+        _Showing(self._source_id, page, tree, findings).tell()
         return findings.parsed()
 
-    def _videos(self, root: Element, page_url: str, findings: Findings) -> None:
-        objects, errors = video_objects(root.every("script"))
-        for error in errors:
-            findings.error(error)
-        label = meta_label(root.every("meta"))
-        for video in objects:
-            if video.media:
-                findings.video(
-                    Discovery(
-                        self._source_id,
-                        video.media,
-                        page_url,
-                        video.title,
-                        video.description,
-                        video.uploader,
-                        video.published_at,
-                        video.label or label,
-                    )
-                )
-        about = self._about_page(root, page_url, label)
-        # A lone VideoObject without an address describes the one video that the page plays.
-        if len(objects) == 1 and not objects[0].media:
-            alone = objects[0]
-            about = replace(
-                about,
-                title=alone.title or about.title,
-                description=alone.description or about.description,
-                uploader=alone.uploader or about.uploader,
-                published_at=alone.published_at or about.published_at,
-                platform_label=alone.label or about.platform_label,
-            )
-        for media in (*_open_graph_media(root), *_players(root)):
-            findings.video(replace(about, media_url=media))
+    def _alone(self, page: Page, findings: Findings) -> None:
+        """A link that turned out to be a video."""
+        findings.video(_on(page.shown_on, Discovery(self._source_id, page.url)))
 
-    def _about_page(self, root: Element, page_url: str, label: str | None) -> Discovery:
-        title = next((text for element in root.every("title") if (text := element.text.strip())), "")
+
+@dataclass(frozen=True)
+class _Shown:
+    """A video at a place: entry is the number of its article, url canonical. said: what the structured data says of it."""
+
+    mention: Mention
+    entry: int
+    url: str
+    via: Via
+    said: Said | None = None
+
+
+class _Showing:
+    """One page while it is read."""
+
+    def __init__(self, source_id: str, page: Page, tree: Tree, findings: Findings) -> None:
+        self._source_id, self._page, self._tree, self._findings = source_id, page, tree, findings
+        self._about = about_page(tree, page.url, findings)
+        self._label = meta_label(tree.nodes[at] for at in tree.every("meta"))
+        data = structured_data((at, tree.nodes[at]) for at in tree.every("script"))
+        for error in data.errors:
+            findings.error(error)
+        self._about = replace(self._about, sites=(*self._about.sites, *data.sites))
+        self._said = data.said
+        found = list(mentions(tree))
+        framed = list(frames(tree))
+        signs = signs_of(tree, self._article)
+        places = sorted({each.at for each in found if not each.loose and not each.is_picture} | {each.at for each in framed})
+        marks = sorted([date.at for date in signs.dates] + [line.at for line in signs.bylines])
+        self._entries = Entries(tree, places, self._leads_elsewhere, marks)
+        self._reading = Reading(tree, self._entries, signs, self._about, self._said, places)
+        self._shown = self._gathered(found, framed)
+
+    def tell(self) -> None:
+        """Enter all that the page shows into the findings."""
+        several: dict[int, set[str]] = {}
+        for shown in self._shown:
+            several.setdefault(shown.entry, set()).add(shown.url)
+        alone = self._unplaced()
+        for shown in self._shown:
+            self._findings.video(_on(self._page.shown_on, self._discovery(shown, len(several[shown.entry]) == 1, alone)))
+        self._say_stills()
+        self._links()
+
+    def _gathered(self, found: list[Mention], framed: list[Frame]) -> list[_Shown]:
+        """Every video once per article, the best described mention first: those of structured data, of the page, of its head."""
+        shown: dict[tuple[str, int], _Shown] = {}
+        by_media = {
+            url: said for said in reversed(self._said) if said.is_video and said.media and (url := self._resolve(said.media))
+        }
+        for mention in found:
+            if not mention.loose and not (mention.is_picture and self._entries.all[self._entries.of(mention.at)].apart):
+                self._place(shown, mention, Via.HTTP, by_media)
+        for frame in framed[:MAX_FOUND]:
+            self._embedded(shown, frame)
+        if len(framed) > MAX_FOUND:
+            self._findings.error(f"The page embeds more than {MAX_FOUND} players; the rest was left out.")
+        placed = {url for url, _ in shown}
+        for said in self._said:
+            if said.is_video and said.media and self._resolve(said.media) not in placed:
+                self._place(shown, Mention(said.at, said.media, loose=True), Via.HTTP, by_media, self._entry_of(said), said)
+            elif said.is_video and not said.media and said.player and not said.listed:
+                self._embedded(shown, Frame(said.at, said.player, surely=True), self._entry_of(said), said)
+        kind = self._about.get("og:video:type").lower()
+        is_page = kind.startswith(("text/html", "application/x-shockwave"))
+        media = "" if is_page else self._about.get(*_OPEN_GRAPH_MEDIA)
+        loose = [mention for mention in found if mention.loose][: MAX_FOUND + 1]
+        alone = len({mention.address for mention in loose}) <= 1
+        placed = {url for url, _ in shown}
+        for mention in [*([Mention(0, media, loose=True)] if media else []), *loose]:
+            if self._resolve(mention.address) not in placed:
+                # Several settings at once are of no article in particular, unless their script stands in one.
+                held = self._entries.of(mention.at)
+                self._place(shown, mention, Via.HTTP, by_media, None if held or alone or mention.at == 0 else _NOWHERE)
+        if not shown and (player := self._about.get(*_OPEN_GRAPH_PLAYERS) if is_page else self._about.get("twitter:player")):
+            self._embedded(shown, Frame(0, player, surely=True), self._main())
+        return list(shown.values())
+
+    def _place(
+        self,
+        shown: dict[tuple[str, int], _Shown],
+        mention: Mention,
+        via: Via,
+        by_media: dict[str, Said] | None = None,
+        entry: int | None = None,
+        said: Said | None = None,
+    ) -> None:
+        if len(shown) > MAX_FOUND or (url := self._findings.absolute(mention.address)) is None:
+            return
+        number = self._entries.of(mention.at) if entry is None else entry
+        # What stands above or below the one article of a page is its own.
+        number = self._main() if number == 0 else number
+        known = shown.get((url, number))
+        if known is None:
+            shown[url, number] = _Shown(mention, number, url, via, said or (by_media or {}).get(url))
+        elif not known.mention.label and mention.label:
+            shown[url, number] = replace(known, mention=replace(known.mention, label=mention.label))
+
+    def _embedded(
+        self, shown: dict[tuple[str, int], _Shown], frame: Frame, entry: int | None = None, said: Said | None = None
+    ) -> None:
+        """A player of a platform is a video of it; one of the same site is read as a page; others are said to be there."""
+        url = self._findings.resolved(frame.address)
+        if url is None or plays_nothing(url) or not playable(frame.address):
+            return
+        host = urlsplit(url).hostname or ""
+        number = self._entries.of(frame.at) if entry is None else entry
+        number = self._main() if number == 0 else number
+        if looks_like_video(url):
+            self._place(shown, Mention(frame.at, frame.address, frame.label), Via.HTTP, None, number, said)
+        elif (address := watch_address(url)) is not None:
+            known = shown.get((address, number))
+            mention = Mention(frame.at, address, frame.label)
+            if known is None:
+                shown[address, number] = _Shown(mention, number, address, Via.YTDLP, said or self._by_player(url, address))
+        elif _site(host) == _site(urlsplit(self._page.url).hostname or ""):
+            if self._page.shown_on is not None:
+                self._findings.note("The page of a player embeds a further player, which was not looked into.")
+            elif not self._about.is_this(url):
+                context = _Shown(Mention(frame.at, url, frame.label), number, url, Via.HTTP, said or self._by_player(url, url))
+                self._findings.follow(
+                    url, SourceKind.PAGE, shown_on=self._discovery(context, alone=True, unplaced=self._unplaced())
+                )
+        elif self._tree.names[frame.at] not in ("object", "embed") or frame.surely:
+            self._findings.note(f"The page embeds a player of {host}, which was not looked into.")
+
+    def _by_player(self, *urls: str) -> Said | None:
+        """The VideoObject whose player is at one of the addresses, also where it spells it otherwise."""
+        for said in self._said:
+            if said.is_video and said.player and (url := self._resolve(said.player)) and {url, watch_address(url)} & set(urls):
+                return said
+        return None
+
+    def _unplaced(self) -> Said | None:
+        """The one VideoObject that gives no address at all: it describes the one video that the page's article plays."""
+        without = [said for said in self._said if said.is_video and not said.media and not said.listed]
+        return without[0] if len(without) == 1 and sum(said.is_video for said in self._said) == 1 else None
+
+    def _discovery(self, shown: _Shown, alone: bool, unplaced: Said | None) -> Discovery:
+        number = shown.entry
+        facts = Facts() if number == _NOWHERE else self._reading.facts(number)
+        said = shown.said
+        if said is None and alone and unplaced is not None and number == self._main():
+            said = unplaced
+        video = Facts() if said is None else Facts(said.title, said.description, said.uploader, said_date(said), None, said.label)
+        if said is not None and (said.listed or (number == 0 and self._reading.main is None)):
+            facts = self._nested(said)
+        label = shown.mention.label
+        title = video.title or ((facts.title or label) if alone else (label or facts.title))
+        stated = Facts(title, video.description or shown.mention.description).over(video).over(facts)
+        if not stated.uploader and said is not None and number == self._main() and self._reading.main is not None:
+            stated = replace(stated, uploader=said.publisher)
+        own_page = facts.permalink is None
         return Discovery(
             self._source_id,
-            media_url="",
-            page_url=page_url,
-            title=plain(_meta(root, "og:title") or title, MAX_TITLE),
-            description=plain(_meta(root, "og:description", "description"), MAX_DESCRIPTION),
-            uploader=plain(_meta(root, "author", "article:author"), MAX_NAME),
-            published_at=when(_meta(root, "article:published_time", "og:video:release_date", "video:release_date", "date")),
-            platform_label=label,
+            shown.url,
+            page_url=facts.permalink or self._page.url,
+            title=plain(stated.title, MAX_TITLE),
+            description=plain(stated.description, MAX_DESCRIPTION),
+            uploader=plain(stated.uploader, MAX_NAME),
+            published_at=stated.date.moment,
+            date_note=stated.date.note,
+            platform_label=stated.label or (self._label if own_page else None),
+            via=shown.via,
         )
 
-    def _links(self, root: Element, page_url: str, findings: Findings) -> None:
-        for link in root.every("a"):
-            href = link.get("href")
-            # Mail, telephone and script links are no documents and no errors either.
-            scheme = href.partition(":")[0].strip().lower() if ":" in href.partition("/")[0] else ""
-            if scheme not in ("", "http", "https") or href.startswith("#"):
-                continue
-            if looks_like_video(href):
-                findings.video(Discovery(self._source_id, href, page_url, plain(link.text, MAX_TITLE)))
-            else:
-                findings.follow(href, SourceKind.PAGE)
+    def _nested(self, said: Said) -> Facts:
+        """What the article says in which a VideoObject is nested, for one that stands in no article of the page."""
+        if said.within is None:
+            return Facts()
+        around = self._said[said.within]
+        urls = (url for address in around.addresses if article_link(address) and (url := self._resolve(address)))
+        link = next((url for url in urls if not self._about.is_this(url) and self._is_near(url)), None)
+        return Facts(around.title, around.description, around.uploader, said_date(around), link, around.label)
+
+    def _entry_of(self, said: Said) -> int:
+        """The article in which a VideoObject belongs: where its script stands, or whose article it is nested in."""
+        held = self._entries.of(said.at)
+        nested = self._reading.entry_of(said.within)
+        return held or (self._main() if nested is None else nested)
+
+    def _main(self) -> int:
+        return self._reading.main or 0
+
+    def _resolve(self, address: str) -> str | None:
+        return self._findings.resolved(address)
+
+    def _is_near(self, url: str) -> bool:
+        return _site(urlsplit(url).hostname or "") == _site(urlsplit(self._page.url).hostname or "")
+
+    def _article(self, href: str) -> str | None:
+        url = self._resolve(href) if scheme_of(href) in ("", "http", "https") else None
+        return url if url is not None and self._is_near(url) else None
+
+    def _leads_elsewhere(self, at: int) -> bool:
+        href = heading_link(self._tree, at)
+        url = self._article(href) if article_link(href) else None
+        return url is not None and not self._about.is_this(url)
+
+    def _say_stills(self) -> None:
+        for at in self._tree.every("img"):
+            if (
+                self._tree.get(at, "src").partition("?")[0].lower().endswith(_STILLS)
+                and not self._entries.all[self._entries.of(at)].apart
+            ):
+                self._findings.note("WebP and AVIF pictures are shown, which may move; they were not looked into.")
+                return
+
+    def _links(self) -> None:
+        for at in self._tree.every("a"):
+            href = self._tree.get(at, "href")
+            if href and scheme_of(href) in ("", "http", "https") and not href.startswith("#") and not looks_like_video(href):
+                self._findings.follow(href, SourceKind.PAGE)
 
 
-def _meta(root: Element, *names: str) -> str:
-    """The content of the first meta element with any of the names, earlier names first."""
-    for name in names:
-        for meta in root.every("meta"):
-            if (meta.get("property") or meta.get("name")).strip().lower() == name and meta.get("content"):
-                return meta.get("content")
-    return ""
+def _on(shown_on: Discovery | None, found: Discovery) -> Discovery:
+    """A video that a player's page plays, as the page tells of it that embeds the player."""
+    if shown_on is None:
+        return found
+    return replace(
+        shown_on,
+        source_id=found.source_id,
+        media_url=found.media_url,
+        title=shown_on.title or found.title,
+        platform_label=shown_on.platform_label or found.platform_label,
+        via=found.via,
+        counts=found.counts,
+    )
 
 
-def _open_graph_media(root: Element) -> tuple[str, ...]:
-    # A player page in place of a file is declared as text/html.
-    if _meta(root, "og:video:type").lower().startswith(("text/html", "application/x-shockwave")):
-        return ()
-    media = _meta(root, *_OPEN_GRAPH_MEDIA)
-    return (media,) if media else ()
-
-
-def _players(root: Element) -> tuple[str, ...]:
-    """The address that each <video> plays: its own, or that of its first source; a file before a playlist."""
-    found = []
-    for player in root.every("video"):
-        offered = [(each.get("src"), each.get("type")) for each in (player, *player.every("source"))]
-        # A blob or data address exists only inside the browser.
-        playable = [
-            (src, kind)
-            for src, kind in offered
-            if src and not src.lower().startswith(("blob:", "data:")) and (not kind or looks_like_video(src, kind))
-        ]
-        if playable:
-            found.append(min(playable, key=lambda offer: is_playlist(*offer))[0])
-    return tuple(found)
+def _site(host: str) -> str:
+    return host.lower().removeprefix("www.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Follow, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import at, counts, listed, read_json, text
 from crawler.sources.mastodon import earlier, number_in
 from crawler.types import Discovery, SourceKind
@@ -24,18 +24,22 @@ class PeerTubeSource:
             for video in listed(said, "data"):
                 if name := text(video, "uuid") or text(video, "shortUUID"):
                     findings.follow(f"/api/v1/videos/{plain(name, 64)}", SourceKind.PEERTUBE, when(video.get("updatedAt")))
-            self._next(said, page.url, findings)
+            older = self._next(said, page.url, findings)
+            entries = tuple((text(each, "uuid"), when(each.get("publishedAt"))) for each in listed(said, "data"))
+            total = at(said, "total")
+            findings.listed = Listed(entries, older, total if type(total) is int and total >= 0 else None, last=older is None)
         elif isinstance(said, dict) and text(said, "uuid"):
             self._video(said, findings)
         else:
             findings.error("This is neither a list of videos nor a video of PeerTube's API.")
         return findings.parsed()
 
-    def _next(self, said: Any, url: str, findings: Findings) -> None:
+    def _next(self, said: Any, url: str, findings: Findings) -> Follow | None:
         start = number_in(url, "start") + len(listed(said, "data"))
         total = at(said, "total")
         if listed(said, "data") and isinstance(total, int) and total > start:
-            findings.follow(earlier(url, "start", str(start)), SourceKind.PEERTUBE)
+            return findings.follow(earlier(url, "start", str(start)), SourceKind.PEERTUBE)
+        return None
 
     def _video(self, video: dict[str, Any], findings: Findings) -> None:
         streams = listed(video, "streamingPlaylists")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, looks_like_video, plain
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, looks_like_video, plain
 from crawler.sources.json_text import at, counts, listed, read_json, text
 from crawler.sources.mastodon import earlier
 from crawler.sources.platforms import is_platform
@@ -25,11 +25,15 @@ class RedditSource:
         elif text(said, "kind") != "Listing":
             findings.error("This is no listing of Reddit's.")
         else:
-            for child in listed(said, "data", "children"):
-                self._post(at(child, "data"), findings)
+            posts = [at(child, "data") for child in listed(said, "data", "children")]
+            for post in posts:
+                self._post(post, findings)
             after = text(said, "data", "after")
+            older = None
             if after.isascii() and after.replace("_", "").isalnum():
-                findings.follow(earlier(page.url, "after", after), SourceKind.REDDIT)
+                older = findings.follow(earlier(page.url, "after", after), SourceKind.REDDIT)
+            entries = tuple((text(post, "name") or text(post, "permalink"), moment(at(post, "created_utc"))) for post in posts)
+            findings.listed = Listed(entries, older, last=older is None)
         return findings.parsed()
 
     def _post(self, post: Any, findings: Findings) -> None:

@@ -1,6 +1,6 @@
 """Sitemaps: indexes of sitemaps, lists of pages, and the video extension."""
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
 from crawler.sources.markup import Element, read_xml
 from crawler.types import Discovery, SourceKind
 
@@ -21,7 +21,9 @@ class SitemapSource:
             for sitemap in root.children("sitemap"):
                 findings.follow(sitemap.first("loc"), SourceKind.SITEMAP, when(sitemap.first("lastmod")))
         elif root is not None and root.name == "urlset":
-            for url in root.children("url"):
+            urls = list(root.children("url"))
+            findings.listed = Listed(tuple((url.first("loc"), when(url.first("lastmod"))) for url in urls))
+            for url in urls:
                 self._url(url, findings)
         elif root is not None:
             findings.error(f"This is no sitemap: its first element is <{plain(root.name, 40)}>.")

@@ -1,13 +1,13 @@
-"""What a page says of its videos in structured data: JSON-LD, and statements that something was made by AI."""
+"""What a page says of its videos and articles in JSON-LD, and statements that something was made by AI."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from crawler.digital_source import made_by_ai
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
+from crawler.sources.bylines import is_address
 from crawler.sources.markup import Element
 
 MAX_JSON = 2 * 1024 * 1024
@@ -16,41 +16,151 @@ MAX_NODES = 20_000
 _AI_META = ("ai-generated", "ai_generated", "aigenerated", "aigc", "is-ai-generated", "ai-content", "content-ai-generated")
 _TYPE_META = ("digitalsourcetype", "iptc:digitalsourcetype", "iptc4xmpext:digitalsourcetype")
 _NO = ("", "0", "no", "false", "none", "n")
+_ARTICLES = frozenset(
+    (
+        *("article", "newsarticle", "blogposting", "socialmediaposting", "techarticle", "report"),
+        *("reportagenewsarticle", "creativework", "opinionnewsarticle", "analysisnewsarticle"),
+        *("reviewnewsarticle", "review", "liveblogposting", "advertisercontentarticle", "discussionforumposting"),
+        *("movie", "episode", "tvepisode", "scholarlyarticle", "recipe", "howto"),
+    )
+)
+_SITES = ("website", "organization", "newsmediaorganization", "blog")
 
 
 @dataclass(frozen=True)
-class VideoData:
-    """A VideoObject: media may be relative, or empty when the page only embeds a player."""
+class Said:
+    """A VideoObject or an article. at: the place of its script on the page. addresses: those that it gives itself, as written.
+    media: may be relative, or empty when the page only embeds a player. date, changed: as written. within: the article in which
+    it is nested, as a place in the list. listed: whether it is one of a list."""
 
-    media: str
-    title: str
-    description: str
-    uploader: str
-    published_at: datetime | None
-    label: str | None = field(default=None)
+    at: int
+    is_video: bool
+    addresses: tuple[str, ...] = ()
+    media: str = ""
+    player: str = ""
+    title: str = ""
+    description: str = ""
+    uploader: str = ""
+    publisher: str = ""
+    date: str = ""
+    changed: str = ""
+    label: str | None = None
+    within: int | None = None
+    listed: bool = False
 
 
-def video_objects(scripts: Iterator[Element]) -> tuple[list[VideoData], list[str]]:
-    """The VideoObjects in a page's JSON-LD, wherever they are nested, and what could not be read."""
-    videos: list[VideoData] = []
+@dataclass(frozen=True)
+class Structured:
+    """said: in the order of the document. sites: names of the site. errors: what could not be read."""
+
+    said: tuple[Said, ...]
+    sites: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def structured_data(scripts: Iterator[tuple[int, Element]]) -> Structured:
+    """All that a page's JSON-LD says, wherever it is nested. scripts: each with its place on the page."""
+    said: list[Said] = []
+    sites: list[str] = []
     errors: list[str] = []
-    for script in scripts:
-        if script.get("type").partition(";")[0].strip().lower() != "application/ld+json":
+    documents: list[tuple[int, Any]] = []
+    for at, script in scripts:
+        if script.own("type").partition(";")[0].strip().lower() != "application/ld+json":
             continue
         try:
-            data = json.loads(script.text[:MAX_JSON])
+            documents.append((at, json.loads(script.text[:MAX_JSON])))
         except (ValueError, RecursionError) as error:
             errors.append(f"The page's JSON-LD is broken ({plain(str(error), 100)}).")
-            continue
-        videos += [_video(node) for node in _nodes(data) if "videoobject" in _types(node)]
-    return videos, errors
+    # What one block defines, the others refer to.
+    known = {
+        node["@id"]: node
+        for _, data in documents
+        for node, _, _ in _nodes(data)
+        if isinstance(node.get("@id"), str) and len(node) > 1
+    }
+    for at, data in documents:
+        _read(at, data, known, said, sites)
+    return Structured(tuple(said), tuple(dict.fromkeys(sites)), tuple(errors))
+
+
+def _read(at: int, data: Any, known: dict[str, Any], said: list[Said], sites: list[str]) -> None:
+    places: dict[int, int] = {}
+    for number, (node, parent, listed) in enumerate(_nodes(data)):
+        within = places.get(parent)
+        types = _types(node)
+        # A node that only refers to another one says nothing by itself.
+        speaks = len(node) > 2 or "@id" not in node
+        is_video = "videoobject" in types
+        if speaks and (is_video or not _ARTICLES.isdisjoint(types)):
+            places[number] = len(said)
+            said.append(_said(at, node, is_video, known, within, listed))
+        elif within is not None:
+            places[number] = within
+        if not set(_SITES).isdisjoint(types) and (name := plain(_text(node, ("name",)), MAX_NAME)):
+            sites.append(name)
+
+
+def _nodes(data: Any) -> Iterator[tuple[dict[str, Any], int, bool]]:
+    """Every object, with the number of the one around it and whether it stands in a list of items."""
+    waiting: list[tuple[Any, int, bool]] = [(data, -1, False)]
+    steps = number = 0
+    while waiting and steps < MAX_NODES:
+        steps += 1
+        node, parent, listed = waiting.pop()
+        if isinstance(node, dict):
+            yield node, parent, listed
+            inner = listed or "itemlist" in _types(node)
+            waiting.extend(
+                (value, number, inner or key in ("blogPost", "blogPosts")) for key, value in reversed(list(node.items()))
+            )
+            number += 1
+        elif isinstance(node, list):
+            waiting.extend((value, parent, listed) for value in reversed(node))
+
+
+def _said(at: int, node: dict[str, Any], is_video: bool, known: dict[str, Any], within: int | None, listed: bool) -> Said:
+    addresses = [address for key in ("url", "mainEntityOfPage", "@id", "isPartOf") for address in _addresses(node.get(key))]
+    people = [_people(node.get(key), known) for key in ("author", "creator")]
+    return Said(
+        at=at,
+        is_video=is_video,
+        addresses=tuple(dict.fromkeys(addresses))[:8],
+        media=next(_addresses(node.get("contentUrl")), ""),
+        player=next(_addresses(node.get("embedUrl")), ""),
+        title=plain(_text(node, ("name", "headline") if is_video else ("headline", "name")), MAX_TITLE),
+        description=plain(_text(node, ("description", "caption")), MAX_DESCRIPTION),
+        uploader=next(filter(None, people), ""),
+        publisher=_people(node.get("publisher"), known),
+        date=_text(node, ("uploadDate", "datePublished") if is_video else ("datePublished", "dateCreated", "uploadDate")),
+        changed=_text(node, ("dateModified",)),
+        label=_label(node),
+        within=within,
+        listed=listed,
+    )
+
+
+def _people(value: Any, known: dict[str, Any]) -> str:
+    """The names of an author, who may be text, an object, a reference to one, or a list of such."""
+    names = []
+    for entry in value[:20] if isinstance(value, list) else [value]:
+        person = known.get(entry["@id"], entry) if isinstance(entry, dict) and isinstance(entry.get("@id"), str) else entry
+        name = (
+            person
+            if isinstance(person, str)
+            else _text(person, ("name", "legalName", "alternateName"))
+            if isinstance(person, dict)
+            else ""
+        )
+        if isinstance(name, str) and (shown := plain(name, MAX_NAME)) and not is_address(shown):
+            names.append(shown)
+    return plain(", ".join(dict.fromkeys(names)), MAX_NAME)
 
 
 def meta_label(metas: Iterator[Element]) -> str | None:
     """What a page's meta elements state of its being made by AI."""
     for meta in metas:
-        name = (meta.get("name") or meta.get("property") or meta.get("itemprop")).strip().lower()
-        value = plain(meta.get("content"), MAX_NAME)
+        name = (meta.own("name") or meta.own("property") or meta.own("itemprop")).strip().lower()
+        value = plain(meta.own("content"), MAX_NAME)
         if name in _AI_META and value.lower() not in _NO:
             return f"{name}: {value}"
         if name in _TYPE_META and made_by_ai(value):
@@ -58,36 +168,13 @@ def meta_label(metas: Iterator[Element]) -> str | None:
     return None
 
 
-def _nodes(data: Any) -> Iterator[dict[str, Any]]:
-    waiting, seen = [data], 0
-    while waiting and seen < MAX_NODES:
-        seen += 1
-        node = waiting.pop()
-        if isinstance(node, dict):
-            yield node
-            waiting.extend(reversed(list(node.values())))
-        elif isinstance(node, list):
-            waiting.extend(reversed(node))
-
-
 def _types(node: dict[str, Any]) -> list[str]:
-    return [name.rpartition("/")[2].rpartition(":")[2].lower() for name in _texts(node.get("@type"))]
-
-
-def _video(node: dict[str, Any]) -> VideoData:
-    return VideoData(
-        media=next(iter(_texts(node.get("contentUrl"))), ""),
-        title=_first(node, ("name", "headline"), MAX_TITLE),
-        description=_first(node, ("description", "caption"), MAX_DESCRIPTION),
-        uploader=_first(node, ("author", "creator", "publisher"), MAX_NAME),
-        published_at=next((moment for key in ("uploadDate", "datePublished") if (moment := when(node.get(key)))), None),
-        label=_label(node),
-    )
+    return [name.rpartition("/")[2].rpartition(":")[2].lower() for name in _texts(node.get("@type"), ("@id",))]
 
 
 def _label(node: dict[str, Any]) -> str | None:
     for key, value in node.items():
-        words = next(iter(_texts(value)), "")
+        words = next(iter(_texts(value, ("name", "@value", "@id", "url"))), "")
         if key.rpartition(":")[2].lower() == "digitalsourcetype" and made_by_ai(words):
             return f"digitalSourceType: {plain(words, MAX_NAME)}"
         if key.lower() in ("isaigenerated", "aigenerated", "ai_generated") and (value is True or words.lower() == "true"):
@@ -95,14 +182,18 @@ def _label(node: dict[str, Any]) -> str | None:
     return None
 
 
-def _first(node: dict[str, Any], keys: tuple[str, ...], limit: int) -> str:
-    return next((text for key in keys for raw in _texts(node.get(key)) if (text := plain(raw, limit))), "")
+def _text(node: dict[str, Any], keys: tuple[str, ...]) -> str:
+    return next((text for key in keys for text in _texts(node.get(key), ("name", "@value")) if text.strip()), "")
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The text of a value that may be text, an object with a name, id or value, or a list of such."""
+def _addresses(value: Any) -> Iterator[str]:
+    return _texts(value, ("@id", "url", "contentUrl"))
+
+
+def _texts(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
+    """The text of a value that may be text, an object with one of the keys, or a list of such."""
     for entry in value[:20] if isinstance(value, list) else [value]:
         if isinstance(entry, str):
             yield entry
         elif isinstance(entry, dict):
-            yield from (entry[key] for key in ("name", "@value", "@id", "url") if isinstance(entry.get(key), str))
+            yield from (entry[key] for key in keys if isinstance(entry.get(key), str))

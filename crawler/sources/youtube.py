@@ -3,7 +3,7 @@
 import html
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import at, listed, read_json, text
 from crawler.sources.mastodon import earlier
 from crawler.types import Discovery, SourceKind, Via
@@ -30,8 +30,13 @@ class YouTubeSource:
             for item in listed(said, "items"):
                 self._item(item, findings)
             token = text(said, "nextPageToken")
+            older = None
             if token.isascii() and token.replace("_", "").replace("-", "").isalnum():
-                findings.follow(earlier(page.url, "pageToken", token), SourceKind.YOUTUBE)
+                older = findings.follow(earlier(page.url, "pageToken", token), SourceKind.YOUTUBE)
+            items = listed(said, "items")
+            entries = tuple((text(item, "id", "videoId"), when(at(item, "snippet", "publishedAt"))) for item in items)
+            # Its totalResults is an estimate, which says nothing that could be relied on.
+            findings.listed = Listed(entries, older, last=older is None)
         return findings.parsed()
 
     def _item(self, item: dict[str, Any], findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Page, Parsed, plain
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain
 from crawler.sources.json_text import counts, listed, read_json, text
 from crawler.sources.reddit import moment
 from crawler.types import Discovery, Via
@@ -24,6 +24,8 @@ class YtDlpSource:
             findings.error("This is no answer of yt-dlp's.")
         else:
             entries = listed(said, "entries")
+            named = ((text(each, "id") or text(each, "url"), moment(each.get("timestamp"))) for each in entries)
+            findings.listed = Listed(tuple(named))
             for entry in entries or listed([said.get("info")]):
                 self._entry(entry, findings)
         return findings.parsed()

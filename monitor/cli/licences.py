@@ -41,7 +41,7 @@ def licence_add(
     """Record a permitted use; matches that it covers are licensed at once."""
     from registry.db import now
     from registry.groups import find_group
-    from registry.licences import add_licence
+    from registry.licences import add_licence, covered
     from registry.subjects import find_subject
     from reports.matches import apply_licences
 
@@ -63,7 +63,7 @@ def licence_add(
             territory=territory or (),
             project=project,
         )
-        changed = apply_licences(session, now())
+        changed = apply_licences(session, now(), subjects=covered(session, added))
         record = _licence_fields(session, added, now())
     show_record(record, json)
     tell(f"Matches that changed between licensed and waiting for review: {changed}.")
@@ -98,12 +98,12 @@ def licence_show(context: typer.Context, licence_id: str, json: Json = False) ->
 def licence_revoke(context: typer.Context, licence_id: str, json: Json = False) -> None:
     """End a licence now; what it covered is open again at once."""
     from registry.db import now
-    from registry.licences import revoke_licence
+    from registry.licences import covered, revoke_licence
     from reports.matches import apply_licences
 
     with session_of(context) as (_, session):
         revoked = revoke_licence(session, licence_id, now())
-        changed = apply_licences(session, now())
+        changed = apply_licences(session, now(), subjects=covered(session, revoked))
         record = _licence_fields(session, revoked, now())
     show_record(record, json)
     tell(f"Matches that changed between licensed and waiting for review: {changed}.")

@@ -8,6 +8,7 @@ import typer
 
 from monitor.cli import (
     accounts,
+    allowing,
     auditing,
     evaluation,
     evidence,
@@ -47,6 +48,7 @@ for part in (
     accounts,
     members,
     licences,
+    allowing,
     mandates,
     rights,
     watching,

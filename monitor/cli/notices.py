@@ -7,9 +7,10 @@ import typer
 
 from monitor.cli.opening import Json, NotUnderstood, moment, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.reviews import cases_called, show_outcomes
 
 if TYPE_CHECKING:
-    from reports.notices.base import FairUse, LicencesConsidered
+    from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate, Terms
     from reports.notices.drafts import Notice
     from reports.notices.writing import WrittenNotice
 
@@ -25,8 +26,9 @@ def join(app: typer.Typer) -> None:
 @notice.command("draft")
 def notice_draft(
     context: typer.Context,
-    case: str,
     by: Annotated[str, typer.Option(help="The name of the person who drafts it.")],
+    case: Annotated[str | None, typer.Argument(help="The case, by its id; or --all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="About every case that has no such letter yet.")] = False,
     law: Annotated[str, typer.Option(help="Under which law: publicity.")] = "publicity",
     recipient: Annotated[str, typer.Option(help="To whom; what is not given here becomes a marked blank.")] = "",
     recipient_address: Annotated[str, typer.Option(help="Where the recipient is reached.")] = "",
@@ -49,7 +51,10 @@ def notice_draft(
     out: Out = None,
     json: Json = False,
 ) -> None:
-    """Look at every address of a case, now, and draft a letter about what is there; refused where nothing is."""
+    """Look at every address of a case, now, and draft a letter about what is there; refused where nothing is.
+
+    With --all, about each case that it can be drafted about; the others are listed with the reason, and the exit code is 1.
+    """
     from monitor.letters import draft_letter
     from monitor.wiring import NOTICE_TEMPLATES
     from reports.cases import find_case
@@ -74,6 +79,9 @@ def notice_draft(
         law_confirmed_by=law_confirmed_by,
         licences=_licences(licences_considered_by, licences_reason),
     )
+    if every or case is None:
+        _draft_all(context, case, every, NOTICE_TEMPLATES[law](), terms, by, out, json)
+        return
     with session_of(context) as (workspace, session):
         template, place = NOTICE_TEMPLATES[law](), out or workspace.reports
         made = draft_letter(workspace, session, find_case(session, case), template, terms, by, place, progress_line())
@@ -91,6 +99,25 @@ def notice_draft(
         say(f"Kept with it: that {shown(licences_considered_by)} considered the licences of {shown('; '.join(licences))}.")
     for missing in fields["missing"]:
         tell(f"To be completed: {shown(missing)}")
+
+
+def _draft_all(
+    context: typer.Context,
+    case: str | None,
+    every: bool,
+    template: "NoticeTemplate",
+    terms: "Terms",
+    by: str,
+    out: Path | None,
+    json: bool,
+) -> None:
+    from monitor.letters import draft_letters
+
+    with session_of(context) as (workspace, session):
+        wanted = cases_called(session, [case] if case else None, every)
+        made = draft_letters(workspace, session, wanted, template, terms, by, out or workspace.reports, progress_line())
+        end_progress()
+        show_outcomes(made, json, "No cases yet.", "it has a letter about the same matches")
 
 
 def _fair_use(by: str | None, on: str | None, reason: str) -> "FairUse | None":

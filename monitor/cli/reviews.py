@@ -1,28 +1,29 @@
 """review and case: what a person decides on, and what comes of it."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli import deciding
+from monitor.cli.matches import match_fields, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import show_record, show_rows
+from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from reports.batches import Outcome
     from reports.cases import Case
-    from reports.matches import MatchRow
-    from reports.review import Decision
 
 review = typer.Typer(no_args_is_help=True, help="Matches that want a person's decision.")
 case = typer.Typer(no_args_is_help=True, help="Confirmed matches of one video for one claimant.")
 
-MATCH_COLUMNS = ("id", "status", "subject", "modality", "from", "to", "best", "score", "band", "false_per_1000", "title")
-Reviewer = Annotated[str, typer.Option(help="The name of the person who decides.")]
-Reason = Annotated[str, typer.Option(help="Why; it is printed in the report.")]
-
 
 def join(app: typer.Typer) -> None:
+    deciding.join(review)
     app.add_typer(review, name="review")
     app.add_typer(case, name="case")
 
@@ -30,107 +31,28 @@ def join(app: typer.Typer) -> None:
 @review.command("list")
 def review_list(
     context: typer.Context,
-    status: Annotated[str, typer.Option(help="pending, licensed, confirmed, rejected or all.")] = "pending",
+    status: Annotated[str, typer.Option(help="pending, licensed, confirmed, rejected, permitted or all.")] = "pending",
+    video: deciding.Video = None,
+    subject: deciding.Subject = None,
+    uploader: deciding.Uploader = None,
+    host: deciding.Host = None,
     json: Json = False,
 ) -> None:
-    """List matches; without options, those that wait for a decision."""
-    from sqlmodel import col, select
+    """List matches, those of one video together; without options, those that wait for a decision."""
+    from reports.matches import licences_as_of_now
+    from reports.selection import select_matches
 
-    from reports.matches import MatchRow, MatchStatus, licences_as_of_now
-
-    query = select(MatchRow).order_by(col(MatchRow.found_at), col(MatchRow.id))
-    if status != "all":
-        if status not in list(MatchStatus):
-            raise NotUnderstood(f"{status!r} is no status.", f"Give one of: {', '.join(MatchStatus)}, all.")
-        query = query.where(MatchRow.status == MatchStatus(status))
+    statuses = deciding.status_called(status)
     with session_of(context) as (_, session):
         licences_as_of_now(session)
-        rows = [match_fields(session, row) for row in session.exec(query)]
-        show_rows(rows, json, "No match waits for a decision.", MATCH_COLUMNS)
-
-
-def match_fields(session: "Session", row: "MatchRow") -> dict[str, Any]:
-    from crawler.videos import Capture, Video
-    from matcher.calibration import band
-    from registry.subjects import Subject
-
-    video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
-    subject = session.get(Subject, row.subject_id)
-    return {
-        "id": row.id,
-        "status": row.status.value,
-        "subject": subject.name if subject else None,
-        "subject_id": row.subject_id,
-        "modality": row.modality.value,
-        "from": round(row.t_start, 2),
-        "to": round(row.t_end, 2),
-        "best": round(row.best_t, 2),
-        "score": round(row.score, 3),
-        "threshold": round(row.threshold, 3),
-        "margin": round(row.margin, 3),
-        "band": band(row.expected_false_matches),
-        "false_per_1000": round(row.expected_false_matches, 3),
-        "encoder": row.encoder,
-        "pack": row.pack,
-        "reasons": row.reasons,
-        "permission": row.permission_reason,
-        "capture_id": row.capture_id,
-        "title": video.title,
-        "page_url": video.page_url,
-        "media_url": video.media_url,
-    }
-
-
-@review.command("confirm")
-def review_confirm(context: typer.Context, match: str, reviewer: Reviewer, reason: Reason, json: Json = False) -> None:
-    """Confirm a match: it enters a case."""
-    from reports.review import Decision
-
-    _decide(context, match, Decision.CONFIRM, reviewer, reason, json)
-
-
-@review.command("reject")
-def review_reject(context: typer.Context, match: str, reviewer: Reviewer, reason: Reason, json: Json = False) -> None:
-    """Reject a match."""
-    from reports.review import Decision
-
-    _decide(context, match, Decision.REJECT, reviewer, reason, json)
-
-
-@review.command("reopen")
-def review_reopen(context: typer.Context, match: str, reviewer: Reviewer, reason: Reason, json: Json = False) -> None:
-    """Take a decision back; the match waits again."""
-    from reports.review import Decision
-
-    _decide(context, match, Decision.REOPEN, reviewer, reason, json)
-
-
-def _decide(context: typer.Context, match: str, decision: "Decision", reviewer: str, reason: str, json: bool) -> None:
-    from registry.db import now
-    from reports.cases import open_cases
-    from reports.matches import MatchRow
-    from reports.review import review as decide
-
-    with session_of(context) as (_, session):
-        chosen = _match_id(session, match)
-        decide(session, chosen, decision, reviewer, reason, now())
-        open_cases(session)
-        record = match_fields(session, session.get_one(MatchRow, chosen))
-    show_record(record, json)
-
-
-def _match_id(session: "Session", typed: str) -> str:
-    """The match of an id or of the first digits of one."""
-    from sqlmodel import select
-
-    from registry.errors import NotFound
-    from reports.matches import MatchRow
-
-    found = [key for key in session.exec(select(MatchRow.id)) if key.startswith(typed)] if typed else []
-    if len(found) != 1:
-        how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} match {typed!r}.", "Type `semblance review list --status all` to see the ids.")
-    return found[0]
+        wanted = deciding.selection(session, (), video, subject, uploader, host, statuses)
+        rows = match_fields(session, select_matches(session, wanted))
+    if json:
+        show_json(rows)
+        return
+    show_matches(
+        rows, "No match waits for a decision." if wanted.names_none and status == "pending" else "No match fits all of that."
+    )
 
 
 @case.command("list")
@@ -151,12 +73,69 @@ def case_show(context: typer.Context, case: str, json: Json = False) -> None:
 
     with session_of(context) as (_, session):
         found = find_case(session, case)
-        matches = [match_fields(session, row) for row in case_matches(session, found)]
+        matches = match_fields(session, case_matches(session, found))
         if json:
             show_record({**_case_fields(session, found), "matches": matches}, True)
             return
         show_record(_case_fields(session, found), False)
-        show_rows(matches, False, "", MATCH_COLUMNS)
+        show_matches(matches, "It holds no match any more.")
+
+
+@case.command("export")
+def case_export(
+    context: typer.Context,
+    cases: Annotated[list[str] | None, typer.Argument(help="Cases by id; or --all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All cases.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the bundles; otherwise the workspace's reports.")] = None,
+    json: Json = False,
+) -> None:
+    """Write a bundle of each case that is new, or changed since its last one; exit code 1 when one could not be made."""
+    from reports.batches import export_all
+    from reports.evidence.sign import signing_key
+
+    with session_of(context) as (workspace, session):
+        wanted = cases_called(session, cases, every)
+        key = signing_key(workspace.keys)
+        operator = workspace.settings.operator.name or "semblance"
+        made = export_all(session, workspace.vault, wanted, out or workspace.reports, key, operator=operator)
+    show_outcomes(made, json, "No cases yet: confirm a match with `semblance review confirm`.", "its last bundle says the same")
+
+
+def cases_called(session: "Session", typed: "Sequence[str] | None", every: bool) -> "list[Case]":
+    """The cases of these ids, or all. Raises NotUnderstood where it is not said which."""
+    from reports.cases import find_case, open_cases
+
+    if every == bool(typed):
+        raise NotUnderstood("It is not said which cases.", "Give the id of a case, or --all, and not both.")
+    return open_cases(session) if every else [find_case(session, one) for one in typed or ()]
+
+
+def show_outcomes(outcomes: "Sequence[Outcome]", as_json: bool, nothing: str, unchanged: str) -> None:
+    """A line for each case, and Exit with code 1 when something was left."""
+    from reports.batches import Left
+
+    if as_json:
+        show_json([_outcome_fields(outcome) for outcome in outcomes])
+    elif not outcomes:
+        say(nothing)
+    for outcome in () if as_json else outcomes:
+        if isinstance(outcome, Left):
+            tell(f"{outcome.id[:12]}  not made: {shown(outcome.what)} {shown(outcome.remedy)}")
+        else:
+            places = ", ".join(map(str, outcome.documents))
+            say(f"{outcome.case_id[:12]}  {shown(places) if places else 'nothing new: ' + unchanged}")
+    if any(isinstance(outcome, Left) for outcome in outcomes):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _outcome_fields(outcome: "Outcome") -> dict[str, Any]:
+    from reports.batches import Left
+
+    if isinstance(outcome, Left):
+        return {"case_id": outcome.id, "documents": [], "missing": [], "what": outcome.what, "remedy": outcome.remedy}
+    missing = outcome.notice.missing if outcome.notice else []
+    documents = [str(path) for path in outcome.documents]
+    return {"case_id": outcome.case_id, "documents": documents, "missing": missing, "what": "", "remedy": ""}
 
 
 def _case_fields(session: "Session", row: "Case") -> dict[str, Any]:

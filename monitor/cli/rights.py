@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import fields, say, show_record, show_rows, shown
+from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
 
 group = typer.Typer(no_args_is_help=True, help="Subjects of one party that are licensed together.")
 portrayal = typer.Typer(no_args_is_help=True, help="Which person plays which character: two claimants for one appearance.")
@@ -47,8 +47,9 @@ def group_put(context: typer.Context, name: str, subjects: list[str]) -> None:
 
     with session_of(context) as (_, session):
         found = find_group(session, name)
-        put_in(session, found, [find_subject(session, one) for one in subjects])
-        apply_licences(session, now())
+        chosen = [find_subject(session, one) for one in subjects]
+        put_in(session, found, chosen)
+        apply_licences(session, now(), subjects=[subject.id for subject in chosen])
     say(f"{len(subjects)} subjects are in {shown(name)}.")
 
 
@@ -61,8 +62,9 @@ def group_take(context: typer.Context, name: str, subject: str) -> None:
     from reports.matches import apply_licences
 
     with session_of(context) as (_, session):
-        take_out(session, find_group(session, name), find_subject(session, subject))
-        apply_licences(session, now())
+        taken = find_subject(session, subject)
+        take_out(session, find_group(session, name), taken)
+        apply_licences(session, now(), subjects=[taken.id])
     say(f"{shown(subject)} is not in {shown(name)} any more.")
 
 
@@ -93,16 +95,22 @@ def portrayal_add(
     reference: Annotated[str | None, typer.Option(help="The person's picture in that role; any likeness if not given.")] = None,
     json: Json = False,
 ) -> None:
-    """Record who plays a character: a match of the person then concerns both, each judged apart."""
+    """Record who plays a character: a match of the person, earlier ones too, then concerns both, each judged apart."""
+    from registry.db import now
     from registry.portrayals import add_portrayal
     from registry.references import find_reference
     from registry.subjects import find_subject
+    from reports.claims import claim_played
+    from reports.matches import apply_licences
 
     with session_of(context) as (_, session):
         chosen = find_reference(session, reference) if reference else None
         added = add_portrayal(session, find_subject(session, character), find_subject(session, by), chosen)
+        claimed = claim_played(session, now())
+        apply_licences(session, now(), subjects=[added.character_id])
         record = fields(added, "id", "character_id", "person_id", "reference_id")
     show_record(record, json)
+    tell(f"Matches of the person that now are claims of the character, too: {claimed}.")
 
 
 @portrayal.command("list")

@@ -1,11 +1,12 @@
 """source, crawl and run: what is watched, and the watching."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crawler.types import SourceKind
+from monitor.cli.looks import look_fields, show_look, show_looks
 from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, utc
 from registry.errors import ExitCode, SemblanceError
@@ -13,7 +14,8 @@ from registry.errors import ExitCode, SemblanceError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from crawler.health import SourceRow, SourceRun
+    from crawler.health import SourceRow
+    from crawler.types import SourceReport
     from monitor.pipeline import RunSummary
     from monitor.workspace import Workspace
 
@@ -42,7 +44,7 @@ def source_add(
     """Watch a place."""
     with session_of(context) as (workspace, session):
         row = _add(workspace, session, name, url, kind)
-        show_record(_source_fields(row, None), json)
+        show_record(look_fields(row, None), json)
 
 
 @source.command("add-searches")
@@ -122,46 +124,46 @@ def source_list(context: typer.Context, json: Json = False) -> None:
 
     with session_of(context) as (_, session):
         held = session.exec(select(SourceRow).order_by(col(SourceRow.name))).all()
-        rows = [_source_fields(row, _last_run(session, row)) for row in held]
+        rows = [look_fields(row, _last_look(session, row)) for row in held]
         nothing = "No sources yet. Add one with `semblance source add`."
-        show_rows(rows, json, nothing, ("name", "kind", "url", "last_run", "state", "id"))
+        show_rows(rows, json, nothing, ("name", "kind", "url", "last_run", "state", "read", "id"))
+
+
+@source.command("show")
+def source_show(context: typer.Context, name: str, json: Json = False) -> None:
+    """Show how the last look at a source went: what was read, how far back, and what was not."""
+    with session_of(context) as (_, session):
+        for row in _chosen(session, [name]):
+            show_look(row, _last_look(session, row), json)
 
 
 @source.command("check")
 def source_check(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Read sources without keeping anything; exit code 1 when one of them could not be read completely."""
     from crawler.crawl import crawl as crawl_specs
+    from crawler.health import spec_of
     from crawler.types import SourceReport
     from monitor.pipeline import crawl_options, guard_policy
 
     with session_of(context) as (workspace, session):
         chosen = {row.id: row for row in _chosen(session, names)}
         settings = workspace.settings
-        found = crawl_specs([_spec(row) for row in chosen.values()], guard_policy(settings), crawl_options(settings))
+        wanted = [spec_of(session, row) for row in chosen.values()]
+        found = crawl_specs(wanted, guard_policy(settings), crawl_options(settings))
         reports = [item for item in found if isinstance(item, SourceReport)]
-        rows = [
-            {
-                "name": chosen[report.source_id].name,
-                "state": "complete" if report.complete else "incomplete",
-                "pages": report.pages,
-                "videos": report.videos,
-                "troubles": ", ".join(f"{kind} ({count})" for kind, count in sorted(report.troubles.items())),
-                "errors": list(report.errors),
-            }
-            for report in reports
-        ]
-        show_rows(rows, json, "No sources yet. Add one with `semblance source add`.")
+        show_looks([(chosen[report.source_id], report) for report in reports], json)
     if not all(report.complete for report in reports):
         raise typer.Exit(ExitCode.FOUND)
 
 
 def crawl(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Look through all sources, or those named, and note the videos they show; nothing is captured."""
+    from crawler.health import spec_of
     from monitor.pipeline import RunSummary, crawl_sources
     from monitor.workspace import alone
 
     with session_of(context) as (workspace, session):
-        wanted = [_spec(row) for row in _chosen(session, names)]
+        wanted = [spec_of(session, row) for row in _chosen(session, names)]
         session.commit()
         summary = RunSummary()
         with alone(workspace):
@@ -247,30 +249,11 @@ def _chosen(session: "Session", names: list[str] | None) -> "list[SourceRow]":
     return [row for row in held if not names or row.name in names or row.id in names]
 
 
-def _spec(row: "SourceRow") -> Any:
-    from crawler.types import SourceSpec
-
-    return SourceSpec(row.id, row.kind, row.url)
-
-
-def _last_run(session: "Session", row: "SourceRow") -> "SourceRun | None":
+def _last_look(session: "Session", row: "SourceRow") -> "SourceReport | None":
     from sqlmodel import col, select
 
     from crawler.health import SourceRun
 
     of_source = select(SourceRun).where(SourceRun.source_id == row.id)
-    return session.exec(of_source.order_by(col(SourceRun.ended_at).desc()).limit(1)).first()
-
-
-def _source_fields(row: "SourceRow", last: "SourceRun | None") -> dict[str, Any]:
-    state = "not looked at" if last is None else "complete" if last.complete else "incomplete"
-    return {
-        "id": row.id,
-        "name": row.name,
-        "kind": row.kind.value,
-        "url": row.url,
-        "last_run": last.ended_at if last else None,
-        "state": state,
-        "troubles": last.troubles if last else {},
-        "errors": last.errors if last else [],
-    }
+    last = session.exec(of_source.order_by(col(SourceRun.ended_at).desc()).limit(1)).first()
+    return last.report() if last is not None else None

@@ -20,7 +20,15 @@ from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.captured import CapturedFile, files_of
-from reports.evidence.contents import case_file, case_json, custody_lines, matches_json, media_name, reference_name
+from reports.evidence.contents import (
+    case_file,
+    case_json,
+    contents_digest,
+    custody_lines,
+    matches_json,
+    media_name,
+    reference_name,
+)
 from reports.evidence.guide import index_html, readme
 from reports.evidence.packs import packs_json
 from reports.evidence.sign import SigningKey
@@ -49,6 +57,11 @@ class BundleWriter:
         for entry in self._case["captures"]:
             entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
         self._matches = matches_json(self._held, packs_json(self._held.matches, models))
+
+    @property
+    def contents_sha256(self) -> str:
+        """Of what the bundle says, whoever exports it when; see contents_digest."""
+        return contents_digest(self._held)
 
     @property
     def captures(self) -> Sequence[Capture]:

@@ -11,9 +11,8 @@ from registry.subjects import Subject
 from registry.territory import clean_territories, lies_within, territory_named
 from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, case_matches
-from reports.copies import SAME_SPAN
 from reports.errors import NoticeRefused
-from reports.matches import overlap, permission
+from reports.matches import SAME_SPAN, overlap, permission
 from reports.notices.base import Authority, BundleSeal, FairUse, LicencesConsidered, Terms
 from reports.notices.licences import ToConsider
 from reports.render.plain import day
@@ -67,8 +66,8 @@ def check_permission(session: Session, case: Case, at: datetime) -> None:
         if verdict.permitted:
             name = session.get_one(Subject, row.subject_id).name
             raise NoticeRefused(
-                f"The use of {name} is licensed: {verdict.reason}.",
-                f"Reopen the match ({row.id}), or revoke the licence {verdict.licence_id} if it does not cover this use.",
+                f"The use of {name} is permitted: {verdict.reason}.",
+                f"Reopen the match ({row.id}), or, if that does not cover this use: {verdict.remedy}",
             )
 
 
@@ -114,7 +113,7 @@ def _is_copy(match: ConfirmedMatch, other: ConfirmedMatch, digests: Mapping[str,
     same = (match.subject_id, match.modality, digests[match.capture_id])
     if match.capture_id == other.capture_id or same != (other.subject_id, other.modality, digests[other.capture_id]):
         return False
-    return overlap((match.t_start, match.t_end), (other.t_start, other.t_end)) >= SAME_SPAN
+    return overlap(match, other) >= SAME_SPAN
 
 
 def earlier_decisions(session: Session, match_ids: Iterable[str]) -> list[str]:

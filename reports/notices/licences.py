@@ -11,7 +11,7 @@ from registry.validity import valid_at
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Place
 from reports.render.plain import day
-from reports.uses import use_of
+from reports.uses import Permissions
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ def licences_to_consider(
     over; and those in force whose conditions fit as far as anything is known. names: of subjects, by id.
     """
     found: dict[str, ToConsider] = {}
+    permissions = Permissions(session)
     for match in matches:
         held = licences_about(session, match.subject_id)
-        uses = list(_uses(session, match, places, held))
+        uses = list(_uses(permissions, match, places))
         for licence in held:
             why = _why(licence, uses, list(_days(places, at)), at)
             if why:
@@ -46,16 +47,12 @@ def licences_to_consider(
     return list(found.values())
 
 
-def _uses(session: Session, match: ConfirmedMatch, places: Sequence[Place], held: Sequence[Licence]) -> Iterator[Use]:
+def _uses(permissions: Permissions, match: ConfirmedMatch, places: Sequence[Place]) -> Iterator[Use]:
     """One for each page that shows the same bytes as the match."""
     digest = next(place.capture.media_sha256 for place in places if place.capture.id == match.capture_id)
     for place in places:
-        if place.capture.media_sha256 != digest:
-            continue
-        use = use_of(session, place.capture.id, match.subject_id, match.modality, held)
-        # What is said of no page in particular counts where no page is known.
-        for seen in [seen for seen in place.pages if seen.page.url] or place.pages:
-            yield replace(use, host=seen.page.host or use.host, uploader=seen.page.uploader or None)
+        if place.capture.media_sha256 == digest:
+            yield from permissions.uses(place.capture.id, match.subject_id, match.modality)
 
 
 def _days(places: Sequence[Place], at: datetime) -> Iterator[tuple[datetime, str]]:

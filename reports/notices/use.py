@@ -121,8 +121,10 @@ def _words(seen: PageSeen, at: datetime) -> Facts:
     told = [word for name, word in (("title", "title"), ("uploader", "author")) if getattr(page, name) and _by_others(seen, name)]
     if told:
         facts.append(("Whose words", f"the {' and the '.join(told)} as a feed or a list states that leads to the page"))
-    facts += [("Published", published(seen, at)), ("Seen", _seen_between(seen))]
-    return tuple(facts)
+    facts.append(("Published", published(seen, at)))
+    if page.published_at is not None and page.date_note:
+        facts.append(("About that date", page.date_note))
+    return (*facts, ("Seen", _seen_between(seen)))
 
 
 def _by_others(seen: PageSeen, word: str) -> bool:
@@ -134,7 +136,7 @@ def published(seen: PageSeen, at: datetime) -> str:
     """The day of publication with whose word it is; a date in the future is said to be one."""
     when = seen.page.published_at
     if when is None:
-        return "not stated"
+        return seen.page.date_note or "not stated"
     who = "a feed or a list that leads to the page" if _by_others(seen, "published_at") else "the page"
     if when > at:
         return f"dated in the future by {who}: {day(when)}"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from crawler.health import SourceCoverage
 from matcher.calibration import band
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.findings import Finding
 from reports.matches import MatchStatus
+from reports.render import coverage
 from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import chance, day, false_matches, moment, shorten
@@ -17,6 +17,7 @@ HEADINGS = {
     MatchStatus.PENDING: ("Needs a decision", "Nobody has judged these matches yet. Nothing here accuses anybody."),
     MatchStatus.CONFIRMED: ("Confirmed", "A named person confirmed each of these. Evidence and notices can be made of them."),
     MatchStatus.LICENSED: ("Licensed", "A licence in force covers each of these. They reopen when it ends."),
+    MatchStatus.PERMITTED: ("Permitted", "A named person, or the allow-list, lets each of these uses be without a licence."),
     MatchStatus.REJECTED: ("Rejected", "A named person decided that these are no uses of the subject."),
 }
 
@@ -65,7 +66,7 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "pending_more": max(0, len(pending) - 8),
         "warnings": _warnings(report.coverage),
         "groups": [_group(report, status) for status in ORDER if report.groups[status]],
-        "sources": [_source(source) for source in report.coverage.sources],
+        "coverage": coverage.section(report.coverage.sources),
         "gaps": _gaps(report.coverage),
         "reading": READING,
         "versions": _versions(report),
@@ -84,7 +85,7 @@ def _headline(report: WeeklyReport) -> str:
 def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
     seen = report.coverage
     return [
-        (f"{seen.looked_at} of {len(seen.sources)}", "sources looked at completely"),
+        coverage.figure(seen.sources),
         (str(seen.found), "videos newly found"),
         (str(seen.captured), "captured"),
         (str(seen.scanned), "scanned"),
@@ -107,17 +108,11 @@ def _line(entry: Finding) -> dict[str, str]:
 
 def _warnings(seen: Coverage) -> list[str]:
     """What the reader of the first page has to know about what this report did not see."""
-    said = []
-    if missing := [source.name for source in seen.sources if not source.complete]:
-        verb = "source was" if len(missing) == 1 else "sources were"
-        more = " …" if len(missing) > 6 else ""
-        said.append(f"{len(missing)} {verb} not looked at completely: {', '.join(missing[:6])}{more}.")
+    said = coverage.warnings(seen.sources)
     if seen.not_captured_count:
         said.append(f"{seen.not_captured_count} {_videos(seen.not_captured_count)} not captured.")
     if seen.not_scanned_count:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
-    if not seen.sources:
-        said.append("No source is being watched.")
     return said
 
 
@@ -163,16 +158,6 @@ def _entry(entry: Finding, *, show_party: bool) -> dict[str, Any]:
         "reference": entry.reference,
         "reference_gone": entry.reference_gone,
     }
-
-
-def _source(source: SourceCoverage) -> dict[str, str]:
-    times = "once" if source.runs == 1 else f"{source.runs} times"
-    said = f"{source.said}, {times}: {source.pages} pages, {source.videos} videos" if source.runs else source.said
-    last = f"last complete look {moment(source.last_success)}" if source.last_success else "never looked at completely"
-    kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(source.troubles.items()))
-    told = (*source.errors[:3], f"kinds of trouble: {kinds}" if kinds else "", last, "stale" if source.stale else "")
-    trouble = "" if source.complete else "; ".join(filter(None, told))
-    return {"name": source.name, "kind": source.kind.value, "url": source.url, "said": said, "trouble": trouble}
 
 
 def _gaps(seen: Coverage) -> list[dict[str, Any]]:

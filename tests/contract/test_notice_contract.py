@@ -281,6 +281,13 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(page,))]))
         assert fact(letter, "Published") == [said]
 
+    def test_a_date_that_cannot_be_used_is_said_as_what_it_is(self) -> None:
+        future, changed = "The date that is stated lies in the future.", "It is the date of the last change."
+        pages = (a_page(date_note=future), a_page("https://a.example/2", published_at=AT - timedelta(days=9), date_note=changed))
+        letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=pages)]))
+        assert fact(letter, "Published") == [future, "11 November 2026, as the page states"]
+        assert fact(letter, "About that date") == [changed]
+
     def test_an_address_is_printed_exactly_and_readably_beside_it(self) -> None:
         url = "https://clips.example/%E9%AD%94%E6%B3%95?v=1"
         letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(a_page(url),))]))

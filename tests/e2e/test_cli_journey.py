@@ -70,9 +70,10 @@ def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_p
     assert "plain.png: refused" in refused.stderr
     assert [row["file_name"] for row in desk.json("reference", "list", "Mascot")] == ["mascot.png"]
     desk.run("source", "add", "front", site.url("/"), "--kind", "page")
-    assert desk.json("source", "check")[0]["state"] == "complete"
+    assert desk.json("source", "check")[0]["state"] == "read"
 
     assert desk.json("run", "--once")["new_matches"] == 1
+    assert desk.json("source", "show", "front")["percent"] == 100
     (match,) = desk.json("review", "list")
     assert (match["subject"], match["status"]) == ("Mascot", "pending")
     assert "case list" in desk.run("evidence", "export", match["id"], code=2).stderr

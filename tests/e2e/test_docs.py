@@ -25,7 +25,8 @@ ROSTER = "member number,name,photo\n1,Ada Lovelace,{photo}\n"
 def fenced(page: Path) -> list[list[str]]:
     """The blocks of a page that hold commands, each as its lines."""
     blocks = re.findall(r"^```\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    return [lines for block in blocks if (lines := [line for line in block.splitlines() if line.startswith("semblance")])]
+    joined = (re.sub(r"\\\n\s*", "", block) for block in blocks)
+    return [lines for block in joined if (lines := [line for line in block.splitlines() if line.startswith("semblance")])]
 
 
 def inline(page: Path) -> list[str]:

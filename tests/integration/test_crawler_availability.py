@@ -173,7 +173,9 @@ def test_a_page_that_shows_the_video_no_more_is_said_and_the_video_stays(watch: 
     ("answer", "outcome", "why"),
     [
         (Answer(status=404), LookOutcome.GONE, "answered 404"),
-        (Answer(status=302, headers={"Location": "/"}), LookOutcome.GONE, "leads to the site's front page"),
+        (Answer(status=302, headers={"Location": "/"}), LookOutcome.GONE, "leads to the front page"),
+        (Answer(b"<title>Page not found - Site</title><h1>Sorry</h1>"), LookOutcome.GONE, "says it was not found"),
+        (Answer(b"<title>Just a moment...</title>"), LookOutcome.UNREACHABLE, "captcha"),
         (Answer(b'<form><input type="password" name="post_password"></form>'), LookOutcome.UNREACHABLE, "wants a login"),
         (Answer(status=500), LookOutcome.UNREACHABLE, "answered 500"),
         (Answer(b'<script>play({"file":"\\/media\\/clip.mp4"})</script>'), LookOutcome.SEEN, ""),

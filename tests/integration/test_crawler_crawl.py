@@ -53,6 +53,7 @@ def test_feed_sitemap_and_page_each_yield_their_videos(site: Site) -> None:
         ),
         "application/rss+xml",
     )
+    site.page("/p1", "<p>No more than the feed says.</p>")
     site.page("/p2", '<meta property="og:video" content="/2.mp4"><meta property="og:title" content="Two"><a href="/p9">x</a>')
     site.page(
         "/map", "<sitemapindex><sitemap><loc>/map1</loc></sitemap><sitemap><loc>/map</loc></sitemap></sitemapindex>", "text/xml"
@@ -75,7 +76,7 @@ def test_feed_sitemap_and_page_each_yield_their_videos(site: Site) -> None:
     }
     assert "<b>Bold</b> 🎬 标题 עברית" in {d.title for d in found}
     assert {i: (r.complete, r.pages, r.videos, r.errors) for i, r in reports.items()} == {
-        "feed": (True, 2, 2, ()),
+        "feed": (True, 3, 2, ()),
         "map": (True, 3, 1, ()),
         "page": (True, 2, 2, ()),
     }
@@ -98,9 +99,9 @@ def test_promise_6_a_failed_source_is_said(site: Site, tmp_path: Path) -> None:
         until = datetime.now(UTC) + timedelta(seconds=1)
         rows = coverage(session, until - timedelta(hours=1), until)
         assert [(row.name, row.said, row.runs, row.videos) for row in rows] == [
-            ("a good", "complete", 1, 1),
-            ("b gone", "incomplete", 1, 0),
-            ("c closed", "incomplete", 1, 0),
+            ("a good", "read", 1, 1),
+            ("b gone", "not read", 1, 0),
+            ("c closed", "not read", 1, 0),
             ("d new", "not looked at", 0, 0),
         ]
         assert "404" in rows[1].errors[0]
@@ -285,3 +286,22 @@ def test_a_child_that_dies_leaves_a_report_for_each_source(site: Site, caplog: p
 
 def test_no_sources_need_no_process() -> None:
     assert list(crawl([], LOOPBACK, BRISK)) == []
+
+
+def test_a_player_on_a_page_of_its_own_belongs_to_each_page_that_embeds_it(site: Site) -> None:
+    article = '<article><h1>{}</h1><span class="author">Ann</span><iframe src="/player/7"></iframe></article>'
+    feed = site.page("/feed", rss("<title>a</title><link>/a</link>", "<title>b</title><link>/b</link>"), "application/rss+xml")
+    site.page("/a", article.format("First post"))
+    site.page("/b", article.format("Second post") + '<iframe src="https://unknown.example/x"></iframe>')
+    site.page("/player/7", '<title>Player</title><video src="/7.mp4"></video><a href="/elsewhere">x</a>')
+    found, reports = look(SourceSpec("s", SourceKind.FEED, feed))
+    assert {(each.media_url, each.page_url, each.title, each.uploader) for each in found} == {
+        (site.url("/7.mp4"), site.url("/a"), "First post", "Ann"),
+        (site.url("/7.mp4"), site.url("/b"), "Second post", "Ann"),
+    }
+    # What is by its nature not looked into is said, and the look is complete.
+    assert (reports["s"].complete, reports["s"].notes) == (
+        True,
+        ("The page embeds a player of unknown.example, which was not looked into.",),
+    )
+    assert "/elsewhere" not in site.asked

@@ -141,7 +141,7 @@ def test_promise_6_a_source_that_breaks_says_how_within_one_run(site: Site, tmp_
         until = datetime.now(UTC) + timedelta(seconds=1)
         rows = {row.name: row for row in coverage(session, until - timedelta(days=1), until)}
         for name, (_, trouble) in WALLS.items():
-            assert rows[name].said == "incomplete"
+            assert rows[name].said == "not read"
             assert dict(rows[name].troubles) == {trouble.value: 1}, rows[name]
         assert rows["login"].blocked == ("login wall",)
         assert rows["gone"].blocked == ()

@@ -117,7 +117,7 @@ def test_a_revoked_licence_that_covered_the_day_is_shown(desk: LettersDesk) -> N
 def test_promise_3_approval_judges_licences_and_mandates_again(desk: LettersDesk) -> None:
     notice = desk.draft().notice
     licence(desk, now() - timedelta(days=1), now() + timedelta(days=1), host="127.0.0.1")
-    with pytest.raises(NoticeRefused, match="is licensed"):
+    with pytest.raises(NoticeRefused, match="is permitted: licensed to Clip House"):
         desk.approve(notice)
     with desk.workspace.session() as session:
         held = session.exec(select(Licence)).one()

@@ -13,12 +13,13 @@ from registry.db import open_database
 from registry.errors import Conflict
 from registry.groups import add_group, find_group, members_of, put_in, take_out
 from registry.licences import add_licence, licences_about, list_licences, revoke_licence
+from registry.mandates import Mandate
 from registry.parties import Party
 from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals, roles
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
-from reports.claims import PLAYED, claims
+from reports.claims import PLAYED, claim_played, claims
 from reports.matches import MatchRow, MatchStatus, apply_licences, record_scan
 from reports.review import Decision, review
 from tests.integration.mandated import mandate_all
@@ -164,6 +165,42 @@ def test_promise_3_an_actor_who_plays_a_character_gives_two_claimants_judged_apa
     assert {case.party_id for case in open_cases(session)} == {"union", "studio"}
     record(session, *played(session, a_match("ada", Modality.FACE)))
     assert len(session.exec(select(MatchRow).order_by(col(MatchRow.id))).all()) == 2
+
+
+@pytest.mark.parametrize("decision", [None, Decision.CONFIRM, Decision.REJECT, Decision.PERMIT])
+def test_a_role_that_is_recorded_later_claims_what_was_found_before(session: Session, decision: Decision | None) -> None:
+    record(session, a_match("ada", Modality.FACE), a_match("fox"))
+    (person,) = session.exec(select(MatchRow).where(MatchRow.subject_id == "ada"))
+    if decision is not None:
+        review(session, person.id, decision, "R. Iyer", "seen", AT)
+    before = person.model_dump()
+    assert claim_played(session, AT) == 0
+    add_portrayal(session, session.get_one(Subject, "captain"), session.get_one(Subject, "ada"))
+    assert claim_played(session, AT + DAY) == 1
+    (claim,) = session.exec(select(MatchRow).where(MatchRow.subject_id == "captain"))
+    assert (claim.status, claim.reasons, claim.found_at) == (MatchStatus.PENDING, [PLAYED], AT + DAY)
+    assert (claim.boxes, claim.score, claim.reference_id) == (person.boxes, person.score, person.reference_id)
+    assert person.model_dump() == before
+    review(session, claim.id, Decision.REJECT, "S. Tudio", "not in the role", AT + DAY)
+    assert (claim_played(session, AT + 2 * DAY), claim.status) == (0, MatchStatus.REJECTED)
+    # The scan that would have made the claim finds it there, and adds none.
+    record(session, *played(session, a_match("ada", Modality.FACE)))
+    assert len(session.exec(select(MatchRow).where(MatchRow.subject_id == "captain")).all()) == 1
+
+
+def test_a_later_role_claims_by_its_own_picture_and_while_both_may_be_acted_for(session: Session) -> None:
+    record(session, a_match("ada", Modality.FACE, "passport"))
+    captain, ada = session.get_one(Subject, "captain"), session.get_one(Subject, "ada")
+    portrayal = add_portrayal(session, captain, ada)
+    portrayal.reference_id = "in costume"
+    assert claim_played(session, AT) == 0
+    portrayal.reference_id = "passport"
+    for subject in (captain, ada):
+        (mandate,) = session.exec(select(Mandate).where(Mandate.subject_id == subject.id))
+        mandate.revoked_at = AT
+        assert claim_played(session, AT) == 0
+        mandate.revoked_at = None
+    assert claim_played(session, AT) == 1
 
 
 def test_a_role_with_a_picture_of_its_own_is_found_by_that_picture(session: Session) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Video
+from registry.allowances import add_allowance
 from registry.db import open_database
 from registry.erase import erase_subject
 from registry.parties import Party
@@ -56,6 +58,9 @@ def a_capture(media_sha256: str) -> Capture:
         "final_url": "https://cdn.example/v1.mp4",
     }
     return Capture(id="c1", video_id="v1", captured_at=AT, media_size=1, **named)
+
+
+ALLOWED: dict[str, Any] = {"allowed_by": "J. Doe", "reason": "fan work", "starts_at": AT}
 
 
 def a_row(key: str, subject: str) -> MatchRow:
@@ -113,3 +118,12 @@ def test_opening_cases_again_brings_no_erased_match_back(session: Session, tmp_p
         session, LocalVault(tmp_path / "vault"), session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,)
     )
     assert open_cases(session) == session.exec(select(Case)).all() == []
+
+
+def test_what_was_allowed_of_an_erased_subject_alone_ends(session: Session, tmp_path: Path) -> None:
+    ada = session.get_one(Subject, "ada")
+    party = session.get_one(Party, ada.party_id)
+    own = add_allowance(session, party, subject=ada, uploader="Fan Hub", host="clips.example", **ALLOWED)
+    everybodys = add_allowance(session, party, uploader="Press", host="clips.example", **ALLOWED)
+    erase_subject(session, LocalVault(tmp_path / "vault"), ada, AT, "withdrawn", also=(erase_matches,))
+    assert (own.revoked_at, everybodys.revoked_at) == (AT, None)

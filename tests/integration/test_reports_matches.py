@@ -1,6 +1,6 @@
 """Scans, reviews and cases over a real database: promises 2 and 3, and that a rescan neither doubles nor loses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
@@ -67,12 +67,12 @@ def a_video(key: str) -> Video:
     return Video(id=key, media_url=url, page_url=page, title="a clip", uploader="someone", state=VideoState.CAPTURED)
 
 
-def a_capture(key: str, video: str) -> Capture:
+def a_capture(key: str, video: str, media_sha256: str = "0" * 64) -> Capture:
     return Capture(
         id=key,
         video_id=video,
         captured_at=AT,
-        media_sha256="0" * 64,
+        media_sha256=media_sha256,
         media_size=1,
         media_type="video/mp4",
         final_url="https://cdn.example/v1.mp4",
@@ -288,3 +288,45 @@ def test_the_latest_review_is_none_before_the_first(session: Session) -> None:
     (row,) = record(session, a_match())
     assert latest_review(session, row.id) is None
     assert session.exec(select(Review)).all() == []
+
+
+def many_matches(session: Session, captures: int) -> None:
+    """One match each of Mossy on so many further captures, for whom there are licences with every kind of condition."""
+    (first,) = record(session, a_match())
+    for number in range(captures):
+        session.add(a_video(f"w{number}"))
+        session.flush()
+        session.add(a_capture(f"d{number}", f"w{number}"))
+        session.flush()
+        session.add(MatchRow(**{**first.model_dump(), "id": f"m{number}", "capture_id": f"d{number}"}))
+    session.add(Licence(subject_id="s1", licensee="Maker", generator="Sora", project="Moss", uploader="another", starts_at=AT))
+    session.commit()
+    session.expire_all()
+
+
+def statements_of(session: Session, work: Callable[[], object]) -> int:
+    counted: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", count := lambda *told: counted.append(told[2]))
+    work()
+    event.remove(session.get_bind(), "before_cursor_execute", count)
+    return len(counted)
+
+
+def test_judging_many_matches_asks_no_more_than_judging_one(session: Session) -> None:
+    many_matches(session, 60)
+    apply_licences(session, AT)
+    session.commit()
+    session.expunge_all()
+    assert statements_of(session, lambda: apply_licences(session, AT)) < 12
+
+
+def test_what_was_scanned_is_judged_without_all_that_waits(session: Session) -> None:
+    many_matches(session, 30)
+    session.add(Licence(id="l1", subject_id="s1", licensee="Fan Club", host="clips.example", territory=[], starts_at=AT))
+    session.commit()
+    assert apply_licences(session, AT, captures=["d7"]) == 1
+    licensed = session.exec(select(MatchRow.capture_id).where(MatchRow.status == MatchStatus.LICENSED)).all()
+    assert licensed == ["d7"]
+    assert apply_licences(session, AT, subjects=["s2"]) == 0
+    assert apply_licences(session, AT, party_id="p2") == 0
+    assert apply_licences(session, AT, subjects=["s1"]) == 30

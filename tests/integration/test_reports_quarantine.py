@@ -16,7 +16,7 @@ from registry.erase import erase_subject, remove_reference
 from registry.references import list_references
 from registry.subjects import find_subject
 from reports.erasure import erase_matches
-from reports.matches import MatchRow, record_scan
+from reports.matches import MatchRow, MatchStatus, record_scan
 from reports.quarantine import REJECTED_VIDEOS, quarantined
 from reports.review import Decision, review
 from tests.integration.loopback_site import open_site
@@ -37,7 +37,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
             for number in range(5):
                 session.add(a_video(f"v{number}"))
                 session.flush()
-                session.add(a_capture(f"c{number}", f"v{number}"))
+                session.add(a_capture(f"c{number}", f"v{number}", f"{number:064}"))
                 session.flush()
                 record_scan(session, session.get_one(Capture, f"c{number}"), a_result(match), "g1", AT)
             session.commit()
@@ -126,3 +126,14 @@ def test_of_a_reference_that_is_gone_nothing_is_said_any_more(workspace: Workspa
         assert quarantined(session) == []
         assert looked_for(workspace, session) == {"Figure 2"}
     assert "quarantine" not in problems(workspace)
+
+
+def test_the_same_bytes_at_three_addresses_are_one_rejection(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        for capture in session.exec(select(Capture)).all():
+            capture.media_sha256 = "f" * 64
+            session.add(capture)
+        session.commit()
+        decide(session, 0, Decision.REJECT)
+        assert {row.status for row in session.exec(select(MatchRow))} == {MatchStatus.REJECTED}
+        assert quarantined(session) == []

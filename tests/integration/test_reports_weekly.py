@@ -239,6 +239,7 @@ def test_matches_stand_under_their_status(place: Workplace) -> None:
         "pending": ["Eileen Collins"],
         "confirmed": ["Mossy the Fern"],
         "licensed": ["Larkspur crest"],
+        "permitted": [],
         "rejected": ["Mossy the Fern"],
     }
 
@@ -247,13 +248,13 @@ def test_promise_6_what_was_not_seen_is_said_with_its_reason(place: Workplace, w
     seen = place.report().coverage
     assert [(source.name, source.said) for source in seen.sources] == [
         ("Channel of someone", "not looked at"),
-        ("Clip wall", "complete"),
-        ("Fan forum feed", "incomplete"),
+        ("Clip wall", "read"),
+        ("Fan forum feed", "partly read"),
     ]
     assert not seen.whole
     assert (seen.found, seen.captured, seen.scanned) == (8, 7, 5)
     for text in both_texts(written):
-        for said in ("answered 503", "answered 404", "not looked at", "It waits to be scanned", "ends in the middle of a frame"):
+        for said in ("answered 503", "answered 404", "Not looked at", "It waits to be scanned", "ends in the middle of a frame"):
             assert said in text
 
 
@@ -345,7 +346,7 @@ def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) ->
     assert report.total == 0
     for text in both_texts(made):
         assert "No match was found this week, and none awaits a decision." in text
-        assert "3 sources were not looked at completely" in text
+        assert "Not looked at: Channel of someone, Clip wall, Fan forum feed." in text
 
 
 def test_a_workspace_with_nothing_in_it_has_a_report(tmp_path: Path) -> None:

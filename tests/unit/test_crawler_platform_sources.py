@@ -179,7 +179,7 @@ def test_an_inbox_holds_lists_and_files(tmp_path: Path) -> None:
     assert tips.pages == ("https://blog.example/p",)
     assert tips.errors == ("notes.doc: This is neither a list of addresses nor a video.",)
     report = tips.report()
-    assert (report.complete, report.videos, report.pages) == (False, 2, 3)
+    assert (report.complete, report.videos, report.pages, report.due) == (False, 2, 2, 3)
     gone = read_inbox(SourceSpec("s1", SourceKind.INBOX, (tmp_path / "gone").as_uri()))
     assert not gone.report().complete
 

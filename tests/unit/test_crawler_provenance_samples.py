@@ -177,6 +177,19 @@ def test_generators_are_found_as_words(text: str, words: list[str]) -> None:
 def test_no_title_is_no_absence() -> None:
     assert words_finding(["", ""]).outcome is U
     assert words_finding(["A title", ""]).outcome is A
+    assert words_finding(["A title", ""]).detail == "The title names no generator."
+
+
+def test_where_a_word_stands_is_said_and_a_name_of_the_uploader_is_no_place() -> None:
+    assert words_finding(["Made with Sora", "Sora and Kling"]).detail == "The title says: Sora. The caption says: Sora, Kling"
+    assert words_finding(["A film", "by Kling"]).detail == "The caption says: Kling"
+    assert words_finding(["A film", "of the sea", "Sora Fan Club"]).outcome is A
+
+
+def test_who_names_ai_is_said_where_no_label_does(tmp_path: Path) -> None:
+    path = written(tmp_path, box(b"ftyp", b"isom") + box(b"moov", b"") + box(b"mdat", b""))
+    said = findings(path, None, "A film", "made with Kling")["unlabelled"].detail
+    assert said.startswith("AI is named by the caption,")
 
 
 XMP = (

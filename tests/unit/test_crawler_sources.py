@@ -50,7 +50,8 @@ def test_rss_item_with_an_enclosure() -> None:
             datetime(2026, 11, 21, 9, tzinfo=UTC),
         ),
     )
-    assert parsed.follow == ()
+    # Its page may show more than the feed names.
+    assert [f.url for f in parsed.follow] == ["https://site.example/p/1"]
     assert parsed.errors == ()
 
 
@@ -84,7 +85,10 @@ def test_atom_entry_with_an_enclosure_and_one_that_leads_to_a_page() -> None:
         "Ann",
     )
     assert found.published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert [(f.url, f.kind) for f in parsed.follow] == [("https://site.example/p2", SourceKind.PAGE)]
+    assert [(f.url, f.kind) for f in parsed.follow] == [
+        ("https://site.example/p2", SourceKind.PAGE),
+        ("https://site.example/p1", SourceKind.PAGE),
+    ]
 
 
 def test_a_podcast_leads_to_its_pages_and_a_guid_may_be_the_link() -> None:
@@ -164,7 +168,16 @@ VIDEO = {
 )
 def test_json_ld_wherever_it_is_nested(data: object) -> None:
     assert page(ld(data)).discoveries == (
-        Discovery("s", "https://site.example/v.mp4", AT, "N", "D", "Ann", datetime(2026, 11, 20, tzinfo=UTC)),
+        Discovery(
+            "s",
+            "https://site.example/v.mp4",
+            AT,
+            "N",
+            "D",
+            "Ann",
+            datetime(2026, 11, 20, tzinfo=UTC),
+            date_note='The date is stated without a time zone ("2026-11-20"); it counts as UTC.',
+        ),
     )
 
 
@@ -211,8 +224,8 @@ def test_a_video_element_that_lives_in_the_browser_only_is_left_out() -> None:
 
 
 def test_links_to_files_are_videos_and_other_links_lead_on() -> None:
-    parsed = page('<a href="clip.MP4?x=1">A <b>clip</b></a><a href="/next">n</a><a href="mailto:a@b.c">m</a><a href="#x">y</a>')
-    assert [(d.media_url, d.title) for d in parsed.discoveries] == [("https://site.example/clip.MP4?x=1", "A clip")]
+    parsed = page('<a href="clip.MP4?x=1">A <b>dancer</b></a><a href="/next">n</a><a href="mailto:a@b.c">m</a><a href="#x">y</a>')
+    assert [(d.media_url, d.title) for d in parsed.discoveries] == [("https://site.example/clip.MP4?x=1", "A dancer")]
     assert [f.url for f in parsed.follow] == ["https://site.example/next"]
     assert parsed.errors == ()
 

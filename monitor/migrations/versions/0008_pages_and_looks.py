@@ -55,6 +55,7 @@ def _statements() -> None:
         sa.Column("uploader", sa.String(), nullable=False),
         sa.Column("published_at", sa.String(27), nullable=True),
         sa.Column("platform_label", sa.String(), nullable=True),
+        sa.Column("date_note", sa.String(), nullable=False),
         sa.Column("first_seen_at", sa.String(27), nullable=False),
         sa.Column("last_seen_at", sa.String(27), nullable=False),
         sa.ForeignKeyConstraint(["video_id"], ["video.id"]),
@@ -65,11 +66,11 @@ def _statements() -> None:
     # A page whose words were not kept is known all the same: from the sightings.
     op.execute(
         "INSERT INTO statement SELECT 'row-' || v.id, v.id, coalesce(v.page_url, ''), 'PAGE', 0, v.title, v.description, "
-        "v.uploader, v.published_at, v.platform_label, v.first_seen_at, "
+        "v.uploader, v.published_at, v.platform_label, '', v.first_seen_at, "
         "coalesce((SELECT max(s.last_seen_at) FROM sighting s WHERE s.video_id = v.id), v.first_seen_at) FROM video v"
     )
     op.execute(
-        "INSERT INTO statement SELECT 'seen-' || min(s.id), s.video_id, s.page_url, 'PAGE', 0, '', '', '', NULL, NULL, "
+        "INSERT INTO statement SELECT 'seen-' || min(s.id), s.video_id, s.page_url, 'PAGE', 0, '', '', '', NULL, NULL, '', "
         "min(s.first_seen_at), max(s.last_seen_at) FROM sighting s JOIN video v ON v.id = s.video_id "
         "WHERE s.page_url <> '' AND s.page_url <> coalesce(v.page_url, '') GROUP BY s.video_id, s.page_url"
     )

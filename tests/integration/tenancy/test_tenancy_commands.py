@@ -73,6 +73,7 @@ def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: C
         )
         reference = session.exec(select(Reference.id).where(Reference.subject_id == person.id)).one()
         case = session.exec(select(CLASSES["case_file"].id).where(CLASSES["case_file"].party_id == beta.id)).one()
+        allowance = session.exec(select(CLASSES["allowance"].id).where(CLASSES["allowance"].party_id == beta.id)).one()
         token = session.exec(select(CLASSES["api_token"].id).where(CLASSES["api_token"].label == "Beta token")).one()
         portrayal = session.exec(select(CLASSES["portrayal"].id).where(CLASSES["portrayal"].person_id == person.id)).one()
     who, why = ("--reviewer", "R"), ("--reason", "r")
@@ -96,7 +97,27 @@ def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: C
         ("group", "put", "Beta group", "Alpha figure"),
         ("portrayal", "add", "Alpha figure", "--by", person.id),
         ("portrayal", "revoke", portrayal),
-        *(("review", decision, "Beta match", *who, *why) for decision in ("confirm", "reject", "reopen")),
+        *(("review", decision, "Beta match", *who, *why) for decision in ("confirm", "reject", "permit", "reopen")),
+        *(("review", "reject", *of, *who, *why, "--yes") for of in (("--video", "v-beta"), ("--subject", person.id))),
+        ("review", "reopen", "--host", "clips.example", "--subject", "Beta person", *who, *why, "--yes"),
+        ("allow", "revoke", allowance),
+        ("allow", "list", "--party", beta.id),
+        ("allow", "add", "--party", beta.id, "--uploader", "X", "--host", "x.example", "--by", "X", "--reason", "x"),
+        (
+            "allow",
+            "add",
+            "--party",
+            "Alpha union",
+            "--address",
+            "https://x.example/",
+            "--subject",
+            person.id,
+            "--by",
+            "X",
+            "--reason",
+            "x",
+        ),
+        ("case", "export", case),
         ("case", "show", case),
         ("notice", "list", case),
         ("notice", "draft", case, "--by", "X"),

@@ -9,6 +9,7 @@ from crawler import custody, health, videos
 from crawler.types import SourceKind
 from monitor.workspace import Workspace
 from registry.accounts import Account, Caller, Role, add_account, issue_token
+from registry.allowances import add_allowance
 from registry.audit import Actor, acting
 from registry.db import now
 from registry.documents import Document
@@ -52,6 +53,8 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     add_party_mandate(session, workspace.vault, union, name.encode() * 7, verified_by=f"{name} reader", starts_at=AT)
     add_licence(session, person, f"{name} licensee", AT, host="nowhere.example")
     add_licence(session, group, f"{name} licensee", AT, host="nowhere.example")
+    entry = {"allowed_by": f"{name} clerk", "reason": name, "starts_at": AT}
+    add_allowance(session, union, subject=person, uploader=f"{name} fans", host="nowhere.example", **entry)
     session.add(Member(id=f"{name} member", party_id=union.id, subject_id=person.id, name_key=name))
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))

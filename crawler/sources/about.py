@@ -1,0 +1,128 @@
+"""What a page says of itself in its head, and the shape of what is said of an article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+from crawler.errors import Refused
+from crawler.sources.base import MAX_TITLE, Findings, plain
+from crawler.sources.dates import Stated, in_words
+from crawler.sources.structured import Said
+from crawler.sources.tree import Tree
+from crawler.urls import canonical_url
+
+CHANGED_NOTE = "No date of publication is stated; this is the date of the last change."
+UNDATED = Stated()
+_MAX_META = 2_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """date: with its note. permalink: canonical; None where the page itself is the only one."""
+
+    title: str = ""
+    description: str = ""
+    uploader: str = ""
+    date: Stated = UNDATED
+    permalink: str | None = None
+    label: str | None = None
+
+    def over(self, other: "Facts") -> "Facts":
+        """What is said here, and what the other one says where nothing is."""
+        dated = self if self.date.moment is not None or self.date.note else other
+        return Facts(
+            self.title or other.title,
+            self.description or other.description,
+            self.uploader or other.uploader,
+            dated.date,
+            self.permalink or other.permalink,
+            self.label or other.label,
+        )
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page's head says. url, canonical: its own addresses. meta: the first content of each meta element by lower-case
+    name. sites: names of the site. title: that of the title element."""
+
+    url: str
+    canonical: str
+    meta: Mapping[str, str]
+    sites: tuple[str, ...]
+    title: str
+
+    def get(self, *names: str) -> str:
+        return next((self.meta[name] for name in names if self.meta.get(name)), "")
+
+    def is_this(self, url: str | None) -> bool:
+        return url is not None and bare(url) in (bare(self.url), bare(self.canonical))
+
+
+def bare(url: str) -> str:
+    """An address without what sites add and leave out at will."""
+    return url.partition("://")[2].removeprefix("www.").partition("#")[0].rstrip("/").lower()
+
+
+def about_page(tree: Tree, url: str, findings: Findings) -> About:
+    meta: dict[str, str] = {}
+    for at in tree.every("meta")[:_MAX_META]:
+        name = (tree.get(at, "property") or tree.get(at, "name") or tree.get(at, "itemprop")).lower()
+        # A property inside an article is that article's.
+        if (
+            name
+            and (content := tree.get(at, "content"))
+            and (tree.get(at, "itemprop") == "" or tree.within(at, "head") is not None)
+        ):
+            meta.setdefault(name, content)
+    title = next(
+        (words for at in tree.every("title") if tree.within(at, "svg") is None and (words := tree.words(at, MAX_TITLE))), ""
+    )
+    links = [(tree.get(at, "rel").lower().split(), at) for at in tree.every("link")]
+    canonical = next(
+        (found for rel, at in links if "canonical" in rel and (found := findings.resolved(tree.get(at, "href")))), url
+    )
+    feeds = [tree.get(at, "title") for rel, at in links if "alternate" in rel and "rss" in tree.get(at, "type")]
+    names = [
+        meta.get("og:site_name", ""),
+        meta.get("application-name", ""),
+        *(name.partition("»")[0] for name in feeds if "»" in name),
+    ]
+    return About(url, canonical, meta, tuple(dict.fromkeys(name.strip() for name in names if len(name.strip()) > 1)), title)
+
+
+def absolute(address: str, base: str) -> str | None:
+    """An address on a page as a canonical one; None when it is none."""
+    try:
+        return canonical_url(urljoin(base, address.strip()).replace(" ", "%20"))
+    except (Refused, ValueError):
+        return None
+
+
+def said_date(said: Said) -> Stated:
+    date = read_date(said.date)
+    if date.moment is None and not date.note and said.changed and (changed := read_date(said.changed)).moment is not None:
+        return replace(changed, note=CHANGED_NOTE)
+    return date
+
+
+def read_date(written: str) -> Stated:
+    read = in_words(written)
+    return Stated(note=f'"{plain(written, 64)}" is no date.') if written.strip() and read.moment is None else read
+
+
+def exact(dates: list[Stated]) -> Stated:
+    """The first date; where it lacks a zone, another statement of the same moment that has one."""
+    first = next((date for date in dates if date.moment is not None), None)
+    if first is None:
+        return next((date for date in dates if date.note), Stated())
+    if first.zoned or first.note == CHANGED_NOTE:
+        return first
+    for date in dates:
+        if (
+            date.zoned
+            and date.moment is not None
+            and first.moment is not None
+            and abs((date.moment - first.moment).total_seconds()) <= 26 * 3600
+        ):
+            return date
+    return first

@@ -1,0 +1,201 @@
+"""What of a page's markup tells something of an article: headings, dates, bylines, permanent links, summaries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.sources.base import MAX_DESCRIPTION, MAX_TITLE, looks_like_video, plain
+from crawler.sources.bylines import BYLINE, Byline, bylines
+from crawler.sources.dates import Stated, in_words, stated
+from crawler.sources.sections import HEADINGS
+from crawler.sources.titles import telling
+from crawler.sources.tree import Tree
+
+MARKED, BARE, WORDS, CHANGED = range(4)
+"""How plainly a date is that of publication, the plainest first; CHANGED is that of the last change."""
+
+_TITLE_CLASSES = frozenset(
+    (
+        *("entry-title", "post-title", "p-name", "wp-block-post-title", "article-title", "page-title"),
+        *("node-title", "node__title", "headline", "gh-article-title", "post-card-title", "gh-card-title"),
+        *("title-post", "post__title", "article__title", "card-title", "entry__title"),
+    )
+)
+_PUBLISHED = frozenset(
+    (
+        "published",
+        "dt-published",
+        "entry-date",
+        "post-date",
+        "date-published",
+        "publish-date",
+        "pubdate",
+        "created",
+        "wp-block-post-date",
+    )
+)
+_CHANGED = frozenset(("updated", "dt-updated", "modified", "date-modified", "last-modified", "entry-updated"))
+_DATE_CLASSES = frozenset(
+    (
+        *("date", "posted-on", "timestamp", "post-meta", "entry-meta", "meta", "post-date", "published"),
+        *("entry-date", "dateline", "time", "submitted", "node__submitted", "field--name-created"),
+        *("article-date", "post__date", "byline", "meta-date", "wp-block-post-date"),
+    )
+)
+_PUBLISHED_PROPERTIES = frozenset(("datepublished", "uploaddate", "datecreated"))
+_SUMMARIES = frozenset(
+    (*("p-summary", "entry-summary", "post-excerpt", "wp-block-post-excerpt", "post-card-excerpt", "gh-card-excerpt"),)
+)
+_LINK_CLASSES = frozenset(("u-url", "permalink", "post-link", "entry-link", "more-link"))
+_NO_ENTRY = ("/category/", "/tag/", "/tags/", "/author/", "/page/", "/categories/", "/topics/", "/users/", "/user/")
+
+
+@dataclass(frozen=True)
+class Title:
+    """rank: the lower, the surer it is the title of the article that it stands in."""
+
+    at: int
+    rank: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Dated:
+    at: int
+    rank: int
+    stated: Stated
+
+
+@dataclass(frozen=True)
+class Link:
+    """A permanent link. rank: the lower, the surer. url: canonical."""
+
+    at: int
+    rank: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Signs:
+    titles: list[Title]
+    dates: list[Dated]
+    bylines: list[Byline]
+    links: list[Link]
+    summaries: list[tuple[int, str]]
+
+
+def signs_of(tree: Tree, link_to: Callable[[str], str | None]) -> Signs:
+    """All signs of a page in the order of the document. link_to: a link's address made canonical, if it may be an article's."""
+    written = bylines(tree)
+    dates = [date for at in range(len(tree.nodes)) if (date := _dated(tree, at)) is not None]
+    dates += [date for line in written if line.rank >= BYLINE and (date := _in_text(tree, line.at)) is not None]
+    titles = [title for at in range(len(tree.nodes)) if (title := _title(tree, at)) is not None]
+    return Signs(
+        titles,
+        sorted(dates, key=lambda date: date.at),
+        written,
+        _links(tree, link_to),
+        [(at, text) for at in range(len(tree.nodes)) if (text := _summary(tree, at))],
+    )
+
+
+def heading_link(tree: Tree, at: int) -> str:
+    """Where a heading leads: the link in it, or the one that it stands in."""
+    link = tree.first_inside(at, "a")
+    link = tree.within(at, "a", 4) if link is None else link
+    return "" if link is None else tree.get(link, "href")
+
+
+def article_link(href: str) -> bool:
+    """Whether a link may be to an article: not to a file or a list of articles."""
+    return (
+        bool(href)
+        and not href.startswith("#")
+        and not looks_like_video(href)
+        and not any(part in href.lower() for part in _NO_ENTRY)
+    )
+
+
+def _title(tree: Tree, at: int) -> Title | None:
+    name = tree.names[at]
+    properties = tree.get(at, "itemprop").lower().split()
+    named = "name" in properties and name not in ("img", "a") and _of_video(tree, at)
+    plain_heading = name in HEADINGS or (tree.get(at, "role").lower() == "heading")
+    classed = (plain_heading or name in ("a", "div", "span", "p")) and not _TITLE_CLASSES.isdisjoint(tree.classes(at))
+    if not (plain_heading or classed or named or "headline" in properties):
+        return None
+    text = plain(tree.get(at, "content") if name in ("meta", "link") else tree.words(at, MAX_TITLE), MAX_TITLE)
+    if not telling(text):
+        return None
+    sure = named or "headline" in properties or (classed and plain_heading)
+    level = HEADINGS.index(name) if name in HEADINGS else 3
+    return Title(at, 0 if sure else 1 if classed else 2 + level, text)
+
+
+def _of_video(tree: Tree, at: int) -> bool:
+    """Whether a property is one of a VideoObject's own."""
+    for _ in range(20):
+        at = tree.parents[at]
+        if at < 0:
+            return False
+        if kind := tree.get(at, "itemtype"):
+            return "VideoObject" in kind
+    return False
+
+
+def _dated(tree: Tree, at: int) -> Dated | None:
+    name = tree.names[at]
+    properties = set(tree.get(at, "itemprop").lower().split())
+    classes = set(tree.classes(at))
+    published = not properties.isdisjoint(_PUBLISHED_PROPERTIES)
+    if name == "time" or published or "datemodified" in properties:
+        written = tree.get(at, "datetime") or tree.get(at, "content") or tree.get(at, "title") or tree.words(at, 100)
+        marked = published or not classes.isdisjoint(_PUBLISHED) or bool(tree.nodes[at].own("pubdate")) or _in_marked(tree, at)
+        changed = "datemodified" in properties or not classes.isdisjoint(_CHANGED)
+        read = in_words(written)
+        # An unmarked time may be the hour only, or the length of a film, and is no wrong date.
+        if marked and written and read.moment is None:
+            read = Stated(note=f'"{plain(written, 64)}" is no date.')
+        return Dated(at, MARKED if marked else CHANGED if changed else BARE, read)
+    if classes.isdisjoint(_DATE_CLASSES) or tree.first_inside(at, "time") is not None:
+        return None
+    machine = tree.get(at, "title") or tree.get(at, "datetime") or tree.get(at, "data-datetime")
+    if not classes.isdisjoint(_PUBLISHED) and (read := stated(machine)).moment is not None:
+        return Dated(at, MARKED, read)
+    return _in_text(tree, at)
+
+
+def _in_marked(tree: Tree, at: int) -> bool:
+    parent = tree.parents[at]
+    return parent >= 0 and not _PUBLISHED.isdisjoint(tree.classes(parent))
+
+
+def _in_text(tree: Tree, at: int) -> Dated | None:
+    text = tree.words(at, 201)
+    read = in_words(text) if len(text) <= 200 else Stated()
+    return Dated(at, WORDS, read) if read.moment is not None else None
+
+
+def _links(tree: Tree, link_to: Callable[[str], str | None]) -> list[Link]:
+    """The permanent links: those that say so, those of dates, those of headings."""
+    found: list[tuple[int, int, str]] = []
+    for at in tree.every("a", "link", "meta"):
+        properties = tree.get(at, "itemprop").lower().split()
+        href = tree.get(at, "content") if tree.names[at] == "meta" else tree.get(at, "href")
+        if "bookmark" in tree.get(at, "rel").lower().split() or "mainentityofpage" in properties:
+            found.append((at, 0, href))
+        elif tree.names[at] == "a" and not _LINK_CLASSES.isdisjoint(tree.classes(at)):
+            found.append((at, 2, href))
+    for at in tree.every("time"):
+        inner = tree.first_inside(at, "a")
+        around = tree.within(at, "a", 3) if inner is None else inner
+        if around is not None:
+            found.append((at, 1, tree.get(around, "href")))
+    found += [(at, 2, heading_link(tree, at)) for at in tree.every(*HEADINGS)]
+    links = [Link(at, rank, url) for at, rank, href in found if article_link(href) and (url := link_to(href)) is not None]
+    return sorted(links, key=lambda link: link.at)
+
+
+def _summary(tree: Tree, at: int) -> str:
+    if "description" in tree.get(at, "itemprop").lower().split():
+        return plain(tree.get(at, "content") or tree.words(at, MAX_DESCRIPTION), MAX_DESCRIPTION)
+    return "" if _SUMMARIES.isdisjoint(tree.classes(at)) else plain(tree.words(at, MAX_DESCRIPTION), MAX_DESCRIPTION)

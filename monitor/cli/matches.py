@@ -1,0 +1,97 @@
+"""Matches as rows of tables and as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from monitor.cli.output import say, show_table, shown, tell
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from reports.matches import MatchRow
+
+MATCH_COLUMNS = (
+    *("id", "status", "subject", "modality", "from", "to", "best", "score", "band", "false_per_1000"),
+    *("title", "uploader", "video"),
+)
+OF_THE_VIDEO = ("title", "uploader", "video")
+VIDEO_DIGITS = 12
+
+
+def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[str, Any]]:
+    """mandate: what stands against acting for the subject now, or where alone that is allowed; empty where nothing does."""
+    from crawler.videos import Capture, Video
+    from matcher.calibration import band
+    from registry.subjects import Subject
+
+    mandates: dict[tuple[str, str], str] = {}
+    found = []
+    for row in rows:
+        video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
+        subject = session.get(Subject, row.subject_id)
+        about = (row.subject_id, row.modality)
+        if about not in mandates:
+            mandates[about] = _mandate(session, row)
+        found.append(
+            {
+                "id": row.id,
+                "status": row.status.value,
+                "subject": subject.name if subject else None,
+                "subject_id": row.subject_id,
+                "modality": row.modality.value,
+                "from": round(row.t_start, 2),
+                "to": round(row.t_end, 2),
+                "best": round(row.best_t, 2),
+                "score": round(row.score, 3),
+                "threshold": round(row.threshold, 3),
+                "margin": round(row.margin, 3),
+                "band": band(row.expected_false_matches),
+                "false_per_1000": round(row.expected_false_matches, 3),
+                "encoder": row.encoder,
+                "pack": row.pack,
+                "reasons": row.reasons,
+                "permission": row.permission_reason,
+                "mandate": mandates[about],
+                "capture_id": row.capture_id,
+                "video": video.id,
+                "title": video.title,
+                "uploader": video.uploader,
+                "page_url": video.page_url,
+                "media_url": video.media_url,
+            }
+        )
+    return found
+
+
+def _mandate(session: "Session", row: "MatchRow") -> str:
+    from registry.db import now
+    from registry.mandates import standing_of
+    from registry.subjects import Subject
+
+    subject = session.get(Subject, row.subject_id)
+    if subject is None:
+        return "the subject is not on record any more"
+    found = standing_of(session, subject, now(), row.modality)
+    return found.reach if found.allowed else found.reason
+
+
+def show_matches(fields: Sequence[Mapping[str, Any]], nothing: str) -> None:
+    """As a table, and beside it what there is to know of mandates; nothing: what to say when there are none."""
+    if not fields:
+        say(nothing)
+        return
+    show_table(MATCH_COLUMNS, _table_rows(fields))
+    for about in sorted({f"{row['subject']}: {row['mandate']}" for row in fields if row["mandate"]}):
+        tell(shown(about))
+
+
+def _table_rows(fields: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+    """Cells under MATCH_COLUMNS; what is said of a video stands beside the first of its matches alone."""
+    rows, before = [], None
+    for row in fields:
+        cells = {**row, "video": row["video"][:VIDEO_DIGITS]}
+        if row["video"] == before:
+            cells |= dict.fromkeys(OF_THE_VIDEO, "")
+        before = row["video"]
+        rows.append([cells[name] for name in MATCH_COLUMNS])
+    return rows

@@ -1,0 +1,126 @@
+"""One decision, or one kind of document, for many at a time: what can be done is done, and the rest is said with its reason."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from crawler.custody import chain_of
+from registry.errors import SemblanceError
+from registry.vault.base import Vault
+from reports.cases import Case, case_matches, open_cases
+from reports.errors import ReviewRefused
+from reports.evidence.contents import case_file, contents_digest
+from reports.evidence.sign import SigningKey
+from reports.issuing import issue_bundle
+from reports.matches import MatchRow, MatchStatus, apply_licences
+from reports.notices.drafts import Notice
+from reports.review import Decision, check_reviewer, latest_review, review
+
+
+@dataclass(frozen=True)
+class Left:
+    """A match that was not decided, or a case of which nothing was made, and why."""
+
+    id: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    done: tuple[MatchRow, ...]
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A match as whoever decides saw it."""
+
+    id: str
+    status: MatchStatus
+
+
+def review_all(session: Session, shown: Sequence[Shown], decision: Decision, reviewer: str, reason: str, at: datetime) -> Decided:
+    """One review for each of these matches, and cases as they then are, flushed; the caller commits, so that all stand or none.
+
+    What may not be decided so is left, and what was decided or licensed since it was shown. Raises ReviewRefused without a
+    name or a reason.
+    """
+    check_reviewer(reviewer, reason)
+    rows = [(entry, session.get_one(MatchRow, entry.id)) for entry in shown]
+    apply_licences(session, at, subjects={row.subject_id for _, row in rows})
+    done, left, made = [], [], set()
+    for entry, row in rows:
+        last = latest_review(session, row.id)
+        if last is not None and last.follows in made:
+            # A copy of one that was decided just now, and so decided along with it.
+            done.append(row)
+            continue
+        try:
+            if row.status is not entry.status:
+                raise ReviewRefused(f"It is {row.status.value} now, and was {entry.status.value} when shown.", "Look again.")
+            made.add(review(session, row.id, decision, reviewer, reason, at).id)
+        except ReviewRefused as refused:
+            left.append(Left(row.id, refused.what, refused.remedy))
+        else:
+            done.append(row)
+    open_cases(session)
+    return Decided(tuple(done), tuple(left))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one case: new documents, or none because those that there are still say the same."""
+
+    case_id: str
+    documents: tuple[Path, ...]
+    notice: Notice | None = None
+
+
+Outcome = Made | Left
+Make = Callable[[Case], Made]
+
+
+def export_all(
+    session: Session,
+    vault: Vault,
+    cases: Iterable[Case],
+    out: Path,
+    key: SigningKey,
+    *,
+    operator: str,
+    models: Path | None = None,
+) -> list[Outcome]:
+    """A bundle of every case that has none yet, or whose contents changed since its last one. Commits after each. models: as for
+    issue_bundle."""
+
+    def export(case: Case) -> Made:
+        held = case_file(session, case)
+        if contents_digest(held) == _last_exported(session, case, [capture.id for capture in held.captures]):
+            return Made(case.id, ())
+        return Made(case.id, (issue_bundle(session, vault, case, out, key, operator=operator, models=models),))
+
+    return each(session, cases, export)
+
+
+def _last_exported(session: Session, case: Case, captures: Iterable[str]) -> str | None:
+    """The digest of the contents of the case's last bundle, by the chain of custody."""
+    entries = (entry for capture in captures for entry in chain_of(session, capture) if entry.action == "exported")
+    own = [entry for entry in entries if entry.detail.get("case_id") == case.id]
+    return max(own, key=lambda entry: entry.seq).detail.get("contents_sha256") if own else None
+
+
+def each(session: Session, cases: Iterable[Case], make: Make) -> list[Outcome]:
+    """One outcome for each case that holds a match; one that fails takes nothing back of the others. Commits after each."""
+    outcomes: list[Outcome] = []
+    for case_id in [case.id for case in cases if case_matches(session, case)]:
+        try:
+            outcomes.append(make(session.get_one(Case, case_id)))
+            session.commit()
+        except SemblanceError as error:
+            session.rollback()
+            outcomes.append(Left(case_id, error.what, error.remedy))
+    return outcomes
