@@ -75,6 +75,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     opened.commit()
     yield opened
     opened.close()
+    opened.get_bind().engine.dispose()
 
 
 def a_row(key: str, capture: str, subject: str) -> MatchRow:
