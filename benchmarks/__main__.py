@@ -3,8 +3,10 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.content_system.command import content_system
 from benchmarks.crawl import crawl
 from benchmarks.references import references
+from benchmarks.rerun import rerun
 from benchmarks.roster import roster
 from benchmarks.search import search
 from benchmarks.startup import startup
@@ -12,8 +14,10 @@ from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(content_system)
 app.command()(crawl)
 app.command()(references)
+app.command()(rerun)
 app.command()(roster)
 app.command()(search)
 app.command()(startup)

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlmodel import func, select
 
 from crawler.videos import Capture, Video
-from monitor.pipeline import RunSummary, capture_queue, crawl_sources
+from monitor.capturing import capture_queue
+from monitor.pipeline import RunSummary, crawl_sources
 from monitor.workspace import open_workspace
 
 

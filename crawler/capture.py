@@ -34,8 +34,8 @@ from registry.vault.base import Stored, Vault
 class CaptureOutcome:
     """How a try to capture went. capture_id: None when it failed; then what and remedy say why and what to do.
 
-    new: whether the bytes were not captured from this video before. unchanged: they are those of the last capture, by the site's
-    word or by comparison, or the site still lists the video. change: what this look found that the ones before it did not.
+    new: whether the bytes were not captured from this video before. unchanged: they are those of an earlier capture, by the
+    site's word or by comparison, or the site still lists the video. change: what this look found that the ones before did not.
     """
 
     video_id: str
@@ -91,10 +91,9 @@ def capture_video(
         return _record_unchanged(engine, video_id, held, at, by_word=LISTED if isinstance(unchanged, StillListed) else VOUCHED)
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, at)
-    if held is not None and held.media_sha256 == media.stored.sha256:
-        outcome = _record_unchanged(engine, video_id, held, at, _validators(media))
+    if (same := _captured_before(engine, video_id, media)) is not None:
         _drop_part(hands, video_id)
-        return outcome
+        return _record_unchanged(engine, video_id, same, at, _validators(media))
     page = take_page(vault, fetcher, video, hands)
     texts = (video.title or media.title, video.description or media.description)
     label = video.platform_label or (page.said.platform_label if page.said else None)
@@ -114,6 +113,14 @@ def _drop_part(tools: CaptureTools, video_id: str) -> None:
 
 def _validators(media: Media) -> Validators:
     return Validators() if media.exchange is None else Validators.of(media.exchange.headers)
+
+
+def _captured_before(engine: Engine, video_id: str, media: Media) -> Capture | None:
+    """The capture of these very bytes. Its page, picture and record were made then, and it would not be written again."""
+    with Session(engine) as session:
+        found = session.get(Capture, capture_id(video_id, media.stored.sha256))
+        session.expunge_all()
+        return found
 
 
 def _answers(vault: Vault, media: Media, page: PageCopy) -> list[Answer]:

@@ -89,6 +89,11 @@ class Target:
         return host if self.port == DEFAULT_PORTS.get(self.scheme) else f"{host}:{self.port}"
 
     @property
+    def place(self) -> str:
+        """Host and port: whose requests are paced together, whatever the scheme."""
+        return f"{self.host} {self.port}"
+
+    @property
     def url(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path}"
 

@@ -254,13 +254,16 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
         "USER_AGENT": user_agent(options.contact),
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": ROBOTS_NAME,
+        # One request at a time to a host, and never sooner than the delay after the last; slower where the host is slow.
+        "DOWNLOAD_DELAY": options.delay,
+        "RANDOMIZE_DOWNLOAD_DELAY": False,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": options.delay,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, options.delay),
         "CONCURRENT_REQUESTS": 32,
         # Scrapy starts that many tasks for every page to handle its items, and there are none.
         "CONCURRENT_ITEMS": 1,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 2,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DNS_TIMEOUT": DNS_SECONDS,
         "DOWNLOAD_MAXSIZE": options.max_page_bytes,
         "DOWNLOAD_WARNSIZE": 0,

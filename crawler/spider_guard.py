@@ -13,8 +13,10 @@ from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionRe
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.errors import Refused
+from crawler.fetch.pace import MAX_DELAY
 from crawler.fetch.robots import unreadable
 from crawler.guard import GuardPolicy, check_address, check_url
+from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
 
 KEY_HEADER = b"X-Goog-Api-Key"
@@ -92,6 +94,20 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             super().process_request_2(rp, request)
         except IgnoreRequest as forbidden:
             raise NotAllowed("its site's robots.txt forbids it", Trouble.ROBOTS) from forbidden
+        if rp is not None and (wanted := rp.crawl_delay(ROBOTS_NAME)):
+            self._slow(request, min(wanted, MAX_DELAY))
+
+    def _slow(self, request: Request, seconds: float) -> None:
+        """Ask the request's host no faster than its robots.txt wants, in the slot it has now and in those it gets later."""
+        downloader = self.crawler.engine.downloader
+        key, usual = downloader.get_slot_key(request), self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        if seconds <= usual:
+            return
+        downloader.per_slot_settings[key] = {"delay": seconds}
+        if (slot := downloader.slots.get(key)) is not None:
+            slot.delay = max(slot.delay, seconds)
+        # It would go back to the usual delay where the host is quick.
+        request.meta["autothrottle_dont_adjust_delay"] = True
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if (words := unreadable(response.status)) is not None:

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from crawler.capture import CaptureLimits
-from crawler.fetch.http import HttpFetcher
 from crawler.looking import look_again
 from crawler.types import Via
-from monitor.pipeline import Say, capture_tools, guard_policy
+from monitor.capturing import outfit
+from monitor.pipeline import Say
 from monitor.workspace import Workspace
 from registry.db import now
 from reports.cases import Case, videos_of
@@ -24,19 +24,19 @@ def look_at_case(workspace: Workspace, session: Session, case: Case, say: Say = 
     settings = workspace.settings
     videos = [(video.id, video.media_url) for video in videos_of(session, case) if video.via is not Via.FILE]
     session.commit()
-    fetcher = HttpFetcher(guard_policy(settings), contact=settings.operator.contact)
-    # No parts of files are kept: a run may be at work on the same ones.
-    tools = replace(capture_tools(workspace), parts=None, compare=True)
     limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
     since = now()
-    for video_id, url in videos:
-        say(f"Looking at {url}")
-        look_again(
-            *(workspace.engine, workspace.vault, fetcher, video_id),
-            operator=settings.operator.name or "semblance",
-            at=now(),
-            since=since,
-            limits=limits,
-            tools=tools,
-        )
+    with outfit(workspace) as hands:
+        # No parts of files are kept: a run may be at work on the same ones.
+        tools = replace(hands.tools, parts=None, compare=True)
+        for video_id, url in videos:
+            say(f"Looking at {url}")
+            look_again(
+                *(workspace.engine, workspace.vault, hands.fetcher, video_id),
+                operator=settings.operator.name or "semblance",
+                at=now(),
+                since=since,
+                limits=limits,
+                tools=tools,
+            )
     return since

@@ -4,28 +4,21 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from crawler.availability import Change
-from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
 from crawler.crawl import CrawlOptions, crawl
 from crawler.disposal import disposed
 from crawler.errors import CrawlerError
-from crawler.fetch.http import HttpFetcher
-from crawler.fetch.ytdlp import YtDlp
-from crawler.guard import GuardPolicy
 from crawler.health import record_run, specs
-from crawler.looking import look_again, recheck_queue
 from crawler.pages import record_discovery
-from crawler.screenshot import take_screenshot
 from crawler.types import Discovery, SourceReport, SourceSpec
-from crawler.videos import Capture, Video, queue
+from crawler.videos import Capture, Video
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
+from monitor.capturing import capture_queue, guard_policy
 from monitor.enrolment import renew_templates
 from monitor.scanner import scan_all
 from monitor.settings import Settings
@@ -41,7 +34,7 @@ from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
-from reports.cases import confirmed_videos, open_cases
+from reports.cases import open_cases
 from reports.claims import claim_played, claims
 from reports.joining import join_decided
 from reports.matches import MatchRow, Scan, apply_licences, record_scan
@@ -96,11 +89,6 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
     return summary
 
 
-def guard_policy(settings: Settings) -> GuardPolicy:
-    crawl = settings.crawl
-    return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
-
-
 def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions:
     """cache: where pages are kept from one crawl to the next."""
     crawl = settings.crawl
@@ -150,46 +138,6 @@ def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary,
         summary.problems.append(str(error))
     else:
         say(f"Found {discovery.media_url}")
-
-
-def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
-    settings = workspace.settings
-    policy, contact = guard_policy(settings), settings.operator.contact
-    fetcher = HttpFetcher(policy, contact=contact)
-    limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
-    tools = capture_tools(workspace)
-    operator = settings.operator.name or "semblance"
-    with workspace.session() as session:
-        new = [(video.id, video.media_url) for video in queue(session)]
-        before = summary.began_at - timedelta(hours=settings.capture.recheck_hours)
-        again = [(video.id, video.media_url) for video in recheck_queue(session, before, confirmed_videos(session))]
-    for number, (video_id, url) in enumerate([*new, *again], 1):
-        say(f"Capturing {number} of {len(new)}: {url}" if number <= len(new) else f"Looking again at {url}")
-        asked = (workspace.engine, workspace.vault, fetcher, video_id)
-        if number <= len(new):
-            outcome = capture_video(*asked, operator=operator, at=now(), limits=limits, tools=tools)
-        else:
-            outcome = look_again(*asked, operator=operator, at=now(), since=summary.began_at, limits=limits, tools=tools)
-        _sum_up(summary, outcome, url)
-
-
-def _sum_up(summary: RunSummary, outcome: CaptureOutcome, url: str) -> None:
-    summary.captured += outcome.new
-    summary.unchanged += outcome.unchanged
-    told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}
-    if outcome.change is not None:
-        told[outcome.change].append(url)
-    if outcome.what is not None and outcome.change is not Change.GONE:
-        summary.not_captured += 1
-        summary.problems.append(f"{outcome.what} {outcome.remedy}")
-
-
-def capture_tools(workspace: Workspace) -> CaptureTools:
-    settings = workspace.settings
-    policy, contact = guard_policy(settings), settings.operator.contact
-    pictured = partial(take_screenshot, policy=policy, contact=contact) if settings.capture.screenshots else None
-    return CaptureTools(workspace.cache / "parts", YtDlp(policy, contact=contact), pictured)
 
 
 def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:

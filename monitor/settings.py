@@ -61,13 +61,15 @@ class CrawlSettings(Section):
 
 class CaptureSettings(Section):
     """max_bytes, max_seconds: for one media file. recheck_hours: after which a captured video that a source still shows is looked
-    at again. screenshots: whether the page is pictured where Chromium is installed.
+    at again. screenshots: whether the page is pictured where Chromium is installed. workers: how many videos are worked on at a
+    time, on as many hosts; one host is never asked for two things at once.
     """
 
     max_bytes: Annotated[int, Field(gt=0)] = 2048 * MIB
     max_seconds: Annotated[float, Field(gt=0)] = 900.0
     recheck_hours: Annotated[float, Field(gt=0)] = 168.0
     screenshots: bool = True
+    workers: Annotated[int, Field(gt=0, le=64)] = 8
 
 
 class ScanSettings(Section):

@@ -7,7 +7,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import new_id
 from registry.errors import Conflict, NotFound
-from registry.names import clean_name, same_name
+from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party
 from registry.subjects import Subject
 
@@ -19,6 +19,10 @@ class SubjectGroup(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)
     name: str
+    name_key: str = Field(default="", index=True)
+
+
+keep_name_key(SubjectGroup)
 
 
 class GroupMember(SQLModel, table=True):
@@ -31,7 +35,7 @@ class GroupMember(SQLModel, table=True):
 def add_group(session: Session, party: Party, name: str) -> SubjectGroup:
     """An empty group; flushed, not committed. Raises Conflict when the party has one of that name."""
     cleaned = clean_name(name, "group")
-    if any(same_name(group.name, cleaned) for group in list_groups(session, party)):
+    if any(group.party_id == party.id for group in _called(session, cleaned)):
         raise Conflict(f"{party.name} has a group {cleaned!r} already.", "Choose another name.")
     group = SubjectGroup(party_id=party.id, name=cleaned)
     session.add(group)
@@ -61,7 +65,7 @@ def take_out(session: Session, group: SubjectGroup, subject: Subject) -> None:
 def find_group(session: Session, name_or_id: str) -> SubjectGroup:
     """Raises NotFound, or Conflict when several parties have one of that name."""
     by_id = session.get(SubjectGroup, name_or_id)
-    found = [by_id] if by_id else [group for group in list_groups(session) if same_name(group.name, name_or_id)]
+    found = [by_id] if by_id else _called(session, name_or_id)
     if not found:
         raise NotFound(f"There is no group {name_or_id!r}.", "Type `semblance group list` to see them, or `semblance group add`.")
     if len(found) > 1:
@@ -69,6 +73,10 @@ def find_group(session: Session, name_or_id: str) -> SubjectGroup:
             f"{len(found)} groups are called {name_or_id!r}.", f"Give an id: {', '.join(group.id for group in found)}."
         )
     return found[0]
+
+
+def _called(session: Session, name: str) -> list[SubjectGroup]:
+    return list(session.exec(select(SubjectGroup).where(SubjectGroup.name_key == name_key(name)).order_by(col(SubjectGroup.id))))
 
 
 def list_groups(session: Session, party: Party | None = None) -> list[SubjectGroup]:

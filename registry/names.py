@@ -1,6 +1,9 @@
 """Names that people give to parties and subjects."""
 
 import unicodedata
+from typing import Any
+
+from sqlalchemy import event
 
 from registry.errors import RegistryError
 
@@ -23,6 +26,16 @@ def clean_name(name: str, what: str) -> str:
     return cleaned
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two names differ in nothing but case and spacing."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+def name_key(name: str) -> str:
+    """The name as it is compared: two are the same that differ in nothing but case and spacing."""
+    return " ".join(name.split()).casefold()
+
+
+def keep_name_key(table: type) -> None:
+    """See that each row's column name_key follows its name, whoever writes it, so that an index answers whatever the case."""
+
+    def follow(_mapper: Any, _connection: Any, row: Any) -> None:
+        row.name_key = name_key(row.name)
+
+    event.listen(table, "before_insert", follow)
+    event.listen(table, "before_update", follow)

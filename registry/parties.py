@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
-from registry.names import clean_name, same_name
+from registry.names import clean_name, keep_name_key, name_key
 from registry.types import PartyKind
 
 
@@ -21,6 +21,7 @@ class Party(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     name: str = Field(unique=True)
+    name_key: str = Field(default="", index=True)
     kind: PartyKind
     parent_id: str | None = Field(default=None, foreign_key="party.id")
     commercial: bool = True
@@ -30,6 +31,9 @@ class Party(SQLModel, table=True):
     phone: str = ""
     signatory: str = ""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+keep_name_key(Party)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def add_party(
 ) -> Party:
     """Add a party; flushed, not committed. Raises Conflict when another has the name, whatever its case."""
     cleaned = clean_name(name, "party")
-    if any(same_name(party.name, cleaned) for party in session.exec(select(Party))):
+    if _called(session, cleaned) is not None:
         raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name, or type `semblance party list`.")
     party = Party(
         name=cleaned,
@@ -81,10 +85,13 @@ def find_party(session: Session, name_or_id: str) -> Party:
     by_id = session.get(Party, name_or_id)
     if by_id is not None:
         return by_id
-    for party in session.exec(select(Party)):
-        if same_name(party.name, name_or_id):
-            return party
+    if (called := _called(session, name_or_id)) is not None:
+        return called
     raise NotFound(f"There is no party {name_or_id!r}.", "Type `semblance party list` to see them, or `semblance party add`.")
+
+
+def _called(session: Session, name: str) -> Party | None:
+    return session.exec(select(Party).where(Party.name_key == name_key(name)).limit(1)).first()
 
 
 def list_parties(session: Session) -> list[PlacedParty]:

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
-from registry.names import clean_name, same_name
+from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party
 from registry.types import SubjectKind
 
@@ -20,9 +21,13 @@ class Subject(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)
     name: str
+    name_key: str = Field(default="", index=True)
     kind: SubjectKind
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+keep_name_key(Subject)
 
 
 def add_subject(session: Session, party: Party, name: str, kind: SubjectKind) -> Subject:
@@ -45,8 +50,8 @@ def rename_subject(session: Session, subject: Subject, name: str) -> None:
 
 
 def _refuse_taken(session: Session, party: Party, kind: SubjectKind, name: str, but: str | None = None) -> None:
-    held = session.exec(select(Subject).where(Subject.party_id == party.id, Subject.kind == kind))
-    if any(subject.id != but and same_name(subject.name, name) for subject in held):
+    called = select(Subject.id).where(Subject.name_key == name_key(name), Subject.party_id == party.id, Subject.kind == kind)
+    if any(subject_id != but for subject_id in session.exec(called)):
         raise Conflict(
             f"{party.name} has a {kind.value} {name!r} already.",
             "Add references to that one, or choose another name.",
@@ -58,7 +63,7 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
     by_id = session.get(Subject, name_or_id)
     if by_id is not None and by_id.erased_at is None:
         return by_id
-    found = [subject for subject in list_subjects(session, party=party) if same_name(subject.name, name_or_id)]
+    found = session.exec(_living(party).where(Subject.name_key == name_key(name_or_id))).all()
     if not found:
         raise NotFound(
             f"There is no subject {name_or_id!r}.", "Type `semblance subject list` to see them, or `semblance subject add`."
@@ -71,5 +76,9 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
 
 def list_subjects(session: Session, *, party: Party | None = None) -> list[Subject]:
     """All subjects by name, without the erased ones."""
+    return list(session.exec(_living(party)))
+
+
+def _living(party: Party | None) -> SelectOfScalar[Subject]:
     query = select(Subject).where(col(Subject.erased_at).is_(None)).order_by(col(Subject.name), col(Subject.id))
-    return list(session.exec(query if party is None else query.where(Subject.party_id == party.id)))
+    return query if party is None else query.where(Subject.party_id == party.id)

@@ -12,6 +12,7 @@ from crawler.videos import Capture, Video
 from matcher.types import Box
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
+from registry.prefixes import begins_with
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.copies import root_video
@@ -141,8 +142,8 @@ def _enter(session: Session, match: MatchRow) -> None:
 
 def find_case(session: Session, reference: str) -> Case:
     """The case of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    # Compared as text: a reference with % or _ in it is not a pattern.
-    found = [case for case in session.exec(select(Case)) if case.id.startswith(reference)] if reference else []
+    # Two are enough to know that it is not one.
+    found = session.exec(select(Case).where(begins_with(col(Case.id), reference)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} case {reference!r}.", "List the cases with: semblance case list")

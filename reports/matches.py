@@ -274,7 +274,7 @@ def licences_as_of_now(session: Session) -> None:
 
 
 def _apply(match: MatchRow, verdict: Permission) -> bool:
-    status = _status_by(verdict)
+    status = status_under(verdict)
     changed = match.status is not status
     match.status = status
     match.licence_id = verdict.licence_id
@@ -283,7 +283,8 @@ def _apply(match: MatchRow, verdict: Permission) -> bool:
     return changed
 
 
-def _status_by(verdict: Permission) -> MatchStatus:
+def status_under(verdict: Permission) -> MatchStatus:
+    """How a match that no person has judged stands under a permission."""
     if not verdict.permitted:
         return MatchStatus.PENDING
     return MatchStatus.PERMITTED if verdict.allowance_id else MatchStatus.LICENSED

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import defer
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from crawler.pages import Statement
 from crawler.videos import Capture, Video
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
+from registry.prefixes import begins_with
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 
@@ -83,10 +84,7 @@ def _published(places: Sequence[Place], wanted: Selection) -> bool:
 
 def find_match(session: Session, typed: str) -> MatchRow:
     """The match of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    found: Sequence[MatchRow] = ()
-    if typed:
-        begins = and_(col(MatchRow.id) >= typed, col(MatchRow.id) < _after(typed))
-        found = session.exec(select(MatchRow).where(begins).limit(2)).all()
+    found = session.exec(select(MatchRow).where(begins_with(col(MatchRow.id), typed)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} match {typed!r}.", "Type `semblance review list --status all` to see the ids.")
@@ -101,8 +99,7 @@ def videos_called(session: Session, typed: str) -> list[str]:
     there = or_(col(Video.media_url).in_(addresses), col(Video.page_url).in_(addresses), col(Video.id).in_(on_page))
     found = list(session.exec(select(Video.id).where(there)))
     if not found and text:
-        begins = and_(col(Video.id) >= text, col(Video.id) < _after(text))
-        found = list(session.exec(select(Video.id).where(begins).limit(2)))
+        found = list(session.exec(select(Video.id).where(begins_with(col(Video.id), text)).limit(2)))
         if len(found) > 1:
             raise NotFound(f"There is more than one video {typed!r}.", "Give more digits of its id, or its address.")
     if not found:
@@ -110,8 +107,3 @@ def videos_called(session: Session, typed: str) -> list[str]:
             f"There is no video {typed!r}.", "Give its id, or the address of its page or media: `semblance review list`."
         )
     return found
-
-
-def _after(prefix: str) -> str:
-    """What is greater than every id that begins so; unlike a pattern, it finds them by the index."""
-    return prefix + "\U0010ffff"

@@ -66,10 +66,12 @@ def shown_at(session: Session, videos: Sequence[Video]) -> dict[str, Shown]:
 
 
 class Permissions:
-    """Judges matches by what the registry now says. It reads each thing once, however many matches it is asked about."""
+    """Judges matches by what the registry now says, or by what of that was on record before a moment. It reads each thing once,
+    however many matches it is asked about."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, before: datetime | None = None) -> None:
         self._session = session
+        self._before = before
         self._videos: dict[str, Shown] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
         self._subjects: dict[str, _Held] = {}
@@ -114,11 +116,14 @@ class Permissions:
             party_id = self._session.exec(select(Subject.party_id).where(Subject.id == subject_id)).first()
             self._subjects[subject_id] = _Held(
                 party_id,
-                tuple(licences_about(self._session, subject_id)),
-                tuple(self._allowed(party_id)) if party_id else (),
+                tuple(entry for entry in licences_about(self._session, subject_id) if self._knew(entry.created_at)),
+                tuple(entry for entry in self._allowed(party_id) if self._knew(entry.created_at)) if party_id else (),
                 groups_of(self._session, subject_id),
             )
         return self._subjects[subject_id]
+
+    def _knew(self, at: datetime) -> bool:
+        return self._before is None or at < self._before
 
     def _allowed(self, party_id: str) -> list[Allowance]:
         if party_id not in self._allowances:

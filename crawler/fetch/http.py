@@ -15,6 +15,7 @@ from crawler.fetch.answers import check_answer, conditions_of, too_large
 from crawler.fetch.base import Exchange, Fetched, Part, Validators
 from crawler.fetch.connection import GuardedBackend
 from crawler.fetch.names import Resolve, resolve
+from crawler.fetch.pace import Pace
 from crawler.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.fetch.robots import RobotsRules
 from crawler.guard import GuardPolicy, Target, check_url, shown
@@ -28,7 +29,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class HttpFetcher:
-    """A Fetcher for http and https. One per run and thread: it remembers each origin's robots.txt."""
+    """A Fetcher for http and https. One per run, for all its threads: it remembers each origin's robots.txt."""
 
     def __init__(
         self,
@@ -38,9 +39,11 @@ class HttpFetcher:
         obey_robots: bool = True,
         resolve: Resolve = resolve,
         authorities: Path | None = None,
+        pace: Pace | None = None,
     ) -> None:
         """obey_robots: False only for files that the caller has leave to fetch. resolve: how names become addresses.
-        authorities: a file of certificates that are trusted besides the usual ones, such as an intranet's own."""
+        authorities: a file of certificates that are trusted besides the usual ones, such as an intranet's own. pace: of the
+        whole run; a pace of its own without a pause where none is given."""
         self._policy = policy
         self._resolve = resolve
         self._tls = httpcore.default_ssl_context()
@@ -48,37 +51,51 @@ class HttpFetcher:
             self._tls.load_verify_locations(authorities)
         # Encodings are declined so that the bytes kept are the bytes sent, and a small answer cannot unfold into a large one.
         self._headers = {"User-Agent": user_agent(contact), "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        self._robots = RobotsRules(self._read_robots) if obey_robots else None
+        self._pace = pace or Pace()
+        self._robots = RobotsRules(self._read_robots, self._slow) if obey_robots else None
 
     @contextmanager
     def fetch(
         self, url: str, *, max_bytes: int, max_seconds: float, part: Part | None = None, unless: Validators | None = None
     ) -> Iterator[Fetched]:
-        """See Fetcher."""
-        deadline = time.monotonic() + max_seconds
-        with self._follow(url, deadline, self._robots, conditions_of(part, unless)) as (response, exchange):
+        """See Fetcher. Waiting for a host's turn is not counted; raises Stopped, besides, when the run ends."""
+        with self._follow(url, max_seconds, self._robots, conditions_of(part, unless)) as (response, exchange):
             start = check_answer(exchange, max_bytes, part, unless)
-            yield Fetched(exchange, _bounded(_chunks(response, exchange), exchange, max_bytes - start), start)
+            yield Fetched(exchange, _bounded(self._chunks(response, exchange), exchange, max_bytes - start), start)
 
     def _read_robots(self, url: str) -> tuple[int, bytes]:
-        with self._follow(url, time.monotonic() + ROBOTS_SECONDS, None) as (response, exchange):
+        with self._follow(url, ROBOTS_SECONDS, None) as (response, exchange):
             body = b""
-            for chunk in _chunks(response, exchange):
+            for chunk in self._chunks(response, exchange):
                 body += chunk
                 if len(body) > ROBOTS_BYTES:
                     break
             return exchange.status, body
 
+    def _slow(self, target: Target, seconds: float) -> None:
+        self._pace.slow(target.place, seconds)
+
+    def _chunks(self, response: httpcore.Response, exchange: Exchange) -> Iterator[bytes]:
+        with _foreign_errors(exchange.final_url):
+            for chunk in response.iter_stream():
+                self._pace.go_on()
+                if chunk:
+                    yield chunk
+
     @contextmanager
     def _follow(
-        self, url: str, deadline: float, robots: RobotsRules | None, conditions: Mapping[str, str] = MappingProxyType({})
+        self, url: str, seconds: float, robots: RobotsRules | None, conditions: Mapping[str, str] = MappingProxyType({})
     ) -> Iterator[tuple[httpcore.Response, Exchange]]:
         asked = target = check_url(url, self._policy)
         hops: list[str] = []
+        left = seconds
         while True:
             if robots is not None:
                 robots.check(target)
             with ExitStack() as connection:
+                connection.enter_context(self._pace.turn(target.place))
+                began = time.monotonic()
+                deadline = began + left
                 # Only the opening is mapped: what goes wrong where the body is put is not the network's fault.
                 with _foreign_errors(target.url):
                     response, address = connection.enter_context(self._open(target, deadline, conditions))
@@ -88,6 +105,7 @@ class HttpFetcher:
                     sent = {**self._request_headers(target), **conditions}
                     yield response, _exchange(asked.url, target.url, hops, address, sent, headers, response)
                     return
+            left -= time.monotonic() - began
             target = self._next(target, location, hops)
             hops.append(target.url)
 
@@ -170,13 +188,6 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _chunks(response: httpcore.Response, exchange: Exchange) -> Iterator[bytes]:
-    with _foreign_errors(exchange.final_url):
-        for chunk in response.iter_stream():
-            if chunk:
-                yield chunk
 
 
 def _bounded(chunks: Iterator[bytes], exchange: Exchange, max_bytes: int) -> Iterator[bytes]:

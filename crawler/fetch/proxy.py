@@ -35,11 +35,13 @@ class ProxyLimits:
 
 @dataclass
 class GuardedProxy:
-    """url: where it listens. refusals: what it did not let through, in words. received: bytes so far."""
+    """url: where it listens. refusals: what it did not let through, in words; unreached: the addresses that it answered for in
+    their place, as messages show them. received: bytes so far."""
 
     url: str = ""
     received: int = 0
     refusals: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -132,6 +134,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def _answer(self, error: Refused | FetchFailed, address: str) -> None:
         refused = isinstance(error, Refused)
+        self.server.state.unreached.append(shown(address))
         if refused:
             self.server.state.refusals.append(f"{shown(address)}: {error.what}")
         body = error.what.encode("utf-8", "replace")

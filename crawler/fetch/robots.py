@@ -1,5 +1,6 @@
 """robots.txt (RFC 9309), read once per origin."""
 
+import threading
 from collections.abc import Callable
 
 from protego import Protego
@@ -22,21 +23,27 @@ def unreadable(status: int) -> str | None:
 
 
 class RobotsRules:
-    """Remembers each origin's rules for one run.
+    """Remembers each origin's rules for one run; threads may share it, and one of them reads.
 
     A 4xx answer means that everything is allowed. Where robots.txt cannot be read, nothing is fetched: that a site wished not
     to be read cannot be ruled out.
     """
 
-    def __init__(self, read: ReadRobots) -> None:
+    def __init__(self, read: ReadRobots, slow: Callable[[Target, float], None] = lambda *_: None) -> None:
+        """slow: told of how many seconds a site wants between two of our requests."""
         self._read = read
+        self._slow = slow
         self._known: dict[str, Protego | FetchFailed | Refused] = {}
+        self._reading: dict[str, threading.Lock] = {}
 
     def check(self, target: Target) -> None:
         """Raises Refused where robots.txt forbids the target, FetchFailed where robots.txt cannot be read."""
         origin = f"{target.scheme}://{target.authority}"
-        if origin not in self._known:
-            self._known[origin] = self._rules(origin)
+        # The dictionary's own step is one: two threads get the same lock.
+        with self._reading.setdefault(origin, threading.Lock()):
+            if origin not in self._known:
+                self._known[origin] = self._rules(origin)
+                self._mind_delay(target, self._known[origin])
         rules = self._known[origin]
         if isinstance(rules, FetchFailed | Refused):
             raise type(rules)(rules.what, rules.remedy, retryable=rules.retryable, trouble=rules.trouble)
@@ -46,6 +53,11 @@ class RobotsRules:
                 "Ask the site's owner for leave, or capture it by hand.",
                 trouble=Trouble.ROBOTS,
             )
+
+    def _mind_delay(self, target: Target, rules: Protego | FetchFailed | Refused) -> None:
+        wanted = rules.crawl_delay(ROBOTS_NAME) if isinstance(rules, Protego) else None
+        if wanted is not None and wanted > 0:
+            self._slow(target, float(wanted))
 
     def _rules(self, origin: str) -> Protego | FetchFailed | Refused:
         try:

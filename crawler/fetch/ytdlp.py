@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.names import Resolve, resolve
+from crawler.fetch.pace import Pace
 from crawler.fetch.proxy import ProxyLimits, guarded_proxy
 from crawler.guard import GuardPolicy, check_url
 from crawler.manners import user_agent
@@ -22,6 +25,7 @@ SEARCHES = ("ytsearch", "ytsearchdate", "bilisearch", "scsearch", "nicosearch", 
 
 _ROOT = Path(__file__).resolve().parents[2]
 _GRACE = 30.0
+_LOOK_SECONDS = 0.5
 _LIST_BYTES = 64 << 20
 # Pages, players and manifests come on top of the media itself.
 _OVERHEAD = 64 << 20
@@ -51,24 +55,26 @@ class Taken:
 
 
 class YtDlp:
-    """One per run. Each call is a process of its own, behind a proxy of its own."""
+    """One per run, for all its threads. Each call is a process of its own, behind a proxy of its own, and counts as one request
+    to the host of its address."""
 
-    def __init__(self, policy: GuardPolicy, *, contact: str = "", resolve: Resolve = resolve) -> None:
+    def __init__(self, policy: GuardPolicy, *, contact: str = "", resolve: Resolve = resolve, pace: Pace | None = None) -> None:
         self._policy = policy
+        self._pace = pace or Pace()
         self._contact = contact
         self._resolve = resolve
 
     def listing(self, address: str, *, most: int, max_seconds: float) -> dict[str, Any]:
         """The videos of a channel, playlist, page or search, as yt-dlp names them: ``info`` and ``entries``. Raises Refused and
         FetchFailed."""
-        if address.partition(":")[0].rstrip("0123456789") not in SEARCHES:
-            check_url(address, self._policy)
-        return self._run(address, "list", Path(), _LIST_BYTES, max_seconds, most)
+        search = address.partition(":")[0].rstrip("0123456789") in SEARCHES
+        with nullcontext() if search else self._pace.turn(check_url(address, self._policy).place):
+            return self._run(address, "list", Path(), _LIST_BYTES, max_seconds, most)
 
     def take(self, url: str, folder: Path, *, max_bytes: int, max_seconds: float) -> Taken:
         """The media of the one video at url, in folder, which is the caller's to remove. Raises Refused and FetchFailed."""
-        check_url(url, self._policy)
-        said = self._run(url, "take", folder, max_bytes, max_seconds, 1)
+        with self._pace.turn(check_url(url, self._policy).place):
+            said = self._run(url, "take", folder, max_bytes, max_seconds, 1)
         files = [path for path in sorted(folder.glob("media.*")) if path.is_file() and not path.name.endswith((".part", ".ytdl"))]
         if not files:
             words = "; ".join(said.get("warnings", ())) or "it wrote no file"
@@ -90,27 +96,42 @@ class YtDlp:
                 "most": most,
                 "user_agent": user_agent(self._contact),
             }
-            said = _child(json.dumps(job).encode(), seconds)
+            said = _child(json.dumps(job).encode(), seconds, self._pace)
             refusals = tuple(proxy.refusals)
         if "error" in said:
             raise _failure(url, str(said["error"]), refusals)
         return said
 
 
-def _child(job: bytes, seconds: float) -> dict[str, Any]:
+def _child(job: bytes, seconds: float, pace: Pace) -> dict[str, Any]:
     command = [sys.executable, "-m", "crawler.fetch.ytdlp_child"]
     # Nothing of this user's own settings, plugins or proxies has a say.
     environment = {"PATH": os.defpath, "HOME": "/nonexistent", "YTDLP_NO_PLUGINS": "1", "LANG": "C.UTF-8"}
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=_ROOT, input=job, capture_output=True, timeout=seconds + _GRACE, check=True, env=environment
-        )
-        said: dict[str, Any] = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        return {"error": f"it took longer than {seconds:.0f} seconds"}
-    except (subprocess.CalledProcessError, ValueError):
-        return {"error": "it broke down"}
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            said: dict[str, Any] = json.loads(_answer(child, job, time.monotonic() + seconds + _GRACE, pace))
+        except subprocess.TimeoutExpired:
+            return {"error": f"it took longer than {seconds:.0f} seconds"}
+        except ValueError:
+            return {"error": "it broke down"}
+        finally:
+            child.kill()
     return said
+
+
+def _answer(child: "subprocess.Popen[bytes]", job: bytes, deadline: float, pace: Pace) -> bytes:
+    """What the child wrote. Raises TimeoutExpired, and Stopped when the run ends meanwhile."""
+    given: bytes | None = job
+    while True:
+        try:
+            return child.communicate(given, _LOOK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            given = None
+            pace.go_on()
+            if time.monotonic() > deadline:
+                raise
 
 
 def _failure(url: str, error: str, refusals: Sequence[str]) -> FetchFailed | Refused:

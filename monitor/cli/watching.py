@@ -103,7 +103,7 @@ def _address(workspace: "Workspace", url: str, kind: SourceKind) -> str:
 
     from crawler.fetch.ytdlp import SEARCHES
     from crawler.guard import check_url
-    from monitor.pipeline import guard_policy
+    from monitor.capturing import guard_policy
 
     if kind is SourceKind.INBOX:
         path = Path(url).expanduser().absolute()
@@ -143,7 +143,8 @@ def source_check(context: typer.Context, names: Annotated[list[str] | None, type
     from crawler.crawl import crawl as crawl_specs
     from crawler.health import spec_of
     from crawler.types import SourceReport
-    from monitor.pipeline import crawl_options, guard_policy
+    from monitor.capturing import guard_policy
+    from monitor.pipeline import crawl_options
 
     with session_of(context) as (workspace, session):
         chosen = {row.id: row for row in _chosen(session, names)}

@@ -7,6 +7,7 @@ from functools import cache
 
 from fontTools.ttLib import TTFont
 
+from reports.render.emoji import emoji_parts, name_emoji
 from reports.render.plain import code_point, show_unseen
 
 EMBEDDED_FAMILY = "Libertinus Serif"
@@ -23,6 +24,9 @@ _PREFERRED = ("Noto Sans CJK", "Noto Serif CJK", "Noto Sans", "Noto Serif", "Sou
 _ALSO = ("DejaVu Serif", "Liberation", "FreeSerif", "FreeSans", "WenQuanYi", "Droid Sans", "Unifont")
 _UNWANTED = ("Mono", "Emoji", "Condensed", "Light", "Math", "Symbols2")
 MOST_FAMILIES = 120
+EMOJI_FAMILY = "Noto Color Emoji"
+"""The one colour font that was seen to come out right in PDF/A."""
+_DRAWING_TABLES = ("glyf", "CFF ", "CFF2", "CBDT", "COLR")
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,24 @@ class Coverage:
                 self._faces.setdefault(face.family, []).append(face)
         for surplus in _surplus(list(self._faces)):
             del self._faces[surplus]
+        emoji = (face for face in faces if face.family == EMOJI_FAMILY and face.path)
+        self._emoji = tuple(face for face in emoji if _points((face,)))[:1]
 
     @property
     def families(self) -> tuple[str, ...]:
         """In the order in which the typesetter is to try them."""
-        return (EMBEDDED_FAMILY, *self._faces)
+        # Before the other fonts, of which some have a few emoji without colour.
+        return (EMBEDDED_FAMILY, *(face.family for face in self._emoji), *self._faces)
 
     def printable(self, text: str) -> str:
-        """The text with everything that no single family can show written out as ⟨U+4E2D⟩."""
+        """The text with everything that no single family can show written out as ⟨U+4E2D⟩, and emoji by name."""
+        parts = emoji_parts(text, self._shown_by_one, self._drawn)
+        return "".join(part if whole else self._text(part) for part, whole in parts)
+
+    def _drawn(self, emoji: str) -> bool:
+        return bool(self._emoji) and {ord(character) for character in emoji} <= _points(self._emoji)
+
+    def _text(self, text: str) -> str:
         return "".join(self._printable(cluster) for cluster in clusters(show_unseen(text)))
 
     def _printable(self, cluster: str) -> str:
@@ -98,7 +112,7 @@ def _points(faces: tuple[Face, ...]) -> frozenset[int]:
 def _points_of_file(face: Face) -> frozenset[int]:
     try:
         with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
-            drawn = any(table in font for table in ("glyf", "CFF ", "CFF2"))
+            drawn = any(table in font for table in _DRAWING_TABLES)
             return frozenset(font.getBestCmap() or ()) if drawn else frozenset()
     except Exception:
         # A broken font on somebody's machine must not cost them the report; fontTools raises whatever its parser met.
@@ -118,5 +132,6 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def ascii_only(text: str) -> str:
-    """The last resort: everything beyond plain Latin written out."""
-    return "".join(c if c in "⟨⟩" or (ord(c) < 0x250 and ord(c) in EMBEDDED) else code_point(c) for c in show_unseen(text))
+    """The last resort: everything beyond plain Latin written out, and emoji by name."""
+    named = show_unseen(name_emoji(text, lambda _: False))
+    return "".join(c if c in "⟨⟩" or (ord(c) < 0x250 and ord(c) in EMBEDDED) else code_point(c) for c in named)

@@ -51,8 +51,9 @@ def _compile(
 ) -> bytes:
     with tempfile.TemporaryDirectory(prefix="semblance-pdf-") as folder:
         root = Path(folder)
-        for name in (f"{template}.typ", "letterhead.typ"):
-            (root / name).write_bytes(files("reports.render").joinpath("templates", name).read_bytes())
+        for file in files("reports.render").joinpath("templates").iterdir():
+            if file.name.endswith(".typ"):
+                (root / file.name).write_bytes(file.read_bytes())
         for name, content in pictures.items():
             (root / name).write_bytes(content)
         given = {"fonts": list(coverage().families), "date": [at.year, at.month, at.day], **data}

@@ -1,25 +1,22 @@
 """The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
 from matcher.calibration import band
+from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.findings import Finding
 from reports.matches import MatchStatus
+from reports.news import NewsLine
 from reports.render import coverage
+from reports.render.addresses import address
 from reports.render.html import render_html
 from reports.render.pdf import render_pdf
-from reports.render.plain import chance, day, false_matches, moment, shorten
-from reports.weekly import ORDER, WeeklyReport
-
-HEADINGS = {
-    MatchStatus.PENDING: ("Needs a decision", "Nobody has judged these matches yet. Nothing here accuses anybody."),
-    MatchStatus.CONFIRMED: ("Confirmed", "A named person confirmed each of these. Evidence and notices can be made of them."),
-    MatchStatus.LICENSED: ("Licensed", "A licence in force covers each of these. They reopen when it ends."),
-    MatchStatus.PERMITTED: ("Permitted", "A named person, or the allow-list, lets each of these uses be without a licence."),
-    MatchStatus.REJECTED: ("Rejected", "A named person decided that these are no uses of the subject."),
-}
+from reports.render.plain import day, false_matches, moment, shorten
+from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
+from reports.weekly import WeeklyReport
 
 READING = (
     "A score says how alike an appearance and a reference are, from 0 to 1, on the scale of the model that compared them. "
@@ -41,31 +38,45 @@ def weekly_pdf(report: WeeklyReport) -> bytes:
     """Raises RenderFailed."""
     data = _words(report)
     pictures: dict[str, bytes] = {}
-    for group in data["groups"]:
-        for entry in group["findings"]:
-            for kind in ("still", "reference"):
-                content = entry[kind]
-                entry[kind] = f"{kind}-{entry['id']}.jpg" if content else None
-                if content:
-                    pictures[entry[kind]] = content
+    for section in data["sections"]:
+        for block in section["blocks"]:
+            for card in block["cards"]:
+                for kind in ("still", "reference"):
+                    card[kind] = _file(card[kind].content, pictures) if card[kind] else None
     return render_pdf("weekly", data, pictures, report.made_at)
+
+
+def _file(content: bytes, pictures: dict[str, bytes]) -> str:
+    """The picture's file name, which is the same for the same picture."""
+    name = f"{hashlib.sha256(content).hexdigest()[:24]}.jpg"
+    pictures[name] = content
+    return name
 
 
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
-    pending = report.groups[MatchStatus.PENDING]
+    pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
     return {
         "title": f"Weekly report, week {report.week.number} of {report.week.year}",
         "week": str(report.week),
         "days": report.week.days,
         "party": report.party,
         "made": moment(report.made_at),
+        "as_of": _as_of(report),
         "headline": _headline(report),
         "figures": _figures(report),
-        "pending": [_line(entry) for entry in pending[:8]],
+        "doing_heading": "What needed doing when the week ended" if report.outlook.past else "What needs doing",
+        "doing": _doing(report),
+        "pending_heading": "What needed a decision then" if report.outlook.past else "What needs a decision",
+        "pending": [_line(block, found) for block, found in pending[:8]],
         "pending_more": max(0, len(pending) - 8),
         "warnings": _warnings(report.coverage),
-        "groups": [_group(report, status) for status in ORDER if report.groups[status]],
+        "changes": _changes(report),
+        "news": [_news(line) for line in report.news],
+        "sections": sections(report.blocks, show_party=report.party is None),
+        "how_found": how_found(report.blocks),
+        "provenance": provenance_in_full(report.blocks),
+        "addresses": exact_addresses(report.blocks),
         "coverage": coverage.section(report.coverage.sources),
         "gaps": _gaps(report.coverage),
         "reading": READING,
@@ -73,13 +84,61 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
     }
 
 
+def _as_of(report: WeeklyReport) -> str:
+    """What moment the report speaks of, and that it is not the first of its week."""
+    earlier = f" An earlier report of this week was made on {moment(report.made_before)}." if report.made_before else ""
+    if not report.outlook.past:
+        return f"As of {moment(report.outlook.before)}.{earlier}"
+    made = "Made again" if report.made_before else "Made"
+    ended = f"As of the end of the week, {moment(report.outlook.before)}."
+    return f"{ended} {made} on {moment(report.made_at)}; what changed since then is marked.{earlier}"
+
+
+def _changes(report: WeeklyReport) -> list[str]:
+    """What the first page says of changes since the week ended, and of matches that are not shown any more."""
+    said = []
+    if changed := [found for found in report.findings if found.changed]:
+        verb = "match has" if len(changed) == 1 else "matches have"
+        said.append(f"{len(changed)} {verb} changed since the week ended; see “Changed since” beside each.")
+    for gone in report.erased:
+        matches, verb = ("match", "is") if gone.matches == 1 else ("matches", "are")
+        said.append(f"{gone.matches} {matches} of a subject that was erased on {day(gone.at)} {verb} not shown.")
+    return said
+
+
+def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
+    """Who has something to do, and what."""
+    said = []
+    for party in sorted({found.party for found in report.findings}):
+        own = [(block, found) for block in report.blocks for found in block.findings if found.party == party]
+        if waiting := [pair for pair in own if pair[1].status is MatchStatus.PENDING]:
+            said.append((f"Reviewer for {party}", f"Decide on {_matches(waiting)}."))
+        if unwritten := [pair for pair in own if pair[1].id in report.unwritten]:
+            said.append((f"Counsel for {party}", f"Consider a letter: none holds {_matches(unwritten, 'confirmed ')} yet."))
+    if _warnings(report.coverage):
+        said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
+    return said
+
+
+def _matches(pairs: list[tuple[VideoBlock, Finding]], kind: str = "") -> str:
+    videos = len({block.number for block, _ in pairs})
+    matches = f"{len(pairs)} {kind}{'match' if len(pairs) == 1 else 'matches'}"
+    return f"{matches} in {videos} {'video' if videos == 1 else 'videos'}"
+
+
+def _news(line: NewsLine) -> dict[str, Any]:
+    made = address(line.url)
+    return {"title": line.title, "exact": made.exact, "pieces": made.pieces, "note": made.note, "said": line.said}
+
+
 def _headline(report: WeeklyReport) -> str:
     if not report.total:
         return "No match was found this week, and none awaits a decision."
     parts = [f"{report.count(status)} {status.value}" for status in ORDER if report.count(status)]
+    videos = f"{len(report.blocks)} {'video' if len(report.blocks) == 1 else 'videos'}"
     matches = "match" if report.total == 1 else "matches"
     joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-    return f"{report.total} {matches}: {joined}."
+    return f"{report.total} {matches} in {videos}: {joined}."
 
 
 def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
@@ -92,14 +151,15 @@ def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
         (str(report.subjects), "subjects protected"),
         (str(report.count(MatchStatus.PENDING)), "matches await a decision"),
         (str(report.count(MatchStatus.CONFIRMED)), "confirmed"),
-        (str(report.count(MatchStatus.LICENSED)), "licensed"),
+        (str(report.count(MatchStatus.LICENSED) + report.count(MatchStatus.PERMITTED)), "licensed or permitted"),
     ]
 
 
-def _line(entry: Finding) -> dict[str, str]:
+def _line(block: VideoBlock, entry: Finding) -> dict[str, str]:
     return {
         "subject": entry.subject,
-        "title": shorten(entry.title, 80),
+        "number": str(block.number),
+        "title": shorten(block.title, 80),
         "score": f"{entry.score:.2f}",
         "expected": f"{band(entry.expected_false_matches)}: {false_matches(entry.expected_false_matches)}",
         "found": day(entry.found_at),
@@ -118,46 +178,6 @@ def _warnings(seen: Coverage) -> list[str]:
 
 def _videos(count: int) -> str:
     return "video was" if count == 1 else "videos were"
-
-
-def _group(report: WeeklyReport, status: MatchStatus) -> dict[str, Any]:
-    heading, note = HEADINGS[status]
-    return {
-        "status": status.value,
-        "heading": heading,
-        "note": note,
-        "findings": [_entry(entry, show_party=report.party is None) for entry in report.groups[status]],
-    }
-
-
-def _entry(entry: Finding, *, show_party: bool) -> dict[str, Any]:
-    carried = f"; carried over from {day(entry.found_at)}" if entry.carried_over else ""
-    facts = [
-        ("Video", entry.title),
-        ("Page", entry.page_url or "not known"),
-        ("Media", entry.media_url),
-        ("Uploader", entry.uploader),
-        ("Seen", f"{entry.span}, best at {entry.best}"),
-        ("Expected by chance", chance(entry.expected_false_matches)),
-        ("Why", " ".join(entry.reasons) or "No further reasons."),
-        ("Provenance", "; ".join(entry.labels)),
-        ("Decision", entry.decision),
-        ("Found", f"{moment(entry.found_at)}{carried}, with {entry.encoder} of pack {entry.pack}; match {entry.id[:12]}"),
-    ]
-    return {
-        "id": entry.id,
-        "status": entry.status.value,
-        "subject": entry.subject,
-        "kind": entry.kind if not show_party else f"{entry.kind} of {entry.party}",
-        "best": entry.best,
-        "score": entry.score,
-        "threshold": entry.threshold,
-        "facts": facts,
-        "still": entry.still,
-        "still_gone": entry.still_gone,
-        "reference": entry.reference,
-        "reference_gone": entry.reference_gone,
-    }
 
 
 def _gaps(seen: Coverage) -> list[dict[str, Any]]:

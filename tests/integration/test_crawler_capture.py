@@ -134,6 +134,19 @@ def test_the_same_bytes_again_are_the_same_capture(desk: Desk, site: Site) -> No
     assert len(desk.rows(Capture)) == len(desk.rows(CustodyEntry)) == 1
 
 
+@pytest.mark.parametrize("etag", ['"1"', ""])
+def test_what_is_as_before_costs_one_request(desk: Desk, site: Site, tmp_path: Path, etag: str) -> None:
+    site.routes["/v.mp4"] = Answer(VIDEO, "video/mp4", etag=etag)
+    video_id = desk.found(site.url("/v.mp4"), site.page("/p", '<video src="/v.mp4">'))
+    first, held = desk.capture(video_id), len(objects(tmp_path / "vault"))
+    site.asked.clear()
+    again = desk.capture(video_id)
+    assert (again.capture_id, again.new, again.unchanged) == (first.capture_id, False, True)
+    # No page, and nothing in the vault that no capture names.
+    assert site.asked == ["/v.mp4"]
+    assert len(objects(tmp_path / "vault")) == held
+
+
 def test_other_bytes_at_the_same_address_are_another_capture(desk: Desk, site: Site) -> None:
     video_id = desk.found(site.file("/v.mp4", VIDEO))
     desk.capture(video_id)

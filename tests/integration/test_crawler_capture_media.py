@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import Session
 from warcio.archiveiterator import ArchiveIterator
 
+from crawler.browser import browser
 from crawler.capture import CaptureTools, capture_video
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.resume import BLOCK, KEEP_FROM
@@ -21,7 +22,7 @@ from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.looking import recheck_queue
 from crawler.pages import record_discovery
-from crawler.screenshot import browser, take_screenshot
+from crawler.screenshot import Pictures
 from crawler.types import Discovery, Via
 from crawler.videos import Capture, Video, VideoState
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
@@ -244,7 +245,8 @@ def test_a_dropped_file_is_captured_as_it_was_found(desk: Desk, tmp_path: Path) 
 @pytest.mark.skipif(browser() is None, reason="Chromium is not installed")
 def test_a_page_is_pictured_within_the_guard(site: Site) -> None:
     page = site.page("/p", "<h1>Hello</h1><script>fetch('http://10.0.0.1/x'); fetch('/y')</script>")
-    taken = take_screenshot(page, LOOPBACK)
+    with Pictures(LOOPBACK) as pictures:
+        taken = pictures.take(page)
     assert taken.png is not None, taken.why
     assert taken.png.startswith(b"\x89PNG")
     assert any("10.0.0.1" in refused for refused in taken.refused)

@@ -45,7 +45,7 @@ def test_a_run_finds_captures_and_matches_and_a_second_run_changes_nothing(works
     first = run_once(workspace, lines.append)
     assert first.problems == []
     assert (first.sources, first.new_videos, first.captured, first.scanned, first.new_matches) == (1, 3, 3, 3, 1)
-    assert any(line.startswith("Capturing 3 of 3") for line in lines)
+    assert any(line.startswith("3 of 3. Captured ") for line in lines)
     (match,) = matches(workspace)
     with workspace.session() as session:
         assert match.subject_id == find_subject(session, "Figure 1").id

@@ -123,7 +123,7 @@ def test_the_log_names_nobody(session: Session) -> None:
     session.add(subject)
     session.commit()
     (change,) = (entry for entry in list_entries(session) if entry.action == "change")
-    assert change.detail == {"name": "changed"}
+    assert change.detail == {"name": "changed", "name_key": "changed"}
     log = json.dumps([entry.model_dump(mode="json") for entry in list_entries(session)])
     assert subject.id in log
     assert "race" not in log

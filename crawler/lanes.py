@@ -1,0 +1,136 @@
+"""Many hosts at once: tasks run side by side in threads, those that touch one host one after the other."""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+THREADS_PER_WORKER = 4
+_LEAVE_AFTER = 5.0
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+_Hosts = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Done(Generic[Task, Result]):
+    """How one task ended: with a result, or with the error that it raised."""
+
+    task: Task
+    result: Result | None = None
+    error: Exception | None = None
+
+
+class Workers:
+    """How many threads may work at a time. One that only waits stands aside, and lets another work."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._free = threading.Semaphore(count)
+        self._working = threading.local()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        with self._free:
+            self._working.now = True
+            try:
+                yield
+            finally:
+                self._working.now = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For a thread that waits: its place is another's until the context ends. Nothing for a thread that has none."""
+        if not getattr(self._working, "now", False):
+            yield
+            return
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+
+
+def in_lanes(
+    tasks: Iterable[Task],
+    hosts_of: Callable[[Task], Collection[str]],
+    do: Callable[[Task], Result],
+    workers: Workers,
+    stop: Callable[[], None] = lambda: None,
+) -> Generator[Done[Task, Result], None, None]:
+    """How each task ended, as it ends. No two tasks with a host in common run at the same time; of those that may, the one whose
+    hosts have waited longest is next. What do raises is that task's outcome.
+
+    Closing the iterator, or an exception where it is read, begins nothing more, calls stop, and leaves the threads that do not
+    end within seconds to themselves; what they were at is no outcome any more.
+    """
+    lanes = _Lanes(tasks, hosts_of)
+    ended: SimpleQueue[tuple[_Hosts, Done[Task, Result] | BaseException]] = SimpleQueue()
+    running: dict[_Hosts, threading.Thread] = {}
+
+    def run(hosts: _Hosts, task: Task) -> None:
+        outcome: Done[Task, Result] | BaseException
+        try:
+            with workers.working():
+                outcome = Done(task, do(task))
+        except Exception as error:
+            outcome = Done(task, error=error)
+        except BaseException as error:
+            outcome = error
+        ended.put((hosts, outcome))
+
+    try:
+        while True:
+            while len(running) < THREADS_PER_WORKER * workers.count and (begun := lanes.begin()) is not None:
+                # Each in the caller's context: who acts, and why, stands in the log whatever thread writes.
+                act = partial(copy_context().run, run, *begun)
+                running[begun[0]] = threading.Thread(target=act, name="lane", daemon=True)
+                running[begun[0]].start()
+            if not running:
+                return
+            hosts, outcome = ended.get()
+            del running[hosts]
+            lanes.end(hosts)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
+    finally:
+        if running:
+            stop()
+            for thread in running.values():
+                thread.join(_LEAVE_AFTER)
+
+
+class _Lanes(Generic[Task]):
+    """What waits, by the hosts that it touches, and which hosts are being asked."""
+
+    def __init__(self, tasks: Iterable[Task], hosts_of: Callable[[Task], Collection[str]]) -> None:
+        self._waiting: OrderedDict[_Hosts, deque[Task]] = OrderedDict()
+        for task in tasks:
+            self._waiting.setdefault(frozenset(hosts_of(task)), deque()).append(task)
+        self._at_work: set[_Hosts] = set()
+        self._busy: set[str] = set()
+
+    def begin(self) -> tuple[_Hosts, Task] | None:
+        """The next task that may run now; its lane goes to the end. None while all that wait touch a busy host."""
+        free = (lane for lane in self._waiting if lane not in self._at_work and not lane & self._busy)
+        hosts = next(free, None)
+        if hosts is None:
+            return None
+        task = self._waiting[hosts].popleft()
+        self._waiting.move_to_end(hosts)
+        if not self._waiting[hosts]:
+            del self._waiting[hosts]
+        self._at_work.add(hosts)
+        self._busy |= hosts
+        return hosts, task
+
+    def end(self, hosts: _Hosts) -> None:
+        self._at_work.remove(hosts)
+        self._busy -= hosts

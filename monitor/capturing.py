@@ -1,0 +1,129 @@
+"""Taking what waits: many hosts at once, each of them politely."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.availability import Change
+from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
+from crawler.fetch.http import HttpFetcher
+from crawler.fetch.pace import Pace
+from crawler.fetch.ytdlp import YtDlp
+from crawler.guard import GuardPolicy
+from crawler.lanes import Done, Workers, in_lanes
+from crawler.looking import look_again, recheck_queue
+from crawler.screenshot import Pictures
+from crawler.videos import Video, queue
+from monitor.settings import Settings
+from monitor.workspace import Workspace
+from registry.db import now
+from reports.cases import confirmed_videos
+
+if TYPE_CHECKING:
+    from monitor.pipeline import RunSummary, Say
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """What takes things from the web in one run; all its threads share it. stop: lets nothing more begin, ends what is open."""
+
+    fetcher: HttpFetcher
+    tools: CaptureTools
+    pace: Pace
+    workers: Workers
+    stop: Callable[[], None]
+
+
+def guard_policy(settings: Settings) -> GuardPolicy:
+    crawl = settings.crawl
+    return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
+
+
+@contextmanager
+def outfit(workspace: Workspace) -> Iterator[Outfit]:
+    """The fetcher and tools of a run; its browser ends with the context."""
+    settings = workspace.settings
+    policy, contact = guard_policy(settings), settings.operator.contact
+    workers = Workers(settings.capture.workers)
+    # The crawl has just asked many of these hosts.
+    pace = Pace(settings.crawl.delay_seconds, aside=workers.aside, just_asked=True)
+    with Pictures(policy, contact, pace) as pictures:
+
+        def stop() -> None:
+            pace.stop()
+            pictures.close()
+
+        tools = CaptureTools(
+            workspace.cache / "parts",
+            YtDlp(policy, contact=contact, pace=pace),
+            pictures.take if settings.capture.screenshots else None,
+        )
+        yield Outfit(HttpFetcher(policy, contact=contact, pace=pace), tools, pace, workers, stop)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A video to capture, or, again, one to look at once more with its pages."""
+
+    video: Video
+    again: bool
+
+
+def capture_queue(workspace: Workspace, summary: "RunSummary", say: "Say") -> None:
+    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
+    with workspace.session() as session:
+        before = summary.began_at - timedelta(hours=workspace.settings.capture.recheck_hours)
+        due = [_Task(video, again=False) for video in queue(session)]
+        due += [_Task(video, again=True) for video in recheck_queue(session, before, confirmed_videos(session))]
+        session.expunge_all()
+    if not due:
+        return
+    faults: list[Exception] = []
+    with outfit(workspace) as hands, closing(_captured(workspace, hands, due, summary.began_at)) as outcomes:
+        for number, done in enumerate(outcomes, 1):
+            did = "Looked again at" if done.task.again else "Captured"
+            say(f"{number} of {len(due)}. {did} {done.task.video.media_url}")
+            if done.result is not None:
+                _count(done.result, done.task.video, summary)
+            if done.error is not None:
+                faults.append(done.error)
+        summary.problems += hands.pace.hurried
+    if faults:
+        # The vault or the database refuses, or a fault of ours. It ends the run, once all others have had their turn.
+        raise faults[0]
+
+
+def _captured(
+    workspace: Workspace, hands: Outfit, due: list[_Task], since: datetime
+) -> Generator[Done[_Task, CaptureOutcome], None, None]:
+    settings = workspace.settings
+    limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
+    operator = settings.operator.name or "semblance"
+
+    def capture(task: _Task) -> CaptureOutcome:
+        asked = (workspace.engine, workspace.vault, hands.fetcher, task.video.id)
+        if task.again:
+            return look_again(*asked, operator=operator, at=now(), since=since, limits=limits, tools=hands.tools)
+        return capture_video(*asked, operator=operator, at=now(), limits=limits, tools=hands.tools)
+
+    return in_lanes(due, lambda task: hosts_of(task.video), capture, hands.workers, hands.stop)
+
+
+def hosts_of(video: Video) -> tuple[str, ...]:
+    """The hosts that are sure to be asked for a video; others may follow from redirects."""
+    parts = (urlsplit(url) for url in (video.media_url, video.page_url or ""))
+    return tuple({part.netloc for part in parts if part.netloc and part.scheme in ("http", "https")})
+
+
+def _count(outcome: CaptureOutcome, video: Video, summary: "RunSummary") -> None:
+    summary.captured += outcome.new
+    summary.unchanged += outcome.unchanged
+    told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}
+    if outcome.change is not None:
+        told[outcome.change].append(video.media_url)
+    if outcome.what is not None and outcome.change is not Change.GONE:
+        summary.not_captured += 1
+        summary.problems.append(f"{outcome.what} {outcome.remedy}")

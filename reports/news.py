@@ -1,0 +1,116 @@
+"""What happened in a week to the videos that something was matched in: what went, was replaced, came back, got another name."""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, pairwise
+
+from sqlmodel import Session, col, select
+
+from crawler.availability import Address, Change, Look, LookOutcome, change, looks_at
+from crawler.pages import PageOfVideo, Statement, pages_of
+from crawler.videos import Capture, Video
+from reports.matches import MatchRow, MatchStatus
+from reports.render.plain import moment, shorten
+from reports.review import Review
+from reports.week import Week
+
+
+@dataclass(frozen=True)
+class NewsLine:
+    """What happened to a video or a page in the week. url: where; said: in words, with the moment of the look that found it."""
+
+    title: str
+    url: str
+    said: str
+
+
+@dataclass(frozen=True)
+class _Event:
+    at: datetime
+    url: str
+    said: str
+
+
+def news_of(session: Session, week: Week, before: datetime, subjects: Set[str]) -> tuple[NewsLine, ...]:
+    """The week's news up to that moment, of every video in which one of the subjects was matched and the match not rejected."""
+    made = []
+    for video in _videos(session, subjects, before):
+        pages = pages_of(session, video.id, before)
+        title = shorten(next((page.title for page in pages if page.title), "") or "Untitled video", 300)
+        events = [*_of_media(session, video), *_of_pages(session, video, pages), *_of_copies(session, video, subjects)]
+        made += [(event, title) for event in events if event.at in week and event.at < before]
+    return tuple(NewsLine(title, event.url, event.said) for event, title in sorted(made, key=lambda e: (e[0].at, e[0].url)))
+
+
+def _videos(session: Session, subjects: Set[str], before: datetime) -> list[Video]:
+    standing = select(Capture.video_id).join(MatchRow).where(MatchRow.status != MatchStatus.REJECTED)
+    matched = standing.where(col(MatchRow.subject_id).in_(sorted(subjects)), MatchRow.found_at < before)
+    return list(session.exec(select(Video).where(col(Video.id).in_(matched)).order_by(col(Video.id))))
+
+
+def _of_media(session: Session, video: Video) -> Iterator[_Event]:
+    looks = looks_at(session, video.id, Address.MEDIA)
+    said = {
+        Change.GONE: "The video was not there any more",
+        Change.REPLACED: "Other bytes stood in the video's place",
+        Change.BACK: "The video was there again",
+    }
+    for place, look in enumerate(looks):
+        found = change(looks[:place], look)
+        if found is not None:
+            yield _Event(look.first_at, look.url, _told(said[found], look))
+
+
+def _of_pages(session: Session, video: Video, pages: Sequence[PageOfVideo]) -> Iterator[_Event]:
+    looks = sorted(looks_at(session, video.id, Address.PAGE), key=lambda look: look.url)
+    for _, group in groupby(looks, key=lambda look: look.url):
+        yield from _of_page(list(group))
+    for page in pages:
+        if page.url and page.first_seen_at > video.first_seen_at and not page.listing:
+            said = f"Another page shows the video, first seen {moment(page.first_seen_at)}"
+            yield _Event(page.first_seen_at, page.url, said)
+    yield from _renamed(session, video)
+
+
+def _of_page(looks: Sequence[Look]) -> Iterator[_Event]:
+    """looks: at one page. A failure in between is no change."""
+    clear = [look for look in looks if look.outcome is not LookOutcome.UNREACHABLE]
+    for before, look in pairwise(clear):
+        if look.outcome is LookOutcome.GONE and before.outcome is LookOutcome.SEEN:
+            yield _Event(look.first_at, look.url, _told("The page did not show the video any more", look))
+        elif look.outcome is LookOutcome.SEEN and before.outcome is LookOutcome.GONE:
+            yield _Event(look.first_at, look.url, _told("The page showed the video again", look))
+
+
+def _told(said: str, look: Look) -> str:
+    return f"{said} on {moment(look.first_at)}" + (f": {look.why}" if look.why else "")
+
+
+def _renamed(session: Session, video: Video) -> Iterator[_Event]:
+    own = select(Statement).where(Statement.video_id == video.id, Statement.own)
+    rows = session.exec(own.order_by(col(Statement.page_url), col(Statement.first_seen_at), col(Statement.id))).all()
+    for url, group in groupby(rows, key=lambda row: row.page_url):
+        yield from _new_titles(url, [row for row in group if row.title])
+
+
+def _new_titles(url: str, rows: Sequence[Statement]) -> Iterator[_Event]:
+    for before, row in pairwise(rows):
+        if row.title != before.title:
+            said = f"Its title was seen to be “{shorten(row.title, 200)}” on {moment(row.first_seen_at)}; it was “{before.title}”"
+            yield _Event(row.first_seen_at, url, said)
+
+
+def _of_copies(session: Session, video: Video, subjects: Iterable[str]) -> Iterator[_Event]:
+    """That the same bytes as those decided on were found at this address."""
+    joined = (
+        select(Review)
+        .join(MatchRow, col(MatchRow.id) == Review.match_id)
+        .join(Capture, col(Capture.id) == MatchRow.capture_id)
+        .where(Capture.video_id == video.id, col(Review.joined_at).is_not(None))
+        .where(col(MatchRow.subject_id).in_(sorted(subjects)))
+    )
+    for review in session.exec(joined.order_by(col(Review.id))):
+        if review.joined_at is not None:
+            said = f"The same bytes that were {review.decision.said} on {moment(review.at)} were found at this address"
+            yield _Event(review.joined_at, video.media_url, f"{said} on {moment(review.joined_at)}")

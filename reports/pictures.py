@@ -1,0 +1,92 @@
+"""The pictures of a report: each frame is decoded once, each reference read once."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from sqlmodel import Session
+
+from matcher.types import Box
+from registry.errors import SemblanceError
+from registry.references import Reference
+from registry.types import Image
+from registry.vault.base import Vault
+from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+
+STILL_SIDE, REFERENCE_SIDE = 560, 320
+"""Pixels of the longer side: some 300 to the inch at the size at which a report prints them."""
+MOST_FRAMES = 32
+NO_REFERENCE = "The reference was removed since."
+
+
+@dataclass(frozen=True)
+class Picture:
+    """content: JPEG. width, height: in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture, or why there is none."""
+
+    picture: Picture | None
+    gone: str = ""
+
+
+class Pictures:
+    """For one report, whose matches are asked for video by video: the last frames are kept, and every reference."""
+
+    def __init__(self, session: Session, vault: Vault) -> None:
+        self._session, self._vault = session, vault
+        self._frames: OrderedDict[tuple[str, float], tuple[Image, float]] = OrderedDict()
+        self._references: dict[str, Shown] = {}
+
+    def still(self, media_sha256: str, t: float, box: Box) -> Shown:
+        """The frame at t seconds with the box (in pixels of the upright frame) drawn."""
+        try:
+            image, scale = self._frame(media_sha256, t)
+            return Shown(_picture(with_box(image, box, scale), STILL_SIDE))
+        except SemblanceError as error:
+            return Shown(None, error.what)
+
+    def reference(self, reference_id: str) -> Shown:
+        if reference_id not in self._references:
+            self._references[reference_id] = self._read(reference_id)
+        return self._references[reference_id]
+
+    def _frame(self, media_sha256: str, t: float) -> tuple[Image, float]:
+        key = (media_sha256, round(t, 3))
+        if key not in self._frames:
+            self._frames[key] = _smaller(*cut_still(self._vault.path(media_sha256), t))
+            if len(self._frames) > MOST_FRAMES:
+                self._frames.popitem(last=False)
+        return self._frames[key]
+
+    def _read(self, reference_id: str) -> Shown:
+        row = self._session.get(Reference, reference_id)
+        if row is None:
+            return Shown(None, NO_REFERENCE)
+        try:
+            with self._vault.opened(row.sha256) as path:
+                return Shown(_picture(read_reference(path), REFERENCE_SIDE))
+        except SemblanceError as error:
+            return Shown(None, error.what)
+
+
+def _smaller(image: Image, scale: float) -> tuple[Image, float]:
+    """The picture at the size at which it is shown, and how many pixels of the full frame one of its pixels stands for."""
+    share = STILL_SIDE / max(image.shape[:2])
+    if share >= 1:
+        return image, scale
+    height, width = (max(1, round(side * share)) for side in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8), scale / share
+
+
+def _picture(image: Image, most: int) -> Picture:
+    share = min(1.0, most / max(image.shape[:2]))
+    height, width = (max(1, round(side * share)) for side in image.shape[:2])
+    return Picture(jpeg(image, most), width, height)

@@ -1,0 +1,105 @@
+"""The weekly report tells what went, was replaced, came back or was renamed, and each video says what is known of it now."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from monitor.pipeline import run_once
+from monitor.workspace import Workspace, open_workspace
+from registry.db import now
+from reports.matches import MatchRow
+from reports.review import Decision, review
+from reports.week import week_of
+from reports.weekly import WeeklyReport, weekly_report, write_weekly
+from tests.integration.loopback_site import Site, open_site
+from tests.integration.watched_site import make_workspace, publish
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as site:
+        yield site
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
+    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1, None])
+    name_post(site, "A post")
+    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
+    with open_workspace(tmp_path / "work") as workspace:
+        run_once(workspace)
+        with workspace.session() as session:
+            first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
+            review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
+            session.commit()
+        yield workspace
+
+
+def name_post(site: Site, title: str) -> None:
+    site.page("/watch/0", f'<html><head><title>{title}</title></head><body><video src="/media/0.mp4"></video></body></html>')
+
+
+def report(workspace: Workspace) -> WeeklyReport:
+    with workspace.session() as session:
+        return weekly_report(session, workspace.vault, week_of(now()), now())
+
+
+def told(workspace: Workspace) -> dict[str, str]:
+    """The week's news by address, the last of each."""
+    return {line.url: line.said for line in report(workspace).news}
+
+
+def test_nothing_happened_is_no_news_and_the_look_is_named(workspace: Workspace) -> None:
+    run_once(workspace)
+    made = report(workspace)
+    assert made.news == ()
+    (block,) = made.blocks
+    assert block.availability.startswith("Seen on ")
+
+
+def test_what_went_and_came_back_is_told(workspace: Workspace, site: Site) -> None:
+    media, page = site.url("/media/0.mp4"), site.url("/watch/0")
+    kept = {path: site.routes.pop(path) for path in ("/media/0.mp4", "/watch/0")}
+    del site.routes["/media/1.mp4"]
+    run_once(workspace)
+    said = told(workspace)
+    assert said.keys() == {media, page}  # what nothing was matched in is nobody's news
+    assert said[media].startswith("The video was not there any more on ")
+    assert "answered 404" in said[page]
+    (block,) = report(workspace).blocks
+    assert block.availability.startswith("Gone since ")
+    site.routes |= kept
+    run_once(workspace)
+    said = told(workspace)
+    assert said[media].startswith("The video was there again on ")
+    assert said[page].startswith("The page showed the video again on ")
+
+
+def test_other_bytes_in_its_place_are_told_and_printed(workspace: Workspace, site: Site, tmp_path: Path) -> None:
+    site.routes["/media/0.mp4"] = site.routes["/media/1.mp4"]
+    run_once(workspace)
+    media = site.url("/media/0.mp4")
+    assert told(workspace)[media].startswith("Other bytes stood in the video's place on ")
+    made = report(workspace)
+    assert made.blocks[0].availability.startswith("Replaced since ")
+    page = write_weekly(made, tmp_path).html.read_text("utf-8")
+    assert "Other bytes stood in the video&#39;s place on " in page
+    assert "What went, was replaced, came back this week" in page
+
+
+def test_a_new_name_a_new_page_and_a_copy_are_told(workspace: Workspace, site: Site) -> None:
+    name_post(site, "Another name")
+    site.page("/watch/2", '<html><head><title>Second</title></head><body><video src="/media/0.mp4"></video></body></html>')
+    site.routes["/media/copy.mp4"] = site.routes["/media/0.mp4"]
+    site.page("/watch/3", '<html><head><title>Copy</title></head><body><video src="/media/copy.mp4"></video></body></html>')
+    site.page("/", "".join(f'<a href="/watch/{number}">{number}</a>' for number in range(4)))
+    run_once(workspace)
+    said = told(workspace)
+    assert "“Another name”" in said[site.url("/watch/0")]
+    assert "it was “A post”" in said[site.url("/watch/0")]
+    assert said[site.url("/watch/2")].startswith("Another page shows the video")
+    assert "The same bytes that were confirmed on" in said[site.url("/media/copy.mp4")]
