@@ -13,6 +13,10 @@ from crawler.videos import Capture
 from registry.db import UtcDateTime
 from registry.holdings import SAID_ONLY
 
+VOUCHED = "the site says that it is unchanged; its bytes were not sent again"
+LISTED = "the site still lists it; its bytes were not compared"
+"""Why a look counts as seen that fetched no bytes."""
+
 
 class Address(StrEnum):
     MEDIA = "media"

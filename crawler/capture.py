@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from crawler.availability import Address, Change, LookFinding, LookOutcome, failed, note_look
+from crawler.availability import LISTED, VOUCHED, Address, Change, LookFinding, LookOutcome, failed, note_look
 from crawler.custody import append, canonical_json
 from crawler.errors import CrawlerError, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
@@ -88,7 +88,7 @@ def capture_video(
     try:
         media = take_media(vault, fetcher, video, bounds, hands, held)
     except Unchanged as unchanged:
-        return _record_unchanged(engine, video_id, held, at, compared=not isinstance(unchanged, StillListed))
+        return _record_unchanged(engine, video_id, held, at, by_word=LISTED if isinstance(unchanged, StillListed) else VOUCHED)
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, at)
     if (same := _captured_before(engine, video_id, media)) is not None:
@@ -181,13 +181,13 @@ def _record_unchanged(
     at: datetime,
     validators: Validators | None = None,
     *,
-    compared: bool = True,
+    by_word: str = "",
 ) -> CaptureOutcome:
-    """last: the capture whose bytes are still there; validators: of an answer that sent them again."""
-    digest = last.media_sha256 if last is not None and compared else None
+    """last: the capture whose bytes are still there; validators: of an answer that sent them again. by_word: what the site said
+    where it did not send them."""
+    digest = last.media_sha256 if last is not None and by_word != LISTED else None
     headers = last.headers if last is not None else {}
-    why = "" if compared else "the site still lists it; its bytes were not compared"
-    found = LookFinding(LookOutcome.SEEN, why, digest, validators or Validators.of(headers))
+    found = LookFinding(LookOutcome.SEEN, by_word, digest, validators or Validators.of(headers))
     with Session(engine) as session:
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False

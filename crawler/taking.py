@@ -43,11 +43,12 @@ class CaptureLimits:
 @dataclass(frozen=True)
 class CaptureTools:
     """What helps with a capture, each optional. parts: the folder for what is here of large files. yt_dlp: for platforms and
-    playlists. screenshot: pictures the page at an address."""
+    playlists. screenshot: pictures the page at an address. compare: fetch bytes that a site says are unchanged all the same."""
 
     parts: Path | None = None
     yt_dlp: YtDlp | None = None
     screenshot: Callable[[str], Screenshot] | None = None
+    compare: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def take_media(
         return _from_file(vault, video)
     if video.via is Via.YTDLP:
         return _from_platform(vault, fetcher, video, limits, tools, last)
-    url, unless = video.media_url, Validators() if last is None else Validators.of(last.headers)
+    url, trusted = video.media_url, None if tools.compare else last
+    unless = Validators() if trusted is None else Validators.of(trusted.headers)
     with fetch_resumable(
         fetcher,
         url,
@@ -106,7 +108,7 @@ def take_media(
         unless=unless or None,
         kept=part_file(tools, video.id),
     ) as fetched:
-        if last is not None and _vouches(fetched.exchange, last):
+        if trusted is not None and _vouches(fetched.exchange, trusted):
             raise Unchanged(f"{shown(url)} is unchanged.", "Nothing needs to be done.")
         head, chunks = _peek(fetched.chunks, HEAD)
         kind = media_type(head)

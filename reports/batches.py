@@ -10,14 +10,13 @@ from sqlmodel import Session
 from crawler.custody import chain_of
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
-from reports.cases import Case, case_matches, confirmed_matches, open_cases
+from reports.cases import Case, case_matches, open_cases
 from reports.errors import ReviewRefused
 from reports.evidence.contents import case_file, contents_digest
 from reports.evidence.sign import SigningKey
-from reports.issuing import issue_bundle, issue_notice
+from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
-from reports.notices.base import NoticeTemplate, Terms
-from reports.notices.drafts import Notice, draft_notice, notices_of
+from reports.notices.drafts import Notice
 from reports.review import Decision, check_reviewer, latest_review, review
 
 
@@ -104,7 +103,7 @@ def export_all(
             return Made(case.id, ())
         return Made(case.id, (issue_bundle(session, vault, case, out, key, operator=operator, models=models),))
 
-    return _each(session, cases, export)
+    return each(session, cases, export)
 
 
 def _last_exported(session: Session, case: Case, captures: Iterable[str]) -> str | None:
@@ -114,25 +113,8 @@ def _last_exported(session: Session, case: Case, captures: Iterable[str]) -> str
     return max(own, key=lambda entry: entry.seq).detail.get("contents_sha256") if own else None
 
 
-def draft_all(
-    session: Session, cases: Iterable[Case], template: NoticeTemplate, terms: Terms, by: str, at: datetime, out: Path
-) -> list[Outcome]:
-    """A letter about every case that has none under this law about the same matches. Commits after each."""
-
-    def draft(case: Case) -> Made:
-        matches = {match.id for match in confirmed_matches(session, case)}
-        before = [notice for notice in notices_of(session, case) if notice.law == template.law]
-        if any(set(notice.match_ids) == matches for notice in before):
-            return Made(case.id, ())
-        notice = draft_notice(session, case, template, terms, by, at)
-        written = issue_notice(session, notice, out)
-        return Made(case.id, (written.docx, written.pdf), notice)
-
-    return _each(session, cases, draft)
-
-
-def _each(session: Session, cases: Iterable[Case], make: Make) -> list[Outcome]:
-    """One outcome for each case that holds a match; one that fails takes nothing back of the others."""
+def each(session: Session, cases: Iterable[Case], make: Make) -> list[Outcome]:
+    """One outcome for each case that holds a match; one that fails takes nothing back of the others. Commits after each."""
     outcomes: list[Outcome] = []
     for case_id in [case.id for case in cases if case_matches(session, case)]:
         try:

@@ -14,7 +14,8 @@ from reports.cases import Case, case_matches
 from reports.documents import issue
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.sign import SigningKey
-from reports.notices.drafts import Notice, WrittenNotice, write_notice
+from reports.notices.drafts import Notice
+from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.week import Week
 from reports.weekly import WeeklyReport, WrittenReport, weekly_report, write_weekly
 
@@ -37,12 +38,17 @@ def issue_weekly(
     return IssuedWeekly(made, WrittenReport(out_dir / staged.pdf.name, out_dir / staged.html.name))
 
 
-def issue_notice(session: Session, notice: Notice, out_dir: Path) -> WrittenNotice:
-    """A drafted letter as DOCX and PDF in out_dir; see write_notice. Commits, the draft too."""
-    written: list[WrittenNotice] = []
-    issue(session, out_dir, "letter", notice.match_ids, notice.drafted_at, lambda f: written.append(write_notice(notice, f)))
-    (staged,) = written
-    return WrittenNotice(out_dir / staged.docx.name, out_dir / staged.pdf.name)
+def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path) -> WrittenNotice:
+    """A letter as DOCX and PDF in out_dir, with its stills where they are not there yet; see write_notice. Commits, the notice
+    too."""
+    made, at = names_of(notice, out_dir), notice.approved_at or notice.drafted_at
+    enclose = not made.enclosures.is_dir()
+
+    def write(folder: Path) -> None:
+        write_notice(vault, notice, folder, enclose=enclose)
+
+    issue(session, out_dir, "letter", notice.match_ids, at, write)
+    return made
 
 
 def issue_bundle(

@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, ColumnElement, UniqueConstraint, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
-from matcher.types import Appearance, Box, Match, ScanResult
+from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
 from registry.licences import Permission
 from registry.subjects import Subject
@@ -192,10 +192,20 @@ def _same_kind(row: MatchRow, match: Match) -> bool:
     return row.subject_id == match.subject_id and row.modality == match.appearance.modality
 
 
-def overlap(row: MatchRow, seen: Appearance | MatchRow) -> float:
+class Spanned(Protocol):
+    """What lasts from t_start to t_end, in seconds."""
+
+    @property
+    def t_start(self) -> float: ...
+
+    @property
+    def t_end(self) -> float: ...
+
+
+def overlap(one: Spanned, other: Spanned) -> float:
     """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
-    shared = min(row.t_end, seen.t_end) - max(row.t_start, seen.t_start)
-    shorter = min(row.t_end - row.t_start, seen.t_end - seen.t_start)
+    shared = min(one.t_end, other.t_end) - max(one.t_start, other.t_start)
+    shorter = min(one.t_end - one.t_start, other.t_end - other.t_start)
     return (shared + 0.001) / (shorter + 0.001)
 
 

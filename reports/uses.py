@@ -97,9 +97,15 @@ class Permissions:
         if not self._may_permit(subject_id):
             return is_permitted_everywhere([Use(subject_id, modality)], (), (), at)
         held = self._held(subject_id)
+        return is_permitted_everywhere(self.uses(capture_id, subject_id, modality), held.licences, held.allowances, at)
+
+    def uses(self, capture_id: str, subject_id: str, modality: Modality) -> list[Use]:
+        """What is known of the use on each page, of a subject that somebody may be permitted to use; otherwise none."""
+        if not self._may_permit(subject_id):
+            return []
         self.expect([(capture_id, subject_id)])
-        uses = uses_of(self._videos[capture_id], self._labels[capture_id], subject_id, modality, held)
-        return is_permitted_everywhere(uses, held.licences, held.allowances, at)
+        held = self._held(subject_id)
+        return uses_of(self._videos[capture_id], self._labels[capture_id], subject_id, modality, held)
 
     def _may_permit(self, subject_id: str) -> bool:
         """Whether there is any licence or entry of the allow-list that could permit a use of the subject."""

@@ -18,6 +18,7 @@ from monitor.demo.clips import write_clips
 from monitor.demo.pictures import load_photos, write_references
 from monitor.demo.registrations import CAST, REVIEWER, register
 from monitor.demo.site import DemoSite, open_site
+from monitor.letters import draft_letter
 from monitor.pipeline import RunSummary, run_once
 from monitor.settings import FILE_NAME
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
@@ -29,11 +30,11 @@ from registry.subjects import Subject
 from reports.cases import Case, open_cases, video_of
 from reports.evidence.sign import signing_key
 from reports.evidence.verify import Verdict, verify_bundle
-from reports.issuing import issue_bundle, issue_notice, issue_weekly
+from reports.issuing import issue_bundle, issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.notices.base import FairUse, Terms
-from reports.notices.drafts import WrittenNotice, draft_notice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
 from reports.review import Decision, review
 from reports.week import week_of
@@ -168,7 +169,7 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     confirmed = _review(session)
     echo(f"5  {REVIEWER} confirmed {confirmed} matches, each with a reason, and left the rest for you.")
     cases = tuple(_case_files(workspace, session, case) for case in open_cases(session))
-    echo(f"6  Sealed the evidence of {len(cases)} cases and drafted a letter for each.")
+    echo(f"6  Sealed the evidence of {len(cases)} cases, looked at their addresses again and drafted a letter for each.")
     at = now().replace(microsecond=0)  # documents are dated to the second
     written = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports).written
     statuses = list(session.exec(select(MatchRow.status)))
@@ -209,8 +210,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
         deadline=(at + timedelta(days=7)).date(),
         fair_use=FairUse(REVIEWER, at.date(), "The video advertises goods and says nothing about the work."),
     )
-    notice = draft_notice(session, case, CeaseAndDesist(), terms, REVIEWER, at)
-    letter = issue_notice(session, notice, workspace.reports)
+    letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, workspace.reports).written
     party = session.get_one(Party, case.party_id).name
     return CaseFiles(case.id, party, bundle, verify_bundle(bundle, key.fingerprint), letter)
 
@@ -244,6 +244,7 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
         echo(f"  verified      {whole}")
         echo(f"  letter        {shown(case.letter.pdf)}")
         echo(f"  to edit       {shown(case.letter.docx)}")
+        echo(f"  its stills    {shown(case.letter.enclosures)}")
     echo("")
     program = "semblance" if shutil.which("semblance") else sys.argv[0]
     echo("Next, type:")

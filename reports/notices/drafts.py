@@ -1,34 +1,44 @@
-"""Drafting notices: from a case alone, and only while nothing speaks against it."""
+"""Drafting notices: from a case alone, only while nothing speaks against it, and only of what was just seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from crawler.videos import Capture, Label, Video
+from crawler.videos import Label
 from registry.db import UtcDateTime, new_id
-from registry.mandates import Mandate, standing_of
+from registry.errors import NotFound
 from registry.parties import Party
 from registry.subjects import Subject
-from registry.territory import clean_territories, lies_within, territory_named
-from registry.types import Modality
-from reports.cases import Case, ConfirmedMatch, case_matches, confirmed_matches
-from reports.errors import NoticeRefused
-from reports.matches import permission
-from reports.notices.base import Authority, Brief, FairUse, Letter, NoticeTemplate, Terms
-from reports.render.docx import letter_docx
-from reports.render.letter import letter_pdf
-from reports.render.whole import write_whole
+from registry.vault.base import Vault
+from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.notices.base import Brief, Letter, NoticeTemplate, Place, Terms
+from reports.notices.enclosures import stills_of
+from reports.notices.grounds import (
+    check_fair_use,
+    check_licences,
+    check_permission,
+    last_bundle,
+    mandates_in_force,
+    place_of_law,
+    without_copies,
+)
+from reports.notices.licences import ToConsider, licences_to_consider
+from reports.notices.places import FRESH, check_is_there, places_of
+from reports.notices.stated import stated
 from reports.triggers import forbid
 
 
 class Notice(SQLModel, table=True):
-    """A drafted letter. letter: its whole content as JSON; missing: what its blanks ask for; match_ids: what it is made of."""
+    """A letter. letter: its whole content as JSON; missing: what its blanks ask for; match_ids: what it is made of.
+
+    stated: what it rests on, see reports.notices.stated. licences: those that were considered before, in words. approval: the
+    looks on which a person approved it.
+    """
 
     id: str = Field(default_factory=new_id, primary_key=True)
     case_id: str = Field(foreign_key="case_file.id", index=True)
@@ -43,32 +53,79 @@ class Notice(SQLModel, table=True):
     fair_use_by: str = ""
     fair_use_on: str = ""
     fair_use_reason: str = ""
+    stated: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    licences: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    licences_by: str = ""
+    licences_reason: str = ""
+    law_confirmed_by: str = ""
+    approved_by: str = ""
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approval: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
 
+
+DRAFT, APPROVED = "draft", "approved"
 
 _LETTER = TypeAdapter(Letter)
 
 _OF_CASE = 'SELECT 1 FROM case_match c JOIN "match" m ON m.id = c.match_id WHERE c.case_id = NEW.case_id'
-_UNCONFIRMED = f"NOT EXISTS ({_OF_CASE}) OR EXISTS ({_OF_CASE} AND m.status IS NOT 'CONFIRMED')"
+_UNCONFIRMED = f"(NOT EXISTS ({_OF_CASE}) OR EXISTS ({_OF_CASE} AND m.status IS NOT 'CONFIRMED'))"
 _UNCONSIDERED = "NEW.needs_fair_use AND (trim(NEW.fair_use_by) = '' OR NEW.fair_use_on = '' OR trim(NEW.fair_use_reason) = '')"
+_UNSEEN = "json_array_length(NEW.licences) > 0 AND (trim(NEW.licences_by) = '' OR trim(NEW.licences_reason) = '')"
+_NOBODY = "trim(NEW.approved_by) = '' OR NEW.approved_at IS NULL OR json_array_length(NEW.approval) = 0"
 # What a letter says is bound; that its state goes on after a match was reopened is not.
 for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE OF case_id, letter, match_ids")):
     forbid(f"notice_confirmed_{_name}", f"BEFORE {_moment} ON notice", "a notice needs confirmed matches", when=_UNCONFIRMED)
 for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE")):
     forbid(f"notice_fair_use_{_name}", f"BEFORE {_moment} ON notice", "a fair-use consideration comes first", when=_UNCONSIDERED)
+    forbid(f"notice_licences_{_name}", f"BEFORE {_moment} ON notice", "considering the licences comes first", when=_UNSEEN)
+forbid(
+    "notice_is_born_a_draft",
+    "BEFORE INSERT ON notice",
+    "a notice begins as a draft",
+    when="NEW.state = 'approved' OR NEW.approved_at IS NOT NULL",
+)
+forbid(
+    "notice_is_approved_once",
+    "BEFORE UPDATE OF state ON notice",
+    "only a draft is approved, of confirmed matches, by somebody, on looks",
+    when=f"NEW.state = 'approved' AND OLD.state IS NOT 'approved' AND (OLD.state IS NOT 'draft' OR {_NOBODY} OR {_UNCONFIRMED})",
+)
+forbid(
+    "notice_approved_is_no_draft",
+    "BEFORE UPDATE OF state ON notice",
+    "an approved notice is no draft again",
+    when="NEW.state = 'draft' AND OLD.state IS NOT 'draft'",
+)
+forbid(
+    "notice_approved_is_not_changed",
+    "BEFORE UPDATE OF case_id, law, match_ids, letter, stated, licences, approved_by, approved_at, approval ON notice",
+    "an approved letter is not changed",
+    when="OLD.approved_at IS NOT NULL",
+)
 
 
-def draft_notice(session: Session, case: Case, template: NoticeTemplate, terms: Terms, drafted_by: str, at: datetime) -> Notice:
+def draft_notice(
+    session: Session,
+    vault: Vault,
+    case: Case,
+    template: NoticeTemplate,
+    terms: Terms,
+    drafted_by: str,
+    at: datetime,
+    since: datetime | None = None,
+) -> Notice:
     """Write a letter about a case as a draft, and flush; the caller commits. Its blanks are listed in the notice's missing.
 
-    Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when a licence covers one of them now, when
-    no mandate for a subject covers a match's modality and the letter's place now, and when a fair-use consideration is needed and
-    absent or incomplete.
+    since: the looks from then on are what it says of its addresses; otherwise those of the last minutes (places.FRESH).
+    Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when the video was not just looked at or is at
+    none of its addresses, when a licence covers it now, when others were not considered, when no mandate for a subject covers a
+    match's modality and the letter's place now, and when a fair-use consideration is needed and absent or incomplete.
+    EvidenceMissing when no still can be cut.
     """
-    brief = _brief(session, case, terms, at)
-    _check_permission(session, case, brief, at)
+    brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
     needed = template.needs_fair_use(brief)
     if needed or terms.fair_use is not None:
-        _check_fair_use(terms.fair_use, at)
+        check_fair_use(terms.fair_use, at)
     letter = template.write(brief)
     considered = terms.fair_use
     notice = Notice(
@@ -76,121 +133,90 @@ def draft_notice(session: Session, case: Case, template: NoticeTemplate, terms: 
         law=template.law,
         drafted_at=at,
         drafted_by=drafted_by,
-        match_ids=[match.id for match in brief.matches],
-        letter=_LETTER.dump_python(letter, mode="json"),
+        match_ids=[match.id for match in confirmed_matches(session, case)],
+        letter=dumped(letter),
         missing=list(letter.missing),
         needs_fair_use=needed,
         fair_use_by=considered.considered_by if considered else "",
         fair_use_on=considered.considered_on.isoformat() if considered else "",
         fair_use_reason=considered.reason if considered else "",
+        stated=stated(session, brief),
+        licences=[asdict(entry) for entry in found],
+        licences_by=terms.licences.considered_by.strip() if terms.licences and found else "",
+        licences_reason=terms.licences.reason.strip() if terms.licences and found else "",
+        law_confirmed_by=terms.law_confirmed_by.strip(),
     )
     session.add(notice)
     session.flush()
     return notice
 
 
-def _brief(session: Session, case: Case, terms: Terms, at: datetime) -> Brief:
-    matches = confirmed_matches(session, case)
+def _brief(
+    session: Session, vault: Vault, case: Case, terms: Terms, at: datetime, since: datetime
+) -> tuple[Brief, list[ToConsider]]:
+    every = confirmed_matches(session, case)
+    check_permission(session, case, at)
+    places = places_of(session, case, every, since)
+    check_is_there(places)
+    matches = _to_be_seen(every, places)
     subjects = {key: session.get_one(Subject, key) for key in sorted({match.subject_id for match in matches})}
-    captures = [session.get_one(Capture, key) for key in sorted({match.capture_id for match in matches})]
-    labels = session.exec(select(Label).where(col(Label.capture_id).in_([capture.id for capture in captures])))
-    return Brief(
+    names = {key: subject.name for key, subject in subjects.items()}
+    found = licences_to_consider(session, matches, names, places, at)
+    check_licences(found, terms.licences)
+    digests = {place.capture.id: place.capture.media_sha256 for place in places}
+    brief = Brief(
         case_id=case.id,
         party=session.get_one(Party, case.party_id),
-        video=session.get_one(Video, case.video_id),
+        places=places,
         subjects=subjects,
         matches=matches,
-        captures=captures,
-        labels=labels.all(),
-        mandates=_mandates(session, subjects, matches, _place(terms), at),
+        labels=_labels(session, places),
+        mandates=mandates_in_force(session, subjects, matches, place_of_law(terms), at),
         terms=terms,
         at=at,
+        stills=stills_of(vault, [(match, digests[match.capture_id]) for match in matches], names),
+        bundle=last_bundle(session, case, list(digests)),
+        licences_to_consider=bool(found),
     )
+    return brief, found
 
 
-def _place(terms: Terms) -> str | None:
-    """Where the letter's law applies; None where nothing tells. Raises TerritoryRefused, and NoticeRefused for two places."""
-    named = territory_named(terms.jurisdiction)
-    if not terms.territory.strip():
-        return named
-    (given,) = clean_territories([terms.territory])
-    if named is not None and not (lies_within(given, [named]) or lies_within(named, [given])):
-        raise NoticeRefused(f"The jurisdiction {terms.jurisdiction} is {named}, and not {given}.", "Mend --territory.")
-    return given
+def _to_be_seen(matches: Sequence[ConfirmedMatch], places: Sequence[Place]) -> list[ConfirmedMatch]:
+    """The matches in bytes that are at one of the addresses at least; of copies one."""
+    digests = {place.capture.id: place.capture.media_sha256 for place in places}
+    there = {place.capture.media_sha256 for place in places if place.sight.is_there}
+    return without_copies([match for match in matches if digests[match.capture_id] in there], digests)
 
 
-def _mandates(
-    session: Session, subjects: Mapping[str, Subject], matches: Iterable[ConfirmedMatch], place: str | None, at: datetime
-) -> Mapping[str, Sequence[Authority]]:
-    """Each subject's mandates in force, for every modality in which it was found.
-
-    Raises NoticeRefused for a subject that nobody may act for now, in that modality and at that place.
-    """
-    held: dict[str, dict[str, Authority]] = {}
-    for subject_id, modality in sorted({(match.subject_id, match.modality) for match in matches}):
-        subject = subjects[subject_id]
-        found = standing_of(session, subject, at, modality, territory=place)
-        if found.mandate_id is None:
-            raise NoticeRefused(
-                _nobody_may_act(session, subject, modality, place, at), "Add a mandate with: semblance mandate add"
-            )
-        own = held.setdefault(subject_id, {})
-        before = own[found.mandate_id].modalities if found.mandate_id in own else ()
-        mandate = session.get_one(Mandate, found.mandate_id)
-        own[mandate.id] = Authority(mandate, (*before, modality), found.territory, place is not None)
-    return {key: tuple(own.values()) for key, own in held.items()}
+def _labels(session: Session, places: Sequence[Place]) -> Mapping[str, list[Label]]:
+    """The labels of each video's bytes, wherever they were captured."""
+    held: dict[str, list[Label]] = {}
+    for place in places:
+        of_capture = select(Label).where(Label.capture_id == place.capture.id).order_by(col(Label.id))
+        held.setdefault(place.capture.media_sha256, []).extend(session.exec(of_capture))
+    return held
 
 
-def _nobody_may_act(session: Session, subject: Subject, modality: Modality, place: str | None, at: datetime) -> str:
-    anywhere = standing_of(session, subject, at, modality)
-    if place is not None and anywhere.allowed:
-        return f"Nobody may act for {subject.name} in {place}: {anywhere.reach or 'no one mandate reaches there'}."
-    return f"Nobody may act for {subject.name} now ({modality}): {anywhere.reason}."
-
-
-def _check_permission(session: Session, case: Case, brief: Brief, at: datetime) -> None:
-    """A licence may have come after the confirmation."""
-    for row in case_matches(session, case):
-        verdict = permission(session, row, at)
-        if verdict.permitted:
-            raise NoticeRefused(
-                f"The use of {brief.subjects[row.subject_id].name} is permitted: {verdict.reason}.",
-                f"Reopen the match ({row.id}), or, if that does not cover this use: {verdict.remedy}",
-            )
-
-
-def _check_fair_use(considered: FairUse | None, at: datetime) -> None:
-    if considered is None:
-        raise NoticeRefused(
-            "A notice about a character asserts copyright, and nobody has yet considered fair use.",
-            "Say who did, when, and why the notice is sent all the same: --fair-use-by, --fair-use-on, --fair-use-reason.",
-        )
-    if not considered.considered_by.strip() or not considered.reason.strip():
-        raise NoticeRefused("A fair-use consideration needs a name and a reason.", "Give --fair-use-by and --fair-use-reason.")
-    if considered.considered_on > at.date():
-        raise NoticeRefused("Fair use cannot have been considered in the future.", "Give the day with --fair-use-on.")
-
-
-@dataclass(frozen=True)
-class WrittenNotice:
-    docx: Path
-    pdf: Path
-
-
-def write_notice(notice: Notice, out_dir: Path) -> WrittenNotice:
-    """The letter as a DOCX that counsel edits and a PDF of the same, in out_dir under names made from the notice's id."""
-    letter = letter_of(notice)
-    made = WrittenNotice(out_dir / f"notice-{notice.id[:12]}.docx", out_dir / f"notice-{notice.id[:12]}.pdf")
-    write_whole(made.docx, letter_docx(letter, notice.drafted_at))
-    write_whole(made.pdf, letter_pdf(letter, notice.drafted_at))
-    return made
+def dumped(letter: Letter) -> dict[str, Any]:
+    plain: dict[str, Any] = _LETTER.dump_python(letter, mode="json")
+    return plain
 
 
 def letter_of(notice: Notice) -> Letter:
-    """The letter as it was drafted."""
+    """The letter as it was drafted, or approved."""
     return _LETTER.validate_python(notice.letter)
 
 
 def notices_of(session: Session, case: Case) -> list[Notice]:
     """A case's notices, the oldest first."""
     return list(session.exec(select(Notice).where(Notice.case_id == case.id).order_by(col(Notice.drafted_at))))
+
+
+def find_notice(session: Session, reference: str) -> Notice:
+    """The notice of an id or of the first digits of one. Raises NotFound when none or several answer."""
+    begins = col(Notice.id).startswith(reference, autoescape=True)
+    found = session.exec(select(Notice).where(begins).limit(2)).all() if reference else []
+    if len(found) != 1:
+        how = "no" if not found else "more than one"
+        raise NotFound(f"There is {how} notice {reference!r}.", "List a case's notices with: semblance notice list CASE")
+    return found[0]

@@ -1,7 +1,7 @@
 """A letter as a DOCX that counsel edits: real styles, numbered headings, page numbers. The only importer of docx."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from reports.notices.base import Letter, Section, runs
+from reports.notices.base import Block, Letter, Section, runs
+from reports.notices.enclosures import small_names
+from reports.render.letter import caption
 from reports.render.plain import JOINERS, show_unseen
 
 FONT = "Georgia"
@@ -20,10 +22,13 @@ QUIET = RGBColor(0x56, 0x5D, 0x6B)
 NUMBERED = 90  # an id that python-docx's own template leaves free
 
 
-def letter_docx(letter: Letter, at: datetime) -> bytes:
-    """The letter as an Office Open XML document; what cannot be seen in strangers' texts is written out in it."""
+def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, draft: bool = True) -> bytes:
+    """The letter as an Office Open XML document with its annex; what cannot be seen in strangers' texts is written out in it.
+
+    pictures: by the names that small_names gives.
+    """
     document = docx.Document()
-    _prepare(document, letter, at)
+    _prepare(document, letter, at, draft=draft)
     _lines(document, letter.sender)
     _lines(document, ("",))
     _lines(document, letter.recipient)
@@ -35,28 +40,37 @@ def letter_docx(letter: Letter, at: datetime) -> bytes:
         _section(document, section)
     _lines(document, ("", *letter.closing, "", ""))
     _lines(document, letter.signature)
+    if letter.stills:
+        _annex(document, letter, pictures)
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
 
 
-def _prepare(document: Any, letter: Letter, at: datetime) -> None:
+def _prepare(document: Any, letter: Letter, at: datetime, *, draft: bool) -> None:
     properties = document.core_properties
     properties.title, properties.author, properties.language = letter.title, "Semblance", "en"
     properties.created = properties.modified = at.replace(tzinfo=None)
-    properties.comments = "Draft for review by counsel; not legal advice."
+    properties.comments = "Draft for review by counsel; not legal advice." if draft else ""
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(25)
     page.top_margin = page.bottom_margin = Mm(25)
     _styles(document)
     _number_headings(document)
-    page.header.paragraphs[0].add_run(f"DRAFT for review by counsel · {letter.reference[:12]}")
+    reference = f"Reference {letter.reference[:12]}"
+    page.header.paragraphs[0].add_run(f"DRAFT for review by counsel · {reference}" if draft else reference)
     _page_numbers(page.footer.paragraphs[0])
 
 
 def _styles(document: Any) -> None:
-    for name, size, after in (("Normal", 10.5, 6), ("Title", 20, 6), ("Subtitle", 11, 12), ("Heading 1", 12, 4)):
+    for name, size, after in (
+        ("Normal", 10.5, 6),
+        ("Title", 20, 6),
+        ("Subtitle", 11, 12),
+        ("Heading 1", 12, 4),
+        ("Heading 2", 10.5, 3),
+    ):
         style = document.styles[name]
         style.font.name, style.font.size, style.font.italic = FONT, Pt(size), False
         style.font.color.rgb = RGBColor(0x1B, 0x1F, 0x27)
@@ -69,8 +83,9 @@ def _styles(document: Any) -> None:
     document.styles["Title"].paragraph_format.space_before = Pt(18)
     for spacing in document.styles["Subtitle"].element.rPr.findall(qn("w:spacing")):
         spacing.getparent().remove(spacing)
-    document.styles["Heading 1"].paragraph_format.space_before = Pt(14)
-    document.styles["Heading 1"].paragraph_format.keep_with_next = True
+    for name, before in (("Heading 1", 14), ("Heading 2", 8)):
+        document.styles[name].paragraph_format.space_before = Pt(before)
+        document.styles[name].paragraph_format.keep_with_next = True
     document.styles["Subtitle"].font.bold = True
     for name in ("Header", "Footer"):
         document.styles[name].font.size, document.styles[name].font.color.rgb = Pt(8.5), QUIET
@@ -82,7 +97,7 @@ def _number_headings(document: Any) -> None:
     abstract = parse_xml(
         f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{NUMBERED}"><w:multiLevelType w:val="multilevel"/>'
         '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading1"/><w:lvlText w:val="%1."/>'
-        '<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="432" w:hanging="432"/></w:pPr></w:lvl></w:abstractNum>'
+        '<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="567" w:hanging="567"/></w:pPr></w:lvl></w:abstractNum>'
     )
     # The schema wants every abstract definition before the first instance.
     numbering.insert(0, abstract)
@@ -114,10 +129,34 @@ def _section(document: Any, section: Section) -> None:
         _paragraph(document, text)
     if section.facts:
         _facts(document, section.facts)
+    for block in section.blocks:
+        _block(document, block)
     for text in section.bullets:
         _paragraph(document, text, "List Bullet")
     for text in section.after:
         _paragraph(document, text)
+
+
+def _block(document: Any, block: Block) -> None:
+    _paragraph(document, block.heading, "Heading 2")
+    for text in block.paragraphs:
+        _paragraph(document, text)
+    if block.facts:
+        _facts(document, block.facts)
+
+
+def _annex(document: Any, letter: Letter, pictures: Mapping[str, bytes]) -> None:
+    """Each still beside the same with the place marked."""
+    heading = _paragraph(document, "Annex: stills", "Title")
+    heading.paragraph_format.page_break_before = True
+    for number, still in enumerate(letter.stills, 1):
+        _paragraph(document, f"Still {number}", "Heading 2")
+        cells = document.add_table(rows=1, cols=2).rows[0].cells
+        for cell, name in zip(cells, small_names(still), strict=True):
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+            shape = cell.paragraphs[0].add_run().add_picture(io.BytesIO(pictures[name]), width=Mm(76))
+            shape._inline.docPr.set("descr", show_unseen(f"{name}: {caption(still)}"))
+        _paragraph(document, caption(still))
 
 
 def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:

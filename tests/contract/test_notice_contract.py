@@ -2,18 +2,36 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from crawler.availability import LookOutcome
+from crawler.pages import PageOfVideo
 from crawler.videos import Capture, Label, LabelOutcome, Video
-from registry.mandates import Mandate
+from registry.mandates import Basis, Mandate
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import ConfirmedMatch
 from reports.matches import MatchRow, MatchStatus
-from reports.notices.base import Authority, Brief, FairUse, Letter, NoticeTemplate, Terms, blank, runs
+from reports.notices.base import (
+    Authority,
+    Brief,
+    FairUse,
+    Letter,
+    LicencesConsidered,
+    NoticeTemplate,
+    PageSeen,
+    Place,
+    Sight,
+    Terms,
+    blank,
+    runs,
+)
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review
 
@@ -48,24 +66,36 @@ def a_confirmed(key: str, subject: str) -> ConfirmedMatch:
     return ConfirmedMatch(row, Review(match_id=key, decision=Decision.CONFIRM, reviewer="R. Iyer", reason="seen", at=AT))
 
 
-def a_brief(*kinds: SubjectKind, terms: Terms | None = None, party: Party | None = None, title: str = "A clip") -> Brief:
-    subjects = {f"s{i}": Subject(id=f"s{i}", party_id="p1", name=f"Name {i}", kind=kind) for i, kind in enumerate(kinds)}
-    bare = Party(id="p1", name="Guild of Players", kind=PartyKind.UNION)
-    video = Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=title)
+def a_page(url: str = "https://clips.example/v", title: str = "A clip", **more: Any) -> PageSeen:
+    told = {"description": "", "uploader": "", "published_at": None, "platform_label": None, **more}
+    page = PageOfVideo(url, title, first_seen_at=AT - timedelta(days=5), last_seen_at=AT - timedelta(days=1), own=True, **told)
+    return PageSeen(page, LookOutcome.SEEN, AT, stated=frozenset({"title", "uploader", "published_at"}))
+
+
+def a_place(key: str = "c1", sight: Sight = Sight.SAME, pages: tuple[PageSeen, ...] = (), **more: Any) -> Place:
+    url = {"c1": "https://cdn.example/v.mp4"}.get(key, f"https://cdn.example/{key}.mp4")
+    video = Video(id=f"v{key}", media_url=url)
     capture = Capture(
-        id="c1",
-        video_id="v1",
-        captured_at=AT,
+        id=key,
+        video_id=video.id,
+        captured_at=AT - timedelta(days=5),
         media_sha256="ab" * 32,
         media_size=1,
         media_type="video/mp4",
-        final_url="https://cdn.example/v.mp4",
+        final_url=url,
         manifest_sha256="0" * 64,
     )
+    return Place(video, capture, sight, AT, AT, pages=pages, **more)
+
+
+def a_brief(*kinds: SubjectKind, terms: Terms | None = None, party: Party | None = None, title: str = "A clip") -> Brief:
+    subjects = {f"s{i}": Subject(id=f"s{i}", party_id="p1", name=f"Name {i}", kind=kind) for i, kind in enumerate(kinds)}
+    bare = Party(id="p1", name="Guild of Players", kind=PartyKind.UNION)
     matches = [a_confirmed(f"m{key}", key) for key in subjects]
-    label = Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT)
+    labels = {"ab" * 32: [Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT)]}
     given_terms = terms or Terms(fair_use=CONSIDERED)
-    return Brief("c0ffee" * 5, party or bare, video, subjects, matches, [capture], [label], {}, given_terms, AT)
+    places = [a_place(pages=(a_page(title=title),))]
+    return Brief("c0ffee" * 5, party or bare, places, subjects, matches, labels, {}, given_terms, AT)
 
 
 def full_party() -> Party:
@@ -84,8 +114,16 @@ def text_of(letter: Letter) -> str:
     parts = [*letter.sender, *letter.recipient, letter.concerning, letter.salutation, *letter.closing, *letter.signature]
     for section in letter.sections:
         parts += [section.heading, *section.paragraphs, *section.bullets, *section.after]
-        parts += [word for fact in section.facts for word in fact]
-    return "\n".join(parts)
+        parts += [text for block in section.blocks for text in (block.heading, *block.paragraphs)]
+    return "\n".join([*parts, *(word for fact in facts_of(letter) for word in fact)])
+
+
+def facts_of(letter: Letter) -> list[tuple[str, str]]:
+    return [fact for section in letter.sections for part in (section, *section.blocks) for fact in part.facts]
+
+
+def fact(letter: Letter, name: str) -> list[str]:
+    return [value for key, value in facts_of(letter) if key == name]
 
 
 class NoticeContract(ABC):
@@ -122,20 +160,44 @@ class NoticeContract(ABC):
             assert fact in text
 
     def test_it_states_nothing_about_how_an_unlabelled_video_was_made(self) -> None:
-        assert "states nothing about how the video was made" in text_of(self.letter())
+        assert "which says nothing about how the video was made" in text_of(self.letter())
 
-    def test_statutes_are_for_counsel_to_confirm(self) -> None:
-        for line in text_of(self.letter(terms=Terms("California", fair_use=CONSIDERED))).splitlines():
+    def test_suggested_statutes_are_for_counsel_to_confirm_until_somebody_did(self) -> None:
+        letter = self.letter(terms=Terms("California", fair_use=CONSIDERED))
+        for line in text_of(letter).splitlines():
             if "U.S.C." in line or "Cal. Civ. Code" in line:
                 assert "counsel to confirm" in line or "was considered by" in line
+        assert text_of(letter).count("(counsel to confirm)") == len(letter.to_confirm) > 0
+        confirmed = self.letter(terms=Terms("California", fair_use=CONSIDERED, law_confirmed_by="C. Ounsel"))
+        assert "counsel to confirm" not in text_of(confirmed)
+        assert confirmed.to_confirm == ()
+
+    def test_nothing_is_said_to_be_there_that_was_not_seen(self) -> None:
+        places = [a_place(pages=(a_page(),)), a_place("c2", Sight.GONE, why="https://cdn.example/c2.mp4 answered 404.")]
+        letter = self.template().write(replace(a_brief(*self.kinds), places=places))
+        seen = [s for s in letter.sections if s.states_looks]
+        assert "https://cdn.example/c2.mp4" not in text_of(replace(letter, sections=tuple(seen)))
+        assert any("it was gone: https://cdn.example/c2.mp4 answered 404" in said for said in fact(letter, "What was seen"))
+
+    def test_what_it_says_was_there_was_seen_there_and_nothing_is_left_out(self) -> None:
+        given(st.lists(st.sampled_from(Sight), max_size=5))(self.check_places)()
+
+    def check_places(self, sights: list[Sight]) -> None:
+        """Every address stands in the letter, and only those that were seen where it says what was."""
+        places = [a_place("c1"), *(a_place(f"d{number}", sight, why="why") for number, sight in enumerate(sights))]
+        letter = self.template().write(replace(a_brief(*self.kinds), places=places))
+        there = text_of(replace(letter, sections=tuple(section for section in letter.sections if section.states_looks)))
+        for place in places[1:]:
+            assert (place.video.media_url in there) == place.sight.is_there
+            assert (place.video.media_url in text_of(letter)) == (place.sight is not Sight.NO_ADDRESS)
 
     @pytest.mark.parametrize(
         "title", ["", "#eval(1) *b* $x$ {{ 7 }}", "\u202egpj.exe", "[to be completed: nothing]", "שלום 中文", "a" * 5000]
     )
     def test_any_title_stands_in_a_fact_alone(self, title: str) -> None:
         letter = self.letter(title=title)
-        facts = [value for section in letter.sections for name, value in section.facts if name == "Title as published"]
-        assert facts == [title or "none"]
+        assert fact(letter, "Title") == [title or "not stated"]
+        assert not title or [line for line in text_of(letter).splitlines() if title in line] == [title]
 
 
 class TestCeaseAndDesistForAPerson(NoticeContract):
@@ -155,16 +217,96 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         missing = self.letter(terms=Terms(jurisdiction="Ruritania")).missing
         assert "statute on the right of publicity or on digital replicas" in missing
 
-    def test_the_mandate_is_the_authority(self) -> None:
-        mandate = Mandate(id="m", party_id="p1", subject_id="s0", document_sha256="0" * 64, verified_by="A. Clerk", starts_at=AT)
+    @pytest.mark.parametrize(
+        ("basis", "starts", "said"),
+        [
+            (Basis.AUTHORITY, AT, "a written authorisation, verified by A. Clerk on 20 November 2026"),
+            (
+                Basis.AUTHORITY,
+                AT - timedelta(days=31),
+                "a written authorisation that runs from 20 October 2026 by its terms, verified by A. Clerk on 20 November 2026",
+            ),
+            (Basis.OWN, AT, "the party's own, declared on 20 November 2026; declaration taken by A. Clerk"),
+        ],
+    )
+    def test_the_mandate_is_the_authority_and_its_record_is_not_its_start(
+        self, basis: Basis, starts: datetime, said: str
+    ) -> None:
+        told = {"id": "m", "party_id": "p1", "subject_id": "s0", "document_sha256": "0" * 64, "verified_by": "A. Clerk"}
+        mandate = Mandate(**told, basis=basis, starts_at=starts, created_at=AT)
         letter = self.template().write(replace(a_brief(*self.kinds), mandates={"s0": [Authority(mandate, (Modality.FACE,))]}))
-        assert "mandate for the face, verified by A. Clerk" in text_of(letter)
+        assert fact(letter, "Name 0")[0] == f"mandate for the face: {said}"
+        assert "in force since" not in text_of(letter)
 
-    def test_a_label_that_is_present_is_stated(self) -> None:
-        label = Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.PRESENT, detail="Label=1")
-        assert "AI label in the file (GB 45438): present Label=1" in text_of(
-            self.template().write(replace(a_brief(*self.kinds), labels=[label]))
-        )
+    def test_a_given_statute_stands_as_it_was_given(self) -> None:
+        letter = self.letter(terms=Terms("Nevada", statute="NRS 597.790"))
+        assert "under NRS 597.790 in the jurisdiction of Nevada" in text_of(letter)
+        assert letter.to_confirm == ("15 U.S.C. § 1125(a)",)
+
+    def test_each_finding_of_labels_is_one_sentence_and_stands_once(self) -> None:
+        labels = [
+            Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.PRESENT, detail="Label=1"),
+            Label(capture_id="c2", kind="aigc", outcome=LabelOutcome.PRESENT, detail="Label=1"),
+            Label(capture_id="c1", kind="c2pa", outcome=LabelOutcome.INVALID, detail="Verification failed (x)."),
+            Label(capture_id="c1", kind="iptc", outcome=LabelOutcome.ABSENT, detail="None."),
+            Label(capture_id="c1", kind="platform", outcome=LabelOutcome.UNKNOWN, detail="The page makes no statement."),
+        ]
+        letter = self.template().write(replace(a_brief(*self.kinds), labels={"ab" * 32: labels}))
+        assert fact(letter, "Found") == [
+            "The file carries an AI label (GB 45438): Label=1.",
+            "The file carries Content Credentials (C2PA) that do not verify: Verification failed (x).",
+        ]
+        assert fact(letter, "Not found") == [
+            "No label was found (which says nothing about how the video was made): no IPTC digital source type in the file."
+        ]
+        assert fact(letter, "Not known") == [
+            "Whether there is an AI label on the page: the page makes no statement.",
+            "Whether there is an AI generator named in title or caption: it was not looked for.",
+        ]
+
+    @pytest.mark.parametrize(
+        ("at", "stated", "said"),
+        [
+            (None, True, "not stated"),
+            (AT - timedelta(days=17), True, "3 November 2026, as the page states"),
+            (AT - timedelta(days=17), False, "3 November 2026, as a feed or a list that leads to the page states"),
+            (AT + timedelta(days=40), True, "dated in the future by the page: 30 December 2026"),
+            (AT - timedelta(days=2), True, "18 November 2026, as the page states; it was seen before, on 15 November 2026"),
+            (datetime(2026, 11, 4, 1, tzinfo=timezone(timedelta(hours=9))), True, "3 November 2026, as the page states"),
+        ],
+    )
+    def test_a_day_of_publication_has_its_source(self, at: datetime | None, stated: bool, said: str) -> None:
+        page = a_page(published_at=at)
+        page = page if stated else replace(page, stated=frozenset())
+        letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(page,))]))
+        assert fact(letter, "Published") == [said]
+
+    def test_a_date_that_cannot_be_used_is_said_as_what_it_is(self) -> None:
+        future, changed = "The date that is stated lies in the future.", "It is the date of the last change."
+        pages = (a_page(date_note=future), a_page("https://a.example/2", published_at=AT - timedelta(days=9), date_note=changed))
+        letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=pages)]))
+        assert fact(letter, "Published") == [future, "11 November 2026, as the page states"]
+        assert fact(letter, "About that date") == [changed]
+
+    def test_an_address_is_printed_exactly_and_readably_beside_it(self) -> None:
+        url = "https://clips.example/%E9%AD%94%E6%B3%95?v=1"
+        letter = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(a_page(url),))]))
+        assert fact(letter, "Page") == [url]
+        assert fact(letter, "In readable form") == ["https://clips.example/魔法?v=1"]
+
+    def test_considered_licences_change_what_is_said_of_consent(self) -> None:
+        terms = Terms(licences=LicencesConsidered("C. Ounsel", "It ended."))
+        letter = self.template().write(replace(a_brief(*self.kinds, terms=terms), licences_to_consider=True))
+        assert "has not consented" not in text_of(letter)
+        assert "were considered by C. Ounsel on 20 November 2026" in text_of(letter)
+        assert "has not consented to this use" in text_of(self.letter(terms=terms))
+
+    def test_who_published_it_is_the_recipient_only_where_all_pages_agree(self) -> None:
+        one, two = (a_page(f"https://a.example/{name}", uploader=name) for name in ("Ann", "Bob"))
+        alone = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(one,))]))
+        assert alone.recipient[0] == "Ann"
+        both = self.template().write(replace(a_brief(*self.kinds), places=[a_place(pages=(one, two))]))
+        assert both.recipient[0] == blank("name of the recipient")
 
     def test_the_deadline_is_a_week_unless_it_is_given(self) -> None:
         assert "by 27 November 2026:" in text_of(self.letter())
@@ -195,6 +337,7 @@ class TestCeaseAndDesistForAMark(NoticeContract):
 
     def test_the_registration_is_asked_for(self) -> None:
         assert "registration number and class of the mark" in self.letter().missing
+        assert "No. 1, class 9" in text_of(self.letter(terms=Terms(registration="No. 1, class 9")))
         assert not self.template().needs_fair_use(a_brief(*self.kinds))
 
 

@@ -74,7 +74,14 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     considered = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No parody.")
     letter = office.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
     office.run("report", "sent", kept_bundle)
-    made = [Path(report["pdf"]), Path(report["html"]), Path(letter["docx"]), Path(letter["pdf"]), unsent_bundle]
+    made = [
+        Path(report["pdf"]),
+        Path(report["html"]),
+        Path(letter["docx"]),
+        Path(letter["pdf"]),
+        Path(letter["enclosures"]),
+        unsent_bundle,
+    ]
     assert all(path.exists() for path in made)
 
     receipt = office.json("erase", "Zanzibarra", "--reason", "asked for", "--yes")

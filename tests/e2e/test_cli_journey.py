@@ -87,6 +87,32 @@ def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_p
     notice = desk.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
     assert Path(notice["pdf"]).read_bytes().startswith(b"%PDF")
     assert Path(notice["docx"]).read_bytes().startswith(b"PK")
+    assert sorted(path.name for path in Path(notice["enclosures"]).glob("*.png")) == ["still-1-marked.png", "still-1.png"]
+    assert "purpose of the use" in desk.run("notice", "approve", notice["id"], "--by", "S. Igner", code=2).stderr
+    whole = (
+        "--sender-address",
+        "1 Lot",
+        "--jurisdiction",
+        "California",
+        "--purpose",
+        "an advert",
+        "--law-confirmed-by",
+        "C. Ounsel",
+    )
+    to = ("--recipient", "Tube", "--recipient-address", "abuse@tube.example", *whole)
+    draft = desk.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered, *to)
+    assert draft["missing"] == ["signature"]
+    kept = site.routes.pop("/media/0.mp4")
+    assert "it was gone" in desk.run("notice", "approve", draft["id"][:12], "--by", "S. Igner", code=2).stderr
+    assert "at no address" in desk.run("notice", "draft", case["id"], "--by", "C. Ounsel", *considered, code=2).stderr
+    site.routes["/media/0.mp4"] = kept
+    approved = desk.json("notice", "approve", draft["id"][:12], "--by", "S. Igner")
+    assert (approved["state"], approved["approved_by"]) == ("approved", "S. Igner")
+    assert Path(approved["pdf"]).name == f"notice-{draft['id'][:12]}-approved.pdf"
+    assert [row["state"] for row in desk.json("notice", "list", case["id"])] == ["draft", "approved"]
+    shown = desk.json("notice", "show", draft["id"])
+    assert [look["there"] for look in shown["seen_for_approval"]] == [True, True]
+    assert site.url("/media/0.mp4") in desk.run("notice", "show", draft["id"]).stdout
 
     report = desk.json("report", "weekly", "--party", "Studio")
     assert report["confirmed"] == 1

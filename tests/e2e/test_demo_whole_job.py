@@ -102,7 +102,7 @@ def test_promise_8_every_document_of_the_demo_is_on_record(demo: Ran) -> None:
     recorded = {str(path) for (path,) in demo.rows("SELECT DISTINCT path FROM document WHERE making IS NULL")}
     lying = {f"reports/{path.name}" for path in (demo.out / "workspace" / "reports").iterdir()}
     assert recorded == lying
-    assert len(lying) == 8
+    assert len(lying) == 10
 
 
 def test_a_second_demo_in_the_same_folder_starts_afresh(demo: Ran) -> None:

@@ -21,7 +21,7 @@ from reports.cases import Case, open_cases
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.drawn_clips import figure, save
-from tests.integration.loopback_site import open_site
+from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,16 +87,21 @@ def prepare(folder: Path) -> str:
     """A workspace at folder/work in which the match of Figure 1 is confirmed; the picture it was enrolled with is
     folder/figure1.png. Returns the case's id."""
     with open_site() as site:
-        publish(site, folder, [1])
-        make_workspace(folder / "work", site, folder, [1])
-        with open_workspace(folder / "work") as workspace:
-            run_once(workspace)
-            with workspace.session() as session:
-                match = session.exec(select(MatchRow)).one()
-                review(session, match.id, Decision.CONFIRM, "R. Viewer", "the same", now())
-                (case,) = open_cases(session)
-                session.commit()
-                return case.id
+        return prepare_at(site, folder)
+
+
+def prepare_at(site: Site, folder: Path) -> str:
+    """As prepare, of a site that stays."""
+    publish(site, folder, [1])
+    make_workspace(folder / "work", site, folder, [1])
+    with open_workspace(folder / "work") as workspace:
+        run_once(workspace)
+        with workspace.session() as session:
+            match = session.exec(select(MatchRow)).one()
+            review(session, match.id, Decision.CONFIRM, "R. Viewer", "the same", now())
+            (case,) = open_cases(session)
+            session.commit()
+            return case.id
 
 
 def reference(folder: Path) -> bytes:

@@ -17,14 +17,17 @@ from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle, issue_weekly
 from reports.week import week_of
-from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
+from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare_at, reference, traces
+from tests.integration.loopback_site import open_site
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("prepared")
-    prepare(folder)
-    return folder / "work"
+    # A letter is drafted only of what its address shows.
+    with open_site() as site:
+        prepare_at(site, folder)
+        yield folder / "work"
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Promise 8 in this room: what was found of an erased subject goes, other subjects keep theirs, reviews stay."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review, review
 from reports.week import Week
 from reports.weekly import weekly_report
+from tests.integration.looked import picture, seen_everywhere, vault_of
 from tests.integration.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -40,7 +41,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         opened.add(Subject(id=key, party_id="p1", name=name, kind=SubjectKind.PERSON))
     opened.add(Video(id="v1", media_url="https://cdn.example/v1.mp4"))
     mandate_all(opened)
-    opened.add(a_capture())
+    opened.add(a_capture(vault_of(opened).put([picture(1)]).sha256))
     opened.flush()
     for key, subject in (("m1", "ada"), ("m2", "ada"), ("m3", "bea")):
         opened.add(a_row(key, subject))
@@ -49,11 +50,10 @@ def session(tmp_path: Path) -> Iterator[Session]:
     opened.close()
 
 
-def a_capture() -> Capture:
-    digest = "0" * 64
+def a_capture(media_sha256: str) -> Capture:
     named = {
-        "media_sha256": digest,
-        "manifest_sha256": digest,
+        "media_sha256": media_sha256,
+        "manifest_sha256": "0" * 64,
         "media_type": "video/mp4",
         "final_url": "https://cdn.example/v1.mp4",
     }
@@ -93,7 +93,9 @@ def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a
     for key in ("m1", "m3"):
         review(session, key, Decision.CONFIRM, "R. Iyer", "seen", AT)
     (case,) = open_cases(session)
-    draft_notice(session, case, CeaseAndDesist(), Terms(), "E. Novak", AT)
+    looked = AT + timedelta(hours=1)
+    seen_everywhere(session, case, looked)
+    draft_notice(session, vault_of(session), case, CeaseAndDesist(), Terms(), "E. Novak", looked)
     session.commit()
     vault = LocalVault(tmp_path / "vault")
     receipt = erase_subject(session, vault, session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,))

@@ -23,16 +23,22 @@ from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case, open_cases
 from reports.errors import NotConfirmed, NoticeRefused
+from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
-from reports.notices.base import FairUse, Letter, Section, Terms
-from reports.notices.drafts import Notice, draft_notice, letter_of, notices_of, write_notice
+from reports.notices.base import Block, FairUse, Letter, Section, Still, Terms
+from reports.notices.drafts import Notice, draft_notice, letter_of, notices_of
+from reports.notices.enclosures import small_names
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
+from tests.integration.drawn_clips import scene
+from tests.integration.looked import picture, seen_everywhere, vault_of
 from tests.integration.mandated import a_mandate, mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+CAPTURED = AT - timedelta(days=2)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
 TEMPLATE = CeaseAndDesist()
 
@@ -50,16 +56,16 @@ def session(tmp_path: Path) -> Iterator[Session]:
             Video(id=key, media_url=f"https://cdn.example/{key}.mp4", page_url=f"https://clips.example/{key}", title="A clip")
         )
     opened.flush()
-    for key in ("v1", "v2"):
+    for number, key in enumerate(("v1", "v2")):
         opened.add(
             Capture(
                 id=f"c{key}",
                 video_id=key,
-                captured_at=AT,
-                media_sha256="ab" * 32,
+                captured_at=CAPTURED,
+                media_sha256=vault_of(opened).put([picture(number)]).sha256,
                 media_size=1,
-                media_type="video/mp4",
-                final_url="https://cdn.example/v1.mp4",
+                media_type="image/png",
+                final_url=f"https://cdn.example/{key}.mp4",
                 manifest_sha256="0" * 64,
             )
         )
@@ -69,6 +75,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     opened.commit()
     yield opened
     opened.close()
+    opened.get_bind().engine.dispose()
 
 
 def a_row(key: str, capture: str, subject: str) -> MatchRow:
@@ -102,7 +109,8 @@ def confirmed_case(session: Session, match: str) -> Case:
 
 
 def draft(session: Session, case: Case, terms: Terms | None = None, at: datetime = AT) -> Notice:
-    return draft_notice(session, case, TEMPLATE, terms or Terms(), "E. Novak", at)
+    seen_everywhere(session, case, at)
+    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or Terms(), "E. Novak", at)
 
 
 def test_a_confirmed_case_makes_a_draft_that_lists_what_is_missing(session: Session) -> None:
@@ -119,7 +127,7 @@ def test_promise_2_an_unreviewed_match_has_no_case_and_no_notice(session: Sessio
     session.add(case)
     session.flush()
     with pytest.raises(NotConfirmed):
-        draft(session, case)
+        draft_notice(session, vault_of(session), case, TEMPLATE, Terms(), "E. Novak", AT)
 
 
 @pytest.mark.parametrize("decision", [Decision.REOPEN, Decision.REJECT])
@@ -223,11 +231,11 @@ def test_the_letter_comes_back_from_the_database_as_it_was_written(session: Sess
 
 def test_the_docx_is_counsels_to_edit(session: Session, tmp_path: Path) -> None:
     notice = draft(session, confirmed_case(session, "m1"), Terms("California"))
-    written = write_notice(notice, tmp_path / "out")
+    written = write_notice(vault_of(session), notice, tmp_path / "out")
     document = docx.Document(str(written.docx))
     headings = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Heading 1"]
     assert headings[0] == "The holder of the rights and its authority"
-    assert len(headings) == 9
+    assert len(headings) == 10
     assert "DRAFT" in document.sections[0].header.paragraphs[0].text
     with zipfile.ZipFile(written.docx) as package:
         body, numbering = package.read("word/document.xml").decode(), package.read("word/numbering.xml").decode()
@@ -245,12 +253,27 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=40)
 @settings(max_examples=15, deadline=None)
 @given(ANYTHING, ANYTHING)
 def test_any_text_makes_both_documents(title: str, uploader: str) -> None:
-    section = Section("The use", ("It is used.",), facts=(("Title", title), ("Uploader", uploader)), bullets=(title,))
-    letter = Letter(
-        "publicity", "Notice", "c0ffee", AT.date(), (uploader,), (title,), title, "Hello", (section,), ("Yours",), ("X",), ("Y",)
+    block = Block(title, (uploader,), (("Title", title), (uploader, uploader)))
+    section = Section("The use", ("It is used.",), facts=(("Title", title),), bullets=(title,), blocks=(block,))
+    told = (
+        "publicity",
+        "Notice",
+        "c0ffee",
+        AT.date(),
+        (uploader,),
+        (title,),
+        title,
+        "Hello",
+        (section,),
+        ("Yours",),
+        ("X",),
+        ("Y",),
     )
-    assert letter_pdf(letter, AT).startswith(b"%PDF")
-    assert docx.Document(io.BytesIO(letter_docx(letter, AT))).tables
+    still = Still("m", uploader, "ab" * 32, 1, (0, 0, 9, 9), "still-1.png", "00" * 32, "still-1-marked.png", "00" * 32)
+    letter, pictures = Letter(*told, stills=(still,)), dict.fromkeys(small_names(still), jpeg(scene(1, 64, 48)))
+    assert letter_pdf(letter, AT, pictures).startswith(b"%PDF")
+    document = docx.Document(io.BytesIO(letter_docx(letter, AT, pictures)))
+    assert len(document.inline_shapes) == 2
 
 
 def voice_and_face(session: Session, *mandates: Mandate) -> None:
@@ -287,8 +310,11 @@ def test_a_letter_says_which_mandate_covers_what(session: Session) -> None:
     session.flush()
     review(session, "m3", Decision.CONFIRM, "R. Iyer", "drawn after her", AT)
     said = authority(draft(session, confirmed_case(session, "m1")))
-    assert "mandate for the artwork, verified by D. Drawing" in said
-    assert "mandate for the face, verified by F. Face" in said
+    artwork, face = said.split("; mandate")
+    assert artwork.startswith("mandate for the artwork: ")
+    assert artwork.endswith("taken by D. Drawing")
+    assert face.startswith(" for the face: ")
+    assert face.endswith("taken by F. Face")
 
 
 @pytest.mark.parametrize(

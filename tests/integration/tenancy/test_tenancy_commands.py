@@ -73,6 +73,7 @@ def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: C
         )
         reference = session.exec(select(Reference.id).where(Reference.subject_id == person.id)).one()
         case = session.exec(select(CLASSES["case_file"].id).where(CLASSES["case_file"].party_id == beta.id)).one()
+        notice = session.exec(select(CLASSES["notice"].id).where(CLASSES["notice"].case_id == case)).one()
         allowance = session.exec(select(CLASSES["allowance"].id).where(CLASSES["allowance"].party_id == beta.id)).one()
         token = session.exec(select(CLASSES["api_token"].id).where(CLASSES["api_token"].label == "Beta token")).one()
         portrayal = session.exec(select(CLASSES["portrayal"].id).where(CLASSES["portrayal"].person_id == person.id)).one()
@@ -121,6 +122,8 @@ def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: C
         ("case", "show", case),
         ("notice", "list", case),
         ("notice", "draft", case, "--by", "X"),
+        ("notice", "show", notice),
+        ("notice", "approve", notice, "--by", "X"),
         ("evidence", "export", case),
         ("report", "weekly", "--party", beta.id),
         ("erase", person.id, "--reason", "x", "--yes"),

@@ -1,0 +1,89 @@
+"""What goes with a letter: stills cut again from the captured bytes, with and without the place marked."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from matcher.types import Box
+from registry.types import Image
+from registry.vault.base import Vault
+from reports.cases import ConfirmedMatch
+from reports.errors import EvidenceMissing
+from reports.evidence import seal
+from reports.evidence.stills import cut_still, jpeg, png, with_box
+from reports.notices.base import Letter, Still
+from reports.render.whole import write_whole
+
+ANNEX_SIDE = 560
+"""The longer side of a still in the annex, in pixels; the enclosed file has the frame's own size."""
+
+
+def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names: Mapping[str, str]) -> tuple[Still, ...]:
+    """One for each match at its best moment. matches: each with the SHA-256 of its media; names: of subjects, by id.
+
+    Raises EvidenceMissing and what the vault raises.
+    """
+    made = []
+    for number, (match, digest) in enumerate(matches, 1):
+        box = match.best_box
+        corners = (box.x1, box.y1, box.x2, box.y2)
+        plain, marked = _cut(vault, digest, match.best_t, corners)
+        made.append(
+            Still(
+                match_id=match.id,
+                subject=names[match.subject_id],
+                media_sha256=digest,
+                t=match.best_t,
+                corners=corners,
+                name=f"still-{number}.png",
+                sha256=_sha256(png(plain)),
+                marked_name=f"still-{number}-marked.png",
+                marked_sha256=_sha256(png(marked)),
+            )
+        )
+    return tuple(made)
+
+
+def write_enclosures(vault: Vault, letter: Letter, folder: Path) -> None:
+    """The stills that a letter lists as PNG files in a new folder, with a list of their digests.
+
+    Raises EvidenceMissing when they are not those of the letter any more.
+    """
+    digests = {}
+    for still in letter.stills:
+        for name, wanted, image in _named(vault, still):
+            content = png(image)
+            if _sha256(content) != wanted:
+                raise EvidenceMissing(f"{name} comes out otherwise than when the letter was drafted.", "Draft the letter anew.")
+            write_whole(folder / name, content)
+            digests[name] = wanted
+    write_whole(folder / seal.SUMS, seal.sums_text(digests))
+
+
+def annex(vault: Vault, letter: Letter) -> dict[str, bytes]:
+    """Small JPEG pictures for the annex, by the names of the files that they show, with .jpg in place of .png."""
+    return {_small(name): jpeg(image, ANNEX_SIDE) for still in letter.stills for name, _, image in _named(vault, still)}
+
+
+def _small(name: str) -> str:
+    return Path(name).with_suffix(".jpg").name
+
+
+def small_names(still: Still) -> tuple[str, str]:
+    """The names of a still's pictures in the annex: as it is, and with the place marked."""
+    return _small(still.name), _small(still.marked_name)
+
+
+def _named(vault: Vault, still: Still) -> Iterator[tuple[str, str, Image]]:
+    plain, marked = _cut(vault, still.media_sha256, still.t, still.corners)
+    yield still.name, still.sha256, plain
+    yield still.marked_name, still.marked_sha256, marked
+
+
+def _cut(vault: Vault, digest: str, t: float, corners: tuple[float, float, float, float]) -> tuple[Image, Image]:
+    image, scale = cut_still(vault.path(digest), t)
+    return image, with_box(image, Box(*corners), scale)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

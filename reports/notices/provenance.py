@@ -1,0 +1,73 @@
+"""What a letter says of how a video was labelled: one sentence for each thing found, one for all that was not found."""
+
+from collections.abc import Iterator, Sequence
+
+from crawler.videos import Label, LabelOutcome
+
+_NAMES = {
+    "aigc": "AI label in the file (GB 45438)",
+    "c2pa": "entry of Content Credentials in the file (C2PA)",
+    "iptc": "IPTC digital source type in the file",
+    "platform": "AI label on the page",
+    "words": "AI generator named in title or caption",
+}
+_SAYING = frozenset({LabelOutcome.PRESENT, LabelOutcome.INVALID})
+_FOUND = {
+    "aigc": "The file carries an AI label (GB 45438)",
+    "c2pa": "The file carries Content Credentials (C2PA)",
+    "iptc": "The file states its digital source type (IPTC)",
+    "platform": "The page labels the video as made with AI",
+    "words": "Title or caption name a generator",
+    "unlabelled": "A label is missing",
+}
+_BROKEN = {
+    "aigc": "The file carries an AI label (GB 45438) that is not well formed",
+    "c2pa": "The file carries Content Credentials (C2PA) that do not verify",
+    "iptc": "The file states a digital source type (IPTC) that is none of the vocabulary, or cannot be relied on",
+}
+
+
+Fact = tuple[str, str]
+
+
+def provenance(labels: Sequence[Label]) -> list[Fact]:
+    """Each sentence once, under what it is: found, not found or not known. labels: of one video's bytes, wherever captured."""
+    if not labels:
+        return [("Not known", "Whether the video is labelled: no label was looked for.")]
+    return list(dict.fromkeys([*_found(labels), *_absent(labels), *_unknown(labels)]))
+
+
+def _found(labels: Sequence[Label]) -> Iterator[Fact]:
+    for kind, words in _FOUND.items():
+        for label in labels:
+            if label.kind == kind and label.outcome is LabelOutcome.PRESENT:
+                yield "Found", _sentence(words, label.detail)
+            elif label.kind == kind and label.outcome is LabelOutcome.INVALID:
+                yield "Found", _sentence(_BROKEN.get(kind, words), label.detail)
+
+
+def _absent(labels: Sequence[Label]) -> Iterator[Fact]:
+    outcomes = {kind: {label.outcome for label in labels if label.kind == kind} for kind in _NAMES}
+    absent = [_NAMES[kind] for kind, found in outcomes.items() if LabelOutcome.ABSENT in found and not found & _SAYING]
+    if absent:
+        listed = absent[0] if len(absent) == 1 else ", ".join(absent[:-1]) + " or " + absent[-1]
+        yield "Not found", f"No label was found (which says nothing about how the video was made): no {listed}."
+
+
+def _unknown(labels: Sequence[Label]) -> Iterator[Fact]:
+    for kind, name in _NAMES.items():
+        of_kind = [label for label in labels if label.kind == kind]
+        if not of_kind:
+            yield "Not known", f"Whether there is an {name}: it was not looked for."
+        elif all(label.outcome is LabelOutcome.UNKNOWN for label in of_kind):
+            yield "Not known", _sentence(f"Whether there is an {name}", _lowered(of_kind[0].detail))
+
+
+def _lowered(detail: str) -> str:
+    """Our own words about what could not be known, in the middle of a sentence."""
+    return detail[:1].lower() + detail[1:] if detail[1:2].islower() else detail
+
+
+def _sentence(head: str, detail: str) -> str:
+    detail = detail.strip().rstrip(".")
+    return f"{head}: {detail}." if detail else f"{head}."

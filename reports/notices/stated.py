@@ -1,0 +1,60 @@
+"""What a letter states and must still be so when it is approved, as plain data kept with it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlmodel import Session
+
+from reports.notices.base import Brief, Place
+from reports.review import latest_review
+
+
+def stated(session: Session, brief: Brief) -> dict[str, Any]:
+    """looks: what it says of each address. reviews: the review that counts, by match. mandates: by subject. names: of party and
+    subjects. deadline is in the letter itself."""
+    return {
+        "looks": looks_as_data(brief.places),
+        "reviews": {match.id: _review_id(session, match.id) for match in brief.matches},
+        "mandates": {key: sorted(held.mandate.id for held in authorities) for key, authorities in brief.mandates.items()},
+        "names": {"party": brief.party.name, **{key: subject.name for key, subject in brief.subjects.items()}},
+        "modalities": sorted({(match.subject_id, match.modality.value) for match in brief.matches}),
+        "jurisdiction": brief.terms.jurisdiction,
+        "territory": brief.terms.territory,
+    }
+
+
+def _review_id(session: Session, match_id: str) -> int | None:
+    review = latest_review(session, match_id)
+    return None if review is None else review.id
+
+
+def looks_as_data(places: Iterable[Place]) -> list[dict[str, Any]]:
+    """Each address and page with what was seen there, when, and whether the letter says that it is there."""
+    return [look for place in places for look in (_media(place), *_pages(place))]
+
+
+def _media(place: Place) -> dict[str, Any]:
+    return {
+        "address": "media",
+        "url": place.video.media_url,
+        "capture": place.capture.id,
+        "media_sha256": place.capture.media_sha256,
+        "seen": place.sight.value,
+        "there": place.sight.is_there,
+        "at": place.at.isoformat(),
+        "why": place.why,
+    }
+
+
+def _pages(place: Place) -> Iterator[dict[str, Any]]:
+    for seen in place.pages:
+        if seen.outcome is not None and seen.at is not None:
+            yield {
+                "address": "page",
+                "url": seen.page.url,
+                "capture": place.capture.id,
+                "seen": seen.outcome.value,
+                "there": place.sight.is_there and seen.shows_it,
+                "at": seen.at.isoformat(),
+                "why": seen.why,
+            }

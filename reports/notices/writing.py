@@ -1,0 +1,41 @@
+"""The files of a letter: as counsel edits it, as it prints, and what is enclosed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.vault.base import Vault
+from reports.notices.drafts import APPROVED, Notice, letter_of
+from reports.notices.enclosures import annex, write_enclosures
+from reports.render.docx import letter_docx
+from reports.render.letter import letter_pdf
+from reports.render.whole import write_whole
+
+
+@dataclass(frozen=True)
+class WrittenNotice:
+    """enclosures: the folder of the stills."""
+
+    docx: Path
+    pdf: Path
+    enclosures: Path
+
+
+def names_of(notice: Notice, out_dir: Path) -> WrittenNotice:
+    """Where a letter's files stand in out_dir. An approved letter has files beside the draft's; the enclosures stay."""
+    name = f"notice-{notice.id[:12]}"
+    letter = name if notice.approved_at is None else f"{name}-approved"
+    return WrittenNotice(out_dir / f"{letter}.docx", out_dir / f"{letter}.pdf", out_dir / f"{name}-enclosures")
+
+
+def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool = True) -> WrittenNotice:
+    """The letter as a DOCX that counsel edits and a PDF of the same, in out_dir under names made from the notice's id.
+
+    enclose: the stills as well, in a folder. Raises EvidenceMissing, RenderFailed.
+    """
+    letter, made = letter_of(notice), names_of(notice, out_dir)
+    at, draft, pictures = notice.approved_at or notice.drafted_at, notice.state != APPROVED, annex(vault, letter)
+    if enclose:
+        write_enclosures(vault, letter, made.enclosures)
+    write_whole(made.docx, letter_docx(letter, at, pictures, draft=draft))
+    write_whole(made.pdf, letter_pdf(letter, at, pictures, draft=draft))
+    return made
