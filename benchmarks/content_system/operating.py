@@ -28,6 +28,13 @@ AVAILABLE = "available to the public"
 """What a letter says of a video that it takes to be online."""
 
 
+_SLEEP = """\
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], max(0.0, seconds)) and None
+"""
+"""For commands that are shown another clock: the library that shows it breaks the call by which Python sleeps in threads."""
+
+
 class Operator:
     """days: how many days ago each command is run, by the clock that it is shown."""
 
@@ -37,7 +44,7 @@ class Operator:
 
     def semblance(self, *arguments: str, days: int = 0) -> subprocess.CompletedProcess[str]:
         command = [self._program, "-w", str(self.workspace), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **_clock(days)})
+        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **_clock(days, self.workspace)})
 
     def done(self, *arguments: str, days: int = 0) -> str:
         """Standard output of a command that has to succeed."""
@@ -49,7 +56,9 @@ class Operator:
     def watch(self, sources: Mapping[str, tuple[str, str]], days: int) -> None:
         """A new workspace with these sources, each a kind and an address, and with the mark enrolled."""
         name = str(self.workspace)
-        subprocess.run([self._program, "init", name], check=True, capture_output=True, env={**os.environ, **_clock(days)})
+        subprocess.run(
+            [self._program, "init", name], check=True, capture_output=True, env={**os.environ, **_clock(days, self.workspace)}
+        )
         (self.workspace / "semblance.toml").write_text(_SETTINGS, encoding="utf-8")
         mark = write_mark(self.workspace.with_name("mark.png"))
         self.done("party", "add", "Emberfox Pictures", "--kind", "studio", days=days)
@@ -88,11 +97,20 @@ class Operator:
         return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
-def _clock(days: int) -> dict[str, str]:
+def _clock(days: int, beside: Path) -> dict[str, str]:
     if not days:
         return {}
     library = next(Path("/").glob(FAKETIME), None)
     if library is None:
         raise Missing("Debian packages are missing: apt-get install --no-install-recommends faketime")
+    patch = beside.with_name("clock")
+    patch.mkdir(exist_ok=True)
+    (patch / "sitecustomize.py").write_text(_SLEEP, encoding="utf-8")
     # Only the calendar is moved: waiting goes by the other clock.
-    return {"LD_PRELOAD": str(library), "FAKETIME": f"-{days}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    return {
+        "PYTHONPATH": str(patch),
+        "LD_PRELOAD": str(library),
+        "FAKETIME": f"-{days}d",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }

@@ -9,7 +9,7 @@ import typer
 from monitor.cli.matches import match_fields, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
 from monitor.cli.output import say, show_json, show_record, shown, tell
-from registry.errors import ExitCode
+from registry.errors import ExitCode, NotFound
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -64,13 +64,15 @@ def _command(name: str) -> Any:
         with session_of(context) as (_, session):
             wanted = selection(session, typed, video, subject, uploader, host, _statuses(status, decision, typed))
             found = _found(session, wanted)
+            if not found and not dry_run:
+                raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
             if len(typed) == 1 and len(found) == 1 and not dry_run:
                 show_record(_decide_one(session, found[0], decision, reviewer, reason), json)
                 return
             fields, seen = match_fields(session, found), _seen(found)
             if not json:
                 show_matches(fields, "No match fits all of that. Look at others with: semblance review list --status all")
-            if not dry_run and found:
+            if not dry_run:
                 _make_sure(decision, wanted, len(found), yes)
                 session.rollback()  # Others may have decided while the question stood.
             decided = _decide_all(session, seen, decision, reviewer, reason)

@@ -101,8 +101,8 @@ def test_many_are_decided_at_once_with_a_review_each(monday: Desk) -> None:
     assert "2 matches rejected." in said
     assert [(row.decision, row.reviewer, row.reason) for row in reviews(monday)] == [("reject", "R. Viewer", "It is ours.")] * 2
     assert titles(monday) == ["three"]
-    assert "No match fits" in monday.run(*asked, "--yes").stdout  # they wait no more
-    assert monday.json(*asked)["decided"] == []
+    assert "No match fits" in monday.run(*asked, "--yes", code=2).stderr  # they wait no more
+    assert monday.json(*asked, "--dry-run")["decided"] == []
     assert len(monday.json("review", "reopen", "--subject", "Figure 1", *WHO, "--yes")["decided"]) == 2
     assert titles(monday) == ["one", "three", "two"]
     assert "not said which" in monday.run("review", "reject", "--status", "pending", *WHO, "--yes", code=2).stderr
