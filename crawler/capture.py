@@ -36,6 +36,7 @@ class CaptureOutcome:
 
     new: whether the bytes were not captured from this video before. unchanged: they are those of an earlier capture, by the
     site's word or by comparison, or the site still lists the video. change: what this look found that the ones before did not.
+    pages: those that went or came back, where they were looked at, too.
     """
 
     video_id: str
@@ -46,6 +47,7 @@ class CaptureOutcome:
     remedy: str | None = None
     retryable: bool = False
     change: Change | None = None
+    pages: tuple[tuple[str, Change], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
-from crawler.availability import Address, Look, LookFinding, LookOutcome, failed, note_look, page_looks
+from crawler.availability import Address, Change, Look, LookFinding, LookOutcome, failed, note_look, page_looks
 from crawler.capture import CaptureOutcome, capture_video
 from crawler.disposal import disposed
 from crawler.errors import CrawlerError, Unchanged
@@ -54,12 +55,15 @@ def look_again(
     """Look at a captured video's address, and at each of its pages that was not looked at since that moment. Other bytes in its
     place are captured. What is found is kept; see capture_video for what it raises."""
     outcome = capture_video(engine, vault, fetcher, video_id, operator=operator, at=at, limits=limits, tools=tools)
-    look_at_pages(engine, fetcher, video_id, at=at, since=since)
-    return outcome
+    return replace(outcome, pages=look_at_pages(engine, fetcher, video_id, at=at, since=since))
 
 
-def look_at_pages(engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime) -> None:
-    """Keep what each page of the video says of it now, where it was not looked at since that moment."""
+def look_at_pages(
+    engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime
+) -> tuple[tuple[str, Change], ...]:
+    """Keep what each page of the video says of it now, where it was not looked at since that moment. Returns the pages that went or
+    came back."""
+    changed = []
     with Session(engine) as session:
         video, looks = session.get_one(Video, video_id), page_looks(session, video_id)
         pages = list(_pages_on_the_web(pages_of(session, video_id), video))
@@ -69,8 +73,11 @@ def look_at_pages(engine: Engine, fetcher: Fetcher, video_id: str, *, at: dateti
         if last is None or last.at < since:
             found = _look(fetcher, video, page, last)
             with Session(engine) as session:
-                note_look(session, video_id, Address.PAGE, page.url, found, at)
+                change = note_look(session, video_id, Address.PAGE, page.url, found, at)
                 session.commit()
+            if change is not None:
+                changed.append((page.url, change))
+    return tuple(changed)
 
 
 def _pages_on_the_web(pages: tuple[PageOfVideo, ...], video: Video) -> Iterator[PageOfVideo]:

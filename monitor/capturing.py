@@ -124,6 +124,8 @@ def _count(outcome: CaptureOutcome, video: Video, summary: "RunSummary") -> None
     told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}
     if outcome.change is not None:
         told[outcome.change].append(video.media_url)
+    for url, change in outcome.pages:
+        told[change].append(f"{url} (a page of {video.media_url})")
     if outcome.what is not None and outcome.change is not Change.GONE:
         summary.not_captured += 1
         summary.problems.append(f"{outcome.what} {outcome.remedy}")

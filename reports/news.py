@@ -54,7 +54,7 @@ def _of_media(session: Session, video: Video) -> Iterator[_Event]:
     said = {
         Change.GONE: "The video was not there any more",
         Change.REPLACED: "Other bytes stood in the video's place",
-        Change.BACK: "The video was there again",
+        Change.BACK: "The video came back: it was there again",
     }
     for place, look in enumerate(looks):
         found = change(looks[:place], look)

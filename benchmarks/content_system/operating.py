@@ -24,7 +24,7 @@ delay_seconds = 0.0
 screenshots = false
 """
 REVIEWER = ("--reviewer", "R. Eviewer")
-AVAILABLE = "available to the public"
+AVAILABLE = r"the video \(same bytes[^)]*\) was at {}"
 """What a letter says of a video that it takes to be online."""
 
 

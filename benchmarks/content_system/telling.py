@@ -36,7 +36,7 @@ def told(
     truth: Truth, run: Mapping[str, Any], page: str, recorded: Recorded, operator: Operator, days: int = 0
 ) -> dict[str, Any]:
     """Each change: whether run and report tell it, with the words; and the letters that can be drafted."""
-    in_run, in_report = list(_texts(run)), list(_blocks(page))
+    in_run, in_report = [*_listed(run), *_texts(run)], list(_blocks(page))
     lines = [_line(change, in_run, in_report, recorded) for change in truth.changes]
     for line in lines:
         # A run counts its new matches; the list of matches names them.
@@ -102,6 +102,12 @@ def _names(change: Change) -> set[str]:
     return {name for url in given if url for name in (url, unquote(url))}
 
 
+def _listed(run: Mapping[str, Any]) -> Iterator[str]:
+    """What a run lists under a word: the word and the address, as it prints them."""
+    for word in ("gone", "replaced", "back"):
+        yield from (f"{word}: {entry}" for entry in run.get(word, ()))
+
+
 def _texts(said: Any) -> Iterator[str]:
     """Every text in what a command printed as JSON; an object that holds texts is one text, too."""
     if isinstance(said, str):
@@ -133,7 +139,7 @@ def _letters(truth: Truth, recorded: Recorded, operator: Operator, days: int) ->
 
 def _letter(change: Change, truth: Truth, letter: str | None) -> dict[str, Any]:
     """Right is a letter that says that a video is available if it is, and names all pages that show it and none that went."""
-    says = letter is not None and AVAILABLE in letter
+    says = letter is not None and re.search(AVAILABLE.format(re.escape(change.video)), letter) is not None
     # A video stays available when one of its pages goes.
     wanted = change.expected not in ("gone", "replaced")
     pages = [page.url for page in truth.pages_of(change.video)] if wanted else []

@@ -83,7 +83,8 @@ def test_every_run_looks_at_what_is_confirmed_also_when_no_source_shows_it_any_m
     assert found.availability.state is State.SEEN
     media = site.routes.pop("/media/0.mp4")
     del site.routes["/post/one"]
-    assert run_once(workspace).gone == [site.url("/media/0.mp4")]
+    media_url = site.url("/media/0.mp4")
+    assert run_once(workspace).gone == [media_url, f"{site.url('/post/one')} (a page of {media_url})"]
     (found,) = addresses(workspace)
     assert found.availability.state is State.GONE
     assert "gone since" in found.said

@@ -75,7 +75,7 @@ def test_what_went_and_came_back_is_told(workspace: Workspace, site: Site) -> No
     site.routes |= kept
     run_once(workspace)
     said = told(workspace)
-    assert said[media].startswith("The video was there again on ")
+    assert said[media].startswith("The video came back: it was there again on ")
     assert said[page].startswith("The page showed the video again on ")
 
 
