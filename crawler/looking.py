@@ -61,8 +61,10 @@ def look_again(
 def look_at_pages(
     engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime
 ) -> tuple[tuple[str, Change], ...]:
-    """Keep what each page of the video says of it now, where it was not looked at since that moment. Returns the pages that went or
-    came back."""
+    """Keep what each page of the video says of it now, where it was not looked at since that moment.
+
+    Returns the pages that went or came back.
+    """
     changed = []
     with Session(engine) as session:
         video, looks = session.get_one(Video, video_id), page_looks(session, video_id)

@@ -139,7 +139,9 @@ def _failure(url: str, error: str, refusals: Sequence[str]) -> FetchFailed | Ref
         return Refused(
             f"yt-dlp wanted what the guard forbids: {refusals[0]}", "If you trust that place, allow it in the settings."
         )
-    words = plain(error.replace("\x1b[0;31mERROR:\x1b[0m", "").removeprefix("ERROR:"), 400).strip()
+    # What yt-dlp asks its own users to do is nothing for ours.
+    own = error.replace("\x1b[0;31mERROR:\x1b[0m", "").removeprefix("ERROR:").partition("; please report this issue")[0]
+    words = plain(own, 400).strip()
     low = words.lower()
     trouble = next((kind for signs, kind in _SIGNS if any(sign in low for sign in signs)), Trouble.TOOL)
     remedy = "It is tried again." if trouble in _RETRYABLE else "Capture it by hand if you may, or try a newer yt-dlp."
