@@ -233,7 +233,7 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
             say(f"{words}: {shown(address)}")
     for problem in problems:
         tell(f"! {shown(problem)}")
-    if summary.new_matches:
+    if summary.waiting:
         say("Matches wait for a person: semblance review list")
 
 
