@@ -49,8 +49,8 @@ class RunSummary:
     """What one run did.
 
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
-    seen again. joined: new addresses of bytes that were decided on. waiting: matches that await a person, new or not. problems: in
-    words, what could not be done; nothing else was lost by it.
+    seen again. joined: new addresses of bytes that were decided on. waiting: matches that await a person, new or not. problems:
+    in words, what could not be done; nothing else was lost by it.
     """
 
     began_at: datetime = field(default_factory=now)

@@ -37,8 +37,8 @@ class PageLine:
 
 @dataclass(frozen=True)
 class VideoBlock:
-    """Copies with the same bytes. number: its place in the report. uploader: empty where no page states one. availability: what is
-    known of where it is now, in words.
+    """Copies with the same bytes. number: its place in the report. uploader: empty where no page states one. availability: what
+    is known of where it is now, in words.
 
     provenance: a line, or one for each copy of which something else is known; details: every place in full, where a line leaves
     something open. findings: by status, those of highest score first.
