@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from crawler.health import SourceRow
 from crawler.videos import Capture
 from registry.db import open_database
 from registry.vault.local import LocalVault
@@ -139,6 +140,8 @@ def test_an_older_match_without_a_decision_is_carried_over(place: Workplace) -> 
 
 
 def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) -> None:
+    for source in place.session.exec(select(SourceRow)):
+        source.created_at = Week(2026, 40).starts
     report = place.report(week=Week(2026, 40))
     made = write_weekly(report, place.root / "empty")
     assert report.total == 0
