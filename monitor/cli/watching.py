@@ -44,7 +44,7 @@ def source_add(
     """Watch a place."""
     with session_of(context) as (workspace, session):
         row = _add(workspace, session, name, url, kind)
-        show_record(look_fields(row, None), json)
+        show_look(row, None, json)
 
 
 @source.command("add-searches")
