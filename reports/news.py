@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crawler.availability import Address, Change, Look, LookOutcome, change, looks_at
 from crawler.pages import PageOfVideo, Statement, pages_of
@@ -67,8 +67,10 @@ def _of_pages(session: Session, video: Video, pages: Sequence[PageOfVideo]) -> I
     copies = _looks_at_copies(session, video)
     for url, group in groupby(looks, key=lambda look: look.url):
         yield from _of_page(list(group), [look for look in copies if look.url == url])
+    taken = session.exec(select(func.min(Capture.captured_at)).where(Capture.video_id == video.id)).one()
     for page in pages:
-        if page.url and page.first_seen_at > video.first_seen_at and not page.listing:
+        # What was there before the video was captured was found together with it.
+        if page.url and page.first_seen_at > taken and not page.listing:
             said = f"Another page shows the video, first seen {moment(page.first_seen_at)}"
             yield _Event(page.first_seen_at, page.url, said)
     yield from _renamed(session, video)

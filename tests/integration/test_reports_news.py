@@ -128,3 +128,16 @@ def test_what_is_said_of_a_video_ends_in_one_full_stop_and_names_no_author_who_i
     assert "there is nothing at this address." in page
     assert "there is nothing at this address.." not in page
     assert "Author not stated, date of publication not known." in page
+
+
+def test_pages_that_were_found_together_with_the_video_are_no_news(tmp_path: Path, site: Site) -> None:
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1])
+    site.page("/post/again", '<html><head><title>Again</title></head><body><video src="/media/0.mp4"></video></body></html>')
+    site.page("/", '<html><body><a href="/watch/0">1</a><a href="/post/again">2</a></body></html>')
+    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
+    with open_workspace(tmp_path / "work") as workspace:
+        run_once(workspace)
+        made = report(workspace)
+        assert len(made.blocks[0].pages) == 2
+        assert made.news == ()
