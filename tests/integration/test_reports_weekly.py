@@ -156,7 +156,7 @@ def test_a_workspace_with_nothing_in_it_has_a_report(tmp_path: Path) -> None:
     session.close()
     assert made.pdf.name == "weekly-2026-W47.pdf"
     for text in both_texts(made):
-        assert "No source is being watched" in text
+        assert "No source was watched" in text
 
 
 def test_lost_media_and_references_cost_a_picture_and_not_the_report(tmp_path: Path) -> None:

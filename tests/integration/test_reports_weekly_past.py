@@ -19,6 +19,7 @@ from reports.findings import Finding
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.review import Decision, review
+from reports.week import Week
 from reports.weekly import WeeklyReport, write_weekly
 from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
 
@@ -196,3 +197,10 @@ def test_what_was_enrolled_or_watched_only_later_is_no_part_of_a_past_week(place
     report = place.report(at=LATER)
     assert report.subjects == 2
     assert [source.name for source in report.coverage.sources] == ["Clip wall", "Fan forum feed"]
+
+
+def test_a_week_before_the_first_source_says_that_none_was_watched(place: Workplace) -> None:
+    report = place.report(week=Week(2026, 40), at=LATER)
+    assert (report.subjects, report.coverage.sources) == (0, ())
+    for text in both_texts(write_weekly(report, place.root / "before")):
+        assert "No source was watched." in text
