@@ -36,7 +36,7 @@ class CaptureOutcome:
 
     new: whether the bytes were not captured from this video before. unchanged: they are those of an earlier capture, by the
     site's word or by comparison, or the site still lists the video. change: what this look found that the ones before did not.
-    pages: those that went or came back, where they were looked at, too.
+    pages: those that went or came back, where they were looked at, too. gone: a captured video is clearly not there any more.
     """
 
     video_id: str
@@ -48,6 +48,7 @@ class CaptureOutcome:
     retryable: bool = False
     change: Change | None = None
     pages: tuple[tuple[str, Change], ...] = ()
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,11 @@ def _record_failure(engine: Engine, video_id: str, error: CrawlerError, at: date
         video.state = VideoState.CAPTURED if captured else VideoState.FAILED
         video.failure, video.remedy, video.retryable, video.tried_at = error.what, remedy, again, at
         session.add(video)
-        change = note_look(session, video_id, Address.MEDIA, video.media_url, failed(error), at) if captured else None
+        found = failed(error)
+        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, at) if captured else None
         session.commit()
-    return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again, change=change)
+    gone = captured and found.outcome is LookOutcome.GONE
+    return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again, change=change, gone=gone)
 
 
 def _record_unchanged(

@@ -197,11 +197,12 @@ def _not_of(trouble: Trouble) -> ColumnElement[bool]:
 
 
 def coverage(session: Session, since: datetime, until: datetime, at: datetime | None = None) -> list[SourceCoverage]:
-    """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too. at: the
-    moment for which staleness is judged, where that is before until, as in a week that lasts."""
-    return [
-        _covered(session, row, since, until, at or until) for row in session.exec(select(SourceRow).order_by(col(SourceRow.name)))
-    ]
+    """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too, those that
+    were added only later are not. at: the moment for which staleness is judged, where that is before until, as in a week that
+    lasts."""
+    ran = select(SourceRun.source_id).where(SourceRun.ended_at < until)
+    there = select(SourceRow).where(or_(col(SourceRow.created_at) < until, col(SourceRow.id).in_(ran)))
+    return [_covered(session, row, since, until, at or until) for row in session.exec(there.order_by(col(SourceRow.name)))]
 
 
 def _covered(session: Session, row: SourceRow, since: datetime, until: datetime, at: datetime) -> SourceCoverage:

@@ -84,10 +84,9 @@ def capture_queue(workspace: Workspace, summary: "RunSummary", say: "Say") -> No
     faults: list[Exception] = []
     with outfit(workspace) as hands, closing(_captured(workspace, hands, due, summary.began_at)) as outcomes:
         for number, done in enumerate(outcomes, 1):
-            did = "Looked again at" if done.task.again else "Captured"
-            say(f"{number} of {len(due)}. {did} {done.task.video.media_url}")
+            say(f"{number} of {len(due)}. {_did(done)} {done.task.video.media_url}")
             if done.result is not None:
-                _count(done.result, done.task.video, summary)
+                _count(done.result, done.task, summary)
             if done.error is not None:
                 faults.append(done.error)
         summary.problems += hands.pace.hurried
@@ -118,14 +117,22 @@ def hosts_of(video: Video) -> tuple[str, ...]:
     return tuple({part.netloc for part in parts if part.netloc and part.scheme in ("http", "https")})
 
 
-def _count(outcome: CaptureOutcome, video: Video, summary: "RunSummary") -> None:
+def _did(done: Done[_Task, CaptureOutcome]) -> str:
+    if done.task.again:
+        return "Looked again at"
+    return "Captured" if done.result is not None and done.result.capture_id is not None else "Not captured:"
+
+
+def _count(outcome: CaptureOutcome, task: _Task, summary: "RunSummary") -> None:
     summary.captured += outcome.new
     summary.unchanged += outcome.unchanged
     told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}
     if outcome.change is not None:
-        told[outcome.change].append(video.media_url)
+        told[outcome.change].append(task.video.media_url)
     for url, change in outcome.pages:
-        told[change].append(f"{url} (a page of {video.media_url})")
-    if outcome.what is not None and outcome.change is not Change.GONE:
-        summary.not_captured += 1
+        told[change].append(f"{url} (a page of {task.video.media_url})")
+    # That a captured video is gone is told once, when it went.
+    if outcome.what is not None and not outcome.gone:
+        # What is looked at again was captured before, and stays so.
+        summary.not_captured += not task.again
         summary.problems.append(f"{outcome.what} {outcome.remedy}")

@@ -37,7 +37,7 @@ from registry.tenancy import refuse_accounts
 from reports.cases import open_cases
 from reports.claims import claim_played, claims
 from reports.joining import join_decided
-from reports.matches import MatchRow, Scan, apply_licences, record_scan
+from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
 
 Say = Callable[[str], None]
@@ -49,8 +49,8 @@ class RunSummary:
     """What one run did.
 
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
-    seen again. joined: new addresses of bytes that were decided on. problems: in words, what could not be done; nothing else was
-    lost by it.
+    seen again. joined: new addresses of bytes that were decided on. waiting: matches that await a person, new or not. problems:
+    in words, what could not be done; nothing else was lost by it.
     """
 
     began_at: datetime = field(default_factory=now)
@@ -64,6 +64,7 @@ class RunSummary:
     not_readable: int = 0
     new_matches: int = 0
     licences_changed: int = 0
+    waiting: int = 0
     gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
@@ -199,12 +200,16 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         digest = _looked_for(gallery, recognisers)
         waiting = unscanned(session, digest)
         found = _media(workspace, waiting, summary)
-        say(f"Scanning: {len(waiting)} captures to go")
+        say(_to_go(len(waiting)))
         results = scan_all(spec, gallery, workspace.settings.scan, [path for path, _ in found])
         with closing(results):
             for (_, captures), result in zip(found, results, strict=True):
                 _record_all(session, captures, _with_claims(session, result), digest, summary)
-                say(f"Scanning: {len(waiting) - summary.scanned} captures to go")
+                say(_to_go(len(waiting) - summary.scanned))
+
+
+def _to_go(captures: int) -> str:
+    return f"Scanning: {captures} {'capture' if captures == 1 else 'captures'} to go"
 
 
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
@@ -285,6 +290,8 @@ def judge(workspace: Workspace, summary: RunSummary) -> None:
         summary.new_matches += claim_played(session, now())
         summary.licences_changed += apply_licences(session, now())
         open_cases(session)
+        pending = select(func.count()).select_from(MatchRow).where(MatchRow.status == MatchStatus.PENDING)
+        summary.waiting = session.exec(pending).one()
         session.commit()
 
 

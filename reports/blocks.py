@@ -37,7 +37,8 @@ class PageLine:
 
 @dataclass(frozen=True)
 class VideoBlock:
-    """Copies with the same bytes. number: its place in the report. availability: what is known of where it is now, in words.
+    """Copies with the same bytes. number: its place in the report. uploader: empty where no page states one. availability: what
+    is known of where it is now, in words.
 
     provenance: a line, or one for each copy of which something else is known; details: every place in full, where a line leaves
     something open. findings: by status, those of highest score first.
@@ -60,6 +61,9 @@ class VideoBlock:
         return self.findings[0].status
 
 
+_AWAY = (LookOutcome.GONE, LookOutcome.UNREACHABLE)
+
+
 @dataclass(frozen=True)
 class _Copy:
     capture: Capture
@@ -79,7 +83,7 @@ def _block(session: Session, number: int, sha256: str, findings: Sequence[Findin
     return VideoBlock(
         number=number,
         title=shorten(first.title, 300) or "Untitled video",
-        uploader=shorten(first.uploader, 200) or "not stated",
+        uploader=shorten(first.uploader, 200),
         published=first.published_at,
         media_urls=tuple(dict.fromkeys(copy.video.media_url for copy in copies)),
         pages=tuple(_pages(addresses)),
@@ -96,7 +100,7 @@ def _availability(addresses: Sequence[Address]) -> str:
     if len(set(said.values())) == 1:
         words = next(iter(said.values()))
         return f"At each of {len(said)} addresses: {words}" if len(said) > 1 else words[0].upper() + words[1:]
-    return "; ".join(f"{shorten(url, 100)}: {words}" for url, words in said.items())
+    return "; ".join(f"{shorten(url, 100)}: {words.rstrip('.')}" for url, words in said.items())
 
 
 def _copies(session: Session, sha256: str, outlook: Outlook) -> list[_Copy]:
@@ -107,12 +111,15 @@ def _copies(session: Session, sha256: str, outlook: Outlook) -> list[_Copy]:
 
 
 def _pages(addresses: Iterable[Address]) -> list[PageLine]:
-    """Every page once; those that only list the video beside many others last."""
+    """Every page once; those that only list the video beside many others last.
+
+    A page that shows one of the copies shows the video, also where it does not show another copy any more.
+    """
     lines: dict[str, PageLine] = {}
     seen = [page for address in addresses for page in address.pages if page.page.url]
-    for entry in sorted(seen, key=lambda entry: entry.page.listing):
+    for entry in sorted(seen, key=lambda entry: (entry.page.listing, entry.outcome in _AWAY)):
         page = entry.page
-        said = entry.said if entry.outcome in (LookOutcome.GONE, LookOutcome.UNREACHABLE) else ""
+        said = entry.said if entry.outcome in _AWAY else ""
         words = (shorten(page.title, 300), shorten(page.uploader, 200), page.published_at)
         lines.setdefault(page.url, PageLine(page.url, *words, page.first_seen_at, page.last_seen_at, said))
     return list(lines.values())

@@ -97,6 +97,9 @@ def label_words(labels: Sequence[Label]) -> tuple[str, ...]:
 
 
 def _label(label: Label) -> str:
+    if label.kind == "unlabelled" and label.outcome is LabelOutcome.ABSENT:
+        # Not what was not found, but that nothing is missing: the file carries its label.
+        return f"no: {shorten(label.detail, 200)}"
     if label.outcome is LabelOutcome.UNKNOWN:
         return f"unknown: {shorten(label.detail, 200) or 'it could not be determined'}"
     said = _OUTCOMES[label.outcome]

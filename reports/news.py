@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crawler.availability import Address, Change, Look, LookOutcome, change, looks_at
 from crawler.pages import PageOfVideo, Statement, pages_of
@@ -64,21 +64,34 @@ def _of_media(session: Session, video: Video) -> Iterator[_Event]:
 
 def _of_pages(session: Session, video: Video, pages: Sequence[PageOfVideo]) -> Iterator[_Event]:
     looks = sorted(looks_at(session, video.id, Address.PAGE), key=lambda look: look.url)
-    for _, group in groupby(looks, key=lambda look: look.url):
-        yield from _of_page(list(group))
+    copies = _looks_at_copies(session, video)
+    for url, group in groupby(looks, key=lambda look: look.url):
+        yield from _of_page(list(group), [look for look in copies if look.url == url])
+    taken = session.exec(select(func.min(Capture.captured_at)).where(Capture.video_id == video.id)).one()
     for page in pages:
-        if page.url and page.first_seen_at > video.first_seen_at and not page.listing:
+        # What was there before the video was captured was found together with it.
+        if page.url and page.first_seen_at > taken and not page.listing:
             said = f"Another page shows the video, first seen {moment(page.first_seen_at)}"
             yield _Event(page.first_seen_at, page.url, said)
     yield from _renamed(session, video)
 
 
-def _of_page(looks: Sequence[Look]) -> Iterator[_Event]:
-    """looks: at one page. A failure in between is no change."""
+def _looks_at_copies(session: Session, video: Video) -> list[Look]:
+    """The looks that saw a page show the same bytes at another address."""
+    own = select(Capture.media_sha256).where(Capture.video_id == video.id)
+    others = select(Capture.video_id).where(col(Capture.media_sha256).in_(own), Capture.video_id != video.id)
+    at_pages = select(Look).where(Look.address == Address.PAGE, Look.outcome == LookOutcome.SEEN)
+    return list(session.exec(at_pages.where(col(Look.video_id).in_(others))))
+
+
+def _of_page(looks: Sequence[Look], copies: Sequence[Look]) -> Iterator[_Event]:
+    """looks: at one page. A failure in between is no change, and no more is it that the page shows a copy now, whose address is
+    told by itself. copies: the looks that saw the page show one."""
     clear = [look for look in looks if look.outcome is not LookOutcome.UNREACHABLE]
     for before, look in pairwise(clear):
         if look.outcome is LookOutcome.GONE and before.outcome is LookOutcome.SEEN:
-            yield _Event(look.first_at, look.url, _told("The page did not show the video any more", look))
+            if not any(copy.first_at <= look.first_at and before.at < copy.at for copy in copies):
+                yield _Event(look.first_at, look.url, _told("The page did not show the video any more", look))
         elif look.outcome is LookOutcome.SEEN and before.outcome is LookOutcome.GONE:
             yield _Event(look.first_at, look.url, _told("The page showed the video again", look))
 

@@ -107,7 +107,7 @@ def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, part
         news=news_of(session, week, outlook.before if outlook.past else at, living),
         erased=_erased(session, week, subjects),
         made_before=_made_before(session, _stem(week, name), at),
-        subjects=len(living),
+        subjects=sum(outlook.knew(subjects[key].created_at) for key in living),
         coverage=coverage_of(session, week),
         version=version(),
     )

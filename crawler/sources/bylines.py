@@ -81,6 +81,8 @@ _PLAIN = (
 )
 _ARTICLES = ("the", "a", "an", "and", "of", "und", "et", "y", "e")
 _EDGES = " \t.,:;|·-–—"
+_SHORT = re.compile(r"\b(?:[^\W\d_]|Jr|Sr|Inc|Ltd|Co|Bros)$")
+"""What is written with a full stop that belongs to the name."""
 _FEW = 90
 
 
@@ -166,10 +168,16 @@ def cleaned(text: str) -> str:
     """A name without the words around it: "Posted by Ann on 3 May" is Ann. Empty for what can be no name."""
     bare = _ALL_POSTS.sub("", text.strip())
     behind = _LABEL.sub("", _BEFORE.sub("", bare)).strip()
-    name = (_AFTER.sub("", behind) if behind != bare or len(behind) > 40 else behind).strip(_EDGES)
+    name = _bare(_AFTER.sub("", behind) if behind != bare or len(behind) > 40 else behind)
     if not name or len(name) > _FEW or is_address(name) or not re.search(r"[^\W\d_]", name):
         return ""
     return name
+
+
+def _bare(text: str) -> str:
+    """Without the marks around it, but with the full stop of an initial: "by Ann L." is Ann L."""
+    name = text.strip(_EDGES)
+    return f"{name}." if _SHORT.search(name) and f"{name}." in text else name
 
 
 def _in_words(tree: Tree, at: int) -> str:
@@ -181,7 +189,7 @@ def _in_words(tree: Tree, at: int) -> str:
     link = tree.first_inside(at, "a")
     if link is not None and (linked := tree.words(link, MAX_NAME)) and behind.startswith(linked):
         return cleaned(linked)
-    name = _AFTER.sub("", behind).strip(_EDGES)
+    name = _bare(_AFTER.sub("", behind))
     words = name.split()
     if not words or len(words) > 6 or len(name) > _FEW or is_address(name):
         return ""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.matches import match_fields, show_matches
+from monitor.cli.matches import match_fields, show_match, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import say, show_json, show_record, shown, tell
+from monitor.cli.output import say, show_json, shown, tell
 from registry.errors import ExitCode, NotFound
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _command(name: str) -> Any:
             if not found and not dry_run:
                 raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
             if len(typed) == 1 and len(found) == 1 and not dry_run:
-                show_record(_decide_one(session, found[0], decision, reviewer, reason), json)
+                show_match(_decide_one(session, found[0], decision, reviewer, reason), json)
                 return
             fields, seen = match_fields(session, found), _seen(found)
             if not json:

@@ -1,13 +1,17 @@
 """evidence: what is handed to others."""
 
 from pathlib import Path
-from typing import Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.opening import Json, session_of
 from monitor.cli.output import say, show_json, shown
 from registry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from reports.evidence.verify import Verdict
 
 evidence = typer.Typer(no_args_is_help=True, help="Bundles that anyone can verify without this program.")
 
@@ -46,27 +50,34 @@ def evidence_export(
         return
     say(f"The bundle is {shown(place)}.")
     say(f"Its key has the fingerprint {key.fingerprint}.")
-    say(f"Next: semblance evidence verify {shown(place)}")
+    say(f"Next: semblance evidence verify {shown(quote(str(place)))}")
 
 
 @evidence.command("verify")
 def evidence_verify(
-    bundle: Path,
-    fingerprint: Annotated[str | None, typer.Option(help="The key that must have signed it, known from elsewhere.")] = None,
+    bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE...")],
+    fingerprint: Annotated[str | None, typer.Option(help="The key that must have signed them, known from elsewhere.")] = None,
     json: Json = False,
 ) -> None:
-    """Check a bundle; exit code 4, naming the file, when anything in it was changed."""
+    """Check bundles; exit code 4, naming the file, when anything in one was changed. The JSON of several is a list."""
     from dataclasses import asdict
 
     from reports.evidence.verify import verify_bundle
 
-    verdict = verify_bundle(bundle, fingerprint)
+    verdicts = [(bundle, verify_bundle(bundle, fingerprint)) for bundle in bundles]
     if json:
-        show_json(asdict(verdict))
-    elif verdict.ok:
-        say(f"Whole: {verdict.files} files are as they were signed by the key {verdict.fingerprint}.")
+        made = [asdict(verdict) for _, verdict in verdicts]
+        show_json(made if len(made) > 1 else made[0])
     else:
-        for name, problem in verdict.problems:
-            say(f"{shown(name)}: {shown(problem)}")
-    if not verdict.ok:
+        for bundle, verdict in verdicts:
+            _say_verdict(verdict, f"{shown(bundle)}: " if len(verdicts) > 1 else "")
+    if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(ExitCode.DAMAGED)
+
+
+def _say_verdict(verdict: "Verdict", which: str) -> None:
+    """which: the bundle's name and a colon, where there are several."""
+    if verdict.ok:
+        say(f"{which}Whole: {verdict.files} files are as they were signed by the key {verdict.fingerprint}.")
+    for name, problem in verdict.problems:
+        say(f"{which}{shown(name)}: {shown(problem)}")

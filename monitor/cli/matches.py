@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from monitor.cli.output import say, show_table, shown, tell
+from monitor.cli.output import say, show_record, show_table, shown, tell
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -46,7 +46,7 @@ def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[st
                 "threshold": round(row.threshold, 3),
                 "margin": round(row.margin, 3),
                 "band": band(row.expected_false_matches),
-                "false_per_1000": round(row.expected_false_matches, 3),
+                "false_per_1000": float(f"{row.expected_false_matches:.3g}"),
                 "encoder": row.encoder,
                 "pack": row.pack,
                 "reasons": row.reasons,
@@ -85,11 +85,20 @@ def show_matches(fields: Sequence[Mapping[str, Any]], nothing: str) -> None:
         tell(shown(about))
 
 
+def show_match(fields: Mapping[str, Any], json: bool) -> None:
+    show_record(fields if json else {**fields, "false_per_1000": rate_words(fields["false_per_1000"])}, json)
+
+
+def rate_words(expected: float) -> str:
+    """Expected false matches as a cell: never a plain 0, for below a thousandth no calibration can tell one rate from another."""
+    return f"{expected:.3g}" if expected >= 0.001 else "<0.001"
+
+
 def _table_rows(fields: Sequence[Mapping[str, Any]]) -> list[list[object]]:
     """Cells under MATCH_COLUMNS; what is said of a video stands beside the first of its matches alone."""
     rows, before = [], None
     for row in fields:
-        cells = {**row, "video": row["video"][:VIDEO_DIGITS]}
+        cells = {**row, "video": row["video"][:VIDEO_DIGITS], "false_per_1000": rate_words(row["false_per_1000"])}
         if row["video"] == before:
             cells |= dict.fromkeys(OF_THE_VIDEO, "")
         before = row["video"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.matches import rate_words
 from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell
 from registry.errors import ExitCode
@@ -112,8 +113,7 @@ def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
         f"{seen.best.t:.2f} s",
         f"{match.score:.3f}",
         band(match.expected_false_matches),
-        # Below this no calibration on real data can tell one rate from another.
-        f"{match.expected_false_matches:.3g}" if match.expected_false_matches >= 0.001 else "<0.001",
+        rate_words(match.expected_false_matches),
     ]
 
 

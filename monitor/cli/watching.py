@@ -44,7 +44,7 @@ def source_add(
     """Watch a place."""
     with session_of(context) as (workspace, session):
         row = _add(workspace, session, name, url, kind)
-        show_record(look_fields(row, None), json)
+        show_look(row, None, json)
 
 
 @source.command("add-searches")
@@ -233,7 +233,7 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
             say(f"{words}: {shown(address)}")
     for problem in problems:
         tell(f"! {shown(problem)}")
-    if summary.new_matches:
+    if summary.waiting:
         say("Matches wait for a person: semblance review list")
 
 

@@ -66,13 +66,13 @@ def _seen(place: Place) -> Iterator[str]:
     """What the look saw, in a sentence for each moment."""
     shown = [seen for seen in place.pages if seen.shows_it and seen.at is not None]
     with_it = [seen for seen in shown if seen.at is not None and moment(seen.at) == moment(place.at)]
-    yield f"At {moment(place.at)} {_media_sentence(place)}{_pages_clause(with_it)}."
+    yield f"On {moment(place.at)} {_media_sentence(place)}{_pages_clause(with_it)}."
     later = [seen for seen in shown if seen not in with_it]
     for when, group in groupby(later, key=lambda seen: moment(seen.at) if seen.at else ""):
-        yield f"At {when} {_plural(list(group))} showed it."
+        yield f"On {when} {_plural(list(group))} showed it."
     for seen in place.pages:
         if seen.outcome is LookOutcome.SEEN and seen.why and seen.at is not None:
-            yield f"At {moment(seen.at)} the page {seen.page.url} answered; {seen.why.partition('; ')[2] or seen.why}."
+            yield f"On {moment(seen.at)} the page {seen.page.url} answered; {seen.why.partition('; ')[2] or seen.why}."
 
 
 def _media_sentence(place: Place) -> str:
@@ -120,7 +120,7 @@ def _words(seen: PageSeen, at: datetime) -> Facts:
     facts.append(("Author", page.uploader or "not stated"))
     told = [word for name, word in (("title", "title"), ("uploader", "author")) if getattr(page, name) and _by_others(seen, name)]
     if told:
-        facts.append(("Whose words", f"the {' and the '.join(told)} as a feed or a list states that leads to the page"))
+        facts.append(("Whose words", f"the {' and the '.join(told)}: as stated by a feed or a list that leads to the page"))
     facts.append(("Published", published(seen, at)))
     if page.published_at is not None and page.date_note:
         facts.append(("About that date", page.date_note))

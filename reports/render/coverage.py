@@ -78,7 +78,7 @@ def section(sources: Sequence[SourceCoverage]) -> dict[str, Any]:
 def summary(sources: Sequence[SourceCoverage]) -> str:
     """How much was read of all sources, by the last look at each."""
     if not sources:
-        return "No source is being watched."
+        return "No source was watched."
     states = Counter(source.said for source in sources)
     read = states[Reading.READ] + states[Reading.PARTLY]
     in_part = f", {states[Reading.PARTLY]} of them in part" if states[Reading.PARTLY] else ""

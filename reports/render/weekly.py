@@ -114,7 +114,9 @@ def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
         if waiting := [pair for pair in own if pair[1].status is MatchStatus.PENDING]:
             said.append((f"Reviewer for {party}", f"Decide on {_matches(waiting)}."))
         if unwritten := [pair for pair in own if pair[1].id in report.unwritten]:
-            said.append((f"Counsel for {party}", f"Consider a letter: none holds {_matches(unwritten, 'confirmed ')} yet."))
+            said.append(
+                (f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted.")
+            )
     if _warnings(report.coverage):
         said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
     return said

@@ -42,11 +42,12 @@ def _section(status: MatchStatus, blocks: Sequence[VideoBlock], show_party: bool
 
 def _block(block: VideoBlock, show_party: bool) -> dict[str, Any]:
     more = sum(max(0, len(urls) - MOST_ADDRESSES) for urls in (block.pages, block.media_urls))
+    by = f"By {block.uploader}" if block.uploader else "Author not stated"
     published = f"published {day(block.published)}" if block.published else "date of publication not known"
     return {
         "number": block.number,
         "title": block.title,
-        "about": f"By {block.uploader}, {published}. {block.availability}.",
+        "about": f"{by}, {published}. {block.availability.rstrip('.')}.",
         "pages": [_page(page, block) for page in block.pages[:MOST_ADDRESSES]],
         "media": [_shown(address(url)) for url in block.media_urls[:MOST_ADDRESSES]],
         "more": f"And {more} more, in the appendix." if more else "",

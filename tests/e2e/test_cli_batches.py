@@ -176,6 +176,9 @@ def test_bundles_and_letters_of_all_cases(monday: Desk, tmp_path: Path) -> None:
     bundles = [Path(path) for one in made for path in one["documents"]]
     assert len(bundles) == 2
     assert "Whole" in monday.run("evidence", "verify", bundles[0]).stdout
+    said = monday.run("evidence", "verify", *bundles).stdout.splitlines()
+    assert [line.split(": ")[:2] for line in said] == [[str(bundle), "Whole"] for bundle in bundles]
+    assert [verdict["problems"] for verdict in monday.json("evidence", "verify", *bundles)] == [[], []]
     with open_workspace(monday.root) as workspace, workspace.session() as session:
         for scan in session.exec(select(Scan)).all():
             session.add(Scan(**{**scan.model_dump(), "id": scan.id[::-1], "gallery_digest": "another gallery"}))

@@ -50,7 +50,7 @@ def test_a_letter_names_the_address_the_page_and_the_moment_of_the_look(desk: Le
     use = part_of(letter_of(made.notice), USE)
     stamps = {f"{at.day} {at:%B %Y, %H:%M} UTC" for at in (before, now())}
     sentences = {
-        f"At {stamp} the video (same bytes, by their SHA-256) was at {site.url('/media/clip.mp4')}, "
+        f"On {stamp} the video (same bytes, by their SHA-256) was at {site.url('/media/clip.mp4')}, "
         f"and the page {site.url('/post')} showed it."
         for stamp in stamps
     }

@@ -16,6 +16,7 @@ from registry.licences import add_licence, revoke_licence
 from registry.mandates import Terms, add_mandate, list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
+from reports.review import Decision, review
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import BEGIN, TITLE, make_workspace, publish
 
@@ -147,3 +148,25 @@ def test_a_mandate_for_another_modality_does_not_let_match(workspace: Workspace)
 def test_two_runs_do_not_share_a_workspace(workspace: Workspace) -> None:
     with alone(workspace), pytest.raises(WorkspaceBusy, match="under way"):
         run_once(workspace)
+
+
+def test_a_run_says_what_was_captured_and_what_was_not(workspace: Workspace, site: Site) -> None:
+    site.page("/", '<html><body><video src="/media/0.mp4"></video><video src="/media/missing.mp4"></video></body></html>')
+    said: list[str] = []
+    summary = run_once(workspace, said.append)
+    told = {line.partition(". ")[2] for line in said if " of 2. " in line}
+    assert told == {f"Captured {site.url('/media/0.mp4')}", f"Not captured: {site.url('/media/missing.mp4')}"}
+    assert "Scanning: 1 capture to go" in said
+    assert summary.waiting == summary.new_matches == 1
+
+
+def test_what_was_captured_and_is_gone_since_is_not_counted_as_not_captured(workspace: Workspace, site: Site) -> None:
+    run_once(workspace)
+    (match,) = matches(workspace)
+    with workspace.session() as session:
+        review(session, match.id, Decision.CONFIRM, "R. Viewer", "clear", now())
+        session.commit()
+    del site.routes["/media/0.mp4"]
+    for gone in ([site.url("/media/0.mp4")], []):
+        summary = run_once(workspace)
+        assert (summary.gone, summary.not_captured, summary.waiting) == (gone, 0, 0)

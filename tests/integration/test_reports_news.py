@@ -69,6 +69,9 @@ def test_what_went_and_came_back_is_told(workspace: Workspace, site: Site) -> No
     said = told(workspace)
     assert said.keys() == {media, page}  # what nothing was matched in is nobody's news
     assert said[media].startswith("The video was not there any more on ")
+    again = run_once(workspace)
+    assert (again.gone, again.not_captured) == ([], 0)  # told already
+    assert [problem for problem in again.problems if media in problem] == []
     assert "answered 404" in said[page]
     (block,) = report(workspace).blocks
     assert block.availability.startswith("Gone since ")
@@ -103,3 +106,41 @@ def test_a_new_name_a_new_page_and_a_copy_are_told(workspace: Workspace, site: S
     assert "it was “A post”" in said[site.url("/watch/0")]
     assert said[site.url("/watch/2")].startswith("Another page shows the video")
     assert "The same bytes that were confirmed on" in said[site.url("/media/copy.mp4")]
+
+
+def test_a_page_that_shows_the_same_bytes_under_another_name_is_not_gone(workspace: Workspace, site: Site) -> None:
+    site.routes["/media/again.mp4"] = site.routes.pop("/media/0.mp4")
+    site.page("/watch/0", '<html><head><title>A post</title></head><body><video src="/media/again.mp4"></video></body></html>')
+    run_once(workspace)
+    made = report(workspace)
+    assert {line.url for line in made.news} == {site.url("/media/0.mp4"), site.url("/media/again.mp4")}
+    (block,) = made.blocks
+    assert [(page.url, page.gone) for page in block.pages] == [(site.url("/watch/0"), "")]
+    site.routes.pop("/media/again.mp4")
+    site.page("/watch/0", "<html><body>nothing</body></html>")
+    run_once(workspace)
+    assert told(workspace)[site.url("/watch/0")].startswith("The page did not show the video any more on ")
+
+
+def test_what_is_said_of_a_video_ends_in_one_full_stop_and_names_no_author_who_is_not_stated(
+    workspace: Workspace, site: Site, tmp_path: Path
+) -> None:
+    del site.routes["/media/0.mp4"]
+    run_once(workspace)
+    page = write_weekly(report(workspace), tmp_path).html.read_text("utf-8")
+    assert "there is nothing at this address." in page
+    assert "there is nothing at this address.." not in page
+    assert "Author not stated, date of publication not known." in page
+
+
+def test_pages_that_were_found_together_with_the_video_are_no_news(tmp_path: Path, site: Site) -> None:
+    (tmp_path / "clips").mkdir()
+    publish(site, tmp_path / "clips", [1])
+    site.page("/post/again", '<html><head><title>Again</title></head><body><video src="/media/0.mp4"></video></body></html>')
+    site.page("/", '<html><body><a href="/watch/0">1</a><a href="/post/again">2</a></body></html>')
+    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
+    with open_workspace(tmp_path / "work") as workspace:
+        run_once(workspace)
+        made = report(workspace)
+        assert len(made.blocks[0].pages) == 2
+        assert made.news == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, select
 
+from crawler.health import SourceRow
 from crawler.videos import Capture
 from registry.db import open_database
 from registry.vault.local import LocalVault
@@ -139,6 +140,8 @@ def test_an_older_match_without_a_decision_is_carried_over(place: Workplace) -> 
 
 
 def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) -> None:
+    for source in place.session.exec(select(SourceRow)):
+        source.created_at = Week(2026, 40).starts
     report = place.report(week=Week(2026, 40))
     made = write_weekly(report, place.root / "empty")
     assert report.total == 0
@@ -153,7 +156,7 @@ def test_a_workspace_with_nothing_in_it_has_a_report(tmp_path: Path) -> None:
     session.close()
     assert made.pdf.name == "weekly-2026-W47.pdf"
     for text in both_texts(made):
-        assert "No source is being watched" in text
+        assert "No source was watched" in text
 
 
 def test_lost_media_and_references_cost_a_picture_and_not_the_report(tmp_path: Path) -> None:

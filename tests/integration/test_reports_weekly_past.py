@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 import registry.audit  # noqa: F401  (the log that dates a removal listens from here on)
+from crawler.health import SourceRow
 from registry.erase import erase_subject, remove_reference
 from registry.licences import Licence, add_licence
 from registry.references import Reference
@@ -18,6 +19,7 @@ from reports.findings import Finding
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.review import Decision, review
+from reports.week import Week
 from reports.weekly import WeeklyReport, write_weekly
 from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
 
@@ -185,3 +187,20 @@ def test_a_reason_longer_than_a_page_is_printed_to_its_end(place: Workplace) -> 
     decide(place, "cv1", Decision.CONFIRM, reason, MADE - timedelta(hours=1))
     for text in both_texts(write_weekly(place.report(), place.root / "long")):
         assert "reason899 and that is all of it" in text
+
+
+def test_what_was_enrolled_or_watched_only_later_is_no_part_of_a_past_week(place: Workplace) -> None:
+    for row in (place.session.get_one(Subject, "crest"), place.session.get_one(SourceRow, "c")):
+        row.created_at = WEEK.ends
+        place.session.add(row)
+    place.session.commit()
+    report = place.report(at=LATER)
+    assert report.subjects == 2
+    assert [source.name for source in report.coverage.sources] == ["Clip wall", "Fan forum feed"]
+
+
+def test_a_week_before_the_first_source_says_that_none_was_watched(place: Workplace) -> None:
+    report = place.report(week=Week(2026, 40), at=LATER)
+    assert (report.subjects, report.coverage.sources) == (0, ())
+    for text in both_texts(write_weekly(report, place.root / "before")):
+        assert "No source was watched." in text

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from monitor.cli.matches import rate_words
 from monitor.cli.opening import NotUnderstood, duration, moment, years
 from monitor.cli.output import show_json, show_table, shown
 
@@ -51,3 +52,10 @@ def test_moments_spans_and_eras_are_read() -> None:
 def test_what_has_no_meaning_is_refused_with_an_example(read: object, typed: str) -> None:
     with pytest.raises(NotUnderstood, match="Write it as"):
         read(typed)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"), [(3e-16, "<0.001"), (0.0, "<0.001"), (0.001, "0.001"), (0.25, "0.25"), (12.3456, "12.3")]
+)
+def test_expected_false_matches_are_never_said_to_be_none(expected: float, said: str) -> None:
+    assert rate_words(expected) == said
