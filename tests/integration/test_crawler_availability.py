@@ -11,10 +11,11 @@ from sqlmodel import Session, select
 
 from crawler.availability import Address, Availability, Change, Look, LookOutcome, State, availability, change, judged, page_looks
 from crawler.capture import CaptureOutcome, CaptureTools, capture_video
+from crawler.fetch.base import Exchange
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
-from crawler.looking import UNTOLD, look_again
+from crawler.looking import UNTOLD, look_again, page_finding
 from crawler.pages import PageOfVideo, pages_of, record_discovery
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Capture
@@ -179,6 +180,8 @@ def test_a_page_that_shows_the_video_no_more_is_said_and_the_video_stays(watch: 
         (Answer(b'<form><input type="password" name="post_password"></form>'), LookOutcome.UNREACHABLE, "wants a login"),
         (Answer(status=500), LookOutcome.UNREACHABLE, "answered 500"),
         (Answer(b'<script>play({"file":"\\/media\\/clip.mp4"})</script>'), LookOutcome.SEEN, ""),
+        (Answer(b'<p>Taken down.</p><img src="/media/clip.mp4.jpg">'), LookOutcome.GONE, "does not show the video any more"),
+        (Answer(b'<p>Taken down.</p><a href="/media/clip.mp4?id=2">2</a>'), LookOutcome.SEEN, ""),
     ],
 )
 def test_each_page_says_for_itself_what_became_of_it(watch: Watch, answer: Answer, outcome: LookOutcome, why: str) -> None:
@@ -187,6 +190,22 @@ def test_each_page_says_for_itself_what_became_of_it(watch: Watch, answer: Answe
     watch.look()
     assert watch.pages()[watch.page][0] is outcome
     assert why in watch.pages()[watch.page][1]
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b'<a href="/watch.php?id=7">Another</a>', LookOutcome.GONE),
+        (b'<a href="/watch.php?id=51">Another</a>', LookOutcome.GONE),
+        (b'<script>play("/watch.php?id=5")</script>', LookOutcome.SEEN),
+        (b'<div data-file="https://a.example/watch.php?id=5&amp;hd=1"></div>', LookOutcome.SEEN),
+    ],
+)
+def test_a_page_shows_no_video_by_naming_another_of_the_same_script(body: bytes, outcome: LookOutcome) -> None:
+    url = "https://a.example/post"
+    exchange = Exchange(url, url, (), "127.0.0.1:443", 200, {}, {"content-type": "text/html"})
+    media = "https://a.example/watch.php?id=5" + ("&hd=1" if b"hd=1" in body else "")
+    assert page_finding(exchange, body, media, was_read=True).outcome is outcome
 
 
 def test_a_page_that_never_showed_the_video_in_its_markup_is_not_said_to_have_lost_it(watch: Watch) -> None:
@@ -215,6 +234,21 @@ def test_every_page_of_a_video_keeps_its_own_words(watch: Watch) -> None:
 
 
 digests = st.sampled_from(["a" * 64, "b" * 64])
+
+
+def test_a_report_of_the_past_names_no_look_that_was_not_made() -> None:
+    """Looks that gave the same are one row, from the first to the last; those in between are only counted."""
+    day = timedelta(days=1)
+    seen = {"video_id": "v", "address": Address.MEDIA, "url": "u", "outcome": LookOutcome.SEEN, "media_sha256": "a" * 64}
+    looks = [Look(**seen, first_at=AT + day, at=AT + 30 * day, looks=2)]
+    then = judged(looks, "a" * 64, AT, AT + 7 * day)
+    assert (then.state, then.at, then.last_seen_at) == (State.SEEN, AT + day, AT + day)
+    # The capture itself may be the first of them.
+    looks = [Look(**seen, first_at=AT, at=AT + 30 * day, looks=3)]
+    then = judged(looks, "a" * 64, AT, AT + 7 * day)
+    assert (then.state, then.at) == (State.SEEN, AT)
+
+
 answers = st.one_of(digests, st.sampled_from([LookOutcome.GONE, LookOutcome.UNREACHABLE]))
 
 
