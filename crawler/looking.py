@@ -118,8 +118,8 @@ def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: b
 
 
 def _names(body: bytes, media_url: str) -> bool:
-    """Whether the page's source names the media in whatever script or attribute; JSON may escape its slashes. A file is named by its
-    path; what a script sends, by its path and query, since the same path serves others, too."""
+    """Whether the page's source names the media in whatever script or attribute; JSON may escape its slashes. A file is named by
+    its path; what a script sends, by its path and query, since the same path serves others, too."""
     parts = urlsplit(media_url)
     if len(parts.path) < _TELLING:
         return False
