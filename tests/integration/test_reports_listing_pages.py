@@ -17,7 +17,7 @@ def says(session: Session, video: str, page: str, uploader: str) -> None:
 
 
 def licensed_to_ann(session: Session, other_author: str) -> MatchStatus:
-    """How a match stands in a video that Ann, who has a licence, shows alone, and another page of her host beside a second one."""
+    """How a match stands in a video that Ann, who has a licence, shows alone, and another page of her host beside a second."""
     session.add(a_video("v2"))
     session.flush()
     says(session, "v1", "clips.example/ann/1", "Ann")
