@@ -169,7 +169,7 @@ def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
 
 def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
     """statements: all about that page, the first seen first."""
-    latest = sorted(statements, key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
+    latest = sorted(_last_of_each(statements), key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
     title = next((row.title for row in latest if row.title), "")
     own = [row for row in statements if row.own]
     titles = dict.fromkeys(row.title for row in own or statements if row.title and row.said_by is latest[0].said_by)
@@ -187,6 +187,15 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
         own=bool(own),
         listing=listing,
     )
+
+
+def _last_of_each(statements: Sequence[Statement]) -> list[Statement]:
+    """What each kind of document said when it was last read; what it said before and says no more is not what it says."""
+    last: dict[tuple[bool, SourceKind], datetime] = {}
+    for row in statements:
+        kind = (row.own, row.said_by)
+        last[kind] = max(row.last_seen_at, last.get(kind, row.last_seen_at))
+    return [row for row in statements if row.last_seen_at == last[row.own, row.said_by]]
 
 
 def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:

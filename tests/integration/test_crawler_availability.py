@@ -284,3 +284,18 @@ def test_what_is_said_of_bytes_is_what_the_last_look_saw(answered: list[str]) ->
     then = judged(looks, "a" * 64, AT, AT + timedelta(hours=len(answered) // 2))
     earlier = answered[: len(answered) // 2]
     assert then.state is expected[earlier[-1] if earlier else None]
+
+
+def test_an_author_and_a_date_that_a_page_names_no_more_are_not_its_words_now(watch: Watch) -> None:
+    def read(uploader: str, published: datetime | None) -> PageOfVideo:
+        watch.at += timedelta(hours=1)
+        with Session(watch.engine) as session:
+            said = Discovery(watch.source_id, watch.media, watch.page, "A post", "", uploader, published, own=True)
+            record_discovery(session, said, watch.at)
+            session.commit()
+            return pages_of(session, watch.video)[0]
+
+    assert (read("Ann", AT).uploader, read("Ann", AT).published_at) == ("Ann", AT)
+    now = read("", None)
+    assert (now.title, now.uploader, now.published_at) == ("A post", "", None)
+    assert read("Ben", AT).uploader == "Ben"
