@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, create_engine, select
 
 from crawler.availability import Address, Availability, Change, Look, LookOutcome, State, availability, change, judged, page_looks
 from crawler.capture import CaptureOutcome, CaptureTools, capture_video
@@ -299,3 +299,25 @@ def test_an_author_and_a_date_that_a_page_names_no_more_are_not_its_words_now(wa
     now = read("", None)
     assert (now.title, now.uploader, now.published_at) == ("A post", "", None)
     assert read("Ben", AT).uploader == "Ben"
+
+
+pages = st.sampled_from(["", "/a", "/b", "/c"])
+
+
+@given(st.lists(st.tuples(pages, st.sampled_from(["", "x", "y"]), st.booleans()), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_a_videos_own_row_says_what_the_page_that_stands_for_it_says(said: list[tuple[str, str, bool]]) -> None:
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        source = SourceRow(name="a feed", kind=SourceKind.FEED, url="https://example.org/feed")
+        session.add(source)
+        session.flush()
+        for hour, (page, title, own) in enumerate(said):
+            url = f"https://a.example{page}" if page else None
+            found = Discovery(source.id, "https://a.example/clip.mp4", url, title, own=own and bool(page))
+            video = record_discovery(session, found, AT + timedelta(hours=hour // 2))
+        if said:
+            first, *others = pages_of(session, video.id)
+            spare = next((page.title for page in others if not page.url), "")
+            assert (video.page_url or "", video.title) == (first.url, first.title or spare)
