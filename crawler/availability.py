@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from crawler.errors import CrawlerError, NotMedia
+from crawler.errors import CrawlerError
 from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
@@ -98,7 +98,7 @@ class LookFinding:
 
 def failed(error: CrawlerError) -> LookFinding:
     """What a look that ended in an error says of the address. Only a clear answer of the site means that it is gone."""
-    gone = error.trouble is Trouble.GONE or (isinstance(error, NotMedia) and error.trouble is Trouble.OTHER)
+    gone = error.trouble in (Trouble.GONE, Trouble.NOT_FOUND, Trouble.AWAY)
     return LookFinding(LookOutcome.GONE if gone else LookOutcome.UNREACHABLE, error.what)
 
 

@@ -17,8 +17,8 @@ from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
 from crawler.looking import UNTOLD, look_again, page_finding
 from crawler.pages import PageOfVideo, pages_of, record_discovery
-from crawler.types import Discovery, SourceKind
-from crawler.videos import Capture
+from crawler.types import Discovery, SourceKind, Via
+from crawler.videos import Capture, Video
 from registry.db import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
@@ -130,6 +130,8 @@ def test_other_bytes_in_its_place_are_captured_and_the_first_ones_are_replaced(w
         (Answer(b'<html><form><input type="password"></form></html>'), State.UNREACHABLE, "it wants a login"),
         (Answer(b"<html>" + b" " * 5000 + b'<div class="g-recaptcha">'), State.UNREACHABLE, "captcha"),
         (Answer(b"", "video/mp4"), State.UNREACHABLE, "is empty"),
+        (Answer(b"<html><h1>Down for maintenance</h1></html>"), State.UNREACHABLE, "is no video but a web page"),
+        (Answer(b'{"error": "try again"}', "application/json"), State.UNREACHABLE, "is no video but JSON data"),
         (Answer(status=302, headers={"Location": "/"}), State.GONE, "is no video but a web page"),
     ],
 )
@@ -139,6 +141,16 @@ def test_only_a_clear_answer_means_that_a_video_is_gone(watch: Watch, answer: An
     watch.look()
     assert watch.first().state is state
     assert why in watch.first().why
+
+
+def test_what_we_have_no_tool_for_is_not_gone(watch: Watch) -> None:
+    with Session(watch.engine) as session:
+        video = session.get_one(Video, watch.video)
+        video.via = Via.YTDLP
+        session.add(video)
+        session.commit()
+    watch.look()
+    assert watch.first().state is State.UNREACHABLE
 
 
 def test_trouble_in_between_is_no_change(watch: Watch) -> None:
