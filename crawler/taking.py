@@ -161,7 +161,7 @@ def _check_media(
 
 
 def _in_its_place(asked: str, address: str, head: bytes, kind: str, headers: Mapping[str, str]) -> Trouble:
-    """What a document is that stands in a video's place. Most, such as a note of repairs on the site, say nothing of the video."""
+    """What a document is that stands in a video's place. Most, such as a note of repairs, say nothing of the video."""
     if kind == "text/html" and says_not_found(head, headers.get("content-type", "")):
         return Trouble.NOT_FOUND
     if asked != address and leads_away(canonical_url(asked), canonical_url(address)):
