@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from crawler.errors import CrawlerError, NotMedia
+from crawler.errors import CrawlerError
 from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
@@ -98,7 +98,7 @@ class LookFinding:
 
 def failed(error: CrawlerError) -> LookFinding:
     """What a look that ended in an error says of the address. Only a clear answer of the site means that it is gone."""
-    gone = error.trouble is Trouble.GONE or (isinstance(error, NotMedia) and error.trouble is Trouble.OTHER)
+    gone = error.trouble in (Trouble.GONE, Trouble.NOT_FOUND, Trouble.AWAY)
     return LookFinding(LookOutcome.GONE if gone else LookOutcome.UNREACHABLE, error.what)
 
 
@@ -160,9 +160,10 @@ def availability(session: Session, capture: Capture, until: datetime | None = No
 def judged(looks: list[Look], media_sha256: str, captured_at: datetime, until: datetime | None = None) -> Availability:
     """Pure. looks: at the media's address, the oldest first; those of the capture itself among them or not."""
     end = until or datetime.max.replace(tzinfo=UTC)
-    known = [(look, min(look.at, end)) for look in looks if look.first_at <= end]
+    # Of looks that gave the same from before that moment until after it, only the first is known to have been made by then.
+    known = [(look, look.at if look.at <= end else look.first_at) for look in looks if look.first_at <= end]
     last_seen = max([captured_at, *(at for look, at in known if look.media_sha256 == media_sha256)])
-    if not known or known[-1][1] <= captured_at:
+    if not known or (known[-1][1] <= captured_at and known[-1][0].at <= end):
         return Availability(State.NOT_LOOKED, captured_at, captured_at, last_seen)
     last, at = known[-1]
     since = max(last.first_at, captured_at)

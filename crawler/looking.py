@@ -1,5 +1,6 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
 from crawler.pages import PageOfVideo, pages_of
+from crawler.sources.base import VIDEO_ENDINGS
 from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, said_on
 from crawler.types import Trouble, Via
 from crawler.urls import canonical_url
@@ -25,6 +27,8 @@ from registry.vault.base import Vault
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
 _TELLING = 8
 """A path this long stands in a page by no accident."""
+_ENDS = rb"(?![\w%~-]|\.\w)"
+"""After it the name does not go on: the picture clip.mp4.jpg is not clip.mp4."""
 
 
 def recheck_queue(session: Session, before: datetime, always: Collection[str] = ()) -> list[Video]:
@@ -123,6 +127,12 @@ def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: b
 
 
 def _names(body: bytes, media_url: str) -> bool:
-    """Whether the page's source names the media's path, in whatever script or attribute; JSON may escape its slashes."""
-    path = urlsplit(media_url).path.encode()
-    return len(path) >= _TELLING and (path in body or path.replace(b"/", b"\\/") in body)
+    """Whether the page's source names the media in whatever script or attribute; JSON may escape its slashes. A file is named by
+    its path; what a script sends, by its path and query, since the same path serves others, too."""
+    parts = urlsplit(media_url)
+    if len(parts.path) < _TELLING:
+        return False
+    query = "" if parts.path.lower().endswith(VIDEO_ENDINGS) or not parts.query else f"?{parts.query}"
+    spelt = {"/": rb"\\?/", "&": rb"(?:&|&amp;|\\u0026)"}
+    named = b"".join(spelt.get(letter) or re.escape(letter.encode()) for letter in parts.path + query)
+    return re.search(named + _ENDS, body) is not None

@@ -108,14 +108,14 @@ def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Vi
         if discovery.own and discovery.page_url:
             note_look(session, identity, Address.PAGE, discovery.page_url, LookFinding(LookOutcome.SEEN), at)
     session.flush()
-    if news:
+    if news and _may_stand_for(session, video, discovery.page_url or ""):
         _summarise(session, video)
     return video
 
 
 def record_said(session: Session, video: Video, discovery: Discovery, at: datetime) -> None:
     """Keep what a tool or a page said of a known video when it was captured; the caller commits."""
-    if _keep_statement(session, video.id, discovery, at):
+    if _keep_statement(session, video.id, discovery, at) and _may_stand_for(session, video, discovery.page_url or ""):
         _summarise(session, video)
 
 
@@ -169,7 +169,7 @@ def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
 
 def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
     """statements: all about that page, the first seen first."""
-    latest = sorted(statements, key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
+    latest = sorted(_last_of_each(statements), key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
     title = next((row.title for row in latest if row.title), "")
     own = [row for row in statements if row.own]
     titles = dict.fromkeys(row.title for row in own or statements if row.title and row.said_by is latest[0].said_by)
@@ -189,6 +189,15 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
     )
 
 
+def _last_of_each(statements: Sequence[Statement]) -> list[Statement]:
+    """What each kind of document said when it was last read; what it said before and says no more is not what it says."""
+    last: dict[tuple[bool, SourceKind], datetime] = {}
+    for row in statements:
+        kind = (row.own, row.said_by)
+        last[kind] = max(row.last_seen_at, last.get(kind, row.last_seen_at))
+    return [row for row in statements if row.last_seen_at == last[row.own, row.said_by]]
+
+
 def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:
     url = discovery.page_url or ""
     known = select(Sighting).where(
@@ -202,7 +211,7 @@ def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) 
 
 
 def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: datetime) -> bool:
-    """Keep what is said, and say whether it was not said before, or not last."""
+    """Keep what is said, and say whether it was not said before, or not alone when that was last read."""
     said: dict[str, Any] = {
         "page_url": discovery.page_url or "",
         "said_by": discovery.said_by,
@@ -216,7 +225,7 @@ def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: d
     }
     identity = _digest(video_id, said)
     row = session.get(Statement, identity)
-    news = row is None or row.last_seen_at < _last_said(session, row)
+    news = row is None or _is_disputed(session, row)
     if row is None:
         row = Statement(id=identity, video_id=video_id, first_seen_at=at, last_seen_at=at, **said)
     row.last_seen_at = max(row.last_seen_at, at)
@@ -224,17 +233,30 @@ def _keep_statement(session: Session, video_id: str, discovery: Discovery, at: d
     return news
 
 
-def _last_said(session: Session, row: Statement) -> datetime:
-    """When anything was last said of the video on that page by that kind of document."""
+def _is_disputed(session: Session, row: Statement) -> bool:
+    """Whether that kind of document said anything else of the video on that page since, or at the same time."""
     same = (Statement.video_id == row.video_id, Statement.page_url == row.page_url, Statement.said_by == row.said_by)
-    last = session.exec(select(func.max(Statement.last_seen_at)).where(*same)).one()
-    return last or row.last_seen_at
+    others = select(Statement.id).where(*same, Statement.id != row.id, Statement.last_seen_at >= row.last_seen_at)
+    return session.exec(others.limit(1)).first() is not None
 
 
 def _digest(video_id: str, said: Mapping[str, Any]) -> str:
     published = said["published_at"]
     plain = {**said, "published_at": published.astimezone(UTC).isoformat() if published is not None else None}
     return hashlib.sha256(canonical_json({"video_id": video_id, **plain})).hexdigest()[:32]
+
+
+def _may_stand_for(session: Session, video: Video, url: str) -> bool:
+    """Whether what that page says may change the video's own row. A clip at the head of a site is on thousands of pages, which
+    are not all read again for each of them."""
+    held = video.page_url or ""
+    if not held or url in ("", held):
+        return True
+    shared = _videos_on(session, (url, held))
+    known = select(Statement.page_url, func.min(col(Statement.first_seen_at))).where(Statement.video_id == video.id)
+    here = known.where(col(Statement.page_url).in_((url, held))).group_by(col(Statement.page_url))
+    first_seen = dict(session.exec(here).all())
+    return held not in first_seen or (shared[url], first_seen[url], url) < (shared[held], first_seen[held], held)
 
 
 def _summarise(session: Session, video: Video) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from crawler.absent import leads_away, says_not_found
 from crawler.errors import CrawlerError, NotMedia, Refused, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.fetch.resume import PartFile, fetch_resumable
@@ -117,7 +118,7 @@ def take_media(
         if kind in PLAYLISTS and last is not None:
             raise StillListed(f"{shown(url)} still lists its pieces.", "Nothing needs to be done.")
         if kind not in PLAYLISTS or tools.yt_dlp is None:
-            _check_media(fetched.exchange.final_url, head, kind, fetched.exchange.headers)
+            _check_media(fetched.exchange.final_url, head, kind, fetched.exchange.headers, asked=url)
             return Media(fetched.exchange.final_url, vault.put(chunks), kind, fetched.exchange)
     # A playlist is answered by its pieces; the guard stands before each of them.
     return _by_yt_dlp(vault, tools.yt_dlp, url, limits)
@@ -138,7 +139,9 @@ def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
     return b"".join(first)[:size], chain(first, chunks)
 
 
-def _check_media(address: str, head: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+def _check_media(
+    address: str, head: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({}), *, asked: str = ""
+) -> None:
     url = shown(address)
     if not head:
         remedy = "Open the address in a browser; the video may need a login."
@@ -153,7 +156,17 @@ def _check_media(address: str, head: bytes, kind: str, headers: Mapping[str, str
         raise NotMedia(
             f"{url} is no video but {_named(kind)}.",
             "Open the address in a browser; a login page or an error may stand in the video's place.",
+            trouble=_in_its_place(asked or address, address, head, kind, headers),
         )
+
+
+def _in_its_place(asked: str, address: str, head: bytes, kind: str, headers: Mapping[str, str]) -> Trouble:
+    """What a document is that stands in a video's place. Most, such as a note of repairs, say nothing of the video."""
+    if kind == "text/html" and says_not_found(head, headers.get("content-type", "")):
+        return Trouble.NOT_FOUND
+    if asked != address and leads_away(canonical_url(asked), canonical_url(address)):
+        return Trouble.AWAY
+    return Trouble.DOCUMENT
 
 
 def _named(kind: str) -> str:
@@ -179,7 +192,8 @@ def _from_platform(
     vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None
 ) -> Media:
     if tools.yt_dlp is None:
-        raise NotMedia(f"{shown(video.media_url)} needs yt-dlp, which is switched off.", "Capture it by hand.")
+        what = f"{shown(video.media_url)} needs yt-dlp, which is switched off."
+        raise NotMedia(what, "Capture it by hand.", trouble=Trouble.TOOL)
     # What robots.txt closes to us stays closed to the tools we use.
     try:
         with fetcher.fetch(video.media_url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS):

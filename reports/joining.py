@@ -10,6 +10,7 @@ from crawler.videos import Capture, Video
 from reports.copies import copies_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, follow, latest_review, may_be_confirmed
+from reports.uses import shown_at
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,40 @@ class Joined:
 def join_decided(session: Session, capture: Capture, at: datetime) -> list[Joined]:
     """Bring what a scan found in a new capture under what was decided of the same bytes elsewhere, and flush.
 
-    What is licensed at the new address, and what nobody may act for any more, is left to a person.
+    What is licensed at the new address, and what nobody may act for any more, is left to a person; and what a person permitted
+    elsewhere, unless the same publisher shows it: leave is given to a use.
     """
     pending = select(MatchRow).where(MatchRow.capture_id == capture.id, MatchRow.status == MatchStatus.PENDING)
     joined = []
     for match in session.exec(pending.order_by(col(MatchRow.id))).all():
         if latest_review(session, match.id) is not None:
             continue
-        decided = _decision_of(session, copies_of(session, match))
-        if decided is None or (decided.decision is Decision.CONFIRM and not may_be_confirmed(session, match, at)):
+        copies = copies_of(session, match)
+        decided = _decision_of(session, copies)
+        if decided is None or not _holds_here(session, decided.decision, match, copies, at):
             continue
         follow(session, match, decided, capture)
         joined.append(Joined(match.id, decided.decision, session.get_one(Video, capture.video_id).media_url))
     return joined
+
+
+def _holds_here(session: Session, decision: Decision, match: MatchRow, copies: Sequence[MatchRow], at: datetime) -> bool:
+    if decision is Decision.CONFIRM:
+        return may_be_confirmed(session, match, at)
+    return decision is not Decision.PERMIT or _is_shown_by_the_same(session, match, copies)
+
+
+def _is_shown_by_the_same(session: Session, match: MatchRow, copies: Sequence[MatchRow]) -> bool:
+    """Whether every page of the new address is one at which a person permitted the bytes, or of one who publishes them there."""
+    here, *there = (
+        shown_at(session, [session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)])
+        for row in (match, *(copy for copy in copies if copy.status is MatchStatus.PERMITTED and copy.allowance_id is None))
+    )
+    permitted = [place for shown in there for video in shown.values() for place in video.places]
+    pages = {place.address for place in permitted}
+    publishers = {(place.host, place.uploader) for place in permitted if place.uploader}
+    places = [place for video in here.values() for place in video.places]
+    return all(place.address in pages or (place.host, place.uploader) in publishers for place in places)
 
 
 def _decision_of(session: Session, copies: Sequence[MatchRow]) -> Review | None:

@@ -38,7 +38,7 @@ def news_of(session: Session, week: Week, before: datetime, subjects: Set[str]) 
     for video in _videos(session, subjects, before):
         pages = pages_of(session, video.id, before)
         title = shorten(next((page.title for page in pages if page.title), "") or "Untitled video", 300)
-        events = [*_of_media(session, video), *_of_pages(session, video, pages), *_of_copies(session, video, subjects)]
+        events = [*_of_media(session, video, week), *_of_pages(session, video, pages), *_of_copies(session, video, subjects)]
         made += [(event, title) for event in events if event.at in week and event.at < before]
     return tuple(NewsLine(title, event.url, event.said) for event, title in sorted(made, key=lambda e: (e[0].at, e[0].url)))
 
@@ -49,7 +49,7 @@ def _videos(session: Session, subjects: Set[str], before: datetime) -> list[Vide
     return list(session.exec(select(Video).where(col(Video.id).in_(matched)).order_by(col(Video.id))))
 
 
-def _of_media(session: Session, video: Video) -> Iterator[_Event]:
+def _of_media(session: Session, video: Video, week: Week) -> Iterator[_Event]:
     looks = looks_at(session, video.id, Address.MEDIA)
     said = {
         Change.GONE: "The video was not there any more",
@@ -57,8 +57,11 @@ def _of_media(session: Session, video: Video) -> Iterator[_Event]:
         Change.BACK: "The video came back: it was there again",
     }
     for place, look in enumerate(looks):
-        found = change(looks[:place], look)
-        if found is not None:
+        # A file may come and go every hour, and each is compared with all before it.
+        found = change(looks[:place], look) if look.first_at in week else None
+        if found is Change.REPLACED and look.media_sha256 in {before.media_sha256 for before in looks[:place]}:
+            yield _Event(look.first_at, look.url, _told("The bytes that stood there before were there again", look))
+        elif found is not None:
             yield _Event(look.first_at, look.url, _told(said[found], look))
 
 

@@ -46,8 +46,12 @@ class Shown:
     @property
     def places(self) -> tuple[Place, ...]:
         """Every page that shows the video, or the media's own address where none is known. What only lists it beside many others,
-        as a front page does, is no use of its own."""
-        named = [page for page in self.pages if page.url and not page.listing]
+        as a front page does, is no use of its own, unless it names a publisher whom no other page of its host names."""
+        alone = [page for page in self.pages if page.url and not page.listing]
+        known = {(page.host, page.uploader.casefold()) for page in alone}
+        named = alone + [
+            page for page in self.pages if page.listing and page.uploader and (page.host, page.uploader.casefold()) not in known
+        ]
         pageless = next((page for page in self.pages if not page.url), None)
         if named:
             return tuple(Place(page.url, page.uploader) for page in named)

@@ -62,8 +62,9 @@ def _host_of(text: str) -> str:
     except ValueError:
         return ""
     # Whoever stands before an @ is taken for the host by readers; such an address is left as it is, and so is one with letters
-    # that become others when they are lowered.
-    return host if "@" not in parts.netloc and host in text.lower() and len(text) == len(text.lower()) else ""
+    # that become others when they are lowered. One with control characters is no host.
+    plain = "@" not in parts.netloc and not any(letter.isascii() and not letter.isprintable() for letter in host)
+    return host if plain and host in text.lower() and len(text) == len(text.lower()) else ""
 
 
 def _readable_host(host: str) -> str:

@@ -5,19 +5,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, create_engine, select
 
 from crawler.availability import Address, Availability, Change, Look, LookOutcome, State, availability, change, judged, page_looks
 from crawler.capture import CaptureOutcome, CaptureTools, capture_video
+from crawler.fetch.base import Exchange
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
-from crawler.looking import UNTOLD, look_again
+from crawler.looking import UNTOLD, look_again, page_finding
 from crawler.pages import PageOfVideo, pages_of, record_discovery
-from crawler.types import Discovery, SourceKind
-from crawler.videos import Capture
+from crawler.types import Discovery, SourceKind, Via
+from crawler.videos import Capture, Video
 from registry.db import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
@@ -129,6 +130,8 @@ def test_other_bytes_in_its_place_are_captured_and_the_first_ones_are_replaced(w
         (Answer(b'<html><form><input type="password"></form></html>'), State.UNREACHABLE, "it wants a login"),
         (Answer(b"<html>" + b" " * 5000 + b'<div class="g-recaptcha">'), State.UNREACHABLE, "captcha"),
         (Answer(b"", "video/mp4"), State.UNREACHABLE, "is empty"),
+        (Answer(b"<html><h1>Down for maintenance</h1></html>"), State.UNREACHABLE, "is no video but a web page"),
+        (Answer(b'{"error": "try again"}', "application/json"), State.UNREACHABLE, "is no video but JSON data"),
         (Answer(status=302, headers={"Location": "/"}), State.GONE, "is no video but a web page"),
     ],
 )
@@ -138,6 +141,16 @@ def test_only_a_clear_answer_means_that_a_video_is_gone(watch: Watch, answer: An
     watch.look()
     assert watch.first().state is state
     assert why in watch.first().why
+
+
+def test_what_we_have_no_tool_for_is_not_gone(watch: Watch) -> None:
+    with Session(watch.engine) as session:
+        video = session.get_one(Video, watch.video)
+        video.via = Via.YTDLP
+        session.add(video)
+        session.commit()
+    watch.look()
+    assert watch.first().state is State.UNREACHABLE
 
 
 def test_trouble_in_between_is_no_change(watch: Watch) -> None:
@@ -179,6 +192,8 @@ def test_a_page_that_shows_the_video_no_more_is_said_and_the_video_stays(watch: 
         (Answer(b'<form><input type="password" name="post_password"></form>'), LookOutcome.UNREACHABLE, "wants a login"),
         (Answer(status=500), LookOutcome.UNREACHABLE, "answered 500"),
         (Answer(b'<script>play({"file":"\\/media\\/clip.mp4"})</script>'), LookOutcome.SEEN, ""),
+        (Answer(b'<p>Taken down.</p><img src="/media/clip.mp4.jpg">'), LookOutcome.GONE, "does not show the video any more"),
+        (Answer(b'<p>Taken down.</p><a href="/media/clip.mp4?id=2">2</a>'), LookOutcome.SEEN, ""),
     ],
 )
 def test_each_page_says_for_itself_what_became_of_it(watch: Watch, answer: Answer, outcome: LookOutcome, why: str) -> None:
@@ -187,6 +202,22 @@ def test_each_page_says_for_itself_what_became_of_it(watch: Watch, answer: Answe
     watch.look()
     assert watch.pages()[watch.page][0] is outcome
     assert why in watch.pages()[watch.page][1]
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b'<a href="/watch.php?id=7">Another</a>', LookOutcome.GONE),
+        (b'<a href="/watch.php?id=51">Another</a>', LookOutcome.GONE),
+        (b'<script>play("/watch.php?id=5")</script>', LookOutcome.SEEN),
+        (b'<div data-file="https://a.example/watch.php?id=5&amp;hd=1"></div>', LookOutcome.SEEN),
+    ],
+)
+def test_a_page_shows_no_video_by_naming_another_of_the_same_script(body: bytes, outcome: LookOutcome) -> None:
+    url = "https://a.example/post"
+    exchange = Exchange(url, url, (), "127.0.0.1:443", 200, {}, {"content-type": "text/html"})
+    media = "https://a.example/watch.php?id=5" + ("&hd=1" if b"hd=1" in body else "")
+    assert page_finding(exchange, body, media, was_read=True).outcome is outcome
 
 
 def test_a_page_that_never_showed_the_video_in_its_markup_is_not_said_to_have_lost_it(watch: Watch) -> None:
@@ -215,6 +246,21 @@ def test_every_page_of_a_video_keeps_its_own_words(watch: Watch) -> None:
 
 
 digests = st.sampled_from(["a" * 64, "b" * 64])
+
+
+def test_a_report_of_the_past_names_no_look_that_was_not_made() -> None:
+    """Looks that gave the same are one row, from the first to the last; those in between are only counted."""
+    day = timedelta(days=1)
+    seen = {"video_id": "v", "address": Address.MEDIA, "url": "u", "outcome": LookOutcome.SEEN, "media_sha256": "a" * 64}
+    looks = [Look(**seen, first_at=AT + day, at=AT + 30 * day, looks=2)]
+    then = judged(looks, "a" * 64, AT, AT + 7 * day)
+    assert (then.state, then.at, then.last_seen_at) == (State.SEEN, AT + day, AT + day)
+    # The capture itself may be the first of them.
+    looks = [Look(**seen, first_at=AT, at=AT + 30 * day, looks=3)]
+    then = judged(looks, "a" * 64, AT, AT + 7 * day)
+    assert (then.state, then.at) == (State.SEEN, AT)
+
+
 answers = st.one_of(digests, st.sampled_from([LookOutcome.GONE, LookOutcome.UNREACHABLE]))
 
 
@@ -250,3 +296,40 @@ def test_what_is_said_of_bytes_is_what_the_last_look_saw(answered: list[str]) ->
     then = judged(looks, "a" * 64, AT, AT + timedelta(hours=len(answered) // 2))
     earlier = answered[: len(answered) // 2]
     assert then.state is expected[earlier[-1] if earlier else None]
+
+
+def test_an_author_and_a_date_that_a_page_names_no_more_are_not_its_words_now(watch: Watch) -> None:
+    def read(uploader: str, published: datetime | None) -> PageOfVideo:
+        watch.at += timedelta(hours=1)
+        with Session(watch.engine) as session:
+            said = Discovery(watch.source_id, watch.media, watch.page, "A post", "", uploader, published, own=True)
+            record_discovery(session, said, watch.at)
+            session.commit()
+            return pages_of(session, watch.video)[0]
+
+    assert (read("Ann", AT).uploader, read("Ann", AT).published_at) == ("Ann", AT)
+    now = read("", None)
+    assert (now.title, now.uploader, now.published_at) == ("A post", "", None)
+    assert read("Ben", AT).uploader == "Ben"
+
+
+pages = st.sampled_from(["", "/a", "/b", "/c"])
+
+
+@given(st.lists(st.tuples(pages, st.sampled_from(["", "x", "y"]), st.booleans()), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_a_videos_own_row_says_what_the_page_that_stands_for_it_says(said: list[tuple[str, str, bool]]) -> None:
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        source = SourceRow(name="a feed", kind=SourceKind.FEED, url="https://example.org/feed")
+        session.add(source)
+        session.flush()
+        for hour, (page, title, own) in enumerate(said):
+            url = f"https://a.example{page}" if page else None
+            found = Discovery(source.id, "https://a.example/clip.mp4", url, title, own=own and bool(page))
+            video = record_discovery(session, found, AT + timedelta(hours=hour // 2))
+        if said:
+            first, *others = pages_of(session, video.id)
+            spare = next((page.title for page in others if not page.url), "")
+            assert (video.page_url or "", video.title) == (first.url, first.title or spare)

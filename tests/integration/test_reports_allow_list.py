@@ -20,6 +20,7 @@ from reports.notices.drafts import draft_notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.quarantine import quarantined
 from reports.review import Decision, review
+from tests.integration.looked import vault_of
 from tests.integration.test_reports_matches import AT, a_capture, a_match, a_video, record
 from tests.integration.test_reports_matches import session as session
 
@@ -101,7 +102,7 @@ def test_what_is_allowed_is_not_confirmed_and_makes_no_letter(session: Session) 
     assert row.status is MatchStatus.CONFIRMED  # a person's decision stands until a person takes it back
     considered = Terms(fair_use=FairUse("R. Iyer", AT.date(), "neither parody nor comment"))
     with pytest.raises(NoticeRefused, match=r"is permitted: allowed by J\. Doe") as refused:
-        draft_notice(session, case, CeaseAndDesist(), considered, "E. Novak", AT)
+        draft_notice(session, vault_of(session), case, CeaseAndDesist(), considered, "E. Novak", AT)
     assert "semblance allow revoke" in refused.value.remedy
     review(session, row.id, Decision.REOPEN, "R. Iyer", "look again", AT)
     apply_licences(session, AT)
@@ -110,7 +111,7 @@ def test_what_is_allowed_is_not_confirmed_and_makes_no_letter(session: Session) 
     with pytest.raises(ReviewRefused, match="no decision"):
         review(session, row.id, Decision.REOPEN, "R. Iyer", "again", AT)
     with pytest.raises(NotConfirmed):
-        draft_notice(session, open_cases(session)[0], CeaseAndDesist(), Terms(), "E. Novak", AT)
+        draft_notice(session, vault_of(session), open_cases(session)[0], CeaseAndDesist(), Terms(), "E. Novak", AT)
 
 
 def test_promise_3_a_persons_leave_stays_until_it_is_reopened(session: Session) -> None:

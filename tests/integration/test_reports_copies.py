@@ -141,3 +141,18 @@ def test_what_was_reopened_lets_nothing_join(workspace: Workspace, site: Site) -
     copy = show_copy(site, "unsure.mp4")
     assert joined(workspace).joined == []
     assert state(workspace)[copy] is MatchStatus.PENDING
+
+
+def test_promise_3_leave_for_one_use_is_none_for_whoever_publishes_the_same_bytes(workspace: Workspace, site: Site) -> None:
+    decide(workspace, Decision.PERMIT, "a fan's work")
+    copy = show_copy(site, "advert.mp4")
+    assert joined(workspace).joined == []
+    assert state(workspace)[copy] is MatchStatus.PENDING
+
+
+def test_leave_for_a_use_covers_another_address_of_the_file_on_the_same_page(workspace: Workspace, site: Site) -> None:
+    decide(workspace, Decision.PERMIT, "a fan's work")
+    copy = site.url("/media/0.mp4?_=1")
+    site.routes["/media/0.mp4?_=1"] = site.routes["/media/0.mp4"]
+    site.page("/watch/0", '<video src="/media/0.mp4?_=1"></video>')
+    assert joined(workspace).joined == [f"{copy}: permitted, as the same bytes elsewhere"]

@@ -94,6 +94,16 @@ def test_other_bytes_in_its_place_are_told_and_printed(workspace: Workspace, sit
     assert "What went, was replaced, came back this week" in page
 
 
+def test_bytes_that_return_are_not_called_others(workspace: Workspace, site: Site) -> None:
+    first = site.routes["/media/0.mp4"]
+    site.routes["/media/0.mp4"] = site.routes["/media/1.mp4"]
+    run_once(workspace)
+    site.routes["/media/0.mp4"] = first
+    run_once(workspace)
+    assert told(workspace)[site.url("/media/0.mp4")].startswith("The bytes that stood there before were there again on ")
+    assert report(workspace).blocks[0].availability.startswith("Seen on ")
+
+
 def test_a_new_name_a_new_page_and_a_copy_are_told(workspace: Workspace, site: Site) -> None:
     name_post(site, "Another name")
     site.page("/watch/2", '<html><head><title>Second</title></head><body><video src="/media/0.mp4"></video></body></html>')

@@ -27,6 +27,7 @@ from reports.render.plain import UNSEEN
         ("https://xn--zzzzzz.example/", "https://xn--zzzzzz.example/", ""),
         ("https://bank.example@evil.example/", "https://bank.example@evil.example/", ""),
         ("http://[bad", "http://[bad", ""),
+        ("A://00B\x1f¡", "A://00B⟨U+001F⟩¡", ""),
         ("javascript:alert(1)", "javascript:alert(1)", ""),
         ("", "", ""),
     ],
