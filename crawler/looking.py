@@ -25,6 +25,8 @@ from crawler.videos import Capture, Video, VideoState
 from registry.vault.base import Vault
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
+MOST_PAGES = 50
+"""Of more pages of one video, those that were not looked at for longest are looked at, so that in time all are."""
 _TELLING = 8
 """A path this long stands in a page by no accident."""
 _ENDS = rb"(?![\w%~-]|\.\w)"
@@ -74,15 +76,14 @@ def look_at_pages(
         video, looks = session.get_one(Video, video_id), page_looks(session, video_id)
         pages = list(_pages_on_the_web(pages_of(session, video_id), video))
         session.expunge_all()
-    for page in pages:
-        last = looks.get(page.url)
-        if last is None or last.at < since:
-            found = _look(fetcher, video, page, last)
-            with Session(engine) as session:
-                change = note_look(session, video_id, Address.PAGE, page.url, found, at)
-                session.commit()
-            if change is not None:
-                changed.append((page.url, change))
+    due = [page for page in pages if page.url not in looks or looks[page.url].at < since]
+    for page in sorted(due, key=lambda page: looks[page.url].at if page.url in looks else page.first_seen_at)[:MOST_PAGES]:
+        found = _look(fetcher, video, page, looks.get(page.url))
+        with Session(engine) as session:
+            change = note_look(session, video_id, Address.PAGE, page.url, found, at)
+            session.commit()
+        if change is not None:
+            changed.append((page.url, change))
     return tuple(changed)
 
 

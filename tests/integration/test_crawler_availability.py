@@ -333,3 +333,19 @@ def test_a_videos_own_row_says_what_the_page_that_stands_for_it_says(said: list[
             first, *others = pages_of(session, video.id)
             spare = next((page.title for page in others if not page.url), "")
             assert (video.page_url or "", video.title) == (first.url, first.title or spare)
+
+
+def test_of_very_many_pages_a_look_takes_those_that_waited_longest_and_in_time_all(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.looking.MOST_PAGES", 2)
+    for number in range(4):
+        watch.found(watch.site.page(f"/of/{number}", '<video src="/media/clip.mp4"></video>'), f"Post {number}")
+    looked_at = set()
+    for _ in range(3):
+        watch.site.asked.clear()
+        watch.look()
+        asked = {path for path in watch.site.asked if path.startswith(("/of/", "/post"))}
+        assert len(asked) == 2
+        looked_at |= asked
+    assert looked_at == {"/post", *(f"/of/{number}" for number in range(4))}
