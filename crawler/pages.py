@@ -190,12 +190,19 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
 
 
 def _last_of_each(statements: Sequence[Statement]) -> list[Statement]:
-    """What each kind of document said when it was last read; what it said before and says no more is not what it says."""
+    """What each kind of document said when it was last read; what it said before and says no more is not what it says.
+
+    Of other pages, such as a front page and that of a player, many speak of one: the silence of one takes nothing from another.
+    """
     last: dict[tuple[bool, SourceKind], datetime] = {}
     for row in statements:
         kind = (row.own, row.said_by)
         last[kind] = max(row.last_seen_at, last.get(kind, row.last_seen_at))
-    return [row for row in statements if row.last_seen_at == last[row.own, row.said_by]]
+    return [row for row in statements if _is_of_many(row) or row.last_seen_at == last[row.own, row.said_by]]
+
+
+def _is_of_many(row: Statement) -> bool:
+    return row.said_by is SourceKind.PAGE and not row.own
 
 
 def _sight(session: Session, video_id: str, discovery: Discovery, at: datetime) -> None:

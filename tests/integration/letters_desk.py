@@ -69,7 +69,9 @@ class LettersDesk:
     def post(self, page: str, media: str = "/media/clip.mp4", title: str = "A post", **said: Any) -> str:
         """Put up a page that shows the file at media, and let a source find it; the page's address."""
         self.site.routes.setdefault(media, Answer(self.clip, "video/mp4"))
-        url = self.site.page(page, f'<article><h1>{title}</h1><video src="{media}"></video></article>')
+        author = f'<a rel="author" href="/by">{said["uploader"]}</a>' if said.get("uploader") else ""
+        dated = f'<time datetime="{said["published_at"].isoformat()}">then</time>' if said.get("published_at") else ""
+        url = self.site.page(page, f'<article><h1>{title}</h1>{author}{dated}<video src="{media}"></video></article>')
         with self.workspace.session() as session:
             record_discovery(session, Discovery(self.source_id, self.site.url(media), url, title, own=True, **said), now())
             session.commit()

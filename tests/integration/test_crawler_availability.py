@@ -349,3 +349,14 @@ def test_of_very_many_pages_a_look_takes_those_that_waited_longest_and_in_time_a
         assert len(asked) == 2
         looked_at |= asked
     assert looked_at == {"/post", *(f"/of/{number}" for number in range(4))}
+
+
+def test_a_front_page_without_authors_takes_none_from_what_another_page_says(watch: Watch) -> None:
+    other = watch.site.url("/told-of")
+    with Session(watch.engine) as session:
+        for author, hour in (("The Night Desk", 1), ("", 2)):
+            said = Discovery(watch.source_id, watch.media, other, "In our own player", "", author)
+            record_discovery(session, said, AT + timedelta(hours=hour))
+        session.commit()
+        pages = {page.url: page.uploader for page in pages_of(session, watch.video)}
+    assert pages[other] == "The Night Desk"
