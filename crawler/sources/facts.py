@@ -76,10 +76,20 @@ class Reading:
         if len(articles) > len(explicit):
             return None
         here = [number for number in explicit if (link := self._permalink(number)) is None or self._about.is_this(link)]
-        if len(explicit) == 1 and not self._showing.issuperset((0, explicit[0])):
+        if len(explicit) == 1 and not self._shows_others_beside(explicit[0]):
             return here[0] if here else None
         likely = [number for number in here if self._about.is_this(self._permalink(number)) or self._named_by_page(number)]
         return likely[0] if len(likely) == 1 else None
+
+    def _shows_others_beside(self, article: int) -> bool:
+        """Whether the article shows a video, and so does something else that is no aside: then the page lists both."""
+        inside = {number for number in self._showing if self._lies_in(number, article)}
+        return bool(inside) and any(not self._entries.all[number].apart for number in self._showing - inside)
+
+    def _lies_in(self, number: int | None, article: int) -> bool:
+        while number is not None and number != article:
+            number = self._entries.all[number].parent
+        return number == article
 
     def _headless(self) -> bool:
         """Whether several videos stand without any heading, with dates or bylines between or behind them: whose, is open."""

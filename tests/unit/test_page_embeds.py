@@ -328,3 +328,12 @@ def test_promise_10_no_heap_of_markup_raises_or_reads_differently(pieces: list[s
 def test_the_name_of_the_site_is_no_title_of_a_post_without_one() -> None:
     head = '<title>My Site</title><link rel="alternate" type="application/rss+xml" title="My Site » Feed" href="/feed">'
     assert page(f"{head}<main><video src=v.mp4></video></main>").discoveries[0].title == ""
+
+
+def test_the_one_article_of_a_page_lends_nothing_to_videos_in_boxes_beside_it() -> None:
+    box = '<div class="box"><div><video src="/{0}.mp4"></video></div><div><h3>Film {0}</h3></div></div>'
+    article = '<article><h2>The third</h2><video src="/3.mp4"></video><a rel="author" href="/x">Ann</a><time datetime="2026-03-03"></time></article>'
+    page = f"<title>All films</title><main>{box.format(1)}{box.format(2)}{article}</main>"
+    found = PageSource("s").parse(Page("https://films.example/", "text/html", page.encode())).discoveries
+    said = {each.media_url[-5:]: (each.uploader, each.published_at is not None) for each in found}
+    assert said == {"1.mp4": ("", False), "2.mp4": ("", False), "3.mp4": ("Ann", True)}
