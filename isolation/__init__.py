@@ -1,0 +1,1 @@
+"""Work on what strangers made, in processes that can do nothing else."""
