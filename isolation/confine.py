@@ -17,6 +17,8 @@ from isolation.landlock import restrict_files
 from isolation.limits import Confinement, Layer
 
 _MOST_DESCRIPTORS = 256
+# What libraries reserve and hardly touch. The limit of the system stops a leap; whoever asks watches what is really held.
+_RESERVED = 512 << 20
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_CAP_AMBIENT = 38, 22, 24, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SECCOMP_MODE_FILTER = 2
@@ -60,8 +62,7 @@ def _limit(confinement: Confinement) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, _MOST_DESCRIPTORS),
-        # What it holds, not what it reserves: threads reserve much that they never touch.
-        (resource.RLIMIT_DATA, confinement.memory),
+        (resource.RLIMIT_DATA, confinement.memory + _RESERVED),
     ):
         hard = resource.getrlimit(kind)[1]
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -30,7 +30,8 @@ _ENVIRONMENT = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENB
 def bare_environment() -> dict[str, str]:
     """The variables that a process which meets strangers' bytes is started with."""
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return {"PATH": os.defpath, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1", **kept}
+    # As many processes run as there are cores: threads of a library's own would only wait for one another, and reserve memory.
+    return {"PATH": os.defpath, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1", **kept}
 
 
 class Worker:

@@ -57,7 +57,7 @@ def read_picture(path: Path) -> Image:
     try:
         with _open_still(path) as still:
             return _bgr(still)
-    except MediaUnreadable:
+    except (MediaUnreadable, MemoryError):
         raise
     except Exception as error:
         # Pillow's decoders raise whatever their format's parser met: OSError, ValueError, SyntaxError, struct.error ...

@@ -64,7 +64,11 @@ def scan(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits
         seen = look(path, gallery, recognisers, limits)
     except MatcherError as error:
         failure = Failure(error.what, error.remedy)
-    except (cv2.error, MemoryError) as error:
+    except MemoryError:
+        failure = Failure(
+            f"{path.name} needs more memory than looking at it may take.", "Raise scan.max_memory, or look at the file by hand."
+        )
+    except cv2.error as error:
         failure = Failure(f"{path.name} cannot be looked at ({type(error).__name__}).", "Convert it to MP4 and scan that.")
     else:
         return _result(path, gallery, recognisers, seen, encoders, packs, time.monotonic() - start)

@@ -107,7 +107,7 @@ def test_it_answers_with_what_all_jobs_share(misbehaving: Worker) -> None:
     [
         (b"hang", Cause.TIME, "it took longer than 1 s"),
         (b"eat 700000000", Cause.MEMORY, "it needed more than 512 MiB of memory"),
-        (b"hoard 700000000", Cause.MEMORY, "it needed more than 512 MiB of memory"),
+        (b"hoard 1400000000", Cause.MEMORY, "it needed more than 512 MiB of memory"),
         (b"crash", Cause.CRASH, "it crashed (by signal SIGABRT)"),
         (b"leave", Cause.CRASH, "it crashed (with exit code 3)"),
     ],
