@@ -3,6 +3,7 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.confinement import confinement
 from benchmarks.content_system.command import content_system
 from benchmarks.crawl import crawl
 from benchmarks.references import references
@@ -14,6 +15,7 @@ from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(confinement)
 app.command()(content_system)
 app.command()(crawl)
 app.command()(references)
