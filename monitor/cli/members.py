@@ -21,6 +21,10 @@ members = typer.Typer(no_args_is_help=True, help="A party's members: rosters of 
 
 Party = Annotated[str, typer.Option("--party", help="The party whose members they are, by name or id.")]
 Encoding = Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252; UTF-8, UTF-16 and GB18030 are found out.")]
+Sheet = Annotated[str | None, typer.Option(help="Of an XLSX with several sheets of members.")]
+NumberColumn = Annotated[
+    str | None, typer.Option(help='The title of the members\' own numbers; "" for none. Found out where one column says so.')
+]
 
 
 def join(app: typer.Typer) -> None:
@@ -38,6 +42,8 @@ def members_import(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at everything and change nothing.")] = False,
     encoding: Encoding = None,
+    sheet: Sheet = None,
+    number_column: NumberColumn = None,
     json: Json = False,
 ) -> None:
     """Enrol a roster. Good rows go in, each row says what happened, and the same file again changes nothing.
@@ -53,7 +59,7 @@ def members_import(
     from monitor.workspace import alone
     from registry.parties import find_party
 
-    table, source = open_roster(roster, encoding), open_photos(photos)
+    table, source = open_roster(roster, encoding, sheet=sheet, number_column=number_column), open_photos(photos)
     place = outcome or roster.with_name(f"{roster.stem}.outcome.csv")
     counts: Counter[str] = Counter()
     with session_of(context) as (workspace, session), alone(workspace):
@@ -81,7 +87,7 @@ def _recognisers(workspace: "Workspace") -> "list[Recogniser]":
 
 
 def _tell_how_it_is_read(table: "Roster", refused: tuple[str, ...]) -> None:
-    tell(f"Read as {table.encoding}; about {table.length} rows.")
+    tell(shown(table.read_as))
     if table.columns.ignored:
         tell(f"Columns that say nothing here: {shown(', '.join(table.columns.ignored))}.")
     for line in refused:
@@ -130,6 +136,8 @@ def members_invite(
     until: Annotated[str, typer.Option(help="When the links end, such as 2026-12-31.")],
     out: Annotated[Path | None, typer.Option(help="Where the links' data are written; otherwise beside the roster.")] = None,
     encoding: Encoding = None,
+    sheet: Sheet = None,
+    number_column: NumberColumn = None,
 ) -> None:
     """Write for each member the signed data of a link, by which they enrol themselves until a date."""
     from monitor.roster.invitations import write_invitations
@@ -139,7 +147,8 @@ def members_invite(
     place = out or roster.with_name(f"{roster.stem}.links.csv")
     with session_of(context) as (_, session):
         whose = find_party(session, party)
-        made = write_invitations(session, open_roster(roster, encoding), whose.id, moment(until), place)
+        table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
+        made = write_invitations(session, table, whose.id, moment(until), place)
     say(
         f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
     )

@@ -9,19 +9,23 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import openpyxl
 
-from monitor.roster.columns import Columns, RosterUnreadable, find_columns
+from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
 
 LARGEST_CELL = 64 << 10
 LARGEST_BOOK = 1 << 30
 SAMPLE = 1 << 16
 DELIMITERS = ",;\t|"
 MISQUOTED = "a quotation mark is missing here or too many, or a cell is longer than 64 KiB; rows below it may not have been read"
-YEARS = re.compile(r"(\d{4})(?:\s*[-–—/]\s*(\d{4})|-\d{2}-\d{2}(?:[ T].*)?)?")
-"""A year, a span of years, or a day as spreadsheets keep it."""
+HEAD = 30
+"""Rows in which the columns' titles are looked for."""
+YEARS = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
+"""A year, wherever it stands: alone, in a day as any country writes it, as either end of a span."""
+SAID_DELIMITER = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 
 UNREADABLE = (OSError, EOFError, UnicodeError, LookupError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error)
 """What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else."""
@@ -43,36 +47,85 @@ class RosterRow:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How a file is cut into lines of cells. encoding: of a CSV, or ``xlsx``. delimiter: of a CSV. sheet: of a book."""
+
+    encoding: str
+    delimiter: str = ","
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
 class Roster:
-    """A roster that can be read any number of times. length: about how many rows. encoding: what it was read as."""
+    """A roster that can be read any number of times. header: the row of the titles, from 1. length: about how many rows."""
 
     path: Path
-    encoding: str
+    layout: Layout
     length: int
+    header: int
     columns: Columns
+
+    @property
+    def read_as(self) -> str:
+        """How it is read, for people: the encoding or the sheet, and which columns are taken for what."""
+        where = f"the sheet {self.layout.sheet!r}" if self.layout.sheet else self.layout.encoding
+        titled = f", titles in row {self.header}" if self.header > 1 else ""
+        number = self.columns.titled("number")
+        known = (
+            f"Members are known by {number!r}" if number else "Members are known by their names, for want of a column of numbers"
+        )
+        names = " and ".join(filter(None, map(self.columns.titled, ("name", "given", "family"))))
+        return f"Read as {where}{titled}; about {self.length} rows. {known}; names are in {names!r}."
 
     def rows(self) -> Iterator[RosterRow]:
         """Every row that holds anything, in constant memory. Raises RosterUnreadable where the file is damaged."""
-        for number, line in enumerate(_lines(self.path, self.encoding), 1):
-            if number > 1 and (line.problem or any(cell.strip() for cell in line.cells)):
+        for number, line in enumerate(_lines(self.path, self.layout), 1):
+            if number > self.header and (line.problem or any(cell.strip() for cell in line.cells)):
                 yield _row(number, line, self.columns)
 
 
-def open_roster(path: Path, encoding: str | None = None) -> Roster:
-    """The roster at path. encoding: of a CSV, found out when not given. Raises RosterUnreadable."""
+def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = None, number_column: str | None = None) -> Roster:
+    """The roster at path. encoding: of a CSV, sheet: of a book, number_column: see find_columns; found out when not given.
+
+    Titles are looked for in the first rows, since rosters have covers and headings of their own. Raises RosterUnreadable.
+    """
     if not path.is_file():
         raise RosterUnreadable(f"{path} is not a file.", "Give the roster as CSV or XLSX.")
     try:
         if zipfile.is_zipfile(path):
-            chosen, length = "xlsx", _measure_book(path)
+            layouts, length = _sheets(path, sheet)
         else:
             chosen, length = _encoding(path, encoding)
+            layouts = [Layout(chosen, delimiter) for delimiter in _delimiters(path, chosen)]
+        layout, header, titles = _titles(path, layouts)
     except UNREADABLE as error:
         raise _unreadable(path, error) from error
-    header = next(_lines(path, chosen), None)
-    if header is None:
-        raise RosterUnreadable(f"{path.name} is empty.", "Its first row must hold the columns' titles.")
-    return Roster(path, chosen, max(0, length - 1), find_columns(header.cells))
+    return Roster(path, layout, max(0, length - header), header, find_columns(titles, number_column))
+
+
+def _titles(path: Path, layouts: Sequence[Layout]) -> tuple[Layout, int, Sequence[str]]:
+    """Which layout, row and cells title the columns."""
+    found = [(layout, *_header(path, layout)) for layout in layouts]
+    titled = [entry for entry in found if entry[3]]
+    if not any(cells for _, _, cells, _ in found):
+        raise RosterUnreadable(f"{path.name} is empty.", "A row must hold the columns' titles.")
+    if len(titled) > 1 and titled[0][0].sheet:
+        named = ", ".join(repr(layout.sheet) for layout, *_ in titled)
+        raise RosterUnreadable(f"{path.name} has several sheets of members: {named}.", "Say which is meant with --sheet.")
+    layout, number, cells, _ = max(titled or found, key=lambda entry: entry[3])
+    return layout, number, cells
+
+
+def _header(path: Path, layout: Layout) -> tuple[int, Sequence[str], int]:
+    """The row that titles the columns, its cells, how many of them we know: the first row with two such, or the first row."""
+    first: tuple[int, Sequence[str], int] | None = None
+    for number, line in enumerate(islice(_lines(path, layout), HEAD), 1):
+        known = fields_in(line.cells)
+        if known > 1:
+            return number, line.cells, known
+        if first is None and any(cell.strip() for cell in line.cells):
+            first = number, line.cells, known
+    return first or (1, (), 0)
 
 
 @dataclass(frozen=True)
@@ -84,9 +137,9 @@ class Line:
     problem: str = ""
 
 
-def _lines(path: Path, encoding: str) -> Iterator[Line]:
+def _lines(path: Path, layout: Layout) -> Iterator[Line]:
     try:
-        yield from _book_lines(path) if encoding == "xlsx" else _csv_lines(path, encoding)
+        yield from _book_lines(path, layout.sheet) if layout.sheet else _csv_lines(path, layout)
     except UNREADABLE as error:
         raise _unreadable(path, error) from error
 
@@ -98,12 +151,21 @@ def _unreadable(path: Path, error: Exception) -> RosterUnreadable:
     )
 
 
-def _csv_lines(path: Path, encoding: str) -> Iterator[Line]:
-    csv.field_size_limit(LARGEST_CELL)
+def _delimiters(path: Path, encoding: str) -> Sequence[str]:
+    """What may stand between cells: what the file itself says, as spreadsheets write it (``sep=;``), or any that is usual."""
     with path.open("r", encoding=encoding, newline="") as stream:
-        first = stream.readline(LARGEST_CELL)
-        delimiter = max(DELIMITERS, key=first.count)
-        stream.seek(0)
+        said = SAID_DELIMITER.match(stream.readline(LARGEST_CELL))
+    return said[1] if said else DELIMITERS
+
+
+def _csv_lines(path: Path, layout: Layout) -> Iterator[Line]:
+    csv.field_size_limit(LARGEST_CELL)
+    delimiter = layout.delimiter
+    with path.open("r", encoding=layout.encoding, newline="") as stream:
+        if SAID_DELIMITER.match(stream.readline(LARGEST_CELL)):
+            yield Line(())
+        else:
+            stream.seek(0)
         # Strict: a missing quotation mark makes one row of many, which else would go in as somebody's name or note.
         reader = csv.reader((line.replace("\x00", "") for line in stream), delimiter=delimiter, strict=True)
         while True:
@@ -117,12 +179,12 @@ def _csv_lines(path: Path, encoding: str) -> Iterator[Line]:
                 yield Line(cells, frozenset(place for place, cell in enumerate(cells) if cell.lstrip().startswith("=")))
 
 
-def _book_lines(path: Path) -> Iterator[Line]:
+def _book_lines(path: Path, sheet: str) -> Iterator[Line]:
     # Formulas come as their text, not as the value some program computed: nothing here runs them.
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)) as book:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for cells in sheet.iter_rows():
+        table = book[sheet]
+        table.reset_dimensions()
+        for cells in table.iter_rows():
             yield Line(
                 [_text(cell.value) for cell in cells], frozenset(p for p, cell in enumerate(cells) if cell.data_type == "f")
             )
@@ -137,12 +199,21 @@ def _text(value: object) -> str:
     return str(value)[:LARGEST_CELL]
 
 
-def _measure_book(path: Path) -> int:
+def _sheets(path: Path, wanted: str | None) -> tuple[list[Layout], int]:
+    """The sheets in which members may stand, and about how many rows the longest has."""
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BOOK:
             raise RosterUnreadable(f"{path.name} unpacks to more than 1 GiB.", "Save the one sheet as CSV in UTF-8.")
     with closing(openpyxl.load_workbook(path, read_only=True, keep_links=False)) as book:
-        return int(book.worksheets[0].max_row or 0)
+        tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
+        if wanted is not None and wanted not in tables:
+            raise RosterUnreadable(
+                f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", "Give one of them as --sheet."
+            )
+        chosen = [title for title in tables if wanted in (None, title)]
+        return [Layout("xlsx", sheet=title) for title in chosen], max(
+            (int(tables[title].max_row or 0) for title in chosen), default=0
+        )
 
 
 def _encoding(path: Path, given: str | None) -> tuple[str, int]:
@@ -165,10 +236,14 @@ def _candidates(sample: bytes) -> list[str]:
         return ["utf-16"]
     if b"\x00" in sample:
         return ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
-    # Chinese bytes come in pairs; a Western one stands alone between letters, and would be read with its neighbour as one sign.
-    high = sum(map(len, re.findall(rb"[\x80-\xff]+", sample)))
-    alone = len(re.findall(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", sample))
-    return ["utf-8-sig", "gb18030"] if 2 * alone <= high else ["utf-8-sig"]
+    return ["utf-8-sig", "gb18030"] if _reads_as_chinese(sample) else ["utf-8-sig"]
+
+
+def _reads_as_chinese(sample: bytes) -> bool:
+    """Whether most signs are then common ones: an accented letter that was read with its neighbour as one sign is a rare one."""
+    signs = [sign for sign in codecs.getincrementaldecoder("gb18030")("replace").decode(sample) if ord(sign) > 127]
+    common = sum(len(sign.encode("gb2312", "ignore")) > 0 for sign in signs)
+    return 2 * common > len(signs)
 
 
 def _decodes(path: Path, encoding: str) -> int | None:
@@ -200,13 +275,13 @@ def _row(number: int, line: Line, columns: Columns) -> RosterRow:
         return _refused(row, "it has no name")
     if "\n" in name or "\n" in key:
         return _refused(row, "its name or number runs over several lines: is a quotation mark missing?")
-    years = columns.one(cells, "era")
-    if not years:
+    said = columns.one(cells, "era")
+    if not said:
         return row
-    found = YEARS.fullmatch(years)
-    if not found:
-        return _refused(row, f"{years[:40]!r} is no year; write 1998 or 1995-1999")
-    return RosterRow(row.number, row.key, row.name, row.photos, (int(found[1]), int(found[2] or found[1])))
+    years = YEARS.findall(said)
+    if not 1 <= len(years) <= 2:
+        return _refused(row, f"{said[:40]!r} is no year; write 1998 or 1995-1999")
+    return RosterRow(row.number, row.key, row.name, row.photos, (int(years[0]), int(years[-1])))
 
 
 def _refused(row: RosterRow, problem: str) -> RosterRow:
