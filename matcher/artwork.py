@@ -17,14 +17,15 @@ On the same data, with this gallery's threshold (n = 9), 45% of the brands' phot
 found: the characters stand in other poses there, and half of the brands are marks of few plain strokes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.artwork_features import extract
+from matcher.artwork_features import Features, extract
 from matcher.artwork_gallery import ArtworkTable, Sight
 from matcher.artwork_tracks import Hit, findings
 from matcher.calibration import Calibration
@@ -77,7 +78,7 @@ class ArtworkRecogniser:
     margin = CALIBRATION.margin
 
     def __init__(self) -> None:
-        self._last: tuple[Gallery, ArtworkTable] | None = None
+        self._last: tuple[Gallery, list[ArtworkTable]] | None = None
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``points`` (n, 4) float32, ``descriptors`` (n, 128) uint8 and ``size`` (2,) of a picture that shows the artwork alone.
@@ -101,14 +102,10 @@ class ArtworkRecogniser:
         }
 
     def watch(self, gallery: Gallery) -> Watcher:
-        """The table of a gallery is built once and kept while the same gallery is asked for."""
+        """The tables of a gallery, one for each party, are built once and kept while the same gallery is asked for."""
         if self._last is None or self._last[0] is not gallery:
-            wanted = [
-                template
-                for template in gallery.of_encoder(self.encoder)
-                if template.subject_id in gallery.subjects and gallery.subjects[template.subject_id].kind in KINDS
-            ]
-            self._last = gallery, ArtworkTable(wanted)
+            wanted = (part.of_kinds(self.encoder, KINDS) for part in gallery.by_party.values())
+            self._last = gallery, [ArtworkTable(templates) for templates in wanted if templates]
         return ArtworkWatcher(self._last[1])
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
@@ -126,30 +123,23 @@ class _Look:
     hits: tuple[Hit, ...]
 
 
-class ArtworkWatcher:
-    """Looks at about one frame a second, and at the first of every shot; at twice as many while artwork is in sight."""
+Details = tuple[Features, float]
+"""A frame's features, and how many pixels of the frame as it is looked at one of theirs stands for."""
+
+
+def _details(frame: Frame) -> Details:
+    return extract(frame.image, most=MOST_IN_FRAME, longest=LONGEST_FRAME)
+
+
+class _Watch:
+    """What one party's table has seen."""
 
     def __init__(self, table: ArtworkTable) -> None:
         self._table = table
         self._last: _Look | None = None
-        self._hits: list[Hit] = []
+        self.hits: list[Hit] = []
 
-    def see(self, frame: Frame) -> None:
-        if not self._table.entries or not self._is_due(frame):
-            return
-        thumbnail = _thumbnail(frame.image)
-        last = self._last
-        if last is not None and last.shot == frame.shot and np.abs(thumbnail - last.thumbnail).mean() <= UNCHANGED:
-            hits = tuple(hit.again(frame.t) for hit in last.hits)
-        else:
-            hits = self._look(frame)
-        self._last = _Look(frame.t, frame.shot, thumbnail, hits)
-        self._hits.extend(hits)
-
-    def conclude(self) -> list[Finding]:
-        return findings(self._hits)
-
-    def _is_due(self, frame: Frame) -> bool:
+    def is_due(self, frame: Frame) -> bool:
         if self._last is None:
             return True
         waited = frame.t - self._last.t
@@ -157,8 +147,16 @@ class ArtworkWatcher:
             return waited >= SHORTEST_PERIOD
         return waited >= (CLOSER_PERIOD if self._last.hits else PERIOD)
 
-    def _look(self, frame: Frame) -> tuple[Hit, ...]:
-        features, enlarge = extract(frame.image, most=MOST_IN_FRAME, longest=LONGEST_FRAME)
+    def see(self, frame: Frame, thumbnail: NDArray[np.int16], details: Callable[[], Details]) -> None:
+        last = self._last
+        if last is not None and last.shot == frame.shot and np.abs(thumbnail - last.thumbnail).mean() <= UNCHANGED:
+            hits = tuple(hit.again(frame.t) for hit in last.hits)
+        else:
+            hits = self._look(frame, *details())
+        self._last = _Look(frame.t, frame.shot, thumbnail, hits)
+        self.hits.extend(hits)
+
+    def _look(self, frame: Frame, features: Features, enlarge: float) -> tuple[Hit, ...]:
         height, width = frame.image.shape[:2]
         full = (width * frame.scale, height * frame.scale)
         return tuple(
@@ -166,6 +164,25 @@ class ArtworkWatcher:
             for sight in self._table.find(features)
             if sight.placement.inliers >= FEWEST_INLIERS
         )
+
+
+class ArtworkWatcher:
+    """Looks for each party at about one frame a second, and at the first of every shot; at twice as many while its artwork is in
+    sight. What others have changes nothing."""
+
+    def __init__(self, tables: Sequence[ArtworkTable]) -> None:
+        self._watches = [_Watch(table) for table in tables]
+
+    def see(self, frame: Frame) -> None:
+        due = [watch for watch in self._watches if watch.is_due(frame)]
+        if not due:
+            return
+        thumbnail, details = _thumbnail(frame.image), cache(partial(_details, frame))
+        for watch in due:
+            watch.see(frame, thumbnail, details)
+
+    def conclude(self) -> list[Finding]:
+        return [finding for watch in self._watches for finding in findings(watch.hits)]
 
 
 def _hit(sight: Sight, frame: Frame, enlarge: float, full: tuple[float, float]) -> Hit:

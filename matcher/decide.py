@@ -6,7 +6,7 @@ from matcher.types import Finding, Match, Recogniser
 def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> Match | None:
     """The match of a finding, or None: its best candidate must reach the threshold and lead the runner-up by the margin.
 
-    gallery_subjects: those that the recogniser's encoder compares, see Gallery.compared_by.
+    gallery_subjects: those of the party that the recogniser's encoder compares, see Gallery.compared_by.
     """
     if not finding.candidates:
         return None

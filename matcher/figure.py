@@ -1,6 +1,6 @@
 """Characters and marks by an image encoder, when a pack with one is chosen; it also finds what was drawn anew."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -25,6 +25,9 @@ SMALLEST_REFERENCE = 48
 NEAREST = 24
 MOST_CANDIDATES = 3
 
+Corners = tuple[int, int, int, int]
+"""Of a part of a frame, in pixels: left, top, right, bottom."""
+
 Encode = Callable[[list[Image]], NDArray[np.float32]]
 """Pictures, all square and of the model's size, to vectors (n, d) of unit length."""
 
@@ -40,7 +43,7 @@ class FigureRecogniser:
     def __init__(self, encode: Encode, encoder: str, pack: str, calibration: Calibration, *, side: int = 224) -> None:
         self.encoder, self.pack, self.margin = encoder, pack, calibration.margin
         self._encode, self._side, self._calibration = encode, side, calibration
-        self._last: tuple[Gallery, FigureTable | None] | None = None
+        self._last: tuple[Gallery, list[FigureTable]] | None = None
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``vector`` (d,) of a picture that the subject fills. Raises ReferenceRefused for one too small or flat."""
@@ -56,12 +59,8 @@ class FigureRecogniser:
 
     def watch(self, gallery: Gallery) -> Watcher:
         if self._last is None or self._last[0] is not gallery:
-            wanted = [
-                template
-                for template in gallery.of_encoder(self.encoder)
-                if template.subject_id in gallery.subjects and gallery.subjects[template.subject_id].kind in KINDS
-            ]
-            self._last = gallery, FigureTable(wanted) if wanted else None
+            wanted = (part.of_kinds(self.encoder, KINDS) for part in gallery.by_party.values())
+            self._last = gallery, [FigureTable(templates) for templates in wanted if templates]
         return FigureWatcher(self._last[1], self._encode, self._side, self._calibration.scores[0])
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
@@ -86,15 +85,15 @@ class FigureTable:
 
 
 class FigureWatcher:
-    """floor: cosine under which nothing is worth remembering."""
+    """tables: each party's. floor: cosine under which nothing is worth remembering."""
 
-    def __init__(self, table: FigureTable | None, encode: Encode, side: int, floor: float) -> None:
-        self._table, self._encode, self._side, self._floor = table, encode, side, floor
+    def __init__(self, tables: Sequence[FigureTable], encode: Encode, side: int, floor: float) -> None:
+        self._tables, self._encode, self._side, self._floor = tables, encode, side, floor
         self._last: tuple[float, int] | None = None
-        self._hits: list[Hit] = []
+        self._hits: list[list[Hit]] = [[] for _ in tables]
 
     def see(self, frame: Frame) -> None:
-        if self._table is None or min(frame.image.shape[:2]) < SMALLEST_REFERENCE or not self._is_due(frame):
+        if not self._tables or min(frame.image.shape[:2]) < SMALLEST_REFERENCE or not self._is_due(frame):
             return
         self._last = frame.t, frame.shot
         boxes = regions(frame.image.shape[1], frame.image.shape[0])
@@ -104,16 +103,22 @@ class FigureWatcher:
         boxes, vectors = [box for box, tells in zip(boxes, told, strict=True) if tells], vectors[told]
         if not boxes:
             return
-        scores, rows = self._table.nearest(vectors)
-        best: dict[str, Hit] = {}
-        for region, column in zip(*np.nonzero(scores >= self._floor), strict=True):
-            hit = self._hit(frame, boxes[region], float(scores[region, column]), int(rows[region, column]))
-            if hit.subject_id not in best or hit.score > best[hit.subject_id].score:
-                best[hit.subject_id] = hit
-        self._hits += sorted(best.values(), key=lambda hit: -hit.score)[:MOST_CANDIDATES]
+        for table, hits in zip(self._tables, self._hits, strict=True):
+            hits += self._best(frame, table, boxes, vectors)
 
     def conclude(self) -> list[Finding]:
-        return findings(self._hits)
+        return [finding for own in self._hits for finding in findings(own)]
+
+    def _best(self, frame: Frame, table: FigureTable, boxes: Sequence[Corners], vectors: Vectors) -> list[Hit]:
+        """The few subjects of a table that regions of a frame are most like."""
+        scores, rows = table.nearest(vectors)
+        best: dict[str, Hit] = {}
+        for region, column in zip(*np.nonzero(scores >= self._floor), strict=True):
+            names = table.subject_and_reference(int(rows[region, column]))
+            hit = _hit(frame, boxes[region], float(scores[region, column]), names)
+            if hit.subject_id not in best or hit.score > best[hit.subject_id].score:
+                best[hit.subject_id] = hit
+        return sorted(best.values(), key=lambda hit: -hit.score)[:MOST_CANDIDATES]
 
     def _is_due(self, frame: Frame) -> bool:
         if self._last is None:
@@ -121,15 +126,15 @@ class FigureWatcher:
         t, shot = self._last
         return frame.t - t >= (PERIOD if frame.shot == shot else SHORTEST_PERIOD)
 
-    def _hit(self, frame: Frame, box: tuple[int, int, int, int], score: float, row: int) -> Hit:
-        assert self._table is not None
-        subject_id, reference_id = self._table.subject_and_reference(row)
-        x1, y1, x2, y2 = (side * frame.scale for side in box)
-        why = f"The picture as a whole is like the reference (cosine {score:.3f})."
-        return Hit(frame.t, frame.shot, Box(x1, y1, x2, y2), subject_id, reference_id, min(1.0, max(0.0, score)), (why,))
+
+def _hit(frame: Frame, box: Corners, score: float, names: tuple[str, str]) -> Hit:
+    """names: the ids of subject and reference."""
+    x1, y1, x2, y2 = (side * frame.scale for side in box)
+    why = f"The picture as a whole is like the reference (cosine {score:.3f})."
+    return Hit(frame.t, frame.shot, Box(x1, y1, x2, y2), *names, min(1.0, max(0.0, score)), (why,))
 
 
-def regions(width: int, height: int) -> list[tuple[int, int, int, int]]:
+def regions(width: int, height: int) -> list[Corners]:
     """Corners of the whole and of three squares along the longer side, of the length of the shorter one."""
     side, free = min(width, height), abs(width - height)
     starts = sorted({0, free // 2, free})

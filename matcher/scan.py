@@ -10,7 +10,7 @@ import cv2
 from matcher.decide import decide
 from matcher.errors import MatcherError
 from matcher.media import MediaInfo, MediaReader
-from matcher.types import Failure, Finding, Gallery, Recogniser, ScanResult
+from matcher.types import Failure, Finding, Gallery, Match, Recogniser, ScanResult
 
 RATE = 4.0
 """Frames looked at in a second, besides one at every cut."""
@@ -86,7 +86,7 @@ def _result(
     seconds: float,
 ) -> ScanResult:
     pairs = [(recogniser, f) for recogniser, found in zip(recognisers, seen.findings, strict=True) for f in found]
-    decided = [decide(finding, recogniser, gallery.compared_by(recogniser.encoder)) for recogniser, finding in pairs]
+    decided = [_decided(finding, recogniser, gallery) for recogniser, finding in pairs]
     return ScanResult(
         media=str(path),
         kind=seen.info.kind,
@@ -95,10 +95,17 @@ def _result(
         duration=seen.info.duration,
         shots=seen.shots,
         frames_looked_at=seen.frames,
-        appearances=tuple(finding.appearance for _, finding in pairs),
+        appearances=tuple(dict.fromkeys(finding.appearance for _, finding in pairs)),
         matches=tuple(sorted((m for m in decided if m), key=lambda m: (m.appearance.t_start, -m.score))),
         encoders=encoders,
         packs=packs,
         seconds=seconds,
         warnings=seen.warnings,
     )
+
+
+def _decided(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> Match | None:
+    if not finding.candidates:
+        return None
+    party = gallery.subjects[finding.candidates[0].subject_id].party
+    return decide(finding, recogniser, gallery.compared_by(recogniser.encoder, party))

@@ -1,7 +1,7 @@
 """What goes between the matcher's functions, and out of it. Nothing here can hold an appearance's embedding."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -84,7 +84,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Finding:
-    """An appearance with the subjects it resembles, best first, one candidate per subject."""
+    """An appearance with the subjects of one party that it resembles, best first, one candidate per subject."""
 
     appearance: Appearance
     candidates: tuple[Candidate, ...]
@@ -140,14 +140,21 @@ class ScanResult:
 
 @dataclass(frozen=True)
 class GallerySubject:
+    """party: whose subject it is. One person may stand in a gallery once for each party that acts for them."""
+
     id: str
     name: str
     kind: SubjectKind
+    party: str = ""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Who and what is looked for. Templates of several encoders may stand side by side; each reads only its own."""
+    """Who and what is looked for. Templates of several encoders may stand side by side; each reads only its own.
+
+    Each party's subjects are compared among themselves and judged by themselves: no party takes a match from another, and none
+    is told of another's by a count, a margin or a threshold.
+    """
 
     subjects: Mapping[str, GallerySubject]
     templates: Sequence[Template] = field(default_factory=tuple)
@@ -155,17 +162,36 @@ class Gallery:
     def of_encoder(self, encoder: str) -> list[Template]:
         return [t for t in self.templates if t.encoder == encoder]
 
-    def compared_by(self, encoder: str) -> int:
-        """How many subjects an appearance is compared with by that encoder: those that have a template of it.
+    def of_kinds(self, encoder: str, kinds: Collection[SubjectKind]) -> list[Template]:
+        """That encoder's templates of subjects of those kinds."""
+        held = self.subjects
+        return [t for t in self.of_encoder(encoder) if t.subject_id in held and held[t.subject_id].kind in kinds]
+
+    @cached_property
+    def by_party(self) -> "Mapping[str, Gallery]":
+        """The part of each party that has a subject here, in order of their ids."""
+        subjects: dict[str, dict[str, GallerySubject]] = {}
+        for key, subject in self.subjects.items():
+            subjects.setdefault(subject.party, {})[key] = subject
+        templates: dict[str, list[Template]] = {}
+        for template in self.templates:
+            if template.subject_id in self.subjects:
+                templates.setdefault(self.subjects[template.subject_id].party, []).append(template)
+        return {party: Gallery(subjects[party], tuple(templates.get(party, ()))) for party in sorted(subjects)}
+
+    def compared_by(self, encoder: str, party: str) -> int:
+        """How many subjects an appearance is compared with by that encoder: those of the party that have a template of it.
 
         Whoever is enrolled for another modality, or not at all, raises no threshold of this one.
         """
-        return self._compared.get(encoder, 0)
+        return self._compared.get((encoder, party), 0)
 
     @cached_property
-    def _compared(self) -> Mapping[str, int]:
-        pairs = {(t.encoder, t.subject_id) for t in self.templates if t.subject_id in self.subjects}
-        return Counter(encoder for encoder, _ in pairs)
+    def _compared(self) -> Mapping[tuple[str, str], int]:
+        triples = {
+            (t.encoder, self.subjects[t.subject_id].party, t.subject_id) for t in self.templates if t.subject_id in self.subjects
+        }
+        return Counter((encoder, party) for encoder, party, _ in triples)
 
 
 class Watcher(Protocol):
@@ -175,7 +201,7 @@ class Watcher(Protocol):
         """Take in one frame. The frame and its image must not be kept past the call, crops of it may."""
 
     def conclude(self) -> list[Finding]:
-        """All findings of the media; called once, after the last frame."""
+        """All findings of the media, each party's own; called once, after the last frame."""
 
 
 class Recogniser(Protocol):

@@ -150,7 +150,7 @@ def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery
     may = {modality: matchable_subjects(session, at, modality) for modality in {r.modality for r in recognisers}}
     allowed = {recogniser.encoder: may[recogniser.modality] for recogniser in recognisers}
     templates = load_gallery_templates(session, list(allowed), at)
-    subjects = {key: GallerySubject(key, s.name, s.kind) for held in may.values() for key, s in held.items()}
+    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for held in may.values() for key, s in held.items()}
     kept = (t for t in templates if t.subject_id in allowed[t.encoder] and t.reference_id not in aside)
     return Gallery(subjects, tuple(kept))
 
@@ -214,7 +214,11 @@ def _to_go(captures: int) -> str:
 
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
     """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
-    limits = sorted(_limits(recogniser, gallery.compared_by(recogniser.encoder)) for recogniser in recognisers)
+    limits = sorted(
+        _limits(recogniser, gallery.compared_by(recogniser.encoder, party))
+        for recogniser in recognisers
+        for party in gallery.by_party
+    )
     return hashlib.sha256("\n".join([gallery_digest(gallery.templates), *limits]).encode()).hexdigest()
 
 

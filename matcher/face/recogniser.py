@@ -1,6 +1,6 @@
 """Faces as a recogniser: enrolment of one face, and watching media for enrolled ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ class FaceRecogniser:
         self.glance = detector.side // 2 if landmarker else detector.side
         self._landmarker, self._encoder, self.calibration = landmarker, encoder, calibration
         self.one_face, self.two_faces = same_face(calibration.cohort or UNKNOWN), two_faces(calibration.cohort or UNKNOWN)
-        self._gallery = FaceGallery(encoder.id, calibration.cohort)
+        self._galleries: dict[str, FaceGallery] = {}
         self._followed: Gallery | None = None
 
     @property
@@ -109,9 +109,15 @@ class FaceRecogniser:
 
     def watch(self, gallery: Gallery) -> Watcher:
         if self._followed is not gallery:
-            self._gallery.follow(gallery)
+            self._follow(gallery)
             self._followed = gallery
-        return FaceWatcher(self, self._gallery)
+        return FaceWatcher(self, list(self._galleries.values()))
+
+    def _follow(self, gallery: Gallery) -> None:
+        parts = gallery.by_party
+        self._galleries = {party: self._galleries.get(party) or FaceGallery(self.encoder, self.cohort) for party in parts}
+        for party, part in parts.items():
+            self._galleries[party].follow(part)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         return self.calibration.expected_false_matches(score, gallery_subjects)
@@ -146,12 +152,17 @@ class FaceRecogniser:
 
 
 class FaceWatcher:
-    """Embeddings live in here only, and go with it."""
+    """Looks once for all parties; what it sees is described and decided for each party apart.
 
-    def __init__(self, recogniser: FaceRecogniser, gallery: FaceGallery) -> None:
-        self._recogniser, self._gallery = recogniser, gallery
+    Embeddings live in here only, and go with it.
+    """
+
+    def __init__(self, recogniser: FaceRecogniser, galleries: Sequence[FaceGallery]) -> None:
+        self._recogniser = recogniser
+        known = [gallery for gallery in galleries if len(gallery)]
+        self._ended: list[tuple[FaceGallery | None, list[tuple[Track, Floats | None]]]]
+        self._ended = [(gallery, []) for gallery in known] or [(None, [])]
         self._tracker = Tracker()
-        self._ended: list[tuple[Track, Floats | None]] = []
         self._looked_hard = self._looked = -HARD_EVERY
         self._shot, self._frames = -1, 0
 
@@ -169,10 +180,14 @@ class FaceWatcher:
     def conclude(self) -> list[Finding]:
         self._end(self._tracker.open)
         self._tracker.open = []
-        joined = join(self._ended, self._recogniser.one_face)
+        return [finding for gallery, ended in self._ended for finding in self._found(gallery, ended)]
+
+    def _found(self, gallery: FaceGallery | None, ended: Sequence[tuple[Track, Floats | None]]) -> Iterator[Finding]:
+        joined = join(ended, self._recogniser.one_face)
         vectors = [vector for _, vector in joined if vector is not None]
-        found = iter(self._gallery.nearest(np.stack(vectors)) if vectors else [])
-        return [Finding(_appearance(track), next(found) if vector is not None else ()) for track, vector in joined]
+        found = iter(gallery.nearest(np.stack(vectors)) if gallery is not None and vectors else [])
+        for track, vector in joined:
+            yield Finding(_appearance(track), next(found) if vector is not None else ())
 
     def _look(self, frame: Frame, side: int) -> list[Sighting]:
         """All faces of a frame that are large enough to tell."""
@@ -211,25 +226,43 @@ class FaceWatcher:
     def _end(self, tracks: Sequence[Track]) -> None:
         """Encode the best views of tracks and let their pictures go. Where nobody is looked for there is nothing to encode."""
         for track in tracks:
-            self._ended += self._described(track) if len(self._gallery) else [(track, None)]
+            described = Described(self._recogniser, track, thorough=self._frames == 1)
+            for gallery, ended in self._ended:
+                ended += [(track, None)] if gallery is None else described.for_gallery(gallery)
             track.views = []
 
-    def _described(self, track: Track) -> list[tuple[Track, Floats | None]]:
+
+class Described:
+    """What the views of one track say. Each is encoded once, and only when a gallery asks for it."""
+
+    def __init__(self, recogniser: FaceRecogniser, track: Track, *, thorough: bool) -> None:
+        self._recogniser, self._track, self._thorough = recogniser, track, thorough
+        self._views = track.apart_first()
+        self._weights = np.array([view.weight for view in self._views])
+        self._vectors = np.zeros((0, 0), np.float32)
+
+    def for_gallery(self, gallery: FaceGallery) -> list[tuple[Track, Floats]]:
         """By the best of its views where they settle the matter, either way, and by more of them where they do not.
 
         Views that do not agree with each other are all encoded, and give a track for each face.
         """
-        views, vectors = track.apart_first(), np.zeros((0, 0), np.float32)
-        weights = np.array([view.weight for view in views])
-        for first in range(0, len(views), AT_ONCE):
-            new = self._recogniser.describe(views[first : first + AT_ONCE], among=len(views), thorough=self._frames == 1)
-            vectors = np.concatenate([vectors, new]) if first else new
-            pooled = pool(vectors, weights[: len(vectors)])
+        for first in range(0, len(self._views), AT_ONCE):
+            vectors = self._first(first + AT_ONCE)
+            pooled = pool(vectors, self._weights[: len(vectors)])
             agree = float((vectors @ vectors.T).min()) >= self._recogniser.two_faces
-            if agree and self._recogniser.is_settled(self._gallery.nearest(pooled[None])[0], self._gallery):
-                return [(track, pooled)]
-        parts = divided(track, views, vectors, self._recogniser.two_faces)
-        return [(part, pool(vectors[rows], weights[rows])) for part, rows in parts if part.seen]
+            if agree and self._recogniser.is_settled(gallery.nearest(pooled[None])[0], gallery):
+                return [(self._track, pooled)]
+        vectors = self._first(len(self._views))
+        parts = divided(self._track, self._views, vectors, self._recogniser.two_faces)
+        return [(part, pool(vectors[rows], self._weights[rows])) for part, rows in parts if part.seen]
+
+    def _first(self, wanted: int) -> Floats:
+        """Vectors (n, d) of the first views, as many as wanted or there are."""
+        known, wanted = len(self._vectors), min(wanted, len(self._views))
+        if known < wanted:
+            new = self._recogniser.describe(self._views[known:wanted], among=len(self._views), thorough=self._thorough)
+            self._vectors = np.concatenate([self._vectors, new]) if known else new
+        return self._vectors[:wanted]
 
 
 def _view(frame: Frame, sighting: Sighting) -> View:

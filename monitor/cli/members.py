@@ -34,7 +34,9 @@ def join(app: typer.Typer) -> None:
 @members.command("import")
 def members_import(
     context: typer.Context,
-    roster: Annotated[Path, typer.Argument(help="CSV or XLSX with a row that titles the columns: member number, name, photo ...")],
+    roster: Annotated[
+        Path, typer.Argument(help="CSV or XLSX with a row that titles the columns: member number, name, photo ...")
+    ],
     photos: Annotated[Path, typer.Option(help="The folder or the zip of the photos.")],
     party: Party,
     outcome: Annotated[

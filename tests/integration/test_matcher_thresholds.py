@@ -43,8 +43,11 @@ def test_promise_7_a_unions_ten_thousand_members_do_not_raise_a_logos_threshold(
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(("face", "figure")))))
-def test_an_encoder_compares_the_subjects_that_have_a_template_of_it(pairs: list[tuple[str, str]]) -> None:
-    subjects = {key: GallerySubject(key, key, SubjectKind.PERSON) for key in "abc"}
+def test_an_encoder_compares_the_partys_subjects_that_have_a_template_of_it(pairs: list[tuple[str, str]]) -> None:
+    whose = {"a": "union", "b": "union", "c": "studio"}
+    subjects = {key: GallerySubject(key, key, SubjectKind.PERSON, party) for key, party in whose.items()}
     gallery = Gallery(subjects, [Template(key, f"r{n}", encoder, {}) for n, (key, encoder) in enumerate(pairs)])
     for encoder in ("face", "figure", "none"):
-        assert gallery.compared_by(encoder) == len({key for key, by in pairs if by == encoder and key in subjects})
+        for party in ("union", "studio", "nobody"):
+            own = {key for key, by in pairs if by == encoder and whose.get(key) == party}
+            assert gallery.compared_by(encoder, party) == len(own)
