@@ -68,21 +68,22 @@ class Read:
 
 @dataclass(frozen=True)
 class _Wire:
-    """Read, flat, with bounds. Of what is wrong the first alone is told: a million faults are no million messages."""
+    """Read, flat, with bounds. Nothing has to be there, and of what is wrong in a list the first alone is told: each message of
+    a fault takes along all that was said."""
 
-    discoveries: Annotated[tuple[Discovery, ...], FailFast(), Field(max_length=MAX_FOUND)]
-    follow: Annotated[tuple[Follow, ...], FailFast(), Field(max_length=MAX_FOLLOW)]
-    errors: Annotated[tuple[str, ...], FailFast(), Field(max_length=_MAX_SENTENCES)]
-    notes: Annotated[tuple[str, ...], FailFast(), Field(max_length=_MAX_SENTENCES)]
-    entries: Annotated[tuple[tuple[str, datetime | None], ...], FailFast(), Field(max_length=MAX_ENTRIES)]
-    lists: bool
-    older: Follow | None
-    total: Annotated[int, Field(ge=0, lt=1 << 62)] | None
-    last: bool
-    verdict: tuple[str, Trouble] | None
-    remark: str | None
-    answered: bool
-    names: bool
+    discoveries: Annotated[tuple[Discovery, ...], FailFast(), Field(max_length=MAX_FOUND)] = ()
+    follow: Annotated[tuple[Follow, ...], FailFast(), Field(max_length=MAX_FOLLOW)] = ()
+    errors: Annotated[tuple[str, ...], FailFast(), Field(max_length=_MAX_SENTENCES)] = ()
+    notes: Annotated[tuple[str, ...], FailFast(), Field(max_length=_MAX_SENTENCES)] = ()
+    entries: Annotated[tuple[tuple[str, datetime | None], ...], FailFast(), Field(max_length=MAX_ENTRIES)] = ()
+    lists: bool = False
+    older: Follow | None = None
+    total: Annotated[int, Field(ge=0, lt=1 << 62)] | None = None
+    last: bool = False
+    verdict: tuple[str, Trouble] | None = None
+    remark: str | None = None
+    answered: bool = True
+    names: bool = False
 
 
 _ASKED = TypeAdapter(Asked)
@@ -156,9 +157,7 @@ def _within_bounds(parsed: Parsed) -> Parsed:
     listed, errors = parsed.listed, [*parsed.errors]
     odd = len(parsed.discoveries) + len(parsed.follow) - len(discoveries) - len(follow)
     if odd:
-        errors.append(
-            f"{odd:,} addresses are of no use on the web or longer than {MAX_ADDRESS:,} characters; they were left out."
-        )
+        errors.append(f"{odd:,} addresses, of no use on the web or longer than {MAX_ADDRESS:,} characters, were left out.")
     if listed is not None and len(listed.entries) > MAX_ENTRIES:
         errors.append(f"It lists {len(listed.entries):,} entries; those after the first {MAX_ENTRIES:,} were left out.")
         listed = Listed(listed.entries[:MAX_ENTRIES], listed.older, listed.total, listed.last)

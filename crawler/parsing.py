@@ -33,7 +33,6 @@ QUICK, SLOW = 2, 4
 _ENTRY = "crawler.reading:reading"
 _PATIENCE = 1.0
 _GLANCE = 0.1
-_NICE = 19
 
 
 class Unreadable(Exception):
@@ -119,13 +118,12 @@ class Parser:
             if not self._waiting[host]:
                 del self._waiting[host]
             task.slow = slow
-            task.worker = self._idle[slow].pop() if self._idle[slow] else self._new(slow=slow)
+            task.worker = self._idle[slow].pop() if self._idle[slow] else self._new()
             self._running.append(task)
             self._threads.submit(self._work, task)
 
-    def _new(self, *, slow: bool) -> Worker:
-        confinement = Confinement(memory=self._limits.memory, nice=_NICE if slow else 0, answer=MAX_SAID)
-        return Worker(_ENTRY, b"", confinement)
+    def _new(self) -> Worker:
+        return Worker(_ENTRY, b"", Confinement(memory=self._limits.memory, answer=MAX_SAID))
 
     def _work(self, task: _Task) -> None:
         outcome: Read | Exception
@@ -147,11 +145,7 @@ class Parser:
             if self._closed:
                 task.worker.close()
                 return
-            # A process that was set back stays so, but what is started in its place would not be.
-            if task.slow and task.worker.pid is None:
-                task.worker.close()
-            else:
-                self._idle[task.slow].append(task.worker)
+            self._idle[task.slow].append(task.worker)
             self._set_back()
             self._begin()
 
@@ -162,9 +156,11 @@ class Parser:
         try:
             return read_from_bytes(self._asked(task))
         except Lost as lost:
-            if lost.cause is Cause.STOPPED:
-                raise Stopped() from None
+            if self._closed:
+                raise Stopped from None
             words, trouble = _in_words(lost, self._limits)
+            if lost.cause is Cause.START:
+                raise Unreadable(words, trouble) from None
         except (Broke, NotOurs) as fault:
             # The boundary between documents: a fault of ours on one stranger's page must not silence the others.
             _log.error("reading a document of %s broke down: %s", task.host, fault or "its answer is none of ours")
@@ -177,6 +173,8 @@ class Parser:
         assert task.worker is not None
         job = asked_to_bytes(task.asked, task.body)
         task.worker.start()
+        if task.slow:
+            task.worker.yield_to_others()
         with self._state:
             task.began = began = time.monotonic()
             self._watch()

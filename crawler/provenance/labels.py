@@ -26,7 +26,7 @@ from crawler.provenance.unlabelled import unlabelled_finding
 from crawler.provenance.words import words_finding
 from crawler.sniff import HEAD, media_type
 from crawler.types import LabelOutcome
-from isolation.errors import Broke, Cause, Lost
+from isolation.errors import Broke, Lost
 from isolation.limits import Confinement
 from isolation.worker import Worker
 
@@ -100,8 +100,8 @@ class LabelReader:
             self._busy.add(worker)
         try:
             return worker.ask(asked_to_bytes(asked), _SECONDS[asked.part])
-        except Lost as lost:
-            if lost.cause is Cause.STOPPED:
+        except Lost:
+            if self._closed:
                 raise Stopped from None
             raise
         finally:
