@@ -5,6 +5,7 @@ import typer
 from benchmarks.calibrate import calibrate
 from benchmarks.content_system.command import content_system
 from benchmarks.crawl import crawl
+from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.references import references
 from benchmarks.rerun import rerun
 from benchmarks.roster import roster
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(content_system)
 app.command()(crawl)
+app.command()(hostile_crawl)
 app.command()(references)
 app.command()(rerun)
 app.command()(roster)

@@ -112,7 +112,8 @@ class Parser:
         busy = {task.host for task in self._running}
         for host in [host for host in self._waiting if host not in busy]:
             slow = host in self._slow_hosts
-            if sum(task.slow is slow for task in self._running) >= (SLOW if slow else QUICK):
+            row = [task for task in self._running if task.slow is slow]
+            if len(row) >= (SLOW if slow else QUICK) or (not self._idle[slow] and self._is_soon_free(row)):
                 continue
             task = self._waiting[host].popleft()
             if not self._waiting[host]:
@@ -121,6 +122,11 @@ class Parser:
             task.worker = self._idle[slow].pop() if self._idle[slow] else self._new()
             self._running.append(task)
             self._threads.submit(self._work, task)
+
+    def _is_soon_free(self, row: list[_Task]) -> bool:
+        """Whether a process is likely free before another one would have come up: a document takes some milliseconds."""
+        recent = time.monotonic() - _GLANCE
+        return any(task.began is None or task.began > recent for task in row)
 
     def _new(self) -> Worker:
         return Worker(_ENTRY, b"", Confinement(memory=self._limits.memory, answer=MAX_SAID))
@@ -198,19 +204,17 @@ class Parser:
         with self._state:
             while not self._closed:
                 self._state.wait(_GLANCE if self._running else None)
-                if self._set_back():
-                    self._begin()
+                self._set_back()
+                self._begin()
 
-    def _set_back(self) -> bool:
-        """Let documents that take long stand back; whether any did. The lock is held."""
-        done = False
+    def _set_back(self) -> None:
+        """Let documents that take long stand back. The lock is held."""
         for task in self._overdue():
             self._slow_hosts.add(task.host)
             if sum(each.slow for each in self._running) < SLOW:
                 assert task.worker is not None
-                task.slow = done = True
+                task.slow = True
                 task.worker.yield_to_others()
-        return done
 
     def _overdue(self) -> Iterator[_Task]:
         before = time.monotonic() - _PATIENCE
