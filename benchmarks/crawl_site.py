@@ -11,6 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 HOSTS = [f"127.0.{10 + number // 10}.{1 + number % 10}" for number in range(50)]
+EVIL = "127.0.99.1"
+"""A host whose front page leads to pages that take longer to parse than anybody waits."""
+EVIL_PAGES = 100
 PAGES = 40
 VIDEOS = 10
 LARGE = 2 << 30
@@ -19,6 +22,8 @@ CHANGED_PAGES = (7,)
 CHANGED_VIDEOS = (3,)
 _BLOCK = hashlib.shake_256(b"noise").digest(1 << 20)
 _TEXT = "<p>" + "Lorem ipsum dolor sit amet, consectetur adipiscing elit. " * 120 + "</p>"
+# libxml2 compares each attribute of an element with each: a minute of a processor's time in 700 kB.
+COSTLY = b"<html><body><a " + b" ".join(b"a%d=1" % number for number in range(80_000)) + b">x</a></body></html>"
 _HEAD = (24).to_bytes(4, "big") + b"ftypisom\0\0\0\0isommp41"
 
 
@@ -72,6 +77,9 @@ async def answer(web: Web, host: str, path: str, headers: dict[str, str], writer
     if path.startswith("/_"):
         await control(web, path, writer)
         return
+    if host == EVIL:
+        answer_costly(path, writer)
+        return
     name, _, ending = path[2:].partition(".")
     number = int(name) if name.isdecimal() else 0
     video = path.startswith("/v") and ending == "mp4" and name.isdecimal()
@@ -94,6 +102,16 @@ async def answer(web: Web, host: str, path: str, headers: dict[str, str], writer
         writer.write(head.encode() + body)
         return
     await answer_video(web, host, number, version, etag, headers, writer)
+
+
+def answer_costly(path: str, writer: asyncio.StreamWriter) -> None:
+    """Each page is another one, so that none is known from another."""
+    if path == "/robots.txt":
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        return
+    links = "".join(f'<a href="/p{each}">x</a>' for each in range(EVIL_PAGES)).encode()
+    body = links if path == "/" else b"<!-- %b -->%b" % (path.encode(), COSTLY)
+    writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 async def answer_video(
@@ -141,7 +159,7 @@ async def serve(web: Web, reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 async def main() -> None:
     web = Web()
-    server = await asyncio.start_server(lambda r, w: serve(web, r, w), HOSTS, int(sys.argv[1]), backlog=1024)
+    server = await asyncio.start_server(lambda r, w: serve(web, r, w), [*HOSTS, EVIL], int(sys.argv[1]), backlog=1024)
     print("ready", flush=True)
     await server.serve_forever()
 

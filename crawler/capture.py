@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -18,7 +19,7 @@ from crawler.manifest import capture_id as capture_id
 from crawler.manifest import custody_detail, manifest_of
 from crawler.pages import pages_of, record_said
 from crawler.provenance.base import LabelFinding
-from crawler.provenance.labels import read_labels
+from crawler.provenance.labels import LabelReader, read_labels
 from crawler.taking import CaptureLimits as CaptureLimits
 from crawler.taking import CaptureTools as CaptureTools
 from crawler.taking import Media, PageCopy, part_file, stored_pieces, take_media, take_page
@@ -100,13 +101,17 @@ def capture_video(
     page = take_page(vault, fetcher, video, hands)
     texts = (video.title or media.title, video.description or media.description)
     label = video.platform_label or (page.said.platform_label if page.said else None)
-    labels = read_labels(vault.path(media.stored.sha256), label, texts)
+    labels = _labels(vault.path(media.stored.sha256), label, texts, hands.labels)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))
     manifest = vault.put([canonical_json(manifest_of(video, pages, media, page, labels, warc, operator, at))])
     outcome = _record_capture(engine, video_id, _Kept(media, page, labels, warc, manifest), operator, at)
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)
     return outcome
+
+
+def _labels(path: Path, label: str | None, texts: tuple[str, str], reader: LabelReader | None) -> list[LabelFinding]:
+    return read_labels(path, label, texts) if reader is None else reader.read(path, label, texts)
 
 
 def _drop_part(tools: CaptureTools, video_id: str) -> None:

@@ -21,12 +21,14 @@ from crawler.tips import Tips, read_inbox
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
 from crawler.wire import CrawlOptions as CrawlOptions
 from crawler.wire import Job, Line, job_to_bytes, line_from_bytes
+from isolation.worker import bare_environment
 
 _log = logging.getLogger(__name__)
 _guard_log = logging.getLogger("crawler.guard")
 
 _ROOT = Path(__file__).resolve().parents[1]
 _GRACE = 30.0
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOptions) -> Iterator[Discovery | SourceReport]:
@@ -82,7 +84,16 @@ def _crawl_web(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlO
 def _child(complaints: IO[bytes]) -> subprocess.Popen[bytes]:
     # With -m the working directory comes first on the import path: the child runs this very code, installed or not.
     command = [sys.executable, "-m", "crawler.spider"]
-    return subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints)  # noqa: S603
+    # It meets strangers: no key, token or proxy of ours is in its reach, only whom this machine trusts to vouch for sites.
+    trusted = {name: os.environ[name] for name in _TRUST if name in os.environ}
+    return subprocess.Popen(  # noqa: S603
+        command,
+        cwd=_ROOT,
+        env={**bare_environment(), **trusted},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+    )
 
 
 def _give(child: subprocess.Popen[bytes], job: Job) -> None:

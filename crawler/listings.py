@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from crawler.documents import Asked
 from crawler.errors import CrawlerError
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
+from crawler.parsing import Parser, Unreadable
 from crawler.reach import Reaching
-from crawler.sources.base import Listed, Page
-from crawler.sources.ytdlp import YtDlpSource
+from crawler.sources.base import Listed, Parsed
 from crawler.types import Discovery, Missing, Reach, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.wire import CrawlOptions
 
@@ -42,8 +43,13 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
         return
     # The address of a search is a word of yt-dlp's own; relative addresses do not occur in what it lists.
     base = spec.url if spec.url.startswith(("http:", "https:")) else "https://invalid/"
-    parsed = YtDlpSource(spec.id).parse(Page(base, "application/json", json.dumps(said).encode()))
-    yield from (replace(found, said_by=SourceKind.YTDLP) for found in parsed.discoveries)
+    asked = Asked(SourceKind.YTDLP, base, base, base, seed=True)
+    try:
+        with Parser(options.document) as parser:
+            parsed = parser.read(asked, json.dumps(said).encode()).parsed
+    except Unreadable as unreadable:
+        parsed = Parsed(errors=(f"What yt-dlp lists {unreadable.words}.",))
+    yield from (replace(found, source_id=spec.id, said_by=SourceKind.YTDLP) for found in parsed.discoveries)
     troubles = {Trouble.DOCUMENT.value: len(parsed.errors)} if parsed.errors else {}
     yield SourceReport(
         spec.id,

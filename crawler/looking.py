@@ -1,10 +1,8 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
@@ -16,21 +14,16 @@ from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
 from crawler.pages import PageOfVideo, pages_of
-from crawler.sources.base import VIDEO_ENDINGS
-from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, said_on
+from crawler.parsing import Parser, Unreadable
+from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, read_page, said_in
 from crawler.types import Trouble, Via
 from crawler.urls import canonical_url
-from crawler.verdict import Answer, of_page
 from crawler.videos import Capture, Video, VideoState
 from registry.vault.base import Vault
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
 MOST_PAGES = 50
 """Of more pages of one video, those that were not looked at for longest are looked at, so that in time all are."""
-_TELLING = 8
-"""A path this long stands in a page by no accident."""
-_ENDS = rb"(?![\w%~-]|\.\w)"
-"""After it the name does not go on: the picture clip.mp4.jpg is not clip.mp4."""
 
 
 def recheck_queue(session: Session, before: datetime, always: Collection[str] = ()) -> list[Video]:
@@ -61,11 +54,12 @@ def look_again(
     """Look at a captured video's address, and at each of its pages that was not looked at since that moment. Other bytes in its
     place are captured. What is found is kept; see capture_video for what it raises."""
     outcome = capture_video(engine, vault, fetcher, video_id, operator=operator, at=at, limits=limits, tools=tools)
-    return replace(outcome, pages=look_at_pages(engine, fetcher, video_id, at=at, since=since))
+    parser = tools.parser if tools is not None else None
+    return replace(outcome, pages=look_at_pages(engine, fetcher, video_id, at=at, since=since, parser=parser))
 
 
 def look_at_pages(
-    engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime
+    engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime, parser: Parser | None = None
 ) -> tuple[tuple[str, Change], ...]:
     """Keep what each page of the video says of it now, where it was not looked at since that moment.
 
@@ -78,7 +72,7 @@ def look_at_pages(
         session.expunge_all()
     due = [page for page in pages if page.url not in looks or looks[page.url].at < since]
     for page in sorted(due, key=lambda page: looks[page.url].at if page.url in looks else page.first_seen_at)[:MOST_PAGES]:
-        found = _look(fetcher, video, page, looks.get(page.url))
+        found = _look(fetcher, video, page, looks.get(page.url), parser)
         with Session(engine) as session:
             change = note_look(session, video_id, Address.PAGE, page.url, found, at)
             session.commit()
@@ -93,7 +87,7 @@ def _pages_on_the_web(pages: tuple[PageOfVideo, ...], video: Video) -> Iterator[
             yield page
 
 
-def _look(fetcher: Fetcher, video: Video, page: PageOfVideo, last: Look | None) -> LookFinding:
+def _look(fetcher: Fetcher, video: Video, page: PageOfVideo, last: Look | None, parser: Parser | None) -> LookFinding:
     unless = last.validators if last is not None and last.outcome is not LookOutcome.UNREACHABLE else Validators()
     try:
         with fetcher.fetch(page.url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS, unless=unless or None) as fetched:
@@ -104,36 +98,26 @@ def _look(fetcher: Fetcher, video: Video, page: PageOfVideo, last: Look | None) 
         return LookFinding(last.outcome, last.why, validators=last.validators)
     except CrawlerError as error:
         return failed(error)
-    return page_finding(exchange, body, video.media_url, was_read=page.own)
+    return page_finding(exchange, body, video.media_url, was_read=page.own, parser=parser)
 
 
-def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: bool) -> LookFinding:
-    """What a page that answered says of the video at media_url. Pure.
+def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: bool, parser: Parser | None = None) -> LookFinding:
+    """What a page that answered says of the video at media_url.
 
-    was_read: the page itself was once read to show it, so that its silence now means something.
+    was_read: the page itself was once read to show it, so that its silence now means something. parser: see read_page.
     """
     validators = Validators.of(exchange.headers)
-    shows_video = said_on(exchange, body, media_url) is not None or _names(body, media_url)
-    asked, final = canonical_url(exchange.requested_url), canonical_url(exchange.final_url)
-    said = of_page(Answer(asked, final, exchange.status, exchange.headers, body), seed=False, shows_video=shows_video)
-    if said is not None:
-        words, trouble = said
+    asked = canonical_url(exchange.requested_url)
+    try:
+        read = read_page(exchange, body, media_url, parser)
+    except Unreadable as unreadable:
+        return LookFinding(LookOutcome.UNREACHABLE, f"{shown(asked)} {unreadable.words}.")
+    if read.verdict is not None:
+        words, trouble = read.verdict
         outcome = LookOutcome.GONE if trouble in (Trouble.AWAY, Trouble.NOT_FOUND) else LookOutcome.UNREACHABLE
         return LookFinding(outcome, f"{shown(asked)} {words}.", validators=validators)
-    if shows_video:
+    if read.names or said_in(read, exchange) is not None:
         return LookFinding(LookOutcome.SEEN, validators=validators)
     if was_read:
         return LookFinding(LookOutcome.GONE, f"{shown(asked)} does not show the video any more.", validators=validators)
     return LookFinding(LookOutcome.SEEN, UNTOLD, validators=validators)
-
-
-def _names(body: bytes, media_url: str) -> bool:
-    """Whether the page's source names the media in whatever script or attribute; JSON may escape its slashes. A file is named by
-    its path; what a script sends, by its path and query, since the same path serves others, too."""
-    parts = urlsplit(media_url)
-    if len(parts.path) < _TELLING:
-        return False
-    query = "" if parts.path.lower().endswith(VIDEO_ENDINGS) or not parts.query else f"?{parts.query}"
-    spelt = {"/": rb"\\?/", "&": rb"(?:&|&amp;|\\u0026)"}
-    named = b"".join(spelt.get(letter) or re.escape(letter.encode()) for letter in parts.path + query)
-    return re.search(named + _ENDS, body) is not None

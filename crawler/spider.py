@@ -3,9 +3,13 @@
 Started by `crawler.crawl` as ``python -m crawler.spider``; not meant for people.
 """
 
+import asyncio
 import logging
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,35 +21,27 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.documents import Asked, Read
 from crawler.errors import Refused
-from crawler.fetch.http import MAX_REDIRECTS
-from crawler.fetch.names import SECONDS as DNS_SECONDS
-from crawler.guard import GuardPolicy, check_url, read_url, shown
+from crawler.fetch.pace import Stopped
+from crawler.guard import check_url, read_url, shown
 from crawler.lifeline import Emit, die_with, line_printer, send_refusals
 from crawler.look import Look, is_empty, site_of
-from crawler.manners import ROBOTS_NAME, user_agent
-from crawler.sources.base import Follow, Page, Parsed
-from crawler.sources.kinds import READERS
-from crawler.spider_cache import PageCacheMiddleware, PageStorage, RevalidatingPolicy
-from crawler.spider_guard import (
-    KEY_HEADER,
-    GuardedResolver,
-    GuardMiddleware,
-    NotAllowed,
-    RobotsMiddleware,
-    failure_in_words,
-)
+from crawler.parsing import Parser, Unreadable
+from crawler.sources.base import Follow, Parsed
+from crawler.spider_guard import KEY_HEADER, NotAllowed, failure_in_words
+from crawler.spider_settings import settings
 from crawler.types import Discovery, SourceKind, Trouble
 from crawler.urls import canonical_url
-from crawler.verdict import Answer, of_answer, of_page, remark
-from crawler.walls import REMEDIES, is_login, wall
-from crawler.wire import CrawlOptions, Job, Line, job_from_bytes
+from crawler.walls import is_login
+from crawler.wire import Job, Line, job_from_bytes
 
 _READABLE = (
     *("text/", "application/xml", "application/xhtml", "application/rss", "application/atom", "application/rdf"),
     *("application/json", "application/activity+json", "application/ld+json"),
 )
 _PACKED = ("application/gzip", "application/x-gzip")
+_MANY = 50
 
 
 class SourceSpider(scrapy.Spider):
@@ -58,6 +54,9 @@ class SourceSpider(scrapy.Spider):
         self._options = job.options
         self._policy = job.policy
         self._emit = emit
+        self._parser = Parser(job.options.document)
+        # How many documents of a host are being read now, by the downloader's place for that host.
+        self._held: Counter[Any] = Counter()
         self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
         # Which sources wait for a document that is under way, how many steps from them it is, and what embeds it.
         self._pending: dict[tuple[str, str], list[tuple[str, int, Discovery | None]]] = {}
@@ -70,6 +69,8 @@ class SourceSpider(scrapy.Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
+        # What is being read when the time is over would hold up the end.
+        asyncio.get_running_loop().call_later(self._options.max_seconds, self._parser.close)
         for look in list(self._looks.values()):
             beginning = [Follow(seed, SourceKind.PAGE) for seed in look.spec.seeds] or [Follow(look.spec.url, look.spec.kind)]
             for request in self._requests(look, beginning, depth=0):
@@ -82,21 +83,59 @@ class SourceSpider(scrapy.Spider):
         if kind and not kind.startswith((*_READABLE, *_PACKED)) and "key" in request.meta:
             raise StopDownload(fail=False)
 
-    def read(self, response: Response) -> Iterator[Request]:
+    async def read(self, response: Response) -> AsyncIterator[Request]:
         """Take in one document for every source that leads to it, then ask for those it leads to."""
-        for look_id, level, shown_on in self._pending.pop(response.meta["key"], []):
-            look = self._looks.get(look_id)
-            if look is None:
-                continue
-            try:
-                yield from self._requests(look, self._take(look, response, level, shown_on), level + 1)
-            except Exception:
-                # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
-                self.logger.exception("reading %s failed", shown(response.url))
-                look.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
-            finally:
+        readings: list[tuple[Asked, Future[Read]]] = []
+        waiting = self._pending.pop(response.meta["key"], [])
+        with self._holding(response):
+            for look_id, level, shown_on in waiting:
+                look = self._looks.get(look_id)
+                if look is None:
+                    continue
+                try:
+                    reading = self._reading(_asked(response, level == 0, shown_on), response.body, readings)
+                    follow = self._take(look, response, level, shown_on, await asyncio.wrap_future(reading))
+                    for number, request in enumerate(self._requests(look, follow, level + 1)):
+                        yield request
+                        if number % _MANY == 0:
+                            await asyncio.sleep(0)
+                except Stopped:
+                    continue
+                except Unreadable as unreadable:
+                    look.miss(response.meta["key"][1], unreadable.words, unreadable.trouble)
+                except Exception:
+                    # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
+                    self.logger.exception("reading %s failed", shown(response.url))
+                    look.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
                 look.waiting -= 1
                 self._finish(look)
+
+    def _reading(self, asked: Asked, body: bytes, begun: list[tuple[Asked, Future[Read]]]) -> Future[Read]:
+        """What a document says is the same for all sources that stand to it alike: it is read once for them."""
+        known = next((reading for other, reading in begun if replace(other, at=asked.at) == asked), None)
+        if known is None:
+            known = self._parser.submit(asked, body)
+            begun.append((asked, known))
+        return known
+
+    @contextmanager
+    def _holding(self, response: Response) -> Iterator[None]:
+        """Ask nothing more of a host while a document of it is read: pages must not pile up behind one that takes long."""
+        downloader: Any = self.crawler.engine.downloader
+        slot = downloader.slots.get(downloader.get_slot_key(response.request))
+        if slot is None:
+            yield
+            return
+        self._held[slot] += 1
+        slot.concurrency = 0
+        try:
+            yield
+        finally:
+            self._held[slot] -= 1
+            if not self._held[slot]:
+                del self._held[slot]
+                slot.concurrency = 1
+                downloader._process_queue(slot)
 
     def failed(self, failure: Failure) -> None:
         """Note a document that could not be fetched."""
@@ -111,35 +150,31 @@ class SourceSpider(scrapy.Spider):
 
     def closing(self) -> None:
         """Report the sources that were still being read when the time was over."""
+        self._parser.close()
         for look in list(self._looks.values()):
             self._report(look)
 
-    def _take(self, look: Look, response: Response, level: int, shown_on: Discovery | None) -> list[Follow]:
+    def _take(self, look: Look, response: Response, level: int, shown_on: Discovery | None, read: Read) -> list[Follow]:
         kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
-        headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
-        final = response.url if response.meta.get("redirect_urls") else asked
-        answer = Answer(asked, final, response.status, headers, response.body)
-        refusal = of_answer(answer)
-        if refusal is not None:
-            if response.meta["guessed"] and refusal[1] is Trouble.GONE:
+        if not read.answered and read.verdict is not None:
+            if response.meta["guessed"] and read.verdict[1] is Trouble.GONE:
                 look.ended()
             else:
-                look.miss(asked, *refusal)
+                look.miss(asked, *read.verdict)
             return []
         if level == 0:
             look.hosts.add(site_of(response.url))
-        declared = headers.get("content-type", "")
-        page = Page(response.url, declared, response.body, datetime.now(UTC), shown_on)
-        parsed = READERS[kind](look.spec.id).parse(page)
+        parsed = read.parsed
         if "download_stopped" in response.flags and not parsed.discoveries:
             # A picture or an archive behind a page's link is nothing that should have been read.
             if level == 0 or kind is not SourceKind.PAGE:
+                declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
                 look.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
             else:
                 look.aside += 1
             return []
         self._show(look, parsed, kind, canonical_url(response.url))
-        if self._is_another(look, answer, kind, level, parsed):
+        if self._is_another(look, read, asked, kind, level, blank=not response.body.strip()):
             return []
         for error in parsed.errors:
             look.error(error, Trouble.DOCUMENT)
@@ -151,31 +186,25 @@ class SourceSpider(scrapy.Spider):
         # What a player's page links to is not what it plays.
         return [] if shown_on is not None else look.belonging(kind, level, parsed, self._options.max_depth)
 
-    def _is_another(self, look: Look, answer: Answer, kind: SourceKind, level: int, parsed: Parsed) -> bool:
+    def _is_another(self, look: Look, read: Read, asked: str, kind: SourceKind, level: int, *, blank: bool) -> bool:
         """Whether an answer is not the document that was asked for, which is noted."""
-        shows_video, seed = bool(parsed.discoveries), level == 0
-        if kind is SourceKind.PAGE:
-            if not seed and is_login(answer.asked):
-                look.aside += 1
-                return True
-            said = of_page(answer, seed=seed, shows_video=shows_video)
-            words = remark(answer, seed=seed, shows_video=shows_video) if said is None else None
-            if words is not None:
-                look.note(words, answer.asked)
-        else:
-            behind = None if shows_video else wall(answer.url, 200, answer.headers, answer.body)
-            said = (f"shows a wall in place of its content: {REMEDIES[behind]}", behind) if behind is not None else None
-        if said is None and is_empty(parsed) and not (kind is SourceKind.PAGE and answer.body.strip()):
+        if kind is SourceKind.PAGE and level > 0 and is_login(asked):
+            look.aside += 1
+            return True
+        said, parsed = read.verdict, read.parsed
+        if read.remark is not None:
+            look.note(read.remark, asked)
+        if said is None and is_empty(parsed) and (kind is not SourceKind.PAGE or blank):
             said = f"could not be read: {' '.join(parsed.errors[:3]).rstrip('.')}", Trouble.DOCUMENT
         if said is not None:
-            look.miss(answer.asked, *said)
+            look.miss(asked, *said)
         return said is not None
 
     def _show(self, look: Look, parsed: Parsed, kind: SourceKind, url: str) -> None:
         for discovery in parsed.discoveries:
             look.videos.add(discovery.media_url)
             own = kind is SourceKind.PAGE and discovery.page_url == url
-            self._emit(Line(discovery=replace(discovery, said_by=kind, own=own)))
+            self._emit(Line(discovery=replace(discovery, source_id=look.spec.id, said_by=kind, own=own)))
 
     def _requests(self, look: Look, follow: list[Follow], depth: int) -> Iterator[Request]:
         for link in follow:
@@ -230,55 +259,11 @@ class SourceSpider(scrapy.Spider):
             self._emit(Line(report=look.report()))
 
 
-def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
-    """Scrapy's settings: polite, bounded, and with every way out closed but guarded HTTP."""
-    return {
-        "GUARD_POLICY": policy,
-        "DOWNLOADER_MIDDLEWARES": {
-            GuardMiddleware: 1,
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            RobotsMiddleware: 100,
-            "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
-            PageCacheMiddleware: 900,
-        },
-        "HTTPCACHE_ENABLED": True,
-        "HTTPCACHE_POLICY": RevalidatingPolicy,
-        "HTTPCACHE_STORAGE": PageStorage,
-        "PAGE_CACHE": options.cache,
-        "TWISTED_DNS_RESOLVER": GuardedResolver,
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
-        "HTTPPROXY_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
-        "HTTPERROR_ALLOW_ALL": True,
-        "USER_AGENT": user_agent(options.contact),
-        "ROBOTSTXT_OBEY": True,
-        "ROBOTSTXT_USER_AGENT": ROBOTS_NAME,
-        # One request at a time to a host, and never sooner than the delay after the last; slower where the host is slow.
-        "DOWNLOAD_DELAY": options.delay,
-        "RANDOMIZE_DOWNLOAD_DELAY": False,
-        "AUTOTHROTTLE_ENABLED": True,
-        "AUTOTHROTTLE_START_DELAY": options.delay,
-        "AUTOTHROTTLE_MAX_DELAY": max(60.0, options.delay),
-        "CONCURRENT_REQUESTS": 32,
-        # Scrapy starts that many tasks for every page to handle its items, and there are none.
-        "CONCURRENT_ITEMS": 1,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DNS_TIMEOUT": DNS_SECONDS,
-        "DOWNLOAD_MAXSIZE": options.max_page_bytes,
-        "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_TIMEOUT": options.page_seconds,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "RETRY_TIMES": 1,
-        "CLOSESPIDER_TIMEOUT": options.max_seconds,
-        # Cookies would tie visits together and make Scrapy load the list of public suffixes.
-        "COOKIES_ENABLED": False,
-        "REFERRER_POLICY": "no-referrer",
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "MEMUSAGE_ENABLED": False,
-        "LOG_ENABLED": False,
-    }
+def _asked(response: Response, seed: bool, shown_on: Discovery | None) -> Asked:
+    kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
+    final = response.url if response.meta.get("redirect_urls") else asked
+    headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
+    return Asked(kind, asked, final, response.url, response.status, headers, seed, datetime.now(UTC), shown_on)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.errors import Refused
 from crawler.fetch.pace import MAX_DELAY
-from crawler.fetch.robots import unreadable
+from crawler.fetch.robots import MAX_BYTES, TOO_INTRICATE, is_too_intricate, unreadable
 from crawler.guard import GuardPolicy, check_address, check_url
 from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
@@ -112,8 +112,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if (words := unreadable(response.status)) is not None:
             self._unreadable[netloc] = (words, Trouble.ROBOTS)
-        if response.status != 200:
-            response = response.replace(body=b"")
+        body = response.body[:MAX_BYTES] if response.status == 200 else b""
+        if is_too_intricate(body.decode("utf-8", "replace")):
+            self._unreadable[netloc] = (TOO_INTRICATE, Trouble.ROBOTS)
+            body = b""
+        response = response.replace(body=body)
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:

@@ -10,15 +10,17 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.absent import leads_away, says_not_found
+from crawler.documents import Asked, Read
 from crawler.errors import CrawlerError, NotMedia, Refused, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.fetch.resume import PartFile, fetch_resumable
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import shown
+from crawler.parsing import Parser, Unreadable, usual_parser
+from crawler.provenance.labels import LabelReader
 from crawler.screenshot import Screenshot
 from crawler.sniff import HEAD, UNKNOWN, media_type
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Page, plain
-from crawler.sources.page import PageSource
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
 from crawler.types import Discovery, SourceKind, Trouble, Via
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Video
@@ -44,12 +46,16 @@ class CaptureLimits:
 @dataclass(frozen=True)
 class CaptureTools:
     """What helps with a capture, each optional. parts: the folder for what is here of large files. yt_dlp: for platforms and
-    playlists. screenshot: pictures the page at an address. compare: fetch bytes that a site says are unchanged all the same."""
+    playlists. screenshot: pictures the page at an address. compare: fetch bytes that a site says are unchanged all the same.
+    parser: reads pages; labels: reads what captured files say of themselves; where there are none, each has processes of its
+    own."""
 
     parts: Path | None = None
     yt_dlp: YtDlp | None = None
     screenshot: Callable[[str], Screenshot] | None = None
     compare: bool = False
+    parser: Parser | None = None
+    labels: LabelReader | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class Media:
 
 @dataclass(frozen=True)
 class PageCopy:
-    """The page as it was at that moment. failure: why there is none; the media stands without it. said: of the video."""
+    """The page as it was at that moment. failure: why there is none, or why nothing that it says is known; the media stands
+    without it. said: of the video."""
 
     exchange: Exchange | None = None
     stored: Stored | None = None
@@ -243,20 +250,44 @@ def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools)
             exchange = fetched.exchange
     except CrawlerError as error:
         return PageCopy(failure=error.what)
+    said, unread = None, None
+    try:
+        said = said_on(exchange, body, video.media_url, tools.parser)
+    except Unreadable as unreadable:
+        unread = f"{shown(exchange.final_url)} {unreadable.words}."
     picture = tools.screenshot(exchange.final_url) if tools.screenshot is not None else Screenshot(why="Switched off.")
     return PageCopy(
         exchange,
         vault.put([body]),
-        said=said_on(exchange, body, video.media_url),
+        unread,
+        said=said,
         screenshot=None if picture.png is None else vault.put([picture.png]),
         screenshot_failure=picture.why or None,
     )
 
 
-def said_on(exchange: Exchange, body: bytes, media_url: str) -> Discovery | None:
-    """What a page says of the video at that very address; None where it does not show it in a way that can be read."""
-    parsed = PageSource("").parse(Page(exchange.final_url, exchange.headers.get("content-type", ""), body))
-    url = canonical_url(media_url)
-    found = next((found for found in parsed.discoveries if found.media_url == url), None)
+def said_on(exchange: Exchange, body: bytes, media_url: str, parser: Parser | None = None) -> Discovery | None:
+    """What a page says of the video at that very address; None where it does not show it in a way that can be read. Raises
+    Unreadable."""
+    return said_in(read_page(exchange, body, media_url, parser), exchange)
+
+
+def read_page(exchange: Exchange, body: bytes, media_url: str, parser: Parser | None = None) -> Read:
+    """A page that answered, read for the video at that address. parser: the process's own where none is given. Raises
+    Unreadable."""
+    asked = Asked(
+        SourceKind.PAGE,
+        canonical_url(exchange.requested_url),
+        canonical_url(exchange.final_url),
+        exchange.final_url,
+        headers=dict(exchange.headers),
+        shows=canonical_url(media_url),
+    )
+    return (parser or usual_parser()).read(asked, body)
+
+
+def said_in(read: Read, exchange: Exchange) -> Discovery | None:
+    """The video that a page was read for, as the page shows it."""
+    found = next(iter(read.parsed.discoveries), None)
     own = found is not None and found.page_url == canonical_url(exchange.final_url)
     return None if found is None else replace(found, said_by=SourceKind.PAGE, own=own)

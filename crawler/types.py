@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     REFUSED = "refused by the guard"
     MARKUP = "markup changed"
     DOCUMENT = "unreadable document"
+    COSTLY = "takes too long to read"
     LIMIT = "limit reached"
     TIME = "time over"
     TOOL = "tool failed"
@@ -54,6 +55,13 @@ class Via(StrEnum):
     HTTP = "http"
     YTDLP = "ytdlp"
     FILE = "file"
+
+
+class LabelOutcome(StrEnum):
+    PRESENT = "present"
+    ABSENT = "absent"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
 
 
 class Reading(StrEnum):

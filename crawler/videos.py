@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from crawler.types import LabelOutcome as LabelOutcome
 from crawler.types import Via
 from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
@@ -69,13 +70,6 @@ class Capture(SQLModel, table=True):
     warc_sha256: str | None = None
     screenshot_sha256: str | None = None
     headers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-
-
-class LabelOutcome(StrEnum):
-    PRESENT = "present"
-    ABSENT = "absent"
-    INVALID = "invalid"
-    UNKNOWN = "unknown"
 
 
 class Label(SQLModel, table=True):

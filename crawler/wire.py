@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from crawler.documents import DocumentLimits
 from crawler.guard import GuardPolicy
 from crawler.types import Discovery, SourceReport, SourceSpec
 
@@ -16,7 +17,7 @@ class CrawlOptions:
     that is itself the source. delay: seconds between two requests to one host at the start; it adapts to how fast the host
     answers. max_seconds: for the whole crawl. cache: the file in which pages are kept, so that the next crawl asks only
     whether they changed; empty keeps them for this crawl only. youtube_key: for YouTube's Data API. listing_limit: how many
-    videos yt-dlp lists of one channel or search.
+    videos yt-dlp lists of one channel or search. document: what one document may take to be read.
     """
 
     contact: str = ""
@@ -29,6 +30,7 @@ class CrawlOptions:
     cache: str = ""
     youtube_key: str = field(default="", repr=False)
     listing_limit: int = 50
+    document: DocumentLimits = field(default_factory=DocumentLimits)
 
 
 @dataclass(frozen=True)

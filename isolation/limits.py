@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 MAX_ANSWER = 1 << 30
-"""Bytes of one answer that the asking side takes in."""
+"""Bytes of one message, unless less is said."""
 
 
 class Layer(StrEnum):
@@ -30,8 +30,9 @@ DESCRIBED = {
 @dataclass(frozen=True)
 class Confinement:
     """readable: files and folders that it may read, besides Python and its libraries. memory: bytes that it may hold. nice: how
-    far it stands back for others, 0 to 19."""
+    far it stands back for others, 0 to 19. answer: bytes of one answer that the asking side takes in."""
 
     readable: tuple[Path, ...] = ()
     memory: int = 1 << 30
     nice: int = 0
+    answer: int = MAX_ANSWER

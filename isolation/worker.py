@@ -103,7 +103,7 @@ class Worker:
             channel.settimeout(seconds)
             send(channel, Kind.JOB, job)
             self._await(channel, deadline, seconds)
-            return receive(channel, deadline=deadline)
+            return receive(channel, self._confinement.answer, deadline)
         except TimeoutError:
             raise _too_slow(seconds) from None
         except (Closed, OSError):
@@ -184,8 +184,10 @@ class Worker:
             return Lost(Cause.STOPPED, "it was stopped")
         process, code = self._process, None
         if process is not None:
-            with suppress(subprocess.TimeoutExpired):
+            try:
                 code = process.wait(5)
+            except subprocess.TimeoutExpired:
+                return Lost(Cause.CRASH, "it did not keep to the protocol")
         how = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
         return Lost(Cause.CRASH, f"it crashed ({how})")
 

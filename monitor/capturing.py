@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 from crawler.availability import Change
 from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
+from crawler.documents import DocumentLimits
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Pace
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.lanes import Done, Workers, in_lanes
 from crawler.looking import look_again, recheck_queue
+from crawler.parsing import Parser
+from crawler.provenance.labels import LabelReader
 from crawler.screenshot import Pictures
 from crawler.videos import Video, queue
 from monitor.settings import Settings
@@ -42,6 +45,10 @@ def guard_policy(settings: Settings) -> GuardPolicy:
     return GuardPolicy(crawl.allowed_networks, crawl.allowed_ports or None, crawl.allowed_schemes)
 
 
+def document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(settings.crawl.document_seconds, settings.crawl.document_memory)
+
+
 @contextmanager
 def outfit(workspace: Workspace) -> Iterator[Outfit]:
     """The fetcher and tools of a run; its browser ends with the context."""
@@ -50,16 +57,24 @@ def outfit(workspace: Workspace) -> Iterator[Outfit]:
     workers = Workers(settings.capture.workers)
     # The crawl has just asked many of these hosts.
     pace = Pace(settings.crawl.delay_seconds, aside=workers.aside, just_asked=True)
-    with Pictures(policy, contact, pace) as pictures:
+    with (
+        Pictures(policy, contact, pace) as pictures,
+        Parser(document_limits(settings)) as parser,
+        LabelReader(workspace.vault.public_folder) as labels,
+    ):
 
         def stop() -> None:
             pace.stop()
             pictures.close()
+            parser.close()
+            labels.close()
 
         tools = CaptureTools(
             workspace.cache / "parts",
             YtDlp(policy, contact=contact, pace=pace),
             pictures.take if settings.capture.screenshots else None,
+            parser=parser,
+            labels=labels,
         )
         yield Outfit(HttpFetcher(policy, contact=contact, pace=pace), tools, pace, workers, stop)
 

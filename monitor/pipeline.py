@@ -18,7 +18,7 @@ from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
-from monitor.capturing import capture_queue, guard_policy
+from monitor.capturing import capture_queue, document_limits, guard_policy
 from monitor.enrolment import renew_templates
 from monitor.scanner import scan_all
 from monitor.settings import Settings
@@ -102,6 +102,7 @@ def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions
         cache="" if cache is None else str(cache),
         youtube_key=crawl.youtube_key.get_secret_value(),
         listing_limit=crawl.listing_limit,
+        document=document_limits(settings),
     )
 
 

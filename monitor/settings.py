@@ -45,7 +45,8 @@ class CrawlSettings(Section):
     """allowed_networks: private networks that are watched on purpose, in CIDR notation. allowed_ports: empty allows all.
 
     delay_seconds: between two requests to one host. max_seconds: for the crawl of all sources together. youtube_key: for sources
-    of the kind youtube. listing_limit: how many videos yt-dlp lists of one channel or search.
+    of the kind youtube. listing_limit: how many videos yt-dlp lists of one channel or search. document_seconds,
+    document_memory: what one page, feed or sitemap may take to be read, in seconds and bytes.
     """
 
     max_pages: Annotated[int, Field(gt=0)] = 200
@@ -57,6 +58,8 @@ class CrawlSettings(Section):
     allowed_schemes: tuple[str, ...] = ("http", "https")
     youtube_key: SecretStr = SecretStr("")
     listing_limit: Annotated[int, Field(gt=0, le=500)] = 50
+    document_seconds: Annotated[float, Field(gt=0)] = 10.0
+    document_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
 
 
 class CaptureSettings(Section):

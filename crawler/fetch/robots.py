@@ -11,6 +11,11 @@ from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
 
 MAX_BYTES = 500 * 1024
+TOO_INTRICATE = "is too intricate to be followed"
+_MOST_STEPS = 200_000
+_MOST_STARS = 20_000
+# What is said of the site as a whole does not end the rules for a name.
+_OF_THE_SITE = ("sitemap", "site-map", "host")
 
 ReadRobots = Callable[[str], tuple[int, bytes]]
 """Gets the status and the body of a robots.txt, following redirects; raises FetchFailed or Refused."""
@@ -20,6 +25,24 @@ def unreadable(status: int) -> str | None:
     """Why an answer leaves the rules unknown, in words; None for one that says what may be read (RFC 9309, 2.3.1). Every
     client of this program asks this, so that none reads what another would not."""
     return f"answered {status}" if status >= 500 or status == 429 else None
+
+
+def is_too_intricate(text: str) -> bool:
+    """Whether to follow a robots.txt would take longer than a moment: its parser notes each rule for each name that it stands
+    under, and each address is held against each pattern with a star."""
+    steps = names = 0
+    ruled = False
+    for line in text.lower().splitlines():
+        said = line.partition("#")[0].strip()
+        if said.startswith("user"):
+            names = 1 if ruled else names + 1
+            ruled = False
+        elif ":" in said and not said.startswith(_OF_THE_SITE):
+            ruled = True
+        steps += names if said else 0
+        if steps > _MOST_STEPS:
+            return True
+    return text.count("*") > _MOST_STARS
 
 
 class RobotsRules:
@@ -71,4 +94,8 @@ class RobotsRules:
             )
         if (words := unreadable(status)) is not None:
             return FetchFailed(f"{origin}/robots.txt {words}.", "It is tried again.", retryable=True, trouble=Trouble.ROBOTS)
-        return Protego.parse(body.decode("utf-8", "replace") if status == 200 else "")
+        text = body.decode("utf-8", "replace") if status == 200 else ""
+        if is_too_intricate(text):
+            words = f"{origin}/robots.txt {TOO_INTRICATE}."
+            return FetchFailed(words, "Ask the site's owner for leave, or capture it by hand.", trouble=Trouble.ROBOTS)
+        return Protego.parse(text)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from crawler.videos import LabelOutcome
+from crawler.types import LabelOutcome
 
 
 @dataclass(frozen=True)

@@ -1,43 +1,67 @@
-"""Reads one file's C2PA manifest in a process of its own and prints what it says as JSON: the library is native code, and the
-file comes from a stranger. Started by `crawler.provenance.c2pa` as ``python -m crawler.provenance.c2pa_reader TYPE PATH``.
+"""Reads one file's C2PA manifest. The library is native code and the file comes from a stranger: this runs confined.
 
 Nothing is fetched: neither a manifest that lies elsewhere nor a certificate's status.
 """
 
 import json
-import resource
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from c2pa import C2paError, Context, Reader, Settings
-
-MAX_MEMORY = 4 << 30
-MAX_SECONDS = 300
+_BLOCK = 1 << 20
+# A manifest's store is labelled "c2pa"; one that lies elsewhere is named by XMP's dcterms:provenance.
+_MARKS = (b"c2pa", b"provenance")
 _OFFLINE = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+_MOST = 1_000
+_LONG = 2_000
 
 
-def read(path: Path, media_type: str) -> dict[str, Any]:
-    """``error`` (its kind) and ``words``; or ``state``, ``problems``, ``generator``, ``signer``, ``source_types`` and
-    ``earlier_source_types``, those that only an ingredient's manifest states."""
+@dataclass(frozen=True)
+class Said:
+    """What stands in a file. none: no manifest is mentioned. error: the kind of the library's error, with its words.
+    source_types, earlier_source_types: terms that the manifest states, and those that only an ingredient's states."""
+
+    none: bool = False
+    error: str = ""
+    words: str = ""
+    state: str = ""
+    problems: tuple[str, ...] = ()
+    generator: str = ""
+    signer: str = ""
+    source_types: tuple[str, ...] = ()
+    earlier_source_types: tuple[str, ...] = ()
+
+
+def read_manifest(path: Path, media_type: str) -> Said:
+    """Reads and verifies the manifest. Raises OSError when the file itself cannot be read."""
+    if not _mentions(path):
+        return Said(none=True)
+    # Most videos carry none: only a file that mentions one is worth loading the library.
+    from c2pa import C2paError, Context, Reader, Settings
+
     try:
         with path.open("rb") as file:
             store = json.loads(Reader(media_type, file, context=Context(Settings.from_dict(_OFFLINE))).json())
     except C2paError as error:
-        return {"error": type(error).__name__.removeprefix("_C2pa"), "words": str(error)}
+        return Said(error=type(error).__name__.removeprefix("_C2pa") or "unknown", words=str(error)[:_LONG])
     manifests = store.get("manifests") or {}
     active = manifests.get(store.get("active_manifest")) or {}
     earlier = [manifest for manifest in manifests.values() if manifest is not active]
     signature = active.get("signature_info") or {}
-    return {
-        "state": store.get("validation_state"),
-        "problems": [str(entry.get("code")) for entry in store.get("validation_status") or []],
-        "generator": _generator(active),
-        "signer": str(signature.get("issuer") or signature.get("common_name") or ""),
-        "source_types": list(_source_types(active)),
-        "earlier_source_types": [kind for manifest in earlier for kind in _source_types(manifest)],
-    }
+    return Said(
+        state=str(store.get("validation_state"))[:_LONG],
+        problems=_bounded(str(entry.get("code")) for entry in store.get("validation_status") or []),
+        generator=_generator(active)[:_LONG],
+        signer=str(signature.get("issuer") or signature.get("common_name") or "")[:_LONG],
+        source_types=_bounded(_source_types(active)),
+        earlier_source_types=_bounded(kind for manifest in earlier for kind in _source_types(manifest)),
+    )
+
+
+def _bounded(values: Iterator[str]) -> tuple[str, ...]:
+    """Each once: what is repeated says nothing more."""
+    return tuple(dict.fromkeys(value[:_LONG] for value in values))[:_MOST]
 
 
 def _generator(manifest: dict[str, Any]) -> str:
@@ -60,12 +84,13 @@ def _source_types(value: Any) -> Iterator[str]:
             waiting.extend(node)
 
 
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.write(json.dumps(read(Path(sys.argv[2]), sys.argv[1])))
-
-
-if __name__ == "__main__":
-    main()
+def _mentions(path: Path) -> bool:
+    overlap = max(map(len, _MARKS)) - 1
+    tail = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            window = tail + block
+            if any(mark in window for mark in _MARKS):
+                return True
+            tail = window[-overlap:]
+    return False

@@ -1,7 +1,7 @@
 """The platform's own statement, read from the video's page."""
 
 from crawler.provenance.base import LabelFinding
-from crawler.videos import LabelOutcome
+from crawler.types import LabelOutcome
 
 
 def platform_finding(label: str | None) -> LabelFinding:

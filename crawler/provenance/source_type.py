@@ -7,18 +7,30 @@ from crawler.provenance.base import LabelFinding
 from crawler.provenance.containers import Unreadable
 from crawler.provenance.xmp import property_values, xmp_packets
 from crawler.sources.base import plain
-from crawler.videos import LabelOutcome
+from crawler.types import LabelOutcome
+
+MAX_TERMS = 1_000
+_MAX_TERM = 1_000
 
 
-def source_type_finding(path: Path, media_type: str, in_manifest: tuple[str, ...], manifest: LabelOutcome) -> LabelFinding:
-    """What XMP and the C2PA manifest state. in_manifest: the terms that stand there; manifest: whether it holds."""
+def stated_in_xmp(path: Path, media_type: str) -> tuple[tuple[str, ...], str]:
+    """What the file's XMP states, and what kept it from being read to its end, if anything did. Runs confined."""
     stated: list[str] = []
-    trouble = ""
     try:
         for packet in xmp_packets(path, media_type):
-            stated += property_values(packet, "digitalsourcetype")
+            stated += (plain(value, _MAX_TERM) for value in property_values(packet, "digitalsourcetype"))
+            if len(stated) > MAX_TERMS:
+                return tuple(stated[:MAX_TERMS]), f"It states more than {MAX_TERMS} digital source types."
     except (Unreadable, OSError) as error:
-        trouble = f"The file could not be read to its end: {plain(str(error), 200)}."
+        return tuple(stated), f"The file could not be read to its end: {plain(str(error), 200)}."
+    return tuple(stated), ""
+
+
+def source_type_finding(
+    stated: tuple[str, ...], trouble: str, in_manifest: tuple[str, ...], manifest: LabelOutcome
+) -> LabelFinding:
+    """What XMP and the C2PA manifest state. stated, trouble: see stated_in_xmp. in_manifest: the terms that stand in the
+    manifest; manifest: whether it holds."""
     believed = [*stated, *(in_manifest if manifest is LabelOutcome.PRESENT else ())]
     if believed:
         terms = [value for value in believed if known(value)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from crawler.provenance.base import LabelFinding
-from crawler.videos import LabelOutcome
+from crawler.types import LabelOutcome
 
 IN_FILE = ("aigc", "c2pa", "iptc")
 AROUND = ("platform", "words")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from crawler.provenance.base import LabelFinding
-from crawler.videos import LabelOutcome
+from crawler.types import LabelOutcome
 
 GENERATORS = (
     *("Seedance", "Sora", "Veo", "Kling", "Runway", "Pika", "Hailuo", "Vidu", "Wan", "Midjourney", "Dreamina", "Jimeng"),

@@ -46,6 +46,11 @@ class LocalVault:
                 self._incoming.mkdir(exist_ok=True)
                 self.sweep()
 
+    @property
+    def public_folder(self) -> Path:
+        """Where the objects lie that are not private, and nothing else."""
+        return self._objects
+
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         self._refuse_if_read_only()
         measured = _Measured(chunks)

@@ -31,6 +31,7 @@ REASONS = {
     Trouble.REFUSED: "at an address that this program does not visit",
     Trouble.ELSEWHERE: "on another host than the sitemap that lists it",
     Trouble.DOCUMENT: "not readable as what it should be",
+    Trouble.COSTLY: "not readable within the time and memory that one document is given",
     Trouble.LIMIT: "beyond a limit of this program",
     Trouble.TIME: "still waited for when the time for the crawl was over",
     Trouble.TOOL: "not readable because a tool failed",

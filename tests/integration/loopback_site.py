@@ -79,10 +79,10 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def open_site() -> Iterator[Site]:
-    """A site on a free port of 127.0.0.1 while the context lasts."""
-    server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    site = Site(f"http://127.0.0.1:{server.server_port}", {})
+def open_site(address: str = "127.0.0.1") -> Iterator[Site]:
+    """A site on a free port of a loopback address while the context lasts."""
+    server = _Server((address, 0), BaseHTTPRequestHandler)
+    site = Site(f"http://{address}:{server.server_port}", {})
     server.RequestHandlerClass = _handler(site)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

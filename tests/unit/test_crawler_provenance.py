@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.provenance.aigc import aigc_finding
-from crawler.provenance.labels import read_labels
+from crawler.provenance.labels import LabelReader, read_labels
 from crawler.provenance.platform import platform_finding
 from crawler.sniff import UNKNOWN, media_type
 from crawler.videos import LabelOutcome
@@ -128,8 +128,9 @@ def test_the_platforms_word_is_present_or_unknown() -> None:
 def test_every_malformed_file_is_survived(shared_data: Path) -> None:
     files = [path for path in sorted((shared_data / "malformed").rglob("*")) if path.is_file()]
     assert files
-    for path in files:
-        assert read_labels(path, None)[0].outcome in (LabelOutcome.UNKNOWN, LabelOutcome.ABSENT)
+    with LabelReader(shared_data / "malformed") as reader:
+        for path in files:
+            assert reader.read(path, None)[0].outcome in (LabelOutcome.UNKNOWN, LabelOutcome.ABSENT)
 
 
 @pytest.mark.parametrize(
