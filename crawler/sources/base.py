@@ -1,6 +1,8 @@
 """The seam for a kind of source, and what its implementations share: texts, dates and addresses from strangers."""
 
 import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -97,10 +99,11 @@ class Findings:
         """Resolve relative addresses against href from now on, as HTML's <base> asks."""
         self._base = self.absolute(href) or self._base
 
-    def absolute(self, href: str) -> str | None:
-        """href as a canonical URL; None, and an error, when it is none. Blank hrefs are ignored."""
+    def absolute(self, href: str, bases: Sequence[str] = ()) -> str | None:
+        """href as a canonical URL; None, and an error, when it is none. Blank hrefs are ignored. bases: addresses that href is
+        relative to, the outermost first, each relative to the one before."""
         try:
-            return self._resolved(href)
+            return self._resolved(href, bases)
         except Refused as refused:
             self.error(refused.what)
         except ValueError:
@@ -114,9 +117,9 @@ class Findings:
         except (Refused, ValueError):
             return None
 
-    def _resolved(self, href: str) -> str | None:
+    def _resolved(self, href: str, bases: Sequence[str] = ()) -> str | None:
         href = href.strip().replace("\t", "").replace("\r", "").replace("\n", "")
-        return canonical_url(urljoin(self._base, href).replace(" ", "%20")) if href else None
+        return canonical_url(urljoin(_base(self._base, bases), href).replace(" ", "%20")) if href else None
 
     def video(self, discovery: Discovery) -> None:
         """Take in a video. A second mention of the same media on the same page only fills what the first left empty."""
@@ -160,6 +163,14 @@ class Findings:
         return Parsed(*found, self.listed, tuple(self._notes))
 
 
+def _base(base: str, bases: Sequence[str]) -> str:
+    for further in bases:
+        # An odd base is no reason to lose addresses that need none.
+        with suppress(ValueError):
+            base = urljoin(base, further)
+    return base
+
+
 def _dated(discovery: Discovery, seen: datetime | None) -> Discovery:
     moment = discovery.published_at
     if moment is None or not is_ahead(moment, seen):
@@ -189,6 +200,11 @@ def plain(text: object, limit: int) -> str:
         return ""
     spaced = "".join(" " if c in "\t\n\r\x0b\x0c\x85\u2028\u2029" else c for c in text[: limit * 4])
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:limit]
+
+
+def site_of(url: str) -> str:
+    """The host of a canonical address, without the ``www.`` that sites add and leave out at will."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def is_playlist(url: str, media_type: str = "") -> bool:

@@ -11,6 +11,7 @@ MAX_MARKUP = 20 * 1024 * 1024
 _MAX_STEPS = 2_000
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "button", "select", "video", "audio", "object")
 _BLOCKS = ("br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "time", "td", "dd", "dt")
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _BLANKS = re.compile("[ \\t\\n\\r\\f]+")
 
 
@@ -82,6 +83,11 @@ class Element:
             if _local(key) == attribute:
                 return str(value)
         return ""
+
+    def bases(self) -> tuple[str, ...]:
+        """What ``xml:base`` says here and around, the outermost first: each is relative to the one before."""
+        holders = (self._node, *self._node.iterancestors())
+        return tuple(base for node in reversed(holders) if (base := str(node.get(_BASE) or "").strip()))
 
     def children(self, *names: str) -> Iterator["Element"]:
         """The child elements, those with one of the names if any is given."""
