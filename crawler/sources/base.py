@@ -83,11 +83,14 @@ class Source(Protocol):
 
 class Findings:
     """Gathers what one document yields: canonical addresses, one entry per video and page, bounded in number. seen: when the
-    document was fetched."""
+    document was fetched. most_videos, most_links: how many are taken."""
 
-    def __init__(self, page_url: str, seen: datetime | None = None) -> None:
+    def __init__(
+        self, page_url: str, seen: datetime | None = None, *, most_videos: int = MAX_FOUND, most_links: int = MAX_FOLLOW
+    ) -> None:
         self._base = page_url
         self._seen = seen
+        self._most_videos, self._most_links = most_videos, most_links
         self._videos: dict[tuple[str, str | None], Discovery] = {}
         self._follow: dict[tuple[str, str | None], Follow] = {}
         self._full = False
@@ -129,8 +132,8 @@ class Findings:
         key = (url, discovery.page_url)
         known = self._videos.get(key)
         discovery = replace(_dated(discovery, self._seen), media_url=url)
-        if known is None and len(self._videos) == MAX_FOUND:
-            self.error(f"{shown(self._base)} lists more than {MAX_FOUND} videos; the rest was left out.")
+        if known is None and len(self._videos) == self._most_videos:
+            self.error(f"{shown(self._base)} lists more than {self._most_videos} videos; the rest was left out.")
         else:
             self._videos[key] = discovery if known is None else _filled(known, discovery)
 
@@ -143,24 +146,26 @@ class Findings:
             return None
         # One player may be embedded by several articles, and shows its video on the page of each.
         key = (url, None if shown_on is None else shown_on.page_url)
-        if key not in self._follow and len(self._follow) == MAX_FOLLOW:
-            self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
+        if key not in self._follow and len(self._follow) == self._most_links:
+            self.error(f"{shown(self._base)} links to more than {self._most_links} documents; the rest was left out.")
             self._full = True
             return None
         return self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on=shown_on))
 
     def error(self, words: str) -> None:
-        if len(self._errors) < MAX_ERRORS:
-            self._errors.setdefault(words)
+        _said(self._errors, words, "There are further errors in this document, which are not listed.")
 
     def note(self, words: str) -> None:
         """Say what may hold a video and is not looked into."""
-        if len(self._notes) < MAX_ERRORS:
-            self._notes.setdefault(words)
+        _said(self._notes, words, "Further things that may hold a video are not listed.")
 
     def parsed(self) -> Parsed:
         found = (tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
         return Parsed(*found, self.listed, tuple(self._notes))
+
+
+def _said(known: dict[str, None], words: str, further: str) -> None:
+    known.setdefault(words if len(known) < MAX_ERRORS or words in known else further)
 
 
 def _base(base: str, bases: Sequence[str]) -> str:
