@@ -224,6 +224,6 @@ def looks_like_video(url: str, media_type: str = "") -> bool:
     if declared and declared != "application/octet-stream":
         return declared.startswith("video/") or declared == "application/mp4" or declared in _PLAYLISTS
     try:
-        return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS)
+        return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS) or is_playlist(url)
     except ValueError:
         return False

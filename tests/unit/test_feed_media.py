@@ -91,6 +91,14 @@ def test_a_player_is_its_platforms_video_or_read_or_said() -> None:
     assert media(rss('<media:player url="/p/1.mp4"/>')) == ["/p/1.mp4"]
 
 
+def test_what_a_feed_names_outside_its_items_is_found_and_is_of_none_of_them() -> None:
+    parsed = read(
+        f'<rss {MEDIA}><channel><title>C</title><media:content url="/c.mp4" medium="video"/><item><title>T</title></item></channel></rss>'
+    )
+    (found,) = parsed.discoveries
+    assert (found.media_url, found.title, found.page_url) == ("https://site.example/c.mp4", "", None)
+
+
 def test_a_player_of_what_has_a_file_is_no_second_video() -> None:
     content = '<media:content url="/a.mp4" type="video/mp4"><media:player url="https://www.youtube.com/watch?v=abcdef-_123"/></media:content>'
     assert media(rss(content)) == ["/a.mp4"]
