@@ -221,7 +221,10 @@ def is_playlist(url: str, media_type: str = "") -> bool:
 def looks_like_video(url: str, media_type: str = "") -> bool:
     """Whether a link is to a video: by its declared type, or by its ending where no type is declared."""
     declared = media_type.partition(";")[0].strip().lower()
-    if declared and declared != "application/octet-stream":
+    if declared == "video":
+        return True
+    # What is no type at all, such as "mp4", declares nothing.
+    if "/" in declared and declared != "application/octet-stream":
         return declared.startswith("video/") or declared == "application/mp4" or declared in _PLAYLISTS
     try:
         return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS) or is_playlist(url)

@@ -151,6 +151,8 @@ def _xml_items(page: Page, findings: Findings) -> Iterator[_Item]:
     findings.listed = feed_listing(root, entries, page.url, findings)
     for item in entries:
         yield _xml_item(item, whole, findings)
+    for live in root.every("liveitem"):
+        yield _xml_item(live, whole, findings)
     for channel in (root, *root.children("channel")):
         # What stands outside all items is of none of them.
         yield _Item(None, named_by(channel), "", "", "", Stated(), "")

@@ -114,11 +114,11 @@ def _players(holder: Element) -> Iterator[Named]:
 def _played(content: Element) -> Iterator[Named]:
     """The player that media content without a file names, or is."""
     address, kind = content.get("url").strip(), content.get("type")
-    is_player = content.get("medium") == "video" or "flash" in kind or ("html" in kind and watch_address(address) is not None)
+    by_place = (not kind or "html" in kind) and watch_address(address) is not None
+    is_player = content.get("medium") == "video" or "flash" in kind or by_place
     if address and is_player:
         yield replace(_content(content), is_player=True)
-    else:
-        yield from _players(content)
+    yield from _players(content)
 
 
 def _best(contents: list[Element]) -> list[Named]:

@@ -38,6 +38,7 @@ _BY_ID = {
     "mux-player": (("playback-id",), "https://stream.mux.com/{}.m3u8"),
     "mux-video": (("playback-id",), "https://stream.mux.com/{}.m3u8"),
 }
+_PLAYING = ("video", "embed", "player", "youtube", "vimeo", "iframe", "src")
 _QUOTES = ("twitter-tweet", "twitter-video", "tiktok-embed", "instagram-media", "fb-video")
 _EMBED_BLOCKS = (
     "wp-block-embed",
@@ -72,8 +73,10 @@ def frames(tree: Tree) -> Iterator[Frame]:
             yield from _by_id(tree, at)
         elif _states_player(tree, at):
             yield Frame(at, value_of(tree, at), surely=True)
-        elif name in ("blockquote", "div", "figure", "oembed", "span"):
-            yield from _quoted(tree, at)
+        elif name in ("blockquote", "div", "figure", "oembed", "span") and (quoted := list(_quoted(tree, at))):
+            yield from quoted
+        elif name not in ("video", "amp-video"):
+            yield from _kept(tree, at)
 
 
 def unread_players(tree: Tree) -> list[str]:
@@ -115,6 +118,15 @@ def _frame(tree: Tree, at: int) -> Iterator[Frame]:
     for address in dict.fromkeys(addresses):
         if not hidden and playable(address):
             yield Frame(at, address, plain(caption(tree, at), MAX_TITLE), surely=surely)
+
+
+def _kept(tree: Tree, at: int) -> Iterator[Frame]:
+    """A platform's player that a script puts in an element's place, or opens in front of the page."""
+    for key, value in tree.nodes[at].attributes():
+        if key.startswith("data-") and "//" in value[:8] and any(word in key for word in _PLAYING):
+            address = value.strip()
+            if watch_address(f"https:{address}" if address.startswith("//") else address) is not None:
+                yield Frame(at, address, caption(tree, at), surely=True)
 
 
 def _quoted(tree: Tree, at: int) -> Iterator[Frame]:

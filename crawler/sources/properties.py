@@ -14,6 +14,8 @@ _OPEN_GRAPH = ("og:video:secure_url", "og:video:url", "og:video")
 _PAGES = ("text/html", "application/x-shockwave", "application/xhtml")
 _RELATIONS = frozenset(("video_src", "preload", "prefetch", "enclosure", "alternate", "media:video", "video"))
 _REFRESH = re.compile(r"[^;,]{0,20}[;,]\s{0,20}(?:url\s{0,20}=)?\s{0,20}[\"']?([^\"'\s]{1,2000})", re.IGNORECASE)
+_OTHER_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|mp3|m4a|og[ag]|wav|flac|pdf|html?)(?:[?#]|$)", re.I)
+_VIDEO = re.compile(r"(?:Video|Media)Object|Clip|Movie|Episode|CreativeWork", re.IGNORECASE)
 _BY_ELEMENT = {
     "meta": ("content",),
     "object": ("data",),
@@ -77,7 +79,7 @@ def stated(tree: Tree) -> Iterator[Mention]:
         vocabulary = "" if name == "meta" and tree.get(at, "property").lower().startswith("og:") else tree.get(at, "property")
         properties = names_of(tree.get(at, "itemprop")) | names_of(vocabulary)
         if "contenturl" in properties or "contenturl" in names_of(tree.get(at, "rel")):
-            if playable(address := value_of(tree, at)):
+            if playable(address := value_of(tree, at)) and _is_of_video(tree, at, address):
                 yield Mention(at, address, caption(tree, at))
         elif not properties.isdisjoint(("embedurl", "url", "video")) and looks_like_video(address := value_of(tree, at)):
             yield Mention(at, address, caption(tree, at))
@@ -89,6 +91,21 @@ def stated(tree: Tree) -> Iterator[Mention]:
             and looks_like_video(address := refreshed(tree, at))
         ):
             yield Mention(at, address, loose=True)
+
+
+def _is_of_video(tree: Tree, at: int, address: str) -> bool:
+    """Whether a contentUrl is a video's: galleries state that of each of their pictures, too."""
+    if looks_like_video(address):
+        return True
+    if _OTHER_FILE.search(address) is not None or tree.names[at] in ("img", "audio"):
+        return False
+    around = at
+    for _ in range(30):
+        if kind := tree.get(around, "itemtype") or tree.get(around, "typeof"):
+            return _VIDEO.search(kind) is not None
+        if (around := tree.parents[around]) < 0:
+            break
+    return tree.names[at] in ("meta", "link")
 
 
 def refreshed(tree: Tree, at: int) -> str:

@@ -79,7 +79,11 @@ class Showing:
             url: said for said in reversed(self._said) if said.is_video and said.media and (url := self._resolve(said.media))
         }
         for mention in found:
-            if not mention.loose and not (mention.is_picture and self._is_apart(mention.at)):
+            if mention.loose or (mention.is_picture and self._is_apart(mention.at)):
+                continue
+            if self._watched(mention.address) is not None:
+                self._embedded(shown, Frame(mention.at, mention.address, mention.label, surely=True))
+            else:
                 self._place(shown, mention, Via.HTTP, by_media)
         for frame in framed[:MAX_FOUND]:
             self._embedded(shown, frame)
@@ -98,7 +102,7 @@ class Showing:
         alone = len({mention.address for mention in loose}) <= 1
         for mention in [*(Mention(0, media, loose=True) for media in head.media), *loose[: MAX_FOUND + 1]]:
             url = self._resolve(mention.address)
-            if watch_address(url or "") is not None and not looks_like_video(url or ""):
+            if self._watched(mention.address) is not None:
                 self._embedded(shown, Frame(mention.at, mention.address, surely=True), self._main())
             elif url is None or video_name(url) not in known:
                 # Several settings at once are of no article in particular, unless their script stands in one.
@@ -112,7 +116,7 @@ class Showing:
         placed = {url for url, _ in shown}
         for said in self._said:
             url = self._resolve(said.media) if said.is_video and said.media else None
-            watched = url is not None and watch_address(url) is not None and not looks_like_video(url)
+            watched = self._watched(said.media) is not None
             if said.is_video and said.media and not watched:
                 if url not in placed:
                     self._place(shown, Mention(said.at, said.media, loose=True), Via.HTTP, by_media, self._entry_of(said), said)
@@ -246,6 +250,11 @@ class Showing:
 
     def _resolve(self, address: str) -> str | None:
         return self._findings.resolved(address)
+
+    def _watched(self, address: str) -> str | None:
+        """The page on which a platform shows what an address plays; None for files and other places."""
+        url = self._resolve(address)
+        return None if url is None or looks_like_video(url) else watch_address(url)
 
     def _is_near(self, url: str) -> bool:
         return site_of(url) == site_of(self._page.url)

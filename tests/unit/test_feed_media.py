@@ -44,6 +44,14 @@ def test_every_enclosure_of_an_item_is_found() -> None:
     assert media(atom(f'<link href="/p"/>{links}')) == ["/a.webm", "/b.webm"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "count"), [("video", 1), ("VIDEO", 1), ("mp4", 1), ("mpeg", 1), ("audio/mpeg", 0), ("image/jpeg", 0)]
+)
+def test_types_that_are_none_declare_nothing(kind: str, count: int) -> None:
+    assert len(rss(f'<enclosure url="/v.mp4" type="{kind}"/>').discoveries) == count
+    assert len(rss(f'<media:content url="/7" type="{kind}"/>').discoveries) == (kind.lower() == "video")
+
+
 def test_what_the_media_of_an_item_name_beside_its_enclosure_is_found() -> None:
     item = '<enclosure url="/a.mp4" type="video/mp4"/><media:content url="/b.mp4" type="video/mp4"/>'
     assert media(rss(item)) == ["/a.mp4", "/b.mp4"]
@@ -81,6 +89,9 @@ def test_a_player_is_its_platforms_video_or_read_or_said() -> None:
         '<media:content url="https://www.youtube.com/v/abcdef-_123?version=3" type="application/x-shockwave-flash"/>'
     ).discoveries
     assert (found.media_url, found.via) == ("https://www.youtube.com/watch?v=abcdef-_123", Via.YTDLP)
+    assert (
+        rss('<media:content url="https://www.youtube.com/v/abcdef-_123?version=3" duration="7"/>').discoveries[0].via is Via.YTDLP
+    )
     parsed = rss('<title>T</title><link>/p</link><media:content><media:player url="/player/1"/></media:content>')
     (link,) = [link for link in parsed.follow if link.shown_on is not None]
     assert (link.url, link.kind) == ("https://site.example/player/1", SourceKind.PAGE)
@@ -142,6 +153,19 @@ def test_addresses_are_relative_to_the_bases_around_them() -> None:
     xhtml = '<content type="xhtml" xml:base="/b/"><div xmlns="http://www.w3.org/1999/xhtml"><video src="4.mp4"/></div></content>'
     assert media(atom(xhtml)) == ["/b/4.mp4"]
     assert media(rss('<enclosure url="https://site.example/5.mp4" type="video/mp4"/>', 'xml:base="http://["')) == ["/5.mp4"]
+
+
+def test_a_page_that_is_said_to_be_the_medium_is_read_and_its_player_found() -> None:
+    content = '<media:content url="https://site.example/p/1" medium="video" type="text/html"><media:player url="https://player.vimeo.com/video/12345"/></media:content>'
+    parsed = rss(f"<link>https://site.example/p/1</link>{content}")
+    assert [each.media_url for each in parsed.discoveries] == ["https://vimeo.com/12345"]
+    assert [link.url for link in parsed.follow] == ["https://site.example/p/1"]
+
+
+def test_what_is_live_is_found_beside_the_items() -> None:
+    live = '<podcast:liveItem status="live"><title>L</title><enclosure url="/master.m3u8" type="application/x-mpegURL"/></podcast:liveItem>'
+    found = read(f"<rss {PODCAST}><channel>{live}<item><title>T</title></item></channel></rss>").discoveries
+    assert [(each.media_url, each.title) for each in found] == [("https://site.example/master.m3u8", "L")]
 
 
 def test_a_podcasts_versions_of_one_title_are_one_video() -> None:

@@ -292,6 +292,29 @@ def test_players_of_amp_are_their_platforms_videos_or_said() -> None:
         assert page(html).notes
 
 
+def test_platforms_players_in_attributes_are_their_videos() -> None:
+    for html in (
+        '<a href="#" data-video-src="https://www.youtube-nocookie.com/embed/abcdef-_123?rel=0">play</a>',
+        '<img src="/still.jpg" data-video="//www.youtube.com/embed/abcdef-_123">',
+        '<button data-embed-url="https://youtu.be/abcdef-_123"></button>',
+        '<video src="https://www.youtube.com/watch?v=abcdef-_123"></video>',
+        '<div itemscope itemtype="http://schema.org/VideoObject"><meta itemprop="contentUrl" content="https://youtu.be/abcdef-_123"></div>',
+    ):
+        assert [(each.media_url, each.via) for each in page(html).discoveries] == [(WATCHED, Via.YTDLP)]
+    assert page('<a data-share="https://www.youtube.com/watch?v=abcdef-_123">tell others</a>').discoveries == ()
+
+
+def test_the_files_of_pictures_and_sounds_are_no_videos() -> None:
+    gallery = '<figure itemscope itemtype="http://schema.org/ImageObject"><a itemprop="contentUrl" href="{}"><img itemprop="thumbnail" src="/s.jpg"></a></figure>'
+    for address in ("/big.jpg", "/big.JPG?x=1", "/uploads/17"):
+        assert media(gallery.format(address)) == []
+    sound = '<div itemscope itemtype="http://schema.org/AudioObject"><meta itemprop="contentUrl" content="/a.mp3"></div>'
+    assert media(sound) == []
+    assert media(
+        '<div itemscope itemtype="http://schema.org/VideoObject"><a itemprop="contentUrl" href="/media/17">x</a></div>'
+    ) == ["/media/17"]
+
+
 def test_an_offer_to_embed_is_said_where_nothing_else_is_found() -> None:
     link = '<link rel="alternate" type="application/json+oembed" href="https://site.example/oembed?url=x">'
     assert page(link).notes == ("The page offers a player for embedding (oEmbed), which was not looked into.",)
