@@ -14,7 +14,7 @@ _OPEN_GRAPH = ("og:video:secure_url", "og:video:url", "og:video")
 _PAGES = ("text/html", "application/x-shockwave", "application/xhtml")
 _RELATIONS = frozenset(("video_src", "preload", "prefetch", "enclosure", "alternate", "media:video", "video"))
 _REFRESH = re.compile(r"[^;,]{0,20}[;,]\s{0,20}(?:url\s{0,20}=)?\s{0,20}[\"']?([^\"'\s]{1,2000})", re.IGNORECASE)
-_OTHER_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|mp3|m4a|og[ag]|wav|flac|pdf|html?)(?:[?#]|$)", re.I)
+_OTHER_FILE = re.compile(r"(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|mp3|m4a|og[ag]|wav|flac|pdf|html?)(?:[?#]|$)")
 _VIDEO = re.compile(r"(?:Video|Media)Object|Clip|Movie|Episode|CreativeWork", re.IGNORECASE)
 _BY_ELEMENT = {
     "meta": ("content",),
@@ -37,24 +37,24 @@ def open_graph(tree: Tree) -> Head:
     """Every video of Open Graph's, which states one after the other, and those of Twitter's cards."""
     media: list[str] = []
     players: list[str] = []
-    cards: dict[str, str] = {}
+    cards: list[tuple[str, str]] = []
     for group in _groups(tree, cards):
         is_page = group.get("og:video:type", "").lower().startswith(_PAGES)
         for address in _different(address for name in _OPEN_GRAPH if (address := group.get(name))):
             (players if is_page and not looks_like_video(address) else media).append(address)
-    media += filter(None, [cards.get("twitter:player:stream", "")])
-    players += filter(None, [cards.get("twitter:player", "")])
+    media += [content for name, content in cards if name == "twitter:player:stream"]
+    players += [content for name, content in cards if name == "twitter:player"]
     media.sort(key=lambda address: not address.lower().startswith("https:"))
     return Head(tuple(one_each(media)), tuple(dict.fromkeys(players)))
 
 
-def _groups(tree: Tree, cards: dict[str, str]) -> Iterator[dict[str, str]]:
+def _groups(tree: Tree, cards: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
     group: dict[str, str] = {}
     for at in tree.every("meta"):
         name = (tree.get(at, "property") or tree.get(at, "name")).lower()
         content = tree.get(at, "content")
         if name.startswith("twitter:player") and content:
-            cards.setdefault(name, content)
+            cards.append((name, content))
         elif name.startswith("og:video") and content:
             # A new address, or what was said already, begins the next video.
             if (name in group or name == "og:video") and any(key in group for key in _OPEN_GRAPH):
