@@ -115,7 +115,10 @@ class FeedSource:
             if watched is not None:
                 via = Via.YTDLP if watch_address(url) is not None and not looks_like_video(url) else Via.HTTP
                 found.append(replace(about, media_url=watched, title=title, via=via))
-            elif site_of(url) in (site_of(item.page_url or page.url), site_of(page.url)):
+            elif not url.partition("?")[0].lower().endswith(".swf") and site_of(url) in (
+                site_of(item.page_url or page.url),
+                site_of(page.url),
+            ):
                 findings.follow(url, SourceKind.PAGE, shown_on=about)
             else:
                 findings.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")

@@ -198,12 +198,14 @@ def _from_attributes(tree: Tree, at: int, *further: str) -> list[Setting]:
     name = tree.names[at]
     every = "-" in name
     given = ("onclick", "value", "src", *further) if name not in ("img", *_CONTAINERS, "embed") else further
-    return [
+    found = [
         setting
         for key, value in tree.nodes[at].attributes()
         if "." in value and (key.startswith("data-") or every or key in given)
         for setting in in_value(value)
     ]
+    # Beside an address a bare name is that of the file, and no address.
+    return [setting for setting in found if "/" in setting.address] or found
 
 
 def _script(tree: Tree, at: int) -> Iterator[Mention]:

@@ -68,7 +68,7 @@ class Showing:
         for shown in self._shown:
             self._findings.video(as_embedded(self._page.shown_on, self._discovery(shown, len(several[shown.entry]) == 1, alone)))
         shows = bool(self._shown or any(link.shown_on is not None for link in self._findings.parsed().follow))
-        for words in unseen(self._tree, self._found, self._is_apart, shows):
+        for words in unseen(self._tree, self._found, self._is_apart, shows, any(said.is_video for said in self._said)):
             self._findings.note(words)
         self._links()
 

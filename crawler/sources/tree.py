@@ -50,6 +50,13 @@ class Tree:
         found = bisect_left(known, at + 1)
         return known[found] if found < len(known) and known[found] < self.ends[at] else None
 
+    def around(self, at: int, steps: int = 6) -> list[int]:
+        """The places of the nearest ancestors, but not of what holds most of the page."""
+        found: list[int] = []
+        while len(found) < steps and (at := self.parents[at]) >= 0 and self.names[at] not in ("body", "html", "article", "main"):
+            found.append(at)
+        return found
+
     def within(self, at: int, name: str, steps: int = MAX_DEPTH + 10) -> int | None:
         """The place of the nearest ancestor of that name, at most so many steps away."""
         for _ in range(steps):

@@ -99,6 +99,7 @@ def test_a_player_is_its_platforms_video_or_read_or_said() -> None:
     assert link.shown_on.title == "T"
     parsed = rss('<media:player url="https://player.unknown.example/1"/>')
     assert parsed.notes == ("The feed names a player of player.unknown.example, which was not looked into.",)
+    assert rss('<enclosure url="/p.swf" type="application/x-shockwave-flash"/>').notes != ()
     assert media(rss('<media:player url="/p/1.mp4"/>')) == ["/p/1.mp4"]
 
 

@@ -235,6 +235,11 @@ def test_renditions_of_one_name_are_one_video_and_nothing_to_be_said(html: str) 
     assert (len(parsed.discoveries), parsed.notes) == (1, ())
 
 
+def test_a_files_name_beside_its_address_is_no_second_address() -> None:
+    assert media('<div data-video-src="/a/3X/26a9.mp4" data-video-sha1="5w2mp.mp4"></div>') == ["/a/3X/26a9.mp4"]
+    assert media('<div data-video-file="5w2mp.mp4"></div>') == ["/post/1/5w2mp.mp4"]
+
+
 def test_a_placeholder_hides_no_video() -> None:
     assert media('<video src="/blank.mp4" data-src="/real.mp4"></video>') == ["/blank.mp4", "/real.mp4"]
     assert media('<video src="/clip.mp4"><a href="/other.mp4">An earlier cut</a></video>') == ["/clip.mp4", "/other.mp4"]
@@ -270,6 +275,9 @@ def test_what_exists_in_a_browser_alone_is_said() -> None:
         assert page(html).notes == (
             "The page has a player without an address, which its scripts fill in; it was not looked into.",
         )
+    assert page('<div data-video-src="/v.mp4"><video muted></video></div>').notes == ()
+    described = page(ld({"@type": "TVEpisode", "video": {"@type": "VideoObject", "name": "N", "thumbnailUrl": "/t.jpg"}}))
+    assert described.notes == ("The page describes a video without saying where it is; it was not found.",)
     assert page('<video id=p></video><script>p.src = "/v.mp4"</script>').notes == ()
 
 
