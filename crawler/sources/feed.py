@@ -111,10 +111,11 @@ class FeedSource:
             if url is None or (named.is_player and (plays_nothing(url) or url == item.page_url)):
                 continue
             title = (named.title if len(item.media) > 1 else "") or item.title or named.title
-            watched = watch_address(url) if named.is_player and not looks_like_video(url) else url
+            watched = None if looks_like_video(url) else watch_address(url)
             if watched is not None:
-                via = Via.YTDLP if watch_address(url) is not None and not looks_like_video(url) else Via.HTTP
-                found.append(replace(about, media_url=watched, title=title, via=via))
+                found.append(replace(about, media_url=watched, title=title, via=Via.YTDLP))
+            elif looks_like_video(url) or not named.is_player:
+                found.append(replace(about, media_url=url, title=title))
             elif not url.partition("?")[0].lower().endswith(".swf") and site_of(url) in (
                 site_of(item.page_url or page.url),
                 site_of(page.url),

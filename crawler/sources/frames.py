@@ -69,6 +69,8 @@ def frames(tree: Tree) -> Iterator[Frame]:
     for at, name in enumerate(tree.names):
         if name in ("iframe", "frame", "amp-iframe", "amp-video-iframe", "embed", "object"):
             yield from _frame(tree, at)
+        elif not tree.given[at] and name != "figure":
+            continue
         elif name in _BY_ID:
             yield from _by_id(tree, at)
         elif _states_player(tree, at):
@@ -110,7 +112,7 @@ def _frame(tree: Tree, at: int) -> Iterator[Frame]:
     if tree.names[at] not in ("embed", "object"):
         addresses += [
             value.strip()
-            for key, value in tree.nodes[at].attributes()
+            for key, value in tree.given[at].items()
             if key.startswith("data-") and ("src" in key or "url" in key) and value.strip().startswith(("http", "/"))
         ]
     hidden = "1" in (tree.get(at, "width"), tree.get(at, "height")) or "0" in (tree.get(at, "width"), tree.get(at, "height"))
@@ -122,7 +124,7 @@ def _frame(tree: Tree, at: int) -> Iterator[Frame]:
 
 def _kept(tree: Tree, at: int) -> Iterator[Frame]:
     """A platform's player that a script puts in an element's place, or opens in front of the page."""
-    for key, value in tree.nodes[at].attributes():
+    for key, value in tree.given[at].items():
         if key.startswith("data-") and "//" in value[:8] and any(word in key for word in _PLAYING):
             address = value.strip()
             if watch_address(f"https:{address}" if address.startswith("//") else address) is not None:

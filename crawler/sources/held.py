@@ -52,7 +52,7 @@ def _held(tree: Tree) -> Iterator[tuple[int, str]]:
         elif name == "noscript" and _tells(text := tree.nodes[at].lead):
             yield at, text
         else:
-            for key, value in tree.nodes[at].attributes():
+            for key, value in tree.given[at].items():
                 if "<" in value and (key == "srcdoc" or key.startswith("data-")) and _tells(value):
                     yield at, value
 

@@ -67,10 +67,9 @@ class Element:
         """The value of an attribute without namespace, spelt just so; empty when it is not there."""
         return str(self._node.get(attribute) or "")
 
-    def attributes(self) -> Iterator[tuple[str, str]]:
-        """All attributes, by local names."""
-        for key, value in self._node.attrib.items():
-            yield _local(key), str(value)
+    def attributes(self) -> dict[str, str]:
+        """All attributes, by their names as they are spelt."""
+        return dict(self._node.items())
 
     def walk(self) -> Iterator[tuple[bool, "Element"]]:
         """Every element under this one and itself, in document order: (True, it) where it begins, (False, it) where it ends."""

@@ -200,7 +200,7 @@ def _from_attributes(tree: Tree, at: int, *further: str) -> list[Setting]:
     given = ("onclick", "value", "src", *further) if name not in ("img", *_CONTAINERS, "embed") else further
     found = [
         setting
-        for key, value in tree.nodes[at].attributes()
+        for key, value in tree.given[at].items()
         if "." in value and (key.startswith("data-") or every or key in given)
         for setting in in_value(value)
     ]

@@ -75,6 +75,8 @@ def _different(addresses: Iterator[str]) -> list[str]:
 def stated(tree: Tree) -> Iterator[Mention]:
     """Every address of a file that a property or a link in the markup states."""
     for at, name in enumerate(tree.names):
+        if not tree.given[at]:
+            continue
         # Open Graph's are read together, and are the page's.
         vocabulary = "" if name == "meta" and tree.get(at, "property").lower().startswith("og:") else tree.get(at, "property")
         properties = names_of(tree.get(at, "itemprop")) | names_of(vocabulary)
@@ -122,6 +124,8 @@ def _linked(tree: Tree, at: int) -> Iterator[Mention]:
 
 def names_of(given: str) -> set[str]:
     """Properties without the vocabulary that they are of."""
+    if not given:
+        return set()
     return {name.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2] for name in given[:500].lower().split()}
 
 
