@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from crawler.guard import shown
 from crawler.reach import Reaching
 from crawler.sources.base import Follow, Listed, Parsed
+from crawler.sources.base import site_of as site_of
 from crawler.types import Missing, SourceKind, SourceReport, SourceSpec, Trouble
 
 MAX_ERRORS = 50
@@ -21,11 +21,6 @@ INTERFACES = (SourceKind.PEERTUBE, SourceKind.MASTODON, SourceKind.REDDIT, Sourc
 """Sources that are read through an interface for programs, one listing after the other."""
 REACHING = (SourceKind.FEED, *INTERFACES)
 """Sources that show what is new first, and go back so far."""
-
-
-def site_of(url: str) -> str:
-    """The host of a canonical URL, without the www. that sites use and leave out at will."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 @dataclass

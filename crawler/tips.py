@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import SEEK_END
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.look import MAX_MISSING, MAX_NOTES
+from crawler.look import MAX_ERRORS, MAX_MISSING, MAX_NOTES
 from crawler.sniff import HEAD, media_type
 from crawler.sources.base import MAX_TITLE, Page, plain
 from crawler.sources.inbox import InboxSource
@@ -91,8 +92,13 @@ def read_inbox(spec: SourceSpec) -> Tips:
         errors += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
     if errors and not count:
         unread.append(Missing(plain(str(root), 200), Trouble.DOCUMENT.value, "is not there"))
-    said = tuple(errors[:50]), tuple(unread), tuple(notes[:MAX_NOTES])
+    said = _first(errors, MAX_ERRORS), tuple(unread), _first(notes, MAX_NOTES)
     return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
+
+
+def _first(words: list[str], most: int) -> tuple[str, ...]:
+    rest = len(words) - most
+    return (*words[:most], f"{rest:,} further troubles of the inbox are not listed.") if rest > 0 else tuple(words)
 
 
 def _files(root: Path, errors: list[str]) -> Iterator[Path]:
@@ -107,13 +113,24 @@ def _files(root: Path, errors: list[str]) -> Iterator[Path]:
     yield from kept[:MAX_FILES]
 
 
+def _list(path: Path) -> tuple[bytes, tuple[str, ...]]:
+    """A list's whole lines, as many as are read, and what is to be said of the rest."""
+    with path.open("rb") as stream:
+        body = stream.read(MAX_LIST + 1)
+        size = stream.seek(0, SEEK_END)
+    if len(body) <= MAX_LIST:
+        return body, ()
+    # Half an address would be another one.
+    body = body[: body.rfind(b"\n", 0, MAX_LIST) + 1] or body[:MAX_LIST]
+    return body, (f"It has {size:,} bytes; what comes after the first {len(body):,} was not read.",)
+
+
 def _read(source_id: str, path: Path) -> tuple[tuple[Discovery, ...], list[str], tuple[str, ...]]:
     if path.suffix.lower() in LISTS:
-        with path.open("rb") as stream:
-            body = stream.read(MAX_LIST)
+        body, cut = _list(path)
         parsed = InboxSource(source_id).parse(Page("https://invalid/", "text/csv", body))
         found = tuple(replace(each, said_by=SourceKind.INBOX) for each in parsed.discoveries)
-        return found, [link.url for link in parsed.follow], parsed.errors
+        return found, [link.url for link in parsed.follow], (*parsed.errors, *cut)
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         head = stream.read(HEAD)

@@ -1,6 +1,8 @@
 """The seam for a kind of source, and what its implementations share: texts, dates and addresses from strangers."""
 
 import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -81,11 +83,14 @@ class Source(Protocol):
 
 class Findings:
     """Gathers what one document yields: canonical addresses, one entry per video and page, bounded in number. seen: when the
-    document was fetched."""
+    document was fetched. most_videos, most_links: how many are taken."""
 
-    def __init__(self, page_url: str, seen: datetime | None = None) -> None:
+    def __init__(
+        self, page_url: str, seen: datetime | None = None, *, most_videos: int = MAX_FOUND, most_links: int = MAX_FOLLOW
+    ) -> None:
         self._base = page_url
         self._seen = seen
+        self._most_videos, self._most_links = most_videos, most_links
         self._videos: dict[tuple[str, str | None], Discovery] = {}
         self._follow: dict[tuple[str, str | None], Follow] = {}
         self._full = False
@@ -97,10 +102,11 @@ class Findings:
         """Resolve relative addresses against href from now on, as HTML's <base> asks."""
         self._base = self.absolute(href) or self._base
 
-    def absolute(self, href: str) -> str | None:
-        """href as a canonical URL; None, and an error, when it is none. Blank hrefs are ignored."""
+    def absolute(self, href: str, bases: Sequence[str] = ()) -> str | None:
+        """href as a canonical URL; None, and an error, when it is none. Blank hrefs are ignored. bases: addresses that href is
+        relative to, the outermost first, each relative to the one before."""
         try:
-            return self._resolved(href)
+            return self._resolved(href, bases)
         except Refused as refused:
             self.error(refused.what)
         except ValueError:
@@ -114,9 +120,9 @@ class Findings:
         except (Refused, ValueError):
             return None
 
-    def _resolved(self, href: str) -> str | None:
+    def _resolved(self, href: str, bases: Sequence[str] = ()) -> str | None:
         href = href.strip().replace("\t", "").replace("\r", "").replace("\n", "")
-        return canonical_url(urljoin(self._base, href).replace(" ", "%20")) if href else None
+        return canonical_url(urljoin(_base(self._base, bases), href).replace(" ", "%20")) if href else None
 
     def video(self, discovery: Discovery) -> None:
         """Take in a video. A second mention of the same media on the same page only fills what the first left empty."""
@@ -126,8 +132,8 @@ class Findings:
         key = (url, discovery.page_url)
         known = self._videos.get(key)
         discovery = replace(_dated(discovery, self._seen), media_url=url)
-        if known is None and len(self._videos) == MAX_FOUND:
-            self.error(f"{shown(self._base)} lists more than {MAX_FOUND} videos; the rest was left out.")
+        if known is None and len(self._videos) == self._most_videos:
+            self.error(f"{shown(self._base)} lists more than {self._most_videos} videos; the rest was left out.")
         else:
             self._videos[key] = discovery if known is None else _filled(known, discovery)
 
@@ -140,24 +146,34 @@ class Findings:
             return None
         # One player may be embedded by several articles, and shows its video on the page of each.
         key = (url, None if shown_on is None else shown_on.page_url)
-        if key not in self._follow and len(self._follow) == MAX_FOLLOW:
-            self.error(f"{shown(self._base)} links to more than {MAX_FOLLOW} documents; the rest was left out.")
+        if key not in self._follow and len(self._follow) == self._most_links:
+            self.error(f"{shown(self._base)} links to more than {self._most_links} documents; the rest was left out.")
             self._full = True
             return None
         return self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on=shown_on))
 
     def error(self, words: str) -> None:
-        if len(self._errors) < MAX_ERRORS:
-            self._errors.setdefault(words)
+        _said(self._errors, words, "There are further errors in this document, which are not listed.")
 
     def note(self, words: str) -> None:
         """Say what may hold a video and is not looked into."""
-        if len(self._notes) < MAX_ERRORS:
-            self._notes.setdefault(words)
+        _said(self._notes, words, "Further things that may hold a video are not listed.")
 
     def parsed(self) -> Parsed:
         found = (tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
         return Parsed(*found, self.listed, tuple(self._notes))
+
+
+def _said(known: dict[str, None], words: str, further: str) -> None:
+    known.setdefault(words if len(known) < MAX_ERRORS or words in known else further)
+
+
+def _base(base: str, bases: Sequence[str]) -> str:
+    for further in bases:
+        # An odd base is no reason to lose addresses that need none.
+        with suppress(ValueError):
+            base = urljoin(base, further)
+    return base
 
 
 def _dated(discovery: Discovery, seen: datetime | None) -> Discovery:
@@ -191,6 +207,11 @@ def plain(text: object, limit: int) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:limit]
 
 
+def site_of(url: str) -> str:
+    """The host of a canonical address, without the ``www.`` that sites add and leave out at will."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
 def is_playlist(url: str, media_type: str = "") -> bool:
     """Whether a link is to a list of pieces (HLS, DASH) in place of one file."""
     declared = media_type.partition(";")[0].strip().lower()
@@ -200,9 +221,12 @@ def is_playlist(url: str, media_type: str = "") -> bool:
 def looks_like_video(url: str, media_type: str = "") -> bool:
     """Whether a link is to a video: by its declared type, or by its ending where no type is declared."""
     declared = media_type.partition(";")[0].strip().lower()
-    if declared and declared != "application/octet-stream":
+    if declared == "video":
+        return True
+    # What is no type at all, such as "mp4", declares nothing.
+    if "/" in declared and declared != "application/octet-stream":
         return declared.startswith("video/") or declared == "application/mp4" or declared in _PLAYLISTS
     try:
-        return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS)
+        return urlsplit(url).path.lower().endswith(VIDEO_ENDINGS) or is_playlist(url)
     except ValueError:
         return False

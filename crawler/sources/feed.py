@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.sources.archive import feed_listing
 from crawler.sources.base import (
@@ -16,34 +18,38 @@ from crawler.sources.base import (
     Parsed,
     looks_like_video,
     plain,
+    site_of,
     when,
 )
 from crawler.sources.bylines import is_address
 from crawler.sources.dates import Stated, stated
+from crawler.sources.embeds import plays_nothing, watch_address
+from crawler.sources.feed_media import Named, attached, is_media, named_by
 from crawler.sources.json_text import listed, read_json, text
 from crawler.sources.markup import Element, read_xml
 from crawler.sources.page import PageSource
-from crawler.types import Discovery, SourceKind
+from crawler.types import Discovery, SourceKind, Via
 
 MAX_PAGES = 60
 """The pages of so many items that name a video already are read as well: a page may show more than its feed names."""
 MAX_CONTENT = 512 * 1024
-_MEDIA = "http://search.yahoo.com/mrss/"
 _CHANGED_NOTE = "The feed states when the item was changed, not when it was published."
 
 
 @dataclass(frozen=True)
 class _Item:
-    """What a feed says of one article. media: the address of its video, as written, or empty. html: its text."""
+    """What a feed says of one article. media: the videos that it names. html: its text; base: what addresses in it are relative
+    to, canonical."""
 
     page_url: str | None
-    media: str
+    media: list[Named]
     title: str
     description: str
     uploader: str
     date: Stated
     html: str
     changed_at: datetime | None = None
+    base: str | None = None
 
 
 class FeedSource:
@@ -84,7 +90,7 @@ class FeedSource:
             published_at=item.date.moment,
             date_note=item.date.note,
         )
-        found = [replace(about, media_url=item.media)] if item.media else []
+        found = self._named(item, about, page, findings)
         inside = self._in_text(item, page, findings)
         found += [
             replace(about, media_url=each.media_url, title=item.title or each.title, via=each.via) for each in inside.discoveries
@@ -96,11 +102,38 @@ class FeedSource:
             findings.video(discovery)
         return bool(found)
 
+    def _named(self, item: _Item, about: Discovery, page: Page, findings: Findings) -> list[Discovery]:
+        """The videos that the item names, each with its own title where there are several. A player of a platform is a video of
+        it, one of the item's site is read, others are said to be there."""
+        found = []
+        for named in item.media:
+            url = findings.absolute(named.address, named.bases)
+            if url is None or (named.is_player and (plays_nothing(url) or url == item.page_url)):
+                continue
+            title = (named.title if len(item.media) > 1 else "") or item.title or named.title
+            watched = None if looks_like_video(url) else watch_address(url)
+            if watched is not None:
+                found.append(replace(about, media_url=watched, title=title, via=Via.YTDLP))
+            elif looks_like_video(url) or not named.is_player:
+                found.append(replace(about, media_url=url, title=title))
+            elif not url.partition("?")[0].lower().endswith(".swf") and site_of(url) in (
+                site_of(item.page_url or page.url),
+                site_of(page.url),
+            ):
+                findings.follow(url, SourceKind.PAGE, shown_on=about)
+            else:
+                findings.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")
+        return found
+
     def _in_text(self, item: _Item, page: Page, findings: Findings) -> Parsed:
         if "<" not in item.html:
             return Parsed()
-        base = item.page_url or page.url
-        html = Page(base, "text/html; charset=utf-8", item.html[:MAX_CONTENT].encode("utf-8", "replace"), page.at)
+        if len(item.html) > MAX_CONTENT:
+            findings.note(f"Of items with more than {MAX_CONTENT:,} characters the rest was not looked into.")
+        text = item.html[:MAX_CONTENT]
+        if item.base is not None:
+            text = f'<base href="{escape(item.base)}">{text}'
+        html = Page(item.page_url or page.url, "text/html; charset=utf-8", text.encode("utf-8", "replace"), page.at)
         parsed = PageSource(self._source_id).parse(html)
         for note in parsed.notes:
             findings.note(note)
@@ -122,30 +155,38 @@ def _xml_items(page: Page, findings: Findings) -> Iterator[_Item]:
     findings.listed = feed_listing(root, entries, page.url, findings)
     for item in entries:
         yield _xml_item(item, whole, findings)
+    for live in root.every("liveitem"):
+        yield _xml_item(live, whole, findings)
+    for channel in (root, *root.children("channel")):
+        # What stands outside all items is of none of them.
+        yield _Item(None, named_by(channel), "", "", "", Stated(), "")
 
 
 def _xml_item(item: Element, whole: str, findings: Findings) -> _Item:
     changed = item.first("updated", "modified")
+    html, bases = _html(item)
     date = _date(item.first("pubdate", "published", "date", "issued", "created"), changed)
     return _Item(
-        findings.absolute(_page_link(item)),
-        _media(item),
+        _page_of(item, findings),
+        named_by(item),
         plain(item.first("title") or _group(item, "title"), MAX_TITLE),
         plain(item.first("description", "summary") or _group(item, "description"), MAX_DESCRIPTION),
         plain(_author(item) or whole, MAX_NAME),
         date,
-        _html(item),
+        html,
         when(changed),
+        findings.absolute("./", bases) if bases else None,
     )
 
 
-def _html(item: Element) -> str:
-    """The item's text as HTML: escaped, or as elements, as XHTML in Atom is."""
-    found = [child for child in item.children("encoded", "content", "description", "summary") if child.namespace != _MEDIA]
+def _html(item: Element) -> tuple[str, tuple[str, ...]]:
+    """The item's text as HTML, escaped or as elements, as XHTML in Atom is; and the bases of addresses in it."""
+    found = [child for child in item.children("encoded", "content", "description", "summary") if not is_media(child)]
     for child in found:
         if child.get("type") == "xhtml":
-            return child.markup()
-    return "\n".join(text for child in found if "<" in (text := child.text))
+            return child.markup(), (next(child.children("div"), child)).bases()
+    escaped = [(text, child.bases()) for child in found if "<" in (text := child.text)]
+    return "\n".join(text for text, _ in escaped), next((bases for _, bases in escaped if bases), ())
 
 
 def _json_items(body: bytes, findings: Findings) -> Iterator[_Item]:
@@ -160,17 +201,12 @@ def _json_items(body: bytes, findings: Findings) -> Iterator[_Item]:
         tuple((text(item, "id") or text(item, "url"), when(text(item, "date_published"))) for item in items), older
     )
     for item in items:
-        files = [
-            text(each, "url")
-            for each in listed(item, "attachments")
-            if looks_like_video(text(each, "url"), text(each, "mime_type"))
-        ]
         changed = text(item, "date_modified")
         yield _Item(
             findings.absolute(
                 text(item, "url") or text(item, "id") if text(item, "id").startswith("http") else text(item, "url")
             ),
-            next(iter(files), ""),
+            attached(item),
             plain(text(item, "title"), MAX_TITLE),
             plain(text(item, "summary") or text(item, "content_text"), MAX_DESCRIPTION),
             plain(_people(item) or whole, MAX_NAME),
@@ -192,44 +228,17 @@ def _date(published: str, changed: str) -> Stated:
     return replace(read, note=_CHANGED_NOTE) if (read := stated(changed)).moment is not None else Stated()
 
 
-def _page_link(item: Element) -> str:
+def _page_of(item: Element, findings: Findings) -> str | None:
+    """The item's page: its link, unless that is to a file; the address of its content; its id, if it is said to be a link."""
     for link in item.children("link"):
-        if link.get("rel") in ("", "alternate") and (link.get("href") or link.text.strip()):
-            return link.get("href") or link.text
+        address = link.get("href") or link.text
+        if link.get("rel") in ("", "alternate") and address.strip() and not looks_like_video(address.strip(), link.get("type")):
+            return findings.absolute(address, link.bases())
+    for content in item.children("content"):
+        if not is_media(content) and content.get("src") and "html" in content.get("type"):
+            return findings.absolute(content.get("src"), content.bases())
     guid = next(item.children("guid"), None)
-    return guid.text if guid is not None and guid.get("ispermalink").lower() != "false" else ""
-
-
-def _media(item: Element) -> str:
-    """The address of the item's video: an enclosure, else the default or largest rendition of its media content."""
-    for link in item.children("enclosure", "link"):
-        href = link.get("url") or link.get("href")
-        if (link.name == "enclosure" or link.get("rel") == "enclosure") and looks_like_video(href, link.get("type")):
-            return href
-    for other in item.children("alternateenclosure"):
-        if other.get("type").startswith("video/"):
-            return next((uri for source in other.children("source") if (uri := source.get("uri"))), "")
-    renditions = [content for content in _contents(item) if _is_video(content)]
-    return max(renditions, key=_preference).get("url") if renditions else ""
-
-
-def _contents(item: Element) -> Iterator[Element]:
-    for holder in (item, *item.children("group")):
-        yield from (content for content in holder.children("content") if content.namespace == _MEDIA and content.get("url"))
-
-
-def _is_video(content: Element) -> bool:
-    if looks_like_video(content.get("url"), content.get("type")):
-        return True
-    return not content.get("type") and content.get("medium") == "video"
-
-
-def _preference(content: Element) -> tuple[bool, int, int]:
-    return content.get("isdefault") == "true", _number(content.get("bitrate")), _number(content.get("filesize"))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+    return findings.absolute(guid.text) if guid is not None and guid.get("ispermalink").lower() != "false" else None
 
 
 def _group(item: Element, name: str) -> str:

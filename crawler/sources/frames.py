@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crawler.sources.attributes import playable
 from crawler.sources.base import MAX_TITLE, plain
 from crawler.sources.embeds import watch_address
-from crawler.sources.players import caption, playable
+from crawler.sources.players import caption
+from crawler.sources.properties import names_of, value_of
 from crawler.sources.tree import Tree
 
 _SOURCES = (
@@ -18,14 +20,25 @@ _SOURCES = (
     "data-cookieblock-src",
     "data-suppressedsrc",
 )
+_YOUTUBE = "https://www.youtube.com/watch?v={}"
+_BRIGHTCOVE = "https://players.brightcove.net/{}/default_default/index.html?videoId={}"
 _BY_ID = {
-    "lite-youtube": ("videoid", "https://www.youtube.com/watch?v={}"),
-    "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v={}"),
-    "youtube-video": ("videoid", "https://www.youtube.com/watch?v={}"),
-    "lite-vimeo": ("videoid", "https://vimeo.com/{}"),
-    "amp-vimeo": ("data-videoid", "https://vimeo.com/{}"),
-    "amp-dailymotion": ("data-videoid", "https://www.dailymotion.com/video/{}"),
+    "lite-youtube": (("videoid",), _YOUTUBE),
+    "amp-youtube": (("data-videoid",), _YOUTUBE),
+    "youtube-video": (("videoid",), _YOUTUBE),
+    "lite-vimeo": (("videoid",), "https://vimeo.com/{}"),
+    "amp-vimeo": (("data-videoid",), "https://vimeo.com/{}"),
+    "amp-dailymotion": (("data-videoid",), "https://www.dailymotion.com/video/{}"),
+    "amp-twitter": (("data-tweetid",), "https://x.com/i/status/{}"),
+    "amp-instagram": (("data-shortcode",), "https://www.instagram.com/p/{}/"),
+    "amp-wistia-player": (("data-media-hashed-id",), "https://fast.wistia.net/embed/iframe/{}"),
+    "amp-jwplayer": (("data-media-id", "data-player-id"), "https://content.jwplatform.com/players/{}-{}.html"),
+    "amp-brightcove": (("data-account", "data-video-id"), _BRIGHTCOVE),
+    "video-js": (("data-account", "data-video-id"), _BRIGHTCOVE),
+    "mux-player": (("playback-id",), "https://stream.mux.com/{}.m3u8"),
+    "mux-video": (("playback-id",), "https://stream.mux.com/{}.m3u8"),
 }
+_PLAYING = ("video", "embed", "player", "youtube", "vimeo", "iframe", "src")
 _QUOTES = ("twitter-tweet", "twitter-video", "tiktok-embed", "instagram-media", "fb-video")
 _EMBED_BLOCKS = (
     "wp-block-embed",
@@ -36,7 +49,8 @@ _EMBED_BLOCKS = (
     "kg-embed-card",
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{4,500}")
-_ID = re.compile(r"[\w-]{4,40}")
+_ID = re.compile(r"[\w.:-]{4,60}")
+_SAID_TO_PLAY = ("amp-video-iframe", "amp-facebook", "amp-tiktok", "amp-embedly-card", "amp-vk")
 
 
 @dataclass(frozen=True)
@@ -53,25 +67,68 @@ class Frame:
 def frames(tree: Tree) -> Iterator[Frame]:
     """Every embedded page, in document order; those that nobody can see are left out."""
     for at, name in enumerate(tree.names):
-        if name in ("iframe", "frame", "amp-iframe", "embed", "object"):
+        if name in ("iframe", "frame", "amp-iframe", "amp-video-iframe", "embed", "object"):
             yield from _frame(tree, at)
-        elif name in ("meta", "link"):
-            if "embedurl" in tree.get(at, "itemprop").lower().split():
-                yield Frame(at, tree.get(at, "content") or tree.get(at, "href"), surely=True)
+        elif not tree.given[at] and name != "figure":
+            continue
         elif name in _BY_ID:
-            attribute, pattern = _BY_ID[name]
-            if _ID.fullmatch(number := tree.get(at, attribute)):
-                yield Frame(at, pattern.format(number), caption(tree, at), surely=True)
-        elif name in ("blockquote", "div", "figure", "oembed", "span"):
-            yield from _quoted(tree, at)
+            yield from _by_id(tree, at)
+        elif _states_player(tree, at):
+            yield Frame(at, value_of(tree, at), surely=True)
+        elif name in ("blockquote", "div", "figure", "oembed", "span") and (quoted := list(_quoted(tree, at))):
+            yield from quoted
+        elif name not in ("video", "amp-video"):
+            yield from _kept(tree, at)
+
+
+def unread_players(tree: Tree) -> list[str]:
+    """The names of elements that are players for sure, and of which it is not known what they play."""
+    names = [
+        name
+        for at, name in enumerate(tree.names)
+        if (name.startswith("amp-") and name.endswith("-player") and name not in _BY_ID)
+        or name in _SAID_TO_PLAY
+        or (name in _BY_ID and name != "video-js" and not list(_by_id(tree, at)))
+    ]
+    return [name[:40] for name in dict.fromkeys(names)]
+
+
+def _by_id(tree: Tree, at: int) -> Iterator[Frame]:
+    attributes, pattern = _BY_ID[tree.names[at]]
+    numbers = [tree.get(at, attribute) for attribute in attributes]
+    if all(map(_ID.fullmatch, numbers)):
+        yield Frame(at, pattern.format(*numbers), caption(tree, at), surely=True)
+
+
+def _states_player(tree: Tree, at: int) -> bool:
+    given = f"{tree.get(at, 'itemprop')} {tree.get(at, 'property')}"
+    return given != " " and "embedurl" in names_of(given)
 
 
 def _frame(tree: Tree, at: int) -> Iterator[Frame]:
+    """What a frame shows, now and when its loader has filled it in."""
     names = ("data", "src") if tree.names[at] in ("embed", "object") else _SOURCES
-    address = next((found for name in names if playable(found := tree.get(at, name))), "")
+    addresses = [tree.get(at, name) for name in names]
+    if tree.names[at] not in ("embed", "object"):
+        addresses += [
+            value.strip()
+            for key, value in tree.given[at].items()
+            if key.startswith("data-") and ("src" in key or "url" in key) and value.strip().startswith(("http", "/"))
+        ]
     hidden = "1" in (tree.get(at, "width"), tree.get(at, "height")) or "0" in (tree.get(at, "width"), tree.get(at, "height"))
-    if address and not hidden:
-        yield Frame(at, address, plain(caption(tree, at), MAX_TITLE))
+    surely = _states_player(tree, at)
+    for address in dict.fromkeys(addresses):
+        if not hidden and playable(address):
+            yield Frame(at, address, plain(caption(tree, at), MAX_TITLE), surely=surely)
+
+
+def _kept(tree: Tree, at: int) -> Iterator[Frame]:
+    """A platform's player that a script puts in an element's place, or opens in front of the page."""
+    for key, value in tree.given[at].items():
+        if key.startswith("data-") and "//" in value[:8] and any(word in key for word in _PLAYING):
+            address = value.strip()
+            if watch_address(f"https:{address}" if address.startswith("//") else address) is not None:
+                yield Frame(at, address, caption(tree, at), surely=True)
 
 
 def _quoted(tree: Tree, at: int) -> Iterator[Frame]:

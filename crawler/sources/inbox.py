@@ -2,7 +2,10 @@
 
 import csv
 import re
+from collections.abc import Iterator
+from html import unescape
 from io import StringIO
+from itertools import islice
 
 from crawler.sources.base import (
     MAX_DESCRIPTION,
@@ -18,8 +21,9 @@ from crawler.sources.base import (
 from crawler.sources.platforms import is_platform
 from crawler.types import Discovery, SourceKind, Via
 
-MAX_ROWS = 5_000
+MAX_ROWS = 20_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"'|，。；）】]+", re.IGNORECASE)
+_LINES = re.compile(r"[\r\n][^\r\n]*https?://", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}"
 _COLUMNS = {
     "url": ("url", "link", "address", "webpage", "网址", "链接", "adresse", "enlace", "リンク"),
@@ -37,16 +41,25 @@ class InboxSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        findings = Findings(page.url, most_videos=MAX_ROWS, most_links=MAX_ROWS)
         text = _decoded(page.body)
-        rows = _table(text)
-        if rows is None:
-            for match in list(_ADDRESS.finditer(text))[:MAX_ROWS]:
-                self._tip(match[0].rstrip(_TRAILING), {}, findings)
-        for row in rows or ():
+        columns, delimiter = _columns(text)
+        if columns:
+            self._table(text, columns, delimiter, findings)
+        else:
+            found = (match[0].rstrip(_TRAILING) for match in _ADDRESS.finditer(text))
+            for address in islice(found, MAX_ROWS):
+                # In what a browser saved, addresses are written as HTML has them.
+                self._tip(unescape(address) if "&amp;" in address else address, {}, findings)
+            _say_rest(sum(1 for _ in found), "addresses", findings)
+        return findings.parsed()
+
+    def _table(self, text: str, columns: dict[str, int], delimiter: str, findings: Findings) -> None:
+        rows = _rows(text, columns, delimiter, findings)
+        for row in islice(rows, MAX_ROWS):
             if row["url"]:
                 self._tip(row["url"], row, findings)
-        return findings.parsed()
+        _say_rest(sum(1 for _ in rows), "rows", findings)
 
     def _tip(self, address: str, row: dict[str, str], findings: Findings) -> None:
         url = findings.absolute(address)
@@ -81,19 +94,30 @@ def _decoded(body: bytes) -> str:
     return body.decode("latin-1")
 
 
-def _table(text: str) -> list[dict[str, str]] | None:
-    """The rows under our own column names; None when the text is no table with a column of addresses."""
+def _columns(text: str) -> tuple[dict[str, int], str]:
+    """Where our own columns are, and what separates them; none when the text is no table with a column of addresses."""
     first = text.lstrip("\ufeff").split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     names = [name.strip().strip('"').lower() for name in first.split(delimiter)]
     columns = {ours: names.index(name) for ours, known in _COLUMNS.items() for name in known if name in names}
-    if "url" not in columns:
-        return None
-    rows = []
+    return (columns if "url" in columns else {}), delimiter
+
+
+def _rows(text: str, columns: dict[str, int], delimiter: str, findings: Findings) -> Iterator[dict[str, str]]:
+    """The rows below the names, under our own."""
+    number = 0
     try:
         for number, cells in enumerate(csv.reader(StringIO(text.replace("\0", "")), delimiter=delimiter)):
-            if 0 < number <= MAX_ROWS:
-                rows.append({ours: cells[at].strip() if at < len(cells) else "" for ours, at in columns.items()})
-    except csv.Error:
-        return rows
-    return rows
+            if any(_LINES.search(cell) for cell in cells):
+                findings.error(f"Row {number:,} has several lines with addresses in one cell: a quotation mark may be missing.")
+            if number:
+                yield {ours: cells[at].strip() if at < len(cells) else "" for ours, at in columns.items()}
+    except csv.Error as broken:
+        findings.error(f"The table is broken after row {number:,} ({broken}); what follows was not read.")
+
+
+def _say_rest(count: int, what: str, findings: Findings) -> None:
+    if count:
+        findings.error(
+            f"The list has {MAX_ROWS + count:,} {what}; {count:,} of them, after the first {MAX_ROWS:,}, were not read."
+        )

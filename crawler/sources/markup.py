@@ -11,6 +11,7 @@ MAX_MARKUP = 20 * 1024 * 1024
 _MAX_STEPS = 2_000
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "button", "select", "video", "audio", "object")
 _BLOCKS = ("br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "time", "td", "dd", "dt")
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _BLANKS = re.compile("[ \\t\\n\\r\\f]+")
 
 
@@ -66,10 +67,9 @@ class Element:
         """The value of an attribute without namespace, spelt just so; empty when it is not there."""
         return str(self._node.get(attribute) or "")
 
-    def attributes(self) -> Iterator[tuple[str, str]]:
-        """All attributes, by local names."""
-        for key, value in self._node.attrib.items():
-            yield _local(key), str(value)
+    def attributes(self) -> dict[str, str]:
+        """All attributes, by their names as they are spelt."""
+        return dict(self._node.items())
 
     def walk(self) -> Iterator[tuple[bool, "Element"]]:
         """Every element under this one and itself, in document order: (True, it) where it begins, (False, it) where it ends."""
@@ -82,6 +82,11 @@ class Element:
             if _local(key) == attribute:
                 return str(value)
         return ""
+
+    def bases(self) -> tuple[str, ...]:
+        """What ``xml:base`` says here and around, the outermost first: each is relative to the one before."""
+        holders = (self._node, *self._node.iterancestors())
+        return tuple(base for node in reversed(holders) if (base := str(node.get(_BASE) or "").strip()))
 
     def children(self, *names: str) -> Iterator["Element"]:
         """The child elements, those with one of the names if any is given."""

@@ -31,7 +31,8 @@ class SitemapSource:
 
     def _url(self, url: Element, findings: Findings) -> None:
         page_url = findings.absolute(url.first("loc"))
-        videos = [video for video in url.children("video") if video.first("content_loc")]
+        named = list(url.children("video"))
+        videos = [video for video in named if video.first("content_loc")]
         for video in videos:
             findings.video(
                 Discovery(
@@ -44,5 +45,6 @@ class SitemapSource:
                     published_at=when(video.first("publication_date")),
                 )
             )
-        if page_url and not videos:
+        # Of a video that is named by its player alone the page may tell more.
+        if page_url and (not videos or len(videos) < len(named)):
             findings.follow(page_url, SourceKind.PAGE, when(url.first("lastmod")))

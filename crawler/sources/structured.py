@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.digital_source import made_by_ai
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, looks_like_video, plain
 from crawler.sources.bylines import is_address
 from crawler.sources.markup import Element
+from crawler.sources.renditions import one_each, video_name
 
 MAX_JSON = 2 * 1024 * 1024
 MAX_NODES = 20_000
+MAX_VALUES = 500
 
 _AI_META = ("ai-generated", "ai_generated", "aigenerated", "aigc", "is-ai-generated", "ai-content", "content-ai-generated")
 _TYPE_META = ("digitalsourcetype", "iptc:digitalsourcetype", "iptc4xmpext:digitalsourcetype")
@@ -63,49 +65,73 @@ def structured_data(scripts: Iterator[tuple[int, Element]]) -> Structured:
     said: list[Said] = []
     sites: list[str] = []
     errors: list[str] = []
-    documents: list[tuple[int, Any]] = []
+    documents: list[tuple[int, list[tuple[dict[str, Any], int, bool]]]] = []
     for at, script in scripts:
         if script.own("type").partition(";")[0].strip().lower() != "application/ld+json":
             continue
         try:
-            documents.append((at, json.loads(script.text[:MAX_JSON])))
+            # Line breaks in the middle of texts are common, and harmless.
+            nodes = list(_nodes(json.loads(script.text[:MAX_JSON], strict=False)))
+            documents.append((at, nodes))
+            if len(nodes) == MAX_NODES:
+                errors.append(f"The page's JSON-LD has more than {MAX_NODES:,} objects; the rest was not read.")
         except (ValueError, RecursionError) as error:
             errors.append(f"The page's JSON-LD is broken ({plain(str(error), 100)}).")
     # What one block defines, the others refer to.
     known = {
-        node["@id"]: node
-        for _, data in documents
-        for node, _, _ in _nodes(data)
-        if isinstance(node.get("@id"), str) and len(node) > 1
+        node["@id"]: node for _, nodes in documents for node, _, _ in nodes if isinstance(node.get("@id"), str) and len(node) > 1
     }
-    for at, data in documents:
-        _read(at, data, known, said, sites)
+    for at, nodes in documents:
+        _read(at, nodes, known, said, sites)
     return Structured(tuple(said), tuple(dict.fromkeys(sites)), tuple(errors))
 
 
-def _read(at: int, data: Any, known: dict[str, Any], said: list[Said], sites: list[str]) -> None:
+def _read(
+    at: int, nodes: list[tuple[dict[str, Any], int, bool]], known: dict[str, Any], said: list[Said], sites: list[str]
+) -> None:
     places: dict[int, int] = {}
-    for number, (node, parent, listed) in enumerate(_nodes(data)):
+    for number, (node, parent, listed) in enumerate(nodes):
         within = places.get(parent)
         types = _types(node)
         # A node that only refers to another one says nothing by itself.
         speaks = len(node) > 2 or "@id" not in node
         is_video = "videoobject" in types
+        media = _media(node, is_video)
         if speaks and (is_video or not _ARTICLES.isdisjoint(types)):
             places[number] = len(said)
-            said.append(_said(at, node, is_video, known, within, listed))
+            told = _said(at, node, is_video, known, within, listed)
+            said.append(replace(told, media=media.pop(0)) if is_video and media else told)
         elif within is not None:
             places[number] = within
+        if media:
+            told = _said(at, node, True, known, places.get(number), listed)
+            said += _files(media, said[told.within] if told.within is not None else None, told)
         if not set(_SITES).isdisjoint(types) and (name := plain(_text(node, ("name",)), MAX_NAME)):
             sites.append(name)
+
+
+def _files(media: list[str], around: Said | None, told: Said) -> list[Said]:
+    """Further files of a video, which are told of as it is, and those of anything else."""
+    is_part = around is not None and around.is_video
+    file = around if around is not None and is_part else replace(told, player="")
+    known = video_name(file.media) if is_part else None
+    return [replace(file, media=address, player="") for address in media if video_name(address) != known]
+
+
+def _media(node: dict[str, Any], is_video: bool) -> list[str]:
+    """The addresses of files that an object gives, of renditions one. Only a VideoObject's contentUrl is one whatever it is."""
+    kind = next(_texts(node.get("encodingFormat"), ("@id", "name")), "")
+    kind = kind if "/" in kind and "://" not in kind else ""
+    found = [address for address in _addresses(node.get("contentUrl")) if is_video or looks_like_video(address, kind)]
+    found += [address for key in ("embedUrl", "url") for address in _addresses(node.get(key)) if looks_like_video(address)]
+    return one_each(found)
 
 
 def _nodes(data: Any) -> Iterator[tuple[dict[str, Any], int, bool]]:
     """Every object, with the number of the one around it and whether it stands in a list of items."""
     waiting: list[tuple[Any, int, bool]] = [(data, -1, False)]
-    steps = number = 0
-    while waiting and steps < MAX_NODES:
-        steps += 1
+    number = 0
+    while waiting and number < MAX_NODES:
         node, parent, listed = waiting.pop()
         if isinstance(node, dict):
             yield node, parent, listed
@@ -125,7 +151,6 @@ def _said(at: int, node: dict[str, Any], is_video: bool, known: dict[str, Any], 
         at=at,
         is_video=is_video,
         addresses=tuple(dict.fromkeys(addresses))[:8],
-        media=next(_addresses(node.get("contentUrl")), ""),
         player=next(_addresses(node.get("embedUrl")), ""),
         title=plain(_text(node, ("name", "headline") if is_video else ("headline", "name")), MAX_TITLE),
         description=plain(_text(node, ("description", "caption")), MAX_DESCRIPTION),
@@ -192,7 +217,7 @@ def _addresses(value: Any) -> Iterator[str]:
 
 def _texts(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
     """The text of a value that may be text, an object with one of the keys, or a list of such."""
-    for entry in value[:20] if isinstance(value, list) else [value]:
+    for entry in value[:MAX_VALUES] if isinstance(value, list) else [value]:
         if isinstance(entry, str):
             yield entry
         elif isinstance(entry, dict):

@@ -12,10 +12,12 @@ _BLANKS = " \t\n\r\f"
 
 @dataclass(frozen=True)
 class Tree:
-    """nodes: the elements. parents: the place of each one's parent, -1 for the root's. ends: the place after its last
-    descendant. places: those of each name, in order. errors: what of the page was left out."""
+    """nodes: the elements; given: each one's attributes as they are written. parents: the place of each one's parent, -1 for the
+    root's. ends: the place after its last descendant. places: those of each name, in order. errors: what of the page was left
+    out."""
 
     nodes: list[Element]
+    given: list[dict[str, str]]
     names: list[str]
     parents: list[int]
     ends: list[int]
@@ -24,10 +26,12 @@ class Tree:
 
     def get(self, at: int, name: str) -> str:
         """An attribute as it is spelt, in lower case; empty when it is not there."""
-        return self.nodes[at].own(name).strip(_BLANKS)
+        value = self.given[at].get(name)
+        return value.strip(_BLANKS) if value else ""
 
     def classes(self, at: int) -> list[str]:
-        return self.nodes[at].own("class")[:2_000].lower().split()[:60]
+        value = self.given[at].get("class")
+        return value[:2_000].lower().split()[:60] if value else []
 
     def words(self, at: int, limit: int) -> str:
         """The text inside, blanks as HTML shows them."""
@@ -50,6 +54,13 @@ class Tree:
         found = bisect_left(known, at + 1)
         return known[found] if found < len(known) and known[found] < self.ends[at] else None
 
+    def around(self, at: int, steps: int = 6) -> list[int]:
+        """The places of the nearest ancestors, but not of what holds most of the page."""
+        found: list[int] = []
+        while len(found) < steps and (at := self.parents[at]) >= 0 and self.names[at] not in ("body", "html", "article", "main"):
+            found.append(at)
+        return found
+
     def within(self, at: int, name: str, steps: int = MAX_DEPTH + 10) -> int | None:
         """The place of the nearest ancestor of that name, at most so many steps away."""
         for _ in range(steps):
@@ -64,6 +75,7 @@ class Tree:
 def tree_of(root: Element) -> Tree:
     """The elements under root, as many and as deep as a page may have."""
     nodes: list[Element] = []
+    given: list[dict[str, str]] = []
     names: list[str] = []
     parents: list[int] = []
     ends: list[int] = []
@@ -83,6 +95,7 @@ def tree_of(root: Element) -> Tree:
         parents.append(open_[-1] if open_ else -1)
         open_.append(len(nodes))
         nodes.append(element)
+        given.append(element.attributes())
         names.append(name)
         ends.append(0)
         deepest = max(deepest, len(open_))
@@ -90,4 +103,4 @@ def tree_of(root: Element) -> Tree:
         ends[at] = len(nodes)
     if deepest > MAX_DEPTH:
         errors.append(f"The page's elements are nested more than {MAX_DEPTH} deep; what lies deeper was not read.")
-    return Tree(nodes, names, parents, ends, places, tuple(errors))
+    return Tree(nodes, given, names, parents, ends, places, tuple(errors))

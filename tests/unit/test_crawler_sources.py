@@ -139,6 +139,14 @@ def test_a_video_sitemap_needs_no_page_to_be_read() -> None:
     assert [f.url for f in parsed.follow] == ["https://site.example/p2"]
 
 
+def test_the_page_of_a_video_that_a_sitemap_names_by_its_player_is_read_though_another_one_has_a_file() -> None:
+    videos = "<video:content_loc>/1.mp4</video:content_loc>", "<video:player_loc>/embed/2</video:player_loc>"
+    inside = "".join(f"<video:video>{video}</video:video>" for video in videos)
+    parsed = sitemap(f'<urlset xmlns:video="v"><url><loc>/p1</loc>{inside}</url></urlset>'.encode())
+    assert [found.media_url for found in parsed.discoveries] == ["https://site.example/1.mp4"]
+    assert [link.url for link in parsed.follow] == ["https://site.example/p1"]
+
+
 def test_promise_10_a_gzip_bomb_is_not_unpacked() -> None:
     parsed = sitemap(gzip.compress(b"<urlset>" + b" " * (MAX_MARKUP + 1)))
     assert parsed.errors == (f"The document is larger than {MAX_MARKUP:,} bytes.",)

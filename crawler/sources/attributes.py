@@ -1,0 +1,182 @@
+"""Addresses of videos in what loaders and players are set up with: elements' attributes, JSON, scripts."""
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from crawler.sources.base import MAX_DESCRIPTION, MAX_TITLE, VIDEO_ENDINGS, is_playlist, looks_like_video, plain
+from crawler.sources.renditions import one_each, video_name
+
+MAX_SETTINGS = 1024 * 1024
+_MAX_HITS = 5_000
+ENDINGS = (*VIDEO_ENDINGS, ".m3u8", ".mpd")
+_MAX_NODES = 100_000
+_TYPES = ("video/", "mpegurl", "dash+xml", "application/mp4")
+KEYS = ("src", "file", "url", "source", "contenturl", "videourl", "video_url", "hls", "dash", "mp4", "sources", "video", "href")
+_ENDS = "(?:" + "|".join(re.escape(ending[1:]) for ending in ENDINGS) + ")"
+ENDS = "(?:" + "|".join(re.escape(ending[1:]) for ending in ENDINGS) + ")"
+_ENDED = re.compile(rf"""\.{ENDS}(?![\w.-])(?:\?[^\s"'`<>\\|()\[\]{{}}]{{0,2000}})?""", re.IGNORECASE)
+_BEGUN = re.compile(r"""[^\s"'`<>\\,;|()\[\]{}]{1,2000}$""")
+_ASIDE = re.compile(
+    r"(?:^|[^a-z])(?:ads?|advert\w*|(?:pre|mid|post)[ _-]?rolls?|vast|previews?|thumb\w*|posters?|sprites?)(?:$|[^a-z])"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A video that a player is set up with. further: whether the same player is offered it, or another one, under other names."""
+
+    address: str
+    title: str = ""
+    description: str = ""
+    further: bool = False
+
+
+def playable(address: str, kind: str = "") -> bool:
+    """Whether an address can be fetched as a video: a blob or data address exists only inside the browser."""
+    return (
+        bool(address)
+        and not address.lower().startswith(("blob:", "data:", "about:"))
+        and (not kind or looks_like_video(address, kind))
+    )
+
+
+def is_file(address: str) -> bool:
+    """Whether an address has a video's ending."""
+    return address.partition("?")[0].partition("#")[0].lower().endswith(ENDINGS)
+
+
+def names_a_file(text: str) -> bool:
+    lower = text.lower()
+    return any(ending in lower for ending in ENDINGS)
+
+
+def in_value(value: str) -> list[Setting]:
+    """The videos in an attribute's value: an address, a list of them, or settings as JSON."""
+    value = value.strip()[:MAX_SETTINGS]
+    if value.startswith(("{", "[")):
+        lower = value.lower()
+        if not any(part in lower for part in (*ENDINGS, *_TYPES)):
+            return []
+        found = configured(read(value))
+        return found if found is not None else [Setting(address) for address in tokens(value)]
+    if not names_a_file(value):
+        return []
+    if is_file(value) and not set(value) & set(" <>\n\"'"):
+        return [Setting(value)] if playable(value) else []
+    return [Setting(address) for address in tokens(value)]
+
+
+def tokens(text: str) -> list[str]:
+    """Whatever in a text looks like the address of a file."""
+    found: dict[str, None] = {}
+    for ended in islice(_ENDED.finditer(text), _MAX_HITS):
+        # Looked for from its end, so that a long text without any takes no time.
+        begun = _BEGUN.search(text[max(0, ended.start() - 2_000) : ended.start()])
+        if begun is not None and playable(address := begun[0] + ended[0]):
+            found[address] = None
+    return list(found)
+
+
+def one_of(addresses: list[str]) -> tuple[str, bool]:
+    """Of what is offered to one player the file before the playlist, else the first; and whether others have other names."""
+    chosen = min(addresses, key=is_playlist)
+    return chosen, any(video_name(address) != video_name(chosen) for address in addresses)
+
+
+def read(text: str) -> Any:
+    """JSON as data; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def configured(data: Any) -> list[Setting] | None:
+    """The videos in a player's settings, in order, each with its title and description: one per object and name, whatever its
+    renditions. None where there are too many objects to look into, or none at all."""
+    found: list[Setting] = []
+    waiting = [(data, "")]
+    steps = 0
+    while waiting:
+        node, key = waiting.pop()
+        steps += 1
+        if steps > _MAX_NODES or (node is None and steps == 1):
+            return None
+        if isinstance(node, dict):
+            used = _offered(node, found)
+            waiting.extend(
+                (value, name)
+                for name, value in reversed(list(node.items()))
+                if isinstance(value, dict | list) and name not in used
+            )
+        elif isinstance(node, list):
+            waiting.extend((value, key) for value in reversed(node) if isinstance(value, dict | list) or _is_named(key, value))
+        elif _is_named(key, node):
+            found.append(Setting(node))
+    return found
+
+
+def _offered(node: dict[str, Any], found: list[Setting]) -> tuple[str, ...]:
+    """Enter what one object offers, and say which of its keys that was."""
+    named = [
+        value
+        for name, value in node.items()
+        if isinstance(value, str) and (_is_named(name, value) or (name.lower() in KEYS and _is_typed(value, node.get("type"))))
+    ]
+    sources = _renditions(node)
+    texts = [plain(node.get(name), limit) for name, limit in (("title", MAX_TITLE), ("description", MAX_DESCRIPTION))]
+    title = texts[0] or plain(node.get("caption"), MAX_TITLE)
+    files = one_each(address for address in named if not is_playlist(address)) or named[:1]
+    if not named and sources:
+        address, further = one_of(sources)
+        found.append(Setting(address, title, texts[1], further))
+    else:
+        missed = {video_name(each) for each in (*named, *sources)} - {video_name(each) for each in files}
+        found.extend(Setting(address, title, texts[1], bool(missed)) for address in files)
+    found.extend(Setting(each) for name, value in node.items() for each in _in_text(name, value))
+    return ("sources",) if sources else ()
+
+
+def _in_text(name: str, value: Any) -> list[str]:
+    """Addresses in a longer text, such as the HTML of an article."""
+    if not isinstance(value, str) or is_file(value) or not names_a_file(value) or is_aside(name):
+        return []
+    return [address for address in tokens(value) if address.startswith(("http://", "https://", "//"))]
+
+
+def _is_named(key: str, value: Any) -> bool:
+    if not isinstance(value, str) or not is_file(value) or not playable(value) or set(value) & set(" <>\n\"'"):
+        return False
+    return key.lower() in KEYS or not is_aside(key)
+
+
+def is_aside(key: str) -> bool:
+    """Whether a name is of advertisements, previews and pictures."""
+    return _ASIDE.search(_HUMP.sub(" ", key[:200]).lower()) is not None
+
+
+def _is_typed(address: str, kind: object) -> bool:
+    return isinstance(kind, str) and "/" in kind and playable(address, kind)
+
+
+def _renditions(node: dict[str, Any]) -> list[str]:
+    """The addresses in an object's list of sources."""
+    entries = node.get("sources")
+    listed = entries if isinstance(entries, list) else []
+    offered = []
+    for each in listed[:200]:
+        address = (
+            each
+            if isinstance(each, str)
+            else each.get("src") or each.get("file") or each.get("url")
+            if isinstance(each, dict)
+            else ""
+        )
+        kind = each.get("type") if isinstance(each, dict) else None
+        if isinstance(address, str) and ((is_file(address) and playable(address)) or _is_typed(address, kind)):
+            offered.append(address)
+    return offered
