@@ -35,7 +35,7 @@ class Decoder:
 
     def __init__(self, bounds: Bounds = Bounds(), readable: tuple[Path, ...] = ()) -> None:  # noqa: B008
         self._bounds = bounds
-        self._pictures, self.media = DecodingProcess(bounds.memory), DecodingProcess(bounds.memory, readable)
+        self.pictures, self.media = DecodingProcess(bounds.memory), DecodingProcess(bounds.memory, readable)
 
     def __enter__(self) -> Self:
         return self
@@ -44,13 +44,13 @@ class Decoder:
         self.close()
 
     def close(self) -> None:
-        self._pictures.close()
+        self.pictures.close()
         self.media.close()
 
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of the processes that run now: of that for pictures, of that for media."""
-        return tuple(pid for pid in (self._pictures.pid, self.media.pid) if pid is not None)
+        return tuple(pid for pid in (self.pictures.pid, self.media.pid) if pid is not None)
 
     @property
     def bounds(self) -> Bounds:
@@ -59,7 +59,7 @@ class Decoder:
     @property
     def layers(self) -> frozenset[Layer] | None:
         """What holds the processes that were started; None before the first."""
-        started = [process.layers for process in (self._pictures, self.media) if process.layers]
+        started = [process.layers for process in (self.pictures, self.media) if process.layers]
         return frozenset.intersection(*started) if started else None
 
     def start_soon(self) -> None:
@@ -68,7 +68,7 @@ class Decoder:
 
     def _start(self) -> None:
         with suppress(Lost):
-            self._pictures.start()
+            self.pictures.start()
 
     def picture(self, source: Path | bytes | memoryview, called: str = "") -> Image:
         """A still picture, upright; one of more than MOST_PIXELS comes scaled down.
@@ -82,7 +82,7 @@ class Decoder:
                 job = wire.job("picture at", path=str(source.absolute()))
                 return self.whole(self.media, job, self._bounds.picture_seconds, name, source).image
             source = given
-        return self.whole(self._pictures, wire.job("picture", source, called=name), self._bounds.picture_seconds, name).image
+        return self.whole(self.pictures, wire.job("picture", source, called=name), self._bounds.picture_seconds, name).image
 
     def frame_at(self, path: Path, t: float) -> Frame:
         """The upright frame shown at t seconds, at full size up to MOST_PIXELS; of a still picture, the picture.

@@ -12,9 +12,10 @@ ENTRY = "matcher.decoding.child:decoding"
 
 
 class DecodingProcess:
-    """readable: folders and files that it may read in place. Threads may ask at the same time; they wait for each other."""
+    """readable: folders and files that it may read in place. entry: what answers in it. Threads that ask wait for each other."""
 
-    def __init__(self, memory: int, readable: tuple[Path, ...] = ()) -> None:
+    def __init__(self, memory: int, readable: tuple[Path, ...] = (), entry: str = ENTRY) -> None:
+        self._entry = entry
         self._memory, self._readable = memory, frozenset(path.resolve() for path in readable)
         self._lent: Path | None = None
         self._lock = RLock()
@@ -80,7 +81,7 @@ class DecodingProcess:
 
     def _fresh(self) -> Worker:
         lent = () if self._lent is None else (self._lent,)
-        worker = Worker(ENTRY, b"", Confinement((*self._readable, *lent), self._memory))
+        worker = Worker(self._entry, b"", Confinement((*self._readable, *lent), self._memory))
         if self._closed:
             worker.close()
         return worker
