@@ -17,7 +17,7 @@ def weaker(layers: Set[Layer]) -> str:
     missing = tuple(layer for layer in Layer if layer not in layers)
     if not missing:
         return ""
-    return f"Strangers' files are decoded with less protection here: {named(missing)}. `semblance doctor` says what to do."
+    return f"Strangers' files are decoded with less protection here; {named(missing)}. `semblance doctor` says what to do."
 
 
 def weaker_here() -> str:
@@ -32,7 +32,7 @@ def weaker_in(decoder: Decoder) -> str:
 
 def named(missing: tuple[Layer, ...]) -> str:
     """The missing layers, as the end of a sentence."""
-    return "missing are " + "; ".join(DESCRIBED[layer] for layer in missing)
+    return "not in force: " + "; ".join(DESCRIBED[layer] for layer in missing)
 
 
 def level() -> tuple[str, str]:
