@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.calibration import Calibration, CohortNorm, measure
+from matcher.decoding.confined_reader import look_confined
 from matcher.errors import MatcherError
-from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled
+from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled, reading
 from matcher.face.cohort import cohort_norm
 from matcher.face.recogniser import FaceRecogniser
-from matcher.scan import look
 from matcher.types import Gallery, Recogniser
 
 Scores = NDArray[np.float64]
@@ -41,6 +41,13 @@ def calibrate(
             f"{truth.name} enrols {subjects} subjects and has {probes} probes; rates cannot be measured on so few.",
             f"Give at least {FEWEST_SUBJECTS} subjects (role distractor does) and {FEWEST_PROBES} probes (role nonmated does).",
         )
+    with reading(truth, rows):
+        return _calibration(truth, rows, recogniser, words, progress, subjects)
+
+
+def _calibration(
+    truth: Path, rows: Sequence[Row], recogniser: Recogniser, words: str, progress: Progress, subjects: int
+) -> Calibration:
     if not isinstance(recogniser, FaceRecogniser):
         return _measured(impostors(truth, rows, recogniser, progress), subjects, words)
     cohort = recogniser.cohort
@@ -65,7 +72,7 @@ def impostors(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress
         others = {key: subject for key, subject in gallery.subjects.items() if key != row.subject}
         part = Gallery(others, tuple(t for t in gallery.templates if t.subject_id in others))
         try:
-            found = look(truth.parent / row.media, part, [recogniser]).findings[0]
+            found = look_confined(truth.parent / row.media, part, [recogniser]).findings[0]
         except MatcherError:
             continue  # what cannot be looked at is no stranger seen
         best.append(max((c.score for finding in found for c in finding.candidates[:1]), default=0.0))

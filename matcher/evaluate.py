@@ -3,15 +3,16 @@
 import csv
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.decoding import Decoder, decoder, decoding
+from matcher.decoding.confined_reader import look_confined
 from matcher.errors import MatcherError
-from matcher.media import read_picture
-from matcher.scan import look
 from matcher.types import Candidate, Finding, Gallery, GallerySubject, Recogniser
 from registry.types import Modality, SubjectKind, Template
 
@@ -112,6 +113,16 @@ def evaluate(truth: Path, recogniser: Recogniser, progress: Progress = lambda _d
 
 def trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Trial:
     """truth: the file that the rows' paths are relative to."""
+    with reading(truth, rows):
+        return _trial(truth, rows, recogniser, progress)
+
+
+def reading(truth: Path, rows: Iterable[Row]) -> AbstractContextManager[Decoder]:
+    """A decoder that may read the media of the rows in place, within the bounds of the one in force."""
+    return decoding(decoder().bounds, tuple(dict.fromkeys(truth.parent / row.media for row in rows if row.role in PROBE)))
+
+
+def _trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Trial:
     total = len({r.media for r in rows if r.role in PROBE}) + sum(r.role in ENROL for r in rows)
     failures: list[Mapping[str, str]] = []
     gallery = enrolled(truth, rows, recogniser, failures, lambda done: progress(done, total))
@@ -119,7 +130,7 @@ def trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Pr
     for row in rows:
         if row.role in PROBE and row.media not in found:
             try:
-                found[row.media] = look(truth.parent / row.media, gallery, [recogniser]).findings[0]
+                found[row.media] = look_confined(truth.parent / row.media, gallery, [recogniser]).findings[0]
             except MatcherError as error:
                 found[row.media] = ()
                 failures.append({"media": row.media, "role": row.role, "what": error.what})
@@ -138,7 +149,7 @@ def enrolled(
     templates = []
     for done, row in enumerate((row for row in rows if row.role in ENROL), 1):
         try:
-            arrays = recogniser.enrol(read_picture(truth.parent / row.media), prominent=True)
+            arrays = recogniser.enrol(decoder().picture(truth.parent / row.media), prominent=True)
             templates.append(Template(row.subject, row.media, recogniser.encoder, arrays))
         except MatcherError as error:
             failures.append({"media": row.media, "role": row.role, "what": error.what})

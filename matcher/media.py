@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import av
 import cv2
@@ -52,8 +52,8 @@ class MediaInfo:
     lead_in: float = 0.0
 
 
-def read_picture(path: Path) -> Image:
-    """A still picture, upright. Raises MediaUnreadable."""
+def read_picture(path: Path | BinaryIO) -> Image:
+    """A still picture, upright. path: or an open file that has a name. Raises MediaUnreadable."""
     try:
         with _open_still(path) as still:
             return _bgr(still)
@@ -64,7 +64,7 @@ def read_picture(path: Path) -> Image:
         raise MediaUnreadable(f"{path.name} cannot be read as a picture ({error}).", "Use a JPEG, PNG or WebP file.") from error
 
 
-def _open_still(path: Path) -> Pillow.Image:
+def _open_still(path: Path | BinaryIO) -> Pillow.Image:
     too_large = MediaUnreadable(
         f"{path.name} claims more than the {MAX_PICTURE_PIXELS:,} pixels that are read.",
         "Save it smaller, at most 10,000 pixels on a side.",

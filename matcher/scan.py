@@ -1,16 +1,18 @@
 """One media file and one gallery in, appearances and matches out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 
 from matcher.decide import decide
 from matcher.errors import MatcherError
 from matcher.media import MediaInfo, MediaReader
-from matcher.types import Failure, Finding, Gallery, Match, Recogniser, ScanResult
+from matcher.types import Failure, Finding, Frame, Gallery, Match, Recogniser, ScanResult
 
 RATE = 4.0
 """Frames looked at in a second, besides one at every cut."""
@@ -27,6 +29,20 @@ class Limits:
     threads: int = 2
 
 
+class Reader(Protocol):
+    """What a file is read with; see MediaReader."""
+
+    info: MediaInfo
+    shots: list[tuple[float, float]]
+    warnings: list[str]
+
+    def frames(self, rate: float, max_side: int) -> Iterator[Frame]: ...
+
+
+class OpensMedia(Protocol):
+    def __call__(self, path: Path, *, threads: int) -> AbstractContextManager[Reader]: ...
+
+
 @dataclass(frozen=True)
 class Look:
     """What the recognisers found in a file, in their order, before any decision."""
@@ -38,12 +54,18 @@ class Look:
     findings: tuple[tuple[Finding, ...], ...]
 
 
-def look(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits = Limits()) -> Look:
+def look(
+    path: Path,
+    gallery: Gallery,
+    recognisers: Sequence[Recogniser],
+    limits: Limits = Limits(),
+    open_media: OpensMedia = MediaReader,
+) -> Look:
     """Every recogniser's findings in the file. Raises MediaUnreadable."""
     deadline = time.monotonic() + limits.seconds
     watchers = [recogniser.watch(gallery) for recogniser in recognisers]
     frames, warnings = 0, []
-    with MediaReader(path, threads=limits.threads) as reader:
+    with open_media(path, threads=limits.threads) as reader:
         for frame in reader.frames(RATE, LONG_SIDE):
             for watcher in watchers:
                 watcher.see(frame)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from matcher.errors import MatcherError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
+from monitor.confinement import level
 from monitor.pipeline import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
@@ -45,6 +46,7 @@ def examine(root: Path, say: Say = lambda _: None) -> list[Finding]:
 def _all(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from (_pack(settings, pack) for pack in settings.packs)
     yield _space(root)
+    yield _isolation()
     yield _contact(settings)
     yield _cjk_fonts()
     if not (root / FILE_NAME).is_file():
@@ -68,6 +70,11 @@ def _space(root: Path) -> Finding:
     free = shutil.disk_usage(there).free
     state = "ok" if free > LITTLE_SPACE else "missing"
     return Finding("disk", state, f"{free / (1 << 30):.1f} GiB are free.", "" if state == "ok" else "Free at least 2 GiB.")
+
+
+def _isolation() -> Finding:
+    says, remedy = level()
+    return Finding("isolation", "missing" if remedy else "ok", says, remedy)
 
 
 def _contact(settings: Settings) -> Finding:

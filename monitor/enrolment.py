@@ -8,9 +8,9 @@ from typing import Any
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
+from matcher.decoding import decoder
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
-from matcher.media import read_picture
 from matcher.types import Recogniser
 from monitor.likeness import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
@@ -45,15 +45,18 @@ class Encoded:
 
 
 def read_photo(file: Path, called: str = "") -> Image:
-    """A picture, upright. called: its name where file has none. Raises MediaUnreadable, also for a HEIC, saying what to do."""
+    """A picture, upright, decoded by the decoder in force. called: its name where file has none.
+
+    Raises MediaUnreadable, also for a HEIC, saying what to do, and DecoderFailed.
+    """
     try:
-        return read_picture(file)
+        return decoder().picture(file, called)
     except MediaUnreadable as error:
         if _is_heic(file):
             raise MediaUnreadable(
                 f"{called or file.name} is a HEIC photo, which is not read here.", "Save it as JPEG; phones do when they send it."
             ) from error
-        raise MediaUnreadable(error.what.replace(file.name, called or file.name, 1), error.remedy) from error
+        raise
 
 
 def _is_heic(file: Path) -> bool:
@@ -152,7 +155,7 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
             continue
         try:
             with workspace.vault.opened(reference.sha256) as file:
-                picture = read_picture(file)
+                picture = decoder().picture(file, reference.file_name)
             _store(session, reference, encode_picture(lacking, subject.kind, picture))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matcher.decoding import decoder
 from matcher.errors import MatcherError
-from matcher.media import read_picture
 from matcher.types import Frame, Gallery, GallerySubject, Recogniser
 from monitor.enrolment import Encoded, encode_picture
 from registry.errors import ExitCode, SemblanceError
@@ -89,7 +89,7 @@ def _enrol(recognisers: Sequence[Recogniser], pictures: Sequence[Path], kind: Su
 
 def _shows_faces(recognisers: Sequence[Recogniser], path: Path) -> bool:
     try:
-        frame = Frame(0.0, read_picture(path), 0)
+        frame = Frame(0.0, decoder().picture(path), 0)
     except MatcherError:
         return False
     for recogniser in recognisers:
@@ -108,7 +108,7 @@ def _enrol_as(
     refused: list[tuple[Path, str]] = []
     for path in pictures:
         try:
-            encoded[path] = encode_picture(recognisers, kind, read_picture(path))
+            encoded[path] = encode_picture(recognisers, kind, decoder().picture(path))
         except MatcherError as error:
             refused.append((path, str(error)))
     return encoded, refused

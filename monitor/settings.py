@@ -76,11 +76,15 @@ class CaptureSettings(Section):
 
 
 class ScanSettings(Section):
-    """Bounds for looking at one media file, in a process of its own. workers: such processes at a time; 0: one per core."""
+    """Bounds for looking at one media file, in a process of its own. workers: such processes at a time; 0: one per core.
+
+    picture_seconds: for decoding one still picture, such as a reference or a photo of a roster.
+    """
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     max_seconds: Annotated[float, Field(gt=0)] = 1800.0
     max_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
+    picture_seconds: Annotated[float, Field(gt=0)] = 60.0
 
 
 class ReportSettings(Section):

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crawler import availability, custody, health, pages, videos
+from matcher.decoding import decoding
+from monitor.confinement import decoding_bounds
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
 from registry import (
@@ -147,7 +149,9 @@ def open_workspace(
                 caller = identify(session)
         with Session(engine) as session:
             documents.settle(session)
-        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), caller)
+        vault = LocalVault(root / "vault", keys)
+        with decoding(decoding_bounds(settings.scan), (vault.in_the_clear,)):
+            yield Workspace(root, settings, engine, vault, caller)
     finally:
         engine.dispose()
 

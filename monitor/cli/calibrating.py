@@ -28,9 +28,11 @@ def models_calibrate(
 ) -> None:
     """Measure how often strangers match on your own media, and let the pack's thresholds follow; the next run looks anew."""
     from matcher.calibrate import calibrate
+    from matcher.decoding import decoding
     from matcher.evaluate import PROBE, read_truth
     from matcher.packs.store import load, recalibrate
     from monitor.cli.evaluation import recogniser_of
+    from monitor.confinement import decoding_bounds
 
     settings = settings_of(context)
     recogniser = recogniser_of(settings, pack, accept_licence)
@@ -41,7 +43,8 @@ def models_calibrate(
             line(f"Looked at {done} of {total}")
 
     words = f"{sum(row.role in PROBE for row in rows)} probes of {data.name}"
-    made = calibrate(data, rows, recogniser, words, progress)
+    with decoding(decoding_bounds(settings.scan)):
+        made = calibrate(data, rows, recogniser, words, progress)
     end_progress()
     if not try_only:
         recalibrate(load(settings.models, recogniser.pack), recogniser.modality, made)

@@ -27,17 +27,21 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Say how often subjects are missed and strangers are matched, on your own labelled pictures and videos."""
+    from matcher.decoding import decoding
     from matcher.evaluate import evaluate as measure
     from matcher.evaluate import write_per_probe
+    from monitor.confinement import decoding_bounds
 
-    recogniser = recogniser_of(settings_of(context), pack, accept_licence)
+    settings = settings_of(context)
+    recogniser = recogniser_of(settings, pack, accept_licence)
     line = progress_line()
 
     def progress(done: int, total: int) -> None:
         if done % 25 == 0 or done == total:
             line(f"Looked at {done} of {total}")
 
-    evaluation = measure(truth, recogniser, progress)
+    with decoding(decoding_bounds(settings.scan)):
+        evaluation = measure(truth, recogniser, progress)
     end_progress()
     if per_probe is not None:
         write_per_probe(per_probe, evaluation)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.opening import Json, moment, session_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def members_import(
     """
     from collections import Counter
 
+    from matcher.decoding import decoder
+    from monitor.confinement import weaker_in
     from monitor.roster.outcomes import OutcomeFile, Result
     from monitor.roster.photos import open_photos
     from monitor.roster.table import open_roster
@@ -67,6 +69,7 @@ def members_import(
     with session_of(context) as (workspace, session), alone(workspace):
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
+        decoder().start_soon()
         intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
         show = _bar(table.length)
         with OutcomeFile(place) as file:
@@ -75,7 +78,8 @@ def members_import(
                 counts.update(made.result.value for made in outcomes)
                 counts["photos"] += sum(made.photos for made in outcomes)
                 show(counts)
-    end_progress()
+        end_progress()
+        tell_if_any(weaker_in(decoder()))
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)

@@ -30,6 +30,11 @@ def tell(text: object) -> None:
     typer.echo(text, err=True)
 
 
+def tell_if_any(text: str) -> None:
+    if text:
+        tell(text)
+
+
 def show_json(value: object) -> None:
     """JSON for programs that is harmless on a terminal: what shown() would spell out is escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, years
-from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, tell_if_any
 from registry.errors import ExitCode, SemblanceError
 from registry.kinds import SubjectKind
 
@@ -33,7 +33,9 @@ def reference_add(
     json: Json = False,
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    from matcher.decoding import decoder
     from monitor.appraisal import worth_of_more
+    from monitor.confinement import weaker_in
     from monitor.enrolment import enrol_picture
     from monitor.likeness import Comparison, face_recogniser
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
@@ -42,6 +44,7 @@ def reference_add(
     depicted, rows, refused, count = years(era), [], 0, ""
     with session_of(context) as (workspace, session):
         of_whom = subject_called(session, subject, party)
+        decoder().start_soon()
         prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
         face = None if despite_likeness else face_recogniser(recognisers)
@@ -57,6 +60,7 @@ def reference_add(
             rows.append({**_reference_fields(enrolled.reference), "encoders": list(enrolled.encoders)})
             for warning in enrolled.warnings:
                 tell(f"{shown(file)}: {shown(warning)}")
+        tell_if_any(weaker_in(decoder()))
         if of_whom.kind is SubjectKind.PERSON:
             count = worth_of_more(len(list_references(session, of_whom)), workspace.settings.pack)
     if count:

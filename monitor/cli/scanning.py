@@ -9,13 +9,14 @@ import typer
 
 from monitor.cli.matches import rate_words
 from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell, tell_if_any
 from registry.errors import ExitCode
 from registry.kinds import SubjectKind
 
 if TYPE_CHECKING:
     from matcher.types import Gallery, Match, ScanResult
     from monitor.reference_folder import LoadedReferences
+    from monitor.settings import Settings
 
 
 def join(app: typer.Typer) -> None:
@@ -33,34 +34,42 @@ def scan(
     json: Json = False,
 ) -> None:
     """Say which subjects appear in media files, when, and how surely. Exit code 1 when a file could not be looked at."""
+    from matcher.decoding import decoding
+    from monitor.confinement import decoding_bounds, weaker_in
     from monitor.reference_folder import load_references
     from monitor.scanner import scan_all
-    from monitor.settings import accepting
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+
+    settings, files = _settings(context, pack, accept_licence), _files(media)
+    progress = progress_line()
+    prepare_packs(settings, progress)
+    spec = recogniser_spec(settings)
+    with decoding(decoding_bounds(settings.scan), tuple(files)) as decoder:
+        decoder.start_soon()
+        loaded = load_references(references, build_recognisers(spec), kind)
+        end_progress()
+        tell_if_any(weaker_in(decoder))
+        for path, reason in loaded.refused:
+            tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
+        results = []
+        for number, result in enumerate(scan_all(spec, loaded.gallery, settings.scan, files), 1):
+            progress(f"Scanned {number} of {len(files)}: {files[number - 1].name}")
+            results.append(result)
+        end_progress()
+        _show(results, loaded, json)
+        if html is not None:
+            _write_page(html, results, loaded)
+    if any(result.failure for result in results):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _settings(context: typer.Context, pack: str | None, accept_licence: bool) -> "Settings":
+    from monitor.settings import accepting
 
     settings = settings_of(context)
     if pack is not None:
         settings = settings.model_copy(update={"pack": pack})
-    if accept_licence:
-        settings = accepting(settings, *settings.packs)
-    files = _files(media)
-    progress = progress_line()
-    prepare_packs(settings, progress)
-    spec = recogniser_spec(settings)
-    loaded = load_references(references, build_recognisers(spec), kind)
-    end_progress()
-    for path, reason in loaded.refused:
-        tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
-    results = []
-    for number, result in enumerate(scan_all(spec, loaded.gallery, settings.scan, files), 1):
-        progress(f"Scanned {number} of {len(files)}: {files[number - 1].name}")
-        results.append(result)
-    end_progress()
-    _show(results, loaded, json)
-    if html is not None:
-        _write_page(html, results, loaded)
-    if any(result.failure for result in results):
-        raise typer.Exit(ExitCode.FOUND)
+    return accepting(settings, *settings.packs) if accept_licence else settings
 
 
 def _files(media: Sequence[Path]) -> list[Path]:

@@ -8,7 +8,7 @@ import typer
 from crawler.types import SourceKind
 from monitor.cli.looks import look_fields, show_look, show_looks
 from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, utc
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, tell_if_any, utc
 from registry.errors import ExitCode, SemblanceError
 
 if TYPE_CHECKING:
@@ -196,11 +196,13 @@ def run(
 
 
 def _run_once(context: typer.Context, json: bool) -> None:
+    from monitor.confinement import weaker_here
     from monitor.pipeline import run_once
 
     with workspace_of(context) as workspace:
         summary = run_once(workspace, progress_line())
         end_progress()
+        tell_if_any(weaker_here())
         _show_summary(summary, json)
 
 

@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from sqlmodel import Session, col, select
 
+from matcher.decoding import decoder
 from matcher.errors import MatcherError, MediaUnreadable
 from matcher.face.appraisal import advice_on_count
 from matcher.types import Recogniser
-from monitor.enrolment import encode_picture, read_photo
+from monitor.enrolment import encode_picture
 from monitor.likeness import enrolled_vectors, face_recogniser, vector_of
+from monitor.roster.decoded import decoded
 from monitor.roster.judging import Judge
 from monitor.roster.outcomes import Outcome, Result
 from monitor.roster.photos import Photos
@@ -60,6 +63,7 @@ class RosterImport:
 
     def run(self, roster: Roster) -> Iterator[list[Outcome]]:
         """The outcomes of one batch after another, each committed before it comes."""
+        decoder().start_soon()
         judge = Judge(self._session, self._face, self._party_id, self._seen) if self._face else None
         self._by_hand = self._subjects_without_member()
         for batch in self._batches(roster):
@@ -67,6 +71,7 @@ class RosterImport:
             self._writer.begin(self._session, batch)
             for entry in batch:
                 self._look_at_photos(entry)
+            self._encode(batch)
             if judge is not None:
                 judge.begin(batch)
             with self._vault.together():
@@ -151,9 +156,6 @@ class RosterImport:
             entry.decide(Result.UNCHANGED)
             return
         self._mark_known(entry)
-        for photo in entry.photos:
-            if not photo.known:
-                self._encode(entry, photo)
 
     def _named(self, entry: Prepared) -> list[str]:
         row = entry.row
@@ -178,15 +180,18 @@ class RosterImport:
             photo.known = photo.sha256 in seen
             seen.add(photo.sha256)
 
-    def _encode(self, entry: Prepared, photo: Photo) -> None:
-        try:
-            with self._photos.opened(photo.name) as file:
-                encoded = encode_picture(self._recognisers, SubjectKind.PERSON, read_photo(file, photo.name))
-        except MatcherError as error:
-            entry.says.append(f"{photo.name}: not enrolled. {error}")
-            return
-        photo.arrays, photo.vector = encoded.arrays, vector_of(self._face, encoded.arrays)
-        entry.says += [f"{photo.name}: {word}" for word in encoded.warnings]
+    def _encode(self, batch: Sequence[Prepared]) -> None:
+        """See what the photos of a batch show that are not enrolled yet."""
+        new = [(entry, photo) for entry in batch if entry.outcome is None for photo in entry.photos if not photo.known]
+        with closing(decoded(self._photos, [photo.name for _, photo in new])) as pictures:
+            for (entry, photo), picture in zip(new, pictures, strict=True):
+                try:
+                    encoded = encode_picture(self._recognisers, SubjectKind.PERSON, picture())
+                except MatcherError as error:
+                    entry.says.append(f"{photo.name}: not enrolled. {error}")
+                    continue
+                photo.arrays, photo.vector = encoded.arrays, vector_of(self._face, encoded.arrays)
+                entry.says += [f"{photo.name}: {word}" for word in encoded.warnings]
 
     def _take_in(self, entry: Prepared, judge: Judge | None) -> None:
         if entry.outcome is not None:

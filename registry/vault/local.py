@@ -170,6 +170,11 @@ class LocalVault:
     def __contains__(self, sha256: object) -> bool:
         return self._is_clear(sha256) or (_is_digest(sha256) and self._place(str(sha256), private=True).is_file())
 
+    @property
+    def in_the_clear(self) -> Path:
+        """The folder of what is not private: others on this machine may be let read it in place."""
+        return self._objects
+
     def _is_clear(self, sha256: object) -> bool:
         return _is_digest(sha256) and self._place(str(sha256)).is_file()
 

@@ -26,7 +26,6 @@ from reports.evidence.contents import (
     contents_digest,
     custody_lines,
     matches_json,
-    media_name,
     reference_name,
 )
 from reports.evidence.guide import index_html, readme
@@ -87,7 +86,7 @@ class BundleWriter:
             _put_capture(root, vault, capture, self._files[capture.id])
         for reference in held.references.values():
             _copy(vault, reference.sha256, root / reference_name(reference))
-        stills = {match.id: _put_stills(root, match, root / self._media_of(match)) for match in held.matches}
+        stills = {match.id: _put_stills(root, match, vault.path(self._media_of(match))) for match in held.matches}
         for entry in self._matches["matches"]:
             entry["stills"] = stills[entry["id"]]
         _write(root / seal.CASE, _json(self._case))
@@ -99,7 +98,7 @@ class BundleWriter:
         _write(root / seal.README, readme(root, held, self._case, self._key.fingerprint).encode())
 
     def _media_of(self, match: ConfirmedMatch) -> str:
-        return media_name(next(capture for capture in self._held.captures if capture.id == match.capture_id))
+        return next(capture.media_sha256 for capture in self._held.captures if capture.id == match.capture_id)
 
 
 def _check_chain(session: Session) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from matcher.media import read_picture
+from matcher.decoding import decoder
 from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
@@ -155,7 +155,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
         "kind": held.subjects[entry["subject_id"]].kind.value,
         "span": span(entry["t_start"], entry["t_end"]),
         "best": clock(entry["best_t"]),
-        "still": jpeg(read_picture(root / best["with_box"]), 900),
+        "still": jpeg(decoder().picture(root / best["with_box"]), 900),
         "reference": _reference(root, held, entry["reference_id"]),
         "reviewer": confirmed.reviewer,
         "review_reason": confirmed.review_reason,

@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from matcher.decoding import decoder
 from matcher.errors import MatcherError
-from matcher.media import frame_at, read_picture
 from matcher.types import Box
 from registry.types import Image
 from reports.errors import EvidenceMissing
@@ -21,7 +21,7 @@ def cut_still(media: Path, t: float) -> tuple[Image, float]:
     Raises EvidenceMissing when the media gives none.
     """
     try:
-        frame = frame_at(media, t)
+        frame = decoder().frame_at(media, t)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(
             f"No picture can be cut at {t:.2f} s: {error}", "Check the vault with: semblance audit verify, and capture it again."
@@ -32,7 +32,7 @@ def cut_still(media: Path, t: float) -> tuple[Image, float]:
 def read_reference(path: Path) -> Image:
     """A reference picture. Raises EvidenceMissing."""
     try:
-        return read_picture(path)
+        return decoder().picture(path)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(f"A reference picture cannot be read: {error}", "Enrol the reference again.") from error
 

@@ -6,6 +6,7 @@ import os
 import platform
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -196,3 +197,33 @@ def _is_open(number: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def touchy(shared: bytes) -> Callable[[bytes], bytes]:
+    """Decodes as the real process does, but crashes or answers as one taken over would on files that hold a word."""
+    from matcher.decoding.child import decoding
+
+    decode = decoding(shared)
+    head = struct.Struct("!BIIdd")
+    answers = {
+        b"LIES-HUGE": head.pack(1, 1 << 16, 1 << 16, 0.0, 1.0) + b"x" * 300,
+        b"LIES-SHORT": head.pack(1, 100, 100, 0.0, 1.0) + b"x" * 300,
+        b"LIES-NAN": head.pack(1, 10, 10, float("nan"), 1.0) + b"x" * 300,
+        b"LIES-SMALLER": head.pack(1, 10, 10, 0.0, 0.0) + b"x" * 300,
+        b"LIES-KIND": b"\x09" + b"x" * 300,
+        b"LIES-NOTHING": b"",
+        b"LIES-PICKLE": b"\x80\x04cos\nsystem\n(S'id'\ntR.",
+        b"LIES-OTHERWISE": struct.pack("!BIdddd", 2, 0, 0.0, 1.0, 9.0, 9.0),
+    }
+
+    def answer(job: bytes) -> bytes:
+        if b"CRASHES" in job:
+            os.abort()
+        if b"HANGS" in job:
+            threading.Event().wait()
+        if b"RAISES" in job:
+            raise KeyError("a stranger's words")
+        lies = [said for word, said in answers.items() if word in job]
+        return lies[0] if lies else decode(job)
+
+    return answer

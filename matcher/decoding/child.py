@@ -1,0 +1,122 @@
+"""What runs in a decoding process: the one place that decodes strangers' pictures and frames for other work than a scan."""
+
+import io
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from matcher.decoding import wire
+from matcher.decoding.bounds import MOST_PIXELS
+from matcher.errors import MediaUnreadable
+from matcher.media import MediaReader, frame_at, read_picture
+from matcher.types import Frame
+from registry.types import Image
+
+
+def decoding(_: bytes) -> Callable[[bytes], bytes]:
+    """The entry of a decoding process; see `isolation.child`."""
+    return _Decoding().answer
+
+
+DONE = wire.account(wire.Account("video", 1, 1, 0.0, 0.0, (), ()))
+"""The answer to what needs none."""
+
+
+class _Given(io.BytesIO):
+    """A file that was handed over as bytes. name: what to call it."""
+
+    def __init__(self, data: memoryview, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+class _Decoding:
+    """Answers jobs. At most one file is read frame by frame at a time."""
+
+    def __init__(self) -> None:
+        self._reader: MediaReader | None = None
+        self._frames: Iterator[Frame] = iter(())
+        self._frame: Frame | None = None
+        self._do: Mapping[str, Callable[[dict[str, Any], memoryview], bytes]] = {
+            "picture": self._picture,
+            "picture at": self._picture_at,
+            "frame": self._frame_at,
+            "open": self._open,
+            "frames": self._begin,
+            "next": self._next,
+            "within": self._within,
+            "close": self._close,
+        }
+
+    def answer(self, asked: bytes) -> bytes:
+        about, data = wire.read_job(asked)
+        try:
+            return self._do[about["do"]](about, data)
+        except MediaUnreadable as error:
+            if isinstance(error.__cause__, MemoryError):
+                raise MemoryError from error
+            return wire.refusal(error.what, error.remedy)
+
+    def _picture(self, about: dict[str, Any], data: memoryview) -> bytes:
+        return wire.picture(_smaller(read_picture(_Given(data, about["called"])))[0])
+
+    def _picture_at(self, about: dict[str, Any], _: memoryview) -> bytes:
+        return wire.picture(_smaller(read_picture(Path(about["path"])))[0])
+
+    def _frame_at(self, about: dict[str, Any], _: memoryview) -> bytes:
+        frame = frame_at(Path(about["path"]), about["t"])
+        image, shrunk = _smaller(frame.image)
+        return wire.picture(image, max(0.0, frame.t), frame.scale * shrunk)
+
+    def _open(self, about: dict[str, Any], data: memoryview) -> bytes:
+        self._close(about, data)
+        self._reader = MediaReader(Path(about["path"]), threads=about["threads"])
+        return self._account(self._reader)
+
+    def _begin(self, about: dict[str, Any], _: memoryview) -> bytes:
+        self._frames = self._opened().frames(about["rate"], about["side"])
+        return DONE
+
+    def _next(self, _: dict[str, Any], __: memoryview) -> bytes:
+        reader = self._opened()
+        self._frame = next(self._frames, None)
+        if self._frame is None:
+            return self._account(reader)
+        frame, (width, height) = self._frame, self._frame.size
+        return wire.glimpse(wire.Glimpse(frame.shot, frame.t, frame.scale, width, height))
+
+    def _within(self, about: dict[str, Any], _: memoryview) -> bytes:
+        assert self._frame is not None
+        side = about["side"]
+        return wire.picture(self._frame.image if side is None else self._frame.within(side))
+
+    def _close(self, _: dict[str, Any], __: memoryview) -> bytes:
+        reader, self._reader, self._frame, self._frames = self._reader, None, None, iter(())
+        if reader is not None:
+            reader.__exit__(None, None, None)
+        return DONE
+
+    def _opened(self) -> MediaReader:
+        assert self._reader is not None
+        return self._reader
+
+    def _account(self, reader: MediaReader) -> bytes:
+        info = reader.info
+        told = wire.Account(
+            info.kind, info.width, info.height, info.duration, info.lead_in, tuple(reader.shots), tuple(reader.warnings)
+        )
+        return wire.account(told)
+
+
+def _smaller(image: Image) -> tuple[Image, float]:
+    """The picture with at most MOST_PIXELS, and how many of its pixels one of those stands for."""
+    height, width = image.shape[:2]
+    shrink = math.sqrt(height * width / MOST_PIXELS)
+    if shrink <= 1:
+        return image, 1.0
+    size = (max(1, int(width / shrink)), max(1, int(height / shrink)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), max(1.0, width / size[0])

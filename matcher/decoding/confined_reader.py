@@ -1,0 +1,92 @@
+"""A media file read from front to end in a decoding process: what `matcher.media.MediaReader` is at home."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from matcher.decoding import wire
+from matcher.decoding.decoder import Decoder, asked
+from matcher.decoding.in_force import decoder
+from matcher.errors import MediaUnreadable
+from matcher.media import MediaInfo
+from matcher.scan import Limits, Look, look
+from matcher.types import Frame, Gallery, Recogniser
+from registry.types import Image
+
+GRACE_SECONDS = 15.0
+"""So much longer than its time a file is waited for: whoever looks at it stops by itself before that."""
+
+
+def look_confined(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser]) -> Look:
+    """`matcher.scan.look`, with the file decoded by the decoder in force. Raises MediaUnreadable and DecoderFailed."""
+    return look(path, gallery, recognisers, Limits(decoder().bounds.media_seconds), ConfinedReader)
+
+
+class ConfinedReader:
+    """Reads with the decoder in force; one file at a time. Its frames' pixels are asked for as they are needed."""
+
+    def __init__(self, path: Path, *, threads: int = 2) -> None:
+        self._decoder, self._name = decoder(), path.name
+        self._until = time.monotonic() + self._decoder.bounds.media_seconds + GRACE_SECONDS
+        self._take(self.ask(wire.job("open", path=str(path.absolute()), threads=threads), path))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.ask(wire.job("close"))
+        else:
+            self._decoder.media.end()
+
+    def frames(self, rate: float, max_side: int) -> Iterator[Frame]:
+        """As MediaReader.frames: a frame serves until the next one is asked for."""
+        self.ask(wire.job("frames", rate=rate, side=max_side))
+        while isinstance(answer := self.ask(wire.job("next")), wire.Glimpse):
+            yield _ConfinedFrame(self, answer)
+        self._take(answer)
+
+    def ask(self, job: bytes, path: Path | None = None) -> wire.Answer:
+        """Raises MediaUnreadable, also when the process is lost: what it had read is gone with it."""
+        seconds = max(1.0, self._until - time.monotonic())
+        return asked(self._decoder.media, job, seconds, self._name, path, again=path is not None)
+
+    def pixels(self, side: int | None) -> Image:
+        answer = self.ask(wire.job("within", side=side))
+        if not isinstance(answer, wire.Picture):
+            raise self._senseless()
+        return answer.image
+
+    def _take(self, answer: wire.Answer) -> None:
+        if not isinstance(answer, wire.Account):
+            raise self._senseless()
+        self.info = MediaInfo(answer.kind, answer.width, answer.height, answer.duration, answer.lead_in)
+        self.shots, self.warnings = list(answer.shots), list(answer.warnings)
+
+    def _senseless(self) -> MediaUnreadable:
+        self._decoder.media.end()
+        return Decoder.senseless(self._name)
+
+
+class _ConfinedFrame(Frame):
+    """A frame whose pixels are still where it was decoded."""
+
+    def __init__(self, reader: ConfinedReader, seen: wire.Glimpse) -> None:
+        self.t, self.shot, self.scale = seen.t, seen.shot, seen.scale
+        self._reader, self._size = reader, (seen.width, seen.height)
+        self._whole: Image | None = None
+
+    @property
+    def image(self) -> Image:
+        if self._whole is None:
+            self._whole = self._reader.pixels(None)
+        return self._whole
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return self._size
+
+    def within(self, side: int) -> Image:
+        return self._reader.pixels(side)

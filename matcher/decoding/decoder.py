@@ -1,0 +1,150 @@
+"""What whoever needs pixels asks: still pictures, and frames of videos."""
+
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from isolation.errors import Broke, Cause, Lost
+from isolation.limits import Layer
+from matcher.decoding import wire
+from matcher.decoding.bounds import LARGEST_GIVEN, Bounds
+from matcher.decoding.process import DecodingProcess
+from matcher.errors import MediaUnreadable
+from matcher.types import Frame
+from registry.errors import ExitCode, SemblanceError
+from registry.types import Image
+
+_BY_HAND = "It is damaged or hostile: leave it out, or save it anew on another machine."
+
+
+class DecoderFailed(SemblanceError):
+    """The process that decodes does not come up: no file is to blame."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class Decoder:
+    """Decodes for one command or run. Each process is started at the first file that needs it and ends with the decoder.
+
+    Pictures are handed over as bytes to a process that can open no file, and frames are cut by another one, which may read what
+    it cuts them from and is never given a private picture. readable: folders of such media, known beforehand; another file that
+    is asked for costs a new process. Any thread may ask.
+    """
+
+    def __init__(self, bounds: Bounds = Bounds(), readable: tuple[Path, ...] = ()) -> None:  # noqa: B008
+        self._bounds = bounds
+        self.pictures, self.media = DecodingProcess(bounds.memory), DecodingProcess(bounds.memory, readable)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.pictures.close()
+        self.media.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of the processes that run now: of that for pictures, of that for media."""
+        return tuple(pid for pid in (self.pictures.pid, self.media.pid) if pid is not None)
+
+    @property
+    def bounds(self) -> Bounds:
+        return self._bounds
+
+    @property
+    def layers(self) -> frozenset[Layer] | None:
+        """What holds the processes that were started; None before the first."""
+        started = [process.layers for process in (self.pictures, self.media) if process.layers]
+        return frozenset.intersection(*started) if started else None
+
+    def start_soon(self) -> None:
+        """Begin to start the process for pictures; whoever asks for one next waits the less. What fails is told to them."""
+        Thread(target=self._start, name="starting a decoder", daemon=True).start()
+
+    def _start(self) -> None:
+        with suppress(Lost):
+            self.pictures.start()
+
+    def picture(self, source: Path | bytes | memoryview, called: str = "") -> Image:
+        """A still picture, upright; one of more than MOST_PIXELS comes scaled down.
+
+        called: its name, where source has none that says something. Raises MediaUnreadable, and DecoderFailed.
+        """
+        name = called or (source.name if isinstance(source, Path) else "The picture")
+        if isinstance(source, Path):
+            given = _bytes_of(source, name)
+            if given is None:
+                job = wire.job("picture at", path=str(source.absolute()))
+                return self.whole(self.media, job, self._bounds.picture_seconds, name, source).image
+            source = given
+        return self.whole(self.pictures, wire.job("picture", source, called=name), self._bounds.picture_seconds, name).image
+
+    def frame_at(self, path: Path, t: float) -> Frame:
+        """The upright frame shown at t seconds, at full size up to MOST_PIXELS; of a still picture, the picture.
+
+        Raises MediaUnreadable, and DecoderFailed.
+        """
+        job = wire.job("frame", path=str(path.absolute()), t=t)
+        made = self.whole(self.media, job, self._bounds.media_seconds, path.name, path)
+        return Frame(made.t, made.image, 0, made.scale)
+
+    def whole(self, process: DecodingProcess, job: bytes, seconds: float, name: str, file: Path | None = None) -> wire.Picture:
+        """A job that is answered with a picture. Raises MediaUnreadable and DecoderFailed."""
+        answer = asked(process, job, seconds, name, file)
+        if not isinstance(answer, wire.Picture):
+            process.end()
+            raise self.senseless(name)
+        return answer
+
+    @staticmethod
+    def senseless(name: str) -> MediaUnreadable:
+        """What to say of a file on which the process answered something else than it was asked."""
+        return MediaUnreadable(f"Nothing sensible came of decoding {name}.", _BY_HAND)
+
+
+def asked(
+    process: DecodingProcess, job: bytes, seconds: float, name: str, file: Path | None = None, *, again: bool = True
+) -> wire.Answer:
+    """An answer that is no refusal. name: of the file, for people. Raises MediaUnreadable and DecoderFailed."""
+    try:
+        answer = process.ask(job, seconds, file, again=again)
+    except Lost as lost:
+        raise _in_words(lost, name) from lost
+    except (Broke, wire.Garbled) as error:
+        raise MediaUnreadable(f"{name} cannot be decoded: the decoder failed on it ({str(error)[:200]}).", _BY_HAND) from error
+    if isinstance(answer, wire.Refused):
+        raise MediaUnreadable(answer.what, answer.remedy)
+    return answer
+
+
+def _in_words(lost: Lost, name: str) -> SemblanceError:
+    match lost.cause:
+        case Cause.TIME:
+            return MediaUnreadable(f"Decoding {name} was stopped: {lost.words}.", "Save it smaller, or as a JPEG or MP4 file.")
+        case Cause.MEMORY:
+            return MediaUnreadable(f"Decoding {name} was stopped: {lost.words}.", "Save it smaller, or raise scan.max_memory.")
+        case Cause.CRASH:
+            return MediaUnreadable(f"Decoding {name} failed: {lost.words}.", _BY_HAND)
+        case Cause.STOPPED:
+            return DecoderFailed("The decoding was stopped.", "Type the command again.")
+        case Cause.START:
+            return DecoderFailed(
+                f"The process that decodes did not start: {lost.words}.", "Run `semblance doctor`; free memory if it is short."
+            )
+
+
+def _bytes_of(path: Path, name: str) -> bytes | None:
+    """A file's bytes; None of one that is too large to be handed over. Raises MediaUnreadable."""
+    try:
+        if not path.is_file():
+            raise MediaUnreadable(f"{name} is not a file.", "Check the path.")
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST_GIVEN + 1)
+    except OSError as error:
+        raise MediaUnreadable(f"{name} cannot be read: {error.strerror}.", "Check the path and its permissions.") from error
+    return data if len(data) <= LARGEST_GIVEN else None

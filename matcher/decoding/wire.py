@@ -1,0 +1,174 @@
+"""What a decoding process is asked and what it answers, as bytes.
+
+An answer may come from a process that a hostile file has taken over. It is a head of fixed size and raw pixels, or short text;
+each number is checked before it is used, and anything else is Garbled.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+from matcher.decoding.bounds import MOST_PIXELS
+from registry.types import Image
+
+_PICTURE = struct.Struct("!BIIdd")
+_GLIMPSE = struct.Struct("!BIdddd")
+LONGEST_TEXT = 1000
+_MOST_SPANS = 1_000_000
+_MOST_SECONDS = 1e9
+
+
+class Garbled(Exception):
+    """An answer that our own code in the process would not give."""
+
+
+class Said(IntEnum):
+    """What an answer is."""
+
+    REFUSED = 0
+    PICTURE = 1
+    GLIMPSE = 2
+    ACCOUNT = 3
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a file cannot be decoded, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """t: seconds at which it is shown, 0 of a still picture. scale: see `matcher.types.Frame`."""
+
+    image: Image
+    t: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """A frame of a file that is read from front to end, without its pixels. width, height: of the upright frame at full size."""
+
+    shot: int
+    t: float
+    scale: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is to be said of a file that frames are read of: its info, and at the end what was found out meanwhile."""
+
+    kind: str
+    width: int
+    height: int
+    duration: float
+    lead_in: float
+    shots: tuple[tuple[float, float], ...]
+    warnings: tuple[str, ...]
+
+
+Answer = Refused | Picture | Glimpse | Account
+
+
+def job(do: str, data: bytes | memoryview = b"", **about: object) -> bytes:
+    """What to do, with what. No stranger writes this side: JSON in one line, then the data."""
+    return b"".join((json.dumps({"do": do, **about}).encode("ascii"), b"\n", data))
+
+
+def read_job(asked: bytes) -> tuple[dict[str, Any], memoryview]:
+    end = asked.index(b"\n")
+    return json.loads(asked[:end]), memoryview(asked)[end + 1 :]
+
+
+def refusal(what: str, remedy: str) -> bytes:
+    return bytes([Said.REFUSED]) + f"{what}\0{remedy}".encode("utf-8", "replace")
+
+
+def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
+    height, width = image.shape[:2]
+    return b"".join((_PICTURE.pack(Said.PICTURE, height, width, t, scale), np.ascontiguousarray(image).data))
+
+
+def glimpse(seen: Glimpse) -> bytes:
+    return _GLIMPSE.pack(Said.GLIMPSE, seen.shot, seen.t, seen.scale, seen.width, seen.height)
+
+
+def account(given: Account) -> bytes:
+    return bytes([Said.ACCOUNT]) + json.dumps(given.__dict__).encode("ascii")
+
+
+def read_answer(said: bytes) -> Answer:
+    """Raises Garbled."""
+    try:
+        return _READERS[Said(said[0])](said)
+    except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error, RecursionError) as error:
+        raise Garbled(f"a decoder's answer makes no sense ({type(error).__name__})") from error
+
+
+def _refused(said: bytes) -> Refused:
+    what, _, remedy = said[1 : 1 + 8 * LONGEST_TEXT].decode("utf-8", "replace").partition("\0")
+    return Refused(what[:LONGEST_TEXT], remedy[:LONGEST_TEXT])
+
+
+def _picture(said: bytes) -> Picture:
+    _, height, width, t, scale = _PICTURE.unpack_from(said)
+    if not 0 < height * width <= MOST_PIXELS or len(said) != _PICTURE.size + height * width * 3:
+        raise ValueError
+    pixels = np.frombuffer(said, np.uint8, offset=_PICTURE.size)
+    return Picture(pixels.reshape(height, width, 3), _seconds(t), _scale(scale))
+
+
+def _glimpse(said: bytes) -> Glimpse:
+    _, shot, t, scale, width, height = _GLIMPSE.unpack(said)
+    return Glimpse(shot, _seconds(t), _scale(scale), _side(width), _side(height))
+
+
+def _account(said: bytes) -> Account:
+    given = json.loads(said[1:])
+    shots = [(_seconds(float(start)), _seconds(float(end))) for start, end in given["shots"][:_MOST_SPANS]]
+    return Account(
+        kind="image" if given["kind"] == "image" else "video",
+        width=int(_side(given["width"])),
+        height=int(_side(given["height"])),
+        duration=_seconds(float(given["duration"])),
+        lead_in=_seconds(float(given["lead_in"])),
+        shots=tuple(shots),
+        warnings=tuple(str(line)[:LONGEST_TEXT] for line in given["warnings"][:100]),
+    )
+
+
+_READERS: Mapping[Said, Callable[[bytes], Answer]] = {
+    Said.REFUSED: _refused,
+    Said.PICTURE: _picture,
+    Said.GLIMPSE: _glimpse,
+    Said.ACCOUNT: _account,
+}
+
+
+def _seconds(value: float) -> float:
+    return _within(value, 0.0, _MOST_SECONDS)
+
+
+def _scale(value: float) -> float:
+    return _within(value, 1.0, 1e5)
+
+
+def _side(value: float) -> float:
+    return _within(float(value), 1.0, 1e6)
+
+
+def _within(value: float, least: float, most: float) -> float:
+    if not math.isfinite(value) or not least <= value <= most:
+        raise ValueError
+    return value
