@@ -7,6 +7,7 @@ sockets answers on them from outside: so a proxy in the parent is all the networ
 
 import array
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -25,6 +26,19 @@ _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x1 | 0x40
 _NO_NEW_PRIVILEGES = 38
 _CREATE_RULESET, _RESTRICT_SELF, _EXECUTE = 444, 446, 1
 _MAX_WORDS = 4096
+_STARTS = frozenset(
+    (
+        "subprocess.Popen",
+        "os.exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "os.fork",
+        "os.forkpty",
+        "pty.spawn",
+        "os.startfile",
+    )
+)
 
 
 def leave_network() -> None:
@@ -44,8 +58,24 @@ def leave_network() -> None:
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", b"lo", _UP_AND_RUNNING))
 
 
+def refuse_programs() -> list[str]:
+    """From now on Python's own ways to start a program raise PermissionError, as if it might not be run. The list that is given
+    back gains what was asked for."""
+    wanted: list[str] = []
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _STARTS:
+            program = arguments[0] if arguments else b""
+            if isinstance(program, str | bytes | os.PathLike):
+                wanted.append(os.fsdecode(program))
+            raise PermissionError(errno.EACCES, "no program is started here", event)
+
+    sys.addaudithook(refuse)
+    return wanted
+
+
 def leave_programs() -> None:
-    """From now on neither this process nor its children start a program. Raises OSError where the kernel has no Landlock."""
+    """From now on the kernel starts no program for this process or its children. Raises OSError where it has no Landlock."""
     rights = ctypes.c_uint64(_EXECUTE)
     rules = _call("syscall", _CREATE_RULESET, ctypes.byref(rights), ctypes.sizeof(rights), 0)
     try:
