@@ -110,4 +110,7 @@ def take_over(control: socket.socket, seconds: float) -> tuple[dict[str, Any], l
     words, descriptors, _, _ = socket.recv_fds(control, _MAX_WORDS, MAX_LISTENERS)
     if not words:
         raise OSError("the child ended before it was ready")
-    return json.loads(words), [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    for each in sockets:
+        each.set_inheritable(False)
+    return json.loads(words), sockets
