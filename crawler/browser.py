@@ -1,41 +1,59 @@
 """One Chromium, driven over a pipe (the DevTools protocol): nothing listens on a port, and it ends when the pipe does.
 
 Each page is opened in a context of its own, with cookies, cache and proxy of its own. Threads may open pages side by side.
+Where the system allows it, Chromium has a network of its own with nothing in it but the sockets of those proxies; elsewhere its
+own settings alone keep it to them, which `browser_isolation` says.
 """
 
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from crawler.browser_launch import NOBODY
+from crawler.enclosure import take_over
 from crawler.manners import user_agent
 
 WIDTH, HEIGHT = 1280, 1600
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_NOBODY = 65_534
 _MAX_MESSAGE = 128 << 20
 _CLOSE_SECONDS = 5.0
+_START_SECONDS = 20.0
+_STOPPED_FEATURES = (
+    *("MediaRouter", "DialMediaRouteProvider", "OptimizationHints", "NetworkTimeServiceQuerying", "AutofillServerCommunication"),
+    *("CertificateTransparencyComponentUpdater", "InterestFeedContentSuggestions", "Translate"),
+)
 _OPTIONS = (
     *("--headless=new", "--remote-debugging-pipe", "--disable-gpu", "--hide-scrollbars", f"--window-size={WIDTH},{HEIGHT}"),
     *("--no-first-run", "--mute-audio", "--disable-extensions", "--disable-sync", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-dev-shm-usage", "--disable-quic"),
+    *("--disable-component-update", "--disable-dev-shm-usage", "--disable-quic", "--disable-domain-reliability"),
+    *("--disable-breakpad", "--disable-crash-reporter", "--no-pings", "--disable-client-side-phishing-detection"),
+    *("--disable-default-apps", "--no-default-browser-check", "--dns-prefetch-disable", "--disable-speech-api"),
+    f"--disable-features={','.join(_STOPPED_FEATURES)}",
     # Each context has its own proxy. What belongs to none reaches nothing: nobody answers at the discard port.
     *("--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=<-loopback>"),
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    # The proxies resolve names; Chromium itself asks nobody.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    # The switch had the longer name in earlier releases.
+    *("--webrtc-ip-handling-policy=disable_non_proxied_udp", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"),
 )
 # Chromium reads descriptor 3 and writes 4; the pipes come as 0 and 1.
 _SHELL = ("/bin/sh", "-c", 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null', "sh")
+_ROOT = Path(__file__).resolve().parents[1]
+_NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent", "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
 
 
 class BrowserGone(Exception):
@@ -55,16 +73,56 @@ def browser() -> str | None:
     return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 
 
-class Browser:
-    """A running Chromium. active, served: how many pages are open and were opened, which its owner counts."""
+def browser_isolation() -> str:
+    """What keeps a page that is pictured to the guarded proxy, in a sentence."""
+    try:
+        tried, why, sockets = _launch(("/bin/true",), 1, Path("/"))
+    except OSError as error:
+        return f"Chromium cannot be started apart ({error})."
+    for each in sockets:
+        each.close()
+    tried.communicate()
+    if why:
+        return f"Chromium's own settings alone keep it to the guarded proxy: {why}."
+    return "Chromium has a network of its own, with the guarded proxy in it and nothing else."
 
-    def __init__(self, program: str, contact: str) -> None:
+
+def _launch(command: Sequence[str], pages: int, folder: Path) -> tuple["subprocess.Popen[bytes]", str, list[socket.socket]]:
+    """A process that becomes the command; why it shares the machine's network, empty when it does not; and the sockets that
+    listen on a network of its own. Raises OSError."""
+    here, there = socket.socketpair()
+    module = [sys.executable, "-S", "-m", "crawler.browser_launch"]
+    with here:
+        with there:
+            process = subprocess.Popen(  # noqa: S603
+                [*module, str(there.fileno()), str(pages), str(folder), *command],
+                cwd=_ROOT,
+                env={"PATH": os.defpath, "HOME": str(folder), **_NO_BUS},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(there.fileno(),),
+            )
+        try:
+            said, sockets = take_over(here, _START_SECONDS)
+        except OSError:
+            process.kill()
+            process.communicate()
+            raise
+    return process, str(said.get("why", "")), sockets
+
+
+class Browser:
+    """A running Chromium. active, served: how many pages are open and were opened, which its owner counts. shared: why it shares
+    the machine's network; empty when it has one of its own."""
+
+    def __init__(self, program: str, contact: str, pages: int) -> None:
+        """pages: how many it will open at most. Raises BrowserGone when it cannot be started."""
         self.active = self.served = 0
         self._folder = tempfile.mkdtemp(prefix="semblance-browser-")
-        # Chromium's sandbox does not serve root, and a stranger's page is not opened without it.
-        servant: dict[str, Any] = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        if servant:
-            os.chown(self._folder, _NOBODY, _NOBODY)
+        if os.geteuid() == 0:
+            os.chown(self._folder, NOBODY, NOBODY)
         profile = Path(self._folder) / "profile"
         command = [*_SHELL, program, *_OPTIONS, f"--user-data-dir={profile}", f"--user-agent={user_agent(contact)}"]
         self._lock = threading.Lock()
@@ -72,17 +130,21 @@ class Browser:
         self._calls: dict[int, Future[dict[str, Any]]] = {}
         self._events: dict[str, SimpleQueue[dict[str, Any]]] = {}
         self._gone = False
-        self._process = subprocess.Popen(  # noqa: S603
-            command,
-            cwd=self._folder,
-            env={"PATH": os.defpath, "HOME": self._folder},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            **servant,
-        )
+        try:
+            self._process, self.shared, self._listeners = _launch(command, pages, Path(self._folder))
+        except OSError as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise BrowserGone from error
         threading.Thread(target=self._read, daemon=True, name="browser").start()
+
+    def listener(self) -> socket.socket | None:
+        """Where the proxy of one page is to listen: inside the browser's own network, or None where it has none."""
+        if self.shared:
+            return None
+        try:
+            return self._listeners.pop()
+        except IndexError:
+            raise BrowserGone from None
 
     @property
     def gone(self) -> bool:
@@ -120,6 +182,8 @@ class Browser:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        for each in self._listeners:
+            each.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _send(self, method: str, session: str, params: dict[str, Any]) -> Future[dict[str, Any]]:

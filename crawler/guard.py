@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import SplitResult, quote, urlsplit
 
 from crawler.errors import Refused
+from registry.hostnames import ascii_host
 
 _log = logging.getLogger(__name__)
 
@@ -24,30 +25,22 @@ PUBLIC_PORTS = (80, 443, 8080, 8443)
 # Answered by cloud providers from inside every machine with its credentials; no setting opens them.
 _METADATA = frozenset(map(ip_address, ("169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
 
-# Forms that carry an IPv4 address inside an IPv6 one and could smuggle it past a check, and ranges that Python's is_global
-# calls global in some releases though nothing public lives there.
+# Whatever a release of Python's ipaddress thinks of them: all that the IANA's registries of special-purpose addresses, of IPv6
+# address space and of multicast do not call globally reachable, and the forms that carry an IPv4 address inside an IPv6 one,
+# which could smuggle it past a check.
 _NEVER_PUBLIC = tuple(
     map(
         ip_network,
         (
-            "::/96",
-            "::ffff:0:0/96",
-            "::ffff:0:0:0/96",
-            "64:ff9b::/96",
-            "64:ff9b:1::/48",
-            "2001::/32",
-            "2002::/16",
-            "fec0::/10",
-            "100::/64",
-            "0.0.0.0/8",
-            "100.64.0.0/10",
-            "192.0.0.0/24",
-            "192.88.99.0/24",
-            "198.18.0.0/15",
-            "240.0.0.0/4",
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+            *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+            *("224.0.0.0/4", "240.0.0.0/4"),
+            *("::/3", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "4000::/2", "8000::/1"),
         ),
     )
 )
+# The interface identifier of ISATAP (RFC 5214), which ends in an IPv4 address.
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 _USER = re.compile(r"(?<=//)[^/?#@\s]*@")
@@ -151,7 +144,7 @@ def _check_address(address: Address | str, policy: GuardPolicy) -> Address:
         ip = ip_address(address) if isinstance(address, str) else address
     except ValueError as error:
         raise Refused(f"{shown(str(address))} is no IP address.", "Give a host name or a plain IP address.") from error
-    if ip in _METADATA:
+    if _METADATA & {ip, *_carried(ip)}:
         raise Refused(f"{ip} is where cloud providers keep a machine's credentials.", "Remove the address; no setting allows it.")
     if _inside(ip, policy.allowed_networks):
         return ip
@@ -192,17 +185,18 @@ def _port(parts: SplitResult, url: str) -> int:
 
 
 def _host(parts: SplitResult, url: str) -> str:
-    host = parts.hostname or ""
-    if "[" in parts.netloc and (":" not in host or not parts.netloc.startswith("[")):
-        host = ""
-    if ":" not in host:
+    if parts.netloc.startswith("["):
+        host = parts.hostname or ""
+        valid = ":" in host
+    else:
         try:
-            # The codec folds full-width digits and dots, so what is checked below is what a resolver would see.
-            host = host.encode("idna").decode("ascii").lower()
-        except UnicodeError:
+            # Not parts.hostname: it lowers letters in Python's way, which is not that of names.
+            host = ascii_host(parts.netloc.partition(":")[0])
+        except ValueError:
             host = ""
-        if len(host) > 253 or not _HOST.fullmatch(host):
-            raise Refused(f"{shown(url)} names no valid host.", "Give an address such as https://example.org/page.")
+        valid = len(host) <= 253 and _HOST.fullmatch(host) is not None
+    if not valid:
+        raise Refused(f"{shown(url)} names no valid host.", "Give an address such as https://example.org/page.")
     host = host.rstrip(".")
     try:
         return str(_literal(host) or host)
@@ -226,10 +220,22 @@ def _inside(ip: Address, networks: tuple[Network, ...]) -> bool:
     return any(ip.version == network.version and ip in network for network in networks)
 
 
+def _carried(ip: Address) -> set[IPv4Address]:
+    """The IPv4 addresses that a wrapped one may mean: most forms end in it, 6to4 and Teredo have it elsewhere."""
+    if isinstance(ip, IPv4Address):
+        return set()
+    inner = {IPv4Address(int(ip) & 0xFFFF_FFFF), ip.sixtofour, *(ip.teredo or ())}
+    return {each for each in inner if each is not None}
+
+
 def _public(ip: Address) -> bool:
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not _inside(ip, _NEVER_PUBLIC)
+    if isinstance(ip, IPv6Address) and (ip.scope_id is not None or int(ip) >> 32 & 0xFFFF_FFFF in _ISATAP):
+        return False
+    return not _inside(ip, _NEVER_PUBLIC)
 
 
 def _sort(ip: Address) -> str:
     kinds = ("unspecified", "loopback", "link_local", "multicast", "private", "reserved")
-    return next((kind.replace("_", "-") for kind in kinds if getattr(ip, f"is_{kind}")), "special use or wrapped IPv4")
+    return next(
+        (kind.replace("_", "-") for kind in kinds if getattr(ip, f"is_{kind}")), "of special use, or an IPv4 address in disguise"
+    )

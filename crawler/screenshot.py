@@ -1,6 +1,7 @@
 """A picture of a page as a browser shows it, where Chromium is installed. The browser reaches the web only through the guard."""
 
 import base64
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from crawler.guard import GuardPolicy, read_url, shown
 PAGES_AT_A_TIME = 3
 PAGES_PER_BROWSER = 50
 """After so many pages the browser is started anew, which bounds what it keeps of them."""
+
+_log = logging.getLogger(__name__)
 
 _SECONDS = 40.0
 _BYTES = 200 << 20
@@ -47,7 +50,7 @@ class Pictures:
         self._current: Browser | None = None
         self._all: list[Browser] = []
         self._starts = 0
-        self._closed = False
+        self._closed = self._told = False
 
     def __enter__(self) -> "Pictures":
         return self
@@ -85,7 +88,8 @@ class Pictures:
                 return Screenshot(why="Chromium did not start, or ended over the page.")
 
     def _take(self, program: str, url: str) -> Screenshot:
-        with guarded_proxy(self._policy, ProxyLimits(_BYTES, _SECONDS)) as proxy, self._lent(program) as lent:
+        limits = ProxyLimits(_BYTES, _SECONDS)
+        with self._lent(program) as lent, guarded_proxy(self._policy, limits, listener=lent.listener()) as proxy:
             try:
                 with lent.page(proxy.url, time.monotonic() + _SECONDS) as page:
                     png = _picture(page, url, proxy)
@@ -98,6 +102,11 @@ class Pictures:
                     raise Stopped
             self._starts = 0
             return Screenshot(png, refused=tuple(proxy.refusals[:20]))
+
+    def _tell(self, started: Browser) -> None:
+        if started.shared and not self._told:
+            self._told = True
+            _log.warning("Chromium's own settings alone keep pages to the guarded proxy: %s", started.shared)
 
     @contextmanager
     def _lent(self, program: str) -> Iterator[Browser]:
@@ -125,7 +134,8 @@ class Pictures:
         if self._starts == _MAX_STARTS_WITHOUT_A_PAGE:
             raise BrowserGone
         self._starts += 1
-        started = self._current = Browser(program, self._contact)
+        started = self._current = Browser(program, self._contact, PAGES_PER_BROWSER)
+        self._tell(started)
         self._all.append(started)
         if current is not None and current.active == 0:
             self._all.remove(current)

@@ -1,8 +1,9 @@
 """The guard and robots.txt, as Scrapy asks for them. Part of the crawling process."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -15,9 +16,10 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from crawler.errors import Refused
 from crawler.fetch.pace import MAX_DELAY
 from crawler.fetch.robots import MAX_BYTES, TOO_INTRICATE, is_too_intricate, unreadable
-from crawler.guard import GuardPolicy, check_address, check_url
+from crawler.guard import GuardPolicy, check_address, check_url, read_url
 from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
+from crawler.urls import location_of
 
 KEY_HEADER = b"X-Goog-Api-Key"
 
@@ -70,6 +72,17 @@ class GuardMiddleware:
         # A redirect must not carry the key to another host.
         if KEY_HEADER in request.headers and target.authority != request.meta.get("key_for"):
             del request.headers[KEY_HEADER]
+
+
+class LocationMiddleware:
+    """Scrapy would read the host that a redirect names by IDNA 2003, and so go elsewhere than a browser."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        location = response.headers.get("Location")
+        if location is not None:
+            with suppress(Refused, ValueError):
+                response.headers["Location"] = read_url(urljoin(request.url, location_of(location))).url
+        return response
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):

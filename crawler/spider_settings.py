@@ -7,7 +7,7 @@ from crawler.fetch.names import SECONDS as DNS_SECONDS
 from crawler.guard import GuardPolicy
 from crawler.manners import ROBOTS_NAME, user_agent
 from crawler.spider_cache import PageCacheMiddleware, PageStorage, RevalidatingPolicy
-from crawler.spider_guard import GuardedResolver, GuardMiddleware, RobotsMiddleware
+from crawler.spider_guard import GuardedResolver, GuardMiddleware, LocationMiddleware, RobotsMiddleware
 from crawler.wire import CrawlOptions
 
 _MAX_WAITING = 256 << 20
@@ -22,6 +22,7 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
             GuardMiddleware: 1,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             RobotsMiddleware: 100,
+            LocationMiddleware: 650,
             "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
             PageCacheMiddleware: 900,
         },

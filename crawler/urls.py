@@ -1,6 +1,8 @@
 """One spelling per address, so that a video found on five pages is one video."""
 
 import re
+import string
+from urllib.parse import quote
 
 from crawler.guard import Target, read_url
 
@@ -19,6 +21,11 @@ def canonical_url(url: str) -> str:
     target = read_url(url.strip())
     path, mark, query = target.path.partition("?")
     return Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
+
+
+def location_of(header: bytes) -> str:
+    """Where a Location header leads, in ASCII: what stands in it beyond ASCII is escaped byte by byte, as browsers do."""
+    return quote(header, safe=string.printable)
 
 
 def _escapes(text: str) -> str:

@@ -225,8 +225,16 @@ def os_user() -> str:
 
 
 def access_token() -> str | None:
-    """The token of the account that a command is to act for, $SEMBLANCE_TOKEN."""
-    return os.environ.get("SEMBLANCE_TOKEN") or None
+    """The token of the account that a command is to act for, $SEMBLANCE_TOKEN; None when it is not set.
+
+    Raises SettingsRefused when it is set to nothing: a secret that failed to load must not make its bearer the machine's owner.
+    """
+    token = os.environ.get("SEMBLANCE_TOKEN")
+    if token is not None and not token.strip():
+        raise SettingsRefused(
+            "SEMBLANCE_TOKEN is set, and empty.", "Set it to a token, or unset it to act as whoever runs this machine."
+        )
+    return token
 
 
 def cache_folder() -> Path:

@@ -2,6 +2,8 @@
 
 import ipaddress
 
+from registry.hostnames import ascii_host
+
 
 def host_within(host: str | None, domain: str) -> bool:
     """Whether host is the domain or lies under it; an address of numbers has nothing under it."""
@@ -13,11 +15,11 @@ def host_within(host: str | None, domain: str) -> bool:
 
 def plain_host(host: str) -> str:
     """A host name as it is compared: lower case, in its ASCII form, without the root's dot."""
-    bare = host.strip().rstrip(".").lower()
+    bare = host.strip().rstrip(".")
     try:
-        return bare.encode("idna").decode("ascii")
-    except UnicodeError:
-        return bare
+        return ascii_host(bare).rstrip(".")
+    except ValueError:
+        return bare.lower()
 
 
 def is_address(host: str) -> bool:

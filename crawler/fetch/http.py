@@ -21,6 +21,7 @@ from crawler.fetch.robots import RobotsRules
 from crawler.guard import GuardPolicy, Target, check_url, shown
 from crawler.manners import user_agent
 from crawler.types import Trouble
+from crawler.urls import location_of
 
 MAX_REDIRECTS = 5
 READ_SECONDS = 20.0
@@ -113,7 +114,7 @@ class HttpFetcher:
         if len(hops) == MAX_REDIRECTS:
             raise FetchFailed(f"{shown(target.url)} redirects more than {MAX_REDIRECTS} times.", "Give the final address.")
         try:
-            return check_url(urljoin(target.url, location), self._policy)
+            return check_url(urljoin(target.url, location_of(location.encode("latin-1"))), self._policy)
         except (Refused, ValueError) as error:
             why = error.what if isinstance(error, Refused) else "That is not a valid URL."
             remedy = error.remedy if isinstance(error, Refused) else "Give the final address."

@@ -47,10 +47,11 @@ class GuardedProxy:
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
-    allow_reuse_address = True
 
-    def __init__(self, policy: GuardPolicy, limits: ProxyLimits, resolve: Resolve) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, policy: GuardPolicy, limits: ProxyLimits, resolve: Resolve, listener: socket.socket) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
         self.policy = policy
         self.limits = limits
         self.resolve = resolve
@@ -69,9 +70,12 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def guarded_proxy(policy: GuardPolicy, limits: ProxyLimits, *, resolve: Resolve = resolve) -> Iterator[GuardedProxy]:
-    """A proxy that lives while the context lasts."""
-    server = _Server(policy, limits, resolve)
+def guarded_proxy(
+    policy: GuardPolicy, limits: ProxyLimits, *, resolve: Resolve = resolve, listener: socket.socket | None = None
+) -> Iterator[GuardedProxy]:
+    """A proxy that lives while the context lasts. listener: where it listens, such as in another network of this machine, closed
+    at the end; a free port of loopback if none is given."""
+    server = _Server(policy, limits, resolve, listener or socket.create_server(("127.0.0.1", 0), backlog=128))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="proxy")
     thread.start()
     try:

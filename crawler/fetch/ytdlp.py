@@ -1,16 +1,18 @@
 """Videos from platforms and playlists of pieces, through yt-dlp: it knows their pages, we keep it within the guard and limits."""
 
 import json
-import os
+import logging
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crawler.enclosure import take_over
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.pace import Pace
@@ -23,8 +25,11 @@ from crawler.types import Trouble
 SEARCHES = ("ytsearch", "ytsearchdate", "bilisearch", "scsearch", "nicosearch", "nicosearchdate")
 """Searches that yt-dlp knows: ``ytsearch20:words`` lists twenty."""
 
+_log = logging.getLogger(__name__)
+
 _ROOT = Path(__file__).resolve().parents[2]
 _GRACE = 30.0
+_START_SECONDS = 60.0
 _LOOK_SECONDS = 0.5
 _LIST_BYTES = 64 << 20
 # Pages, players and manifests come on top of the media itself.
@@ -63,6 +68,7 @@ class YtDlp:
         self._pace = pace or Pace()
         self._contact = contact
         self._resolve = resolve
+        self._told = False
 
     def listing(self, address: str, *, most: int, max_seconds: float) -> dict[str, Any]:
         """The videos of a channel, playlist, page or search, as yt-dlp names them: ``info`` and ``entries``. Raises Refused and
@@ -83,9 +89,18 @@ class YtDlp:
             )
         return Taken(files[0], said["info"], str(said.get("version", "")), tuple(said.get("warnings", ())))
 
+    def _tell(self, open_ways: Mapping[str, str]) -> None:
+        if open_ways and not self._told:
+            self._told = True
+            _log.warning("yt-dlp's own settings alone keep it in: %s", "; ".join(open_ways.values()))
+
     def _run(self, url: str, mode: str, folder: Path, max_bytes: int, seconds: float, most: int) -> dict[str, Any]:
         limits = ProxyLimits(max_bytes + _OVERHEAD, seconds)
-        with guarded_proxy(self._policy, limits, resolve=self._resolve) as proxy:
+        with (
+            _child() as (child, listener, open_ways),
+            guarded_proxy(self._policy, limits, resolve=self._resolve, listener=listener) as proxy,
+        ):
+            self._tell(open_ways)
             job = {
                 "url": url,
                 "mode": mode,
@@ -96,28 +111,75 @@ class YtDlp:
                 "most": most,
                 "user_agent": user_agent(self._contact),
             }
-            said = _child(json.dumps(job).encode(), seconds, self._pace)
+            said = _said(child, json.dumps(job).encode(), seconds, self._pace)
             refusals = tuple(proxy.refusals)
+        if "refused" in said:
+            raise Refused(
+                f"yt-dlp could take {plain(url, 200)} only by {plain(str(said['refused']), 200)}, past the guard.",
+                "Capture it by hand if you may.",
+            )
         if "error" in said:
             raise _failure(url, str(said["error"]), refusals)
         return said
 
 
-def _child(job: bytes, seconds: float, pace: Pace) -> dict[str, Any]:
-    command = [sys.executable, "-m", "crawler.fetch.ytdlp_child"]
-    # Nothing of this user's own settings, plugins or proxies has a say.
-    environment = {"PATH": os.defpath, "HOME": "/nonexistent", "YTDLP_NO_PLUGINS": "1", "LANG": "C.UTF-8"}
-    with subprocess.Popen(  # noqa: S603
-        command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as child:
-        try:
-            said: dict[str, Any] = json.loads(_answer(child, job, time.monotonic() + seconds + _GRACE, pace))
-        except subprocess.TimeoutExpired:
-            return {"error": f"it took longer than {seconds:.0f} seconds"}
-        except ValueError:
-            return {"error": "it broke down"}
-        finally:
-            child.kill()
+def ytdlp_isolation() -> str:
+    """What keeps yt-dlp to the guarded proxy, in sentences."""
+    try:
+        with _child() as (child, listener, open_ways):
+            child.communicate()
+            if listener is not None:
+                listener.close()
+    except FetchFailed as failed:
+        return failed.what
+    network = (
+        f"yt-dlp's own settings alone keep it to the guarded proxy: {open_ways['network']}."
+        if "network" in open_ways
+        else "yt-dlp has a network of its own, with the guarded proxy in it and nothing else."
+    )
+    programs = (
+        f"Python alone keeps it from starting programs: {open_ways['programs']}."
+        if "programs" in open_ways
+        else "The kernel lets it start no program."
+    )
+    return f"{network} {programs}"
+
+
+@contextmanager
+def _child() -> Iterator[tuple["subprocess.Popen[bytes]", socket.socket | None, dict[str, Any]]]:
+    """A child that waits for its job; the socket on which its proxy is to listen, if it has a network of its own; and what it
+    could not give up, with the reason."""
+    here, there = socket.socketpair()
+    with here:
+        with there:
+            child = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "crawler.fetch.ytdlp_child", str(there.fileno())],
+                cwd=_ROOT,
+                # Nothing of this user's own settings, plugins, programs or proxies has a say.
+                env={"PATH": "/nonexistent", "HOME": "/nonexistent", "YTDLP_NO_PLUGINS": "1", "LANG": "C.UTF-8"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(there.fileno(),),
+            )
+        with child:
+            try:
+                try:
+                    open_ways, sockets = take_over(here, _START_SECONDS)
+                except OSError as error:
+                    raise FetchFailed("yt-dlp did not start.", "Type `semblance doctor`.", trouble=Trouble.TOOL) from error
+                yield child, next(iter(sockets), None), open_ways
+            finally:
+                child.kill()
+
+
+def _said(child: "subprocess.Popen[bytes]", job: bytes, seconds: float, pace: Pace) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = json.loads(_answer(child, job, time.monotonic() + seconds + _GRACE, pace))
+    except subprocess.TimeoutExpired:
+        return {"error": f"it took longer than {seconds:.0f} seconds"}
+    except ValueError:
+        return {"error": "it broke down"}
     return said
 
 

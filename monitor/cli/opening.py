@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.access import ROLES, WITHOUT_WORKSPACE
 from monitor.cli.output import tell
 from registry.errors import SemblanceError
 
@@ -44,21 +45,58 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     from monitor.workspace import open_workspace
     from registry.audit import acting
 
-    with open_workspace(folder_of(context), tell, _identify(context)) as workspace, acting(_actor(context)):
+    if _command(context) not in ROLES:
+        owner_alone(context)
+    identify = _identify(context)
+    with open_workspace(folder_of(context), tell, identify) as workspace, acting(_actor(context)):
+        if workspace.caller is not None:
+            _check_role(context, workspace.caller)
         yield workspace
+
+
+def owner_alone(context: typer.Context) -> None:
+    """Raise AccessRefused when the command is to act for an account: it is for whoever runs this machine."""
+    from registry.accounts import AccessRefused
+
+    if any(_credentials(context)):
+        raise AccessRefused(
+            f"`semblance {_command(context)}` is for whoever runs this machine, and for no account.",
+            "Leave --as out and unset SEMBLANCE_TOKEN, if that is you.",
+        )
+
+
+def _check_role(context: typer.Context, caller: "Caller") -> None:
+    from registry.accounts import AccessRefused
+
+    command = _command(context)
+    if caller.role not in ROLES[command]:
+        raise AccessRefused(
+            f"{caller.name} is {caller.role.value}; `semblance {command}` is for {' or '.join(sorted(ROLES[command]))}.",
+            "Ask somebody whose role allows it.",
+        )
 
 
 def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
     """How the account is found out that --as or the token names; None where neither is given."""
-    from monitor.settings import access_token
     from registry.accounts import authenticate, caller_of_token
     from registry.db import now
 
-    name, token = context.find_root().params.get("account"), access_token()
+    name, token = _credentials(context)
     if name:
         password = typer.prompt("Password", hide_input=True, err=True)
         return lambda session: authenticate(session, name, password)
     return (lambda session: caller_of_token(session, token, now())) if token else None
+
+
+def _credentials(context: typer.Context) -> tuple[str | None, str | None]:
+    """The account's name that --as gives, and the token; either may be None, neither is empty. Raises NotUnderstood, and
+    SettingsRefused."""
+    from monitor.settings import access_token
+
+    name: str | None = context.find_root().params.get("account")
+    if name is not None and not name.strip():
+        raise NotUnderstood("--as names no account.", "Give its name, or leave --as out to act as whoever runs this machine.")
+    return name, access_token()
 
 
 def _actor(context: typer.Context) -> "Actor":
@@ -66,17 +104,17 @@ def _actor(context: typer.Context) -> "Actor":
     from monitor.settings import os_user
     from registry.audit import Actor
 
-    return Actor(f"{os_user()} on this machine", " ".join(["semblance", *_words(context)]))
+    return Actor(f"{os_user()} on this machine", f"semblance {_command(context)}")
 
 
-def _words(context: typer.Context) -> list[str]:
-    """The names of the command and of the groups it is in, without the program's own."""
+def _command(context: typer.Context) -> str:
+    """The names of the groups it is in and of the command, without the program's own."""
     words: list[str] = []
     current: Any = context
     while current.parent is not None:
         words.append(current.info_name)
         current = current.parent
-    return words[::-1]
+    return " ".join(words[::-1])
 
 
 @contextmanager
@@ -91,6 +129,8 @@ def settings_of(context: typer.Context) -> "Settings":
     """The settings of the workspace, or those of the environment where there is no workspace."""
     from monitor.settings import load_settings
 
+    if any(_credentials(context)) and _command(context) not in WITHOUT_WORKSPACE:
+        owner_alone(context)
     return load_settings(folder_of(context))
 
 

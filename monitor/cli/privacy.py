@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.opening import Json, session_of
+from monitor.cli.opening import Json, owner_alone, session_of
 from monitor.cli.output import say, show_json, show_rows, shown, tell
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
@@ -49,6 +49,8 @@ def privacy_retention(
     from registry.erase import Erasure
     from registry.subjects import Subject
 
+    if apply:
+        owner_alone(context)
     at = now()
     with session_of(context) as (workspace, session):
         if apply:

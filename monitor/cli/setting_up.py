@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.opening import Json, folder_of
+from monitor.cli.opening import Json, folder_of, owner_alone
 from monitor.cli.output import progress_line, say, show_rows, shown, tell
 from registry.errors import ExitCode
 
@@ -17,11 +17,13 @@ def join(app: typer.Typer) -> None:
 
 
 def demo(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder for all that the demonstration makes.")] = Path("demo-out"),
 ) -> None:
     """Show the whole job on this machine alone, in minutes."""
     from monitor.demo import run_demo
 
+    owner_alone(context)
     code = run_demo(out)
     if code:
         raise typer.Exit(code)
@@ -31,6 +33,7 @@ def init(context: typer.Context, folder: Annotated[Path | None, typer.Argument()
     """Make a folder a workspace; what is there already stays."""
     from monitor.workspace import init_workspace
 
+    owner_alone(context)
     root = folder or folder_of(context)
     init_workspace(root, tell)
     say(f"{shown(root)} is a workspace now. Next:")
@@ -45,6 +48,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
     """Say what is missing here and how to get it."""
     from monitor.doctor import examine
 
+    owner_alone(context)
     findings = examine(folder_of(context), progress_line())
     rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": f.remedy} for f in findings]
     show_rows(rows, json, "")

@@ -124,6 +124,9 @@ def test_promise_10_a_hostile_address_is_refused_with_a_remedy(url: str, caplog:
         ("http://[2606:2800:220:1:248:1893:25c8:1946]/", "http://[2606:2800:220:1:248:1893:25c8:1946]/"),
         ("http://例え.jp/動画", "http://xn--r8jz45g.jp/%E5%8B%95%E7%94%BB"),
         ("https://_dmarc.example.org/", "https://_dmarc.example.org/"),
+        ("https://straße.de/", "https://xn--strae-oqa.de/"),
+        ("https://ΟΔΟΣ.gr/", "https://xn--pxavbq.gr/"),
+        ("https://ex%61mple。org/", "https://example.org/"),
     ],
 )
 def test_a_public_address_is_let_through(url: str, read: str) -> None:
