@@ -1,10 +1,12 @@
 """What tests share: where the evaluation data is, when it is there at all."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from matcher.decoding import decoding
 from matcher.packs.open import build
 from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, load
@@ -32,6 +34,13 @@ def shared_data() -> Path:
 def shared_models() -> Path:
     """Third-party models for tests: ../shared/models."""
     return present(SHARED / "models", "the folder of test models")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For tests of parts that work without a workspace: one decoder that may read what tests write."""
+    with decoding(readable=(tmp_path_factory.getbasetemp(),)):
+        yield
 
 
 @pytest.fixture(scope="session")
