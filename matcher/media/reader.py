@@ -111,6 +111,9 @@ class MediaReader:
                 self._tracks[number] = error
             if number == 0:
                 self._find_late_tracks()
+            read = self._tracks[number]
+            if isinstance(read, Track):
+                read.close()  # what its decoder holds is not needed beside the next one's
             number += 1
         self._settle(seen)
 
