@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import cv2
 
 from matcher.decide import decide
 from matcher.errors import MatcherError
+from matcher.joining import joined
 from matcher.media import MediaInfo, MediaReader
 from matcher.types import Failure, Finding, Frame, Gallery, Match, Recogniser, ScanResult
 
@@ -32,11 +34,20 @@ class Limits:
 class Reader(Protocol):
     """What a file is read with; see MediaReader."""
 
-    info: MediaInfo
-    shots: list[tuple[float, float]]
-    warnings: list[str]
-
-    def frames(self, rate: float, max_side: int) -> Iterator[Frame]: ...
+    @property
+    def info(self) -> MediaInfo: ...
+    @property
+    def shots(self) -> Sequence[tuple[float, float]]: ...
+    @property
+    def warnings(self) -> Sequence[str]: ...
+    @property
+    def tracks(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def unseen(self) -> Sequence[str]: ...
+    def is_counted(self, track: int) -> bool: ...
+    def frames(self, rate: float, max_side: int, deadline: float) -> Iterator[Frame]: ...
 
 
 class OpensMedia(Protocol):
@@ -45,13 +56,16 @@ class OpensMedia(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """What the recognisers found in a file, in their order, before any decision."""
+    """What the recognisers found in a file, in their order, before any decision. tracks, share, unseen: see ScanResult."""
 
     info: MediaInfo
     shots: tuple[tuple[float, float], ...]
     frames: int
     warnings: tuple[str, ...]
     findings: tuple[tuple[Finding, ...], ...]
+    tracks: int = 1
+    share: float = 1.0
+    unseen: tuple[str, ...] = ()
 
 
 def look(
@@ -61,20 +75,36 @@ def look(
     limits: Limits = Limits(),
     open_media: OpensMedia = MediaReader,
 ) -> Look:
-    """Every recogniser's findings in the file. Raises MediaUnreadable."""
+    """Every recogniser's findings in all tracks of the file. Raises MediaUnreadable."""
     deadline = time.monotonic() + limits.seconds
-    watchers = [recogniser.watch(gallery) for recogniser in recognisers]
-    frames, warnings = 0, []
+    findings: list[list[Finding]] = [[] for _ in recognisers]
+    count = 0
     with open_media(path, threads=limits.threads) as reader:
-        for frame in reader.frames(RATE, LONG_SIDE):
-            for watcher in watchers:
-                watcher.see(frame)
-            frames += 1
-            if time.monotonic() > deadline:
-                warnings.append(f"Stopped at {frame.t:.1f} s after {limits.seconds:.0f} s of work; the rest was not looked at.")
-                break
-        findings = tuple(tuple(watcher.conclude()) for watcher in watchers)
-        return Look(reader.info, tuple(reader.shots), frames, (*reader.warnings, *warnings), findings)
+        for track, frames in groupby(reader.frames(RATE, LONG_SIDE, deadline), key=lambda frame: frame.track):
+            watchers = [recogniser.watch(gallery) for recogniser in recognisers]
+            for frame in frames:
+                for watcher in watchers:
+                    watcher.see(frame)
+                count += 1
+            for found, watcher in zip(findings, watchers, strict=True):
+                number = track + 1 if reader.tracks > 1 else 0
+                found += (_of_track(finding, number, reader.is_counted(track)) for finding in watcher.conclude())
+        return Look(
+            info=reader.info,
+            shots=tuple(reader.shots),
+            frames=count,
+            warnings=tuple(reader.warnings),
+            findings=tuple(map(tuple, findings)),
+            tracks=reader.tracks,
+            share=reader.share,
+            unseen=tuple(reader.unseen),
+        )
+
+
+def _of_track(finding: Finding, track: int, counted: bool) -> Finding:
+    if track == 0 and not counted:
+        return finding
+    return replace(finding, appearance=replace(finding.appearance, track=track, counted=counted))
 
 
 def scan(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits = Limits()) -> ScanResult:
@@ -118,11 +148,14 @@ def _result(
         shots=seen.shots,
         frames_looked_at=seen.frames,
         appearances=tuple(dict.fromkeys(finding.appearance for _, finding in pairs)),
-        matches=tuple(sorted((m for m in decided if m), key=lambda m: (m.appearance.t_start, -m.score))),
+        matches=tuple(sorted(joined(m for m in decided if m), key=lambda m: (m.appearance.t_start, -m.score))),
         encoders=encoders,
         packs=packs,
         seconds=seconds,
         warnings=seen.warnings,
+        tracks=seen.tracks,
+        share=seen.share,
+        unseen=seen.unseen,
     )
 
 

@@ -27,8 +27,10 @@ class Frame:
     """One frame of a video, or a still picture, upright.
 
     t: seconds from the start of the media. shot: index of the shot it belongs to. image: the frame as it is looked at;
-    scale: how many pixels of the full-size frame one pixel of image stands for.
+    scale: how many pixels of the full-size frame one pixel of image stands for. track: the picture sequence of the file, from 0.
     """
+
+    track = 0
 
     def __init__(self, t: float, image: Image, shot: int, scale: float = 1.0) -> None:
         self.t, self.shot, self.scale = t, shot, scale
@@ -63,13 +65,21 @@ class Observation:
 
 @dataclass(frozen=True)
 class Appearance:
-    """A span in which one face or one artwork is present. Times in seconds from the start of the media."""
+    """A span in which one face or one artwork is present. Times in seconds from the first picture of its track.
+
+    track: the number of the picture sequence, from 1, where the file has several, else 0. counted: whether its frames were
+    counted, because the file's own times are out of order: only counting again finds them. spans: where appearances were joined,
+    each of them, in order; else empty.
+    """
 
     modality: Modality
     t_start: float
     t_end: float
     best: Observation
     observations: tuple[Observation, ...]
+    track: int = 0
+    counted: bool = False
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """All that a scan says of one media file. With a failure, nothing is known of what the file shows."""
+    """All that a scan says of one media file. With a failure, nothing is known of what the file shows.
+
+    tracks: its picture sequences. share: how much of what it shows was looked at, 0 to 1 by seconds; below 1 exactly where unseen
+    says in words what was not. What was looked at in part is no "no match".
+    """
 
     media: str
     kind: str
@@ -136,6 +150,14 @@ class ScanResult:
     seconds: float
     warnings: tuple[str, ...] = ()
     failure: Failure | None = None
+    tracks: int = 1
+    share: float = 1.0
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def in_part(self) -> bool:
+        """Whether it was looked at, but not all of it."""
+        return self.failure is None and bool(self.unseen)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from reports.claims import claim_played, claims
 from reports.joining import join_decided
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, record_scan
 from reports.quarantine import quarantined
+from reports.render.plain import percent
 
 Say = Callable[[str], None]
 """Takes one line of progress at a time; it may hold strangers' texts."""
@@ -49,8 +50,9 @@ class RunSummary:
     """What one run did.
 
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
-    seen again. joined: new addresses of bytes that were decided on. waiting: matches that await a person, new or not. problems:
-    in words, what could not be done; nothing else was lost by it.
+    seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes that were
+    decided on. waiting: matches that await a person, new or not. problems: in words, what could not be done; nothing else was
+    lost by it.
     """
 
     began_at: datetime = field(default_factory=now)
@@ -62,6 +64,7 @@ class RunSummary:
     not_captured: int = 0
     scanned: int = 0
     not_readable: int = 0
+    in_part: int = 0
     new_matches: int = 0
     licences_changed: int = 0
     waiting: int = 0
@@ -251,6 +254,9 @@ def _record_all(session: Session, captures: Sequence[Capture], result: ScanResul
         _record(session, capture, result, digest, summary)
     if result.failure is not None:
         summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
+    if result.in_part:
+        seen = f"Looked at in part ({percent(result.share)})"
+        summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
 
 
 def _record(session: Session, capture: Capture, result: ScanResult, digest: str, summary: RunSummary) -> None:
@@ -268,6 +274,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, digest: str,
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None
+    summary.in_part += result.in_part
     summary.new_matches += _count(session, MatchRow) - before
 
 

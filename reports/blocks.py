@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 from crawler.availability import LookOutcome
 from crawler.videos import Capture, Label, Video
 from reports.addresses import Address, addresses_of
+from reports.coverage import in_part_words
 from reports.findings import Finding
 from reports.history import Outlook
-from reports.matches import MatchStatus
+from reports.matches import MatchStatus, Scan
 from reports.provenance import provenance_details, provenance_line
 from reports.render.plain import shorten
 
@@ -41,7 +42,7 @@ class VideoBlock:
     is known of where it is now, in words.
 
     provenance: a line, or one for each copy of which something else is known; details: every place in full, where a line leaves
-    something open. findings: by status, those of highest score first.
+    something open. findings: by status, those of highest score first. in_part: what of the video was not looked at; else empty.
     """
 
     number: int
@@ -54,6 +55,7 @@ class VideoBlock:
     provenance: tuple[str, ...]
     details: tuple[str, ...]
     findings: tuple[Finding, ...]
+    in_part: str = ""
 
     @property
     def status(self) -> MatchStatus:
@@ -91,7 +93,16 @@ def _block(session: Session, number: int, sha256: str, findings: Sequence[Findin
         provenance=provenance,
         details=details,
         findings=tuple(findings),
+        in_part=_in_part(session, copies, outlook),
     )
+
+
+def _in_part(session: Session, copies: Sequence[_Copy], outlook: Outlook) -> str:
+    """By the last scan of these bytes at that moment, whichever of their captures it was of."""
+    keys = [copy.capture.id for copy in copies]
+    rows = select(Scan).where(col(Scan.capture_id).in_(keys), col(Scan.failure).is_(None)).order_by(col(Scan.scanned_at))
+    known = [scan for scan in session.exec(rows) if outlook.knew(scan.scanned_at)]
+    return f"Looked at in part: {in_part_words(known[-1])}" if known and known[-1].in_part else ""
 
 
 def _availability(addresses: Sequence[Address]) -> str:

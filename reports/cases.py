@@ -71,6 +71,9 @@ class ConfirmedMatch:
     best_t: float = field(init=False)
     best_box: Box = field(init=False)
     boxes: tuple[tuple[float, ...], ...] = field(init=False)
+    track: int = field(init=False)
+    counted: bool = field(init=False)
+    spans: tuple[tuple[float, ...], ...] = field(init=False)
     score: float = field(init=False)
     threshold: float = field(init=False)
     margin: float = field(init=False)
@@ -92,6 +95,7 @@ class ConfirmedMatch:
         for name in _COPIED:
             object.__setattr__(self, name, getattr(row, name))
         object.__setattr__(self, "boxes", tuple(tuple(box) for box in row.boxes))
+        object.__setattr__(self, "spans", tuple(tuple(span) for span in row.spans))
         object.__setattr__(self, "reasons", tuple(row.reasons))
         object.__setattr__(self, "reviewer", review.reviewer)
         object.__setattr__(self, "review_reason", review.reason)
@@ -99,7 +103,20 @@ class ConfirmedMatch:
 
 
 _COPIED = (
-    *("id", "capture_id", "subject_id", "reference_id", "modality", "t_start", "t_end", "best_t", "best_box", "score"),
+    *(
+        "id",
+        "capture_id",
+        "subject_id",
+        "reference_id",
+        "modality",
+        "t_start",
+        "t_end",
+        "best_t",
+        "best_box",
+        "score",
+        "track",
+        "counted",
+    ),
     *("threshold", "margin", "expected_false_matches", "encoder", "pack", "found_at"),
 )
 

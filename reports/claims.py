@@ -69,11 +69,13 @@ def _may_claim(session: Session, portrayal: Portrayal, modality: Modality, at: d
 
 def _is_claim_of(row: MatchRow, match: MatchRow) -> bool:
     """Whether the character's match is of the same appearance: the same model's start, or most of the same span."""
-    return row.id == _id_of_claim(match, row.subject_id) or (row.modality == match.modality and overlap(row, match) >= SAME_SPAN)
+    return row.id == _id_of_claim(match, row.subject_id) or (
+        (row.modality, row.track) == (match.modality, match.track) and overlap(row, match) >= SAME_SPAN
+    )
 
 
 def _id_of_claim(match: MatchRow, character_id: str) -> str:
-    return id_of_match(match.capture_id, character_id, match.modality, match.t_start, match.encoder)
+    return id_of_match(match.capture_id, character_id, match.modality, match.t_start, match.encoder, match.track)
 
 
 def _claim(match: MatchRow, character_id: str, at: datetime) -> MatchRow:

@@ -12,7 +12,7 @@ def copies_of(session: Session, match: MatchRow) -> list[MatchRow]:
     same_bytes = select(Capture.id).where(Capture.media_sha256 == digest, Capture.id != match.capture_id)
     rows = session.exec(
         select(MatchRow)
-        .where(MatchRow.subject_id == match.subject_id, MatchRow.modality == match.modality)
+        .where(MatchRow.subject_id == match.subject_id, MatchRow.modality == match.modality, MatchRow.track == match.track)
         .where(col(MatchRow.capture_id).in_(same_bytes))
         .order_by(col(MatchRow.id))
     )

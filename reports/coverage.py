@@ -1,5 +1,6 @@
 """What a week's report could not see: sources, videos and captures that nothing is known of, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from crawler.health import SourceCoverage, coverage
 from crawler.videos import Capture, Video, VideoState
 from registry.db import now
 from reports.matches import Scan
+from reports.render.plain import percent
 from reports.week import Week
 
 MOST_LISTED = 60
@@ -26,7 +28,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Coverage:
-    """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED."""
+    """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED.
+
+    in_part: captures that the week's last scan looked at, but not all of them.
+    """
 
     sources: tuple[SourceCoverage, ...]
     found: int
@@ -36,19 +41,23 @@ class Coverage:
     not_captured_count: int
     not_scanned: tuple[Gap, ...]
     not_scanned_count: int
+    in_part: tuple[Gap, ...]
+    in_part_count: int
     encoders: tuple[str, ...]
     packs: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
-        """Whether every page, video and capture was looked at."""
-        return all(source.complete for source in self.sources) and not self.not_captured_count and not self.not_scanned_count
+        """Whether every page, video and capture was looked at, and all of it."""
+        missing = self.not_captured_count + self.not_scanned_count + self.in_part_count
+        return all(source.complete for source in self.sources) and not missing
 
 
 def coverage_of(session: Session, week: Week) -> Coverage:
     not_captured = _not_captured(session, week)
     not_scanned = _not_scanned(session, week)
-    scans = session.exec(select(Scan).where(_during(Scan.scanned_at, week))).all()
+    scans = session.exec(select(Scan).where(_during(Scan.scanned_at, week)).order_by(col(Scan.scanned_at))).all()
+    in_part = _in_part(session, scans)
     return Coverage(
         sources=tuple(coverage(session, week.starts, week.ends, min(week.ends, now()))),
         found=session.exec(select(func.count()).select_from(Video).where(_during(Video.first_seen_at, week))).one(),
@@ -58,6 +67,8 @@ def coverage_of(session: Session, week: Week) -> Coverage:
         not_captured_count=len(not_captured),
         not_scanned=tuple(not_scanned[:MOST_LISTED]),
         not_scanned_count=len(not_scanned),
+        in_part=tuple(in_part[:MOST_LISTED]),
+        in_part_count=len(in_part),
         encoders=tuple(sorted({encoder for scan in scans for encoder in scan.encoders})),
         packs=tuple(sorted({pack for scan in scans for pack in scan.packs})),
     )
@@ -92,6 +103,22 @@ def _not_scanned(session: Session, week: Week) -> list[Gap]:
         Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week))
         for capture, video in session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id)))
     ]
+
+
+def _in_part(session: Session, scans: Sequence[Scan]) -> list[Gap]:
+    """scans: in order of time; of each capture the last one that read it counts."""
+    last = {scan.capture_id: scan for scan in scans if scan.failure is None}
+    gaps = []
+    for scan in last.values():
+        if scan.in_part:
+            video = session.get_one(Video, session.get_one(Capture, scan.capture_id).video_id)
+            gaps.append(Gap(video.title, video.page_url or video.media_url, in_part_words(scan)))
+    return gaps
+
+
+def in_part_words(scan: Scan) -> str:
+    """How much of a capture was looked at, and what was not."""
+    return f"{percent(scan.share)} of it was looked at. {' '.join(scan.unseen)}"
 
 
 def _why_unread(session: Session, capture: Capture, week: Week) -> str:

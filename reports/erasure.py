@@ -32,6 +32,6 @@ def erase_matches(session: Session, subject_id: str) -> int:
 
 
 def _empty(row: MatchRow) -> None:
-    row.boxes, row.reasons = [], []
+    row.boxes, row.spans, row.reasons = [], [], []
     row.best_x1 = row.best_y1 = row.best_x2 = row.best_y2 = 0.0
     row.permission_reason = ""

@@ -12,7 +12,7 @@ from registry.subjects import Subject
 from reports.history import Outlook, Standing, changed_since, decisions
 from reports.matches import MatchRow, MatchStatus
 from reports.pictures import Pictures, Shown
-from reports.render.plain import clock, shorten, span
+from reports.render.plain import clock, places, shorten
 
 LEFT_OUT = Shown(None, "Left out: this report has too many matches to show the pictures of all.")
 
@@ -73,7 +73,7 @@ def finding(
         party=session.get_one(Party, subject.party_id).name,
         found_at=match.found_at,
         carried_over=match.found_at < since,
-        span=span(match.t_start, match.t_end),
+        span=places(match.t_start, match.t_end, match.spans, match.track),
         best=clock(match.best_t),
         score=match.score,
         threshold=match.threshold,
@@ -84,7 +84,7 @@ def finding(
         reasons=tuple(match.reasons),
         decisions=decisions(standing),
         changed=changed_since(session, match, standing, outlook),
-        still=pictures.still(capture.media_sha256, match.best_t, match.best_box) if pictures else LEFT_OUT,
+        still=pictures.still(capture.media_sha256, match) if pictures else LEFT_OUT,
         reference=pictures.reference(match.reference_id) if pictures else LEFT_OUT,
     )
 

@@ -40,7 +40,8 @@ SAME_SPAN = 0.5
 class Scan(SQLModel, table=True):
     """That a capture was looked at with one gallery. With a failure, nothing is known of what the capture shows.
 
-    appearances: how many were seen, matched or not; nothing else is kept of those that matched nobody.
+    appearances: how many were seen, matched or not; nothing else is kept of those that matched nobody. share, unseen: how much of
+    what the capture shows was looked at, 0 to 1, and what was not; see ScanResult.
     """
 
     __table_args__ = (UniqueConstraint("capture_id", "gallery_digest"),)
@@ -57,11 +58,19 @@ class Scan(SQLModel, table=True):
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
     appearances: int = 0
     frames: int = 0
+    share: float = 1.0
+    unseen: list[str] = Field(default_factory=list, sa_type=JSON)
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the capture was looked at, but not all of it."""
+        return self.failure is None and bool(self.unseen)
 
 
 class MatchRow(SQLModel, table=True):
     """One match. Times in seconds of the media, boxes in pixels of the upright frame, boxes: [[t, x1, y1, x2, y2], ...].
 
+    track, counted, spans: of the appearance; spans: [[from, to], ...] where it was seen in many places.
     Subject and reference are named without a foreign key: erasing a subject must not be stopped by what was found of it.
     """
 
@@ -80,6 +89,9 @@ class MatchRow(SQLModel, table=True):
     best_x2: float
     best_y2: float
     boxes: list[list[float]] = Field(default_factory=list, sa_type=JSON)
+    track: int = 0
+    counted: bool = False
+    spans: list[list[float]] = Field(default_factory=list, sa_type=JSON)
     score: float
     threshold: float
     margin: float
@@ -121,11 +133,12 @@ def content_id(*parts: str) -> str:
 
 def match_id(capture_id: str, match: Match) -> str:
     seen = match.appearance
-    return id_of_match(capture_id, match.subject_id, seen.modality, seen.t_start, match.encoder)
+    return id_of_match(capture_id, match.subject_id, seen.modality, seen.t_start, match.encoder, seen.track)
 
 
-def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: float, encoder: str) -> str:
-    return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder)
+def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: float, encoder: str, track: int = 0) -> str:
+    in_track = (str(track),) if track else ()
+    return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder, *in_track)
 
 
 def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_digest: str, at: datetime) -> Scan:
@@ -157,6 +170,8 @@ def _scan_row(capture_id: str, result: ScanResult, gallery_digest: str, at: date
         warnings=list(result.warnings),
         appearances=len(result.appearances),
         frames=result.frames_looked_at,
+        share=result.share,
+        unseen=list(result.unseen),
     )
 
 
@@ -189,7 +204,8 @@ def _same_span(rows: Iterable[MatchRow], match: Match) -> MatchRow | None:
 
 
 def _same_kind(row: MatchRow, match: Match) -> bool:
-    return row.subject_id == match.subject_id and row.modality == match.appearance.modality
+    seen = match.appearance
+    return (row.subject_id, row.modality, row.track) == (match.subject_id, seen.modality, seen.track)
 
 
 class Spanned(Protocol):
@@ -224,6 +240,9 @@ def _measured(match: Match) -> dict[str, Any]:
         "best_x2": best.x2,
         "best_y2": best.y2,
         "boxes": [[o.t, o.box.x1, o.box.y1, o.box.x2, o.box.y2] for o in seen.observations],
+        "track": seen.track,
+        "counted": seen.counted,
+        "spans": [list(span) for span in seen.spans],
         "score": match.score,
         "threshold": match.threshold,
         "margin": match.margin,

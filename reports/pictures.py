@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 from sqlmodel import Session
 
-from matcher.types import Box
 from registry.errors import SemblanceError
 from registry.references import Reference
 from registry.types import Image
 from registry.vault.base import Vault
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.matches import MatchRow
 
 STILL_SIDE, REFERENCE_SIDE = 560, 320
 """Pixels of the longer side: some 300 to the inch at the size at which a report prints them."""
@@ -42,14 +42,14 @@ class Pictures:
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self._session, self._vault = session, vault
-        self._frames: OrderedDict[tuple[str, float], tuple[Image, float]] = OrderedDict()
+        self._frames: OrderedDict[tuple[str, float, int, bool], tuple[Image, float]] = OrderedDict()
         self._references: dict[str, Shown] = {}
 
-    def still(self, media_sha256: str, t: float, box: Box) -> Shown:
-        """The frame at t seconds with the box (in pixels of the upright frame) drawn."""
+    def still(self, media_sha256: str, match: MatchRow) -> Shown:
+        """The frame at a match's best moment with its box drawn."""
         try:
-            image, scale = self._frame(media_sha256, t)
-            return Shown(_picture(with_box(image, box, scale), STILL_SIDE))
+            image, scale = self._frame(media_sha256, match)
+            return Shown(_picture(with_box(image, match.best_box, scale), STILL_SIDE))
         except SemblanceError as error:
             return Shown(None, error.what)
 
@@ -58,10 +58,11 @@ class Pictures:
             self._references[reference_id] = self._read(reference_id)
         return self._references[reference_id]
 
-    def _frame(self, media_sha256: str, t: float) -> tuple[Image, float]:
-        key = (media_sha256, round(t, 3))
+    def _frame(self, media_sha256: str, match: MatchRow) -> tuple[Image, float]:
+        key = (media_sha256, round(match.best_t, 3), match.track, match.counted)
         if key not in self._frames:
-            self._frames[key] = _smaller(*cut_still(self._vault.path(media_sha256), t))
+            media = self._vault.path(media_sha256)
+            self._frames[key] = _smaller(*cut_still(media, match.best_t, match.track, counted=match.counted))
             if len(self._frames) > MOST_FRAMES:
                 self._frames.popitem(last=False)
         return self._frames[key]

@@ -2,6 +2,7 @@
 
 import io
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def decoding(_: bytes) -> Callable[[bytes], bytes]:
     return _Decoding().answer
 
 
-DONE = wire.account(wire.Account("video", 1, 1, 0.0, 0.0, (), ()))
+DONE = wire.account(wire.Account("video", 1, 1, 0.0, 0.0, (), (), (), 1.0, ()))
 """The answer to what needs none."""
 
 
@@ -46,6 +47,7 @@ class _Decoding:
             "picture at": self._picture_at,
             "frame": self._frame_at,
             "open": self._open,
+            "account": self._told,
             "frames": self._begin,
             "next": self._next,
             "within": self._within,
@@ -68,7 +70,7 @@ class _Decoding:
         return wire.picture(_smaller(read_picture(Path(about["path"])))[0])
 
     def _frame_at(self, about: dict[str, Any], _: memoryview) -> bytes:
-        frame = frame_at(Path(about["path"]), about["t"])
+        frame = frame_at(Path(about["path"]), about["t"], about["track"], counted=about["counted"])
         image, shrunk = _smaller(frame.image)
         return wire.picture(image, max(0.0, frame.t), frame.scale * shrunk)
 
@@ -78,7 +80,8 @@ class _Decoding:
         return self._account(self._reader)
 
     def _begin(self, about: dict[str, Any], _: memoryview) -> bytes:
-        self._frames = self._opened().frames(about["rate"], about["side"])
+        deadline = time.monotonic() + about["seconds"]
+        self._frames = self._opened().frames(about["rate"], about["side"], deadline)
         return DONE
 
     def _next(self, _: dict[str, Any], __: memoryview) -> bytes:
@@ -87,7 +90,7 @@ class _Decoding:
         if self._frame is None:
             return self._account(reader)
         frame, (width, height) = self._frame, self._frame.size
-        return wire.glimpse(wire.Glimpse(frame.shot, frame.t, frame.scale, width, height))
+        return wire.glimpse(wire.Glimpse(frame.track, frame.shot, frame.t, frame.scale, width, height))
 
     def _within(self, about: dict[str, Any], _: memoryview) -> bytes:
         assert self._frame is not None
@@ -97,17 +100,29 @@ class _Decoding:
     def _close(self, _: dict[str, Any], __: memoryview) -> bytes:
         reader, self._reader, self._frame, self._frames = self._reader, None, None, iter(())
         if reader is not None:
-            reader.__exit__(None, None, None)
+            reader.close()
         return DONE
 
     def _opened(self) -> MediaReader:
         assert self._reader is not None
         return self._reader
 
+    def _told(self, _: dict[str, Any], __: memoryview) -> bytes:
+        return self._account(self._opened())
+
     def _account(self, reader: MediaReader) -> bytes:
         info = reader.info
         told = wire.Account(
-            info.kind, info.width, info.height, info.duration, info.lead_in, tuple(reader.shots), tuple(reader.warnings)
+            kind=info.kind,
+            width=info.width,
+            height=info.height,
+            duration=info.duration,
+            lead_in=info.lead_in,
+            shots=tuple(reader.shots),
+            warnings=tuple(reader.warnings),
+            counted=tuple(reader.is_counted(track) for track in range(reader.tracks)),
+            share=reader.share,
+            unseen=tuple(reader.unseen),
         )
         return wire.account(told)
 

@@ -1,5 +1,6 @@
 """A media file read from front to end in a decoding process: what `matcher.media.MediaReader` is at home."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,9 +42,20 @@ class ConfinedReader:
         else:
             self._decoder.media.end()
 
-    def frames(self, rate: float, max_side: int) -> Iterator[Frame]:
+    @property
+    def tracks(self) -> int:
+        return len(self._counted)
+
+    def is_counted(self, track: int) -> bool:
+        self._take(self.ask(wire.job("account")))
+        if track >= len(self._counted):
+            raise self._senseless()
+        return self._counted[track]
+
+    def frames(self, rate: float, max_side: int, deadline: float = math.inf) -> Iterator[Frame]:
         """As MediaReader.frames: a frame serves until the next one is asked for."""
-        self.ask(wire.job("frames", rate=rate, side=max_side))
+        seconds = min(deadline - time.monotonic(), self._decoder.bounds.media_seconds)
+        self.ask(wire.job("frames", rate=rate, side=max_side, seconds=seconds))
         while isinstance(answer := self.ask(wire.job("next")), wire.Glimpse):
             yield _ConfinedFrame(self, answer)
         self._take(answer)
@@ -63,7 +75,8 @@ class ConfinedReader:
         if not isinstance(answer, wire.Account):
             raise self._senseless()
         self.info = MediaInfo(answer.kind, answer.width, answer.height, answer.duration, answer.lead_in)
-        self.shots, self.warnings = list(answer.shots), list(answer.warnings)
+        self.shots, self.warnings = answer.shots, answer.warnings
+        self._counted, self.share, self.unseen = answer.counted, answer.share, answer.unseen
 
     def _senseless(self) -> MediaUnreadable:
         self._decoder.media.end()
@@ -74,7 +87,7 @@ class _ConfinedFrame(Frame):
     """A frame whose pixels are still where it was decoded."""
 
     def __init__(self, reader: ConfinedReader, seen: wire.Glimpse) -> None:
-        self.t, self.shot, self.scale = seen.t, seen.shot, seen.scale
+        self.t, self.shot, self.scale, self.track = seen.t, seen.shot, seen.scale, seen.track
         self._reader, self._size = reader, (seen.width, seen.height)
         self._whole: Image | None = None
 

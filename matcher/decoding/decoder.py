@@ -84,12 +84,12 @@ class Decoder:
             source = given
         return self.whole(self.pictures, wire.job("picture", source, called=name), self._bounds.picture_seconds, name).image
 
-    def frame_at(self, path: Path, t: float) -> Frame:
+    def frame_at(self, path: Path, t: float, track: int = 0, *, counted: bool = False) -> Frame:
         """The upright frame shown at t seconds, at full size up to MOST_PIXELS; of a still picture, the picture.
 
-        Raises MediaUnreadable, and DecoderFailed.
+        track, counted: see `matcher.types.Appearance`. Raises MediaUnreadable, and DecoderFailed.
         """
-        job = wire.job("frame", path=str(path.absolute()), t=t)
+        job = wire.job("frame", path=str(path.absolute()), t=t, track=track, counted=counted)
         made = self.whole(self.media, job, self._bounds.media_seconds, path.name, path)
         return Frame(made.t, made.image, 0, made.scale)
 

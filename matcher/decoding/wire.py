@@ -18,9 +18,10 @@ from matcher.decoding.bounds import MOST_PIXELS
 from registry.types import Image
 
 _PICTURE = struct.Struct("!BIIdd")
-_GLIMPSE = struct.Struct("!BIdddd")
+_GLIMPSE = struct.Struct("!BIIdddd")
 LONGEST_TEXT = 1000
 _MOST_SPANS = 1_000_000
+_MOST_LINES = 100
 _MOST_SECONDS = 1e9
 
 
@@ -58,6 +59,7 @@ class Picture:
 class Glimpse:
     """A frame of a file that is read from front to end, without its pixels. width, height: of the upright frame at full size."""
 
+    track: int
     shot: int
     t: float
     scale: float
@@ -67,7 +69,10 @@ class Glimpse:
 
 @dataclass(frozen=True)
 class Account:
-    """What is to be said of a file that frames are read of: its info, and at the end what was found out meanwhile."""
+    """What is to be said of a file that frames are read of: its info, and at the end what was found out meanwhile.
+
+    counted: of each track, see `matcher.media.MediaReader.is_counted`, and there for shots, warnings, share and unseen.
+    """
 
     kind: str
     width: int
@@ -76,6 +81,9 @@ class Account:
     lead_in: float
     shots: tuple[tuple[float, float], ...]
     warnings: tuple[str, ...]
+    counted: tuple[bool, ...]
+    share: float
+    unseen: tuple[str, ...]
 
 
 Answer = Refused | Picture | Glimpse | Account
@@ -101,7 +109,7 @@ def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
 
 
 def glimpse(seen: Glimpse) -> bytes:
-    return _GLIMPSE.pack(Said.GLIMPSE, seen.shot, seen.t, seen.scale, seen.width, seen.height)
+    return _GLIMPSE.pack(Said.GLIMPSE, seen.track, seen.shot, seen.t, seen.scale, seen.width, seen.height)
 
 
 def account(given: Account) -> bytes:
@@ -130,8 +138,8 @@ def _picture(said: bytes) -> Picture:
 
 
 def _glimpse(said: bytes) -> Glimpse:
-    _, shot, t, scale, width, height = _GLIMPSE.unpack(said)
-    return Glimpse(shot, _seconds(t), _scale(scale), _side(width), _side(height))
+    _, track, shot, t, scale, width, height = _GLIMPSE.unpack(said)
+    return Glimpse(track, shot, _seconds(t), _scale(scale), _side(width), _side(height))
 
 
 def _account(said: bytes) -> Account:
@@ -144,7 +152,10 @@ def _account(said: bytes) -> Account:
         duration=_seconds(float(given["duration"])),
         lead_in=_seconds(float(given["lead_in"])),
         shots=tuple(shots),
-        warnings=tuple(str(line)[:LONGEST_TEXT] for line in given["warnings"][:100]),
+        warnings=_lines(given["warnings"]),
+        counted=tuple(bool(one) for one in given["counted"][:_MOST_LINES]),
+        share=_within(float(given["share"]), 0.0, 1.0),
+        unseen=_lines(given["unseen"]),
     )
 
 
@@ -154,6 +165,10 @@ _READERS: Mapping[Said, Callable[[bytes], Answer]] = {
     Said.GLIMPSE: _glimpse,
     Said.ACCOUNT: _account,
 }
+
+
+def _lines(given: list[object]) -> tuple[str, ...]:
+    return tuple(str(line)[:LONGEST_TEXT] for line in given[:_MOST_LINES])
 
 
 def _seconds(value: float) -> float:

@@ -42,6 +42,8 @@ def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[st
                 "from": round(row.t_start, 2),
                 "to": round(row.t_end, 2),
                 "best": round(row.best_t, 2),
+                "track": row.track,
+                "places": row.spans,
                 "score": round(row.score, 3),
                 "threshold": round(row.threshold, 3),
                 "margin": round(row.margin, 3),

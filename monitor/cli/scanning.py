@@ -14,7 +14,7 @@ from registry.errors import ExitCode
 from registry.kinds import SubjectKind
 
 if TYPE_CHECKING:
-    from matcher.types import Gallery, Match, ScanResult
+    from matcher.types import Appearance, Gallery, Match, ScanResult
     from monitor.reference_folder import LoadedReferences
     from monitor.settings import Settings
 
@@ -33,7 +33,7 @@ def scan(
     accept_licence: AcceptLicence = False,
     json: Json = False,
 ) -> None:
-    """Say which subjects appear in media files, when, and how surely. Exit code 1 when a file could not be looked at."""
+    """Say which subjects appear in media files, when, and how surely. Exit code 1 when one was not looked at as a whole."""
     from matcher.decoding import decoding
     from monitor.confinement import decoding_bounds, weaker_in
     from monitor.reference_folder import load_references
@@ -59,7 +59,7 @@ def scan(
         _show(results, loaded, json)
         if html is not None:
             _write_page(html, results, loaded)
-    if any(result.failure for result in results):
+    if any(result.failure or result.in_part for result in results):
         raise typer.Exit(ExitCode.FOUND)
 
 
@@ -99,11 +99,16 @@ def _show(results: "Sequence[ScanResult]", loaded: "LoadedReferences", as_json: 
 
 
 def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
+    from reports.render.plain import percent
+
     if result.failure is not None:
         say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
         return
     seen = f"{len(result.appearances)} seen, {len(result.matches)} matched"
-    say(f"{shown(result.media)}: {seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
+    in_part = f"looked at in part ({percent(result.share)}): " if result.in_part else ""
+    say(f"{shown(result.media)}: {in_part}{seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
+    for said in result.unseen:
+        say(f"  not looked at: {shown(said)}")
     for warning in result.warnings:
         say(f"  note: {shown(warning)}")
     if result.matches:
@@ -118,7 +123,7 @@ def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
     return [
         subject.name,
         subject.kind.value,
-        f"{seen.t_start:.2f}-{seen.t_end:.2f} s",
+        _where(seen),
         f"{seen.best.t:.2f} s",
         f"{match.score:.3f}",
         band(match.expected_false_matches),
@@ -126,10 +131,15 @@ def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
     ]
 
 
+def _where(seen: "Appearance") -> str:
+    in_places = f", {len(seen.spans)} places" if seen.spans else ""
+    return f"{seen.t_start:.2f}-{seen.t_end:.2f} s" + in_places + (f", track {seen.track}" if seen.track else "")
+
+
 def _result_fields(result: "ScanResult", loaded: "LoadedReferences") -> dict[str, Any]:
     from matcher.calibration import band
 
-    fields = asdict(result)
+    fields = {**asdict(result), "in_part": result.in_part}
     fields["matches"] = [
         {
             **asdict(match),

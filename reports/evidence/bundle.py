@@ -133,7 +133,7 @@ def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str
     wanted = {round(line[0] * 1000): line for line in (*match.boxes[:1], *match.boxes[-1:], best)}
     made = []
     for milliseconds, (t, *corners) in sorted(wanted.items()):
-        image, scale = cut_still(media, t)
+        image, scale = cut_still(media, t, match.track, counted=match.counted)
         name = f"stills/{match.id}-{milliseconds:09d}ms"
         _write(root / f"{name}.png", png(image))
         _write(root / f"{name}-box.png", png(with_box(image, Box(*corners), scale)))

@@ -166,7 +166,9 @@ def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
         "provenance_labels": [label.model_dump(include={"kind", "outcome", "detail"}) for label in held.labels[capture.id]],
         "scans": [
             {
-                **scan.model_dump(include={"gallery_digest", "packs", "encoders", "appearances", "frames", "warnings"}),
+                **scan.model_dump(
+                    include={"gallery_digest", "packs", "encoders", "appearances", "frames", "warnings", "share", "unseen"}
+                ),
                 "scanned_at": stamp(scan.scanned_at),
                 "failure": scan.failure,
             }
@@ -190,6 +192,9 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "score": "likeness of the appearance to the reference, 0 to 1, on the encoder's own scale",
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
             "times": "seconds from the first picture of the media",
+            "track": "number of the picture track that times and boxes are of, from 1; 0 where the media has one only",
+            "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
+            "spans": "where one match stands for many appearances, from when to when each of them lasts",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
@@ -199,7 +204,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
-    plain = ("id", "capture_id", "subject_id", "reference_id", "t_start", "t_end", "best_t", "score", "threshold", "margin")
+    place = ("t_start", "t_end", "best_t", "track", "counted")
+    plain = ("id", "capture_id", "subject_id", "reference_id", *place, "score", "threshold", "margin")
     box = match.best_box
     return {
         **{name: getattr(match, name) for name in plain},
@@ -210,6 +216,7 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
         "pack": match.pack,
         "reasons": list(match.reasons),
         "best_box": [box.x1, box.y1, box.x2, box.y2],
+        "spans": [list(span) for span in match.spans],
         "boxes": [list(line) for line in match.boxes],
         "found_at": stamp(match.found_at),
         "reviews": [

@@ -12,7 +12,7 @@ from reports.evidence.contents import CaseFile
 from reports.evidence.stills import jpeg, read_reference
 from reports.findings import label_words
 from reports.render.html import render_html
-from reports.render.plain import clock, moment, show_unseen, span
+from reports.render.plain import clock, moment, places, show_unseen
 
 COMMANDS = (
     f"sha256sum -c {seal.SUMS}",
@@ -153,7 +153,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         **entry,
         "kind": held.subjects[entry["subject_id"]].kind.value,
-        "span": span(entry["t_start"], entry["t_end"]),
+        "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900),
         "reference": _reference(root, held, entry["reference_id"]),

@@ -15,13 +15,13 @@ BOX_COLOUR = (36, 77, 232)
 """Blue-green-red: an orange red that stands out on skin and on drawings."""
 
 
-def cut_still(media: Path, t: float) -> tuple[Image, float]:
+def cut_still(media: Path, t: float, track: int = 0, *, counted: bool = False) -> tuple[Image, float]:
     """The frame shown at t seconds, and how many pixels of the full-size frame one of its pixels stands for.
 
-    Raises EvidenceMissing when the media gives none.
+    track, counted: of the appearance. Raises EvidenceMissing when the media gives none.
     """
     try:
-        frame = decoder().frame_at(media, t)
+        frame = decoder().frame_at(media, t, track, counted=counted)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(
             f"No picture can be cut at {t:.2f} s: {error}", "Check the vault with: semblance audit verify, and capture it again."

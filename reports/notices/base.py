@@ -133,8 +133,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Still:
-    """Two pictures cut from captured bytes at t seconds: as it is, and with the place marked. corners: x1, y1, x2, y2 in pixels
-    of the full frame. name, marked_name: of the enclosed PNG files, sha256, marked_sha256 their digests."""
+    """Two pictures cut from captured bytes at t seconds: as it is, and with the place marked.
+
+    corners: x1, y1, x2, y2 in pixels of the full frame. track, counted: of the appearance. name, marked_name: of the
+    enclosed PNG files, sha256, marked_sha256 their digests.
+    """
 
     match_id: str
     subject: str
@@ -145,6 +148,8 @@ class Still:
     sha256: str
     marked_name: str
     marked_sha256: str
+    track: int = 0
+    counted: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names
     for number, (match, digest) in enumerate(matches, 1):
         box = match.best_box
         corners = (box.x1, box.y1, box.x2, box.y2)
-        plain, marked = _cut(vault, digest, match.best_t, corners)
+        plain, marked = _cut(vault, digest, (match.best_t, match.track, match.counted), corners)
         made.append(
             Still(
                 match_id=match.id,
@@ -39,6 +39,8 @@ def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names
                 sha256=_sha256(png(plain)),
                 marked_name=f"still-{number}-marked.png",
                 marked_sha256=_sha256(png(marked)),
+                track=match.track,
+                counted=match.counted,
             )
         )
     return tuple(made)
@@ -75,13 +77,17 @@ def small_names(still: Still) -> tuple[str, str]:
 
 
 def _named(vault: Vault, still: Still) -> Iterator[tuple[str, str, Image]]:
-    plain, marked = _cut(vault, still.media_sha256, still.t, still.corners)
+    plain, marked = _cut(vault, still.media_sha256, (still.t, still.track, still.counted), still.corners)
     yield still.name, still.sha256, plain
     yield still.marked_name, still.marked_sha256, marked
 
 
-def _cut(vault: Vault, digest: str, t: float, corners: tuple[float, float, float, float]) -> tuple[Image, Image]:
-    image, scale = cut_still(vault.path(digest), t)
+def _cut(
+    vault: Vault, digest: str, moment: tuple[float, int, bool], corners: tuple[float, float, float, float]
+) -> tuple[Image, Image]:
+    """moment: the time, and track and counted of the appearance."""
+    t, track, counted = moment
+    image, scale = cut_still(vault.path(digest), t, track, counted=counted)
     return image, with_box(image, Box(*corners), scale)
 
 

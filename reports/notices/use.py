@@ -10,7 +10,7 @@ from reports.cases import ConfirmedMatch
 from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.provenance import provenance
 from reports.render.addresses import address
-from reports.render.plain import day, moment, span
+from reports.render.plain import day, moment, places
 
 Facts = tuple[tuple[str, str], ...]
 _EARLY = timedelta(days=1)
@@ -156,7 +156,8 @@ def _appearances(brief: Brief) -> Block:
     for match in brief.matches:
         name = brief.subjects[match.subject_id].name
         which = f" of the video {_letter(brief, match)}" if _several_videos(brief) else ""
-        said = f"{span(match.t_start, match.t_end)}{which}; confirmed by {match.reviewer} on {day(match.reviewed_at)}"
+        where = places(match.t_start, match.t_end, match.spans, match.track)
+        said = f"{where}{which}; confirmed by {match.reviewer} on {day(match.reviewed_at)}"
         facts.append((name, said))
     return Block("Appearances", facts=tuple(facts))
 

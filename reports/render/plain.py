@@ -1,7 +1,7 @@
 """Strangers' text made fit to print: nothing invisible stays invisible, nothing reorders what stands beside it."""
 
 import unicodedata
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 
 from matcher.calibration import band
@@ -48,6 +48,17 @@ def clock(seconds: float) -> str:
 
 def span(start: float, end: float) -> str:
     return f"{clock(start)} – {clock(end)}"
+
+
+def places(start: float, end: float, spans: Sequence[Sequence[float]], track: int) -> str:
+    """Where something is seen: ``0:00.2 – 8:01.4``, in how many places of that, and in which track where there are several."""
+    in_places = f", in {len(spans)} places" if spans else ""
+    return span(start, end) + in_places + (f", in track {track}" if track else "")
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1, rounded down: what is not whole is never 100 %."""
+    return "less than 1 %" if 0 < share < 0.01 else f"{int(share * 100 + 1e-9)} %"
 
 
 def day(at: datetime) -> str:

@@ -9,7 +9,7 @@ from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.render.html import render_html
-from reports.render.plain import clock, shorten, span
+from reports.render.plain import clock, percent, places, shorten
 from reports.render.whole import write_whole
 
 
@@ -25,6 +25,7 @@ def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery,
             "files": files,
             "found": sum(len(file["matches"]) for file in files),
             "failed": sum(file["failure"] is not None for file in files),
+            "in_part": sum(bool(file["in_part"]) for file in files),
             "subjects": gallery.subjects,
             "version": version(),
         },
@@ -37,6 +38,7 @@ def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) 
         "name": shorten(Path(result.media).name or result.media, 200),
         "failure": result.failure,
         "about": _about(result),
+        "in_part": f"Looked at in part, {percent(result.share)} of it: {' '.join(result.unseen)}" if result.in_part else "",
         "appearances": len(result.appearances),
         "matches": [_match(result, match, gallery, references) for match in result.matches],
         "warnings": result.warnings,
@@ -62,7 +64,7 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
     return {
         "subject": subject.name if subject else match.subject_id,
         "kind": subject.kind.value if subject else seen.modality.value,
-        "span": span(seen.t_start, seen.t_end) if result.kind != "image" else "in the picture",
+        "span": places(seen.t_start, seen.t_end, seen.spans, seen.track) if result.duration else "in the picture",
         "best": clock(seen.best.t),
         "still": still,
         "still_gone": still_gone,
@@ -79,9 +81,10 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
 
 
 def _still(media: Path, match: Match) -> tuple[bytes | None, str]:
-    best = match.appearance.best
+    seen = match.appearance
+    best = seen.best
     try:
-        image, scale = cut_still(media, best.t)
+        image, scale = cut_still(media, best.t, seen.track, counted=seen.counted)
     except EvidenceMissing as error:
         return None, error.what
     return jpeg(with_box(image, best.box, scale), 720), ""

@@ -26,7 +26,8 @@ READING = (
     "nobody enrolled, with these references, this model and this threshold.",
     "A label that is absent or unknown says nothing about how a video was made: it is neither “AI” nor “real”.",
     "A video that was not captured or not scanned may show anything. It is listed under “Coverage” and counts as neither match "
-    "nor no match.",
+    "nor no match. One that was looked at in part is listed there with the share that was: where it shows no match, that says "
+    "nothing of the rest.",
 )
 
 
@@ -175,6 +176,8 @@ def _warnings(seen: Coverage) -> list[str]:
         said.append(f"{seen.not_captured_count} {_videos(seen.not_captured_count)} not captured.")
     if seen.not_scanned_count:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
+    if seen.in_part_count:
+        said.append(f"{seen.in_part_count} captured {_videos(seen.in_part_count)} looked at in part only.")
     return said
 
 
@@ -188,6 +191,7 @@ def _gaps(seen: Coverage) -> list[dict[str, Any]]:
         for heading, count, gaps in (
             ("Videos that were not captured", seen.not_captured_count, seen.not_captured),
             ("Captures that were not scanned", seen.not_scanned_count, seen.not_scanned),
+            ("Captures that were looked at in part", seen.in_part_count, seen.in_part),
         )
     ]
 

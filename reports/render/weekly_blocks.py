@@ -51,6 +51,7 @@ def _block(block: VideoBlock, show_party: bool) -> dict[str, Any]:
         "pages": [_page(page, block) for page in block.pages[:MOST_ADDRESSES]],
         "media": [_shown(address(url)) for url in block.media_urls[:MOST_ADDRESSES]],
         "more": f"And {more} more, in the appendix." if more else "",
+        "in_part": block.in_part,
         "provenance": block.provenance,
         "in_full": bool(block.details),
         "cards": [_card(alike, show_party) for alike in cards(block)],

@@ -1,42 +1,15 @@
 """Frames that are left out while decoding: what is left is right, and nothing can be hidden among the others."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
 from matcher.media import DecodedFrame, MediaReader, frame_at
+from tests.integration.numbered_clips import FPS, encode, number_of, numbered
 
-FPS, WIDTH, HEIGHT, BITS = 25, 320, 180, 9
 LONG_RUNS = {"crf": "18", "x264-params": "bframes=16:b-adapt=0:b-pyramid=none:keyint=250"}
-
-
-def numbered(count: int) -> Iterator[np.ndarray]:
-    """A slow pan; the squares along its top spell the frame's number."""
-    random = np.random.default_rng(3).integers(0, 200, (9, 40, 3), np.uint8)
-    wide = cv2.resize(random, (WIDTH + 400, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    for i in range(count):
-        picture = wide[:, i % 400 : i % 400 + WIDTH].copy()
-        for bit in range(BITS):
-            picture[:20, 20 * bit : 20 * bit + 20] = 255 if i >> bit & 1 else 0
-        yield picture
-
-
-def number_of(picture: np.ndarray) -> int:
-    return sum(1 << bit for bit in range(BITS) if picture[4:16, 20 * bit + 4 : 20 * bit + 16].mean() > 128)
-
-
-def encode(path: Path, count: int, codec: str = "libx264", options: Mapping[str, str] | None = None) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=FPS, options=dict(options or {}))
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for picture in numbered(count):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
-        container.mux(stream.encode())
-    return path
 
 
 def looks(path: Path) -> list[tuple[float, np.ndarray]]:

@@ -100,6 +100,30 @@ def test_a_failed_scan_says_why_and_loses_no_earlier_match(session: Session) -> 
     assert (failed.failure, failed.remedy, len(rows)) == ("It is no video.", "Capture it again.", 1)
 
 
+def test_a_scan_that_saw_a_part_says_how_much(session: Session) -> None:
+    unseen = ("Nothing could be decoded from 4.0 to 8.0 s.",)
+    record_scan(session, session.get_one(Capture, "c1"), replace(a_result(), share=0.498, unseen=unseen), "g1", AT)
+    scan = session.exec(select(Scan)).one()
+    assert (scan.share, scan.unseen, scan.in_part, scan.failure) == (0.498, list(unseen), True, None)
+
+
+def test_appearances_that_begin_together_in_two_tracks_are_two_matches(session: Session) -> None:
+    one, two = (replace(a_match(), appearance=replace(a_match().appearance, track=track)) for track in (1, 2))
+    rows = record(session, one, two)
+    assert sorted(row.track for row in rows) == [1, 2]
+    again = record(session, one, two, gallery="g2")
+    assert [row.model_dump() for row in again] == [row.model_dump() for row in rows]
+
+
+def test_a_match_of_many_places_keeps_them_all_and_is_found_again(session: Session) -> None:
+    places = tuple((5.0 * n, 5.0 * n) for n in range(97))
+    whole = replace(a_match().appearance, t_start=0.0, t_end=480.0, spans=places)
+    (row,) = record(session, replace(a_match(), appearance=whole))
+    assert row.spans == [list(place) for place in places]
+    (again,) = record(session, replace(a_match(), appearance=replace(whole, t_start=5.0, spans=places[1:])), gallery="g2")
+    assert (again.id, len(again.spans)) == (row.id, 96)
+
+
 def test_recording_twice_changes_nothing(session: Session) -> None:
     first = [row.model_dump() for row in record(session, a_match(), a_match("s2", 5, 7))]
     assert [row.model_dump() for row in record(session, a_match(), a_match("s2", 5, 7))] == first

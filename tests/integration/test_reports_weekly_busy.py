@@ -137,11 +137,12 @@ def test_a_frame_is_decoded_once_for_all_matches_in_it(tmp_path: Path) -> None:
     own = busy_week(tmp_path, 1, 1)
     (row,), (capture,) = own.session.exec(select(MatchRow)).all(), own.session.exec(select(Capture)).all()
     pictures = Pictures(own.session, own.vault)
-    first = pictures.still(capture.media_sha256, row.best_t, row.best_box)
+    first = pictures.still(capture.media_sha256, row)
     own.vault.delete(capture.media_sha256, private=False)
     assert first.picture
-    assert pictures.still(capture.media_sha256, row.best_t, row.best_box) == first
-    assert pictures.still(capture.media_sha256, row.best_t + 0.5, row.best_box).picture is None
+    assert pictures.still(capture.media_sha256, row) == first
+    row.best_t += 0.5
+    assert pictures.still(capture.media_sha256, row).picture is None
     own.session.close()
 
 
