@@ -80,6 +80,7 @@ class Browser:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            umask=0o077,
             **servant,
         )
         threading.Thread(target=self._read, daemon=True, name="browser").start()

@@ -108,7 +108,13 @@ def _child(job: bytes, seconds: float, pace: Pace) -> dict[str, Any]:
     # Nothing of this user's own settings, plugins or proxies has a say.
     environment = {"PATH": os.defpath, "HOME": "/nonexistent", "YTDLP_NO_PLUGINS": "1", "LANG": "C.UTF-8"}
     with subprocess.Popen(  # noqa: S603
-        command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        cwd=_ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        umask=0o077,
     ) as child:
         try:
             said: dict[str, Any] = json.loads(_answer(child, job, time.monotonic() + seconds + _GRACE, pace))
