@@ -1,8 +1,10 @@
 """What stands behind an error of the system or of SQLite that a user can mend: never a statement, and never what stood in one."""
 
 import errno
+import os
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 from registry.errors import Damaged, ExitCode, RegistryError, SemblanceError
 
@@ -36,6 +38,9 @@ _BROKEN = Cause("it is damaged", "Restore a backup.", damage=True)
 _MANY = Cause("too many files are open", "End other programs, or raise the limit (ulimit -n).")
 _MEMORY = Cause("memory is short", "End other programs, then do it again.", passes=True)
 
+_NOTHING = 1 << 16
+"""Bytes of free space that are none."""
+
 _SQLITE = {
     sqlite3.SQLITE_BUSY: _HELD,
     sqlite3.SQLITE_LOCKED: _HELD,
@@ -65,8 +70,25 @@ _SYSTEM = {
 }
 
 
-def cause_of(error: BaseException) -> Cause | None:
-    """None for what is no such error, and for one that the program itself is to blame for."""
+def cause_of(error: BaseException, place: Path | None = None) -> Cause | None:
+    """None for what is no such error, and for one that the program itself is to blame for. place: where it happened, which
+    may tell more than SQLite does."""
+    found = _stated(error)
+    return _seen(found, place) if found in (_DISK, _CLOSED) and place is not None else found
+
+
+def _seen(found: Cause, place: Path) -> Cause:
+    """SQLite says alike what a full disk, a closed and a broken one do to the files that it needs beside a database."""
+    try:
+        disk = os.statvfs(place)
+    except OSError:
+        return found
+    if disk.f_flag & os.ST_RDONLY:
+        return _READ_ONLY
+    return _FULL if disk.f_bavail * disk.f_frsize < _NOTHING else found
+
+
+def _stated(error: BaseException) -> Cause | None:
     original = getattr(error, "orig", None) or error
     if isinstance(original, sqlite3.Error):
         # The lower byte is the kind, the upper ones say more of it.

@@ -83,7 +83,7 @@ def plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError) as error:
-        cause = cause_of(error)
+        cause = cause_of(error, path.parent)
         if cause is None and isinstance(error, OperationalError):
             raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Restore a backup.") from error
         if cause is None:
