@@ -161,9 +161,9 @@ class Places:
         put elsewhere: what has a document's kind, a folder with its list, and what is left of one on its way."""
         if self._elsewhere is None:
             folders = {place.parent for name in self._names if not (place := self._root / name).is_relative_to(self._root)}
-            own = (place for place in self._root.iterdir() if place.name not in INNER)
-            found = [*own, *(place for folder in folders if folder.is_dir() for place in folder.iterdir())]
-            lying = {place for top in found for place in _possible(top) if name_of(self._root, place) not in self._names}
+            found = {place for folder in folders if folder.is_dir() for place in folder.iterdir()}
+            found |= {place for top in self._root.iterdir() if top.name not in INNER for place in _within(top)}
+            lying = (place for place in found if _may_be_document(place) and name_of(self._root, place) not in self._names)
             self._elsewhere = {place: fingerprint(place) for place in sorted(lying)}
         return self._elsewhere
 
@@ -187,13 +187,15 @@ def documents_in(folder: Path) -> Iterator[Path]:
             yield place
 
 
-def _possible(top: Path) -> Iterator[Path]:
-    if is_beside(top):
+def _within(top: Path) -> Iterator[Path]:
+    if top.is_symlink() or not top.is_dir() or (top / LIST).is_file():
         yield top
-    elif top.is_dir() and not top.is_symlink():
-        yield from (place for place in documents_in(top) if place.is_dir() or place.suffix in SUFFIXES)
-    elif top.suffix in SUFFIXES:
-        yield top
+    else:
+        yield from documents_in(top)
+
+
+def _may_be_document(place: Path) -> bool:
+    return is_beside(place) or (place / LIST).is_file() or (place.suffix in SUFFIXES and place.is_file())
 
 
 def remove(place: Path) -> str | None:

@@ -18,7 +18,7 @@ from registry.members import forget_member
 from registry.placing import settle
 from registry.references import Reference, list_references
 from registry.remains import Seeker as Seeker
-from registry.remains import lies_there, look_for, stays_said
+from registry.remains import is_to_be_seen_again, lies_there, look_for, stays_said
 from registry.subjects import Subject
 from registry.templates import TemplateRow
 from registry.vault.base import Vault
@@ -168,7 +168,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
     now that were not. Commits."""
     root = root_of(session)
     every = session.exec(select(Erasure)).all()
-    due = [row for row in every if row.finished_at is None or any(lies_there(root, line) for line in row.left)]
+    due = [row for row in every if row.finished_at is None or any(is_to_be_seen_again(root, line) for line in row.left)]
     if not due:
         return 0
     for erasure in due:
@@ -237,6 +237,7 @@ def remove_reference(session: Session, vault: Vault, reference: Reference) -> No
     """
     sha256 = reference.sha256
     _remove_rows(session, reference)
+    vault.announce(sha256)
     session.commit()
     _forget(session, vault, sha256)
 

@@ -69,7 +69,16 @@ def _is_gone(place: Path) -> bool:
 def stays_said(root: Path, line: str) -> bool:
     """Whether a line of left holds still, of those that looking again does not find: absent documents are off the record by
     then, and the sizes of the pictures are gone."""
-    return line.endswith(_ABSENT) or (line.endswith(_YOURSELF) and lies_there(root, line))
+    return _is_absent(line) or (line.endswith(_YOURSELF) and lies_there(root, line))
+
+
+def is_to_be_seen_again(root: Path, line: str) -> bool:
+    """Whether looking again may find that a line of left does not hold any more, or more than it says."""
+    return not _is_absent(line) or lies_there(root, line)
+
+
+def _is_absent(line: str) -> bool:
+    return line.endswith(_ABSENT)
 
 
 def _absent(root: Path, row: Document) -> str:
