@@ -128,7 +128,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "4m") as disk:
         root = workspace_at(disk / "work")
         fill(disk)
-        for words in (COMMANDS[0], COMMANDS[1], ("init",), ("source", "add", "feed", "https://example.org/feed.xml")):
+        for words in (COMMANDS[0], COMMANDS[1], ("init",), ("source", "add", "feed", "https://example.org/feed.xml", "--kind", "feed")):
             ended(started(root, *words, typed=f"{PASSWORD}\n{PASSWORD}\n"), ExitCode.OUTSIDE_CAUSE, "disk is full", NAME)
         (disk / "filler").unlink()
         ended(started(root, *COMMANDS[0]), ExitCode.DONE, "")
