@@ -102,6 +102,7 @@ def _launch(command: Sequence[str], pages: int, folder: Path) -> tuple["subproce
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
+                umask=0o077,
                 pass_fds=(there.fileno(),),
             )
         try:

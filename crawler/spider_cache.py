@@ -19,6 +19,8 @@ from scrapy.http import Headers, Request, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import BaseSettings, Settings
 
+from registry.private import make_file, make_folder
+
 KEEP_SECONDS = 45 * 86_400
 RESUME_SECONDS = 86_400
 TRUST_LASTMOD_SECONDS = 7 * 86_400
@@ -67,7 +69,8 @@ class PageStorage:
     def __init__(self, settings: BaseSettings) -> None:
         path = str(settings["PAGE_CACHE"])
         if path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_folder(Path(path).parent)
+            make_file(Path(path))
         self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
         for statement in (
             "PRAGMA journal_mode=WAL",

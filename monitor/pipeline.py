@@ -22,7 +22,7 @@ from monitor.capturing import capture_queue, document_limits, guard_policy
 from monitor.enrolment import renew_templates
 from monitor.scanner import scan_all
 from monitor.settings import Settings
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+from monitor.wiring import SEEKERS, build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.erase import finish_erasures
@@ -85,7 +85,7 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         refuse_accounts(session, "A run")
     with alone(workspace):
         with workspace.session() as session:
-            finish_erasures(session, workspace.vault)
+            finish_erasures(session, workspace.vault, SEEKERS)
         crawl_sources(workspace, summary, say)
         capture_queue(workspace, summary, say)
         scan_captures(workspace, summary, say)

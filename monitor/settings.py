@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from registry.errors import SemblanceError
+from registry.private import put
 
 FILE_NAME = "semblance.toml"
 PREFIX = "SEMBLANCE_"
@@ -269,6 +270,4 @@ def write_pack(folder: Path, pack: str, accepted_licences: Iterable[str] = ()) -
         understood = {}
     if understood != wanted:
         raise SettingsRefused(f"{path} sets the pack in a way that cannot be changed here.", "Change the line by hand.")
-    temporary = path.with_suffix(".new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    put(path, text.encode(), replace=True)

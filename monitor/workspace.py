@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from crawler import availability, custody, health, pages, videos
 from matcher.decoding import decoding
+from monitor.cleaning import clean_up, close_to_others
 from monitor.confinement import decoding_bounds
 from monitor.migrations import open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
@@ -33,6 +34,8 @@ from registry import (
 from registry.accounts import Caller
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
+from registry.placing import settle
+from registry.private import make_folder, opener, put
 from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 from reports import cases, matches, review
@@ -112,11 +115,10 @@ class Workspace:
 def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:
     """Make a folder a workspace; what is there already stays, an earlier database brought up to date. Raises WorkspaceError."""
     try:
-        for folder in (root, root / "vault", root / "reports"):
-            folder.mkdir(parents=True, exist_ok=True)
-        (root / "keys").mkdir(mode=0o700, exist_ok=True)
+        for folder in (root, root / "vault", root / "reports", root / "keys"):
+            make_folder(folder)
         if not (root / FILE_NAME).exists():
-            (root / FILE_NAME).write_text(STARTING_SETTINGS, encoding="utf-8")
+            put(root / FILE_NAME, STARTING_SETTINGS.encode(), replace=False)
     except OSError as error:
         raise WorkspaceError(
             f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to."
@@ -139,6 +141,7 @@ def open_workspace(
             f"{root} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there, or name another with --workspace."
         )
     settings = load_settings(root)
+    close_to_others(root, say)
     keys = data_keys(root, settings.keys)
     engine = open_up_to_date(root / "semblance.db", say)
     engine.update_execution_options(keys=keys)
@@ -148,8 +151,9 @@ def open_workspace(
             with Session(engine) as session:
                 caller = identify(session)
         with Session(engine) as session:
-            documents.settle(session)
-        vault = LocalVault(root / "vault", keys)
+            settle(session)
+            vault = LocalVault(root / "vault", keys)
+            clean_up(session, root, settings, vault)
         with decoding(decoding_bounds(settings.scan), (vault.in_the_clear,)):
             yield Workspace(root, settings, engine, vault, caller)
     finally:
@@ -170,7 +174,7 @@ def data_keys(root: Path, settings: KeySettings) -> Keys:
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace for one run; the lock goes with the process, however it ends. Raises WorkspaceBusy."""
-    descriptor = os.open(workspace.root / ".run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = opener(str(workspace.root / ".run.lock"), os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

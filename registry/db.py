@@ -1,5 +1,6 @@
 """The database: one SQLite file, one metadata, one way to open it."""
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from sqlalchemy import Dialect, Engine, String, TypeDecorator, event, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import SQLModel, create_engine
 
+from registry.causes import cause_of
 from registry.errors import Damaged, ExitCode, RegistryError
+from registry.private import make_file, make_folder
 
 
 class DatabaseUnusable(RegistryError):
@@ -48,8 +51,11 @@ def new_id() -> str:
 
 def connect(path: Path) -> Engine:
     """The engine of the database at path, whatever tables it has."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    make_folder(path.parent)
+    # What SQLite puts beside it gets the file's mode. A statement's values, names and passwords' hashes among them, stay out of
+    # every error.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
+    event.listen(engine, "do_connect", lambda *_: _make_private(path))
     event.listen(engine, "connect", _configure)
     return engine
 
@@ -76,10 +82,21 @@ def plain_words(path: Path) -> Iterator[None]:
     """What goes wrong while the database at path is opened, as errors that a user can act on."""
     try:
         yield
-    except OperationalError as error:
-        raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Check its folder's space and permissions.") from error
-    except DatabaseError as error:
-        raise Damaged(f"{path} is no whole database: {error.orig}.", "Restore a backup.") from error
+    except (DatabaseError, OSError) as error:
+        cause = cause_of(error, path.parent)
+        if cause is None and isinstance(error, OperationalError):
+            raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Restore a backup.") from error
+        if cause is None:
+            raise
+        if cause.damage:
+            raise Damaged(f"{path} is no whole database.", cause.remedy) from error
+        raise DatabaseUnusable(f"{path} cannot be opened: {cause.why}.", cause.remedy, retryable=cause.passes) from error
+
+
+def _make_private(path: Path) -> None:
+    with contextlib.suppress(OSError):  # SQLite says it better
+        if not path.exists():
+            make_file(path)
 
 
 def missing_columns(engine: Engine) -> list[str]:

@@ -3,11 +3,10 @@
 A document is on record before it is in its place: a kill at any moment leaves none that the record does not know.
 """
 
-import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -16,11 +15,15 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
-from registry.staging import sweep
 from registry.tenancy import unscoped
 
 REPORTS = "reports"
 """The workspace's folder for documents."""
+
+INNER = frozenset((REPORTS, "staging", "vault", "keys", "cache"))
+"""The workspace's folders that hold no file of its owner's."""
+
+SUFFIXES = frozenset((".pdf", ".html", ".docx"))
 
 LIST = "SHA256SUMS"
 """The file that lists all others of a document that is a folder."""
@@ -66,141 +69,35 @@ def name_of(root: Path, path: Path) -> str:
 
 def fingerprint(place: Path) -> str | None:
     """The digest by which a document is known again under another name; None where there is nothing to read."""
-    listed = place / LIST if place.is_dir() else place
+    return digest_of(place / LIST if place.is_dir() else place)
+
+
+def digest_of(file: Path) -> str | None:
+    """None where it cannot be read."""
     try:
-        with listed.open("rb") as stream:
+        with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None
 
 
-def put_in_place(
-    session: Session, folder: Path, out_dir: Path, kind: str, subject_ids: Iterable[str], at: datetime
-) -> list[Path]:
-    """Move all that was made in a staging folder to out_dir, each under its name, and record whom it shows. Commits, also what
-    the caller has written: the record first, and that the documents are there last.
-
-    A document made anew is not sent yet. Raises OSError, after which the record is as it was; DocumentGone.
-    """
-    root, shown = root_of(session), sorted(set(subject_ids))
-    out_dir.mkdir(parents=True, exist_ok=True)
-    places = {item: out_dir / item.name for item in sorted(folder.iterdir())}
-    for place in places.values():
-        _intend(session, root, place, kind, shown, folder.name, at)
-    session.commit()
-    try:
-        for item, place in places.items():
-            _move(item, place)
-    except OSError:
-        _settle(session, root, session.exec(select(Document).where(Document.making == folder.name)).all())
-        session.commit()
-        raise
-    for place in places.values():
-        _confirm(session, root, place, kind, shown, folder.name, at)
-    session.commit()
-    return list(places.values())
-
-
-def _intend(session: Session, root: Path, place: Path, kind: str, subjects: list[str], staged: str, at: datetime) -> None:
-    found = rows_at(session, place) if os.path.lexists(place) else _named(session, name_of(root, place))
-    known = {row.subject_id: row for row in found}
-    before = fingerprint(place)
-    for row in known.values():
-        row.path, row.digest = name_of(root, place), row.digest or before
-        row.making = staged if row.subject_id in subjects else row.making
-        session.add(row)
-    new = (key for key in subjects if key not in known)
-    session.add_all(Document(subject_id=key, path=name_of(root, place), kind=kind, made_at=at, making=staged) for key in new)
-    session.flush()
-
-
-def _confirm(session: Session, root: Path, place: Path, kind: str, subjects: list[str], staged: str, at: datetime) -> None:
-    rows = _named(session, name_of(root, place))
-    if subjects and not rows:
-        remove(place)
-        session.commit()
-        raise DocumentGone(f"{place.name} shows somebody who was erased meanwhile, and was removed.", "Make it anew.")
-    for row in rows:
-        if row.making == staged:
-            row.making, row.kind, row.made_at, row.sent_at, row.digest = None, kind, at, None, fingerprint(place)
-            session.add(row)
-        elif row.making is None:
-            session.delete(row)
-    session.flush()
-
-
-def _move(item: Path, place: Path) -> None:
-    try:
-        item.replace(place)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _move_across(item, place)
-
-
-def _move_across(item: Path, place: Path) -> None:
-    """To another file system: through a folder beside the place, whose name the record's own tells."""
-    beside = _beside(place)
-    remove(beside)
-    beside.mkdir(mode=0o700)
-    try:
-        inside = beside / item.name
-        if item.is_dir():
-            shutil.copytree(item, inside)
-        else:
-            shutil.copy(item, inside)
-        inside.replace(place)
-    finally:
-        remove(beside)
-
-
-def _beside(place: Path) -> Path:
+def beside(place: Path) -> Path:
+    """Where a document is copied to on its way to another file system."""
     return place.with_name(f".{place.name}.part")
 
 
-def settle(session: Session) -> int:
-    """Bring the record in line with what makers left that were killed; says how many rows that concerned. Commits."""
-    root = root_of(session)
-    # Asked before the sweep: a maker that begins after it is not among them.
-    making = set(session.exec(select(Document.making).where(col(Document.making).is_not(None)).distinct()))
-    dead = making - sweep(root)
-    rows = session.exec(select(Document).where(col(Document.making).in_(dead))).all() if dead else []
-    if rows:
-        _settle(session, root, rows)
-        session.commit()
-    return len(rows)
+def is_beside(place: Path) -> bool:
+    return place.name.startswith(".") and place.name.endswith(".part")
 
 
-def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:
-    for name in sorted({row.path for row in rows}):
-        remove(_beside(root / name))
-        now_there = fingerprint(root / name)
-        own = [row for row in rows if row.path == name]
-        moved = now_there is not None and now_there not in {row.digest for row in _named(session, name)}
-        for row in own:
-            if moved:
-                row.making, row.digest, row.sent_at = None, now_there, None
-                session.add(row)
-            elif row.digest is None:
-                session.delete(row)
-            else:
-                row.making = None
-                session.add(row)
-        if moved:
-            for other in _named(session, name):
-                if other not in own and other.making is None:
-                    session.delete(other)
-    session.flush()
-
-
-def _named(session: Session, name: str) -> list[Document]:
+def named(session: Session, name: str) -> list[Document]:
     return list(session.exec(select(Document).where(Document.path == name)))
 
 
 def rows_at(session: Session, path: Path) -> list[Document]:
     """What the record says of the document that lies at path now, also where it lay elsewhere when it was made."""
     root = root_of(session)
-    if rows := _named(session, name_of(root, path)):
+    if rows := named(session, name_of(root, path)):
         return rows
     places = Places(session)
     here = Path(os.path.realpath(path.absolute().parent)) / path.name
@@ -242,12 +139,14 @@ class Places:
         with unscoped(session):
             self._names = set(session.exec(select(Document.path)))
         self._strays: dict[Path, str | None] | None = None
+        self._elsewhere: dict[Path, str | None] | None = None
 
     def of(self, row: Document) -> list[Path]:
         """Every place at which the document lies, and copies of it that are on no record."""
         place = self._root / row.path
         found = [place] if os.path.lexists(place) else [*self._moved(row)]
-        copies = [stray for stray, digest in self.strays().items() if row.digest is not None and digest == row.digest]
+        lying = {**self.strays(), **self.elsewhere()}
+        copies = [stray for stray, digest in lying.items() if row.digest is not None and digest == row.digest]
         return list(dict.fromkeys([*found, *copies]))
 
     def strays(self) -> dict[Path, str | None]:
@@ -256,6 +155,17 @@ class Places:
             lying = documents_in(self._root / REPORTS)
             self._strays = {place: fingerprint(place) for place in lying if name_of(self._root, place) not in self._names}
         return self._strays
+
+    def elsewhere(self) -> dict[Path, str | None]:
+        """What may be a document, is on no record, and lies in another folder of the workspace or beside a document that was
+        put elsewhere: what has a document's kind, a folder with its list, and what is left of one on its way."""
+        if self._elsewhere is None:
+            folders = {place.parent for name in self._names if not (place := self._root / name).is_relative_to(self._root)}
+            found = {place for folder in folders if folder.is_dir() for place in folder.iterdir()}
+            found |= {place for top in self._root.iterdir() if top.name not in INNER for place in _within(top)}
+            lying = (place for place in found if _may_be_document(place) and name_of(self._root, place) not in self._names)
+            self._elsewhere = {place: fingerprint(place) for place in sorted(lying)}
+        return self._elsewhere
 
     def _moved(self, row: Document) -> Iterator[Path]:
         """A document that an earlier version noted by its absolute path, in a workspace that was moved since: the longest end
@@ -275,6 +185,17 @@ def documents_in(folder: Path) -> Iterator[Path]:
             yield from documents_in(place)
         else:
             yield place
+
+
+def _within(top: Path) -> Iterator[Path]:
+    if top.is_symlink() or not top.is_dir() or (top / LIST).is_file():
+        yield top
+    else:
+        yield from documents_in(top)
+
+
+def _may_be_document(place: Path) -> bool:
+    return is_beside(place) or (place / LIST).is_file() or (place.suffix in SUFFIXES and place.is_file())
 
 
 def remove(place: Path) -> str | None:

@@ -1,9 +1,8 @@
 """Erasing: a subject, or one of its references, with everything that was made of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import JSON, Engine, text
 from sqlalchemy.exc import OperationalError
@@ -11,12 +10,15 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.allowances import end_allowances_of
 from registry.db import UtcDateTime, new_id, now
-from registry.documents import Document, Places, documents_of, name_of, remove, root_of, settle, take_off
+from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.holdings import is_needed
 from registry.licences import list_licences
 from registry.mandates import list_mandates
 from registry.members import forget_member
+from registry.placing import settle
 from registry.references import Reference, list_references
+from registry.remains import Seeker as Seeker
+from registry.remains import is_to_be_seen_again, lies_there, look_for, stays_said
 from registry.subjects import Subject
 from registry.templates import TemplateRow
 from registry.vault.base import Vault
@@ -26,9 +28,6 @@ Keeper = Callable[[Session, str], Sequence[str]]
 
 Eraser = Callable[[Session, str], int]
 """Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
-
-Seeker = Callable[[Iterable[Path], str], Iterable[Path]]
-"""Says which of these files and folders, which are on no record, show the subject with that id, as another room can tell."""
 
 
 class Erasure(SQLModel, table=True):
@@ -56,8 +55,8 @@ class Erasure(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class ErasureReceipt:
-    """What went. finished: nothing is left in any file; otherwise another process was reading, and
-    finish_erasures does the rest.
+    """What went. finished: nothing is left in any file. Otherwise another process was reading, or making a document, and
+    finish_erasures does the rest; or something lies there that left names.
     """
 
     id: str
@@ -92,6 +91,7 @@ def erase_subject(
     settle(session)
     others = sum(erase(session, subject.id) for erase in also)
     references, mandates = list_references(session, subject), list_mandates(session, subject)
+    pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
     templates = sum(_remove_rows(session, reference) for reference in references)
     for mandate in mandates:
@@ -102,7 +102,8 @@ def erase_subject(
     end_allowances_of(session, subject.id, at)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
-    (paths, left), was_member = _documents(session, subject.id, seekers), forget_member(session, subject.id, at)
+    found, was_member = look_for(session, subject.id, pictures, seekers), forget_member(session, subject.id, at)
+    take_off(session, found.unsent)
     erasure = Erasure(
         subject_id=subject.id,
         at=at,
@@ -112,35 +113,14 @@ def erase_subject(
         mandates=len(mandates),
         others=others,
         digests=digests,
-        paths=paths,
+        paths=list(found.going),
         kept=_kept(session, subject, was_member) + [line for keep in keepers for line in keep(session, subject.id)],
-        left=left,
+        left=list(found.left),
     )
     session.add(erasure)
     session.commit()
-    finish_erasures(session, vault)
-    return receipt(erasure)
-
-
-def _documents(session: Session, subject_id: str, seekers: Sequence[Seeker]) -> tuple[list[str], list[str]]:
-    """Take the subject's unsent documents off the record. Returns what is to go, and in words what is left."""
-    root, places = root_of(session), Places(session)
-    every = documents_of(session, subject_id)
-    unsent = [row for row in every if row.sent_at is None]
-    lying = {row.id: places.of(row) for row in every}
-    sent = {place for row in every if row.sent_at is not None for place in lying[row.id]}
-    strays = [stray for stray in places.strays() if stray not in sent]
-    going = {place for row in unsent for place in lying[row.id]} | {p for seek in seekers for p in seek(strays, subject_id)}
-    left = [f"{row.path}: is not where it was made; remove it yourself" for row in unsent if not _is_there(row, lying[row.id])]
-    unknown = (name_of(root, stray) for stray in strays if stray not in going)
-    left += [f"{name}: is on no record; look whether it shows the subject" for name in unknown]
-    take_off(session, unsent)
-    return sorted(name_of(root, place) for place in going - sent), left
-
-
-def _is_there(row: Document, places: Sequence[Path]) -> bool:
-    # One that was about to get its place when its maker was killed is nowhere, and none to remove.
-    return bool(places) or row.making is not None
+    finish_erasures(session, vault, seekers)
+    return receipt(session, erasure)
 
 
 def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
@@ -158,7 +138,9 @@ def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
     return lines
 
 
-def receipt(erasure: Erasure) -> ErasureReceipt:
+def receipt(session: Session, erasure: Erasure) -> ErasureReceipt:
+    """As things stand now."""
+    root = root_of(session)
     return ErasureReceipt(
         id=erasure.id,
         subject_id=erasure.subject_id,
@@ -171,7 +153,7 @@ def receipt(erasure: Erasure) -> ErasureReceipt:
         paths=tuple(erasure.paths),
         kept=tuple(erasure.kept),
         left=tuple(erasure.left),
-        finished=erasure.finished_at is not None,
+        finished=erasure.finished_at is not None and not any(lies_there(root, line) for line in erasure.left),
     )
 
 
@@ -181,31 +163,53 @@ def erased_digests(session: Session, party_id: str) -> dict[str, datetime]:
     return {digest: erasure.at for erasure in session.exec(erasures) for digest in erasure.digests}
 
 
-def finish_erasures(session: Session, vault: Vault) -> int:
-    """Do what is left to do of erasures that were interrupted; says how many are finished now. Commits."""
-    pending = list(session.exec(select(Erasure).where(col(Erasure.finished_at).is_(None))))
-    if not pending:
+def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = ()) -> int:
+    """Do what is left to do of erasures that were interrupted, and look again for what was left; says how many are finished
+    now that were not. Commits."""
+    root = root_of(session)
+    every = session.exec(select(Erasure)).all()
+    due = [row for row in every if row.finished_at is None or any(is_to_be_seen_again(root, line) for line in row.left)]
+    if not due:
         return 0
-    for erasure in pending:
-        _remove_documents(session, erasure)
+    for erasure in due:
+        if erasure.finished_at is None:
+            _remove_documents(session, erasure, erasure.paths)
+        _remove_documents(session, erasure, _look_again(session, erasure, seekers))
+    pending = [row for row in due if row.finished_at is None]
     for digest in sorted({digest for erasure in pending for digest in erasure.digests}):
         _forget(session, vault, digest)
     session.commit()
-    if not scrub(_engine(session)):
+    if pending and not scrub(_engine(session)):
         return 0
     for erasure in pending:
         erasure.finished_at = now()
         session.add(erasure)
     session.commit()
-    for erasure in pending:
+    for erasure in due:
         session.refresh(erasure)
-    return len(pending)
+    return sum(receipt(session, erasure).finished for erasure in due)
 
 
-def _remove_documents(session: Session, erasure: Erasure) -> None:
+def _look_again(session: Session, erasure: Erasure, seekers: Sequence[Seeker]) -> Sequence[str]:
+    """What was being made when the subject was erased may have come to its place since, and what was left may have gone.
+    Returns what is to go, too."""
+    root = root_of(session)
+    found = look_for(session, erasure.subject_id, dict.fromkeys(erasure.digests), seekers)
+    take_off(session, found.unsent)
+    said = [line for line in erasure.left if line not in found.left and stays_said(root, line)]
+    paths, left = sorted({*erasure.paths, *found.going}), [*said, *found.left]
+    if (paths, left) != (erasure.paths, erasure.left):
+        erasure.paths, erasure.left = paths, left
+        session.add(erasure)
+    return found.going
+
+
+def _remove_documents(session: Session, erasure: Erasure, paths: Sequence[str]) -> None:
     """What cannot be removed is not among the receipt's paths, which are what went, but among what is left."""
     root = root_of(session)
-    failed = {path: why for path in erasure.paths if (why := remove(root / path)) is not None}
+    # What is on record under the name now was made anew since, without the subject.
+    going = [path for path in paths if not named(session, path)]
+    failed = {path: why for path in going if (why := remove(root / path)) is not None}
     if failed:
         erasure.paths = [path for path in erasure.paths if path not in failed]
         erasure.left = [
@@ -233,6 +237,7 @@ def remove_reference(session: Session, vault: Vault, reference: Reference) -> No
     """
     sha256 = reference.sha256
     _remove_rows(session, reference)
+    vault.announce(sha256)
     session.commit()
     _forget(session, vault, sha256)
 

@@ -1,6 +1,6 @@
 """What the database says of the vault's objects."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Table, inspect, select, union_all
@@ -9,9 +9,12 @@ from sqlmodel import Session, SQLModel
 from registry.mandates import Mandate
 from registry.references import Reference
 from registry.tenancy import unscoped
+from registry.vault.local import LocalVault
 
 PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate)
 """The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
+
+_AT_ONCE = 500
 
 SAID_ONLY = "digest is said, bytes are not kept"
 """Stands in the info of a column whose name ends in sha256 and that names no object."""
@@ -24,6 +27,24 @@ def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
     query = union_all(*(select(column).where(column == sha256) for column in columns)).limit(1)
     with unscoped(session):
         return session.connection().execute(query).first() is not None
+
+
+def forget_waste(session: Session, vault: LocalVault) -> int:
+    """Remove the private objects that somebody who is gone put or released, and that no row names; says how many."""
+    with vault.announced.left() as digests:
+        waste = sorted(digests - _named_private(session, sorted(digests)))
+        for digest in waste:
+            vault.delete(digest, private=True)
+    return len(waste)
+
+
+def _named_private(session: Session, digests: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(digests), _AT_ONCE):
+        some = digests[start : start + _AT_ONCE]
+        for column in _columns(PRIVATE, ()):
+            found |= {row[0] for row in session.connection().execute(select(column).where(column.in_(some)))}
+    return found
 
 
 def public_digests(session: Session, *, but: Collection[type[SQLModel]]) -> set[str]:

@@ -1,6 +1,5 @@
 """Where the keys for data at rest come from: a file, a text (the environment's), or a command such as a KMS client."""
 
-import os
 import subprocess
 import threading
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from registry.crypto import KeyAbsent, KeyRefused, Keyring, keys_from_text, keys_to_text, new_key
+from registry.private import make_folder, put
 
 COMMAND_SECONDS = 60.0
 OPTION = "keys"
@@ -39,7 +39,7 @@ class KeyFile:
 
     def make(self) -> Keyring:
         if self._may_make and not self._path.exists():
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             self._write(Keyring((new_key(),)), replace=False)
         return self.read()
 
@@ -54,21 +54,8 @@ class KeyFile:
         return self.read()
 
     def _write(self, ring: Keyring, *, replace: bool) -> None:
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(keys_to_text(ring))
-            stream.flush()
-            os.fsync(descriptor)
-        try:
-            if replace:
-                temporary.replace(self._path)
-            else:
-                os.link(temporary, self._path)  # fails where another process was first: its key holds
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink(missing_ok=True)
+        # Where another process was first, its key holds.
+        put(self._path, keys_to_text(ring).encode("ascii"), replace=replace)
 
 
 class KeyText:

@@ -13,6 +13,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from registry.errors import ExitCode, RegistryError
+from registry.private import FOLDER as FOLDER_MODE
+from registry.private import make_folder
 
 FOLDER = "staging"
 _TRIES = 100
@@ -29,8 +31,8 @@ def staging(root: Path) -> Iterator[Path]:
     """An empty folder in the workspace's staging, gone at the end with what is still in it. Raises StagingUnusable."""
     home = root / FOLDER
     try:
-        home.mkdir(mode=0o700, exist_ok=True)
-        home.chmod(0o700)
+        make_folder(home)
+        home.chmod(FOLDER_MODE)
         folder, descriptor = _locked_folder(home)
     except OSError as error:
         raise StagingUnusable(
@@ -46,7 +48,7 @@ def staging(root: Path) -> Iterator[Path]:
 def _locked_folder(home: Path) -> tuple[Path, int]:
     for _ in range(_TRIES):
         folder = home / uuid4().hex
-        folder.mkdir(mode=0o700)
+        make_folder(folder)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         # A sweep may have found the folder in the instant before it was locked, and removed it.

@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
-from registry.documents import put_in_place, root_of
+from registry.documents import REPORTS, DocumentGone, is_beside, remove, root_of
 from registry.errors import ExitCode
+from registry.placing import put_in_place
 from registry.staging import staging
 from reports.errors import ReportsError
 from reports.matches import MatchRow
@@ -36,9 +37,14 @@ def issue(
     before the documents get their places. Commits. A kill at any moment leaves nothing that erasing does not find.
     Raises NotWritten, StagingUnusable, DocumentGone, and what write raises.
     """
+    wanted = set(match_ids)
+    # Asked before it is written: an erasure meanwhile takes the matches away, and the document is then refused its place.
+    shown = session.exec(select(MatchRow.id, MatchRow.subject_id).where(col(MatchRow.id).in_(wanted))).all()
+    if len(shown) < len(wanted):
+        raise DocumentGone(f"The {kind} shows somebody who was erased while it was made.", "Make it anew.")
+    subjects = {subject for _, subject in shown}
     with staging(root_of(session)) as folder:
         write(folder)
-        subjects = session.exec(select(MatchRow.subject_id).where(col(MatchRow.id).in_(list(match_ids)))).all()
         try:
             return put_in_place(session, folder, out_dir, kind, subjects, at)
         except OSError as error:
@@ -52,6 +58,14 @@ def seek_bundles(places: Iterable[Path], subject_id: str) -> Iterator[Path]:
     for place in places:
         if _LEFT_BY_A_KILL.search(str(place)) or _names(place / _CASE, subject_id):
             yield place
+
+
+def remove_unfinished(root: Path) -> None:
+    """Remove what earlier versions left in the workspace's reports when they were killed."""
+    reports = root / REPORTS
+    for place in reports.iterdir() if reports.is_dir() else ():
+        if _LEFT_BY_A_KILL.fullmatch(f"/{place.name}") and not is_beside(place):
+            remove(place)
 
 
 def _names(case: Path, subject_id: str) -> bool:

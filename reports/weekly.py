@@ -212,7 +212,7 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
     stem = _stem(report.week, report.party)
     made = WrittenReport(out_dir / f"{stem}.pdf", out_dir / f"{stem}.html")
     write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
-    write_whole(made.pdf, weekly_pdf(report))
+    write_whole(made.pdf, weekly_pdf(report, out_dir))
     return made
 
 

@@ -15,6 +15,7 @@ from typing import IO
 from crawler.errors import FetchFailed
 from crawler.fetch.base import Exchange, Fetched, Fetcher, Part, Validators
 from crawler.guard import shown
+from registry.private import make_file, make_folder
 
 BLOCK = 4 << 20
 KEEP_FROM = 8 << 20
@@ -61,11 +62,13 @@ class PartFile:
         length = exchange.headers.get("content-length", "")
         if not (Validators.of(exchange.headers).exact and length.isdecimal() and int(length[:20]) >= KEEP_FROM):
             return
-        self._bytes.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._bytes.parent)
         said = {
             **asdict(replace(exchange, certificate=None)),
             "certificate": None if exchange.certificate is None else exchange.certificate.hex(),
         }
+        for path in (self._beginning, self._bytes, self._digests):
+            make_file(path)
         self._beginning.write_text(json.dumps(said), encoding="utf-8")
         self._open = self._bytes.open("wb"), self._digests.open("w", encoding="ascii")
 

@@ -161,6 +161,7 @@ def _child() -> Iterator[tuple["subprocess.Popen[bytes]", socket.socket | None, 
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(there.fileno(),),
+                umask=0o077,
             )
         with child:
             try:

@@ -120,7 +120,10 @@ def staged(models: Path, pack_id: str) -> Iterator[Path]:
     try:
         yield folder
         load_folder(folder)
+        # Models are no secret, and one folder of them may serve many users.
         folder.chmod(0o755)
+        for file in filter(Path.is_file, folder.iterdir()):
+            file.chmod(0o644)
         target, old = models / pack_id, folder.with_name(folder.name + "-old")
         if target.exists():
             target.rename(old)

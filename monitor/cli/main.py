@@ -29,7 +29,9 @@ from monitor.cli import (
     watching,
 )
 from monitor.cli.output import end_progress, shown, tell
+from registry.causes import in_plain_words
 from registry.errors import ExitCode, SemblanceError
+from registry.private import close_process
 
 app = typer.Typer(
     name="semblance",
@@ -83,17 +85,27 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    close_process()
     try:
         app()
     except SemblanceError as error:
-        end_progress()
-        tell(f"semblance: {shown(error.what)}")
-        if error.remedy:
-            tell(f"  {shown(error.remedy)}")
-        return int(error.exit_code)
+        return _tell_error(error)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        known = in_plain_words(error)
+        if known is None:
+            raise
+        return _tell_error(known)
     return int(ExitCode.DONE)
+
+
+def _tell_error(error: SemblanceError) -> int:
+    end_progress()
+    tell(f"semblance: {shown(error.what)}")
+    if error.remedy:
+        tell(f"  {shown(error.remedy)}")
+    return int(error.exit_code)
 
 
 if __name__ == "__main__":

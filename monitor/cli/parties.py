@@ -188,4 +188,4 @@ def erase(
     for line in receipt.left:
         tell(f"  {shown(line)}")
     if not receipt.finished:
-        tell("Another program is reading the database; the last traces go with the next `semblance run`.")
+        tell("Not everything is gone yet: it is looked at again whenever the workspace is opened.")

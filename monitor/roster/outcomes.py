@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from registry.errors import SemblanceError
+from registry.private import make_file
 
 COLUMNS = ("row", "member", "name", "result", "photos", "says")
 
@@ -40,6 +41,7 @@ class OutcomeFile:
     def __init__(self, path: Path) -> None:
         refuse_to_replace(path, COLUMNS, "--outcome")
         try:
+            make_file(path)
             self._stream = path.open("w", encoding="utf-8-sig", newline="")
         except OSError as error:
             raise SemblanceError(f"{path} cannot be written: {error.strerror}.", "Name another place with --outcome.") from error

@@ -51,6 +51,12 @@ class Vault(Protocol):
         Raises NotFound, KeyAbsent, or Damaged when its bytes have another digest.
         """
 
+    def announce(self, sha256: str) -> None:
+        """Note that the private object may soon be named by no row; as each that is put may, until its row is written.
+
+        Where its owner is killed before it is deleted, whoever opens the vault next sees to that.
+        """
+
     def delete(self, sha256: str, *, private: bool) -> None:
         """Remove the private object, or the one that is not; silent when it is not there."""
 

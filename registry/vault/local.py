@@ -6,13 +6,15 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from uuid import uuid4
 
 from registry.crypto import HEADER, sealed_by
 from registry.errors import Damaged, ExitCode, NotFound, RegistryError
 from registry.keys import Keys, beside
+from registry.private import make_folder
+from registry.vault.announced import Announcements
 from registry.vault.base import Sealed, Stored
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -31,19 +33,20 @@ class LocalVault:
     keys: for private objects; those in the folder keys beside root where none are given.
 
     An object is written to a file under root/incoming that its writer keeps locked, synchronised, and renamed. A writer
-    that was killed loses its lock, and its file goes when the next vault is opened.
+    that was killed loses its lock, and its file goes when the next vault is opened. announced tells which private
+    objects may have no row.
     """
 
     def __init__(self, root: Path, keys: Keys | None = None, *, read_only: bool = False) -> None:
         self._objects, self._private = root / "sha256", root / "private"
         self.keys = keys or beside(root)
-        self._incoming = root / "incoming"
+        self._incoming, self.announced = root / "incoming", Announcements(root / "announced")
         self._read_only, self._deferred = read_only, False
         if not read_only:
             with _mapped("open"):
                 for folder in (self._objects, self._private):
-                    folder.mkdir(parents=True, exist_ok=True)
-                self._incoming.mkdir(exist_ok=True)
+                    make_folder(folder)
+                make_folder(self._incoming)
                 self.sweep()
 
     @property
@@ -61,10 +64,11 @@ class LocalVault:
                     _write_all(descriptor, chunk)
             stored = measured.stored()
             with _mapped("write"):
-                os.fchmod(descriptor, 0o400 if private else 0o444)
+                os.fchmod(descriptor, 0o400)
                 if not self._deferred:
                     os.fsync(descriptor)
-                self._move_in(temporary, self._place(stored.sha256, private=private))
+                with self.announced.announcing(stored.sha256) if private else nullcontext():
+                    self._move_in(temporary, self._place(stored.sha256, private=private))
         return stored
 
     @contextmanager
@@ -152,6 +156,10 @@ class LocalVault:
         self._unlink(self._place(sha256))
         return True
 
+    def announce(self, sha256: str) -> None:
+        with _mapped("write"), self.announced.announcing(sha256):
+            pass
+
     def delete(self, sha256: str, *, private: bool) -> None:
         self._refuse_if_read_only()
         if _is_digest(sha256):
@@ -226,7 +234,7 @@ class LocalVault:
     def _move_in(self, temporary: Path, place: Path) -> None:
         for folder in (place.parent.parent, place.parent):
             if not folder.is_dir():
-                folder.mkdir(exist_ok=True)
+                make_folder(folder)
                 self._sync(folder.parent)
         # An object that is there already is replaced all the same: that heals one whose bytes have rotted.
         temporary.replace(place)

@@ -1,8 +1,6 @@
 """Signing evidence: ECDSA on P-256 with SHA-256, which every OpenSSL verifies. The only importer of cryptography in this room."""
 
 import hashlib
-import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from registry.errors import ExitCode
+from registry.private import make_folder, put
 from reports.errors import ReportsError
 
 KEY_FILE = "evidence-signing.pem"
@@ -65,21 +64,9 @@ def signing_key(folder: Path) -> SigningKey:
 
 
 def _make(folder: Path, path: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     private = ec.generate_private_key(ec.SECP256R1())
-    beside = folder / f".{KEY_FILE}.{secrets.token_hex(8)}"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        # A link, unlike a rename, leaves a key that another process made meanwhile where it is.
-        os.link(beside, path)
-    except FileExistsError:
-        return
-    finally:
-        beside.unlink()
+    put(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), replace=False)
 
 
 def fingerprint(public_pem: bytes) -> str | None:

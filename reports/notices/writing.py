@@ -37,5 +37,5 @@ def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool =
     if enclose:
         write_enclosures(vault, letter, made.enclosures)
     write_whole(made.docx, letter_docx(letter, at, pictures, draft=draft))
-    write_whole(made.pdf, letter_pdf(letter, at, pictures, draft=draft))
+    write_whole(made.pdf, letter_pdf(letter, at, pictures, out_dir, draft=draft))
     return made

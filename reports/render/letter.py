@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from reports.notices.base import Letter, Still, runs
@@ -13,8 +14,11 @@ from reports.render.plain import clock
 TEXT = {"salutation", "paragraphs", "after", "bullets", "facts", "sender", "recipient", "closing", "signature", "concerning"}
 
 
-def letter_pdf(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, draft: bool = True) -> bytes:
-    """The letter as PDF/A, its blanks marked, with its annex. pictures: by small_names. Raises RenderFailed."""
+def letter_pdf(letter: Letter, at: datetime, pictures: Mapping[str, bytes], scratch: Path, *, draft: bool = True) -> bytes:
+    """The letter as PDF/A, its blanks marked, with its annex. pictures: by small_names.
+
+    scratch: as render_pdf has it. Raises RenderFailed.
+    """
     data = asdict(letter)
     marked = {name: _marked(value) for name, value in data.items() if name in TEXT}
     plain = {"title": letter.title, "reference": letter.reference[:12], "dated": f"{letter.dated.day} {letter.dated:%B %Y}"}
@@ -24,7 +28,7 @@ def letter_pdf(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, d
         "draft": draft,
         "stills": [_still(number, still) for number, still in enumerate(letter.stills, 1)],
     }
-    return render_pdf("letter", {**plain, **marked, **own}, pictures, at)
+    return render_pdf("letter", {**plain, **marked, **own}, pictures, at, scratch)
 
 
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:

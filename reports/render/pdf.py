@@ -22,18 +22,19 @@ ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
 
 
-def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], at: datetime) -> bytes:
+def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], at: datetime, scratch: Path) -> bytes:
     """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at.
 
     data: anything JSON can hold; the template reads it as ``data.json``. pictures: JPEG or PNG by the file name that data
-    uses. Text that no font at hand can show is written out. Raises RenderFailed.
+    uses. scratch: a folder for the pictures while it is at work, references in the clear among them: the one in which the
+    document is made. Text that no font at hand can show is written out. Raises RenderFailed.
     """
     # A font may have a character and still not the shape its neighbours ask for, and PDF/UA has rules that depend on the text:
     # what cannot be had in the best form is given in a plainer one.
     attempts = ((ACCESSIBLE, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
     for standards, shown in attempts:
         try:
-            return _compile(template, data, pictures, at, shown, standards)
+            return _compile(template, data, pictures, at, shown, standards, scratch)
         except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(
@@ -48,8 +49,9 @@ def _compile(
     at: datetime,
     shown: Callable[[str], str],
     standards: list[Any],
+    scratch: Path,
 ) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="semblance-pdf-") as folder:
+    with tempfile.TemporaryDirectory(prefix=".pdf-", dir=scratch) as folder:
         root = Path(folder)
         for file in files("reports.render").joinpath("templates").iterdir():
             if file.name.endswith(".typ"):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from matcher.calibration import band
@@ -35,8 +36,8 @@ def weekly_html(report: WeeklyReport) -> str:
     return render_html("weekly", _words(report))
 
 
-def weekly_pdf(report: WeeklyReport) -> bytes:
-    """Raises RenderFailed."""
+def weekly_pdf(report: WeeklyReport, scratch: Path) -> bytes:
+    """scratch: as render_pdf has it. Raises RenderFailed."""
     data = _words(report)
     pictures: dict[str, bytes] = {}
     for section in data["sections"]:
@@ -44,7 +45,7 @@ def weekly_pdf(report: WeeklyReport) -> bytes:
             for card in block["cards"]:
                 for kind in ("still", "reference"):
                     card[kind] = _file(card[kind].content, pictures) if card[kind] else None
-    return render_pdf("weekly", data, pictures, report.made_at)
+    return render_pdf("weekly", data, pictures, report.made_at, scratch)
 
 
 def _file(content: bytes, pictures: dict[str, bytes]) -> str:

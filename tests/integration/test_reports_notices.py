@@ -1,6 +1,7 @@
 """Promise 2 at its end: which cases make a notice, which never do, and what the documents hold."""
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -271,7 +272,7 @@ def test_any_text_makes_both_documents(title: str, uploader: str) -> None:
     )
     still = Still("m", uploader, "ab" * 32, 1, (0, 0, 9, 9), "still-1.png", "00" * 32, "still-1-marked.png", "00" * 32)
     letter, pictures = Letter(*told, stills=(still,)), dict.fromkeys(small_names(still), jpeg(scene(1, 64, 48)))
-    assert letter_pdf(letter, AT, pictures).startswith(b"%PDF")
+    assert letter_pdf(letter, AT, pictures, Path(tempfile.gettempdir())).startswith(b"%PDF")
     document = docx.Document(io.BytesIO(letter_docx(letter, AT, pictures)))
     assert len(document.inline_shapes) == 2
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from reports.render.glyphs import EMBEDDED
 from reports.render.pdf import coverage, render_pdf
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
+SCRATCH = Path(tempfile.gettempdir())
 ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=60)
 
 
 def specimen(*lines: str) -> bytes:
-    return render_pdf("specimen", {"title": "A specimen", "lines": lines}, {}, AT)
+    return render_pdf("specimen", {"title": "A specimen", "lines": lines}, {}, AT, SCRATCH)
 
 
 def text_of(pdf: bytes, folder: Path) -> str:
@@ -49,7 +51,7 @@ def test_marks_joiners_and_fillers_in_any_order_make_a_pdf(lines: list[list[str]
 
 def test_the_embedded_serif_shows_all_that_is_claimed_of_it() -> None:
     every = "".join(chr(point) for point in sorted(EMBEDDED))
-    content = render_pdf("specimen", {"title": "A specimen", "lines": [every], "fonts": ["Libertinus Serif"]}, {}, AT)
+    content = render_pdf("specimen", {"title": "A specimen", "lines": [every], "fonts": ["Libertinus Serif"]}, {}, AT, SCRATCH)
     # The first and best attempt: had one character had no glyph, a plainer one would have been made.
     assert b"<pdfuaid:part>1</pdfuaid:part>" in content
 
@@ -73,7 +75,7 @@ def test_chinese_is_shown_where_a_font_has_it_and_written_out_otherwise(tmp_path
 
 def test_a_template_that_fails_is_our_error() -> None:
     with pytest.raises(RenderFailed, match="specimen"):
-        render_pdf("specimen", {}, {}, AT)
+        render_pdf("specimen", {}, {}, AT, SCRATCH)
 
 
 def test_the_same_data_gives_the_same_bytes() -> None:
