@@ -5,7 +5,6 @@ import csv
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ DELIMITERS = ",;\t|"
 MISQUOTED = "a quotation mark is missing here or too many, or a cell is longer than 64 KiB; rows below it may not have been read"
 YEARS = re.compile(r"(\d{4})(?:\s*[-–—/]\s*(\d{4})|-\d{2}-\d{2}(?:[ T].*)?)?")
 """A year, a span of years, or a day as spreadsheets keep it."""
-
-UNREADABLE = (OSError, EOFError, UnicodeError, LookupError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error)
-"""What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,10 @@ def open_roster(path: Path, encoding: str | None = None) -> Roster:
             chosen, length = "xlsx", _measure_book(path)
         else:
             chosen, length = _encoding(path, encoding)
-    except UNREADABLE as error:
+    except RosterUnreadable:
+        raise
+    # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
+    except Exception as error:
         raise _unreadable(path, error) from error
     header = next(_lines(path, chosen), None)
     if header is None:
@@ -87,7 +86,7 @@ class Line:
 def _lines(path: Path, encoding: str) -> Iterator[Line]:
     try:
         yield from _book_lines(path) if encoding == "xlsx" else _csv_lines(path, encoding)
-    except UNREADABLE as error:
+    except Exception as error:
         raise _unreadable(path, error) from error
 
 
