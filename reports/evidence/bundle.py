@@ -165,10 +165,14 @@ def _json(value: Any) -> bytes:
 
 def _seal(root: Path, key: SigningKey) -> str:
     """List and sign every file; returns the list's own SHA-256. All of it is on the disk before the folder gets its name."""
-    sums = seal.sums_text(seal.digests_of(root, seal.walk(root).files))
+    contents = seal.walk(root)
+    if contents.strange:
+        name, problem = contents.strange[0]
+        raise BundleFailed(f"The bundle's {name} {problem}.", "Export it to another disk; if it comes again, report it.")
+    sums = seal.sums_text(seal.digests_of(root, contents.files))
     _write(root / seal.SUMS, sums)
     _write(root / seal.SIGNATURE, key.sign(sums))
-    for name in seal.walk(root).files:
+    for name in (*contents.files, seal.SUMS, seal.SIGNATURE):
         with (root / name).open("rb") as stream:
             os.fsync(stream.fileno())
     return seal.digest(root / seal.SUMS)
