@@ -36,8 +36,8 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
     hold(session)
     session.exec(select(Notice).where(Notice.id == notice.id).execution_options(populate_existing=True)).one()
     if notice.state != DRAFT:
-        by = f", by {notice.approved_by} on {moment(notice.approved_at)}" if notice.approved_by and notice.approved_at else ""
-        raise NoticeRefused(f"The notice is {notice.state}{by}, and not a draft.", ANEW)
+        by = f": {notice.approved_by} approved it on {moment(notice.approved_at)}" if notice.approved_at else ""
+        raise NoticeRefused(f"The notice is {notice.state}, and not a draft{by}.", ANEW)
     if not approved_by.strip():
         raise NoticeRefused("An approval needs the name of the person who approves.", "Give it with --by.")
     if not notice.stated.get("looks"):
