@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from crawler.provenance.aigc import aigc_finding
 from crawler.provenance.base import LabelFinding
-from crawler.provenance.c2pa import _failure, _verdict
+from crawler.provenance.c2pa import _READABLE, _READABLE_HEIF, _failure, _verdict
 from crawler.provenance.c2pa_reader import read
 from crawler.provenance.containers import Unreadable
 from crawler.provenance.platform import platform_finding
@@ -40,9 +40,12 @@ def _packets(data: bytes) -> None:
 
 
 def _manifests(data: bytes) -> None:
-    """The reader's own process is left out: what kills it there costs one label."""
+    """Of the types that are given to the reader. Its own process is left out: what kills it there costs one label."""
+    kind = media_type(data[:HEAD])
+    if kind not in (*_READABLE, *_READABLE_HEIF):
+        return
     with as_file(data) as path:
-        said = json.loads(json.dumps(read(path, media_type(data[:HEAD]))))
+        said = json.loads(json.dumps(read(path, kind)))
     _told((_failure(said) if "error" in said else _verdict(said)).finding)
 
 

@@ -117,7 +117,7 @@ def _as_shown(session: Session, match_id: str, shown: MatchStatus | None, since:
 
 
 def _what_happened(match: MatchRow, last: Review | None, expected: MatchStatus | None) -> str:
-    if match.is_unreviewed or last is None:
+    if last is None or match.is_permitted_by_rule or STATUS_AFTER[last.decision] is not match.status:
         return f"Match {match.id} is {match.status.value} now, and was {expected} when it was shown."
     return (
         f"{last.reviewer} {last.decision.said} match {match.id} meanwhile, on {last.at:%Y-%m-%d at %H:%M:%S} UTC: "
