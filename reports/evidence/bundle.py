@@ -48,6 +48,8 @@ class BundleWriter:
     ) -> None:
         self._vault, self._key = vault, key
         self._held = case_file(session, case)
+        self.contents_sha256 = contents_digest(self._held)
+        """Of what the bundle says, whoever exports it when; see contents_digest."""
         _check_chain(session)
         for capture in self._held.captures:
             _check_there(session, capture)
@@ -57,11 +59,6 @@ class BundleWriter:
         for entry in self._case["captures"]:
             entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
         self._matches = matches_json(self._held, packs_json(self._held.matches, models))
-
-    @property
-    def contents_sha256(self) -> str:
-        """Of what the bundle says, whoever exports it when; see contents_digest."""
-        return contents_digest(self._held)
 
     @property
     def captures(self) -> Sequence[Capture]:
