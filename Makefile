@@ -3,14 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+FUZZ_SECONDS ?= 600
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup demo test check unit lock clean
+.PHONY: help setup demo test check unit fuzz lock clean
 
 help:
 	@echo "make demo   the whole job on this machine alone, in minutes"
 	@echo "make test   every check: style, types, import directions, tests"
 	@echo "make setup  the virtual environment in $(VENV), and semblance in it"
+	@echo "make fuzz   every parser of outside data, ten minutes each; TARGET=name for one, FUZZ_SECONDS=60 for less"
 	@echo "make lock   requirements.lock anew from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -36,6 +38,11 @@ test: check
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/contract
+
+# atheris is needed for this alone, and heavy: it is no part of the lock.
+fuzz: $(READY)
+	$(PIP) --no-deps --require-hashes --requirement fuzz/requirements.txt
+	nice -n 19 $(BIN)/python -m fuzz $(TARGET) --seconds $(FUZZ_SECONDS)
 
 lock: $(READY)
 	$(PIP) uv==0.13.9

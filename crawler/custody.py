@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, false, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.canonical import canonical_json as canonical_json
+from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime
 from registry.holdings import SAID_ONLY
 from registry.tenancy import unscoped
@@ -17,6 +18,10 @@ from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""
+
+WORK = timedelta(hours=1)
+"""An entry is dated by when its work began, and stands where it ended: of two that are worked on at once, the longer one comes
+later with an earlier date. By less than this nothing is said; the audit log, which dates what is written, is read closely."""
 
 
 class CustodyEntry(SQLModel, table=True):
@@ -85,12 +90,14 @@ def _append(session: Session, actor: str, action: str, capture_id: str, detail: 
 
 @dataclass(frozen=True)
 class ChainVerdict:
-    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one."""
+    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one.
+    set_back: where among the whole ones the clock was set back, which breaks no chain."""
 
     entries: int
     head: str
     broken: int | None
     problem: str
+    set_back: tuple[SetBack, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -108,14 +115,16 @@ def chain_verdict(session: Session, noted_head: str | None = None) -> ChainVerdi
 
 def _walk(session: Session, noted_head: str | None) -> ChainVerdict:
     expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
+    clock = Clock(WORK)
     for entry in session.exec(select(CustodyEntry).order_by(col(CustodyEntry.seq)).execution_options(yield_per=1000)):
         if problem := _problem(entry, expected, previous):
-            return ChainVerdict(expected - 1, previous, expected, problem)
+            return ChainVerdict(expected - 1, previous, expected, problem, clock.set_back)
+        clock.read(entry.seq, entry.at)
         expected, previous = expected + 1, entry.sha256
         seen = seen or entry.sha256 == noted_head
     if not seen:
-        return ChainVerdict(expected - 1, previous, expected, "the chain ends before the noted entry")
-    return ChainVerdict(expected - 1, previous, None, "")
+        return ChainVerdict(expected - 1, previous, expected, "the chain ends before the noted entry", clock.set_back)
+    return ChainVerdict(expected - 1, previous, None, "", clock.set_back)
 
 
 def _problem(entry: CustodyEntry, expected: int, previous: str) -> str:

@@ -4,7 +4,8 @@ import re
 import string
 from urllib.parse import quote
 
-from crawler.guard import Target, read_url
+from crawler.errors import Refused
+from crawler.guard import MAX_URL, Target, read_url, shown
 
 _DIGEST = re.compile("urn:sha256:[0-9a-f]{64}")
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
@@ -20,7 +21,11 @@ def canonical_url(url: str) -> str:
         return url
     target = read_url(url.strip())
     path, mark, query = target.path.partition("?")
-    return Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
+    made = Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
+    # Percent-encoding makes nine characters of one: the guard measures what is asked for.
+    if len(made) > MAX_URL:
+        raise Refused(f"{shown(made)} is longer than {MAX_URL} characters.", "Give a shorter address.")
+    return made
 
 
 def location_of(header: bytes) -> str:

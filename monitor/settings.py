@@ -160,7 +160,11 @@ def load_settings(folder: Path | None = None) -> Settings:
     """The settings of the workspace in folder, or those of the environment alone. Raises SettingsRefused."""
     written = _read_file(folder / FILE_NAME) if folder is not None else {}
     _refuse_unknown_variables(os.environ)
-    if "secret" in (written.get("keys") or {}):
+    # pydantic-settings takes arguments of its own, such as _env_file, from among the keys.
+    if unknown := next((name for name in written if name not in Settings.model_fields), None):
+        raise _refusal({"type": "extra_forbidden", "loc": (unknown,)})
+    keys = written.get("keys")
+    if isinstance(keys, dict) and "secret" in keys:
         raise SettingsRefused(f"{FILE_NAME} holds the key itself.", "Take keys.secret out; set SEMBLANCE_KEYS__SECRET instead.")
     try:
         settings = Settings(**written)

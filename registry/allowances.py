@@ -7,6 +7,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.hold import hold
 from registry.hosts import host_within, is_nameable, plain_host
 from registry.licences import Use, is_among
 from registry.parties import Party
@@ -147,7 +148,8 @@ def find_allowance(session: Session, allowance_id: str) -> Allowance:
 
 
 def revoke_allowance(session: Session, allowance_id: str, at: datetime) -> Allowance:
-    """End the entry at that moment; revoking it again changes nothing."""
+    """End the entry at that moment; revoking it again changes nothing, and of two that do so at once the first one counts."""
+    hold(session)
     row = find_allowance(session, allowance_id)
     end_now(session, row, at)
     return row

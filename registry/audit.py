@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
@@ -21,12 +21,16 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.canonical import canonical_json
+from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime, now
 from registry.tenancy import unscoped
 from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""
+STEP = timedelta(seconds=2)
+"""By how much a machine's clock is put right without anybody's doing. Entries are dated as they are written, one by one."""
+
 MOST_ROWS = 1000
 WITHHELD = "changed"
 _PLAIN = (bool, int, datetime, Enum, type(None))
@@ -194,12 +198,14 @@ def _digest(fields: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class AuditVerdict:
-    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one."""
+    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one.
+    set_back: where among the whole ones the clock was set back, which breaks no chain."""
 
     entries: int
     head: str
     broken: int | None
     problem: str
+    set_back: tuple[SetBack, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -217,15 +223,17 @@ def verify_audit(session: Session, noted_head: str | None = None) -> AuditVerdic
 
 def _walk(session: Session, noted_head: str | None) -> AuditVerdict:
     expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
+    clock = Clock(STEP)
     for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.seq)).execution_options(yield_per=1000)):
         problem = _problem(entry, expected, previous)
         if problem:
-            return AuditVerdict(expected - 1, previous, entry.seq if entry.seq > 0 else expected, problem)
+            return AuditVerdict(expected - 1, previous, entry.seq if entry.seq > 0 else expected, problem, clock.set_back)
+        clock.read(entry.seq, entry.at)
         expected, previous = expected + 1, entry.digest
         seen = seen or entry.digest == noted_head
     if not seen:
-        return AuditVerdict(expected - 1, previous, expected, "the log ends before the noted entry")
-    return AuditVerdict(expected - 1, previous, None, "")
+        return AuditVerdict(expected - 1, previous, expected, "the log ends before the noted entry", clock.set_back)
+    return AuditVerdict(expected - 1, previous, None, "", clock.set_back)
 
 
 def _problem(entry: AuditEntry, expected: int, previous: str) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.groups import GroupMember, SubjectGroup
+from registry.hold import hold
 from registry.hosts import host_within as host_within
 from registry.hosts import is_nameable, plain_host
 from registry.subjects import Subject
@@ -201,7 +202,8 @@ def find_licence(session: Session, licence_id: str) -> Licence:
 
 
 def revoke_licence(session: Session, licence_id: str, at: datetime) -> Licence:
-    """End the licence at that moment; revoking it again changes nothing."""
+    """End the licence at that moment; revoking it again changes nothing, and of two that do so at once the first one counts."""
+    hold(session)
     licence = find_licence(session, licence_id)
     end_now(session, licence, at)
     return licence

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from crawler.custody import chain_of
 from registry.errors import SemblanceError
+from registry.hold import hold
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches, open_cases
 from reports.errors import ReviewRefused
@@ -43,13 +44,23 @@ class Shown:
     status: MatchStatus
 
 
-def review_all(session: Session, shown: Sequence[Shown], decision: Decision, reviewer: str, reason: str, at: datetime) -> Decided:
+def review_all(
+    session: Session,
+    shown: Sequence[Shown],
+    decision: Decision,
+    reviewer: str,
+    reason: str,
+    at: datetime,
+    since: datetime | None = None,
+) -> Decided:
     """One review for each of these matches, and cases as they then are, flushed; the caller commits, so that all stand or none.
+    since: as in review.
 
     What may not be decided so is left, and what was decided or licensed since it was shown. Raises ReviewRefused without a
     name or a reason.
     """
     check_reviewer(reviewer, reason)
+    hold(session)
     rows = [(entry, session.get_one(MatchRow, entry.id)) for entry in shown]
     apply_licences(session, at, subjects={row.subject_id for _, row in rows})
     done, left, made = [], [], set()
@@ -60,9 +71,7 @@ def review_all(session: Session, shown: Sequence[Shown], decision: Decision, rev
             done.append(row)
             continue
         try:
-            if row.status is not entry.status:
-                raise ReviewRefused(f"It is {row.status.value} now, and was {entry.status.value} when shown.", "Look again.")
-            made.add(review(session, row.id, decision, reviewer, reason, at).id)
+            made.add(review(session, row.id, decision, reviewer, reason, at, shown=entry.status, since=since).id)
         except ReviewRefused as refused:
             left.append(Left(row.id, refused.what, refused.remedy))
         else:

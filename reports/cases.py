@@ -2,7 +2,7 @@
 
 Evidence and notices are made of a case, and of nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from crawler.videos import Capture, Video
 from matcher.types import Box
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
+from registry.hold import hold
 from registry.prefixes import begins_with
 from registry.subjects import Subject
 from registry.types import Modality
@@ -131,20 +132,32 @@ def open_cases(session: Session) -> list[Case]:
     A match that a person has meanwhile rejected or permitted leaves its case; one that was reopened stays and holds the case up
     until decided.
     """
-    living = select(Subject.id).where(col(Subject.erased_at).is_(None))
-    confirmed = select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED, col(MatchRow.subject_id).in_(living))
-    for match in session.exec(confirmed.order_by(col(MatchRow.id))).all():
-        _enter(session, match)
-    settled = col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.PERMITTED)) & col(MatchRow.allowance_id).is_(None)
-    for link in session.exec(select(CaseMatch).join(MatchRow).where(settled)).all():
-        session.delete(link)
-    session.flush()
+    entering, leaving = _entering(session), _leaving(session)
+    if entering or leaving:
+        # Another process may open the same case just now: what is to be done is asked again when nobody else can.
+        hold(session)
+        for match in _entering(session):
+            _enter(session, match)
+        for link in _leaving(session):
+            session.delete(link)
+        session.flush()
     return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
 
 
+def _entering(session: Session) -> Sequence[MatchRow]:
+    """Confirmed matches that are in no case yet."""
+    living = select(Subject.id).where(col(Subject.erased_at).is_(None))
+    confirmed = select(MatchRow).where(MatchRow.status == MatchStatus.CONFIRMED, col(MatchRow.subject_id).in_(living))
+    outside = confirmed.where(col(MatchRow.id).not_in(select(CaseMatch.match_id)))
+    return session.exec(outside.order_by(col(MatchRow.id))).all()
+
+
+def _leaving(session: Session) -> Sequence[CaseMatch]:
+    settled = col(MatchRow.status).in_((MatchStatus.REJECTED, MatchStatus.PERMITTED)) & col(MatchRow.allowance_id).is_(None)
+    return session.exec(select(CaseMatch).join(MatchRow).where(settled)).all()
+
+
 def _enter(session: Session, match: MatchRow) -> None:
-    if session.exec(select(CaseMatch).where(CaseMatch.match_id == match.id)).first() is not None:
-        return
     subject, capture = session.get_one(Subject, match.subject_id), session.get_one(Capture, match.capture_id)
     # Copies of one video are one case, whichever address was found first or decided on.
     video_id = root_video(session, capture)

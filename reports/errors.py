@@ -15,6 +15,10 @@ class ReviewRefused(ReportsError):
     """A review without a name or a reason, or of a match that it cannot be made of."""
 
 
+class Overtaken(ReviewRefused):
+    """Somebody else decided on it between the look at it and the decision."""
+
+
 class NoticeRefused(ReportsError):
     """A notice that must not be written yet."""
 

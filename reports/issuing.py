@@ -1,13 +1,16 @@
 """One function for each kind of document: it makes the document, puts it on record, and brings it to its place."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crawler.custody import append
 from registry.db import now
+from registry.documents import Document, name_of, root_of
+from registry.hold import hold
 from registry.parties import Party
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
@@ -69,10 +72,14 @@ def issue_bundle(
     """
     moment = at or now()
     writer = BundleWriter(session, vault, case, key, operator, models, moment)
-    name = free_name(out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
 
     def write(folder: Path) -> None:
-        digest = writer.write(folder / name)
+        sealed = folder / "bundle"
+        digest = writer.write(sealed)
+        # From here until the name is on record nobody else takes one, also not in the same second.
+        hold(session)
+        name = free_name(session, out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
+        sealed.rename(folder / name)
         for capture in writer.captures:
             detail = {
                 "case_id": case.id,
@@ -87,10 +94,16 @@ def issue_bundle(
     return place
 
 
-def free_name(out_dir: Path, name: str) -> str:
-    """The name, with a number where there is such a folder already."""
+def free_name(session: Session, out_dir: Path, name: str) -> str:
+    """The name, with a number where there is such a folder already, or is about to be."""
     number, free = 1, name
-    while (out_dir / free).exists():
+    while os.path.lexists(out_dir / free) or _is_named(session, out_dir / free):
         number += 1
         free = f"{name}-{number}"
     return free
+
+
+def _is_named(session: Session, place: Path) -> bool:
+    """Whether a document is on record at the place, also one that another process is about to move there."""
+    named = select(Document.id).where(Document.path == name_of(root_of(session), place))
+    return session.exec(named).first() is not None

@@ -1,7 +1,7 @@
 """Scans and matches as rows: written once per capture and gallery, and judged against the licences at every run."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from sqlalchemy import JSON, ColumnElement, UniqueConstraint, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
 from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
+from registry.hold import hold
 from registry.licences import Permission
 from registry.subjects import Subject
 from registry.tenancy import may_write
@@ -148,6 +150,8 @@ def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_
     start, by its subject and span. It is refreshed unless a person has judged it: a judgement stands on what its
     judge saw. A match that this scan no longer finds stays.
     """
+    # A person may decide just now on a match that this scan finds again.
+    hold(session)
     scan = _scan_row(capture.id, result, gallery_digest, at)
     session.merge(scan)
     if result.failure is None:
@@ -270,6 +274,12 @@ def apply_licences(
 
     captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects.
     """
+    return _apply_all(session, at, _concerned(captures, subjects, party_id))
+
+
+def _concerned(
+    captures: Collection[str] | None, subjects: Collection[str] | None, party_id: str | None
+) -> SelectOfScalar[MatchRow]:
     # What was drawn where is large, and says nothing of permission.
     query = select(MatchRow).where(unreviewed()).options(defer(MatchRow.boxes), defer(MatchRow.reasons))  # type: ignore[arg-type]
     if captures is not None:
@@ -278,12 +288,29 @@ def apply_licences(
         query = query.where(col(MatchRow.subject_id).in_(subjects))
     if party_id is not None:
         query = query.where(col(MatchRow.subject_id).in_(select(Subject.id).where(Subject.party_id == party_id)))
-    permissions, changed, matches = Permissions(session), 0, session.exec(query).all()
-    permissions.expect((match.capture_id, match.subject_id) for match in matches)
-    for match in matches:
-        changed += _apply(match, permissions.judge(match.capture_id, match.subject_id, match.modality, at))
+    # A match that a person decided on since this session read it must not be taken for one that waits.
+    return query.execution_options(populate_existing=True)
+
+
+def _apply_all(session: Session, at: datetime, concerned: SelectOfScalar[MatchRow]) -> int:
+    if not any(_differs(match, verdict) for match, verdict in _judged(session, at, concerned)):
+        return 0
+    hold(session)
+    changed = sum(_apply(match, verdict) for match, verdict in _judged(session, at, concerned))
     session.flush()
     return changed
+
+
+def _judged(session: Session, at: datetime, concerned: SelectOfScalar[MatchRow]) -> Iterator[tuple[MatchRow, Permission]]:
+    permissions, matches = Permissions(session), session.exec(concerned).all()
+    permissions.expect((match.capture_id, match.subject_id) for match in matches)
+    for match in matches:
+        yield match, permissions.judge(match.capture_id, match.subject_id, match.modality, at)
+
+
+def _differs(match: MatchRow, verdict: Permission) -> bool:
+    stands = (match.status, match.licence_id, match.allowance_id, match.permission_reason)
+    return stands != (status_under(verdict), verdict.licence_id, verdict.allowance_id, verdict.reason)
 
 
 def licences_as_of_now(session: Session) -> None:

@@ -8,10 +8,11 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from crawler.videos import Capture
 from registry.db import UtcDateTime
 from registry.errors import NotFound
+from registry.hold import hold
 from registry.mandates import standing_of
 from registry.subjects import Subject
 from reports.copies import copies_of
-from reports.errors import ReviewRefused
+from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.triggers import forbid
 
@@ -69,16 +70,26 @@ for _name, _moment in (("insert", "INSERT"), ("update", "UPDATE OF status, allow
     )
 
 
-def review(session: Session, match_id: str, decision: Decision, reviewer: str, reason: str, at: datetime) -> Review:
+def review(
+    session: Session,
+    match_id: str,
+    decision: Decision,
+    reviewer: str,
+    reason: str,
+    at: datetime,
+    *,
+    shown: MatchStatus | None = None,
+    since: datetime | None = None,
+) -> Review:
     """Add a review and let the match's status follow it, and those of its copies; the caller commits.
 
-    Raises NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming what a licence or the
+    From here to that commit nobody else decides. shown: the status that whoever decides saw; without it, the one that the
+    session has read. since: the moment from which on a decision by others was not seen. Raises Overtaken where the match stands
+    otherwise now, NotFound for an unknown match, ReviewRefused without a name or a reason, for confirming what a licence or the
     allow-list permits, and for confirming what nobody has a valid mandate for.
     """
-    match = session.get(MatchRow, match_id)
-    if match is None:
-        raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
     check_reviewer(reviewer, reason)
+    match = _as_shown(session, match_id, shown, since)
     _check(match, decision)
     if decision is Decision.CONFIRM:
         _check_mandate(session, match, at)
@@ -88,6 +99,30 @@ def review(session: Session, match_id: str, decision: Decision, reviewer: str, r
         if copy.status is not STATUS_AFTER[decision] and _is_covered(copy, decision):
             follow(session, copy, made)
     return made
+
+
+def _as_shown(session: Session, match_id: str, shown: MatchStatus | None, since: datetime | None) -> MatchRow:
+    """The match as it is while the session holds the database. Raises NotFound, Overtaken."""
+    seen = session.get(MatchRow, match_id)
+    expected = shown or (seen.status if seen is not None else None)
+    hold(session)
+    anew = select(MatchRow).where(MatchRow.id == match_id).execution_options(populate_existing=True)
+    match = session.exec(anew).first()
+    if match is None:
+        raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
+    last = latest_review(session, match_id)
+    if match.status is not expected or (since is not None and last is not None and last.at > since):
+        raise Overtaken(_what_happened(match, last, expected), f"Look at it again: semblance review list --status {match.status}")
+    return match
+
+
+def _what_happened(match: MatchRow, last: Review | None, expected: MatchStatus | None) -> str:
+    if last is None or match.is_permitted_by_rule or STATUS_AFTER[last.decision] is not match.status:
+        return f"Match {match.id} is {match.status.value} now, and was {expected} when it was shown."
+    return (
+        f"{last.reviewer} {last.decision.said} match {match.id} meanwhile, on {last.at:%Y-%m-%d at %H:%M:%S} UTC: "
+        f"{last.reason.rstrip('.')}."
+    )
 
 
 def follow(session: Session, match: MatchRow, decided: Review, capture: Capture | None = None) -> None:

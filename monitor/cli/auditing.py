@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, show_rows, shown
+from monitor.cli.output import say, show_json, show_rows, shown, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def audit_verify(
     custody_head: Annotated[str | None, typer.Option(help="The same of the chain of custody.")] = None,
     json: Json = False,
 ) -> None:
-    """Check the log of writes and the chain of custody; exit code 4, naming the first broken entry."""
+    """Check the log of writes and the chain of custody; exit code 4, naming the first broken entry, and 1 where both are whole
+    and the clock was set back between two entries."""
     from dataclasses import asdict
 
     from crawler.custody import chain_verdict
@@ -43,6 +44,8 @@ def audit_verify(
         say("Note the digests somewhere else: they show later that no entry was cut off (--head, --custody-head).")
     if not whole:
         raise typer.Exit(ExitCode.DAMAGED)
+    if log.set_back or chain.set_back:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict") -> None:
@@ -51,6 +54,9 @@ def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict") -> None:
         say(f"  {verdict.head}")
     else:
         say(f"{name} is broken: entry {verdict.broken}: {verdict.problem}. The {verdict.entries} entries before it are whole.")
+    for found in verdict.set_back:
+        dates = f"entry {found.entry} is dated {utc(found.at)}, and the entry before it {utc(found.before)}"
+        say(f"  The clock was set back, or was wrong before: {dates}.")
 
 
 @audit.command("list")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -58,6 +59,7 @@ def _command(name: str) -> Any:
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
         json: Json = False,
     ) -> None:
+        begun = datetime.now(UTC)
         from reports.review import Decision
 
         decision, typed = Decision(name), tuple(matches or ())
@@ -67,7 +69,7 @@ def _command(name: str) -> Any:
             if not found and not dry_run:
                 raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
             if len(typed) == 1 and len(found) == 1 and not dry_run:
-                show_match(_decide_one(session, found[0], decision, reviewer, reason), json)
+                show_match(_decide_one(session, found[0], decision, reviewer, reason, begun), json)
                 return
             fields, seen = match_fields(session, found), _seen(found)
             if not json:
@@ -75,7 +77,7 @@ def _command(name: str) -> Any:
             if not dry_run:
                 _make_sure(decision, wanted, len(found), yes)
                 session.rollback()  # Others may have decided while the question stood.
-            decided = _decide_all(session, seen, decision, reviewer, reason)
+            decided = _decide_all(session, seen, decision, reviewer, reason, begun)
             if dry_run:
                 session.rollback()
             _tell(session, decided, decision, fields, dry_run=dry_run, as_json=json)
@@ -133,12 +135,15 @@ def _found(session: "Session", wanted: "Selection") -> "list[MatchRow]":
     return select_matches(session, wanted)
 
 
-def _decide_one(session: "Session", match: "MatchRow", decision: "Decision", reviewer: str, reason: str) -> dict[str, Any]:
+def _decide_one(
+    session: "Session", match: "MatchRow", decision: "Decision", reviewer: str, reason: str, begun: datetime
+) -> dict[str, Any]:
+    """begun: when the command was; what others decided since then, nobody who typed it knew."""
     from registry.db import now
     from reports.cases import open_cases
     from reports.review import review
 
-    review(session, match.id, decision, reviewer, reason, now())
+    review(session, match.id, decision, reviewer, reason, now(), since=begun)
     open_cases(session)
     (fields,) = match_fields(session, [match])
     return fields
@@ -150,11 +155,13 @@ def _seen(found: "Sequence[MatchRow]") -> "list[Shown]":
     return [Shown(match.id, match.status) for match in found]
 
 
-def _decide_all(session: "Session", seen: "Sequence[Shown]", decision: "Decision", reviewer: str, reason: str) -> "Decided":
+def _decide_all(
+    session: "Session", seen: "Sequence[Shown]", decision: "Decision", reviewer: str, reason: str, begun: datetime
+) -> "Decided":
     from registry.db import now
     from reports.batches import review_all
 
-    return review_all(session, seen, decision, reviewer, reason, now())
+    return review_all(session, seen, decision, reviewer, reason, now(), begun)
 
 
 def _make_sure(decision: "Decision", wanted: "Selection", count: int, yes: bool) -> None:

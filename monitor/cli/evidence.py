@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.opening import Json, session_of
+from monitor.cli.opening import Json, folder_of, session_of, workspace_of
 from monitor.cli.output import say, show_json, shown
 from registry.errors import ExitCode
 
@@ -50,34 +50,67 @@ def evidence_export(
         return
     say(f"The bundle is {shown(place)}.")
     say(f"Its key has the fingerprint {key.fingerprint}.")
-    say(f"Next: semblance evidence verify {shown(quote(str(place)))}")
+    say("Tell it to whoever gets the bundle, on another way than with the bundle: it alone shows that the bundle is yours.")
+    say(f"Next: semblance evidence verify {shown(quote(str(place)))} --fingerprint {key.fingerprint}")
+
+
+@evidence.command("fingerprint")
+def evidence_fingerprint(context: typer.Context, json: Json = False) -> None:
+    """Print the fingerprint of the key that signs this workspace's bundles, for those who get them."""
+    from reports.evidence.sign import signing_key
+
+    with workspace_of(context) as workspace:
+        own = signing_key(workspace.keys).fingerprint
+    if json:
+        show_json({"fingerprint": own})
+    else:
+        say(own)
 
 
 @evidence.command("verify")
 def evidence_verify(
+    context: typer.Context,
     bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE...")],
-    fingerprint: Annotated[str | None, typer.Option(help="The key that must have signed them, known from elsewhere.")] = None,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="Of the key that must have signed them, as the sender told it on another way.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Check bundles; exit code 4, naming the file, when anything in one was changed. The JSON of several is a list."""
+    """Check bundles; exit code 4, naming the file, when anything in one was changed. Without --fingerprint it says whose key
+    signed only of those of this workspace. The JSON of several is a list."""
     from dataclasses import asdict
 
+    from reports.evidence.sign import own_fingerprint
     from reports.evidence.verify import verify_bundle
 
-    verdicts = [(bundle, verify_bundle(bundle, fingerprint)) for bundle in bundles]
+    keys = folder_of(context) / "keys"
+    own = own_fingerprint(keys)
+    verdicts = [(bundle, verify_bundle(bundle, fingerprint, own)) for bundle in bundles]
     if json:
         made = [asdict(verdict) for _, verdict in verdicts]
         show_json(made if len(made) > 1 else made[0])
     else:
         for bundle, verdict in verdicts:
-            _say_verdict(verdict, f"{shown(bundle)}: " if len(verdicts) > 1 else "")
+            _say_verdict(bundle, verdict, keys, f"{shown(bundle)}: " if len(verdicts) > 1 else "")
     if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(ExitCode.DAMAGED)
 
 
-def _say_verdict(verdict: "Verdict", which: str) -> None:
+def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> None:
     """which: the bundle's name and a colon, where there are several."""
-    if verdict.ok:
-        say(f"{which}Whole: {verdict.files} files are as they were signed by the key {verdict.fingerprint}.")
+    from reports.evidence.verify import Whose
+
     for name, problem in verdict.problems:
         say(f"{which}{shown(name)}: {shown(problem)}")
+    if not verdict.ok:
+        return
+    files, key = f"{verdict.files} files are as they were signed", f"by the key {verdict.fingerprint}"
+    if verdict.whose is Whose.EXPECTED:
+        say(f"{which}Whole: {files} {key}, which is the one that was asked for.")
+    elif verdict.whose is Whose.OWN:
+        say(f"{which}Whole: {files} {key}, which is this workspace's own, in {shown(keys)}.")
+    else:
+        say(f"{which}The files are whole; who signed them is not known: {files} {key}.")
+        say("  Anybody can make such a folder with a key of their own. Ask the sender, on another way than the one on which the")
+        say("  bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
+        say(f"  semblance evidence verify {shown(quote(str(bundle)))} --fingerprint FINGERPRINT")

@@ -5,7 +5,6 @@ import csv
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,9 +25,6 @@ HEAD = 30
 YEARS = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
 """A year, wherever it stands: alone, in a day as any country writes it, as either end of a span."""
 SAID_DELIMITER = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
-
-UNREADABLE = (OSError, EOFError, UnicodeError, LookupError, ValueError, SyntaxError, zipfile.BadZipFile, zlib.error)
-"""What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,10 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
             chosen, length = _encoding(path, encoding)
             layouts = [Layout(chosen, delimiter) for delimiter in _delimiters(path, chosen)]
         layout, header, titles = _titles(path, layouts)
-    except UNREADABLE as error:
+    except RosterUnreadable:
+        raise
+    # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
+    except Exception as error:
         raise _unreadable(path, error) from error
     return Roster(path, layout, max(0, length - header), header, find_columns(titles, number_column))
 
@@ -140,7 +139,7 @@ class Line:
 def _lines(path: Path, layout: Layout) -> Iterator[Line]:
     try:
         yield from _book_lines(path, layout.sheet) if layout.sheet else _csv_lines(path, layout)
-    except UNREADABLE as error:
+    except Exception as error:
         raise _unreadable(path, error) from error
 
 

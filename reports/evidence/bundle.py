@@ -47,6 +47,8 @@ class BundleWriter:
     ) -> None:
         self._vault, self._key = vault, key
         self._held = case_file(session, case)
+        self.contents_sha256 = contents_digest(self._held)
+        """Of what the bundle says, whoever exports it when; see contents_digest."""
         _check_chain(session)
         for capture in self._held.captures:
             _check_there(session, capture)
@@ -56,11 +58,6 @@ class BundleWriter:
         for entry in self._case["captures"]:
             entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
         self._matches = matches_json(self._held, packs_json(self._held.matches, models))
-
-    @property
-    def contents_sha256(self) -> str:
-        """Of what the bundle says, whoever exports it when; see contents_digest."""
-        return contents_digest(self._held)
 
     @property
     def captures(self) -> Sequence[Capture]:
@@ -164,10 +161,14 @@ def _json(value: Any) -> bytes:
 
 def _seal(root: Path, key: SigningKey) -> str:
     """List and sign every file; returns the list's own SHA-256. All of it is on the disk before the folder gets its name."""
-    sums = seal.sums_text(seal.digests_of(root, seal.walk(root).files))
+    contents = seal.walk(root)
+    if contents.strange:
+        name, problem = contents.strange[0]
+        raise BundleFailed(f"The bundle's {name} {problem}.", "Export it to another disk; if it comes again, report it.")
+    sums = seal.sums_text(seal.digests_of(root, contents.files))
     _write(root / seal.SUMS, sums)
     _write(root / seal.SIGNATURE, key.sign(sums))
-    for name in seal.walk(root).files:
+    for name in (*contents.files, seal.SUMS, seal.SIGNATURE):
         with (root / name).open("rb") as stream:
             os.fsync(stream.fileno())
     return seal.digest(root / seal.SUMS)

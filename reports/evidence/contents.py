@@ -19,6 +19,7 @@ from registry.tenancy import unscoped
 from registry.version import version
 from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.evidence.sign import FORM
 from reports.matches import Scan
 from reports.review import Review, reviews_of
 
@@ -94,6 +95,7 @@ def reference_name(reference: Reference) -> str:
 def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
     return {
         "schema": "semblance-case-1",
+        "signature": FORM,
         "case_id": held.case.id,
         "opened_at": stamp(held.case.opened_at),
         "exported_at": stamp(at),

@@ -14,49 +14,84 @@ from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 
+SILENT = (
+    r"find . -regextype posix-extended ! -type f ! -type d -o -type f -links +1 -o -type d -empty"
+    r" -o ! -regex '\.(/[A-Za-z0-9_][A-Za-z0-9._-]*)*'",
+    "find . | tr A-Z a-z | sort | uniq -d",
+    f"(cut -c67- {seal.SUMS}; find . -type f ! -path ./{seal.SUMS} ! -path ./{seal.SIGNATURE} | cut -c3-) | sort | uniq -u",
+)
+"""What prints nothing where the folder holds what the list names, as plain files, and nothing else."""
+
 COMMANDS = (
+    *SILENT,
     f"sha256sum -c {seal.SUMS}",
     f"openssl dgst -sha256 -verify {seal.PUBLIC_KEY} -signature {seal.SIGNATURE} {seal.SUMS}",
     f"openssl pkey -pubin -in {seal.PUBLIC_KEY} -outform DER | sha256sum",
 )
+"""In the order in which they are to be given: the first make sure that the others read plain files of this folder alone."""
 
 _README = """\
 EVIDENCE BUNDLE
 Case {case_id}
 Exported {exported_at} by {operator}, with Semblance {version}
 
-This folder stands alone. It can be verified with tools that every Linux system has; neither Semblance nor a network is needed.
+This folder stands alone. It can be verified with tools that every Linux system has (GNU findutils and coreutils, OpenSSL);
+neither Semblance nor a network is needed.
 
 
 HOW TO VERIFY
 
-Open a terminal in this folder.
+Open a terminal in this folder, and give the commands in this order. Whoever changed the folder may have changed this text:
+take the commands from another bundle, or type `semblance evidence verify FOLDER`, where you have reason to doubt it.
 
-1. No file was changed since the bundle was sealed:
+1. There are plain files and folders only: no links of either kind, no pipes, no devices, no empty folders, no odd names.
 
     {0}
 
-   Every line must end in OK.
+   It must print nothing.
 
-2. The list of digests is the one that was signed:
+2. No two names differ in capitals alone; on some systems they would be one.
 
     {1}
 
-   It must print "Verified OK". The signature is ECDSA on the curve P-256 over SHA-256.
+   It must print nothing.
 
-3. The key is the sender's. The following prints the SHA-256 of the key:
+3. Nothing was added, and nothing is missing.
 
     {2}
 
+   It must print nothing. The folder holds {files} files that {sums} lists, {sums} itself and {signature}.
+
+4. No file was changed since the bundle was sealed:
+
+    {3}
+
+   Every line must end in OK.
+
+5. The list of digests is the one that was signed:
+
+    {4}
+
+   It must print "Verified OK". The signature is ECDSA on the curve P-256 over SHA-256.
+
+6. The key is the sender's. The following prints the SHA-256 of the key:
+
+    {5}
+
    It must print
     {fingerprint}
-   and be the fingerprint that the sender gave you on another way than this folder.
+   and be the fingerprint that the sender gave you on another way than this folder. Without that the steps above show only that
+   nothing was changed since somebody signed it: anybody can make such a folder with a key of their own. The sender finds it
+   with `semblance evidence fingerprint`.
 
-4. Nothing was added: step 1 does not notice a file that the list does not name. The folder must hold the {files} files that
-   {sums} lists, {sums} itself and {signature}, and nothing else. Semblance checks all four steps and the chain of
-   custody with:
+Semblance checks all of this and the chain of custody with
 
-    semblance evidence verify FOLDER
+    semblance evidence verify FOLDER --fingerprint FINGERPRINT
+
+What these tools do not see: OpenSSL takes two signatures for one list, since of a signature (r, s) everybody can make (r, n - s),
+with n the order of the curve. Both say that the same key signed the same list. This bundle was signed with the smaller s of the
+two, and Semblance takes no other. Attributes that a file system keeps beside a file (times, rights, extended attributes) are
+not signed, nor is a file that lies beside this folder.
 
 
 WHAT IS IN IT

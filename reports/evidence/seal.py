@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,18 @@ MATCHES = "matches.json"
 README = "README.txt"
 INDEX = "index.html"
 REQUIRED = (PUBLIC_KEY, CUSTODY, CASE, MATCHES, README, INDEX)
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+"""What a file or a folder of a bundle may be called: every system keeps these apart, and no tool takes one for an option."""
+
+DEEPEST = 8
+"""Folders within one another; a bundle has two."""
+
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """files: every regular file by its path in the folder. strange: what has no place in a bundle, with the reason."""
+    """files: every file that has a place in a bundle, by its path in the folder. strange: what has none, with the reason."""
 
     files: tuple[str, ...]
     strange: tuple[tuple[str, str], ...]
@@ -31,23 +37,56 @@ def walk(root: Path) -> Contents:
     """Everything under root, links not followed."""
     files: list[str] = []
     strange: list[tuple[str, str]] = []
-
-    def unread(error: OSError) -> None:
-        strange.append((_name(root, Path(error.filename)), f"cannot be read: {error.strerror}"))
-
-    for folder, folders, names in os.walk(root, onerror=unread, followlinks=False):
-        here = Path(folder)
-        if here != root and not folders and not names:
-            strange.append((_name(root, here), "is an empty folder that nothing lists"))
-        for name in [*folders, *names]:
-            path = here / name
-            if path.is_symlink():
-                strange.append((_name(root, path), "is a link, not a file"))
-            elif path.is_file():
-                files.append(_name(root, path))
-            elif not path.is_dir():
-                strange.append((_name(root, path), "is neither a file nor a folder"))
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            strange.append((_name(root, folder), f"cannot be read: {error.strerror}"))
+            continue
+        if not entries and folder != root:
+            strange.append((_name(root, folder), "is an empty folder that nothing lists"))
+        for entry in entries:
+            name = _name(root, Path(entry.path))
+            if problem := _problem(entry, name):
+                strange.append((name, problem))
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            else:
+                files.append(name)
+                if _names(entry) > 1:
+                    strange.append((name, "is a hard link: the same file has another name, under which it can be changed"))
+    strange += _alike((*files, *(name for name, _ in strange)))
     return Contents(tuple(sorted(files)), tuple(sorted(strange)))
+
+
+def _problem(entry: "os.DirEntry[str]", name: str) -> str:
+    """Why something has no place in a bundle; nothing where it has."""
+    if entry.is_symlink():
+        return "is a link, not a file"
+    if not PLAIN.fullmatch(entry.name):
+        return "has a name that no file of a bundle has"
+    if entry.is_dir(follow_symlinks=False):
+        return "lies deeper than any folder of a bundle" if name.count("/") >= DEEPEST else ""
+    return "" if entry.is_file(follow_symlinks=False) else "is neither a file nor a folder"
+
+
+def _names(entry: "os.DirEntry[str]") -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_nlink
+    except OSError:
+        return 0
+
+
+def _alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names that are one on a system that does not tell capitals from small letters."""
+    first: dict[str, str] = {}
+    for name in sorted(names):
+        other = first.setdefault(name.lower(), name)
+        if other != name:
+            yield name, f"differs from {other} in capitals alone"
 
 
 def _name(root: Path, path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,6 +21,11 @@ from registry.private import make_folder, put
 from reports.errors import ReportsError
 
 KEY_FILE = "evidence-signing.pem"
+FORM = "ECDSA P-256 SHA-256, low s"
+"""What a bundle says of its signature. Whoever has a signature (r, s) can write down (r, n - s), which holds as well: of the two
+only the one with the smaller s is taken, so that nobody makes another bundle of one that was signed."""
+
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class KeyUnusable(ReportsError):
@@ -43,8 +49,9 @@ class SigningKey:
         return fingerprint(self.public_pem) or ""
 
     def sign(self, content: bytes) -> bytes:
-        """The signature over content, DER-encoded."""
-        return self._private.sign(content, ec.ECDSA(hashes.SHA256()))
+        """The signature over content, DER-encoded, with the smaller of its two possible s."""
+        r, s = decode_dss_signature(self._private.sign(content, ec.ECDSA(hashes.SHA256())))
+        return encode_dss_signature(r, min(s, _ORDER - s))
 
 
 def signing_key(folder: Path) -> SigningKey:
@@ -77,16 +84,35 @@ def fingerprint(public_pem: bytes) -> str | None:
     return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-def is_signed(public_pem: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether the signature over content is that key's."""
+def own_fingerprint(folder: Path) -> str | None:
+    """The fingerprint of the key in a workspace's folder of keys; None where there is none that can be read. Makes none."""
+    try:
+        return signing_key(folder).fingerprint if (folder / KEY_FILE).is_file() else None
+    except (KeyUnusable, OSError):
+        return None
+
+
+def is_signed(public_pem: bytes, signature: bytes, content: bytes, *, either_s: bool = False) -> bool:
+    """Whether the signature over content is that key's, in the one form that it can have. either_s: also with the larger s, as
+    earlier versions wrote it."""
     public = _public(public_pem)
-    if public is None:
+    if public is None or not _is_plain(signature, either_s):
         return False
     try:
         public.verify(signature, content, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True
+
+
+def _is_plain(signature: bytes, either_s: bool) -> bool:
+    """Whether the bytes are DER as it must be, to the last one, and s is the smaller one."""
+    try:
+        r, s = decode_dss_signature(signature)
+        plain = encode_dss_signature(r, s) == signature
+    except ValueError:
+        return False
+    return plain and 0 < r < _ORDER and 0 < s < _ORDER and (either_s or 2 * s < _ORDER)
 
 
 def _public(public_pem: bytes) -> ec.EllipticCurvePublicKey | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,37 @@ from crawler.custody import entry_digest
 from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WARC
-from reports.evidence.sign import fingerprint, is_signed
+from reports.evidence.sign import FORM, fingerprint, is_signed
 
 Problem = tuple[str, str]
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What reading JSON of an unexpected shape can end in."""
 
 
+class Whose(StrEnum):
+    """What is known of the key that signed: it is the one that was asked for, or of those at hand, or nobody said whose it is."""
+
+    EXPECTED = "expected"
+    OWN = "own"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """problems: (file, what is wrong with it), none when ok. fingerprint: of the key inside; it says who signed only to someone
-    who knows it from elsewhere. files: how many files the seal covers."""
+    who knows it from elsewhere. files: how many files the seal covers. ok with whose UNKNOWN says that the files are as somebody
+    signed them, which anybody can do."""
 
     ok: bool
     problems: tuple[Problem, ...]
     fingerprint: str | None
     files: int
+    whose: Whose = Whose.UNKNOWN
 
 
-def verify_bundle(path: Path, expected_fingerprint: str | None = None) -> Verdict:
-    """Whether every byte of the bundle is as it was signed. Never raises for what a bundle holds."""
+def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_fingerprint: str | None = None) -> Verdict:
+    """Whether every byte of the bundle is as it was signed, and by whose key. own_fingerprint: of the reader's own key, which
+    needs no comparing. Never raises for what a bundle holds."""
     if not path.is_dir():
         return Verdict(False, ((str(path), "is not a folder with a bundle"),), None, 0)
     contents = seal.walk(path)
@@ -51,7 +63,15 @@ def verify_bundle(path: Path, expected_fingerprint: str | None = None) -> Verdic
         problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
     if not problems:
         problems += _inner_problems(path, digests)
-    return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests))
+    return Verdict(
+        not problems, tuple(dict.fromkeys(problems)), own, len(digests), _whose(own, expected_fingerprint, own_fingerprint)
+    )
+
+
+def _whose(key: str | None, expected: str | None, own: str | None) -> Whose:
+    if key is not None and expected is not None and key == _plain(expected):
+        return Whose.EXPECTED
+    return Whose.OWN if key is not None and key == own else Whose.UNKNOWN
 
 
 def _plain(digits: str) -> str:
@@ -72,15 +92,25 @@ def _seal_problems(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
     yield from ((name, "is missing") for name in seal.REQUIRED if name not in digests)
     rebuilt = seal.sums_text(digests)
     if rebuilt == sums:
-        if not is_signed(key, signature, sums):
+        if not is_signed(key, signature, sums, either_s=True):
             yield seal.SIGNATURE, "is not the signature of SHA256SUMS by public.pem"
+        elif not is_signed(key, signature, sums) and _states_its_form(root):
+            yield seal.SIGNATURE, "was rewritten: it has the larger s, and was signed with the smaller one"
         return
-    if is_signed(key, signature, rebuilt):
+    if is_signed(key, signature, rebuilt, either_s=True):
         yield seal.SUMS, "was changed: the files are as they were signed, this list of them is not"
         return
     yield from _disagreements(sums, digests)
-    if not is_signed(key, signature, sums) and _key_is_as_listed(sums, digests):
+    if not is_signed(key, signature, sums, either_s=True) and _key_is_as_listed(sums, digests):
         yield seal.SUMS, "does not have the signature in SHA256SUMS.sig"
+
+
+def _states_its_form(root: Path) -> bool:
+    """Bundles of earlier versions do not say which of the two forms their signature has, and may have either."""
+    try:
+        return bool(json.loads(_read(root, seal.CASE)).get("signature") == FORM)
+    except UNREADABLE:
+        return True
 
 
 def _key_is_as_listed(sums: bytes, digests: dict[str, str]) -> bool:
@@ -129,7 +159,8 @@ def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, An
         if "absent" not in said and digests.get(said["file"]) != said["sha256"]:
             yield said["file"], f"is not the {what.replace('_', ' ')} whose digest the capture states"
     warc = files.get(WARC, {"absent": ""})
-    if "absent" not in warc and not _holds(root / warc["file"], capture["media_sha256"]):
+    # A path that leads out of the folder is none of its files, and is not opened.
+    if "absent" not in warc and not (warc["file"] in digests and _holds(root / warc["file"], capture["media_sha256"])):
         yield warc["file"], "holds no answer whose payload is the captured media"
 
 

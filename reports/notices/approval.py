@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from registry.hold import hold
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Modality
@@ -31,8 +32,12 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
     since: as in draft_notice. Raises NoticeRefused for what is no draft, has blanks or unconfirmed statutes, or states what is
     not so any more: an address that it says was there, a mandate, a permission, a name; NotConfirmed for a reopened match.
     """
+    # From here on nobody else decides on its matches, ends its mandates, or approves it as well.
+    hold(session)
+    session.exec(select(Notice).where(Notice.id == notice.id).execution_options(populate_existing=True)).one()
     if notice.state != DRAFT:
-        raise NoticeRefused(f"The notice is {notice.state}, and not a draft.", ANEW)
+        by = f": {notice.approved_by} approved it on {moment(notice.approved_at)}" if notice.approved_at else ""
+        raise NoticeRefused(f"The notice is {notice.state}, and not a draft{by}.", ANEW)
     if not approved_by.strip():
         raise NoticeRefused("An approval needs the name of the person who approves.", "Give it with --by.")
     if not notice.stated.get("looks"):

@@ -44,6 +44,8 @@ def address(exact: str) -> Address:
     plain, readable = _ascii(host), _readable_host(_ascii(host))
     if plain == readable:
         return Address(exact, shorten(_decoded(exact), MOST_SHOWN), "")
+    # A label that is no host's, beside one that is, may hold anything.
+    plain, readable = _seen(plain), _seen(readable)
     stands, note = (readable, f"host {plain}") if _apart(readable) else (plain, f"its host reads “{readable}”")
     start = exact.lower().index(host, exact.index("//"))
     around = _decoded(exact[:start]), _decoded(exact[start + len(host) :])

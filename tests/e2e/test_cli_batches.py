@@ -84,7 +84,7 @@ def test_matches_are_listed_by_what_people_know_of_them(monday: Desk, site: Site
 def test_a_table_says_once_what_is_said_of_a_video(monday: Desk) -> None:
     with open_workspace(monday.root) as workspace, workspace.session() as session:
         for row in session.exec(select(MatchRow)).all():
-            session.add(MatchRow(**{**row.model_dump(), "id": "f" + row.id[1:], "t_start": row.t_end}))
+            session.add(MatchRow(**{**row.model_dump(), "id": "x" + row.id[1:], "t_start": row.t_end}))
         session.commit()
     lines = monday.run("review", "list").stdout.splitlines()[1:]
     assert len(lines) == 6

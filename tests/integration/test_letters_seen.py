@@ -18,6 +18,7 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence import seal
 from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
+from reports.notices.approval import approve_notice
 from reports.notices.drafts import Notice, draft_notice, letter_of
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
@@ -362,3 +363,14 @@ def change_new(desk: LettersDesk, notice: Notice) -> None:
     with desk.workspace.session() as session:
         session.add(Notice(case_id=notice.case_id, law="publicity", state="approved", drafted_at=now(), drafted_by="x"))
         session.commit()
+
+
+def test_of_two_who_approve_one_draft_at_once_the_second_is_told_of_the_first(desk: LettersDesk) -> None:
+    made = desk.draft()
+    with desk.workspace.session() as late:
+        held = late.get_one(Notice, made.notice.id)
+        assert held.state == "draft"
+        desk.approve(made.notice, "S. Igner")
+        with pytest.raises(NoticeRefused, match=r"is approved, and not a draft: S\. Igner approved it"):
+            approve_notice(late, held, "E. Novak", now())
+    assert [notice.approved_by for notice in desk.notices()] == ["S. Igner"]

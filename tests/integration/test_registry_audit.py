@@ -5,13 +5,14 @@ import multiprocessing
 import sqlite3
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
+from crawler.custody import append
 from monitor.cli.main import main
 from monitor.pipeline import run_once
 from monitor.workspace import Workspace, open_workspace
@@ -233,6 +234,46 @@ def test_the_command_is_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture
     (entry,) = json.loads(capsys.readouterr().out)
     assert (entry["why"], entry["action"], entry["table"]) == ("semblance party add", "add", "party")
     assert entry["who"].endswith(" on this machine")
+
+
+def dated(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """The machine's clock, as the log reads it."""
+    monkeypatch.setattr("registry.audit.now", lambda: moment)
+
+
+def test_a_clock_that_was_set_back_is_found_with_both_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli(tmp_path, "init") == 0
+    for number, seconds in enumerate((0, 60, 59, 3600, 120, 130)):
+        dated(monkeypatch, AT + timedelta(seconds=seconds))
+        assert cli(tmp_path, "party", "add", f"Party {number}", "--kind", "agency") == 0
+    capsys.readouterr()
+    assert cli(tmp_path, "audit", "verify") == 1
+    said = capsys.readouterr().out
+    assert "The log of writes is whole: 6 entries" in said
+    (line,) = (line for line in said.splitlines() if "set back" in line)
+    assert "entry 5 is dated 2026-05-01T00:02:00Z, and the entry before it 2026-05-01T01:00:00Z" in line
+    assert cli(tmp_path, "audit", "verify", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is True
+    assert [(found["entry"], found["at"]) for found in told["audit"]["set_back"]] == [(5, "2026-05-01T00:02:00Z")]
+    tamper(tmp_path / "semblance.db", "UPDATE audit_entry SET who = 'somebody else' WHERE seq = 6")
+    assert cli(tmp_path, "audit", "verify") == 4
+    assert "set back" in capsys.readouterr().out
+
+
+def test_custody_dated_before_what_stands_before_it_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli(tmp_path, "init") == 0
+    with open_workspace(tmp_path) as workspace, workspace.session() as session:
+        # A capture that began earlier and took longer than another is none.
+        for number, minutes in enumerate((0, 30, 10, 400, 20)):
+            append(session, "E. Novak", "captured", f"c{number}", {}, AT + timedelta(minutes=minutes))
+        session.commit()
+    capsys.readouterr()
+    assert cli(tmp_path, "audit", "verify") == 1
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "set back" in line)
+    assert "entry 5 is dated 2026-05-01T00:20:00Z, and the entry before it 2026-05-01T06:40:00Z" in line
 
 
 def _add_parties(path: Path, name: str) -> None:

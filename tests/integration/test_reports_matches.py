@@ -154,7 +154,7 @@ def test_a_rescan_leaves_a_judged_match_as_its_judge_saw_it(session: Session) ->
     assert (again.status, again.score) == (MatchStatus.CONFIRMED, 0.7)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 9), st.sampled_from(["s1", "s2"])), max_size=6), st.integers(1, 3))
 def test_any_number_of_rescans_gives_the_same_rows(session: Session, spans: list[tuple[int, int, str]], times: int) -> None:
     session.connection().execute(text('DELETE FROM "match"'))

@@ -262,3 +262,22 @@ def test_a_zip_of_any_system_is_read_by_the_names_in_the_roster(tmp_path: Path, 
     assert source.find("1.png") is None
     with source.opened(found) as file:
         assert file.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        '<worksheet xmlns="{main}"><sheetPr><outlinePr summaryRigat="1"/></sheetPr><sheetData/></worksheet>',
+        '<worksheet xmlns="{main}"><sheetData><row r="1"><c r="A1" t="s"><v>99999</v></c></row></sheetData></worksheet>',
+        '<worksheet xmlns="{main}"><sheetData><row r="0"><c r="-1"><v>1</v></c></row></sheetData></worksheet>',
+    ],
+)
+def test_a_book_that_its_library_trips_over_is_refused_in_words(tmp_path: Path, sheet: str) -> None:
+    openpyxl.Workbook().save(tmp_path / "whole.xlsx")
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as odd:
+        for name in whole.namelist():
+            content = sheet.format(main=main).encode() if name.endswith("sheet1.xml") else whole.read(name)
+            odd.writestr(name, content)
+    with pytest.raises(RosterUnreadable):
+        list(open_roster(tmp_path / "odd.xlsx").rows())

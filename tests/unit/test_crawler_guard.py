@@ -200,3 +200,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_one_spelling_per_address(url: str, canonical: str) -> None:
     assert canonical_url(url) == canonical
     assert video_id(url) == video_id(canonical)
+
+
+@pytest.mark.parametrize("path", ["/" + "影" * 300, "/\ufffd" * 250, "/?q=" + "ж" * 600])
+def test_an_address_that_encoding_makes_too_long_is_refused_where_it_is_found(path: str) -> None:
+    written = f"https://site.example{path}"
+    assert len(written) < 2048
+    with pytest.raises(Refused, match="longer than 2048"):
+        canonical_url(written)

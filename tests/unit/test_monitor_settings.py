@@ -99,3 +99,10 @@ def test_the_workspace_is_the_one_given_or_named_or_here(tmp_path: Path, monkeyp
     monkeypatch.setenv("SEMBLANCE_WORKSPACE", str(tmp_path / "named"))
     assert workspace_folder(None) == tmp_path / "named"
     assert workspace_folder(tmp_path / "given") == tmp_path / "given"
+
+
+@pytest.mark.parametrize("text", ['_env_file = "/etc/passwd"', "_cli_parse_args = true", '_secrets_dir = "/etc"', "keys = 1"])
+def test_what_the_settings_library_takes_for_itself_is_no_setting(tmp_path: Path, text: str) -> None:
+    written(tmp_path, f"{text}\n")
+    with pytest.raises(SettingsRefused, match=text.split()[0]):
+        load_settings(tmp_path)

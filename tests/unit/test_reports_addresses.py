@@ -49,3 +49,10 @@ def test_nothing_unseen_is_in_what_is_shown(exact: str) -> None:
 def test_pieces_that_run_from_right_to_left_are_set_apart() -> None:
     made = address("https://a.example/%D9%85%D8%B1/%D8%AD?x=%D9%85")
     assert [piece for piece, leftward in made.pieces if leftward] == ["مر", "ح", "م"]
+
+
+@pytest.mark.parametrize("unseen", ["\udcc0", "\u202e"])
+def test_what_cannot_be_seen_beside_a_label_of_another_script_is_written_out(unseen: str) -> None:
+    read = address(f"https://xn--80ak6aa92e.a{unseen}b.example/")
+    assert f"⟨U+{ord(unseen):04X}⟩" in read.shown
+    assert unseen not in read.shown + read.note

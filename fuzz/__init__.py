@@ -1,0 +1,1 @@
+"""Fuzzing: every parser of outside data, fed with what nobody thought of. `make fuzz` runs it."""

@@ -1,0 +1,114 @@
+"""A bundle that somebody hands back: its files, its list, its signature, its names."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from fuzz.target import LARGEST_SEED, Target, promise
+from reports.evidence import seal
+from reports.evidence.sign import SigningKey, fingerprint, is_signed
+from reports.evidence.verify import verify_bundle
+from reports.issuing import issue_bundle
+from tests.integration.evidence_desk import AT, furnish, reseal
+
+RESEALED = (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")
+"""Files that are changed and then signed anew, as a dishonest sender would."""
+
+CHANGED = (seal.SUMS, seal.SIGNATURE, seal.PUBLIC_KEY, seal.README)
+
+
+@cache
+def _bundle() -> tuple[Path, SigningKey]:
+    memory = Path("/dev/shm")
+    root = Path(tempfile.mkdtemp(prefix="fuzz-bundle-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    place = furnish(root)
+    made = issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
+    place.session.commit()
+    place.session.close()
+    return made, place.key
+
+
+def _file(data: bytes) -> None:
+    """The first byte chooses the file, and the rest is what stands in it."""
+    names = (*RESEALED, *CHANGED)
+    name, content = names[data[0] % len(names)] if data else names[0], data[1:]
+    root, key = _bundle()
+    path = root / name
+    kept = {each: (root / each).read_bytes() for each in {name, seal.SUMS, seal.SIGNATURE}}
+    try:
+        path.write_bytes(content)
+        if name in RESEALED:
+            reseal(root, key)
+        verdict = verify_bundle(root, key.fingerprint)
+        promise(name in RESEALED or not verdict.ok or content == kept[name], f"{name} was changed, and nothing is said of it")
+        promise(verdict.ok or all(words for _, words in verdict.problems), "a problem without words")
+    finally:
+        for each, before in kept.items():
+            (root / each).write_bytes(before)
+
+
+def _files() -> Iterable[bytes]:
+    root, _ = _bundle()
+    for number, name in enumerate((*RESEALED, *CHANGED)):
+        content = (root / name).read_bytes()
+        if len(content) < LARGEST_SEED:
+            yield bytes([number]) + content
+
+
+def _names(data: bytes) -> None:
+    """Names divided by zeros, as other systems have them: the list is read as it was written, or says where it cannot be."""
+    wanted = [name for name in data.split(b"\0") if name and len(name) < 200][:20]
+    digests = {os.fsdecode(name): "0" * 64 for name in wanted}
+    listed, malformed = seal.read_sums(seal.sums_text(digests))
+    promise(bool(malformed) or set(listed) == set(digests) - {seal.SUMS, seal.SIGNATURE}, f"{wanted} came back as {list(listed)}")
+
+
+def _list(data: bytes) -> None:
+    listed, malformed = seal.read_sums(data)
+    promise(len(listed) + len(malformed) >= 1, "a list of nothing")
+
+
+def _signature(data: bytes) -> None:
+    """A key, and a signature that it did not make."""
+    _, key = _bundle()
+    pem, _, signature = data.partition(b"\0")
+    fingerprint(pem)
+    is_signed(pem, signature, b"x")
+    promise(signature == _made() or not is_signed(key.public_pem, signature, _SIGNED), "another signature holds as well")
+
+
+_SIGNED = b"a list of digests"
+
+
+@cache
+def _made() -> bytes:
+    return _bundle()[1].sign(_SIGNED)
+
+
+TARGETS = (
+    Target(
+        "bundles.file",
+        _file,
+        _files,
+        (b'"captures"', b'"files"', b'"seq"', b'"previous"', b"null", b"1e999", b"WARC/1.1"),
+        1 << 17,
+    ),
+    Target(
+        "bundles.names", _names, lambda: [b"a\0b/c\0../d", b"a\nb\0-rf\0\xff\0A\0a"], (b"\n", b"\\", b"/", b"..", b"\r"), 4096
+    ),
+    Target(
+        "bundles.list", _list, lambda: [b"0" * 64 + b"  a/b\n", b"\\" + b"0" * 64 + b"  a\\nb\n"], (b"0" * 64, b"  ", b"\n", b"/")
+    ),
+    Target(
+        "bundles.signature",
+        _signature,
+        lambda: [_bundle()[1].public_pem + b"\0" + _made()],
+        (b"\x30", b"\x02\x20", b"\x02\x21"),
+        1024,
+    ),
+)
