@@ -74,12 +74,18 @@ _ADD = declare(
     f"INSERT INTO main.custody_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{column}' for column in _COLUMNS)})",  # noqa: S608
     nothing,
 )
-_IS_OWN = declare('SELECT 1 FROM "match" WHERE capture_id = :capture_id LIMIT 1', whether_any)
+_IS_OWN = declare(
+    """
+    SELECT 1 FROM "match" WHERE capture_id = :capture_id
+    AND (:case_id IS NULL OR :case_id IN (SELECT id FROM case_file)) LIMIT 1
+    """,
+    whether_any,
+)
 
 
 def append(session: Session, actor: str, action: str, capture_id: str, detail: Mapping[str, Any], at: datetime) -> CustodyEntry:
     """Add an entry to the end of the chain, within the caller's transaction. Does not commit."""
-    _check_may_append(session, capture_id)
+    _check_may_append(session, capture_id, detail)
     session.flush()
     # No other process adds an entry between the reading and the writing.
     ask(session, _LOCK)
@@ -91,13 +97,13 @@ def append(session: Session, actor: str, action: str, capture_id: str, detail: M
     return session.get_one(CustodyEntry, last + 1)
 
 
-def _check_may_append(session: Session, capture_id: str) -> None:
+def _check_may_append(session: Session, capture_id: str, detail: Mapping[str, Any]) -> None:
     """An account adds to what is its own, where its role makes documents, which the chain notes."""
     if caller_of(session) is None:
         return
     refuse_readers(session, "document")
-    if not ask(session, _IS_OWN, {"capture_id": capture_id}):
-        raise AccessRefused("That would be about a capture in which nothing is yours.", "Name one with a match of yours.")
+    if not ask(session, _IS_OWN, {"capture_id": capture_id, "case_id": detail.get("case_id")}):
+        raise AccessRefused("That would be about a capture or a case in which nothing is yours.", "Name one of yours.")
 
 
 @dataclass(frozen=True)

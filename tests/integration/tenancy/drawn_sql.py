@@ -43,7 +43,8 @@ def expressions(draw: st.DrawFn, columns: tuple[str, ...], depth: int) -> str:
     if kind == 4:
         return draw(LITERALS)
     if kind == 5:
-        return f"{draw(st.sampled_from(['lower', 'hex', 'typeof', 'length', 'json_quote']))}({draw(expressions(columns, depth - 1))})"
+        function = draw(st.sampled_from(["lower", "hex", "typeof", "length", "json_quote"]))
+        return f"{function}({draw(expressions(columns, depth - 1))})"
     if kind == 6:
         return f"({draw(selects(depth - 1, ('x',), one=True))})"
     if kind == 7:

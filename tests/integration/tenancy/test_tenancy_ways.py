@@ -4,6 +4,7 @@ Each way is tried through every session that an account can get, on a copy of th
 """
 
 import contextlib
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from crawler.custody import verify_chain
 from monitor.workspace import Workspace
@@ -24,8 +25,13 @@ from registry.groups import SubjectGroup
 from registry.parties import find_party
 from registry.subjects import find_subject
 from registry.tenancy import AccountSession
+from registry.tenancy.wall import _HELD
+from tests.integration.tenancy import ways_connections, ways_objects, ways_sql, ways_sql_writing, ways_statements, ways_writing
 from tests.integration.tenancy.two_parties import CLASSES, OWNED, caller, keys_of, others
-from tests.integration.tenancy.ways import READS, WRITES, Count, Known, Way
+from tests.integration.tenancy.ways import READS, WRITES, Count, Known, Way, raw_of
+
+ALL = (ways_connections, ways_objects, ways_sql, ways_sql_writing, ways_statements, ways_writing)
+"""Importing them is what makes READS and WRITES of them."""
 
 Opening = Callable[[Engine, Workspace], Any]
 
@@ -49,7 +55,7 @@ SESSIONS: dict[str, Opening] = {
 
 @pytest.fixture(scope="module")
 def known(place: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Known:
-    keys = {name: sorted(others(place, table))[0] for name, table in OWNED.items()}
+    keys = {name: min(others(place, table)) for name, table in OWNED.items()}
     with place.session() as session:
         keys["subject"] = (find_subject(session, "Beta person").id,)
         keys["party"] = (find_party(session, "Beta union").id,)
@@ -155,10 +161,26 @@ def test_promise_9_no_way_writes_what_is_anothers(place: Workspace, known: Known
             assert not any("unlogged" in row for row in after["subject"]), session
             if session == "auditor":
                 assert after == before
-            with AnySession(engine) as owner:
+            with Session(engine) as owner:
                 assert verify_audit(owner).ok
                 assert verify_chain(owner) is None
                 assert len(after["audit_entry"]) > len(before["audit_entry"]) or after == before, session
+
+
+@pytest.mark.parametrize("sql", ways_sql.RAW_READS)
+def test_promise_9_who_knows_what_the_database_is_called_reads_no_more(
+    engine: Engine, place: Workspace, known: Known, sql: str
+) -> None:
+    """The second wall behind the first: the name cannot be guessed, and would not help."""
+    guessed = re.sub(r'"?\[?\bmain\b\]?"?(?=\.)', _HELD, sql, flags=re.IGNORECASE)
+
+    def way(session: Any, _known: Known) -> Any:
+        return raw_of(session).execute(guessed).fetchall()
+
+    for session, opened in SESSIONS.items():
+        got = text_of(attempt(way, opened(engine, place), known))
+        assert "Beta" not in got, session
+        assert "CREATE " not in got, session
 
 
 def test_there_are_as_many_ways_as_were_found() -> None:
