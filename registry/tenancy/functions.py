@@ -4,7 +4,7 @@ import math
 import re
 
 FUNCTIONS = frozenset(
-    (
+    (  # noqa: SIM905 (a list would have as many lines as words)
         # core
         "abs char coalesce concat concat_ws format glob hex if ifnull iif instr length like likelihood likely lower "
         "ltrim max min nullif octet_length printf quote random randomblob replace round rtrim sign soundex substr substring "
@@ -20,7 +20,7 @@ FUNCTIONS = frozenset(
         # mathematics
         "acos acosh asin asinh atan atan2 atanh ceil ceiling cos cosh degrees exp ln log log10 log2 mod pi pow power radians "
         "sin sinh sqrt tan tanh trunc"
-    ).split()  # noqa: SIM905 (a list of as many lines as words)
+    ).split()
 )
 
 
