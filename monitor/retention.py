@@ -18,8 +18,8 @@ from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
 from registry.mandates import Mandate, mandates_for, matchable_subjects
 from registry.subjects import Subject, list_subjects
-from registry.tenancy import refuse_accounts, unscoped
-from reports.matches import MatchRow
+from registry.tenancy import refuse_accounts
+from reports.matches import unmatched_captures
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,7 @@ def _over_since(mandates: Sequence[Mandate], at: datetime) -> datetime:
 
 def _captures(session: Session, policy: RetentionSettings) -> Iterator[Due]:
     why = f"nothing was matched in it for {policy.unmatched_capture_days} days"
-    matched = select(Capture.media_sha256).where(col(Capture.id).in_(select(MatchRow.capture_id)))
-    query = select(Capture).where(col(Capture.media_sha256).not_in(matched), col(Capture.id).not_in(disposed()))
-    # Also what another party's match keeps is kept.
-    with unscoped(session):
-        captures = session.exec(query).all()
-    for capture in captures:
+    for capture in unmatched_captures(session):
         yield Due("capture", capture.id, capture.captured_at + timedelta(days=policy.unmatched_capture_days), why)
 
 

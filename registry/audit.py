@@ -5,6 +5,7 @@ of new values it keeps only kinds, dates, counts and truths: no name, no text, n
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,8 +15,7 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import JSON, event, insert, inspect
-from sqlalchemy import select as core_select
+from sqlalchemy import JSON, event, inspect
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -23,7 +23,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.canonical import canonical_json
 from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime, now
-from registry.tenancy import unscoped
+from registry.tenancy import ask, caller_of, declare, logged, nothing
 from registry.triggers import forbid
 
 FIRST = "0" * 64
@@ -97,6 +97,16 @@ class _Write:
         return self.action, self.table, canonical_json(self.detail)
 
 
+_COLUMNS = tuple(SQLModel.metadata.tables["audit_entry"].columns.keys())
+_END = declare(
+    "SELECT seq, digest FROM main.audit_entry ORDER BY seq DESC LIMIT 1", lambda rows: next(iter(list(rows)), (0, FIRST))
+)
+_ADD = declare(
+    f"INSERT INTO main.audit_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{column}' for column in _COLUMNS)})",  # noqa: S608
+    nothing,
+)
+
+
 @event.listens_for(AnySession, "after_flush")
 def _after_flush(session: AnySession, _context: Any) -> None:
     """Rows that were written alike in one flush make one entry."""
@@ -104,6 +114,11 @@ def _after_flush(session: AnySession, _context: Any) -> None:
     writes += [_Write("change", _table(row), _key(row), _changes(row)) for row in session.dirty if session.is_modified(row)]
     writes += [_Write("remove", _table(row), _key(row), {}) for row in session.deleted]
     _append(session, writes)
+
+
+def record(session: AnySession, action: str, table: str, rows: Sequence[str]) -> None:
+    """For what is written by a question (registry.tenancy.questions), which no flush sees. action: add, change or remove."""
+    _append(session, [_Write(action, table, row, {}) for row in rows], asked=True)
 
 
 @event.listens_for(AnySession, "do_orm_execute")
@@ -116,7 +131,7 @@ def _after_statement(state: ORMExecuteState) -> Any:
     if changed:
         action = "add" if state.is_insert else "change" if state.is_update else "remove"
         table = getattr(state.statement, "table", None)
-        _append(state.session, [_Write(action, getattr(table, "name", ""), "*", {"rows": changed})])
+        _append(state.session, [_Write(action, str(getattr(table, "name", "")), "*", {"rows": changed})])
     return result
 
 
@@ -143,16 +158,13 @@ def _harmless(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _append(session: AnySession, writes: Sequence[_Write]) -> None:
+def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = False) -> None:
     """The write before this holds the database's write lock: nobody else adds an entry between the reading and the writing."""
     if not writes:
         return
-    connection = AnySession.connection(session)
-    ends = core_select(col(AuditEntry.seq), col(AuditEntry.digest)).order_by(col(AuditEntry.seq).desc()).limit(1)
-    last = connection.execute(ends).first()
-    seq, previous = (last[0], last[1]) if last else (0, FIRST)
+    seq, previous = ask(session, _END)
     actor, at = _actor(session), now()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for action, table, detail, keys in _grouped(writes):
         seq += 1
         row = {
@@ -168,13 +180,15 @@ def _append(session: AnySession, writes: Sequence[_Write]) -> None:
             "previous": previous,
         }
         previous = row["digest"] = _digest(row)
-        rows.append(row)
-    connection.execute(insert(AuditEntry), rows)
+        rows.append({**row, "at": _stamp(at), "row_ids": json.dumps(keys), "detail": json.dumps(detail)})
+        if not asked:
+            logged(session, action, table, keys)
+    ask(session, _ADD, rows)
 
 
 def _actor(session: AnySession) -> Actor:
     """An account that has a session writes as itself, whatever the context says of who."""
-    said, caller = _ACTOR.get() or _UNNAMED, getattr(session, "caller", None)
+    said, caller = _ACTOR.get() or _UNNAMED, caller_of(session)
     return said if caller is None else Actor(caller.name, said.why, caller.party_id)
 
 
@@ -216,32 +230,44 @@ def verify_audit(session: Session, noted_head: str | None = None) -> AuditVerdic
     """Read the whole log. noted_head: a digest that was printed earlier and must still stand in it; only that
     shows that entries at the end were cut off.
     """
-    # The chain is everybody's, and only its wholeness is told.
-    with unscoped(session):
-        return _walk(session, noted_head)
+    return ask(session, _WHOLE, None, noted_head)
 
 
-def _walk(session: Session, noted_head: str | None) -> AuditVerdict:
+def _walk(rows: Iterator[Sequence[Any]], noted_head: str | None) -> AuditVerdict:
     expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
     clock = Clock(STEP)
-    for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.seq)).execution_options(yield_per=1000)):
+    for row in rows:
+        entry = dict(zip(_COLUMNS, row, strict=True))
         problem = _problem(entry, expected, previous)
         if problem:
-            return AuditVerdict(expected - 1, previous, entry.seq if entry.seq > 0 else expected, problem, clock.set_back)
-        clock.read(entry.seq, entry.at)
-        expected, previous = expected + 1, entry.digest
-        seen = seen or entry.digest == noted_head
+            return AuditVerdict(expected - 1, previous, entry["seq"] if entry["seq"] > 0 else expected, problem, clock.set_back)
+        clock.read(entry["seq"], datetime.fromisoformat(entry["at"]))
+        expected, previous = expected + 1, entry["digest"]
+        seen = seen or entry["digest"] == noted_head
     if not seen:
         return AuditVerdict(expected - 1, previous, expected, "the log ends before the noted entry", clock.set_back)
     return AuditVerdict(expected - 1, previous, None, "", clock.set_back)
 
 
-def _problem(entry: AuditEntry, expected: int, previous: str) -> str:
-    if entry.seq != expected:
+# The chain is everybody's, and only its wholeness is told.
+_WHOLE = declare(f"SELECT {', '.join(_COLUMNS)} FROM main.audit_entry ORDER BY seq", _walk)  # noqa: S608
+
+
+def _problem(entry: Mapping[str, Any], expected: int, previous: str) -> str:
+    """entry: by column, as it is stored."""
+    if entry["seq"] != expected:
         return f"entry {expected} is missing before it"
-    if entry.previous != previous:
+    if entry["previous"] != previous:
         return "it does not follow from the entry before it"
-    return "" if entry.digest == _digest(entry.model_dump()) else "its content was changed"
+    return "" if entry["digest"] == _stored_digest(entry) else "its content was changed"
+
+
+def _stored_digest(entry: Mapping[str, Any]) -> str | None:
+    """The digest that the entry ought to have; None where nothing can have been written like that."""
+    try:
+        return _digest({**entry, "row_ids": json.loads(entry["row_ids"]), "detail": json.loads(entry["detail"])})
+    except (TypeError, ValueError):
+        return None
 
 
 def list_entries(session: Session, *, table: str | None = None, row: str | None = None, last: int = 50) -> list[AuditEntry]:

@@ -56,7 +56,7 @@ def connect(path: Path) -> Engine:
     # every error.
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
     event.listen(engine, "do_connect", lambda *_: _make_private(path))
-    event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", configure)
     return engine
 
 
@@ -109,8 +109,15 @@ def missing_columns(engine: Engine) -> list[str]:
     return missing
 
 
-def _configure(connection: Any, _record: Any) -> None:
+def configure(connection: Any, _record: Any) -> None:
+    configure_schema(connection, "main")
+
+
+def configure_schema(connection: Any, schema: str) -> None:
+    """How every connection has the database, whatever it calls it."""
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=30000")
     # Full synchronisation: a commit that was reported must survive a power cut.
     # Secure deletion: what is erased is overwritten, not only unlinked.
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {schema}.{pragma}")

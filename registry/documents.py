@@ -4,6 +4,7 @@ A document is on record before it is in its place: a kill at any moment leaves n
 """
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -13,9 +14,10 @@ from pathlib import Path
 from sqlalchemy import Engine, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
-from registry.tenancy import unscoped
+from registry.tenancy import ask, declare, first_column
 
 REPORTS = "reports"
 """The workspace's folder for documents."""
@@ -120,15 +122,28 @@ def documents_of(session: Session, subject_id: str) -> list[Document]:
     return list(session.exec(select(Document).where(Document.subject_id == subject_id).order_by(col(Document.path))))
 
 
+_OTHERS_AT = declare(
+    """
+    DELETE FROM main.document WHERE path IN (SELECT path FROM document WHERE path IN (SELECT value FROM json_each(:names)))
+    AND id NOT IN (SELECT id FROM document) RETURNING id
+    """,
+    first_column,
+)
+
+
 def take_off(session: Session, rows: Iterable[Document]) -> None:
     """Take documents off the record, for whomever else they show; flushed."""
-    names = {row.path for row in rows}
+    names = sorted({row.path for row in rows})
     session.flush()
     # Also for another party's subjects: the document is gone for them, too.
-    with unscoped(session):
-        for row in session.exec(select(Document).where(col(Document.path).in_(names))).all():
-            session.delete(row)
-        session.flush()
+    others = ask(session, _OTHERS_AT, {"names": json.dumps(names)})
+    for row in session.exec(select(Document).where(col(Document.path).in_(names))).all():
+        session.delete(row)
+    session.flush()
+    record(session, "remove", "document", others)
+
+
+_ON_RECORD = declare("SELECT DISTINCT path FROM main.document WHERE path IN (SELECT value FROM json_each(:names))", first_column)
 
 
 class Places:
@@ -136,8 +151,7 @@ class Places:
 
     def __init__(self, session: Session) -> None:
         self._root = root_of(session)
-        with unscoped(session):
-            self._names = set(session.exec(select(Document.path)))
+        self._session = session
         self._strays: dict[Path, str | None] | None = None
         self._elsewhere: dict[Path, str | None] | None = None
 
@@ -153,18 +167,22 @@ class Places:
         """What lies in the workspace's reports and is on no record, with its digest."""
         if self._strays is None:
             lying = documents_in(self._root / REPORTS)
-            self._strays = {place: fingerprint(place) for place in lying if name_of(self._root, place) not in self._names}
+            places = {name_of(self._root, place): place for place in lying}
+            known = self._on_record(places)
+            self._strays = {place: fingerprint(place) for name, place in places.items() if name not in known}
         return self._strays
 
     def elsewhere(self) -> dict[Path, str | None]:
         """What may be a document, is on no record, and lies in another folder of the workspace or beside a document that was
         put elsewhere: what has a document's kind, a folder with its list, and what is left of one on its way."""
         if self._elsewhere is None:
-            folders = {place.parent for name in self._names if not (place := self._root / name).is_relative_to(self._root)}
+            named = self._session.exec(select(Document.path))
+            folders = {place.parent for name in named if not (place := self._root / name).is_relative_to(self._root)}
             found = {place for folder in folders if folder.is_dir() for place in folder.iterdir()}
             found |= {place for top in self._root.iterdir() if top.name not in INNER for place in _within(top)}
-            lying = (place for place in found if _may_be_document(place) and name_of(self._root, place) not in self._names)
-            self._elsewhere = {place: fingerprint(place) for place in sorted(lying)}
+            lying = {name_of(self._root, place): place for place in sorted(found) if _may_be_document(place)}
+            known = self._on_record(lying)
+            self._elsewhere = {place: fingerprint(place) for name, place in lying.items() if name not in known}
         return self._elsewhere
 
     def _moved(self, row: Document) -> Iterator[Path]:
@@ -173,9 +191,14 @@ class Places:
         parts = Path(row.path).parts[1:] if row.path.startswith("/") else ()
         for start in range(len(parts) - 1):
             tail = Path(*parts[start:])
-            if tail.as_posix() not in self._names and os.path.lexists(self._root / tail):
+            if os.path.lexists(self._root / tail) and not self._on_record([tail.as_posix()]):
                 yield self._root / tail
                 return
+
+    def _on_record(self, names: Iterable[str]) -> set[str]:
+        """Which of the names are on record, whomever the documents show."""
+        found = ask(self._session, _ON_RECORD, {"names": json.dumps(list(names))})
+        return set(found)
 
 
 def documents_in(folder: Path) -> Iterator[Path]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import JSON, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.allowances import end_allowances_of
-from registry.db import UtcDateTime, new_id, now
+from registry.db import UtcDateTime, connect, new_id, now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.holdings import is_needed
 from registry.licences import list_licences
@@ -257,15 +258,19 @@ def scrub(engine: Engine) -> bool:
 
     False when another connection kept the log from being emptied.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()
-        connection.execute(text("PRAGMA busy_timeout=2000"))
-        try:
-            connection.execute(text("VACUUM"))
-        except OperationalError:
-            return False
-        busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
-    return not busy
+    # A connection of its own: one that an account has takes no such statement.
+    own = connect(Path(str(engine.url.database)))
+    try:
+        with own.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("PRAGMA busy_timeout=2000"))
+            try:
+                connection.execute(text("VACUUM"))
+            except OperationalError:
+                return False
+            busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+        return not busy
+    finally:
+        own.dispose()
 
 
 def _engine(session: Session) -> Engine:

@@ -1,14 +1,15 @@
 """What the database says of the vault's objects."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Table, inspect, select, union_all
+from sqlalchemy import Column, Table, inspect, select
 from sqlmodel import Session, SQLModel
 
 from registry.mandates import Mandate
 from registry.references import Reference
-from registry.tenancy import unscoped
+from registry.tenancy import ask, declare, refuse_accounts, whether_any
 from registry.vault.local import LocalVault
 
 PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate)
@@ -23,10 +24,17 @@ SAID_ONLY = "digest is said, bytes are not kept"
 def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
     """Whether a row of any room names the private object of that digest, or the one that is not: every column whose name
     ends in sha256 may."""
+    return ask(session, _IS_NEEDED[private], {"sha256": sha256})
+
+
+def _needing(private: bool) -> str:
     columns = _columns(PRIVATE if private else (), () if private else PRIVATE)
-    query = union_all(*(select(column).where(column == sha256) for column in columns)).limit(1)
-    with unscoped(session):
-        return session.connection().execute(query).first() is not None
+    named = (f'SELECT 1 FROM main."{column.table.name}" WHERE "{column.name}" = :sha256' for column in columns)  # noqa: S608
+    return f"{' UNION ALL '.join(named)} LIMIT 1"
+
+
+# Also what another party needs is kept; which one, and what for, is not told.
+_IS_NEEDED = {private: declare(partial(_needing, private), whether_any) for private in (True, False)}
 
 
 def forget_waste(session: Session, vault: LocalVault) -> int:
@@ -48,12 +56,10 @@ def _named_private(session: Session, digests: Sequence[str]) -> set[str]:
 
 
 def public_digests(session: Session, *, but: Collection[type[SQLModel]]) -> set[str]:
-    """Of every object in the clear that rows name, those of the tables in but left out."""
+    """Of every object in the clear that rows name, those of the tables in but left out. Not for accounts."""
+    refuse_accounts(session, "Listing what everybody's rows need")
     columns = _columns((), (*PRIVATE, *but))
-    with unscoped(session):
-        return {
-            digest for column in columns for (digest,) in session.connection().execute(select(column).where(column.is_not(None)))
-        }
+    return {digest for column in columns for (digest,) in session.connection().execute(select(column).where(column.is_not(None)))}
 
 
 def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:

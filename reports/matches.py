@@ -11,13 +11,14 @@ from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from crawler.disposal import DISPOSED
 from crawler.videos import Capture
 from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
 from registry.hold import hold
 from registry.licences import Permission
 from registry.subjects import Subject
-from registry.tenancy import may_write
+from registry.tenancy import ask, declare, first_column, may_write
 from registry.types import Modality
 from reports.uses import Permissions
 
@@ -334,3 +335,19 @@ def status_under(verdict: Permission) -> MatchStatus:
     if not verdict.permitted:
         return MatchStatus.PENDING
     return MatchStatus.PERMITTED if verdict.allowance_id else MatchStatus.LICENSED
+
+
+# Also what another party's match keeps is kept; whose it is is not told.
+_UNMATCHED = declare(
+    f"""
+    SELECT id FROM main.capture
+    WHERE media_sha256 NOT IN (SELECT media_sha256 FROM main.capture WHERE id IN (SELECT capture_id FROM main."match"))
+    AND id NOT IN (SELECT capture_id FROM main.custody_entry WHERE action = '{DISPOSED}')
+    """,  # noqa: S608
+    first_column,
+)
+
+
+def unmatched_captures(session: Session) -> list[Capture]:
+    """The captures whose bytes are still held and show, as far as is known, nobody of any party."""
+    return list(session.exec(select(Capture).where(col(Capture.id).in_(ask(session, _UNMATCHED)))))

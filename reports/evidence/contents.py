@@ -1,21 +1,20 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from crawler.availability import Look
-from crawler.custody import CustodyEntry, canonical_json
+from crawler.custody import CustodyEntry, canonical_json, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
-from registry.tenancy import unscoped
 from registry.version import version
 from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
@@ -234,31 +233,18 @@ def custody_lines(session: Session, captures: Sequence[Capture], case_id: str) -
     Entries about other captures and other cases, perhaps of other parties, stand in it with their digests alone, so that the
     chain links and tells nothing of them.
     """
-    with unscoped(session):
-        return _lines(session, captures, case_id)
-
-
-def _lines(session: Session, captures: Sequence[Capture], case_id: str) -> bytes:
     own = {capture.id for capture in captures}
-    about = select(CustodyEntry.seq).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))
-    numbers = session.exec(about).all()
-    if not numbers:
+    about = select(CustodyEntry).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))
+    entries = {entry.seq: entry for entry in session.exec(about)}
+    if not entries:
         return b""
-    between = col(CustodyEntry.seq).between(numbers[0], numbers[-1])
-    entries = session.exec(select(CustodyEntry).where(between).order_by(col(CustodyEntry.seq)))
-    return b"".join(canonical_json(_entry_json(entry, _concerns(entry, own, case_id))) + b"\n" for entry in entries)
+    told = {seq: _entry_json(entry) for seq, entry in entries.items() if entry.detail.get("case_id", case_id) == case_id}
+    chain = links_between(session, min(entries), max(entries))
+    return b"".join(canonical_json({**asdict(link), **told.get(link.seq, {})}) + b"\n" for link in chain)
 
 
-def _concerns(entry: CustodyEntry, own: Collection[str], case_id: str) -> bool:
-    return entry.capture_id in own and entry.detail.get("case_id", case_id) == case_id
-
-
-def _entry_json(entry: CustodyEntry, whole: bool) -> dict[str, Any]:
-    link = {"seq": entry.seq, "previous": entry.previous, "sha256": entry.sha256}
-    if not whole:
-        return link
+def _entry_json(entry: CustodyEntry) -> dict[str, Any]:
     return {
-        **link,
         "at": stamp(entry.at),
         "actor": entry.actor,
         "action": entry.action,

@@ -1,0 +1,102 @@
+"""The gate through which everything goes that an account writes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from registry.accounts import AccessRefused, Caller
+from registry.tenancy.plan import ADD, CHANGE, OWN_PARTIES, UNLOGGED, Plan, Shape, listed, quoted
+
+Row = Mapping[str, Any]
+
+
+class Inside(Protocol):
+    """The connection behind the wall."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """A cursor of the statement, which the wall does not concern."""
+
+    def in_transaction(self) -> bool: ...
+
+
+class Gate:
+    """Called by the database for each row that a statement of an account adds, changes or removes, whatever the statement.
+
+    The row as it was is seen by the account, since the statement found it in the account's view. The row as it is to be must be
+    seen, too. It writes to the table what changes, and notes what the audit log is to have.
+    """
+
+    def __init__(self, inside: Inside, plan: Plan, caller: Caller) -> None:
+        self._inside, self._plan, self._caller = inside, plan, caller
+        self.written = 0
+        self.last_number: int | None = None
+
+    def __call__(self, action: str, table: str, *values: Any) -> int:
+        if not self._inside.in_transaction():
+            raise AccessRefused("An account writes within a transaction.", "Begin with the statement that writes.")
+        shape = self._plan.writable[table]
+        width = len(shape.columns)
+        first, last = (dict(zip(shape.columns, part, strict=True)) for part in (values[:width], values[-width:]))
+        if action == ADD:
+            key = self._add(shape, last)
+        elif action == CHANGE:
+            key = self._change(shape, first, last)
+        else:
+            key = [first[column] for column in shape.key]
+            self._inside.execute(f'DELETE FROM {self._plan.held}."{table}" WHERE {_where(shape.key)}', key)
+        note = f"INSERT INTO temp.{UNLOGGED} VALUES (?, ?, ?)"
+        self._inside.execute(note, (table, action, "/".join(map(str, key))))
+        self.written += 1
+        return 1
+
+    def _add(self, shape: Shape, row: Row) -> list[Any]:
+        given = [column for column in shape.columns if row[column] is not None]
+        self._check(shape, row, given, added=True)
+        values = ", ".join("?" * len(given))
+        statement = f'INSERT INTO {self._plan.held}."{shape.name}" ({listed(given)}) VALUES ({values})'
+        cursor = self._inside.execute(statement, [row[column] for column in given])
+        if shape.name == "party":
+            self._inside.execute(f"INSERT INTO temp.{OWN_PARTIES} VALUES (?)", (row["id"],))
+        numbered = len(shape.key) == 1 and row[shape.key[0]] is None
+        self.last_number = cursor.lastrowid if numbered else None
+        return [self.last_number] if numbered else [row[column] for column in shape.key]
+
+    def _change(self, shape: Shape, before: Row, after: Row) -> list[Any]:
+        changed = [column for column in shape.columns if not _same(before[column], after[column])]
+        self._check(shape, after, changed, added=False)
+        if shape.name == "party" and before["id"] == self._caller.party_id and {"id", "parent_id"} & set(changed):
+            raise AccessRefused("Your own party stays where it is.", "Whoever runs this machine moves it.")
+        if changed:
+            statement = f'UPDATE {self._plan.held}."{shape.name}" SET {_where(changed, ", ")} WHERE {_where(shape.key)}'
+            values = [*(after[column] for column in changed), *(before[column] for column in shape.key)]
+            self._inside.execute(statement, values)
+        return [after[column] for column in shape.key]
+
+    def _check(self, shape: Shape, row: Row, changed: Sequence[str], *, added: bool) -> None:
+        """Raise AccessRefused unless the row is one that the account would see, and names nothing that it does not see."""
+        if self._plan.everything:
+            return
+        new_party = added and shape.name == "party"
+        seen = None if new_party else self._plan.seen(shape.name)
+        conditions = self._plan.newly(shape.name, changed) + ([] if seen is None else [seen])
+        if new_party and row["parent_id"] is None:
+            conditions = ["0"]
+        if not conditions:
+            return
+        columns = ", ".join(f"? AS {quoted(column)}" for column in shape.columns)
+        question = f"SELECT 1 FROM (SELECT {columns}) WHERE {' AND '.join(f'({condition})' for condition in conditions)}"
+        if self._inside.execute(question, [row[column] for column in shape.columns]).fetchone() is None:
+            raise _not_own(shape.name)
+
+
+def _not_own(table: str) -> AccessRefused:
+    if table == "party":
+        return AccessRefused("A party of yours stands under one of yours.", "Name one of them as its parent.")
+    return AccessRefused("That would belong to a party that is not yours.", "Name a party, or a subject, of your own.")
+
+
+def _where(columns: Sequence[str], between: str = " AND ") -> str:
+    return between.join(f"{quoted(column)} = ?" for column in columns)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)

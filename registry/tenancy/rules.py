@@ -1,0 +1,166 @@
+"""Whose rows are whose: the one place that says which rows a party sees, and which tables a role writes to.
+
+The rules are conditions in SQL, so that a database can hold by them itself: registry.tenancy.wall makes SQLite's views of them;
+they serve the policies of a database that has row-level security just as well. A table that RULES does not name gives an
+account no rows and takes none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from registry.kinds import Role
+
+
+class Sight(Protocol):
+    """What a rule may refer to, as the database calls it."""
+
+    @property
+    def parties(self) -> str:
+        """A relation with a column id: the parties whose rows are seen."""
+
+    def rows(self, table: str) -> str | None:
+        """The relation with the rows of that table that are seen; None where there is no such table."""
+
+
+class Rule(Protocol):
+    def condition(self, sight: Sight) -> str | None:
+        """The condition, over the columns of a row, under which it is seen; None when everybody sees all."""
+
+
+@dataclass(frozen=True)
+class Of:
+    """Rows of a party, by the column with its id."""
+
+    column: str
+
+    def condition(self, sight: Sight) -> str:
+        return f'"{self.column}" IN (SELECT id FROM {sight.parties})'
+
+
+@dataclass(frozen=True)
+class Via:
+    """Rows that name, in a column, a row of another table that is seen."""
+
+    column: str
+    table: str
+    key: str = "id"
+
+    def condition(self, sight: Sight) -> str:
+        rows = sight.rows(self.table)
+        return "0" if rows is None else f'"{self.column}" IN (SELECT "{self.key}" FROM {rows})'
+
+
+@dataclass(frozen=True)
+class Empty:
+    column: str
+
+    def condition(self, _sight: Sight) -> str:
+        return f'"{self.column}" IS NULL'
+
+
+@dataclass(frozen=True)
+class Within:
+    """Rows whose JSON document names, under a key, nothing or a row of another table that is seen."""
+
+    column: str
+    name: str
+    table: str
+
+    def condition(self, sight: Sight) -> str:
+        rows, named = sight.rows(self.table), f"json_extract(\"{self.column}\", '$.{self.name}')"
+        return f"({named} IS NULL" + (")" if rows is None else f" OR {named} IN (SELECT id FROM {rows}))")
+
+
+@dataclass(frozen=True)
+class All:
+    rules: tuple[Rule, ...]
+
+    def condition(self, sight: Sight) -> str:
+        return _joined(" AND ", self.rules, sight)
+
+
+@dataclass(frozen=True)
+class Either:
+    rules: tuple[Rule, ...]
+
+    def condition(self, sight: Sight) -> str:
+        return _joined(" OR ", self.rules, sight)
+
+
+def _joined(word: str, rules: tuple[Rule, ...], sight: Sight) -> str:
+    return f"({word.join(condition for rule in rules if (condition := rule.condition(sight)) is not None)})"
+
+
+@dataclass(frozen=True)
+class Public:
+    """What was seen of the public web, and where it was looked for: no party's own."""
+
+    def condition(self, _sight: Sight) -> None:
+        return None
+
+
+_SUBJECT = Via("subject_id", "subject")
+_PARTY_AND_SUBJECT = All((Of("party_id"), Either((Empty("subject_id"), _SUBJECT))))
+
+RULES: Mapping[str, Rule] = {
+    "party": Of("id"),
+    "account": Of("party_id"),
+    "api_token": Via("account_id", "account"),
+    "audit_entry": Of("party_id"),
+    "subject": Of("party_id"),
+    "subject_group": Of("party_id"),
+    "subject_group_member": All((Via("group_id", "subject_group"), _SUBJECT)),
+    "portrayal": All((Via("character_id", "subject"), Via("person_id", "subject"))),
+    "reference": _SUBJECT,
+    "template": Via("reference_id", "reference"),
+    "mandate": _PARTY_AND_SUBJECT,
+    "allowance": _PARTY_AND_SUBJECT,
+    "licence": Either((_SUBJECT, Via("group_id", "subject_group"))),
+    "member": _PARTY_AND_SUBJECT,
+    "document": _SUBJECT,
+    "erasure": _SUBJECT,
+    "match": _SUBJECT,
+    "review": Via("match_id", "match"),
+    "case_file": Of("party_id"),
+    "case_match": All((Via("case_id", "case_file"), Via("match_id", "match"))),
+    "notice": Via("case_id", "case_file"),
+    # A capture may show subjects of several parties; what was done for the case of one is not told to the others.
+    "custody_entry": All((Via("capture_id", "match", "capture_id"), Within("detail", "case_id", "case_file"))),
+    "source": Public(),
+    "source_run": Public(),
+    "video": Public(),
+    "sighting": Public(),
+    "statement": Public(),
+    "look": Public(),
+    "capture": Public(),
+    "label": Public(),
+    "scan": Public(),
+}
+
+NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
+    # A party that is added, or moved, stands under one of the account's own.
+    "party": (Of("parent_id"),),
+    # Whoever has a match in a capture sees who handled it: an account makes none in a capture in which it has none.
+    "match": (Via("capture_id", "match", "capture_id"), Via("licence_id", "licence"), Via("allowance_id", "allowance")),
+    "portrayal": (Via("reference_id", "reference"),),
+    "review": (Via("follows", "review"),),
+}
+"""What a column must name besides, unless it is empty, when an account adds the row or changes that column."""
+
+_REGISTRAR = frozenset(
+    {
+        *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
+        *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
+    }
+)
+_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})
+
+MAY_WRITE: Mapping[Role, frozenset[str]] = {
+    Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token"},
+    Role.REGISTRAR: _REGISTRAR,
+    Role.REVIEWER: _REVIEWER,
+    Role.AUDITOR: frozenset(),
+}
+"""The tables that a role may write to. Licences and erasure change matches, which is why registrars may. The chain of custody and
+the audit log are written by their own modules alone, for accounts as well."""
