@@ -9,6 +9,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import Session
 
+from crawler.browser import browser_isolation
+from crawler.fetch.ytdlp import ytdlp_isolation
+from isolation.level import REMEDIES
+from isolation.limits import Layer
 from matcher.errors import MatcherError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
@@ -47,6 +51,8 @@ def _all(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from (_pack(settings, pack) for pack in settings.packs)
     yield _space(root)
     yield _isolation()
+    yield _apart("browser", browser_isolation())
+    yield _apart("yt-dlp", ytdlp_isolation())
     yield _contact(settings)
     yield _cjk_fonts()
     if not (root / FILE_NAME).is_file():
@@ -75,6 +81,13 @@ def _space(root: Path) -> Finding:
 def _isolation() -> Finding:
     says, remedy = level()
     return Finding("isolation", "missing" if remedy else "ok", says, remedy)
+
+
+def _apart(check: str, says: str) -> Finding:
+    """What keeps a program that reads strangers' pages to the guarded proxy."""
+    if "a network of its own" in says:
+        return Finding(check, "ok", says)
+    return Finding(check, "missing", says, REMEDIES[Layer.NETWORK])
 
 
 def _contact(settings: Settings) -> Finding:

@@ -29,7 +29,7 @@ _COMMANDS = {
     ),
     _REVIEWERS: (
         *("review confirm", "review reject", "review permit", "review reopen", "case export", "evidence export"),
-        *("notice draft", "notice approve"),
+        *("evidence fingerprint", "notice draft", "notice approve"),
     ),
     _REGISTRARS | _REVIEWERS: ("report weekly", "report sent"),
 }

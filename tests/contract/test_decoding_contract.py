@@ -23,13 +23,13 @@ DECODERS = {
 
 MAY: dict[str, set[str]] = {
     # Where Pillow and av are at home; their callers are what this test is about.
-    "matcher/media.py": {"PIL", "av"},
     "matcher/media/": {"PIL", "av", "matcher.media"},
     "matcher/scan.py": {"matcher.media"},
     CONFINED: {"matcher.media"},
     # Looks at frames that the confined process decodes.
     "matcher/decoding/confined_reader.py": {"matcher.scan"},
-    # Its own worker looks at media, in a process of its own.
+    # Runs in a confined process of its own; whoever starts that names its bounds.
+    "monitor/scan_child.py": {"matcher.scan"},
     "monitor/scanner.py": {"matcher.scan"},
     # Pictures that come with packages that we pin.
     "monitor/demo/pictures.py": {"matcher.media"},

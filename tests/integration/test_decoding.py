@@ -112,7 +112,9 @@ def test_a_file_read_from_front_to_end_is_as_it_would_be_at_home(tmp_path: Path,
             assert np.array_equal(came.image, at_home.image)
             count += 1
         assert count > 5 if kind == "video" else count == 1
-        assert (confined.info, confined.shots, confined.warnings) == (home.info, home.shots, home.warnings)
+        assert confined.info == home.info
+        assert (list(confined.shots), list(confined.warnings), list(confined.unseen)) == (home.shots, home.warnings, home.unseen)
+        assert (confined.tracks, confined.share) == (home.tracks, home.share)
 
 
 def test_what_cannot_be_read_is_refused_in_the_same_words(confined: Decoder, tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         **{f"review {decision}": ["Alpha match", *who, *why] for decision in ("confirm", "reject", "permit", "reopen")},
         "case export": [str(key["case_file"])],
         "evidence export": [str(key["case_file"])],
+        "evidence fingerprint": [],
         "notice draft": [str(key["case_file"]), "--by", "X"],
         "notice approve": [str(key["notice"]), "--by", "X"],
         "report weekly": ["--week", "2026-W18"],
@@ -173,6 +174,7 @@ def test_what_is_not_a_roles_changes_nothing(
     workspace, tokens = own
     attempts = typed(workspace, tmp_path)
     assert set(attempts) == {PRIVATE, *OWNERS, *(command for command, roles in ROLES.items() if roles != EVERYBODY)}
+    assert run("party", "list", token=tokens[role])[0] == 0  # opening finishes what was interrupted, whoever opens
     before, beside = state(workspace), sorted(tmp_path.rglob("*"))
     for command, words in attempts.items():
         if role in ROLES.get(command, ()):
