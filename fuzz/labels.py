@@ -1,15 +1,14 @@
 """Labels in files: containers, XMP, AIGC, Content Credentials, and texts."""
 
-import json
 from collections.abc import Iterable
 
 from crawler.provenance.aigc import aigc_finding
 from crawler.provenance.base import LabelFinding
-from crawler.provenance.c2pa import _READABLE, _READABLE_HEIF, _failure, _verdict
-from crawler.provenance.c2pa_reader import read
+from crawler.provenance.c2pa import is_readable, manifest_reading
+from crawler.provenance.c2pa_reader import read_manifest
 from crawler.provenance.containers import Unreadable
 from crawler.provenance.platform import platform_finding
-from crawler.provenance.source_type import source_type_finding
+from crawler.provenance.source_type import source_type_finding, stated_in_xmp
 from crawler.provenance.words import words_finding
 from crawler.provenance.xmp import property_values
 from crawler.sniff import HEAD, media_type
@@ -28,7 +27,7 @@ def _containers(data: bytes) -> None:
     with as_file(data) as path:
         kind = media_type(data[:HEAD])
         _told(aigc_finding(path, kind))
-        _told(source_type_finding(path, kind, (), LabelOutcome.ABSENT))
+        _told(source_type_finding(*stated_in_xmp(path, kind), (), LabelOutcome.ABSENT))
 
 
 def _packets(data: bytes) -> None:
@@ -42,11 +41,10 @@ def _packets(data: bytes) -> None:
 def _manifests(data: bytes) -> None:
     """Of the types that are given to the reader. Its own process is left out: what kills it there costs one label."""
     kind = media_type(data[:HEAD])
-    if kind not in (*_READABLE, *_READABLE_HEIF):
+    if not is_readable(kind):
         return
     with as_file(data) as path:
-        said = json.loads(json.dumps(read(path, kind)))
-    _told((_failure(said) if "error" in said else _verdict(said)).finding)
+        _told(manifest_reading(read_manifest(path, kind)).finding)
 
 
 def _texts(data: bytes) -> None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unicodedata import category
 from zipfile import ZipFile
 
@@ -49,9 +51,17 @@ def _page(data: bytes) -> None:
 
 
 def _scan_page(text: str) -> str:
-    file = {"name": text, "failure": Failure(text, text), "about": text, "appearances": 0, "matches": (), "warnings": (text,)}
-    whole = {**file, "failure": None}
-    data = {"files": [file, whole], "found": 0, "failed": 1, "subjects": {}, "version": text}
+    file = {
+        "name": text,
+        "failure": Failure(text, text),
+        "about": text,
+        "appearances": 0,
+        "matches": (),
+        "warnings": (text,),
+        "in_part": "",
+    }
+    whole = {**file, "failure": None, "in_part": text or "x"}
+    data = {"files": [file, whole], "found": 0, "failed": 1, "in_part": 1, "subjects": {}, "version": text}
     return render_html("scan", data)
 
 
@@ -67,7 +77,8 @@ def _plain_shape() -> list[tuple[object, tuple[str, ...]]]:
 
 
 def _pdf(data: bytes) -> None:
-    made = render_pdf("specimen", {"title": "A specimen", "lines": _text(data).split("\n")}, {}, _AT)
+    with TemporaryDirectory() as folder:
+        made = render_pdf("specimen", {"title": "A specimen", "lines": _text(data).split("\n")}, {}, _AT, Path(folder))
     promise(made.startswith(b"%PDF-1.7"), "it is no PDF")
 
 
