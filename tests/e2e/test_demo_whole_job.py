@@ -17,12 +17,12 @@ from matcher.assemble import recognisers_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import read_picture
 from matcher.packs.store import load
-from matcher.types import Gallery
+from matcher.types import Gallery, GallerySubject
 from monitor.demo.story import MARKER, DemoRefused, perform
 from monitor.workspace import open_workspace
 from registry.keys import keys_of
 from registry.templates import TemplateRow, arrays_of
-from registry.types import Template
+from registry.types import SubjectKind, Template
 from reports.evidence.verify import verify_bundle
 from tests.e2e.demonstration import Ran, run_demo
 from tests.integration.face_vectors import vectors_of
@@ -136,7 +136,8 @@ def test_promise_1_no_stranger_is_kept(demo: Ran, open_pack: Path) -> None:
     """No vector of the strangers' faces is in any file of the demonstration, in any form that a program would write it in."""
     (face,) = (r for r in recognisers_of(load(open_pack.parent, open_pack.name)) if isinstance(r, FaceRecogniser))
     arrays = face.enrol(read_picture(demo.out / "pictures" / "astronaut.png"))
-    gallery = Gallery({}, (Template("somebody", "photo", face.encoder, arrays),))
+    somebody = GallerySubject("somebody", "Somebody", SubjectKind.PERSON)
+    gallery = Gallery({"somebody": somebody}, (Template("somebody", "photo", face.encoder, arrays),))
     strangers = vectors_of(face, gallery, demo.out / "clips" / "passers-by.mp4")
     assert len(strangers) >= 20
     # Templates lie sealed; a stranger's among them would be found once they are opened.

@@ -1,5 +1,6 @@
 """Every embedding that looking at a clip makes, for tests that look for them where they must not be."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,16 @@ class ListeningWatcher(FaceWatcher):
 
     def __init__(self, recogniser: FaceRecogniser, gallery: Gallery) -> None:
         recogniser.watch(gallery)
-        super().__init__(recogniser, recogniser._gallery)
+        super().__init__(recogniser, list(recogniser._galleries.values()))
         self.heard: list[np.ndarray] = []
 
-    def _described(self, track: Track) -> list[tuple[Track, np.ndarray | None]]:
-        self.heard += list(self._recogniser.describe(track.views, among=len(track.views)))
-        made = super()._described(track)
-        self.heard += [vector for _, vector in made if vector is not None]
-        return made
+    def _end(self, tracks: Sequence[Track]) -> None:
+        for track in tracks:
+            self.heard += list(self._recogniser.describe(track.views, among=len(track.views)))
+        before = [len(ended) for _, ended in self._ended]
+        super()._end(tracks)
+        for (_, ended), known in zip(self._ended, before, strict=True):
+            self.heard += [vector for _, vector in ended[known:] if vector is not None]
 
 
 def vectors_of(recogniser: FaceRecogniser, gallery: Gallery, clip: Path) -> list[np.ndarray]:

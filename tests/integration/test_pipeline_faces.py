@@ -14,7 +14,7 @@ from matcher.errors import ReferenceRefused
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import read_picture
 from matcher.packs.store import add
-from matcher.types import Gallery, Recogniser
+from matcher.types import Gallery, GallerySubject, Recogniser
 from monitor.enrolment import enrol_picture, renew_templates
 from monitor.pipeline import run_once
 from monitor.reference_folder import NoReferences, load_references
@@ -146,7 +146,8 @@ def test_promise_1_no_stranger_is_kept(
         unsealed = [arrays_of(row, keys_of(session))["vector"].tobytes() for row in session.exec(select(TemplateRow)).all()]
     (face,) = [one for one in build_recognisers(recogniser_spec(workspace.settings)) if isinstance(one, FaceRecogniser)]
     enrolled = face.enrol(read_picture(photo(people, "joe_biden")))
-    gallery = Gallery({}, (Template("somebody", "photo", face.encoder, enrolled),))
+    somebody = GallerySubject("somebody", "Somebody", SubjectKind.PERSON)
+    gallery = Gallery({"somebody": somebody}, (Template("somebody", "photo", face.encoder, enrolled),))
     strangers = [vector.tobytes() for vector in vectors_of(face, gallery, media)]
     assert len(strangers) > 20
     disk = everything_on_disk(workspace) + b"".join(unsealed)
