@@ -215,3 +215,16 @@ def environ(pid: int) -> str | None:
         return Path(f"/proc/{pid}/environ").read_text() if "crawler.spider" in command or "isolation.child" in command else None
     except OSError:
         return None
+
+
+def test_a_site_whose_robots_file_takes_too_long_is_not_read_and_holds_up_nobody(evil: Site, honest: Site) -> None:
+    names = "".join(f"User-agent: a{number}\n" for number in range(15_000))
+    evil.page("/robots.txt", names + "".join(f"Allow: /{number}\n" for number in range(15_000)), "text/plain")
+    evil.page("/", '<video src="/v.mp4"></video>')
+    honest.page("/", '<video src="/1.mp4"></video>')
+    specs = [SourceSpec(name, SourceKind.PAGE, site.url("/")) for name, site in (("evil", evil), ("honest", honest))]
+    said = reports(list(crawl(specs, LOOPBACK, BRISK)))
+    assert said["honest"].complete
+    assert said["evil"].troubles == {Trouble.ROBOTS.value: 1}
+    assert "robots.txt is too intricate to be followed" in said["evil"].errors[0]
+    assert evil.asked == ["/robots.txt"]
