@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 QUICK, SLOW = 2, 4
 """Places in the first row and in the second."""
 _ENTRY = "crawler.reading:reading"
-_PATIENCE = 1.0
+_PATIENCE = 0.5
+_NICE = 19
 _GLANCE = 0.1
 
 
@@ -119,7 +120,7 @@ class Parser:
             if not self._waiting[host]:
                 del self._waiting[host]
             task.slow = slow
-            task.worker = self._idle[slow].pop() if self._idle[slow] else self._new()
+            task.worker = self._idle[slow].pop() if self._idle[slow] else self._new(slow=slow)
             self._running.append(task)
             self._threads.submit(self._work, task)
 
@@ -128,8 +129,8 @@ class Parser:
         recent = time.monotonic() - _GLANCE
         return any(task.began is None or task.began > recent for task in row)
 
-    def _new(self) -> Worker:
-        return Worker(_ENTRY, b"", Confinement(memory=self._limits.memory, answer=MAX_SAID))
+    def _new(self, *, slow: bool) -> Worker:
+        return Worker(_ENTRY, b"", Confinement(memory=self._limits.memory, nice=_NICE if slow else 0, answer=MAX_SAID))
 
     def _work(self, task: _Task) -> None:
         outcome: Read | Exception
@@ -151,7 +152,11 @@ class Parser:
             if self._closed:
                 task.worker.close()
                 return
-            self._idle[task.slow].append(task.worker)
+            if task.slow and task.worker.pid is None:
+                # It was lost, and what it would start in its place does not stand back from the beginning.
+                task.worker.close()
+            else:
+                self._idle[task.slow].append(task.worker)
             self._set_back()
             self._begin()
 
@@ -179,8 +184,6 @@ class Parser:
         assert task.worker is not None
         job = asked_to_bytes(task.asked, task.body)
         task.worker.start()
-        if task.slow:
-            task.worker.yield_to_others()
         with self._state:
             task.began = began = time.monotonic()
             self._watch()
