@@ -4,7 +4,7 @@ The filter is written by the side that starts the process, since finding libsecc
 itself (`isolation.confine`).
 """
 
-import tempfile
+import os
 from errno import ENOSYS, EPERM
 from functools import cache
 from types import ModuleType
@@ -76,7 +76,8 @@ def calls_filter(pid: int) -> bytes:
     _refuse(library, rules, "clone", EPERM, library.Arg(0, library.MASKED_EQ, _CLONE_THREAD, 0))
     _refuse(library, rules, "tgkill", EPERM, library.Arg(0, library.NE, pid))
     _refuse(library, rules, "prlimit64", EPERM, library.Arg(0, library.NE, 0))
-    with tempfile.TemporaryFile() as file:
+    # In memory: a temporary file could be left behind.
+    with os.fdopen(os.memfd_create("filter"), "w+b") as file:
         rules.export_bpf(file)
         file.seek(0)
         return file.read()

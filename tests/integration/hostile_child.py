@@ -178,7 +178,7 @@ def misbehaving(shared: bytes) -> Callable[[bytes], bytes]:
             case b"environment":
                 return repr(sorted(os.environ)).encode()
             case b"descriptors":
-                return " ".join(str(number) for number in range(64) if _is_open(number)).encode()
+                return " ".join(str(number) for number in range(1 << 16) if _is_open(number)).encode()
             case b"print":
                 sys.stdout.write("to nobody")
         return shared + job
