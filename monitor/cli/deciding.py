@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +10,7 @@ import typer
 from monitor.cli.matches import match_fields, show_match, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
 from monitor.cli.output import say, show_json, shown, tell
+from monitor.cli.typed import typed_at
 from registry.errors import ExitCode, NotFound
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _command(name: str) -> Any:
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
         json: Json = False,
     ) -> None:
-        begun = datetime.now(UTC)
+        begun = typed_at(context)
         from reports.review import Decision
 
         decision, typed = Decision(name), tuple(matches or ())
@@ -138,7 +139,7 @@ def _found(session: "Session", wanted: "Selection") -> "list[MatchRow]":
 def _decide_one(
     session: "Session", match: "MatchRow", decision: "Decision", reviewer: str, reason: str, begun: datetime
 ) -> dict[str, Any]:
-    """begun: when the command was; what others decided since then, nobody who typed it knew."""
+    """begun: when the command was typed; what others decided since then, nobody who typed it knew."""
     from registry.db import now
     from reports.cases import open_cases
     from reports.review import review

@@ -29,6 +29,7 @@ from monitor.cli import (
     watching,
 )
 from monitor.cli.output import end_progress, shown, tell
+from monitor.cli.typed import Typed, typed_now
 from registry.causes import in_plain_words
 from registry.errors import ExitCode, SemblanceError
 from registry.private import close_process
@@ -80,14 +81,22 @@ def root(
     """Read by the commands from the root's parameters."""
 
 
-def main() -> int:
-    """Run one command. A mistake of the program itself shows its traceback; whatever a user can mend shows what and how."""
+def program() -> int:
+    """What the command ``semblance`` runs: a process for one command."""
+    return main(typed_now())
+
+
+def main(typed: Typed | None = None) -> int:
+    """Run one command. typed: when it was; now, without it.
+
+    A mistake of the program itself shows its traceback; whatever a user can mend shows what and how.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     close_process()
     try:
-        app()
+        app(obj=typed)
     except SemblanceError as error:
         return _tell_error(error)
     except SystemExit as end:
@@ -109,4 +118,4 @@ def _tell_error(error: SemblanceError) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -113,6 +113,29 @@ def test_of_four_commands_at_once_one_succeeds(tmp_path: Path) -> None:
     assert len(reviews(tmp_path)) == before + 1
 
 
+def test_a_command_that_is_slow_to_start_was_typed_before_it_read_its_first_line(tmp_path: Path) -> None:
+    match = waiting(tmp_path)
+    about = ["--reviewer", "S. Low", "--reason", "what I saw"]
+    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(tmp_path), "review", "reject", match, *about]
+    slow = subprocess.Popen(
+        ["/bin/sh", "-c", 'read -r go; exec "$@"', "sh", *command],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    engine = open_database(tmp_path / "semblance.db")
+    with Session(engine) as session:
+        review(session, match, Decision.CONFIRM, "F. Ast", "it is him", now())
+        session.commit()
+    engine.dispose()
+    _, error = slow.communicate("go\n", timeout=120)
+    assert slow.returncode == 2, error
+    assert "F. Ast confirmed" in error
+    assert "meanwhile" in error
+
+
 def _decide_many(root: Path, place: int, barrier: Barrier, answers: Any) -> None:
     engine = open_database(root / "semblance.db")
     with Session(engine) as session:
