@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from matcher.decoding import decoding
 from matcher.packs.open import build
@@ -45,8 +46,10 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def open_pack() -> Path:
-    """The folder of the open pack, in the models folder that the commands use; built there on first use."""
+    """The folder of the open pack, in the models folder that the commands use; built there by the first process that needs it."""
     models = load_settings().models
-    if not (models / DEFAULT_PACK / MANIFEST).is_file():
-        build(models)
+    models.mkdir(parents=True, exist_ok=True)
+    with FileLock(models / ".tests.lock"):
+        if not (models / DEFAULT_PACK / MANIFEST).is_file():
+            build(models)
     return load(models, DEFAULT_PACK).folder
