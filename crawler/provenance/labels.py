@@ -96,7 +96,7 @@ class LabelReader:
         with self._lock:
             if self._closed:
                 raise Stopped
-            worker = self._idle.pop() if self._idle else Worker(_ENTRY, b"", self._confinement)
+            worker = self._idle.pop() if self._idle else self._fresh()
             self._busy.add(worker)
         try:
             return worker.ask(asked_to_bytes(asked), _SECONDS[asked.part])
@@ -108,6 +108,9 @@ class LabelReader:
             with self._lock:
                 self._busy.remove(worker)
                 self._idle.append(worker)
+
+    def _fresh(self) -> Worker:
+        return Worker(_ENTRY, b"", self._confinement)
 
 
 def read_labels(path: Path, platform_label: str | None, texts: Sequence[str] = ()) -> list[LabelFinding]:

@@ -1,6 +1,7 @@
 """What a decoder that was taken over would try: run inside a confined process by test_isolation."""
 
 import ctypes
+import importlib
 import mmap
 import os
 import platform
@@ -156,6 +157,17 @@ def probing(_: bytes) -> Callable[[bytes], bytes]:
             return f"refused: {error}".encode()
 
     return answer
+
+
+def taken_over(shared: bytes) -> Callable[[bytes], bytes]:
+    """The real process with all that it imports and builds, at the moment a stranger's bytes took it over: then it probes.
+
+    shared: ``MODULE:FUNCTION`` of its real entry, a zero byte, and what that one shares.
+    """
+    entry, _, rest = shared.partition(b"\0")
+    module, _, name = entry.decode().partition(":")
+    getattr(importlib.import_module(module), name)(rest)
+    return probing(b"")
 
 
 def misbehaving(shared: bytes) -> Callable[[bytes], bytes]:
