@@ -28,6 +28,16 @@ def ascii_host(host: str) -> str:
         raise ValueError(f"{host!r} is no host name") from error
 
 
+def own_script(label: str) -> str:
+    """A label of an ASCII host in its own script. Raises ValueError for an ASCII form that does not lead back to itself."""
+    try:
+        decoded = _decoded(label.lower())
+        _encoded(decoded, any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in decoded))
+    except UnicodeError as error:
+        raise ValueError(f"{label!r} is no host's label") from error
+    return decoded
+
+
 def _mapped(text: str) -> str:
     return idna.uts46_remap(text, std3_rules=False)
 

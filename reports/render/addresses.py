@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from registry.hostnames import ascii_host, own_script
 from reports.render.plain import UNSEEN, code_point, shorten
 
 MOST_SHOWN = 120
@@ -76,17 +77,16 @@ def _readable_host(host: str) -> str:
 def _label(ace: str) -> str:
     """A host's label in its own script, if that leads back to the label and everything in it can be seen."""
     try:
-        label = ace.encode("ascii").decode("idna")
-        whole = label.encode("idna").decode("ascii").lower() == ace.lower()
-    except UnicodeError:
+        label = own_script(ace)
+    except ValueError:
         return ace
-    return label if whole and all(_shown(letter) == letter for letter in label) else ace
+    return label if all(_shown(letter) == letter for letter in label) else ace
 
 
 def _ascii(host: str) -> str:
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
+        return ascii_host(host)
+    except ValueError:
         return host
 
 

@@ -24,6 +24,8 @@ from reports.render.plain import UNSEEN
         ("https://xn--mnchen-3ya.example/", "https://xn--mnchen-3ya.example/", "its host reads “münchen.example”"),
         ("https://münchen.example/", "https://xn--mnchen-3ya.example/", "its host reads “münchen.example”"),
         ("https://xn--80ak6aa92e.example/", "https://xn--80ak6aa92e.example/", "its host reads “аррӏе.example”"),
+        ("https://straße.example/", "https://xn--strae-oqa.example/", "its host reads “straße.example”"),
+        ("https://xn--strae-oqa.example/", "https://xn--strae-oqa.example/", "its host reads “straße.example”"),
         ("https://xn--zzzzzz.example/", "https://xn--zzzzzz.example/", ""),
         ("https://bank.example@evil.example/", "https://bank.example@evil.example/", ""),
         ("http://[bad", "http://[bad", ""),
