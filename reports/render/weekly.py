@@ -137,7 +137,8 @@ def _news(line: NewsLine) -> dict[str, Any]:
 
 def _headline(report: WeeklyReport) -> str:
     if not report.total:
-        return "No match was found this week, and none awaits a decision."
+        where = "" if report.coverage.whole else " in what was looked at"
+        return f"No match was found this week{where}, and none awaits a decision."
     parts = [f"{report.count(status)} {status.value}" for status in ORDER if report.count(status)]
     videos = f"{len(report.blocks)} {'video' if len(report.blocks) == 1 else 'videos'}"
     matches = "match" if report.total == 1 else "matches"

@@ -146,7 +146,7 @@ def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) ->
     made = write_weekly(report, place.root / "empty")
     assert report.total == 0
     for text in both_texts(made):
-        assert "No match was found this week, and none awaits a decision." in text
+        assert "No match was found this week in what was looked at, and none awaits a decision." in text
         assert "Not looked at: Channel of someone, Clip wall, Fan forum feed." in text
 
 
