@@ -4,7 +4,7 @@ import csv
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,16 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class InPart:
+    """A probe of which not all was looked at: what it does not show may be in the rest. share, unseen: see ScanResult."""
+
+    media: str
+    role: str
+    share: float
+    unseen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A match is a score above the threshold. Rates that the data cannot show (no probes of a role) are None."""
 
@@ -60,6 +70,7 @@ class Evaluation:
     failures: tuple[Mapping[str, str], ...]
     seconds: float
     probes: tuple[Probe, ...] = field(default=(), repr=False)
+    in_part: tuple["InPart", ...] = ()
 
 
 def read_truth(path: Path) -> list[Row]:
@@ -97,18 +108,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Trial:
-    """A truth file worked off: what was enrolled, the outcome of each probe, and the media that could not be used."""
+    """A truth file worked off: what was enrolled, the outcome of each probe, and the media that could not be used, or in part."""
 
     gallery: Gallery
     probes: tuple[Probe, ...]
     failures: tuple[Mapping[str, str], ...]
+    in_part: tuple[InPart, ...]
 
 
 def evaluate(truth: Path, recogniser: Recogniser, progress: Progress = lambda _done, _all: None) -> Evaluation:
     """Enrol the references and distractors, look at every probe, and count."""
     start = time.monotonic()
     tried = trial(truth, read_truth(truth), recogniser, progress)
-    return summarise(recogniser.pack, len(tried.gallery.subjects), tried.probes, tried.failures, time.monotonic() - start)
+    made = summarise(recogniser.pack, len(tried.gallery.subjects), tried.probes, tried.failures, time.monotonic() - start)
+    return replace(made, in_part=tried.in_part)
 
 
 def trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Trial:
@@ -127,15 +140,20 @@ def _trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: P
     failures: list[Mapping[str, str]] = []
     gallery = enrolled(truth, rows, recogniser, failures, lambda done: progress(done, total))
     before, found = sum(r.role in ENROL for r in rows), dict[str, tuple[Finding, ...]]()
+    in_part: list[InPart] = []
     for row in rows:
         if row.role in PROBE and row.media not in found:
             try:
-                found[row.media] = look_confined(truth.parent / row.media, gallery, [recogniser]).findings[0]
+                look = look_confined(truth.parent / row.media, gallery, [recogniser])
+                found[row.media] = look.findings[0]
+                if look.unseen:
+                    in_part.append(InPart(row.media, row.role, look.share, look.unseen))
             except MatcherError as error:
                 found[row.media] = ()
                 failures.append({"media": row.media, "role": row.role, "what": error.what})
             progress(before + len(found), total)
-    return Trial(gallery, tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE), tuple(failures))
+    probes = tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE)
+    return Trial(gallery, probes, tuple(failures), tuple(in_part))
 
 
 def enrolled(

@@ -68,6 +68,10 @@ def recogniser_of(settings: "Settings", pack: str | None, accept_licence: bool) 
 
 
 def _show(evaluation: "Evaluation", as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from reports.render.plain import percent
+
     fields = {
         "pack": evaluation.pack,
         "gallery_subjects": evaluation.gallery_subjects,
@@ -77,6 +81,7 @@ def _show(evaluation: "Evaluation", as_json: bool) -> None:
         "fnir_at_fpir": dict(evaluation.fnir_at_fpir),
         "threshold_at_fpir": dict(evaluation.threshold_at_fpir),
         "failures": [dict(failure) for failure in evaluation.failures],
+        "in_part": [asdict(each) for each in evaluation.in_part],
         "seconds": evaluation.seconds,
     }
     if as_json:
@@ -91,6 +96,9 @@ def _show(evaluation: "Evaluation", as_json: bool) -> None:
         say(f"  false alarm on {float(rate):.0%} of those: {_share(missed)} are missed{at}")
     for failure in evaluation.failures:
         tell(f"! {shown(failure['media'])} ({failure['role']}): {shown(failure['what'])}")
+    for each in evaluation.in_part:
+        words = shown(" ".join(each.unseen))
+        tell(f"! {shown(each.media)} ({each.role}): looked at in part, {percent(each.share)} of it: {words}")
 
 
 def _share(rate: float | None) -> str:
