@@ -12,6 +12,7 @@ from benchmarks.rerun import rerun
 from benchmarks.roster import roster
 from benchmarks.search import search
 from benchmarks.startup import startup
+from benchmarks.structure import structure
 from benchmarks.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -25,6 +26,7 @@ app.command()(rerun)
 app.command()(roster)
 app.command()(search)
 app.command()(startup)
+app.command()(structure)
 app.command()(throughput)
 
 
