@@ -21,6 +21,7 @@ from monitor.pipeline import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.errors import SemblanceError
+from registry.identities import undecided
 from registry.references import list_references
 from registry.sealing import clear_templates
 
@@ -129,6 +130,14 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         "missing" if clear else "ok",
         f"{clear} templates of an earlier version lie in the clear." if clear else "Templates are sealed.",
         "Type `semblance keys rotate`." if clear else "",
+    )
+    with workspace.session() as session:
+        open_ = undecided(session)
+    yield Finding(
+        "identities",
+        "optional" if open_ else "ok",
+        f"{open_} likenesses are held twice, and nobody decided whether they are one person." if open_ else "None is open.",
+        "Type `semblance identity list`, and `semblance identity decide`." if open_ else "",
     )
     try:
         with workspace.session() as session:

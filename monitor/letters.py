@@ -17,12 +17,15 @@ from reports.notices.approval import approve_notice
 from reports.notices.base import NoticeTemplate, Terms
 from reports.notices.drafts import Notice, draft_notice, notices_of
 from reports.notices.grounds import earlier_decisions
+from reports.notices.rivals import rival_claims
 from reports.notices.writing import WrittenNotice
 
 
 @dataclass(frozen=True)
 class Drafted:
-    """warnings: what was decided otherwise before the confirmations that the letter rests on."""
+    """warnings: what was decided otherwise before the confirmations that the letter rests on, and that another party claims the
+    same right.
+    """
 
     notice: Notice
     written: WrittenNotice
@@ -43,7 +46,8 @@ def draft_letter(
     since = look_at_case(workspace, session, case, say)
     notice = draft_notice(session, workspace.vault, case, template, terms, drafted_by, now(), since)
     written = issue_notice(session, workspace.vault, notice, out_dir)
-    return Drafted(notice, written, tuple(earlier_decisions(session, notice.stated["reviews"])))
+    warnings = (*earlier_decisions(session, notice.stated["reviews"]), *rival_claims(session, notice, now()))
+    return Drafted(notice, written, warnings)
 
 
 def draft_letters(
@@ -64,7 +68,7 @@ def draft_letters(
         if any(set(notice.match_ids) == matches for notice in before):
             return Made(case.id, ())
         made = draft_letter(workspace, session, case, template, terms, drafted_by, out_dir, say)
-        return Made(case.id, (made.written.docx, made.written.pdf), made.notice)
+        return Made(case.id, (made.written.docx, made.written.pdf), made.notice, made.warnings)
 
     return each(session, cases, draft)
 

@@ -20,6 +20,7 @@ from crawler.videos import Capture, Video
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.capturing import capture_queue, document_limits, guard_policy
 from monitor.enrolment import renew_templates
+from monitor.identities import compare_subjects
 from monitor.scanner import scan_all
 from monitor.settings import Settings
 from monitor.wiring import SEEKERS, build_recognisers, prepare_packs, recogniser_spec
@@ -195,6 +196,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         spec = recogniser_spec(workspace.settings)
         recognisers = build_recognisers(spec)
         summary.problems += renew_templates(workspace, session, recognisers)[1]
+        compare_subjects(workspace, recognisers)
         gallery = load_gallery(session, recognisers)
         summary.problems += _not_looked_for(session, gallery)
         if not gallery.templates:

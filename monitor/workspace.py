@@ -19,9 +19,11 @@ from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
 from registry import (
     accounts,
     audit,
+    claimants,
     documents,
     erase,
     groups,
+    identities,
     licences,
     mandates,
     members,
@@ -54,6 +56,7 @@ TABLES = (
         licences,
         mandates,
         documents,
+        identities,
         members,
         erase,
     ),
@@ -61,6 +64,9 @@ TABLES = (
     *(matches, review, cases, drafts),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
+
+QUESTIONS = (claimants,)
+"""Further modules that declare questions (registry.tenancy), which are known before an account has a session."""
 
 STARTING_SETTINGS = """\
 # Semblance's settings for this workspace. Every key has a default; `semblance doctor` says which are missing.

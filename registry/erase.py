@@ -13,6 +13,7 @@ from registry.allowances import end_allowances_of
 from registry.db import UtcDateTime, connect, new_id, now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.holdings import is_needed
+from registry.identities import forget_identity
 from registry.licences import list_licences
 from registry.mandates import list_mandates
 from registry.members import forget_member
@@ -91,6 +92,7 @@ def erase_subject(
     """
     settle(session)
     others = sum(erase(session, subject.id) for erase in also)
+    forget_identity(session, subject.id)
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})

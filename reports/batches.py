@@ -82,11 +82,15 @@ def review_all(
 
 @dataclass(frozen=True)
 class Made:
-    """What came of one case: new documents, or none because those that there are still say the same."""
+    """What came of one case: new documents, or none because those that there are still say the same.
+
+    warnings: what whoever sends them should know.
+    """
 
     case_id: str
     documents: tuple[Path, ...]
     notice: Notice | None = None
+    warnings: tuple[str, ...] = ()
 
 
 Outcome = Made | Left

@@ -1,4 +1,4 @@
-"""Split rights: an actor who plays a character gives two claimants, each judged apart."""
+"""Claims: an actor who plays a character gives two claimants, each judged apart; two of the same right are in conflict."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -7,11 +7,17 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from matcher.types import Match
+from registry.claimants import is_claimed_twice
 from registry.mandates import standing_of
 from registry.portrayals import Portrayal, Role, list_portrayals
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap
+
+CONTESTED = (
+    "another party holds a mandate of the same kind for the same likeness; whoever runs this machine can bring both together"
+)
+"""Whose it is and what it says is not told."""
 
 PLAYED = "the character is played by the person matched here"
 
@@ -90,3 +96,14 @@ def _claim(match: MatchRow, character_id: str, at: datetime) -> MatchRow:
         "found_at": at,
     }
     return MatchRow(**{**match.model_dump(), **own})
+
+
+def contested(session: Session, subject_id: str, modality: Modality, at: datetime, *, territory: str | None = None) -> str:
+    """That another party claims the same right as the subject's own at that moment, in words; "" where none does.
+
+    territory: of the law that a letter relies on; without, any that both cover counts.
+    """
+    subject = session.get(Subject, subject_id)
+    if subject is None or subject.erased_at is not None:
+        return ""
+    return CONTESTED if is_claimed_twice(session, subject, modality, at, territory=territory) else ""

@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
 from registry.documents import Document
+from registry.identities import held_elsewhere
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
@@ -45,7 +46,8 @@ class WeeklyReport:
     """The week's matches by video, those that await a decision first. party: whose report it is; None for everybody's.
 
     outlook: as of when it speaks. unwritten: ids of the confirmed matches that no letter holds. made_before: when the last report
-    of this week for this party was made, as far as one is on record.
+    of this week for this party was made, as far as one is on record. held_twice: how many of the subjects
+    another party holds as well.
     """
 
     week: Week
@@ -57,6 +59,7 @@ class WeeklyReport:
     erased: tuple[Erased, ...]
     made_before: datetime | None
     subjects: int
+    held_twice: int
     coverage: Coverage
     version: str
 
@@ -108,6 +111,7 @@ def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, part
         erased=_erased(session, week, subjects),
         made_before=_made_before(session, _stem(week, name), at),
         subjects=sum(outlook.knew(subjects[key].created_at) for key in living),
+        held_twice=_held_twice(session, outlook, living),
         coverage=coverage_of(session, week),
         version=version(),
     )
@@ -118,6 +122,12 @@ def _subjects(session: Session, party: Party | None) -> dict[str, Subject]:
     every = session.exec(select(Subject)).all()
     seen = parties_under(session, party) if party else None
     return {subject.id: subject for subject in every if seen is None or subject.party_id in seen}
+
+
+def _held_twice(session: Session, outlook: Outlook, subjects: Set[str]) -> int:
+    """Of those that stand now, the ones that stood at the report's moment."""
+    held = [row for row in held_elsewhere(session) if row.own_id is None and outlook.knew(row.since)]
+    return len({row.subject_id for row in held} & subjects)
 
 
 def _families(

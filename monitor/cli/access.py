@@ -18,7 +18,7 @@ _COMMANDS = {
         *("party list", "party show", "subject list", "subject show", "reference list", "reference show", "reference check"),
         *("account list", "account tokens", "members check-link", "licence list", "licence show", "allow list"),
         *("mandate list", "mandate show", "group list", "portrayal list", "source list", "source show", "review list"),
-        *("case list", "case show", "notice list", "notice show", "privacy report", "privacy retention"),
+        *("identity list", "case list", "case show", "notice list", "notice show", "privacy report", "privacy retention"),
         *("audit verify", "audit list"),
     ),
     _ADMINS: ("party add", "account add", "account password", "account disable", "account token", "account revoke-token"),

@@ -19,19 +19,22 @@ VIDEO_DIGITS = 12
 
 
 def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[str, Any]]:
-    """mandate: what stands against acting for the subject now, or where alone that is allowed; empty where nothing does."""
+    """mandate: what stands against acting for the subject now, or where alone that is allowed; empty where nothing does.
+
+    conflict: that another party claims the same right; empty where none does.
+    """
     from crawler.videos import Capture, Video
     from matcher.calibration import band
     from registry.subjects import Subject
 
-    mandates: dict[tuple[str, str], str] = {}
+    mandates: dict[tuple[str, str], tuple[str, str]] = {}
     found = []
     for row in rows:
         video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
         subject = session.get(Subject, row.subject_id)
         about = (row.subject_id, row.modality)
         if about not in mandates:
-            mandates[about] = _mandate(session, row)
+            mandates[about] = _mandate(session, row), _conflict(session, row)
         found.append(
             {
                 "id": row.id,
@@ -53,7 +56,8 @@ def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[st
                 "pack": row.pack,
                 "reasons": row.reasons,
                 "permission": row.permission_reason,
-                "mandate": mandates[about],
+                "mandate": mandates[about][0],
+                "conflict": mandates[about][1],
                 "capture_id": row.capture_id,
                 "video": video.id,
                 "title": video.title,
@@ -77,14 +81,22 @@ def _mandate(session: "Session", row: "MatchRow") -> str:
     return found.reach if found.allowed else found.reason
 
 
+def _conflict(session: "Session", row: "MatchRow") -> str:
+    from registry.db import now
+    from reports.claims import contested
+
+    return contested(session, row.subject_id, row.modality, now())
+
+
 def show_matches(fields: Sequence[Mapping[str, Any]], nothing: str) -> None:
-    """As a table, and beside it what there is to know of mandates; nothing: what to say when there are none."""
+    """As a table, and beside it what there is to know of mandates and conflicts; nothing: what to say when there are none."""
     if not fields:
         say(nothing)
         return
     show_table(MATCH_COLUMNS, _table_rows(fields))
-    for about in sorted({f"{row['subject']}: {row['mandate']}" for row in fields if row["mandate"]}):
-        tell(shown(about))
+    told = {f"{row['subject']}: {row[about]}" for row in fields for about in ("mandate", "conflict") if row[about]}
+    for line in sorted(told):
+        tell(shown(line))
 
 
 def show_match(fields: Mapping[str, Any], json: bool) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, moment, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
@@ -70,7 +71,8 @@ def members_import(
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
         decoder().start_soon()
-        intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
+        recognisers = _recognisers(workspace)
+        intake = RosterImport(session, workspace.vault, whose, recognisers, source, dry_run=dry_run)
         show = _bar(table.length)
         with OutcomeFile(place) as file:
             for outcomes in intake.run(table):
@@ -80,6 +82,8 @@ def members_import(
                 show(counts)
         end_progress()
         tell_if_any(weaker_in(decoder()))
+        if not dry_run:
+            tell_held(workspace, session, recognisers, whose.id)
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)

@@ -146,13 +146,17 @@ def notice_approve(
 ) -> None:
     """Look again, now, and approve a draft; refused when it states anything that is not so any more, or has blanks."""
     from monitor.letters import approve_letter
+    from registry.db import now
     from reports.notices.drafts import find_notice
+    from reports.notices.rivals import rival_claims
 
     with session_of(context) as (workspace, session):
         found = find_notice(session, notice)
         written = approve_letter(workspace, session, found, by, out or workspace.reports, progress_line())
         end_progress()
-        fields = {**_notice_fields(found), **_files(written)}
+        fields = {**_notice_fields(found), **_files(written), "warnings": rival_claims(session, found, now())}
+    for warning in fields["warnings"]:
+        tell(f"Before you send it: {shown(warning)}")
     if json:
         show_json(fields)
         return
@@ -176,7 +180,9 @@ def notice_list(context: typer.Context, case: str, json: Json = False) -> None:
 @notice.command("show")
 def notice_show(context: typer.Context, notice: str, json: Json = False) -> None:
     """Show a notice: what it rests on, what was considered, who approved it and on which looks."""
+    from registry.db import now
     from reports.notices.drafts import find_notice
+    from reports.notices.rivals import rival_claims
 
     with session_of(context) as (_, session):
         row = find_notice(session, notice)
@@ -186,6 +192,7 @@ def notice_show(context: typer.Context, notice: str, json: Json = False) -> None
             "licences": row.licences if json else [f"{e['licensee']}, {e['terms']}: {e['why']}" for e in row.licences],
             "licences_considered": _considered(row.licences_by, "", row.licences_reason),
             "law_confirmed_by": row.law_confirmed_by,
+            "conflicts": rival_claims(session, row, now()),
             "seen": row.stated.get("looks", []) if json else _looks(row.stated.get("looks", [])),
             "seen_for_approval": row.approval if json else _looks(row.approval),
         }

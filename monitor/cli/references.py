@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, years
 from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, tell_if_any
 from registry.errors import ExitCode, SemblanceError
@@ -63,6 +64,7 @@ def reference_add(
         tell_if_any(weaker_in(decoder()))
         if of_whom.kind is SubjectKind.PERSON:
             count = worth_of_more(len(list_references(session, of_whom)), workspace.settings.pack)
+            tell_held(workspace, session, recognisers, of_whom.party_id, of_whom.id)
     if count:
         tell(count)
     show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
@@ -97,11 +99,18 @@ def reference_show(context: typer.Context, reference_id: str, json: Json = False
 @reference.command("revoke")
 def reference_revoke(context: typer.Context, reference_id: str) -> None:
     """Remove one reference, with what was made of it."""
+    from monitor.identities import compare_subjects
+    from monitor.wiring import build_recognisers, recogniser_spec
     from registry.erase import remove_reference
+    from registry.identities import held_elsewhere
     from registry.references import find_reference
 
     with session_of(context) as (workspace, session):
-        remove_reference(session, workspace.vault, find_reference(session, reference_id))
+        found = find_reference(session, reference_id)
+        is_held = any(held.subject_id == found.subject_id for held in held_elsewhere(session))
+        remove_reference(session, workspace.vault, found)
+        if is_held:
+            compare_subjects(workspace, build_recognisers(recogniser_spec(workspace.settings)))
     say(f"Removed the reference {shown(reference_id)}.")
 
 

@@ -124,6 +124,8 @@ def show_outcomes(outcomes: "Sequence[Outcome]", as_json: bool, nothing: str, un
         else:
             places = ", ".join(map(str, outcome.documents))
             say(f"{outcome.case_id[:12]}  {shown(places) if places else 'nothing new: ' + unchanged}")
+            for warning in outcome.warnings:
+                tell(f"{outcome.case_id[:12]}  before you send it: {shown(warning)}")
     if any(isinstance(outcome, Left) for outcome in outcomes):
         raise typer.Exit(ExitCode.FOUND)
 
@@ -132,10 +134,19 @@ def _outcome_fields(outcome: "Outcome") -> dict[str, Any]:
     from reports.batches import Left
 
     if isinstance(outcome, Left):
-        return {"case_id": outcome.id, "documents": [], "missing": [], "what": outcome.what, "remedy": outcome.remedy}
+        said = {"what": outcome.what, "remedy": outcome.remedy}
+        return {"case_id": outcome.id, "documents": [], "missing": [], "warnings": [], **said}
     missing = outcome.notice.missing if outcome.notice else []
     documents = [str(path) for path in outcome.documents]
-    return {"case_id": outcome.case_id, "documents": documents, "missing": missing, "what": "", "remedy": ""}
+    warnings = list(outcome.warnings)
+    return {
+        "case_id": outcome.case_id,
+        "documents": documents,
+        "missing": missing,
+        "warnings": warnings,
+        "what": "",
+        "remedy": "",
+    }
 
 
 def _case_fields(session: "Session", row: "Case") -> dict[str, Any]:

@@ -119,6 +119,9 @@ def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
             said.append(
                 (f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted.")
             )
+    if report.held_twice:
+        whose = f"{report.held_twice} {'subject' if report.held_twice == 1 else 'subjects'}"
+        said.append(("Registrar", f"See whose likeness another party holds as well ({whose}): semblance identity list."))
     if _warnings(report.coverage):
         said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
     return said

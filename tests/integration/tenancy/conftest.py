@@ -6,7 +6,7 @@ import pytest
 
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.tenancy import AccountSession
-from tests.integration.tenancy.two_parties import caller, furnish
+from tests.integration.tenancy.two_parties import caller, furnish, share
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +17,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         with workspace.session() as session:
             for name in ("Alpha", "Beta"):
                 furnish(workspace, session, name)
+            share(session)
             session.commit()
         yield workspace
 

@@ -21,7 +21,7 @@ from tests.integration.tenancy.two_parties import CLASSES, PASSWORD, furnish
 Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
-    *("models add", "models use", "models calibrate", "keys rotate", "keys check"),
+    *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -120,6 +120,8 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "models add": [str(pack)],
         "models use": ["open"],
         "models calibrate": ["--data", str(roster)],
+        "identity show": ["0"],
+        "identity decide": ["0", "two-people", "--by", "X", "--reason", "x"],
         "keys rotate": [],
         "keys check": [],
         PRIVATE: [],

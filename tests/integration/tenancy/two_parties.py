@@ -14,15 +14,16 @@ from registry.audit import Actor, acting
 from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
+from registry.identities import ComparedSubject, Sameness, SharedIdentity, decide
 from registry.licences import add_licence
 from registry.mandates import add_mandate, add_party_mandate
 from registry.members import Member
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
-from registry.subjects import Subject, add_subject
+from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
-from registry.tenancy import RULES, Public
+from registry.tenancy import RULES, Nobody, Public
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.matches import MatchRow
@@ -32,7 +33,9 @@ from reports.review import Decision, review
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 PASSWORD = "a sentence of several words"
 CLASSES = {mapper.local_table.name: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
-OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public)}
+OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public | Nobody)}
+JOINED = {name: table for name, table in CLASSES.items() if isinstance(RULES.get(name), Nobody)}
+"""Tables that join rows of several parties."""
 
 
 def furnish(workspace: Workspace, session: Session, name: str) -> None:
@@ -62,6 +65,17 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     with acting(Actor(f"{name} clerk", "test", union.id)):
         session.flush()
         add_subject(session, union, f"{name} seal", SubjectKind.MARK)
+
+
+def share(session: Session) -> None:
+    """Alpha's person and Beta's are one, as Beta told the machine's owner."""
+    one, other = sorted(find_subject(session, f"{name} person").id for name in ("Alpha", "Beta"))
+    pair = SharedIdentity(one_id=one, other_id=other, one_reference="1", other_reference="2", encoder="enc", likeness=0.9)
+    pair.found_at = pair.standing_from = AT
+    session.add(pair)
+    session.add_all(ComparedSubject(subject_id=key, templates="t") for key in (one, other))
+    session.flush()
+    decide(session, pair, Sameness.ONE, "Beta clerk", "Beta knows her", AT)
 
 
 def found(session: Session, name: str, person: Subject) -> None:

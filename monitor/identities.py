@@ -1,0 +1,142 @@
+"""Finding out which subjects have one likeness, across all parties: as whoever runs the machine, on behalf of nobody.
+
+Templates are compared that are enrolled anyway. What comes of it is in registry.identities, of which an account is told its own.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlmodel import Session, col, select
+
+from matcher.index.alike import alike
+from matcher.types import Recogniser
+from monitor.likeness import face_recogniser, limits_of
+from monitor.workspace import Workspace
+from registry.audit import Actor, acting
+from registry.db import now
+from registry.hold import hold
+from registry.identities import Alike, ComparedSubject, Comparison, put_on_record
+from registry.keys import keys_of
+from registry.references import Reference
+from registry.subjects import Subject
+from registry.templates import TemplateRow, arrays_of
+
+_COMPARING = Actor("semblance", "comparing the likenesses of all subjects")
+
+
+def compare_subjects(workspace: Workspace, recognisers: Sequence[Recogniser]) -> None:
+    """Compare every person whose templates changed since they were last compared with all others. Commits.
+
+    Whatever is to be compared is found by itself, so that what a kill left is done the next time. Doing it again changes nothing.
+    """
+    recogniser = face_recogniser(recognisers)
+    if recogniser is None:
+        return
+    with Session(workspace.engine) as session, acting(_COMPARING):
+        templates, enrolled = _digests(session, recogniser.encoder), _enrolled(session)
+        compared = {row.subject_id: row.templates for row in session.exec(select(ComparedSubject))}
+        waiting = {key for key, digest in templates.items() if compared.get(key) != digest} | (compared.keys() - enrolled)
+        if not waiting:
+            return
+        found = _found(_load(session, recogniser.encoder), waiting, limits_of(recogniser, len(templates)).alike)
+        hold(session)
+        # Somebody may have been erased, or a photo removed, meanwhile.
+        there = set(session.exec(select(Reference.id)))
+        kept = [pair for pair in found if {pair.one_reference, pair.other_reference} <= there]
+        put_on_record(session, Comparison(recogniser.encoder, kept, waiting, templates.keys()), now())
+        _mark(session, {key: templates.get(key, "") for key in waiting})
+        session.commit()
+
+
+def _enrolled(session: Session) -> set[str]:
+    """Everybody who has a reference, whatever pack made a template of it."""
+    return set(session.exec(select(Reference.subject_id).distinct()))
+
+
+def _digests(session: Session, encoder: str) -> dict[str, str]:
+    """Of each subject one digest of its templates as they lie there, sealed."""
+    query = (
+        select(Reference.subject_id, TemplateRow.reference_id, TemplateRow.arrays)
+        .join(TemplateRow, col(TemplateRow.reference_id) == col(Reference.id))
+        .where(TemplateRow.encoder == encoder)
+        .order_by(col(Reference.subject_id), col(TemplateRow.reference_id))
+        .execution_options(yield_per=500)
+    )
+    found = {}
+    for subject_id, rows in groupby(session.exec(query), key=lambda row: row[0]):
+        digest = hashlib.blake2b(encoder.encode(), digest_size=16)
+        for _, reference_id, arrays in rows:
+            digest.update(reference_id.encode() + hashlib.blake2b(arrays, digest_size=16).digest())
+        found[subject_id] = digest.hexdigest()
+    return found
+
+
+@dataclass(frozen=True)
+class _Everybody:
+    """vectors (n, d): of each reference, and of a subject with several their mean, under the first one's id."""
+
+    subjects: list[str]
+    references: list[str]
+    owners: NDArray[np.int64]
+    vectors: NDArray[np.float16]
+
+
+def _load(session: Session, encoder: str) -> _Everybody:
+    """In the order of the subjects' ids."""
+    keys = keys_of(session)
+    query = (
+        select(Reference.subject_id, TemplateRow)
+        .join(TemplateRow, col(TemplateRow.reference_id) == col(Reference.id))
+        .where(TemplateRow.encoder == encoder)
+        .order_by(col(Reference.subject_id), col(TemplateRow.reference_id))
+        .execution_options(yield_per=500)
+    )
+    subjects: list[str] = []
+    references: list[str] = []
+    owners: list[int] = []
+    vectors: list[NDArray[np.float16]] = []
+    for subject_id, pairs in groupby(session.exec(query), key=lambda pair: pair[0]):
+        own = [(row.reference_id, arrays_of(row, keys)["vector"]) for _, row in pairs]
+        if len(own) > 1:
+            own.append((own[0][0], np.sum([vector for _, vector in own], axis=0)))
+        for reference_id, vector in own:
+            references.append(reference_id)
+            owners.append(len(subjects))
+            vectors.append((vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float16))
+        subjects.append(subject_id)
+    return _Everybody(
+        subjects, references, np.array(owners, np.int64), np.stack(vectors) if vectors else np.zeros((0, 0), np.float16)
+    )
+
+
+def _found(everybody: _Everybody, waiting: set[str], limit: float) -> list[Alike]:
+    waits = np.array([subject in waiting for subject in everybody.subjects], bool)
+    if not waits.any():
+        return []
+    asked = np.flatnonzero(waits[everybody.owners])
+    pairs = alike(everybody.vectors, everybody.owners, asked, limit)
+    names, references = everybody.subjects, everybody.references
+    return [
+        Alike(names[one], names[other], references[near.row], references[near.other_row], near.cosine)
+        for (one, other), near in sorted(pairs.items())
+    ]
+
+
+def _mark(session: Session, templates: dict[str, str]) -> None:
+    """Who was compared, with which templates; who has none any more need not be compared again before that changes."""
+    erased = set(session.exec(select(Subject.id).where(col(Subject.erased_at).is_not(None))))
+    for subject_id, digest in sorted(templates.items()):
+        row = session.get(ComparedSubject, subject_id)
+        if not digest or subject_id in erased:
+            if row is not None:
+                session.delete(row)
+        elif row is None:
+            session.add(ComparedSubject(subject_id=subject_id, templates=digest))
+        else:
+            row.templates = digest
+            session.add(row)
+    session.flush()
