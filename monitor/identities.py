@@ -19,7 +19,7 @@ from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now
 from registry.hold import hold
-from registry.identities import Alike, ComparedSubject, Comparison, put_on_record
+from registry.identities import Alike, AllCompared, ComparedSubject, put_on_record
 from registry.keys import keys_of
 from registry.references import Reference
 from registry.subjects import Subject
@@ -47,7 +47,7 @@ def compare_subjects(workspace: Workspace, recognisers: Sequence[Recogniser]) ->
         # Somebody may have been erased, or a photo removed, meanwhile.
         there = set(session.exec(select(Reference.id)))
         kept = [pair for pair in found if {pair.one_reference, pair.other_reference} <= there]
-        put_on_record(session, Comparison(recogniser.encoder, kept, waiting, templates.keys()), now())
+        put_on_record(session, AllCompared(recogniser.encoder, kept, waiting, templates.keys()), now())
         _mark(session, {key: templates.get(key, "") for key in waiting})
         session.commit()
 

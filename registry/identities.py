@@ -107,7 +107,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AllCompared:
     """What comparing some subjects with all others found. looked_at: they; comparable: who else could be compared at all."""
 
     encoder: str
@@ -121,7 +121,7 @@ class Comparison:
         return not pair.isdisjoint(self.looked_at) and pair <= self.looked_at | self.comparable
 
 
-def put_on_record(session: Session, made: Comparison, at: datetime) -> None:
+def put_on_record(session: Session, made: AllCompared, at: datetime) -> None:
     """Keep what a comparison found; flushed, not committed. What it found no more is closed.
 
     What a person called two people stays so.

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from matcher.types import Match
 from registry.claimants import is_claimed_twice
+from registry.identities import held_elsewhere
 from registry.mandates import standing_of
 from registry.portrayals import Portrayal, Role, list_portrayals
 from registry.subjects import Subject
@@ -96,6 +97,12 @@ def _claim(match: MatchRow, character_id: str, at: datetime) -> MatchRow:
         "found_at": at,
     }
     return MatchRow(**{**match.model_dump(), **own})
+
+
+def may_be_contested(session: Session) -> set[str]:
+    """The subjects of which contested() may say something, so that a long list asks it of few."""
+    held = {row.subject_id for row in held_elsewhere(session) if row.own_id is None}
+    return held | {portrayal.character_id for portrayal in list_portrayals(session)}
 
 
 def contested(session: Session, subject_id: str, modality: Modality, at: datetime, *, territory: str | None = None) -> str:

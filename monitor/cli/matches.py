@@ -26,15 +26,17 @@ def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[st
     from crawler.videos import Capture, Video
     from matcher.calibration import band
     from registry.subjects import Subject
+    from reports.claims import may_be_contested
 
     mandates: dict[tuple[str, str], tuple[str, str]] = {}
+    rivalled = may_be_contested(session)
     found = []
     for row in rows:
         video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
         subject = session.get(Subject, row.subject_id)
         about = (row.subject_id, row.modality)
         if about not in mandates:
-            mandates[about] = _mandate(session, row), _conflict(session, row)
+            mandates[about] = _mandate(session, row), _conflict(session, row) if row.subject_id in rivalled else ""
         found.append(
             {
                 "id": row.id,

@@ -70,6 +70,7 @@ def members_import(
     with session_of(context) as (workspace, session), alone(workspace):
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
+        party_id = whose.id  # the import lets go of the rows that it has read
         decoder().start_soon()
         recognisers = _recognisers(workspace)
         intake = RosterImport(session, workspace.vault, whose, recognisers, source, dry_run=dry_run)
@@ -83,7 +84,7 @@ def members_import(
         end_progress()
         tell_if_any(weaker_in(decoder()))
         if not dry_run:
-            tell_held(workspace, session, recognisers, whose.id)
+            tell_held(workspace, session, recognisers, party_id)
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)
