@@ -129,14 +129,14 @@ def _found(everybody: _Everybody, waiting: set[str], limit: float) -> list[Alike
 def _mark(session: Session, templates: dict[str, str]) -> None:
     """Who was compared, with which templates; who has none any more need not be compared again before that changes."""
     erased = set(session.exec(select(Subject.id).where(col(Subject.erased_at).is_not(None))))
+    known = {row.subject_id: row for row in session.exec(select(ComparedSubject))}
     for subject_id, digest in sorted(templates.items()):
-        row = session.get(ComparedSubject, subject_id)
+        row = known.get(subject_id)
         if not digest or subject_id in erased:
             if row is not None:
                 session.delete(row)
-        elif row is None:
-            session.add(ComparedSubject(subject_id=subject_id, templates=digest))
-        else:
-            row.templates = digest
-            session.add(row)
+            continue
+        row = row or ComparedSubject(subject_id=subject_id, templates=digest)
+        row.templates = digest
+        session.add(row)
     session.flush()
