@@ -117,7 +117,7 @@ def end_mandate(desk: Desk, name: str) -> None:
 changes = st.tuples(st.sampled_from(sorted(PARTIES)[:3]), st.integers(0, 2), st.sampled_from(["enrol", "enrol", "erase", "end"]))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(changes, min_size=2, max_size=5))
 def test_what_one_party_changes_changes_no_row_of_anothers(
     history: list[tuple[str, int, str]], opened: Opened, faces: dict[str, list[Path]]
