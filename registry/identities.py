@@ -18,6 +18,7 @@ from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
 from registry.prefixes import begins_with
+from registry.references import Reference
 from registry.subjects import Subject
 from registry.tenancy import ask, declare, whether_any
 from registry.triggers import forbid
@@ -153,7 +154,10 @@ def _shown_by(pair: Alike) -> dict[str, Any]:
 def decide(
     session: Session, identity: SharedIdentity, decision: Sameness, decided_by: str, reason: str, at: datetime
 ) -> IdentityDecision:
-    """Record a person's decision; flushed, not committed. A later one takes its place. Raises DecisionRefused."""
+    """Record a person's decision; flushed, not committed. A later one takes its place. Raises DecisionRefused.
+
+    What is not two people any more stands again, while the photos that show the likeness are there.
+    """
     if not decided_by.strip() or not reason.strip():
         raise DecisionRefused("It is not said who decides, or why.", "Give --by and --reason.")
     row = IdentityDecision(
@@ -162,11 +166,15 @@ def decide(
     session.add(row)
     if decision is Sameness.TWO:
         identity.closed_at = identity.closed_at or at
-    elif sameness_of(session, identity, but=row) is Sameness.TWO:
+    elif sameness_of(session, identity, but=row) is Sameness.TWO and _is_shown(session, identity):
         identity.standing_from, identity.closed_at = at, None
     session.add(identity)
     session.flush()
     return row
+
+
+def _is_shown(session: Session, identity: SharedIdentity) -> bool:
+    return all(session.get(Reference, key) is not None for key in (identity.one_reference, identity.other_reference))
 
 
 def decisions_on(session: Session, identity: SharedIdentity) -> list[IdentityDecision]:

@@ -131,6 +131,25 @@ def test_twins_are_told_until_a_person_says_so_and_not_again(people: People) -> 
             session.execute(text("UPDATE identity_decision SET reason = 'another'"))
 
 
+def test_a_decision_taken_back_brings_nothing_back_that_no_photo_shows(people: People) -> None:
+    people.enrol("Actors", "Castor", 1)
+    wrong = people.enrol("Singers", "Pollux", 1)
+    decision(people, Sameness.TWO)
+    people.enrol("Singers", "Pollux", 2)
+    with people.account("Singers") as session:
+        remove_reference(session, people.workspace.vault, find_reference(session, shown_in(people, wrong)))
+    people.compare()
+    decision(people, Sameness.UNDECIDED)
+    assert people.told("Actors") == people.told("Singers") == []
+
+
+def shown_in(people: People, subject_id: str) -> str:
+    """The reference of the subject that shows the likeness."""
+    with people.workspace.session() as session:
+        (identity,) = list_identities(session)
+        return identity.one_reference if identity.one_id == subject_id else identity.other_reference
+
+
 def test_one_person_stays_told_and_is_not_open_any_more(people: People) -> None:
     people.enrol("Actors", "Ada", 1)
     people.enrol("Singers", "Ada", 1)
