@@ -4,9 +4,11 @@ Templates are compared that are enrolled anyway. What comes of it is in registry
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +20,10 @@ from monitor.likeness import face_recogniser, limits_of
 from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now
+from registry.errors import Damaged
 from registry.hold import hold
 from registry.identities import Alike, AllCompared, ComparedSubject, put_on_record
-from registry.keys import keys_of
+from registry.keys import Keys, keys_of
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
@@ -86,7 +89,29 @@ class _Everybody:
 
 
 def _load(session: Session, encoder: str) -> _Everybody:
-    """In the order of the subjects' ids."""
+    """In the order of the subjects' ids. What one party's row holds that is no vector is left out: it hinders no other party."""
+    read = list(_by_subject(session, encoder))
+    sizes = Counter(len(vector) for _, own in read for _, vector in own)
+    size = sizes.most_common(1)[0][0] if sizes else 0
+    subjects: list[str] = []
+    references: list[str] = []
+    owners: list[int] = []
+    vectors: list[NDArray[np.float16]] = []
+    for subject_id, rows in read:
+        own = [(reference_id, vector) for reference_id, vector in rows if len(vector) == size]
+        if len(own) > 1:
+            own.append((own[0][0], _unit(np.asarray(np.sum([vector for _, vector in own], axis=0, dtype=np.float32)))))
+        for reference_id, vector in own:
+            references.append(reference_id)
+            owners.append(len(subjects))
+            vectors.append(vector)
+        subjects.append(subject_id)
+    table = np.stack(vectors) if vectors else np.zeros((0, 0), np.float16)
+    return _Everybody(subjects, references, np.array(owners, np.int64), table)
+
+
+def _by_subject(session: Session, encoder: str) -> Iterator[tuple[str, list[tuple[str, NDArray[np.float16]]]]]:
+    """Each subject with the vectors of its references, by their ids."""
     keys = keys_of(session)
     query = (
         select(Reference.subject_id, TemplateRow)
@@ -95,22 +120,23 @@ def _load(session: Session, encoder: str) -> _Everybody:
         .order_by(col(Reference.subject_id), col(TemplateRow.reference_id))
         .execution_options(yield_per=500)
     )
-    subjects: list[str] = []
-    references: list[str] = []
-    owners: list[int] = []
-    vectors: list[NDArray[np.float16]] = []
     for subject_id, pairs in groupby(session.exec(query), key=lambda pair: pair[0]):
-        own = [(row.reference_id, arrays_of(row, keys)["vector"]) for _, row in pairs]
-        if len(own) > 1:
-            own.append((own[0][0], np.sum([vector for _, vector in own], axis=0)))
-        for reference_id, vector in own:
-            references.append(reference_id)
-            owners.append(len(subjects))
-            vectors.append((vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float16))
-        subjects.append(subject_id)
-    return _Everybody(
-        subjects, references, np.array(owners, np.int64), np.stack(vectors) if vectors else np.zeros((0, 0), np.float16)
-    )
+        read = ((row.reference_id, _vector(row, keys)) for _, row in pairs)
+        yield subject_id, [(reference_id, vector) for reference_id, vector in read if vector is not None]
+
+
+def _vector(row: TemplateRow, keys: Keys) -> NDArray[np.float16] | None:
+    try:
+        vector = arrays_of(row, keys).get("vector")
+    except Damaged:
+        return None
+    if vector is None or vector.ndim != 1 or vector.dtype.kind != "f" or not np.isfinite(vector).all():
+        return None
+    return _unit(vector)
+
+
+def _unit(vector: NDArray[Any]) -> NDArray[np.float16]:
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float16)
 
 
 def _found(everybody: _Everybody, waiting: set[str], limit: float) -> list[Alike]:

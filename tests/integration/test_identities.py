@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,7 @@ from registry.identities import (
 )
 from registry.references import find_reference
 from registry.subjects import Subject
+from registry.templates import TemplateRow, to_bytes
 from tests.integration.shared_people import People, people_in
 
 
@@ -95,6 +97,22 @@ def test_what_was_not_compared_before_a_kill_is_compared_the_next_time(people: P
     assert people.told("Actors") == []
     people.enrol("Studio", "Somebody else", 2)
     assert len(people.told("Actors")) == len(people.told("Singers")) == 1
+
+
+@pytest.mark.parametrize(
+    "junk", [b"no template", to_bytes({"vector": np.full(64, np.nan, np.float32)}), to_bytes({"vector": np.ones(3)})]
+)
+def test_what_one_party_keeps_in_a_templates_place_hinders_no_other(people: People, junk: bytes) -> None:
+    people.enrol("Studio", "Somebody", 2)
+    with people.account("Studio") as session:
+        row = session.exec(select(TemplateRow)).one()
+        row.arrays = junk
+        session.add(row)
+        session.commit()
+    people.enrol("Actors", "Ada", 1)
+    people.enrol("Singers", "Ada", 1)
+    assert len(people.told("Actors")) == len(people.told("Singers")) == 1
+    assert people.told("Studio") == []
 
 
 def test_comparing_again_writes_nothing(people: People) -> None:
