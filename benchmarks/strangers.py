@@ -99,6 +99,12 @@ class Probes:
         shows = np.array([name for name, photos in people.items() for _ in photos])
         return cls(vectors, shows, cohort, cohort.likeness(vectors, shows[:, None]) if cohort.known else None)
 
+    def among(self, chosen: NDArray[np.bool_]) -> "Probes":
+        """Those of them that are chosen (p,)."""
+        theirs = self.strangers
+        kept = None if theirs is None else Likeness(theirs.mean[chosen], theirs.spread[chosen])
+        return Probes(self.vectors[chosen], self.shows[chosen], self.cohort, kept)
+
     def scores(self, templates: Floats, of: NDArray[np.int_]) -> Floats:
         """(p, n) with templates (n, d) of or drawn from the people of (n, k)."""
         cosines = self.vectors @ templates.T
@@ -116,7 +122,7 @@ class Probes:
 
 def _narrow(found: Likeness) -> Likeness:
     """In half the memory: there are a thousand million scores."""
-    return Likeness(found.mean.astype(np.float32), found.spread.astype(np.float32))  # type: ignore[arg-type]
+    return Likeness(found.mean.astype(np.float32), found.spread.astype(np.float32))
 
 
 def entries(vectors: Floats) -> list[Floats]:

@@ -69,8 +69,8 @@ def _missed(calibration: Calibration, compared: int, mated: MatedScores, thresho
     below = float(np.interp(threshold, mated.scores, mated.shares))
     shares = below + (1 - below) * (np.arange(POINTS) + 0.5) / POINTS
     scores = np.interp(shares, mated.shares, mated.scores)
-    outdone = np.mean([calibration.expected_false_matches(float(score), compared) for score in scores]) / VIDEOS
-    return float(below + (1 - below) * min(1.0, outdone))
+    outdone = float(np.mean([calibration.expected_false_matches(float(score), compared) for score in scores])) / VIDEOS
+    return below + (1 - below) * outdone
 
 
 def references_advised(calibration: Calibration, subjects: int) -> tuple[int, float] | None:
@@ -98,7 +98,7 @@ def in_words(rates: GalleryRates, calibration: Calibration) -> tuple[str, ...]:
     among = f"Among {people} with {rates.references:.3g} {photos} each"
     if rates.misses is None:
         unknown = f"{among} the share of appearances that is missed is not known for this size"
-        return (f"{unknown}: the pack came without it. Add the pack again, or measure it: semblance models calibrate.",)
+        return (f"{unknown}: the pack's calibration does not hold it. A pack that was measured brings it: semblance models add.",)
     false = f"about {rates.false_matches:.2g} in 1,000 videos of nobody enrolled would raise a match"
     said = [f"{among}, about {of_hundred(rates.misses)} photos of the kind measured would be missed, and {false}."]
     advised = references_advised(calibration, rates.subjects)
