@@ -112,7 +112,7 @@ def mated_scores(people: People, cohort: Cohort) -> tuple[MatedScores, ...]:
 
 
 def per_reference(people: People, cohort: Cohort) -> float:
-    """The power of the number of references, 2 and 3, that their rates of resembling a stranger grow by, on average."""
+    """How much the rate of resembling a stranger grows with the logarithm of the references, on average of 2 and 3 of them."""
     held = {name: photos for name, photos in people.items() if len(photos) > 2}
     names = np.array(list(held))
     probes = Probes.of(people, cohort)
@@ -122,4 +122,4 @@ def per_reference(people: People, cohort: Cohort) -> float:
         kept = entries(np.stack([photos[:count] for photos in held.values()]))
         scores[count] = np.max([probes.scores(vectors, names[:, None]) for vectors in kept], axis=0)[strange]
     limit = np.quantile(scores[1], 1 - ALIKE_RATE)
-    return float(np.mean([np.log((scores[n] >= limit).mean() / (scores[1] >= limit).mean()) / np.log(n) for n in (2, 3)]))
+    return float(np.mean([((scores[n] >= limit).mean() / (scores[1] >= limit).mean() - 1) / np.log(n) for n in (2, 3)]))

@@ -74,7 +74,7 @@ class Calibration(BaseModel):
     least_gallery: a smaller gallery gets the threshold of one of this size, so that a chance likeness to one of three
     subjects is no match. margin: the lead over the runner-up that a match needs. cohort: by which scores were normalised
     when they were measured; without it they are cosines as they come. per_reference: a subject with n references counts as
-    n to this power in comparisons, since each of them, and their mean, may resemble a stranger. seen_to: the lowest rate that
+    1 + this * ln(n) comparisons, since each of them, and their mean, may resemble a stranger. seen_to: the lowest rate that
     was seen; below it the points follow from the tail of the ones above. mated: what belongs together scores, by the number
     of references; empty in a calibration that was made before this was measured.
     """
@@ -88,7 +88,7 @@ class Calibration(BaseModel):
     least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
     cohort: CohortNorm | None = None
-    per_reference: float = Field(default=0.0, ge=0, le=1)
+    per_reference: float = Field(default=0.0, ge=0, le=1.44)
     seen_to: float | None = None
     mated: tuple[MatedScores, ...] = ()
 

@@ -34,7 +34,7 @@ class GalleryRates:
 
 def comparisons(references: Mapping[int, int], per_reference: float) -> int:
     """What a gallery counts as. references: the number of subjects by the number of their references. See Calibration."""
-    return round(sum(subjects * math.pow(count, per_reference) for count, subjects in references.items() if count > 0))
+    return round(sum(subjects * (1 + per_reference * math.log(count)) for count, subjects in references.items() if count > 0))
 
 
 def gallery_rates(calibration: Calibration, references: Mapping[int, int]) -> GalleryRates:

@@ -48,7 +48,7 @@ EDGE_FACE = Calibration(
             *(0.5995, 0.6239, 0.6474, 0.67, 0.6919, 0.713, 0.7334, 0.753, 0.7719, 0.7902),
         ),
     ),
-    per_reference=0.87,
+    per_reference=1.3,
     seen_to=1.5e-05,
     mated=(
         _mated(
