@@ -88,7 +88,7 @@ class Calibration(BaseModel):
     least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
     cohort: CohortNorm | None = None
-    per_reference: float = Field(default=0.0, ge=0, le=1.44)
+    per_reference: float = Field(default=0.0, ge=0, le=3)
     seen_to: float | None = None
     mated: tuple[MatedScores, ...] = ()
 

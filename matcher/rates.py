@@ -111,4 +111,4 @@ def of_hundred(share: float) -> str:
     """A share in words that promise no more than it knows."""
     if share < 0.001:
         return "fewer than 1 in 1,000"
-    return f"{share * 1000:.0f} of 1,000" if share < 0.01 else f"{share * 100:.0f} of 100"
+    return f"{share * 1000:.0f} of 1,000" if share < 0.0095 else f"{share * 100:.0f} of 100"

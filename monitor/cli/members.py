@@ -81,7 +81,7 @@ def members_import(
                 show(counts)
         end_progress()
         tell_if_any(weaker_in(decoder()))
-        rates = rates_in_words(session, workspace.settings, None, whose)
+        rates = rates_in_words(session, workspace.settings, None, find_party(session, party))
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json, rates)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)
