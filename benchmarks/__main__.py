@@ -6,7 +6,9 @@ from benchmarks.calibrate import calibrate
 from benchmarks.confinement import confinement
 from benchmarks.content_system.command import content_system
 from benchmarks.crawl import crawl
+from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
+from benchmarks.misses import misses
 from benchmarks.references import references
 from benchmarks.rerun import rerun
 from benchmarks.roster import roster
@@ -20,7 +22,9 @@ app.command()(calibrate)
 app.command()(confinement)
 app.command()(content_system)
 app.command()(crawl)
+app.command()(galleries)
 app.command()(hostile_crawl)
+app.command()(misses)
 app.command()(references)
 app.command()(rerun)
 app.command()(roster)

@@ -39,7 +39,7 @@ def save_photo(path: Path, person: int, shot: int) -> Path:
 class PatternRecogniser:
     """Finds exactly one face in a picture with contrast. Its scale is the cosine."""
 
-    modality, encoder, pack, margin = Modality.FACE, "pattern-64@1", "pattern", 0.0
+    modality, encoder, pack, margin, per_reference = Modality.FACE, "pattern-64@1", "pattern", 0.0, 0.0
 
     def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         cells = cv2.resize(picture[:, :, 0], (SIDE // 2, SIDE // 2), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()

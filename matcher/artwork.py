@@ -75,7 +75,7 @@ class ArtworkRecogniser:
     modality = Modality.ARTWORK
     encoder = "sift-1"
     pack = "built-in"
-    margin = CALIBRATION.margin
+    margin, per_reference = CALIBRATION.margin, CALIBRATION.per_reference
 
     def __init__(self) -> None:
         self._last: tuple[Gallery, list[ArtworkTable]] | None = None

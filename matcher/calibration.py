@@ -53,6 +53,19 @@ class CohortNorm(BaseModel):
     plain: tuple[float, ...] = ()
 
 
+class MatedScores(BaseModel):
+    """What appearances of enrolled subjects score with their own subject, where it has so many references.
+
+    shares: rising from 0. scores: at each share, the score that this share of the appearances stays below.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    references: int = Field(ge=1)
+    shares: tuple[float, ...] = Field(min_length=2)
+    scores: tuple[float, ...] = Field(min_length=2)
+
+
 class Calibration(BaseModel):
     """Measured on pairs that do not belong together.
 
@@ -60,7 +73,10 @@ class Calibration(BaseModel):
     it. measured_on: the data, in words. allowed: expected false matches per 1,000 videos that a match may have.
     least_gallery: a smaller gallery gets the threshold of one of this size, so that a chance likeness to one of three
     subjects is no match. margin: the lead over the runner-up that a match needs. cohort: by which scores were normalised
-    when they were measured; without it they are cosines as they come.
+    when they were measured; without it they are cosines as they come. per_reference: a subject with n references counts as
+    1 + this * ln(n) comparisons, since each of them, and their mean, may resemble a stranger. seen_to: the lowest rate that
+    was seen; below it the points follow from the tail of the ones above. mated: what belongs together scores, by the number
+    of references; empty in a calibration that was made before this was measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,6 +88,9 @@ class Calibration(BaseModel):
     least_gallery: int = Field(default=1, ge=1)
     margin: float = Field(default=0.0, ge=0)
     cohort: CohortNorm | None = None
+    per_reference: float = Field(default=0.0, ge=0, le=3)
+    seen_to: float | None = None
+    mated: tuple[MatedScores, ...] = ()
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""

@@ -3,19 +3,20 @@
 from matcher.types import Finding, Match, Recogniser
 
 
-def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int) -> Match | None:
+def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, compared: int) -> Match | None:
     """The match of a finding, or None: its best candidate must reach the threshold and lead the runner-up by the margin.
 
-    gallery_subjects: those of the party that the recogniser's encoder compares, see Gallery.compared_by.
+    gallery_subjects: those of the party that the recogniser's encoder compares, see Gallery.compared_by. compared: what they
+    count as with all their references, see matcher.rates.comparisons.
     """
     if not finding.candidates:
         return None
     best, *others = finding.candidates
-    threshold = recogniser.threshold(gallery_subjects)
+    threshold = recogniser.threshold(compared)
     margin = best.score - (others[0].score if others else 0.0)
     if best.score < threshold or margin < recogniser.margin:
         return None
-    expected = recogniser.expected_false_matches(best.score, gallery_subjects)
+    expected = recogniser.expected_false_matches(best.score, compared)
     appearance = finding.appearance
     looks = len(appearance.observations)
     reasons = (

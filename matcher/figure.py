@@ -41,7 +41,8 @@ class FigureRecogniser:
     modality = Modality.ARTWORK
 
     def __init__(self, encode: Encode, encoder: str, pack: str, calibration: Calibration, *, side: int = 224) -> None:
-        self.encoder, self.pack, self.margin = encoder, pack, calibration.margin
+        self.encoder, self.pack = encoder, pack
+        self.margin, self.per_reference = calibration.margin, calibration.per_reference
         self._encode, self._side, self._calibration = encode, side, calibration
         self._last: tuple[Gallery, list[FigureTable]] | None = None
 

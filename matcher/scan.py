@@ -14,6 +14,7 @@ from matcher.decide import decide
 from matcher.errors import MatcherError
 from matcher.joining import joined
 from matcher.media import MediaInfo, MediaReader
+from matcher.rates import comparisons
 from matcher.types import Failure, Finding, Frame, Gallery, Match, Recogniser, ScanResult
 
 RATE = 4.0
@@ -163,4 +164,5 @@ def _decided(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> Matc
     if not finding.candidates:
         return None
     party = gallery.subjects[finding.candidates[0].subject_id].party
-    return decide(finding, recogniser, gallery.compared_by(recogniser.encoder, party))
+    held = gallery.references_by(recogniser.encoder, party)
+    return decide(finding, recogniser, sum(held.values()), comparisons(held, recogniser.per_reference))

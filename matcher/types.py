@@ -206,14 +206,21 @@ class Gallery:
 
         Whoever is enrolled for another modality, or not at all, raises no threshold of this one.
         """
-        return self._compared.get((encoder, party), 0)
+        return sum(self.references_by(encoder, party).values())
+
+    def references_by(self, encoder: str, party: str) -> Mapping[int, int]:
+        """The same by how many templates each of them has: the number of subjects by their number of templates."""
+        return self._compared.get((encoder, party), {})
 
     @cached_property
-    def _compared(self) -> Mapping[tuple[str, str], int]:
-        triples = {
+    def _compared(self) -> Mapping[tuple[str, str], Mapping[int, int]]:
+        held = Counter(
             (t.encoder, self.subjects[t.subject_id].party, t.subject_id) for t in self.templates if t.subject_id in self.subjects
-        }
-        return Counter((encoder, party) for encoder, party, _ in triples)
+        )
+        counted: dict[tuple[str, str], Counter[int]] = {}
+        for (encoder, party, _), templates in held.items():
+            counted.setdefault((encoder, party), Counter())[templates] += 1
+        return counted
 
 
 class Watcher(Protocol):
@@ -243,8 +250,11 @@ class Recogniser(Protocol):
     def watch(self, gallery: Gallery) -> Watcher:
         """A fresh watcher for one media file."""
 
+    per_reference: float
+    """How a subject counts that has several templates; see matcher.calibration.Calibration."""
+
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
-        """Matches at this score or above in 1,000 videos that show no enrolled subject. See Gallery.compared_by."""
+        """Matches at this score or above in 1,000 videos that show no enrolled subject. See matcher.rates.comparisons."""
 
     def threshold(self, gallery_subjects: int) -> float:
         """The lowest score that counts as a match where so many subjects are compared with this encoder."""

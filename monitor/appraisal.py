@@ -7,16 +7,18 @@ from typing import Any
 from numpy.typing import NDArray
 from sqlmodel import Session, select
 
+from matcher.assemble import UNMEASURED
+from matcher.calibration import Calibration
 from matcher.face.appraisal import advice, advice_on_count, quality_of
+from matcher.face.recogniser import FaceRecogniser
+from matcher.rates import ADVISED, LARGEST_GALLERY, comparisons, miss_rate, of_hundred
 from matcher.types import Recogniser
 from monitor.likeness import limits_of, own_cosines
+from monitor.misses import people_by_references
 from registry.keys import keys_of
 from registry.references import Reference, list_references
 from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
-
-MISSES: Mapping[str, tuple[float, float]] = {"open": (0.199, 0.101), "edge": (0.015, 0.001)}
-"""FNIR at FPIR 1% with one reference and with two, by pack: benchmarks/README.md, "What a second reference is worth"."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,29 @@ class Appraisal:
     says: tuple[str, ...]
 
 
-def worth_of_more(photos: int, pack: str) -> str:
-    """What further photos of a person are worth, with the figures where the pack was measured; "" from three photos on."""
-    advice, misses = advice_on_count(photos), MISSES.get(pack)
-    if not advice or misses is None:
+def worth_of_more(photos: int, calibration: Calibration, held: Mapping[int, int]) -> str:
+    """What a person's photos miss in this gallery, and further ones would; the advice alone where that is not known.
+
+    held: how many people are compared, by the number of their photos.
+    """
+    subjects, advice = max(1, sum(held.values())), advice_on_count(photos)
+    compared = max(1, comparisons(held, calibration.per_reference))
+    if not photos:
         return advice
-    one, two = misses
-    return f"{advice} Measured with {pack}: one photo misses {one:.1%} of appearances, two miss {two:.1%}, at 1% false alarms."
+    people = "1 enrolled person" if subjects == 1 else f"{subjects:,} enrolled people"
+    if not calibration.mated or compared > LARGEST_GALLERY:
+        unknown = f"How many of this person's appearances are missed among {people} is not known for this size with this pack."
+        return f"{advice} {unknown}".strip()
+    counts = [photos, *(count for count in ADVISED if count > photos)]
+    misses = [f"{count}: {of_hundred(miss_rate(calibration, compared, count))}" for count in counts]
+    return f"{advice} Among {people}, appearances missed by number of photos: {'; '.join(misses)}.".strip()
+
+
+def worth_here(session: Session, subject: Subject, photos: int, recogniser: Recogniser) -> str:
+    """The same in the gallery that this subject stands in."""
+    held = people_by_references(session, None).get(subject.party_id, {})
+    known = recogniser.calibration if isinstance(recogniser, FaceRecogniser) else UNMEASURED
+    return worth_of_more(photos, known, held)
 
 
 def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
@@ -64,7 +82,7 @@ def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appr
             says = (*says, "It does not agree with the other photos: check for a mix-up.")
         width, sharp, frontal = (quality.width, quality.sharp, quality.frontal) if quality else (None, None, None)
         rows.append(AppraisedReference(reference, width, sharp, frontal, agreement, says))
-    count = worth_of_more(len(rows), recogniser.pack)
+    count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
     undated = "Say which years the photos depict (--era): people change." if eras == {(None, None)} else ""
     return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))

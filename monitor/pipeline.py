@@ -17,6 +17,7 @@ from crawler.health import record_run, specs
 from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Capture, Video
+from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser, ScanResult
 from monitor.capturing import capture_queue, document_limits, guard_policy
 from monitor.enrolment import renew_templates
@@ -221,7 +222,7 @@ def _to_go(captures: int) -> str:
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
     """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
     limits = sorted(
-        _limits(recogniser, gallery.compared_by(recogniser.encoder, party))
+        _limits(recogniser, comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference))
         for recogniser in recognisers
         for party in gallery.by_party
     )

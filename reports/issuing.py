@@ -30,10 +30,16 @@ class IssuedWeekly:
 
 
 def issue_weekly(
-    session: Session, vault: Vault, week: Week, at: datetime, out_dir: Path, party: Party | None = None
+    session: Session,
+    vault: Vault,
+    week: Week,
+    at: datetime,
+    out_dir: Path,
+    party: Party | None = None,
+    rates: tuple[str, ...] = (),
 ) -> IssuedWeekly:
     """The week's report as a PDF and a page in out_dir; see weekly_report and write_weekly. Commits."""
-    made = weekly_report(session, vault, week, at, party)
+    made = weekly_report(session, vault, week, at, party, rates)
     shown = [found.id for group in made.groups.values() for found in group]
     written: list[WrittenReport] = []
     issue(session, out_dir, "weekly report", shown, at, lambda folder: written.append(write_weekly(made, folder)))

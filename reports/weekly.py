@@ -45,6 +45,7 @@ class Erased:
 class WeeklyReport:
     """The week's matches by video, those that await a decision first. party: whose report it is; None for everybody's.
 
+    rates: in words, how many appearances are missed and strangers matched with what is enrolled when it is made.
     outlook: as of when it speaks. unwritten: ids of the confirmed matches that no letter holds. made_before: when the last report
     of this week for this party was made, as far as one is on record. held_twice: how many of the subjects
     another party holds as well.
@@ -62,6 +63,7 @@ class WeeklyReport:
     held_twice: int
     coverage: Coverage
     version: str
+    rates: tuple[str, ...] = ()
 
     @property
     def made_at(self) -> datetime:
@@ -90,7 +92,9 @@ class WrittenReport:
     html: Path
 
 
-def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, party: Party | None = None) -> WeeklyReport:
+def weekly_report(
+    session: Session, vault: Vault, week: Week, at: datetime, party: Party | None = None, rates: tuple[str, ...] = ()
+) -> WeeklyReport:
     """The week's report: matches found or judged in the week, and older ones that still await a decision.
 
     at: when it is made. In the week it tells what is true now; later, what was true when the week ended, and what changed since.
@@ -114,6 +118,7 @@ def weekly_report(session: Session, vault: Vault, week: Week, at: datetime, part
         held_twice=_held_twice(session, outlook, living),
         coverage=coverage_of(session, week),
         version=version(),
+        rates=rates,
     )
 
 

@@ -1,6 +1,7 @@
 """The face templates of a gallery, searchable, following the gallery's changes one by one."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class FaceGallery:
         self._entries: dict[str, Entry] = {}
         self._index: GrowingIndex | None = None
         self._cohort: tuple[NDArray[np.str_], Floats] | None = None
-        self.subjects = 0
+        self.references: Mapping[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -47,7 +48,10 @@ class FaceGallery:
         """Hold what this gallery holds: what is new is added and what is gone removed; the rest stays as it is."""
         wanted = entries_of(gallery.of_encoder(self._encoder))
         gone, new = self._entries.keys() - wanted.keys(), [key for key in wanted if key not in self._entries]
-        self._entries, self.subjects = wanted, len({entry.subject_id for entry in wanted.values()})
+        self._entries = wanted
+        held = Counter(entry.subject_id for entry in wanted.values())
+        # Of several references their mean is an entry as well.
+        self.references = Counter(entries if entries == 1 else entries - 1 for entries in held.values())
         if self._index is not None and gone:
             self._index.remove(sorted(gone))
         if new:

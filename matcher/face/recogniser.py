@@ -17,6 +17,7 @@ from matcher.face.gallery import FaceGallery
 from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
 from matcher.face.tracks import Sighting, Track, Tracker, View, divided, pool
+from matcher.rates import comparisons
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
 
@@ -67,6 +68,7 @@ class FaceRecogniser:
         self, detector: Detector, landmarker: Landmarker | None, encoder: Encoder, pack: str, calibration: Calibration
     ) -> None:
         self.encoder, self.pack, self.margin = encoder.id, pack, calibration.margin
+        self.per_reference = calibration.per_reference
         self.detector = detector
         self.glance = detector.side // 2 if landmarker else detector.side
         self._landmarker, self._encoder, self.calibration = landmarker, encoder, calibration
@@ -137,7 +139,8 @@ class FaceRecogniser:
 
     def is_settled(self, candidates: Sequence[Candidate], gallery: FaceGallery) -> bool:
         """Whether more views of the same face could hardly turn a match into none, or the reverse."""
-        expected = self.expected_false_matches(candidates[0].score if candidates else 0.0, gallery.subjects)
+        compared = comparisons(gallery.references, self.per_reference)
+        expected = self.expected_false_matches(candidates[0].score if candidates else 0.0, compared)
         return not SURELY_SOMEBODY <= expected <= SURELY_NOBODY
 
     def _refined(self, crop: Image, landmarks: Points, *, thorough: bool) -> Points:

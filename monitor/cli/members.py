@@ -57,6 +57,7 @@ def members_import(
 
     from matcher.decoding import decoder
     from monitor.confinement import weaker_in
+    from monitor.misses import rates_in_words
     from monitor.roster.outcomes import OutcomeFile, Result
     from monitor.roster.photos import open_photos
     from monitor.roster.table import open_roster
@@ -85,7 +86,8 @@ def members_import(
         tell_if_any(weaker_in(decoder()))
         if not dry_run:
             tell_held(workspace, session, recognisers, party_id)
-    _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json)
+        rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
+    _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json, rates)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)
 
@@ -129,14 +131,16 @@ def _bar(total: int) -> "Callable[[Counter[str]], None]":
     return show
 
 
-def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, json: bool) -> None:
+def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, json: bool, rates: tuple[str, ...]) -> None:
     if json:
-        show_json({**summary, "outcome": str(place), "dry_run": dry_run})
+        show_json({**summary, "outcome": str(place), "dry_run": dry_run, "rates": list(rates)})
         return
     show_record(summary, False)
     say(f"Each row's outcome is in {shown(place)}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
     if summary["enrolled"] and not dry_run:
         say("They are looked for once a mandate covers them: semblance mandate add.")
+    for line in rates:
+        say(shown(line))
 
 
 @members.command("invite")

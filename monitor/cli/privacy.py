@@ -19,17 +19,21 @@ def privacy_report(context: typer.Context, json: Json = False) -> None:
     """Say what is held, on what basis, for how long, and how it lies there."""
     from dataclasses import asdict
 
+    from monitor.misses import rates_in_words
     from monitor.privacy import holdings
     from registry.db import now
 
     with session_of(context) as (workspace, session):
         policy = workspace.settings.retention
         rows = [asdict(holding) for holding in holdings(session, policy, now())]
+        rates = rates_in_words(session, workspace.settings, now())
     if json:
-        show_json({"at": now(), "policy": policy.model_dump(), "holdings": rows})
+        show_json({"at": now(), "policy": policy.model_dump(), "holdings": rows, "rates": list(rates)})
         return
     show_rows(rows, False, "")
     say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
+    for line in rates:
+        say(shown(line))
 
 
 @privacy.command("retention")

@@ -35,7 +35,7 @@ def reference_add(
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
     from matcher.decoding import decoder
-    from monitor.appraisal import worth_of_more
+    from monitor.appraisal import worth_here
     from monitor.confinement import weaker_in
     from monitor.enrolment import enrol_picture
     from monitor.likeness import Comparison, face_recogniser
@@ -48,8 +48,8 @@ def reference_add(
         decoder().start_soon()
         prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
-        face = None if despite_likeness else face_recogniser(recognisers)
-        compare = Comparison(session, face, of_whom.party_id) if face else None
+        face = face_recogniser(recognisers)
+        compare = Comparison(session, face, of_whom.party_id) if face and not despite_likeness else None
         for file in files:
             try:
                 enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted, compare=compare)
@@ -63,8 +63,9 @@ def reference_add(
                 tell(f"{shown(file)}: {shown(warning)}")
         tell_if_any(weaker_in(decoder()))
         if of_whom.kind is SubjectKind.PERSON:
-            count = worth_of_more(len(list_references(session, of_whom)), workspace.settings.pack)
             tell_held(workspace, session, recognisers, of_whom.party_id, of_whom.id)
+        if of_whom.kind is SubjectKind.PERSON and face is not None:
+            count = worth_here(session, of_whom, len(list_references(session, of_whom)), face)
     if count:
         tell(count)
     show_rows(rows, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))

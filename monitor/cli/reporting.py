@@ -30,6 +30,7 @@ def report_weekly(
     json: Json = False,
 ) -> None:
     """Write the weekly report as PDF and HTML."""
+    from monitor.misses import rates_in_words
     from registry.db import now
     from reports.issuing import issue_weekly
     from reports.matches import licences_as_of_now
@@ -41,7 +42,8 @@ def report_weekly(
         chosen = parse_week(week) if week else week_of(at)
         licences_as_of_now(session)
         whose = _party(session, workspace.settings, party)
-        issued = issue_weekly(session, workspace.vault, chosen, at, out or workspace.reports, whose)
+        rates = rates_in_words(session, workspace.settings, at, whose)
+        issued = issue_weekly(session, workspace.vault, chosen, at, out or workspace.reports, whose, rates)
         made, written = issued.report, issued.written
         counts = {status.value: len(group) for status, group in made.groups.items()}
     if json:

@@ -19,6 +19,7 @@ from monitor.demo.pictures import load_photos, write_references
 from monitor.demo.registrations import CAST, REVIEWER, register
 from monitor.demo.site import DemoSite, open_site
 from monitor.letters import draft_letter
+from monitor.misses import rates_in_words
 from monitor.pipeline import RunSummary, run_once
 from monitor.settings import FILE_NAME
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
@@ -171,7 +172,8 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     cases = tuple(_case_files(workspace, session, case) for case in open_cases(session))
     echo(f"6  Sealed the evidence of {len(cases)} cases, looked at their addresses again and drafted a letter for each.")
     at = now().replace(microsecond=0)  # documents are dated to the second
-    written = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports).written
+    rates = rates_in_words(session, workspace.settings, at)
+    written = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports, rates=rates).written
     statuses = list(session.exec(select(MatchRow.status)))
     counted = {status: statuses.count(status) for status in MatchStatus}
     return DemoOutcome(counted, _found(session), _passers_by(session), written, cases, tuple(summary.problems))

@@ -81,7 +81,7 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "addresses": exact_addresses(report.blocks),
         "coverage": coverage.section(report.coverage.sources),
         "gaps": _gaps(report.coverage),
-        "reading": READING,
+        "reading": (*READING, *_rates(report)),
         "versions": _versions(report),
     }
 
@@ -203,6 +203,13 @@ def _gaps(seen: Coverage) -> list[dict[str, Any]]:
 
 def _gap(gap: Gap) -> dict[str, str]:
     return {"title": gap.title or "Untitled video", "url": shorten(gap.url, 140), "reason": gap.reason}
+
+
+def _rates(report: WeeklyReport) -> tuple[str, ...]:
+    """What no match says of itself: how much of what is looked for is not found."""
+    if not report.rates:
+        return ()
+    return (f"How much is missed depends on who is enrolled; as of {moment(report.made_at)}:", *report.rates)
 
 
 def _versions(report: WeeklyReport) -> list[tuple[str, str]]:

@@ -70,6 +70,7 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert clerk.json("subject", "list") == []
     summary = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)
     assert (summary["enrolled"], summary["refused"], summary["photos"]) == (4, 2, 12)
+    assert [line.startswith("Among 4 enrolled people with 3 photos each") for line in summary["rates"]] == [True]
     with Path(summary["outcome"]).open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["result"] for row in rows] == ["enrolled"] * 4 + ["refused"] * 2
@@ -81,6 +82,7 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
 
     appraisal = clerk.json("reference", "check", "王小明")
     assert len(appraisal["references"]) == 3
+    assert any("mong 4 enrolled people" in line for line in appraisal["says"])
     assert all(row["agreement"] > 0.9 and row["width"] > 60 for row in appraisal["references"])
     before = clerk.json("keys", "check")
     assert clerk.json("keys", "rotate") == {"templates": 12, "objects": 12, "were_clear": 0, "finished": True}

@@ -1,8 +1,5 @@
 """Advice on photos, in words, and the judgement whether a photo shows whom it should."""
 
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +7,8 @@ from hypothesis import strategies as st
 
 from matcher.face.appraisal import QUALITY, Quality, advice, advice_on_count, measure, quality_of, unfit
 from matcher.index.compact import BLOCK, CompactIndex
-from monitor.appraisal import MISSES, worth_of_more
+from matcher.packs.calibrations import EDGE_FACE
+from monitor.appraisal import worth_of_more
 from monitor.likeness import Doubt, Limits, doubt, own_cosines
 
 GOOD = Quality(220.0, 0.6, 0.9)
@@ -106,11 +104,17 @@ def test_the_compact_index_grows_past_its_first_block() -> None:
     assert len(index) == BLOCK + 11
 
 
-def test_what_more_photos_are_worth_is_told_as_it_was_measured() -> None:
-    page = (Path(__file__).resolve().parents[2] / "benchmarks" / "README.md").read_text("utf-8")
-    table = page[page.index("What a second reference is worth") :]
-    measured = re.findall(r"\| `(\w+)` \| 1 \|.*\| (\.\d+) \|\n\| \| 2 \|.*\| (\.\d+) \|", table)
-    assert {pack: (float(one), float(two)) for pack, one, two in measured} == MISSES
-    assert "one photo misses 1.5% of appearances, two miss 0.1%" in worth_of_more(1, "edge")
-    assert "Measured" not in worth_of_more(2, "another")
-    assert worth_of_more(3, "edge") == ""
+def test_what_more_photos_are_worth_depends_on_how_many_people_are_compared() -> None:
+    few, many = worth_of_more(1, EDGE_FACE, {1: 450}), worth_of_more(1, EDGE_FACE, {1: 160_000})
+    assert "Among 450 enrolled people, appearances missed by number of photos: 1: 1 of 100; 2: fewer than 1 in 1,000;" in few
+    assert "Among 160,000 enrolled people, appearances missed by number of photos: 1: 11 of 100; 2: 3 of 100;" in many
+    assert (
+        worth_of_more(5, EDGE_FACE, {5: 10_000})
+        == "Among 10,000 enrolled people, appearances missed by number of photos: 5: 1 of 100."
+    )
+
+
+def test_a_pack_without_figures_says_that_it_does_not_know() -> None:
+    said = worth_of_more(2, EDGE_FACE.model_copy(update={"mated": ()}), {2: 12_400})
+    assert said.startswith(advice_on_count(2))
+    assert "12,400 enrolled people is not known for this size" in said

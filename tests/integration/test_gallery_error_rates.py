@@ -1,0 +1,77 @@
+"""Promise 7 in large galleries: the rates that are printed are those of real members and probes among drawn strangers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, ks_2samp
+
+from benchmarks.fitting import trials
+from benchmarks.galleries import Faces, cohort_of, faces_of, missed
+from benchmarks.strangers import Floats, Probes, best_scores, draw
+from matcher.assemble import recognisers_of
+from matcher.calibration import Calibration
+from matcher.face.recogniser import FaceRecogniser
+from matcher.packs.store import add
+from matcher.rates import comparisons, gallery_rates
+
+SIZES = (450, 1_000, 10_000, 100_000)
+
+
+@pytest.fixture(scope="module")
+def recogniser(tmp_path_factory: pytest.TempPathFactory, shared_models: Path) -> FaceRecogniser:
+    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), shared_models / "edge"))
+    assert isinstance(made, FaceRecogniser)
+    return made
+
+
+@pytest.fixture(scope="module")
+def calibration(recogniser: FaceRecogniser) -> Calibration:
+    return recogniser.calibration
+
+
+@pytest.fixture(scope="module")
+def faces(recogniser: FaceRecogniser, shared_data: Path) -> Faces:
+    """Vectors of LFW, in memory alone. The pack was calibrated on the members; the others are in none of its figures."""
+    return faces_of(shared_data / "faces" / "truth.csv", recogniser)
+
+
+@pytest.fixture(scope="module")
+def probes(faces: Faces, calibration: Calibration) -> Probes:
+    return Probes.of(faces.others, cohort_of(faces.members, calibration))
+
+
+@pytest.fixture(scope="module")
+def best(faces: Faces, probes: Probes) -> dict[int, dict[int, Floats]]:
+    """Strangers' best scores by references and size."""
+    people = {**faces.members, **faces.others}
+    return {count: best_scores(probes, people, SIZES, count, np.random.default_rng(1)) for count in (1, 2)}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("size", SIZES[1:])
+def test_promise_7_the_printed_rates_lie_in_the_interval_of_the_observed(
+    faces: Faces, calibration: Calibration, best: dict[int, dict[int, Floats]], size: int, count: int
+) -> None:
+    printed = gallery_rates(calibration, {count: size})
+    threshold = calibration.threshold(comparisons({count: size}, calibration.per_reference))
+    shares = missed(trials(faces.members, cohort_of(faces.members, calibration), count), threshold, best[count][size])
+    false = best[count][size] >= threshold
+    for rate, seen in ((printed.misses, shares), (printed.false_matches / 1000, false.tolist())):
+        low, high = binomtest(round(sum(seen)), len(seen)).proportion_ci(0.95, "exact")
+        assert rate is not None
+        assert low <= rate <= high, f"{rate:.4f} printed, {np.mean(seen):.4f} observed, {low:.4f} to {high:.4f}"
+
+
+def test_drawn_strangers_score_as_real_ones_do(faces: Faces, probes: Probes, best: dict[int, dict[int, Floats]]) -> None:
+    """Among 450 of either kind: single scores in the tail, and the nearest one."""
+    kept = np.stack([photos[0] for photos in faces.members.values()])
+    real = probes.scores(kept, np.array(list(faces.members))[:, None])
+    block = next(draw({**faces.members, **faces.others}, 4_500, 1, np.random.default_rng(2)))
+    scores = probes.scores(block.vectors[:, 0], block.of)[~probes.related(block.of)]
+    for share in (0.5, 0.9, 0.99, 0.999):
+        assert np.quantile(scores, share) == pytest.approx(np.quantile(real, share), abs=0.015)
+    nearest, drawn = real.max(axis=1), best[1][450]
+    assert ks_2samp(nearest, drawn).statistic < 0.15
+    for share in (0.9, 0.95, 0.98):
+        assert np.quantile(drawn, share) == pytest.approx(np.quantile(nearest, share), abs=0.025)
