@@ -9,17 +9,15 @@ from sqlalchemy import JSON, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
-from registry.errors import NotFound, RegistryError
+from registry.errors import NotFound
 from registry.parties import Party
+from registry.proofs import MandateRefused as MandateRefused
+from registry.proofs import check_proof
 from registry.subjects import Subject, list_subjects
 from registry.territory import clean_territories, lies_within, shared, together
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now, valid_at, why_none
 from registry.vault.base import Vault
-
-
-class MandateRefused(RegistryError):
-    """A proof of authority that proves nothing."""
 
 
 class Basis(StrEnum):
@@ -128,8 +126,7 @@ def _add(
     ends_at: datetime | None,
     terms: Terms,
 ) -> Mandate:
-    if not document:
-        raise MandateRefused("The mandate's document is empty.", "Give the signed authorisation, for example as a PDF.")
+    check_proof(document)
     if not verified_by.strip():
         raise MandateRefused("Nobody verified the mandate.", "Name the person who read and verified the document.")
     if not terms.how.strip():

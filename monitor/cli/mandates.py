@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
+from monitor.cli.opening import End, Json, Start, moment, optional_moment, session_of
 from monitor.cli.output import fields, show_record, show_rows
 from registry.kinds import Modality
 
@@ -49,9 +49,10 @@ def mandate_add(
     """Record a proof of authority, or of consent: a subject is looked for only while a mandate is valid."""
     from registry.db import now
     from registry.mandates import Basis, Terms, add_mandate
+    from registry.proofs import read_proof
     from registry.subjects import find_subject
 
-    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    begins, ends, proof = moment(start), optional_moment(end), read_proof(document)
     basis = Basis.CONSENT if consent else Basis.AUTHORITY
     terms = Terms(basis, scope or (), territory or (), compensation, how)
     with session_of(context) as (workspace, session):
@@ -81,8 +82,9 @@ def mandate_add_for_all(
     from registry.db import now
     from registry.mandates import Terms, add_party_mandate
     from registry.parties import find_party
+    from registry.proofs import read_proof
 
-    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    begins, ends, proof = moment(start), optional_moment(end), read_proof(document)
     terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
     with session_of(context) as (workspace, session):
         found = find_party(session, party)
@@ -113,15 +115,6 @@ def mandate_declare(
         added = declare_own(session, workspace.vault, found, verified_by=verified_by, starts_at=begins, ends_at=ends)
         record = _mandate_fields(session, added, now())
     show_record(record, json)
-
-
-def _read(document: Path) -> bytes:
-    if not document.is_file():
-        raise NotUnderstood(f"{document} is no file.", "Give the signed document, for example as a PDF.")
-    try:
-        return document.read_bytes()
-    except OSError as error:
-        raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
 
 
 @mandate.command("list")
