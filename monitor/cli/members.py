@@ -61,6 +61,7 @@ def members_import(
     from monitor.roster.table import open_roster
     from monitor.roster.taking_in import RosterImport
     from monitor.workspace import alone
+    from registry.listings import note_listing
     from registry.parties import find_party
 
     table, source = open_roster(roster, encoding, sheet=sheet, number_column=number_column), open_photos(photos)
@@ -71,6 +72,7 @@ def members_import(
         whose = find_party(session, party)
         decoder().start_soon()
         intake = RosterImport(session, workspace.vault, whose, _recognisers(workspace), source, dry_run=dry_run)
+        note_listing(session, whose.id, place)
         show = _bar(table.length)
         with OutcomeFile(place) as file:
             for outcomes in intake.run(table):

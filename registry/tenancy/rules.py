@@ -117,6 +117,9 @@ RULES: Mapping[str, Rule] = {
     "mandate": _PARTY_AND_SUBJECT,
     "allowance": _PARTY_AND_SUBJECT,
     "licence": Either((_SUBJECT, Via("group_id", "subject_group"))),
+    "legal_basis": _SUBJECT,
+    "release": Of("party_id"),
+    "listing": Of("party_id"),
     "member": _PARTY_AND_SUBJECT,
     "document": _SUBJECT,
     "erasure": _SUBJECT,
@@ -152,6 +155,7 @@ _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
         *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
+        *("legal_basis", "release", "listing"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})
