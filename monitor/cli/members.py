@@ -175,3 +175,26 @@ def members_check_link(context: typer.Context, data: str, json: Json = False) ->
     with session_of(context) as (workspace, _):
         fields: dict[str, Any] = asdict(read_invitation(workspace.vault.keys, data, now()))
         show_record(fields, json)
+
+
+@members.command("leave")
+def members_leave(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The member, by name or id.")],
+    party: Annotated[str | None, typer.Option("--party", help="The party, by name or id.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop looking for a member at once, and keep what was found until its day in the retention policy; nothing is erased.
+
+    A consent that is added afterwards takes them back: semblance mandate add --consent.
+    """
+    from monitor.cli.opening import NotUnderstood, subject_called
+    from registry.db import now
+    from registry.legal import leave
+
+    with session_of(context) as (_, session):
+        found = subject_called(session, name, party)
+        if not yes and not typer.confirm(f"Stop looking for {shown(found.name)}?"):
+            raise NotUnderstood("Nothing was changed.", "Answer y, or give --yes.")
+        ended, called = leave(session, found, now()), found.name
+    say(f"{shown(called)} is not looked for any more; {ended} consents ended. To erase what is held: semblance erase.")
