@@ -5,13 +5,14 @@ statement. session is what an account is given. questions are the few that conce
 """
 
 from registry.tenancy.questions import Question, ask, declare, first_column, nothing, whether_any
-from registry.tenancy.rules import MAY_WRITE, RULES, Public, Rule
+from registry.tenancy.rules import MAY_WRITE, RULES, Nobodys, Public, Rule
 from registry.tenancy.session import AccountSession, caller_of, logged, may_write, refuse_accounts, refuse_readers
 
 __all__ = [
     "MAY_WRITE",
     "RULES",
     "AccountSession",
+    "Nobodys",
     "Public",
     "Question",
     "Rule",

@@ -100,6 +100,14 @@ class Public:
         return None
 
 
+@dataclass(frozen=True)
+class Nobodys:
+    """What no account sees and none writes: it is the workspace's own."""
+
+    def condition(self, _sight: Sight) -> str:
+        return "0"
+
+
 _SUBJECT = Via("subject_id", "subject")
 _PARTY_AND_SUBJECT = All((Of("party_id"), Either((Empty("subject_id"), _SUBJECT))))
 
@@ -130,6 +138,7 @@ RULES: Mapping[str, Rule] = {
     "notice": Via("case_id", "case_file"),
     # A capture may show subjects of several parties; what was done for the case of one is not told to the others.
     "custody_entry": All((Via("capture_id", "match", "capture_id"), Within("detail", "case_id", "case_file"))),
+    "blinding_secret": Nobodys(),
     "source": Public(),
     "source_run": Public(),
     "video": Public(),

@@ -80,7 +80,7 @@ def test_a_consent_is_what_it_is_called_and_comes_out_again_as_it_went_in(union:
     assert "is there already" in union.run("mandate", "document", made["id"], "--out", out, code=2).stderr
     entries = union.json("audit", "list")
     assert [("export", "mandate", [made["id"]])] == [
-        (row["action"], row["table_name"], row["row_ids"]) for row in entries if row["action"] == "export"
+        (row["action"], row["table"], row["rows"]) for row in entries if row["action"] == "export"
     ]
     receipt = union.json("erase", "Ada Byron", "--reason", "asked for", "--yes")
     assert not out.exists()
@@ -210,7 +210,7 @@ def test_a_person_gets_a_folder_that_they_can_read_and_nothing_of_others(union: 
     (consent,) = [row for row in told["mandates"] if row["basis"] == "consent"]
     assert (out / consent["file"]).read_bytes() == PDF
     page = (out / "index.html").read_text("utf-8")
-    for words in ("Ada Byron", "Your rights", "D. Officer", "GDPR Art. 17", "consent (GDPR Art. 6(1)(a)", "data:image/jpeg"):
+    for words in ("Ada Byron", "Your rights", "D. Officer", "(Art. 17)", "consent (GDPR Art. 6(1)(a)", "data:image/jpeg"):
         assert words in page
     assert not any(link in page for link in ('src="http', "<script", 'href="http'))
     files = [path for path in out.rglob("*") if path.is_file()]
@@ -219,7 +219,7 @@ def test_a_person_gets_a_folder_that_they_can_read_and_nothing_of_others(union: 
     everything = b"".join(path.read_bytes() for path in files)
     assert b"Bo Stays" not in everything
     assert b"R. Reader" not in everything
-    assert [row["table_name"] for row in union.json("audit", "list") if row["action"] == "export"] == ["subject"]
+    assert [row["table"] for row in union.json("audit", "list") if row["action"] == "export"] == ["subject"]
     assert "is there already" in union.run("privacy", "export", "Ada Byron", "--out", out, code=2).stderr
     union.run("erase", "Ada Byron", "--reason", "asked for", "--yes")
     assert not out.exists()
