@@ -1,20 +1,16 @@
 """Erasing: a subject, or one of its references, with everything that was made of it."""
 
-from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import JSON, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from registry.allowances import end_allowances_of
-from registry.blinding import Blinded, blinder
-from registry.crypto import KeyAbsent, KeyRefused
-from registry.db import UtcDateTime, connect, new_id, now
+from registry.blinding import Blinded
+from registry.db import connect, now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
 from registry.holdings import is_needed
@@ -24,9 +20,14 @@ from registry.listings import Struck, strike
 from registry.mandates import list_mandates
 from registry.members import Keyed, Member, forget_member, key_members, number_key
 from registry.placing import settle
+from registry.receipts import Erasure as Erasure
+from registry.receipts import ErasureReceipt as ErasureReceipt
+from registry.receipts import erased_digests as erased_digests
+from registry.receipts import key_digests
+from registry.receipts import receipt as receipt
 from registry.references import Reference, list_references
 from registry.remains import Seeker as Seeker
-from registry.remains import is_to_be_seen_again, lies_there, look_for, stays_said
+from registry.remains import is_to_be_seen_again, look_for, stays_said
 from registry.subjects import Subject
 from registry.templates import TemplateRow
 from registry.traces import named_still
@@ -40,53 +41,8 @@ Eraser = Callable[[Session, str], int]
 """Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
 
 
-class Erasure(SQLModel, table=True):
-    """That a subject was erased, and nothing that tells whom. digests: of the vault's objects that went; the SHA-256 while they
-    go, and afterwards (keyed) a digest with the workspace's secret, by which a photo is known again and found by no guessing.
-
-    paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why. left: what
-    could not be removed and may show it still, each with the reason.
-    finished_at: when the last byte was gone from the vault and from the database's free pages.
-    """
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    subject_id: str = Field(index=True)
-    at: datetime = Field(sa_type=UtcDateTime)
-    reason: str
-    references: int
-    templates: int
-    mandates: int
-    others: int
-    digests: list[str] = Field(default_factory=list, sa_type=JSON)
-    paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    left: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    keyed: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
-
-
 class ErasureRefused(RegistryError):
     """An erasure that would leave behind what it is to remove."""
-
-
-@dataclass(frozen=True)
-class ErasureReceipt:
-    """What went. finished: nothing is left in any file. Otherwise another process was reading, or making a document, and
-    finish_erasures does the rest; or something lies there that left names.
-    """
-
-    id: str
-    subject_id: str
-    at: datetime
-    references: int
-    templates: int
-    mandates: int
-    others: int
-    digests: tuple[str, ...]
-    paths: tuple[str, ...]
-    kept: tuple[str, ...]
-    left: tuple[str, ...]
-    finished: bool
 
 
 def erase_subject(
@@ -174,49 +130,13 @@ def _kept(session: Session, subject: Subject, members: Sequence[Member], listing
     return lines
 
 
-def receipt(session: Session, erasure: Erasure) -> ErasureReceipt:
-    """As things stand now."""
-    root = root_of(session)
-    return ErasureReceipt(
-        id=erasure.id,
-        subject_id=erasure.subject_id,
-        at=erasure.at,
-        references=erasure.references,
-        templates=erasure.templates,
-        mandates=erasure.mandates,
-        others=erasure.others,
-        digests=tuple(erasure.digests),
-        paths=tuple(erasure.paths),
-        kept=tuple(erasure.kept),
-        left=tuple(erasure.left),
-        finished=erasure.finished_at is not None and not any(lies_there(root, line) for line in erasure.left),
-    )
-
-
-def erased_digests(session: Session, party_id: str) -> Mapping[str, datetime]:
-    """When the bytes with these SHA-256 went with a subject of the party. It is asked by a SHA-256, and lists none."""
-    erasures = select(Erasure).join(Subject, col(Subject.id) == Erasure.subject_id).where(Subject.party_id == party_id)
-    keyed, plain = dict[str, datetime](), dict[str, datetime]()
-    for erasure in session.exec(erasures):
-        (keyed if erasure.keyed else plain).update(dict.fromkeys(erasure.digests, erasure.at))
-    return ChainMap(plain, Blinded(session, keyed))  # type: ignore[arg-type]
-
-
-def _key_digests(session: Session, erasure: Erasure) -> None:
-    # Without the key they stay as they are until it is restored: what can be removed is.
-    with suppress(KeyAbsent, KeyRefused):
-        blind = blinder(session)
-        erasure.digests, erasure.keyed = sorted(map(blind, erasure.digests)), True
-        session.add(erasure)
-
-
 def key_what_outlives(session: Session) -> int:
     """Put keyed digests where an earlier version kept plain ones of who was erased and of members; says in how many rows.
     Commits, and leaves none in the database's free pages."""
     plain = select(Erasure).where(col(Erasure.finished_at).is_not(None), col(Erasure.keyed).is_(False))
     erasures = session.exec(plain).all()
     for erasure in erasures:
-        _key_digests(session, erasure)
+        key_digests(session, erasure)
     changed = key_members(session) + len(erasures)
     session.commit()
     if changed:
@@ -241,7 +161,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
         _forget(session, vault, digest)
     for erasure in pending:
         if not erasure.keyed:
-            _key_digests(session, erasure)
+            key_digests(session, erasure)
     session.commit()
     if pending and not scrub(_engine(session)):
         return 0
