@@ -150,13 +150,15 @@ def members_invite(
     """Write for each member the signed data of a link, by which they enrol themselves until a date."""
     from monitor.roster.invitations import write_invitations
     from monitor.roster.table import open_roster
+    from registry.legal import release_of
     from registry.parties import find_party
 
     place = out or roster.with_name(f"{roster.stem}.links.csv")
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
         whose = find_party(session, party)
+        release = release_of(session, whose, days=workspace.settings.retention.after_mandate_days).id
         table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
-        made = write_invitations(session, table, whose.id, moment(until), place)
+        made = write_invitations(session, table, whose.id, moment(until), place, release=release)
     say(
         f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
     )

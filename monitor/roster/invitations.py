@@ -27,8 +27,13 @@ class WrittenInvitations:
     left_out: tuple[str, ...]
 
 
-def write_invitations(session: Session, roster: Roster, party_id: str, until: datetime, place: Path) -> WrittenInvitations:
-    """A CSV that only its owner reads: member, name, the link's end, the link's data. Raises InvitationRefused."""
+def write_invitations(
+    session: Session, roster: Roster, party_id: str, until: datetime, place: Path, *, release: str = ""
+) -> WrittenInvitations:
+    """A CSV that only its owner reads: member, name, the link's end, the link's data. Raises InvitationRefused.
+
+    release: the version of the text that the form shows to whoever enrols.
+    """
     if until <= now():
         raise InvitationRefused("The links would be over before they are sent.", "Give --until a day to come.")
     refuse_to_replace(place, COLUMNS, "--out")
@@ -45,7 +50,9 @@ def write_invitations(session: Session, roster: Roster, party_id: str, until: da
             except RegistryError as error:
                 left_out.append(f"row {row.number}: no link, {error}")
                 continue
-            writer.writerow((inert(row.key), inert(name), until.isoformat(), invite(keys, party_id, row.key, name, until)))
+            writer.writerow(
+                (inert(row.key), inert(name), until.isoformat(), invite(keys, party_id, row.key, name, until, release=release))
+            )
             written += 1
     return WrittenInvitations(written, tuple(left_out))
 

@@ -1,5 +1,6 @@
 """Data protection on the command line, as a registrar and a data protection officer do it."""
 
+import csv
 import json
 import sys
 from dataclasses import dataclass
@@ -223,3 +224,11 @@ def test_a_person_gets_a_folder_that_they_can_read_and_nothing_of_others(union: 
     assert "is there already" in union.run("privacy", "export", "Ada Byron", "--out", out, code=2).stderr
     union.run("erase", "Ada Byron", "--reason", "asked for", "--yes")
     assert not out.exists()
+
+
+def test_a_link_for_self_enrolment_says_which_text_the_form_shows(union: Union, tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text("number,name\n7,Cy New\n", encoding="utf-8")
+    union.run("members", "invite", tmp_path / "roster.csv", "--party", "Guild", "--until", f"{now().year + 1}-01-01")
+    (link,) = csv.DictReader((tmp_path / "roster.links.csv").read_text("utf-8-sig").splitlines())
+    version = union.json("privacy", "release", "--party", "Guild")["version"]
+    assert union.json("members", "check-link", link["data"])["release"] == version
