@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Enum, String, Table, func, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Enum, String, func, or_, select, type_coerce
+from sqlalchemy.orm import Mapper
 from sqlmodel import Session, SQLModel
 
 from registry.words import naming
@@ -25,39 +27,37 @@ _MOST_KEYS = 20
 
 def named_still(session: Session, name: str) -> list[str]:
     """In words, each table that names somebody, in how many rows and why; of what the session sees."""
-    return [
-        line
-        for table in SQLModel.metadata.sorted_tables
-        if table.name not in _FOR_NOBODY
-        for line in _in_table(session, table, name)
-    ]
+    every = sorted(SQLModel._sa_registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__))  # type: ignore[attr-defined]
+    held = [mapper for mapper in every if mapper.class_.__tablename__ not in _FOR_NOBODY]
+    return [line for mapper in held for line in _in_table(session, mapper, name)]
 
 
-def _in_table(session: Session, table: Table, name: str) -> Iterator[str]:
-    columns = [column for column in table.columns if _is_text(column)]
-    if not columns:
+def _in_table(session: Session, mapper: Mapper[Any], name: str) -> Iterator[str]:
+    keys = [mapper.get_property_by_column(column).class_attribute for column in mapper.primary_key]
+    texts = [kept.class_attribute for kept in mapper.column_attrs if _is_text(kept.columns[0])]
+    if not texts:
         return
-    keys = list(table.primary_key.columns)
-    query = select(*keys, *columns).where(or_(*(_may_hold(column, name) for column in columns)))
+    # Through the mapped class: an account's session answers nothing else.
+    query = select(*keys, *texts).where(or_(*(_may_hold(column, name) for column in texts)))
     pattern, found = naming(name), []
-    for row in session.connection().execute(query):
+    for row in session.execute(query):
         values = row[len(keys) :]
         if any(pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for value in values):
             found.append("/".join(str(key) for key in row[: len(keys)]))
     if found:
-        more = ", ..." if len(found) > _MOST_KEYS else ""
-        why = _WHY.get(table.name, "look at them")
-        yield f"{len(found)} rows of {table.name} that name the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
+        table, more = str(mapper.class_.__tablename__), ", ..." if len(found) > _MOST_KEYS else ""
+        why = _WHY.get(table, "look at them")
+        yield f"{len(found)} rows of {table} that name the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
 
 
-def _is_text(column: Column[object]) -> bool:
+def _is_text(column: Any) -> bool:
     kind = column.type
     if isinstance(kind, Enum) or column.primary_key or column.foreign_keys:
         return False
     return isinstance(kind, String | JSON) or kind.__class__.__name__ == "AutoString"
 
 
-def _may_hold(column: Column[object], name: str) -> ColumnElement[bool]:
+def _may_hold(column: Any, name: str) -> ColumnElement[bool]:
     """Looser than what it stands before: by the longest word of the name, which SQLite compares in ASCII's case alone."""
     word = max(name.split(), key=len)
     forms = {word, word.lower(), word.upper(), word.casefold(), word.capitalize()}

@@ -62,11 +62,11 @@ def mandate_add(
     from registry.proofs import read_proof
     from registry.subjects import find_subject
 
-    begins, ends, proof = moment(start), optional_moment(end), read_proof(document)
+    begins, ends = moment(start), optional_moment(end)
     basis = Basis.CONSENT if consent else Basis.AUTHORITY
     terms = Terms(basis, scope or (), territory or (), compensation, how, guardian)
     with session_of(context) as (workspace, session):
-        found = find_subject(session, subject)
+        proof, found = read_proof(document), find_subject(session, subject)
         added = add_mandate(
             session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
         )
@@ -96,10 +96,10 @@ def mandate_add_for_all(
     from registry.parties import find_party
     from registry.proofs import read_proof
 
-    begins, ends, proof = moment(start), optional_moment(end), read_proof(document)
+    begins, ends = moment(start), optional_moment(end)
     terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
     with session_of(context) as (workspace, session):
-        found = find_party(session, party)
+        proof, found = read_proof(document), find_party(session, party)
         added = add_party_mandate(
             session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
         )
