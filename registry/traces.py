@@ -27,7 +27,7 @@ _MOST_KEYS = 20
 
 def named_still(session: Session, name: str) -> list[str]:
     """In words, each table that names somebody, in how many rows and why; of what the session sees."""
-    every = sorted(SQLModel._sa_registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__))  # type: ignore[attr-defined]
+    every = sorted(SQLModel._sa_registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__))
     held = [mapper for mapper in every if mapper.class_.__tablename__ not in _FOR_NOBODY]
     return [line for mapper in held for line in _in_table(session, mapper, name)]
 
