@@ -1,13 +1,15 @@
 """What is set right whenever a workspace is opened: others' rights to its files, and what work left behind that was killed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlmodel import Session
 
 from monitor.settings import FILE_NAME, Settings
 from monitor.wiring import SEEKERS
-from registry.erase import finish_erasures
+from registry.crypto import KeyAbsent, KeyRefused
+from registry.erase import finish_erasures, key_what_outlives
 from registry.holdings import forget_waste
 from registry.private import is_open, sweep, tighten
 from registry.vault.local import LocalVault
@@ -57,3 +59,6 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
     remove_unfinished(root)
     forget_waste(session, vault)
     finish_erasures(session, vault, SEEKERS)
+    # Without the key nothing can be looked up by what it would key; whoever restores it has it done then.
+    with suppress(KeyAbsent, KeyRefused):
+        key_what_outlives(session)

@@ -1,5 +1,6 @@
 """The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,13 @@ from registry.audit import AuditEntry
 from registry.documents import Document
 from registry.erase import Erasure
 from registry.kinds import SubjectKind
+from registry.legal import held_on
 from registry.mandates import Basis, Mandate, matchable_subjects
 from registry.members import Member
+from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
-from registry.subjects import Subject
+from registry.subjects import Subject, list_subjects
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
 from reports.review import Review
@@ -66,7 +69,7 @@ def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]
     yield Holding("templates (vectors)", _count(session, TemplateRow), with_subject, "with the subject", vectors)
     yield Holding("mandates and consents", _count(session, Mandate), "proof of authority", "with the subject", lies)
     members = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_(None))).one()
-    yield Holding("rows of rosters", members, with_subject, "with the subject", "digests and the name as it is compared")
+    yield Holding("rows of rosters", members, with_subject, "with the subject", "keyed digests and the name as it is compared")
     yield Holding("matches", _count(session, MatchRow), "defence of rights (GDPR Art. 9(2)(f))", "with the subject", "no vector")
     held = select(func.count()).select_from(Capture).where(col(Capture.id).not_in(disposed()))
     kept = f"{policy.unmatched_capture_days} days, longer where something was matched"
@@ -84,7 +87,41 @@ def _records(session: Session) -> Iterator[Holding]:
     yield Holding("entries of the audit log", _count(session, AuditEntry), account, "for good", "ids and dates, no names")
     yield Holding("receipts of erasures", _count(session, Erasure), account, "for good", "no names")
     gone = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_not(None))).one()
-    yield Holding("members who asked to be forgotten", gone, "so that no roster enrols them again", "for good", "a digest alone")
+    yield Holding(
+        "members who asked to be forgotten", gone, "so that no roster enrols them again", "for good", "a keyed digest alone"
+    )
+
+
+def processing(session: Session, policy: RetentionSettings, at: datetime) -> list[dict[str, object]]:
+    """The record of each party's processing (GDPR Art. 30(1)); missing: what the party has not said, and where to say it."""
+    rows = []
+    for placed in list_parties(session):
+        party = placed.party
+        people = [row for row in list_subjects(session, party=party) if row.kind is SubjectKind.PERSON]
+        said = {
+            "controller": party.name,
+            "address": party.postal_address,
+            "contact": ", ".join(filter(None, (party.email, party.phone))),
+            "data_protection_officer": party.officer,
+            "purposes": party.purposes,
+            "recipients": party.recipients,
+            "transfers": party.transfers,
+        }
+        minors = sum(row.minor_until is not None for row in people)
+        grounds = Counter(held_on(session, person, at).ground for person in people)
+        rows.append(
+            {
+                **{name: value or "not filled in" for name, value in said.items()},
+                "categories_of_people": f"{len(people)} people, {minors} noted as minors",
+                "categories_of_data": "names, photos, templates of faces (GDPR Art. 9), mandates, matches in public videos",
+                "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(grounds.items())],
+                "consent_needed": party.consent_needed,
+                "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",
+                "security": "photos, documents and templates sealed (AES-256-GCM), access by role, every write in the audit log",
+                "missing": [f"{name}: semblance party edit" for name, value in said.items() if not value],
+            }
+        )
+    return rows
 
 
 def _count(session: Session, table: type[SQLModel]) -> int:

@@ -16,7 +16,7 @@ from monitor.workspace import Workspace
 from registry.erase import erase_subject
 from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
-from registry.mandates import Mandate, mandates_for, matchable_subjects
+from registry.mandates import Basis, Mandate, mandates_for, matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts
 from reports.matches import unmatched_captures
@@ -48,15 +48,27 @@ def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterat
             continue
         if held:
             why = f"no mandate or consent is valid since then, and {policy.after_mandate_days} days are over"
-            yield Due("subject", subject.id, _over_since(held, at) + timedelta(days=policy.after_mandate_days), why)
+            yield Due("subject", subject.id, _over_since(subject, held, at) + timedelta(days=policy.after_mandate_days), why)
         else:
             why = f"no mandate came within {policy.without_mandate_days} days of the enrolment"
             yield Due("subject", subject.id, subject.created_at + timedelta(days=policy.without_mandate_days), why)
 
 
-def _over_since(mandates: Sequence[Mandate], at: datetime) -> datetime:
-    """When the last of them ended, or was revoked; at for one that is valid, but does not do alone."""
-    return max(min(end for end in (mandate.ends_at, mandate.revoked_at, at) if end is not None) for mandate in mandates)
+def _over_since(subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datetime:
+    """Since when nobody may look for the subject: authority, consent where one was given, and staying are each needed.
+
+    at where none of them has ended, as when a consent that is needed never came.
+    """
+    consents = [mandate for mandate in mandates if mandate.basis is Basis.CONSENT]
+    needed = [[mandate for mandate in mandates if mandate.basis is not Basis.CONSENT], consents]
+    ended = [max(_end(mandate, at) for mandate in held) for held in needed if held]
+    left = subject.left_at if subject.left_at is not None and not any(_end(row, at) > subject.left_at for row in consents) else at
+    return min(*ended, left)
+
+
+def _end(mandate: Mandate, at: datetime) -> datetime:
+    """When it ended or was revoked; at for one that is valid."""
+    return min(end for end in (mandate.ends_at, mandate.revoked_at, at) if end is not None)
 
 
 def _captures(session: Session, policy: RetentionSettings) -> Iterator[Due]:

@@ -1,29 +1,39 @@
 """Erasing: a subject, or one of its references, with everything that was made of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import JSON, Engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from registry.allowances import end_allowances_of
-from registry.db import UtcDateTime, connect, new_id, now
+from registry.blinding import Blinded
+from registry.db import connect, now
 from registry.documents import documents_of, named, remove, root_of, take_off
+from registry.errors import RegistryError
 from registry.holdings import is_needed
 from registry.identities import forget_identity
+from registry.legal import bases_of
 from registry.licences import list_licences
+from registry.listings import Struck, strike
 from registry.mandates import list_mandates
-from registry.members import forget_member
+from registry.members import Keyed, Member, forget_member, key_members, number_key
 from registry.placing import settle
+from registry.receipts import Erasure as Erasure
+from registry.receipts import ErasureReceipt as ErasureReceipt
+from registry.receipts import erased_digests as erased_digests
+from registry.receipts import key_digests
+from registry.receipts import receipt as receipt
 from registry.references import Reference, list_references
 from registry.remains import Seeker as Seeker
-from registry.remains import is_to_be_seen_again, lies_there, look_for, stays_said
+from registry.remains import is_to_be_seen_again, look_for, stays_said
 from registry.subjects import Subject
 from registry.templates import TemplateRow
+from registry.traces import named_still
 from registry.vault.base import Vault
+from registry.words import naming
 
 Keeper = Callable[[Session, str], Sequence[str]]
 """Says in words what another room keeps of the subject with that id, and on what ground."""
@@ -32,47 +42,8 @@ Eraser = Callable[[Session, str], int]
 """Removes another room's rows of the subject with that id, in the same transaction, and says how many went."""
 
 
-class Erasure(SQLModel, table=True):
-    """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the vault's objects that went.
-
-    paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why. left: what
-    could not be removed and may show it still, each with the reason.
-    finished_at: when the last byte was gone from the vault and from the database's free pages.
-    """
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    subject_id: str = Field(index=True)
-    at: datetime = Field(sa_type=UtcDateTime)
-    reason: str
-    references: int
-    templates: int
-    mandates: int
-    others: int
-    digests: list[str] = Field(default_factory=list, sa_type=JSON)
-    paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    left: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
-    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
-@dataclass(frozen=True)
-class ErasureReceipt:
-    """What went. finished: nothing is left in any file. Otherwise another process was reading, or making a document, and
-    finish_erasures does the rest; or something lies there that left names.
-    """
-
-    id: str
-    subject_id: str
-    at: datetime
-    references: int
-    templates: int
-    mandates: int
-    others: int
-    digests: tuple[str, ...]
-    paths: tuple[str, ...]
-    kept: tuple[str, ...]
-    left: tuple[str, ...]
-    finished: bool
+class ErasureRefused(RegistryError):
+    """An erasure that would leave behind what it is to remove."""
 
 
 def erase_subject(
@@ -90,23 +61,29 @@ def erase_subject(
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
     leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
     """
+    if naming(subject.name).search(reason):
+        raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
+    name = subject.name
+    subject.name, subject.erased_at, subject.minor_until = f"erased {subject.id}", at, None
+    session.add(subject)
+    session.flush()
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
     templates = sum(_remove_rows(session, reference) for reference in references)
-    for mandate in mandates:
-        session.delete(mandate)
+    for gone in (*mandates, *bases_of(session, subject)):
+        session.delete(gone)
     for licence in list_licences(session, subject):
         licence.revoked_at = licence.revoked_at or at
         session.add(licence)
     end_allowances_of(session, subject.id, at)
-    subject.name, subject.erased_at = f"erased {subject.id}", at
-    session.add(subject)
-    found, was_member = look_for(session, subject.id, pictures, seekers), forget_member(session, subject.id, at)
+    found, members = look_for(session, subject.id, pictures, seekers), forget_member(session, subject.id, at)
     take_off(session, found.unsent)
+    struck = _strike(session, subject.party_id, name, members)
+    kept = [*_kept(session, subject, members, struck.files), *(line for keep in keepers for line in keep(session, subject.id))]
     erasure = Erasure(
         subject_id=subject.id,
         at=at,
@@ -117,8 +94,8 @@ def erase_subject(
         others=others,
         digests=digests,
         paths=list(found.going),
-        kept=_kept(session, subject, was_member) + [line for keep in keepers for line in keep(session, subject.id)],
-        left=list(found.left),
+        kept=[*kept, *named_still(session, name)],
+        left=[*found.left, *struck.left],
     )
     session.add(erasure)
     session.commit()
@@ -126,7 +103,13 @@ def erase_subject(
     return receipt(session, erasure)
 
 
-def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
+def _strike(session: Session, party_id: str, name: str, members: Sequence[Member]) -> Struck:
+    """Take the person out of the files that list members, by name and by number."""
+    ids = {member.id for member in members}
+    return strike(session, party_id, name, lambda number: bool(ids) and number_key(session, party_id, number) in ids)
+
+
+def _kept(session: Session, subject: Subject, members: Sequence[Member], listings: Sequence[str]) -> list[str]:
     sent, licences = documents_of(session, subject.id), list_licences(session, subject)
     lines = ["this receipt and a row with the subject's id alone: proof of the erasure (GDPR Art. 5(2))"]
     if licences:
@@ -134,36 +117,33 @@ def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
     if sent:
         names = ", ".join(sorted(row.path for row in sent))
         lines.append(f"{len(sent)} documents that were sent ({names}): legal claims (GDPR Art. 17(3)(e))")
-    if was_member:
+    if listings:
+        lines.append(f"files that list members, from which the subject was struck ({', '.join(listings)})")
+    if members:
         lines.append(
-            "digests of the roster's key and of the photos: so that no roster brings the member back (GDPR Art. 17(1), 21)"
+            "keyed digests of the roster's key and of the photos, which nobody undoes without the workspace's key: "
+            "so that no roster brings the member back (GDPR Art. 17(1), 21)"
+        )
+    if any(member.keyed is Keyed.LATER for member in members):
+        lines.append(
+            "entries of the audit log of an earlier version, with a digest of the member's number that guessing undoes: "
+            "the log is append-only (GDPR Art. 5(2))"
         )
     return lines
 
 
-def receipt(session: Session, erasure: Erasure) -> ErasureReceipt:
-    """As things stand now."""
-    root = root_of(session)
-    return ErasureReceipt(
-        id=erasure.id,
-        subject_id=erasure.subject_id,
-        at=erasure.at,
-        references=erasure.references,
-        templates=erasure.templates,
-        mandates=erasure.mandates,
-        others=erasure.others,
-        digests=tuple(erasure.digests),
-        paths=tuple(erasure.paths),
-        kept=tuple(erasure.kept),
-        left=tuple(erasure.left),
-        finished=erasure.finished_at is not None and not any(lies_there(root, line) for line in erasure.left),
-    )
-
-
-def erased_digests(session: Session, party_id: str) -> dict[str, datetime]:
-    """When the bytes with these SHA-256 went with a subject of the party."""
-    erasures = select(Erasure).join(Subject, col(Subject.id) == Erasure.subject_id).where(Subject.party_id == party_id)
-    return {digest: erasure.at for erasure in session.exec(erasures) for digest in erasure.digests}
+def key_what_outlives(session: Session) -> int:
+    """Put keyed digests where an earlier version kept plain ones of who was erased and of members; says in how many rows.
+    Commits, and leaves none in the database's free pages."""
+    plain = select(Erasure).where(col(Erasure.finished_at).is_not(None), col(Erasure.keyed).is_(False))
+    erasures = session.exec(plain).all()
+    for erasure in erasures:
+        key_digests(session, erasure)
+    changed = key_members(session) + len(erasures)
+    session.commit()
+    if changed:
+        scrub(_engine(session))
+    return changed
 
 
 def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = ()) -> int:
@@ -179,8 +159,11 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
             _remove_documents(session, erasure, erasure.paths)
         _remove_documents(session, erasure, _look_again(session, erasure, seekers))
     pending = [row for row in due if row.finished_at is None]
-    for digest in sorted({digest for erasure in pending for digest in erasure.digests}):
+    for digest in sorted({digest for erasure in pending if not erasure.keyed for digest in erasure.digests}):
         _forget(session, vault, digest)
+    for erasure in pending:
+        if not erasure.keyed:
+            key_digests(session, erasure)
     session.commit()
     if pending and not scrub(_engine(session)):
         return 0
@@ -197,7 +180,10 @@ def _look_again(session: Session, erasure: Erasure, seekers: Sequence[Seeker]) -
     """What was being made when the subject was erased may have come to its place since, and what was left may have gone.
     Returns what is to go, too."""
     root = root_of(session)
-    found = look_for(session, erasure.subject_id, dict.fromkeys(erasure.digests), seekers)
+    pictures: Mapping[str, int | None] = dict.fromkeys(erasure.digests)
+    if erasure.keyed:
+        pictures = Blinded(session, pictures)
+    found = look_for(session, erasure.subject_id, pictures, seekers)
     take_off(session, found.unsent)
     said = [line for line in erasure.left if line not in found.left and stays_said(root, line)]
     paths, left = sorted({*erasure.paths, *found.going}), [*said, *found.left]

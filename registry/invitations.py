@@ -22,18 +22,24 @@ class InvitationRefused(RegistryError):
 
 @dataclass(frozen=True)
 class Invitation:
-    """What the form may take: photos and consent of one member of one party. nonce: tells two links of one member apart."""
+    """What the form may take: photos and consent of one member of one party. nonce: tells two links of one member apart.
+
+    release: the version of the text that the form shows before (registry.legal.Release); empty where there is none.
+    """
 
     party_id: str
     member: str
     name: str
     expires_at: datetime
     nonce: str
+    release: str = ""
 
 
-def invite(keys: Keys, party_id: str, member: str, name: str, expires_at: datetime) -> str:
+def invite(keys: Keys, party_id: str, member: str, name: str, expires_at: datetime, *, release: str = "") -> str:
     """The link's data for a member: letters, digits, - _ and a dot. member: the roster's own number."""
     fields = {"p": party_id, "m": member, "n": name, "e": int(expires_at.timestamp()), "r": secrets.token_hex(8)}
+    if release:
+        fields["t"] = release
     payload = _coded(json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
     return f"{payload}.{_coded(_signature(keys.sealing().derive(PURPOSE)[0], payload))}"
 
@@ -48,7 +54,7 @@ def read_invitation(keys: Keys, text: str, at: datetime) -> Invitation:
     expires_at = datetime.fromtimestamp(fields["e"], UTC)
     if expires_at <= at:
         raise _refused()
-    return Invitation(fields["p"], fields["m"], fields["n"], expires_at, fields["r"])
+    return Invitation(fields["p"], fields["m"], fields["n"], expires_at, fields["r"], fields.get("t", ""))
 
 
 def _signature(key: bytes, payload: str) -> bytes:

@@ -9,17 +9,15 @@ from sqlalchemy import JSON, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
-from registry.errors import NotFound, RegistryError
+from registry.errors import NotFound
 from registry.parties import Party
+from registry.proofs import MandateRefused as MandateRefused
+from registry.proofs import check_proof
 from registry.subjects import Subject, list_subjects
 from registry.territory import clean_territories, lies_within, shared, together
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now, valid_at, why_none
 from registry.vault.base import Vault
-
-
-class MandateRefused(RegistryError):
-    """A proof of authority that proves nothing."""
 
 
 class Basis(StrEnum):
@@ -47,6 +45,9 @@ class Mandate(SQLModel, table=True):
     compensation: str = ""
     verified_by: str
     how: str = ""
+    guardian: str = ""
+    release_version: str | None = None
+    release_shown_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -62,6 +63,7 @@ class Terms:
     territory: Collection[str] = ()
     compensation: str = ""
     how: str = "read the document"
+    guardian: str = ""
 
 
 PLAIN_AUTHORITY = Terms()
@@ -128,14 +130,15 @@ def _add(
     ends_at: datetime | None,
     terms: Terms,
 ) -> Mandate:
-    if not document:
-        raise MandateRefused("The mandate's document is empty.", "Give the signed authorisation, for example as a PDF.")
+    check_proof(document)
     if not verified_by.strip():
         raise MandateRefused("Nobody verified the mandate.", "Name the person who read and verified the document.")
     if not terms.how.strip():
         raise MandateRefused("It is not said how the mandate was verified.", "Say how, such as: compared the signature.")
     if ends_at is not None and ends_at <= starts_at:
         raise MandateRefused("The mandate would end before it begins.", "Give an end after the start.")
+    if terms.guardian.strip() and terms.basis is not Basis.CONSENT:
+        raise MandateRefused("A guardian consents, and gives no party authority.", "Give the guardian with --consent.")
     mandate = Mandate(
         party_id=party.id,
         subject_id=subject.id if subject else None,
@@ -146,6 +149,7 @@ def _add(
         compensation=terms.compensation.strip(),
         verified_by=verified_by.strip(),
         how=terms.how.strip(),
+        guardian=terms.guardian.strip(),
         starts_at=starts_at,
         ends_at=ends_at,
     )
@@ -203,10 +207,12 @@ def standing(
     *,
     territory: str | None = None,
     consent_needed: bool = False,
+    guardians: bool | None = None,
 ) -> Standing:
     """Judge one subject's mandates at a moment: a valid authority must cover the modality (None: any of them).
 
     Consent stands beside authority: where it is needed, or was ever recorded, a valid one must cover the modality, too.
+    guardians: whether it must be a guardian's, or must not be one; None where either will do.
     territory: where the party wants to act, if that matters to the question. What is on the web is seen everywhere, so that
     finding and confirming ask nothing of it; a letter does.
     """
@@ -218,14 +224,22 @@ def standing(
         return Standing(False, None, _why_not(authority, at, "mandate"))
     reach: tuple[str, ...] | None = together(mandate.territory for mandate in covering)
     if consent_needed or consents:
-        agreed = [mandate for mandate in consents if valid_at(mandate, at) and _covers(mandate, modality, territory)]
+        speaking = [mandate for mandate in consents if guardians is None or bool(mandate.guardian) is guardians]
+        agreed = [mandate for mandate in speaking if valid_at(mandate, at) and _covers(mandate, modality, territory)]
         if not agreed:
-            return Standing(False, None, _why_not(consents, at, "consent"))
+            return Standing(False, None, _why_not(speaking, at, _CONSENT_OF[guardians]))
         reach = shared(reach or (), together(mandate.territory for mandate in agreed))
     if reach is None:
         return Standing(False, None, "mandate and consent share no territory")
     best = max(covering, key=lambda mandate: (mandate.subject_id is not None, mandate.ends_at is None, mandate.ends_at or at))
     return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}", reach)
+
+
+_CONSENT_OF = {
+    None: "consent",
+    True: "consent of a guardian, which a minor needs",
+    False: "consent of their own since they are of age",
+}
 
 
 def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) -> bool:
@@ -250,8 +264,7 @@ def standing_of(
     session: Session, subject: Subject, at: datetime, modality: Modality | None = None, *, territory: str | None = None
 ) -> Standing:
     """Whether the subject may be acted for at that moment, as the registry now stands; see standing."""
-    needed = _needs_consent(session.get_one(Party, subject.party_id), subject)
-    return standing(mandates_for(session, subject), at, modality, territory=territory, consent_needed=needed)
+    return _judged(session.get_one(Party, subject.party_id), subject, mandates_for(session, subject), at, modality, territory)
 
 
 def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
@@ -271,9 +284,19 @@ def standings(session: Session, at: datetime, modality: Modality | None = None) 
             of_subject.setdefault(mandate.subject_id, []).append(mandate)
     for subject in list_subjects(session):
         held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        needed = _needs_consent(parties[subject.party_id], subject)
-        yield subject, standing(held, at, modality, consent_needed=needed)
+        yield subject, _judged(parties[subject.party_id], subject, held, at, modality, None)
 
 
-def _needs_consent(party: Party, subject: Subject) -> bool:
-    return party.consent_needed and subject.kind is SubjectKind.PERSON
+def _judged(
+    party: Party, subject: Subject, held: Iterable[Mandate], at: datetime, modality: Modality | None, territory: str | None
+) -> Standing:
+    if subject.kind is not SubjectKind.PERSON:
+        return standing(held, at, modality, territory=territory)
+    minor = subject.minor_until is not None and at < subject.minor_until
+    left = subject.left_at is not None and subject.left_at <= at
+    guardians = None if subject.minor_until is None else minor
+    needed = party.consent_needed or left or minor
+    found = standing(held, at, modality, territory=territory, consent_needed=needed, guardians=guardians)
+    if left and not found.allowed and subject.left_at is not None:
+        return Standing(False, None, f"they left on {subject.left_at:%Y-%m-%d}, and {found.reason}")
+    return found

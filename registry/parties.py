@@ -17,6 +17,8 @@ class Party(SQLModel, table=True):
     """The contact fields go into notices as they stand. commercial: whether models for research only are refused.
 
     consent_needed: whether a person is matched only with their own consent beside the party's mandate.
+    officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
+    countries, and what for.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -30,6 +32,10 @@ class Party(SQLModel, table=True):
     email: str = ""
     phone: str = ""
     signatory: str = ""
+    officer: str = ""
+    recipients: str = ""
+    transfers: str = ""
+    purposes: str = ""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
@@ -78,6 +84,17 @@ def add_party(
     except IntegrityError as error:  # a party that this session does not see
         raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name.") from error
     return party
+
+
+def edit_party(session: Session, party: Party, **changed: str | bool | None) -> list[str]:
+    """Set what is not None of a party's contact fields, its entries for data protection, and whether consent is needed; flushed.
+    Gives what is another now."""
+    names = [name for name, value in changed.items() if value is not None and getattr(party, name) != value]
+    for name in names:
+        setattr(party, name, changed[name])
+    session.add(party)
+    session.flush()
+    return names
 
 
 def find_party(session: Session, name_or_id: str) -> Party:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
+from registry.blinding import renew_secret
 from registry.crypto import MAGIC
 from registry.erase import scrub
 from registry.holdings import is_needed
@@ -42,6 +43,7 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
     if new_key and isinstance(keys.source, KeyFile):
         keys.source.add_key()
     keys.forget()
+    renew_secret(session)
     templates = renew_seals(session)
     were_clear = _seal_the_clear(session, vault)
     objects = vault.renew()

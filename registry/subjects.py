@@ -14,7 +14,11 @@ from registry.types import SubjectKind
 
 
 class Subject(SQLModel, table=True):
-    """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing."""
+    """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing.
+
+    left_at: since when a person is looked for only with a consent given afterwards. minor_until: when a person comes of age;
+    until then a guardian's consent is needed.
+    """
 
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"),)
 
@@ -25,6 +29,8 @@ class Subject(SQLModel, table=True):
     kind: SubjectKind
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    minor_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 keep_name_key(Subject)

@@ -86,7 +86,7 @@ def kept_reviews(session: Session, subject_id: str) -> list[str]:
     lines = []
     if reviews:
         lines.append(
-            f"{len(reviews)} decisions by people, without boxes and reasons of the match: accountability (GDPR Art. 5(2))"
+            f"{len(reviews)} decisions by people, without what they wrote and without boxes: accountability (GDPR Art. 5(2))"
         )
     if held := len(captures.all()):
         lines.append(f"{held} captures of public videos, which were not made from the subject's references (GDPR Art. 17(3)(e))")

@@ -2,18 +2,31 @@
 
 from sqlmodel import Session, col, select
 
+from registry.audit import record
+from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
 from reports.matches import MatchRow
 from reports.notices.drafts import Notice
 from reports.review import Review
+
+# Whoever may erase may do this to the reviews of what is erased, also a registrar, who decides nothing.
+_FORGET_REASONS = declare(
+    """
+    UPDATE main.review SET reason = '' WHERE reason <> '' AND match_id IN (SELECT id FROM "match" WHERE subject_id = :subject)
+    RETURNING id
+    """,
+    first_column,
+)
 
 
 def erase_matches(session: Session, subject_id: str) -> int:
     """Remove what was found of a subject, and flush; the registry's erasure commits. Returns how many rows went or were emptied.
 
     A match that nobody judged goes. One that a person judged stays as a bare row, without boxes and reasons, because
-    reviews are never deleted; it leaves its case. Letters that name the subject go.
+    reviews are never deleted; what the reviewers wrote is emptied. It leaves its case. Letters that name the subject go.
     """
+    emptied = ask(session, _FORGET_REASONS, {"subject": subject_id})
+    record(session, "change", "review", [str(key) for key in emptied])
     rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
     keys = {row.id for row in rows}
     letters = [notice for notice in session.exec(select(Notice)) if keys.intersection(notice.match_ids)]

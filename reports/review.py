@@ -34,6 +34,7 @@ class Decision(StrEnum):
 class Review(SQLModel, table=True):
     """id grows with time; the highest of a match is the one that counts.
 
+    reason: a person's own words, and empty once the match's subject is erased: that alone is ever changed.
     follows: the review of the same bytes at another address that covers this one as well. joined_at: when this address was
     found, where that was after the decision; at is the decision's own time.
     """
@@ -55,7 +56,19 @@ STATUS_AFTER = {
     Decision.REOPEN: MatchStatus.PENDING,
 }
 
-forbid("review_is_not_changed", "BEFORE UPDATE ON review", "a review is never changed")
+_SAME = " AND ".join(
+    f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "decision", "reviewer", "at", "follows", "joined_at")
+)
+_ERASED = (
+    'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
+    'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'
+)
+forbid(
+    "review_is_not_changed",
+    "BEFORE UPDATE ON review",
+    "a review is never changed",
+    when=f"NOT (NEW.reason = '' AND {_SAME} AND {_ERASED})",
+)
 forbid("review_is_not_deleted", "BEFORE DELETE ON review", "a review is never deleted")
 _ONLY = "only a review confirms a match"
 # Enumerations are stored by name.

@@ -19,12 +19,16 @@ _COMMANDS = {
         *("account list", "account tokens", "members check-link", "licence list", "licence show", "allow list"),
         *("mandate list", "mandate show", "group list", "portrayal list", "source list", "source show", "review list"),
         *("identity list", "case list", "case show", "notice list", "notice show", "privacy report", "privacy retention"),
-        *("audit verify", "audit list"),
+        *("privacy records", "audit verify", "audit list"),
     ),
-    _ADMINS: ("party add", "account add", "account password", "account disable", "account token", "account revoke-token"),
+    _ADMINS: (
+        *("party add", "party edit", "account add", "account password", "account disable", "account token"),
+        *("account revoke-token",),
+    ),
     _REGISTRARS: (
         *("subject add", "subject rename", "erase", "reference add", "reference revoke", "members import", "members invite"),
         *("licence add", "licence revoke", "allow add", "allow revoke", "mandate add", "mandate add-for-all"),
+        *("members leave", "mandate document", "privacy export", "privacy basis", "privacy minor", "privacy release"),
         *("mandate declare", "mandate revoke", "group add", "group put", "group take", "portrayal add", "portrayal revoke"),
     ),
     _REVIEWERS: (

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
-from monitor.cli.output import fields, show_record, show_rows
+from monitor.cli.opening import End, Json, Start, moment, optional_moment, session_of
+from monitor.cli.output import fields, say, show_record, show_rows, shown
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ How = Annotated[str, typer.Option(help="How it was verified, such as: called the
 Scope = Annotated[list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All if not given.")]
 Territory = Annotated[list[str] | None, typer.Option(help="Only there, such as US or US-CA; may be repeated.")]
 Compensation = Annotated[str, typer.Option(help="The terms of compensation, as text.")]
+Guardian = Annotated[str, typer.Option(help="Who gives the consent for a person under age, by name.")]
+Release = Annotated[
+    str | None,
+    typer.Option(help="The version, or its first digits, of the text that was shown before: privacy release."),
+]
+Shown = Annotated[str | None, typer.Option(help="When that text was shown; when the consent begins if not given.")]
 Document = Annotated[Path, typer.Argument(help="The signed authorisation.")]
 
 
@@ -44,21 +50,28 @@ def mandate_add(
     scope: Scope = None,
     territory: Territory = None,
     compensation: Compensation = "",
+    guardian: Guardian = "",
+    release: Release = None,
+    shown_on: Shown = None,
     json: Json = False,
 ) -> None:
     """Record a proof of authority, or of consent: a subject is looked for only while a mandate is valid."""
     from registry.db import now
+    from registry.legal import find_release, note_release
     from registry.mandates import Basis, Terms, add_mandate
+    from registry.proofs import read_proof
     from registry.subjects import find_subject
 
-    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    begins, ends = moment(start), optional_moment(end)
     basis = Basis.CONSENT if consent else Basis.AUTHORITY
-    terms = Terms(basis, scope or (), territory or (), compensation, how)
+    terms = Terms(basis, scope or (), territory or (), compensation, how, guardian)
     with session_of(context) as (workspace, session):
-        found = find_subject(session, subject)
+        proof, found = read_proof(document), find_subject(session, subject)
         added = add_mandate(
             session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
         )
+        if release:
+            note_release(session, added, find_release(session, found.party_id, release), moment(shown_on) if shown_on else begins)
         record = _mandate_fields(session, added, now())
     show_record(record, json)
 
@@ -81,11 +94,12 @@ def mandate_add_for_all(
     from registry.db import now
     from registry.mandates import Terms, add_party_mandate
     from registry.parties import find_party
+    from registry.proofs import read_proof
 
-    begins, ends, proof = moment(start), optional_moment(end), _read(document)
+    begins, ends = moment(start), optional_moment(end)
     terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
     with session_of(context) as (workspace, session):
-        found = find_party(session, party)
+        proof, found = read_proof(document), find_party(session, party)
         added = add_party_mandate(
             session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
         )
@@ -115,15 +129,6 @@ def mandate_declare(
     show_record(record, json)
 
 
-def _read(document: Path) -> bytes:
-    if not document.is_file():
-        raise NotUnderstood(f"{document} is no file.", "Give the signed document, for example as a PDF.")
-    try:
-        return document.read_bytes()
-    except OSError as error:
-        raise NotUnderstood(f"{document} cannot be read: {error.strerror}.", "Check the path.") from error
-
-
 @mandate.command("list")
 def mandate_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
     """List all mandates, or those of a subject."""
@@ -148,6 +153,21 @@ def mandate_show(context: typer.Context, mandate_id: str, json: Json = False) ->
         show_record(_mandate_fields(session, find_mandate(session, mandate_id), now()), json)
 
 
+@mandate.command("document")
+def mandate_document(
+    context: typer.Context,
+    mandate_id: str,
+    out: Annotated[Path | None, typer.Option(help="Where it is written; otherwise here, under the mandate's id.")] = None,
+) -> None:
+    """Take a mandate's document out again, to show it to whom it is about. The copy is on record, and goes with the subject."""
+    from monitor.proof_copies import take_out
+    from registry.mandates import find_mandate
+
+    with session_of(context) as (workspace, session):
+        place, kind = take_out(workspace, session, find_mandate(session, mandate_id), out)
+    say(f"It is {kind}, in {shown(place)}.")
+
+
 @mandate.command("revoke")
 def mandate_revoke(context: typer.Context, mandate_id: str, json: Json = False) -> None:
     """End a mandate now; the subject is not looked for any more unless another is valid."""
@@ -168,5 +188,6 @@ def _mandate_fields(session: "Session", row: "Mandate", at: "datetime") -> dict[
     subject = session.get(Subject, row.subject_id) if row.subject_id else None
     about = subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}"
     proof = ("party_id", "subject_id", "basis", "document_sha256", "scope", "territory", "compensation", "verified_by", "how")
+    more = fields(row, "guardian", "release_version", "release_shown_at")
     dates = fields(row, "starts_at", "ends_at", "revoked_at")
-    return {"id": row.id, "about": about, **fields(row, *proof), "status": status_at(row, at), **dates}
+    return {"id": row.id, "about": about, **fields(row, *proof), "status": status_at(row, at), **dates, **more}

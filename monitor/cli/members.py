@@ -63,6 +63,7 @@ def members_import(
     from monitor.roster.table import open_roster
     from monitor.roster.taking_in import RosterImport
     from monitor.workspace import alone
+    from registry.listings import note_listing
     from registry.parties import find_party
 
     table, source = open_roster(roster, encoding, sheet=sheet, number_column=number_column), open_photos(photos)
@@ -75,6 +76,7 @@ def members_import(
         decoder().start_soon()
         recognisers = _recognisers(workspace)
         intake = RosterImport(session, workspace.vault, whose, recognisers, source, dry_run=dry_run)
+        note_listing(session, whose.id, place)
         show = _bar(table.length)
         with OutcomeFile(place) as file:
             for outcomes in intake.run(table):
@@ -157,13 +159,15 @@ def members_invite(
     """Write for each member the signed data of a link, by which they enrol themselves until a date."""
     from monitor.roster.invitations import write_invitations
     from monitor.roster.table import open_roster
+    from registry.legal import release_of
     from registry.parties import find_party
 
     place = out or roster.with_name(f"{roster.stem}.links.csv")
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
         whose = find_party(session, party)
+        release = release_of(session, whose, days=workspace.settings.retention.after_mandate_days).id
         table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
-        made = write_invitations(session, table, whose.id, moment(until), place)
+        made = write_invitations(session, table, whose.id, moment(until), place, release=release)
     say(
         f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
     )
@@ -182,3 +186,26 @@ def members_check_link(context: typer.Context, data: str, json: Json = False) ->
     with session_of(context) as (workspace, _):
         fields: dict[str, Any] = asdict(read_invitation(workspace.vault.keys, data, now()))
         show_record(fields, json)
+
+
+@members.command("leave")
+def members_leave(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The member, by name or id.")],
+    party: Annotated[str | None, typer.Option("--party", help="The party, by name or id.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop looking for a member at once, and keep what was found until its day in the retention policy; nothing is erased.
+
+    A consent that is added afterwards takes them back: semblance mandate add --consent.
+    """
+    from monitor.cli.opening import NotUnderstood, subject_called
+    from registry.db import now
+    from registry.legal import leave
+
+    with session_of(context) as (_, session):
+        found = subject_called(session, name, party)
+        if not yes and not typer.confirm(f"Stop looking for {shown(found.name)}?"):
+            raise NotUnderstood("Nothing was changed.", "Answer y, or give --yes.")
+        ended, called = leave(session, found, now()), found.name
+    say(f"{shown(called)} is not looked for any more; {ended} consents ended. To erase what is held: semblance erase.")

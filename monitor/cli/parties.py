@@ -29,7 +29,9 @@ def party_add(
     kind: Annotated[PartyKind, typer.Option(help="What sort of party it is.")],
     parent: Annotated[str | None, typer.Option(help="The party that acts for it.")] = None,
     commercial: Annotated[bool, typer.Option(help="Whether models for research only are refused.")] = True,
-    consent_needed: Annotated[bool, typer.Option(help="Whether a person's own consent is needed beside a mandate.")] = False,
+    consent_needed: Annotated[
+        bool | None, typer.Option(help="Whether a person's own consent is needed beside a mandate; of a union's members it is.")
+    ] = None,
     address: Annotated[str, typer.Option(help="Postal address for notices.")] = "",
     email: Annotated[str, typer.Option(help="E-mail address for notices.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number for notices.")] = "",
@@ -47,13 +49,50 @@ def party_add(
             kind,
             parent=above,
             commercial=commercial,
-            consent_needed=consent_needed,
+            consent_needed=kind is PartyKind.UNION if consent_needed is None else consent_needed,
             postal_address=address,
             email=email,
             phone=phone,
             signatory=signatory,
         )
         record = _party_fields(added)
+    show_record(record, json)
+
+
+@party.command("edit")
+def party_edit(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The party, by name or id.")],
+    consent_needed: Annotated[bool | None, typer.Option(help="Whether a person's own consent is needed, too.")] = None,
+    address: Annotated[str | None, typer.Option(help="Postal address for notices.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address for notices.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Telephone number for notices.")] = None,
+    signatory: Annotated[str | None, typer.Option(help="Who signs its notices.")] = None,
+    officer: Annotated[str | None, typer.Option(help="Its data protection officer, and how to reach them.")] = None,
+    purposes: Annotated[str | None, typer.Option(help="What people's data are held for.")] = None,
+    recipients: Annotated[str | None, typer.Option(help="Who gets people's data.")] = None,
+    transfers: Annotated[str | None, typer.Option(help="To which other countries they go, and on what ground.")] = None,
+    json: Json = False,
+) -> None:
+    """Change a party's contact fields, what it says of data protection, and whether consent is needed."""
+    from registry.parties import edit_party, find_party
+
+    with session_of(context) as (_, session):
+        found = find_party(session, name)
+        edit_party(
+            session,
+            found,
+            consent_needed=consent_needed,
+            postal_address=address,
+            email=email,
+            phone=phone,
+            signatory=signatory,
+            officer=officer,
+            purposes=purposes,
+            recipients=recipients,
+            transfers=transfers,
+        )
+        record = _party_fields(found)
     show_record(record, json)
 
 
@@ -80,7 +119,8 @@ def party_show(context: typer.Context, name: str, json: Json = False) -> None:
 
 def _party_fields(row: "Party") -> dict[str, Any]:
     about = ("id", "name", "kind", "parent_id", "commercial", "consent_needed")
-    return fields(row, *about, "postal_address", "email", "phone", "signatory", "created_at")
+    protection = ("officer", "purposes", "recipients", "transfers")
+    return fields(row, *about, "postal_address", "email", "phone", "signatory", *protection, "created_at")
 
 
 @subject.command("add")

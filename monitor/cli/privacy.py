@@ -1,11 +1,12 @@
-"""privacy: what is held of people, and when it goes."""
+"""privacy: what is held of people, on what ground and until when, and what they are given who ask."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.opening import Json, owner_alone, session_of
-from monitor.cli.output import say, show_json, show_rows, shown, tell
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of, subject_called
+from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
 
@@ -71,3 +72,108 @@ def privacy_retention(
         tell(f"{len(left)} files may still show what went:")
     for line in left:
         tell(f"  {shown(line)}")
+
+
+@privacy.command("export")
+def privacy_export(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The person, by name or id.")],
+    out: Annotated[Path, typer.Option(help="The new folder in which everything is put.")],
+    party: PartyOption = None,
+) -> None:
+    """Put all that is held of a person into a folder that they can read, with their photos and documents (GDPR Art. 15, 20)."""
+    from monitor.privacy_export import export_subject
+    from registry.db import now
+
+    with session_of(context) as (workspace, session):
+        place = export_subject(workspace, session, subject_called(session, subject, party), out, now())
+    say(f"Everything is in {shown(place)}: open {shown(place / 'index.html')}. Hand it to that person alone.")
+
+
+@privacy.command("basis")
+def privacy_basis(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The person, by name or id.")],
+    ground: Annotated[
+        str | None,
+        typer.Option(help='Such as contract or "legitimate interest"; without, the one on record is shown.'),
+    ] = None,
+    special: Annotated[str, typer.Option(help="The condition of GDPR Art. 9(2) for templates of a face.")] = "",
+    evidence: Annotated[str, typer.Option(help="What shows it, such as a contract's number.")] = "",
+    by: Annotated[str, typer.Option(help="Who judged it.")] = "",
+    party: PartyOption = None,
+    json: Json = False,
+) -> None:
+    """Say on what ground in law a person's data are held, or put one on record. A consent is added as a mandate."""
+    from registry.db import now
+    from registry.legal import Ground, held_on, note_basis
+
+    with session_of(context) as (_, session):
+        found = subject_called(session, subject, party)
+        if ground is not None:
+            if ground not in set(Ground):
+                raise NotUnderstood(f"{ground!r} is no ground.", f"Give one of: {', '.join(Ground)}.")
+            note_basis(session, found, Ground(ground), special=special, evidence=evidence, noted_by=by)
+        held = held_on(session, found, now())
+        record = {"name": found.name, "ground": held.ground, "evidence": held.evidence}
+    show_record(record, json)
+
+
+@privacy.command("minor")
+def privacy_minor(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The person, by name or id.")],
+    born: Annotated[str | None, typer.Option(help="The day of birth, such as 2012-05-31; it is not kept.")] = None,
+    of_age: Annotated[bool, typer.Option("--of-age", help="They are of age after all.")] = False,
+    party: PartyOption = None,
+) -> None:
+    """Say that a person is under age: until they are 18 a guardian's consent is needed, and from then on their own."""
+    from registry.legal import note_minor
+
+    if (born is None) is not of_age:
+        raise NotUnderstood("It is not said how old the person is.", "Give --born or --of-age.")
+    with session_of(context) as (_, session):
+        found = subject_called(session, subject, party)
+        note_minor(session, found, moment(born).date() if born else None)
+        name, until = found.name, found.minor_until
+    say(f"{shown(name)} comes of age on {until:%Y-%m-%d}." if until else f"{shown(name)} is of age.")
+
+
+@privacy.command("release")
+def privacy_release(
+    context: typer.Context,
+    party: Annotated[str, typer.Option(help="The party that enrols, by name or id.")],
+    out: Annotated[Path | None, typer.Option(help="Where the text is written; printed if not given.")] = None,
+    json: Json = False,
+) -> None:
+    """Make the text that people are shown before they are enrolled (740 ILCS 14/15(b)), and its version for `mandate add`."""
+    from registry.legal import release_of
+    from registry.parties import find_party
+    from registry.private import put
+
+    with session_of(context) as (workspace, session):
+        made = release_of(session, find_party(session, party), days=workspace.settings.retention.after_mandate_days)
+        record = {"version": made.id, "made_at": made.made_at, "text": made.text}
+    if out is not None:
+        put(out, str(record["text"]).encode(), replace=False)
+    if json:
+        show_json(record)
+        return
+    say(f"It is in {shown(out)}." if out else str(record["text"]))
+    say(f"Version {str(record['version'])[:16]}: semblance mandate add ... --consent --release {str(record['version'])[:16]}")
+
+
+@privacy.command("records")
+def privacy_records(context: typer.Context, json: Json = False) -> None:
+    """Say of each party who answers for people's data, what for and who gets them (GDPR Art. 30), and what is missing."""
+    from monitor.privacy import processing
+    from registry.db import now
+
+    with session_of(context) as (workspace, session):
+        rows = processing(session, workspace.settings.retention, now())
+    if json:
+        show_json(rows)
+        return
+    for row in rows:
+        show_record(row, False)
+        say("")

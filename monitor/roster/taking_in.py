@@ -115,7 +115,11 @@ class RosterImport:
             entry.decide(Result.REFUSED, str(error))
             return entry
         entry.name_key = name_key(entry.name)
-        entry.key = number_key(self._party_id, row.key) if row.key else name_only_key(self._party_id, entry.name_key)
+        entry.key = (
+            number_key(self._session, self._party_id, row.key)
+            if row.key
+            else name_only_key(self._session, self._party_id, entry.name_key)
+        )
         before = self._seen.first_row(entry.key, entry.name_key, row.number)
         if before is not None and not row.key:
             entry.decide(Result.REFUSED, f"row {before[0]} has the same name: tell them apart by a column of member numbers")

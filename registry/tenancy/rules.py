@@ -102,7 +102,7 @@ class Public:
 
 @dataclass(frozen=True)
 class Nobody:
-    """What joins rows of several parties: for whoever sees all of them."""
+    """What no account sees and none writes: it joins rows of several parties, or is the workspace's own."""
 
     def condition(self, _sight: Sight) -> str:
         return "0"
@@ -125,6 +125,9 @@ RULES: Mapping[str, Rule] = {
     "mandate": _PARTY_AND_SUBJECT,
     "allowance": _PARTY_AND_SUBJECT,
     "licence": Either((_SUBJECT, Via("group_id", "subject_group"))),
+    "legal_basis": _SUBJECT,
+    "release": Of("party_id"),
+    "listing": Of("party_id"),
     "member": _PARTY_AND_SUBJECT,
     "document": _SUBJECT,
     "erasure": _SUBJECT,
@@ -139,6 +142,7 @@ RULES: Mapping[str, Rule] = {
     "shared_identity": Nobody(),
     "identity_decision": Nobody(),
     "compared_subject": Nobody(),
+    "blinding_secret": Nobody(),
     "source": Public(),
     "source_run": Public(),
     "video": Public(),
@@ -164,6 +168,7 @@ _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
         *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
+        *("legal_basis", "release", "listing"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

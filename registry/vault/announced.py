@@ -6,7 +6,7 @@ import re
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -59,6 +59,13 @@ class Announcements:
             yield dead - living
             for file in files:
                 file.unlink(missing_ok=True)
+
+    def strike(self, sha256: str) -> None:
+        """Write zeros over what any vault announced of the object: it is gone, and its digest would tell that it was here."""
+        for file in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+            with suppress(FileNotFoundError), file.open("r+b") as stream:
+                for line in re.finditer(rb"^%b$" % sha256.encode("ascii"), stream.read(), re.MULTILINE):
+                    os.pwrite(stream.fileno(), b"0" * len(sha256), line.start())
 
     def _make(self) -> int:
         descriptor = opener(str(self._folder / uuid4().hex), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)

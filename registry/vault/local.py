@@ -164,6 +164,9 @@ class LocalVault:
         self._refuse_if_read_only()
         if _is_digest(sha256):
             self._unlink(self._place(sha256, private=private))
+            if private:
+                with _mapped("delete"):
+                    self.announced.strike(sha256)
 
     def public(self) -> Iterator[str]:
         """The digests of all objects that lie in the clear."""

@@ -13,7 +13,7 @@ from monitor.workspace import Workspace, WorkspaceBusy, alone, open_workspace
 from registry.db import now
 from registry.kinds import Modality
 from registry.licences import add_licence, revoke_licence
-from registry.mandates import Terms, add_mandate, list_mandates, revoke_mandate
+from registry.mandates import Basis, Terms, add_mandate, list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.review import Decision, review
@@ -170,3 +170,21 @@ def test_what_was_captured_and_is_gone_since_is_not_counted_as_not_captured(work
     for gone in ([site.url("/media/0.mp4")], []):
         summary = run_once(workspace)
         assert (summary.gone, summary.not_captured, summary.waiting) == (gone, 0, 0)
+
+
+def test_promise_8_a_consent_that_ends_while_a_run_is_under_way_keeps_its_finds_out(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        subject, terms = find_subject(session, "Figure 1"), Terms(Basis.CONSENT)
+        add_mandate(session, workspace.vault, subject, b"I agree", verified_by="R. Reader", starts_at=BEGIN, terms=terms)
+        session.commit()
+
+    def withdraw(line: str) -> None:
+        if line.startswith("Scanning"):
+            with workspace.session() as session:
+                (consent,) = [row for row in list_mandates(session) if row.basis is Basis.CONSENT]
+                revoke_mandate(session, consent.id, now())
+                session.commit()
+
+    summary = run_once(workspace, withdraw)
+    assert (summary.new_matches, matches(workspace)) == (0, [])
+    assert any("ended during the scan" in problem for problem in summary.problems)

@@ -15,6 +15,7 @@ from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
 from registry.identities import ComparedSubject, Sameness, SharedIdentity, decide
+from registry.legal import Ground, note_basis, release_of
 from registry.licences import add_licence
 from registry.mandates import add_mandate, add_party_mandate
 from registry.members import Member
@@ -35,7 +36,7 @@ PASSWORD = "a sentence of several words"
 CLASSES = {mapper.local_table.name: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
 OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public | Nobody)}
 JOINED = {name: table for name, table in CLASSES.items() if isinstance(RULES.get(name), Nobody)}
-"""Tables that join rows of several parties."""
+"""Tables that join rows of several parties, or are the workspace's own."""
 
 
 def furnish(workspace: Workspace, session: Session, name: str) -> None:
@@ -59,6 +60,10 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     entry = {"allowed_by": f"{name} clerk", "reason": name, "starts_at": AT}
     add_allowance(session, union, subject=person, uploader=f"{name} fans", host="nowhere.example", **entry)
     session.add(Member(id=f"{name} member", party_id=union.id, subject_id=person.id, name_key=name))
+    special = {"special": "Art. 9(2)(f)", "evidence": name, "noted_by": f"{name} officer"}
+    note_basis(session, person, Ground.CONTRACT, **special)
+    release_of(session, union, days=1)
+    session.add(CLASSES["listing"](party_id=union.id, path=f"/{name}.outcome.csv"))
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)

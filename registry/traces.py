@@ -1,0 +1,66 @@
+"""Where the database still names somebody, whatever table it is in: what erasing leaves is found, not assumed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Enum, String, func, or_, select, type_coerce
+from sqlalchemy.orm import Mapper
+from sqlmodel import Session, SQLModel
+
+from registry.words import naming
+
+_PUBLIC = "what public pages say of themselves, which was captured as it is"
+_WHY: Mapping[str, str] = {
+    "licence": "terms agreed with others (GDPR Art. 17(3)(e))",
+    "allowance": "terms of the allow-list (GDPR Art. 17(3)(e))",
+    "review": "decisions by people about other matches, which are never changed (GDPR Art. 5(2))",
+    "subject": "another subject is called the same",
+    "document": "documents that were sent (GDPR Art. 17(3)(e))",
+    **dict.fromkeys(
+        ("video", "statement", "sighting", "look", "source", "source_run", "capture", "label", "custody_entry"), _PUBLIC
+    ),
+}
+_FOR_NOBODY = frozenset({"erasure", "alembic_version"})
+_MOST_KEYS = 20
+
+
+def named_still(session: Session, name: str) -> list[str]:
+    """In words, each table that names somebody, in how many rows and why; of what the session sees."""
+    every = sorted(SQLModel._sa_registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__))
+    held = [mapper for mapper in every if mapper.class_.__tablename__ not in _FOR_NOBODY]
+    return [line for mapper in held for line in _in_table(session, mapper, name)]
+
+
+def _in_table(session: Session, mapper: Mapper[Any], name: str) -> Iterator[str]:
+    keys = [mapper.get_property_by_column(column).class_attribute for column in mapper.primary_key]
+    texts = [kept.class_attribute for kept in mapper.column_attrs if _is_text(kept.columns[0])]
+    if not texts:
+        return
+    # Through the mapped class: an account's session answers nothing else.
+    query = select(*keys, *texts).where(or_(*(_may_hold(column, name) for column in texts)))
+    pattern, found = naming(name), []
+    for row in session.execute(query):
+        values = row[len(keys) :]
+        if any(pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for value in values):
+            found.append("/".join(str(key) for key in row[: len(keys)]))
+    if found:
+        table, more = str(mapper.class_.__tablename__), ", ..." if len(found) > _MOST_KEYS else ""
+        why = _WHY.get(table, "look at them")
+        yield f"{len(found)} rows of {table} that name the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
+
+
+def _is_text(column: Any) -> bool:
+    kind = column.type
+    if isinstance(kind, Enum) or column.primary_key or column.foreign_keys:
+        return False
+    return isinstance(kind, String | JSON) or kind.__class__.__name__ == "AutoString"
+
+
+def _may_hold(column: Any, name: str) -> ColumnElement[bool]:
+    """Looser than what it stands before: by the longest word of the name, which SQLite compares in ASCII's case alone."""
+    word = max(name.split(), key=len)
+    forms = {word, word.lower(), word.upper(), word.casefold(), word.capitalize()}
+    forms |= {json.dumps(form)[1:-1] for form in forms}
+    held = func.lower(type_coerce(column, String))
+    return or_(*(func.instr(held, func.lower(form)) > 0 for form in sorted(forms)))
