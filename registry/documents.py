@@ -146,6 +146,17 @@ def take_off(session: Session, rows: Iterable[Document]) -> None:
 _ON_RECORD = declare("SELECT DISTINCT path FROM main.document WHERE path IN (SELECT value FROM json_each(:names))", first_column)
 
 
+_OTHERS_FOLDERS = declare(
+    """
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT id, parent_id FROM main.party WHERE id = (SELECT party_id FROM main.subject WHERE id = :subject_id)
+        UNION SELECT party.id, party.parent_id FROM main.party AS party JOIN above ON party.id = above.parent_id
+    ) SELECT folder FROM main.party WHERE folder <> '' AND id NOT IN (SELECT id FROM above)
+    """,
+    first_column,
+)
+
+
 class Places:
     """Where documents lie now: where they were made, where the workspace was moved to, or under another name in its reports."""
 
@@ -184,6 +195,10 @@ class Places:
             known = self._on_record(lying)
             self._elsewhere = {place: fingerprint(place) for name, place in lying.items() if name not in known}
         return self._elsewhere
+
+    def folders_of_others(self, subject_id: str) -> set[Path]:
+        """The folders of parties that are neither the subject's nor above it: no document of theirs shows it."""
+        return {self._root / REPORTS / folder for folder in ask(self._session, _OTHERS_FOLDERS, {"subject_id": subject_id})}
 
     def _moved(self, row: Document) -> Iterator[Path]:
         """A document that an earlier version noted by its absolute path, in a workspace that was moved since: the longest end

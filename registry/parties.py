@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
-from registry.names import clean_name, keep_name_key, name_key
+from registry.names import clean_name, file_word, keep_name_key, name_key
 from registry.types import PartyKind
 
 
 class Party(SQLModel, table=True):
     """The contact fields go into notices as they stand. commercial: whether models for research only are refused.
 
-    consent_needed: whether a person is matched only with their own consent beside the party's mandate.
+    consent_needed: whether a person is matched only with their own consent beside the party's mandate. folder: what its folder
+    among the reports is called: by the name that it had when it was added, and the same whatever it is called later.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -30,10 +33,16 @@ class Party(SQLModel, table=True):
     email: str = ""
     phone: str = ""
     signatory: str = ""
+    folder: str = Field(default="", index=True)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 keep_name_key(Party)
+
+
+@event.listens_for(Party, "before_insert")
+def _name_folder(_mapper: Any, _connection: Any, party: Party) -> None:
+    party.folder = party.folder or f"{file_word(party.name)[:40]}-{party.id[:12]}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
 
-Out = Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the workspace's reports.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the party's own in reports.")]
 
 
 def join(app: typer.Typer) -> None:
@@ -83,8 +83,8 @@ def notice_draft(
         _draft_all(context, case, every, NOTICE_TEMPLATES[law](), terms, by, out, json)
         return
     with session_of(context) as (workspace, session):
-        template, place = NOTICE_TEMPLATES[law](), out or workspace.reports
-        made = draft_letter(workspace, session, find_case(session, case), template, terms, by, place, progress_line())
+        template = NOTICE_TEMPLATES[law]()
+        made = draft_letter(workspace, session, find_case(session, case), template, terms, by, out, progress_line())
         end_progress()
         fields = {**_notice_fields(made.notice), **_files(made.written), "warnings": list(made.warnings)}
         licences = [entry["licensee"] for entry in made.notice.licences]
@@ -115,7 +115,7 @@ def _draft_all(
 
     with session_of(context) as (workspace, session):
         wanted = cases_called(session, [case] if case else None, every)
-        made = draft_letters(workspace, session, wanted, template, terms, by, out or workspace.reports, progress_line())
+        made = draft_letters(workspace, session, wanted, template, terms, by, out, progress_line())
         end_progress()
         show_outcomes(made, json, "No cases yet.", "it has a letter about the same matches")
 
@@ -150,7 +150,7 @@ def notice_approve(
 
     with session_of(context) as (workspace, session):
         found = find_notice(session, notice)
-        written = approve_letter(workspace, session, found, by, out or workspace.reports, progress_line())
+        written = approve_letter(workspace, session, found, by, out, progress_line())
         end_progress()
         fields = {**_notice_fields(found), **_files(written)}
     if json:
