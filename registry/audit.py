@@ -116,9 +116,18 @@ def _after_flush(session: AnySession, _context: Any) -> None:
     _append(session, writes)
 
 
-def record(session: AnySession, action: str, table: str, rows: Sequence[str]) -> None:
-    """For what is written by a question (registry.tenancy.questions), which no flush sees. action: add, change or remove."""
-    _append(session, [_Write(action, table, row, {}) for row in rows], asked=True)
+def record(
+    session: AnySession, action: str, table: str, rows: Sequence[str], detail: Mapping[str, str | int] | None = None
+) -> None:
+    """For what no flush sees: what a question writes (registry.tenancy.questions), by the words add, change and remove, and what
+    is no write, such as signing in. detail: no name, no text of anybody's.
+    """
+    _append(session, [_Write(action, table, row, detail or {}) for row in rows], asked=True)
+
+
+def current_actor() -> Actor:
+    """Who acts in this context, as acting said."""
+    return _ACTOR.get() or _UNNAMED
 
 
 @event.listens_for(AnySession, "do_orm_execute")
@@ -188,7 +197,7 @@ def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = Fals
 
 def _actor(session: AnySession) -> Actor:
     """An account that has a session writes as itself, whatever the context says of who."""
-    said, caller = _ACTOR.get() or _UNNAMED, caller_of(session)
+    said, caller = current_actor(), caller_of(session)
     return said if caller is None else Actor(caller.name, said.why, caller.party_id)
 
 

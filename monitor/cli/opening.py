@@ -48,7 +48,7 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     if _command(context) not in ROLES:
         owner_alone(context)
     identify = _identify(context)
-    with open_workspace(folder_of(context), tell, identify) as workspace, acting(_actor(context)):
+    with acting(_actor(context)), open_workspace(folder_of(context), tell, identify) as workspace:
         if workspace.caller is not None:
             _check_role(context, workspace.caller)
         yield workspace
@@ -78,13 +78,13 @@ def _check_role(context: typer.Context, caller: "Caller") -> None:
 
 def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
     """How the account is found out that --as or the token names; None where neither is given."""
-    from registry.accounts import authenticate, caller_of_token
     from registry.db import now
+    from registry.sign_in import authenticate, caller_of_token
 
     name, token = _credentials(context)
     if name:
         password = typer.prompt("Password", hide_input=True, err=True)
-        return lambda session: authenticate(session, name, password)
+        return lambda session: authenticate(session, name, password, now())
     return (lambda session: caller_of_token(session, token, now())) if token else None
 
 

@@ -107,6 +107,7 @@ RULES: Mapping[str, Rule] = {
     "party": Of("id"),
     "account": Of("party_id"),
     "api_token": Via("account_id", "account"),
+    "sign_in": Via("account_id", "account"),
     "audit_entry": Of("party_id"),
     "subject": Of("party_id"),
     "subject_group": Of("party_id"),

@@ -21,7 +21,7 @@ from tests.integration.tenancy.two_parties import CLASSES, PASSWORD, furnish
 Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
-    *("models add", "models use", "models calibrate", "keys rotate", "keys check"),
+    *("models add", "models use", "models calibrate", "keys rotate", "keys check", "account unlock"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -122,6 +122,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "models calibrate": ["--data", str(roster)],
         "keys rotate": [],
         "keys check": [],
+        "account unlock": ["Alpha clerk"],
         PRIVATE: [],
         "party add": ["Gamma", "--kind", "performer", "--parent", "Alpha union"],
         "account add": ["Spy", "--role", "admin", "--password", PASSWORD, "--party", "Alpha union"],

@@ -20,6 +20,7 @@ from registry.members import Member
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
+from registry.sign_in import SignIn
 from registry.subjects import Subject, add_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Public
@@ -41,6 +42,7 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
     account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
     issue_token(session, account, f"{name} token")
+    session.add(SignIn(id=f"{name} name", account_id=account.id, last_at=AT))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
     group = add_group(session, union, f"{name} group")
