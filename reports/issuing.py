@@ -14,6 +14,7 @@ from registry.db import now
 from registry.documents import Document, name_of, root_of
 from registry.hold import hold
 from registry.parties import Party
+from registry.tenancy import caller_of
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.documents import issue
@@ -107,7 +108,7 @@ def issue_bundle(
     The custody of its captures says so before the folder gets its place: after a kill it may tell of a bundle that nobody has,
     and never misses one. models: the folder with this machine's packs. Raises what BundleWriter raises.
     """
-    moment, parent = at or now(), out_folder(session, out_dir, case.party_id)
+    moment, parent, caller = at or now(), out_folder(session, out_dir, case.party_id), caller_of(session)
     writer = BundleWriter(session, vault, case, key, operator, models, moment)
 
     def write(folder: Path) -> None:
@@ -125,7 +126,7 @@ def issue_bundle(
                 "sha256sums_sha256": digest,
                 "key": key.fingerprint,
             }
-            append(session, operator, "exported", capture.id, detail, moment)
+            append(session, caller.name if caller else operator, "exported", capture.id, detail, moment)
 
     (place,) = issue(session, parent, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)
     return place

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
+from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of, verifier_named
 from monitor.cli.output import fields, show_record, show_rows
 from registry.kinds import Modality
 
@@ -23,7 +23,7 @@ def join(app: typer.Typer) -> None:
     app.add_typer(mandate, name="mandate")
 
 
-VerifiedBy = Annotated[str, typer.Option(help="Who read and verified it.")]
+VerifiedBy = Annotated[str | None, typer.Option(help="Who read and verified it; the account, if nobody else is named.")]
 How = Annotated[str, typer.Option(help="How it was verified, such as: called the office that issued it.")]
 Scope = Annotated[list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All if not given.")]
 Territory = Annotated[list[str] | None, typer.Option(help="Only there, such as US or US-CA; may be repeated.")]
@@ -36,8 +36,8 @@ def mandate_add(
     context: typer.Context,
     subject: str,
     document: Document,
-    verified_by: VerifiedBy,
     start: Start,
+    verified_by: VerifiedBy = None,
     end: End = None,
     how: How = "read the document",
     consent: Annotated[bool, typer.Option("--consent", help="It is the person's consent, beside the party's mandate.")] = False,
@@ -55,9 +55,9 @@ def mandate_add(
     basis = Basis.CONSENT if consent else Basis.AUTHORITY
     terms = Terms(basis, scope or (), territory or (), compensation, how)
     with session_of(context) as (workspace, session):
-        found = find_subject(session, subject)
+        found, reader = find_subject(session, subject), verifier_named(session, verified_by, "--verified-by")
         added = add_mandate(
-            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
         )
         record = _mandate_fields(session, added, now())
     show_record(record, json)
@@ -68,8 +68,8 @@ def mandate_add_for_all(
     context: typer.Context,
     party: str,
     document: Document,
-    verified_by: VerifiedBy,
     start: Start,
+    verified_by: VerifiedBy = None,
     end: End = None,
     how: How = "read the document",
     scope: Scope = None,
@@ -85,9 +85,9 @@ def mandate_add_for_all(
     begins, ends, proof = moment(start), optional_moment(end), _read(document)
     terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
     with session_of(context) as (workspace, session):
-        found = find_party(session, party)
+        found, reader = find_party(session, party), verifier_named(session, verified_by, "--verified-by")
         added = add_party_mandate(
-            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
         )
         record = _mandate_fields(session, added, now())
     show_record(record, json)
@@ -97,7 +97,7 @@ def mandate_add_for_all(
 def mandate_declare(
     context: typer.Context,
     subject: str,
-    verified_by: VerifiedBy,
+    verified_by: VerifiedBy = None,
     start: Annotated[str | None, typer.Option("--from", help="First day or moment; now if not given.")] = None,
     end: End = None,
     json: Json = False,
@@ -109,8 +109,8 @@ def mandate_declare(
 
     begins, ends = moment(start) if start else now(), optional_moment(end)
     with session_of(context) as (workspace, session):
-        found = find_subject(session, subject)
-        added = declare_own(session, workspace.vault, found, verified_by=verified_by, starts_at=begins, ends_at=ends)
+        found, reader = find_subject(session, subject), verifier_named(session, verified_by, "--verified-by")
+        added = declare_own(session, workspace.vault, found, verified_by=reader, starts_at=begins, ends_at=ends)
         record = _mandate_fields(session, added, now())
     show_record(record, json)
 

@@ -155,6 +155,31 @@ def subject_called(session: "Session", name: str, party: str | None) -> "Subject
     return find_subject(session, name, party=find_party(session, party) if party else None)
 
 
+def person_named(session: "Session", typed: str | None, option: str) -> str:
+    """Who decides: the account that is signed in, whose name need not be typed; at the machine itself whoever is named.
+    Raises AccessRefused for another name than the account's, and NotUnderstood for none."""
+    from registry.accounts import AccessRefused
+    from registry.tenancy import caller_of
+
+    caller, name = caller_of(session), " ".join((typed or "").split())
+    if caller is None and not name:
+        raise NotUnderstood("It is not said who decides.", f"Give the person's name with {option}.")
+    if caller is not None and name not in ("", caller.name):
+        raise AccessRefused(f"{caller.name} is signed in, and decides in no other name.", f"Leave {option} out.")
+    return name if caller is None else caller.name
+
+
+def verifier_named(session: "Session", typed: str | None, option: str) -> str:
+    """Who looked at something: whoever is named, where an account enters that with its own name, and else the account.
+    Raises NotUnderstood for no name at all."""
+    from registry.tenancy import by_way_of, caller_of
+
+    caller, name = caller_of(session), " ".join((typed or "").split())
+    if caller is None or not name:
+        return person_named(session, name, option)
+    return by_way_of(name, caller)
+
+
 def years(text: str | None) -> tuple[int, int] | None:
     """An era as typed: 1998 or 1995-1999. Raises NotUnderstood."""
     if text is None:

@@ -1,6 +1,7 @@
 """Each party's documents have a folder of their own, named once and for all by the name that the party has now.
 
-Attempts to sign in are counted. Tokens end: those that were issued without an end do so ninety days from now.
+The audit log says whose rows were written, from now on. Attempts to sign in are counted. Tokens end: those that were issued
+without an end do so ninety days from now.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ down_revision = "0015"
 
 def upgrade() -> None:
     _name_folders()
+    op.add_column("audit_entry", sa.Column("concerns", sa.String(), nullable=True))
+    op.create_index("ix_audit_entry_concerns", "audit_entry", ["concerns"])
     op.create_table(
         "sign_in",
         sa.Column("id", sa.String(), nullable=False),

@@ -36,9 +36,9 @@ CLASSES = {mapper.local_table.name: mapper.class_ for mapper in SQLModel._sa_reg
 OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public)}
 
 
-def furnish(workspace: Workspace, session: Session, name: str) -> None:
+def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind = PartyKind.UNION) -> None:
     """One row of every table for a union of that name, found in a video of its own; all that could betray it holds the name."""
-    union = add_party(session, f"{name} union", PartyKind.UNION, email=f"{name}@example.org")
+    union = add_party(session, f"{name} {kind}", kind, email=f"{name}@example.org")
     add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
     account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
     issue_token(session, account, f"{name} token")
@@ -66,7 +66,8 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
         add_subject(session, union, f"{name} seal", SubjectKind.MARK)
 
 
-def found(session: Session, name: str, person: Subject) -> None:
+def published(session: Session, name: str) -> videos.Capture:
+    """What everybody may know: a source, and a video that was captured there."""
     key = name.lower()
     session.add(health.SourceRow(id=f"s-{key}", name=f"source {key}", kind=SourceKind.FEED, url="https://example.org"))
     session.add(videos.Video(id=f"v-{key}", media_url=f"https://cdn.example/{key}.mp4", page_url="https://clips.example/1"))
@@ -76,6 +77,11 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.add(capture)
     session.flush()
     custody.append(session, name, "captured", capture.id, {"by": name}, AT)
+    return capture
+
+
+def found(session: Session, name: str, person: Subject) -> None:
+    capture = published(session, name)
     numbers = dict.fromkeys(("t_start", "t_end", "best_t", "best_x1", "best_y1", "best_x2", "best_y2"), 1.0)
     numbers |= dict.fromkeys(("score", "threshold", "margin", "expected_false_matches"), 0.5)
     match = MatchRow(id=f"{name} match", capture_id=capture.id, subject_id=person.id, reference_id=f"{name} ref", **numbers)
