@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
-from registry.tenancy import ask, declare, first_column
+from registry.tenancy import ask, declare, first_column, whether_any
 
 REPORTS = "reports"
 """The workspace's folder for documents."""
@@ -144,6 +144,30 @@ def take_off(session: Session, rows: Iterable[Document]) -> None:
 
 
 _ON_RECORD = declare("SELECT DISTINCT path FROM main.document WHERE path IN (SELECT value FROM json_each(:names))", first_column)
+
+
+_HELD_BACK = declare(
+    """
+    SELECT 1 FROM main.document WHERE path = :name AND (sent_at IS NOT NULL OR id NOT IN (SELECT id FROM document)
+    OR (:parties <> 'null' AND subject_id NOT IN
+        (SELECT id FROM subject WHERE party_id IN (SELECT value FROM json_each(:parties))))) LIMIT 1
+    """,
+    whether_any,
+)
+_IS_ON_RECORD = declare("SELECT 1 FROM main.document WHERE path = :name LIMIT 1", whether_any)
+
+
+def may_replace(session: Session, place: Path, parties: Collection[str] | None, *, own: bool) -> bool:
+    """Whether what lies at the place may give way to a new document of the same name: one of these parties that was not sent.
+
+    parties: by their ids; None for all. own: whether the place is in their own folder, where nobody else writes; elsewhere what
+    is on no record may be anybody's.
+    """
+    name = name_of(root_of(session), place)
+    allowed = json.dumps(None if parties is None else sorted(parties))
+    if ask(session, _HELD_BACK, {"name": name, "parties": allowed}):
+        return False
+    return own or ask(session, _IS_ON_RECORD, {"name": name})
 
 
 _OTHERS_FOLDERS = declare(

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from crawler.custody import append
 from registry.db import now
-from registry.documents import Document, name_of, root_of
+from registry.documents import Document, may_replace, name_of, root_of
 from registry.hold import hold
 from registry.parties import Party
 from registry.tenancy import caller_of
@@ -20,7 +20,7 @@ from reports.cases import Case, case_matches
 from reports.documents import issue
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.sign import SigningKey
-from reports.folders import may_replace, out_folder
+from reports.folders import out_folder
 from reports.notices.drafts import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.week import Week

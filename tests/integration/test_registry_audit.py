@@ -20,7 +20,7 @@ from registry.audit import Actor, AuditEntry, acting, list_entries, verify_audit
 from registry.db import now, open_database
 from registry.licences import Licence, add_licence, revoke_licence
 from registry.parties import Party, add_party
-from registry.subjects import add_subject, find_subject
+from registry.subjects import Subject, add_subject, find_subject
 from registry.types import PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.matches import MatchRow
