@@ -79,7 +79,8 @@ def audit_list(
         rows = [_fields(entry) for entry in list_entries(session, table=table, row=row, last=last)]
         columns = ["seq", "at", "who", "why", "action", "table", "rows", "set"]
         if workspace.caller is not None and workspace.caller.party_id is not None:
-            # The numbers count what others did.
+            # Numbers count what others did: those of the entries, of reviews and of the chain of custody.
+            rows = [{**row, "rows": [key for key in row["rows"] if not key.isdecimal()]} for row in rows]
             rows = [{name: value for name, value in row.items() if name != "seq"} for row in rows]
             columns.remove("seq")
         if not json:
