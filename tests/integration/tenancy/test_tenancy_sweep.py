@@ -261,8 +261,10 @@ def test_an_account_is_told_the_same_whether_others_are_there_or_not(
 
 
 def levelled(told: Ran, place: Workspace) -> Counter[str]:
-    """How often each line was said, and the exit code; without ids and times, whose order is another in each workspace."""
-    said = told[1].replace(str(place.root), "<root>")
+    """How often each line was said, here or on a page that was made, and the exit code; without ids and times, whose order is
+    another in each workspace."""
+    pages = re.findall(r'"html": "(.+)"', told[1])
+    said = "\n".join([told[1], *(Path(page).read_text("utf-8") for page in pages)]).replace(str(place.root), "<root>")
     said = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?|\d{8}T\d{6}Z", "<time>", said)
     said = re.sub(r"[0-9a-f]{12,64}", "<id>", said)
     return Counter([f"exit code {told[0]}", *(" ".join(line.split()).rstrip(",") for line in said.splitlines())])
