@@ -189,8 +189,9 @@ def test_promise_9_an_id_of_another_party_is_answered_like_one_that_nobody_has(
 
 
 def test_that_is_often_enough(full: tuple[Workspace, dict[Role, str]], tmp_path: Path) -> None:
-    """For each role."""
-    assert len(DIGITS) * sum(len(attempts(ids, tmp_path)) for ids in others_ids(full[0]).values()) >= 288
+    """Of all roles, and each time one that nobody has as well."""
+    asked = sum(len(attempts(ids, tmp_path)) for ids in others_ids(full[0]).values())
+    assert len(Role) * len(DIGITS) * asked > 1000
 
 
 def plain(told: Ran, typed: dict[str, str]) -> Ran:
@@ -266,6 +267,7 @@ def levelled(told: Ran, place: Workspace) -> Counter[str]:
     pages = re.findall(r'"html": "(.+)"', told[1])
     said = "\n".join([told[1], *(Path(page).read_text("utf-8") for page in pages)]).replace(str(place.root), "<root>")
     said = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?|\d{8}T\d{6}Z", "<time>", said)
+    said = re.sub(r"\d+ \w+ \d{4}, \d\d:\d\d UTC", "<time>", said)
     said = re.sub(r"[0-9a-f]{12,64}", "<id>", said)
     return Counter([f"exit code {told[0]}", *(" ".join(line.split()).rstrip(",") for line in said.splitlines())])
 
