@@ -11,7 +11,7 @@ from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.accounts import AccessRefused
-from registry.audit import record
+from registry.audit import SOMEWHERE, record
 from registry.canonical import canonical_json as canonical_json
 from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime
@@ -114,7 +114,10 @@ def _check_may_append(session: Session, capture_id: str, detail: Mapping[str, An
 @dataclass(frozen=True)
 class ChainVerdict:
     """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one.
-    set_back: where among the whole ones the clock was set back, which breaks no chain."""
+    set_back: where among the whole ones the clock was set back, which breaks no chain.
+
+    An account is told that the whole chain holds, or not, and the rest of the entries that it sees; broken is 0 then.
+    """
 
     entries: int
     head: str
@@ -131,7 +134,16 @@ def chain_verdict(session: Session, noted_head: str | None = None) -> ChainVerdi
     """Read the whole chain. noted_head: a digest that was printed earlier and must still stand in it; only that shows that
     entries at the end were cut off.
     """
-    return ask(session, _WHOLE, None, noted_head)
+    verdict = ask(session, _WHOLE, None, noted_head)
+    caller = caller_of(session)
+    if caller is None or caller.party_id is None:
+        return verdict
+    own = session.exec(select(CustodyEntry.at, CustodyEntry.sha256).order_by(col(CustodyEntry.seq))).all()
+    clock = Clock(WORK)
+    for number, (at, _) in enumerate(own, 1):
+        clock.read(number, at)
+    head = own[-1][1] if own else FIRST
+    return ChainVerdict(len(own), head, None if verdict.ok else 0, "" if verdict.ok else SOMEWHERE, clock.set_back)
 
 
 def _walk(rows: Iterator[Sequence[Any]], noted_head: str | None) -> ChainVerdict:

@@ -39,7 +39,7 @@ def draft_letter(
     template: NoticeTemplate,
     terms: Terms,
     drafted_by: str,
-    out_dir: Path,
+    out_dir: Path | None,
     say: Say = lambda _: None,
 ) -> Drafted:
     """Look at every address of the case, then draft a letter of what was seen, and write it. Commits; see draft_notice."""
@@ -57,7 +57,7 @@ def draft_letters(
     template: NoticeTemplate,
     terms: Terms,
     drafted_by: str,
-    out_dir: Path,
+    out_dir: Path | None,
     say: Say = lambda _: None,
 ) -> list[Outcome]:
     """A letter about every case that has none under this law about the same matches, each by draft_letter."""
@@ -74,7 +74,7 @@ def draft_letters(
 
 
 def approve_letter(
-    workspace: Workspace, session: Session, notice: Notice, approved_by: str, out_dir: Path, say: Say = lambda _: None
+    workspace: Workspace, session: Session, notice: Notice, approved_by: str, out_dir: Path | None, say: Say = lambda _: None
 ) -> WrittenNotice:
     """Look again, then approve a draft and write the letter as it goes out. Commits; see approve_notice."""
     since = look_at_case(workspace, session, session.get_one(Case, notice.case_id), say)

@@ -33,6 +33,7 @@ from registry import (
     parties,
     portrayals,
     references,
+    sign_in,
     subjects,
     templates,
 )
@@ -49,6 +50,7 @@ from reports.notices import drafts
 TABLES = (
     *(
         accounts,
+        sign_in,
         audit,
         parties,
         subjects,
@@ -153,7 +155,8 @@ def open_workspace(
             f"{root} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there, or name another with --workspace."
         )
     settings = load_settings(root)
-    close_to_others(root, say)
+    # An account is not told of what lies in the workspace.
+    close_to_others(root, say if identify is None else lambda _: None)
     keys = data_keys(root, settings.keys)
     engine = open_up_to_date(root / "semblance.db", say)
     engine.update_execution_options(keys=keys)

@@ -1,9 +1,9 @@
-"""Accounts: who may look into the registry for which party, by password or by token."""
+"""Accounts: who may look into the registry for which party, by password or by token (registry.sign_in)."""
 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -13,9 +13,13 @@ from registry.errors import Conflict, NotFound, RegistryError
 from registry.kinds import Role
 from registry.names import clean_name
 from registry.parties import Party
-from registry.passwords import LONGEST, SHORTEST, hash_password, is_password
+from registry.passwords import hash_password, weakness
 
 TOKEN_PREFIX = "smb_"  # noqa: S105 (no secret: it lets people and scanners tell what a leaked string is)
+
+
+LIFETIME, LONGEST_LIFETIME = timedelta(days=90), timedelta(days=366)
+"""Of a token, where nothing is said, and the most that may be."""
 
 
 class AccessRefused(RegistryError):
@@ -35,7 +39,10 @@ class Account(SQLModel, table=True):
 
 
 class ApiToken(SQLModel, table=True):
-    """secret_hash: the SHA-256 of the token, which nobody keeps; it is random, so that guessing finds nothing."""
+    """secret_hash: the SHA-256 of the token, which nobody keeps; it is random, so that guessing finds nothing.
+
+    last_used_at: its first use on the last day on which it was used.
+    """
 
     __tablename__ = "api_token"
 
@@ -46,6 +53,7 @@ class ApiToken(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,10 @@ def add_account(session: Session, name: str, role: Role, password: str, party: P
     if session.exec(select(Account).where(Account.name == cleaned)).first() is not None:
         raise taken
     account = Account(
-        party_id=party.id if party else None, name=cleaned, role=role, password_hash=hash_password(_strong(password))
+        party_id=party.id if party else None,
+        name=cleaned,
+        role=role,
+        password_hash=hash_password(_strong(password, cleaned, party)),
     )
     session.add(account)
     try:
@@ -75,53 +86,48 @@ def add_account(session: Session, name: str, role: Role, password: str, party: P
     return account
 
 
-def set_password(session: Session, account: Account, password: str) -> None:
-    """Flushed, not committed. Raises AccessRefused for a weak one."""
-    account.password_hash = hash_password(_strong(password))
+def set_password(session: Session, account: Account, password: str) -> int:
+    """Revokes the account's tokens as well, and says how many. Flushed, not committed. Raises AccessRefused for a weak one."""
+    party = session.get(Party, account.party_id) if account.party_id else None
+    account.password_hash = hash_password(_strong(password, account.name, party))
     session.add(account)
+    standing = [token for token in tokens_of(session, account) if token.revoked_at is None]
+    for token in standing:
+        token.revoked_at = now()
+        session.add(token)
     session.flush()
+    return len(standing)
 
 
-def _strong(password: str) -> str:
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise AccessRefused(f"A password has {SHORTEST} to {LONGEST} characters.", "Choose a longer one, such as a sentence.")
+def _strong(password: str, name: str, party: Party | None) -> str:
+    wrong = weakness(password, [name, *([party.name] if party else []), "semblance"])
+    if wrong is not None:
+        raise AccessRefused(wrong, "Choose another, such as a sentence of a few words that nobody would expect.")
     return password
 
 
-def authenticate(session: Session, name: str, password: str) -> Caller:
-    """Who gives that name and password. Raises AccessRefused, in the same words whatever was wrong."""
-    account = session.exec(select(Account).where(Account.name == " ".join(name.split()))).first()
-    right = is_password(password, account.password_hash if account else None)
-    if account is None or not right or account.disabled_at is not None:
-        raise AccessRefused("The name or the password is wrong.", "Try again, or ask an administrator.")
-    return _caller(account)
-
-
 def issue_token(session: Session, account: Account, label: str, ends_at: datetime | None = None) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once and never again; flushed, not committed."""
+    """A new token and its secret, which is shown once and never again; flushed, not committed.
+
+    ends_at: after LIFETIME where it is not said. Raises AccessRefused for one that would be over already, or live longer than
+    LONGEST_LIFETIME.
+    """
+    at = now()
+    ends = ends_at or at + LIFETIME
+    if not at < ends <= at + LONGEST_LIFETIME:
+        raise AccessRefused(
+            f"A token lives from now until {LONGEST_LIFETIME.days} days from now at most.", "Name a day in between, or none."
+        )
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    token = ApiToken(account_id=account.id, label=clean_name(label, "token"), secret_hash=_token_hash(secret), ends_at=ends_at)
+    token = ApiToken(account_id=account.id, label=clean_name(label, "token"), secret_hash=token_hash(secret), ends_at=ends)
     session.add(token)
     session.flush()
     return token, secret
 
 
-def caller_of_token(session: Session, secret: str, at: datetime) -> Caller:
-    """Who holds that token. Raises AccessRefused for one that is unknown, has ended or was revoked."""
-    token = session.exec(select(ApiToken).where(ApiToken.secret_hash == _token_hash(secret))).first()
-    account = session.get_one(Account, token.account_id) if token else None
-    ended = token is None or token.revoked_at is not None or (token.ends_at is not None and token.ends_at <= at)
-    if account is None or ended or account.disabled_at is not None:
-        raise AccessRefused("The token is not valid.", "Ask an administrator for a new one: semblance account token NAME")
-    return _caller(account)
-
-
-def _token_hash(secret: str) -> str:
+def token_hash(secret: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(secret.strip().encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _caller(account: Account) -> Caller:
-    return Caller(account.id, account.name, account.role, account.party_id)
 
 
 def find_account(session: Session, name_or_id: str) -> Account:

@@ -23,6 +23,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.canonical import canonical_json
 from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime, now
+from registry.owners import Owners
 from registry.tenancy import ask, caller_of, declare, logged, nothing
 from registry.triggers import forbid
 
@@ -30,6 +31,9 @@ FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""
 STEP = timedelta(seconds=2)
 """By how much a machine's clock is put right without anybody's doing. Entries are dated as they are written, one by one."""
+
+SOMEWHERE = "somewhere it does not hold; whoever runs this machine sees where"
+"""What an account is told of a chain that is broken."""
 
 MOST_ROWS = 1000
 WITHHELD = "changed"
@@ -39,8 +43,9 @@ _PLAIN = (bool, int, datetime, Enum, type(None))
 class AuditEntry(SQLModel, table=True):
     """One write to one table. action: add, change or remove. row_ids: the keys of its rows. detail: what was set, by column.
 
-    party_id: of the account that acted; None for whoever runs this machine. digest is over the canonical JSON of all other
-    fields, previous included.
+    party_id: of the account that acted; None for whoever runs this machine. concerns: the party whose rows they are, which sees
+    the entry, too; None for nobody's alone, and in entries of earlier versions. digest is over the canonical JSON of all other
+    fields, previous included, and concerns only where there is one.
     """
 
     __tablename__ = "audit_entry"
@@ -49,6 +54,7 @@ class AuditEntry(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     who: str
     party_id: str | None = Field(default=None, index=True)
+    concerns: str | None = Field(default=None, index=True)
     why: str
     action: str
     table_name: str = Field(index=True)
@@ -91,10 +97,11 @@ class _Write:
     table: str
     row: str
     detail: Mapping[str, Any]
+    concerns: str | None = None
 
     @property
-    def alike(self) -> tuple[str, str, bytes]:
-        return self.action, self.table, canonical_json(self.detail)
+    def alike(self) -> tuple[str, str, str, bytes]:
+        return self.action, self.table, self.concerns or "", canonical_json(self.detail)
 
 
 _COLUMNS = tuple(SQLModel.metadata.tables["audit_entry"].columns.keys())
@@ -110,15 +117,29 @@ _ADD = declare(
 @event.listens_for(AnySession, "after_flush")
 def _after_flush(session: AnySession, _context: Any) -> None:
     """Rows that were written alike in one flush make one entry."""
-    writes = [_Write("add", _table(row), _key(row), {}) for row in session.new]
-    writes += [_Write("change", _table(row), _key(row), _changes(row)) for row in session.dirty if session.is_modified(row)]
-    writes += [_Write("remove", _table(row), _key(row), {}) for row in session.deleted]
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    rows = [*(("add", row) for row in session.new), *(("change", row) for row in changed)]
+    rows += [("remove", row) for row in session.deleted]
+    whose = Owners(session)
+    writes = []
+    for action, row in rows:
+        detail = _changes(row) if action == "change" else {}
+        writes.append(_Write(action, _table(row), _key(row), detail, whose.of(_table(row), _columns(row))))
     _append(session, writes)
 
 
-def record(session: AnySession, action: str, table: str, rows: Sequence[str]) -> None:
-    """For what is written by a question (registry.tenancy.questions), which no flush sees. action: add, change or remove."""
-    _append(session, [_Write(action, table, row, {}) for row in rows], asked=True)
+def record(
+    session: AnySession, action: str, table: str, rows: Sequence[str], detail: Mapping[str, str | int] | None = None
+) -> None:
+    """For what no flush sees: what a question writes (registry.tenancy.questions), by the words add, change and remove, and what
+    is no write, such as signing in. detail: no name, no text of anybody's.
+    """
+    _append(session, [_Write(action, table, row, detail or {}) for row in rows], asked=True)
+
+
+def current_actor() -> Actor:
+    """Who acts in this context, as acting said."""
+    return _ACTOR.get() or _UNNAMED
 
 
 @event.listens_for(AnySession, "do_orm_execute")
@@ -143,6 +164,12 @@ def _key(row: Any) -> str:
     return "/".join(map(str, inspect(row).mapper.primary_key_from_instance(row)))
 
 
+def _columns(row: Any) -> Mapping[str, Any]:
+    """Those that are loaded."""
+    loaded: Mapping[str, Any] = inspect(row).dict
+    return loaded
+
+
 def _changes(row: Any) -> dict[str, Any]:
     state = inspect(row)
     return {
@@ -165,13 +192,14 @@ def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = Fals
     seq, previous = ask(session, _END)
     actor, at = _actor(session), now()
     rows: list[dict[str, Any]] = []
-    for action, table, detail, keys in _grouped(writes):
+    for action, table, concerns, detail, keys in _grouped(writes):
         seq += 1
         row = {
             "seq": seq,
             "at": at,
             "who": actor.who,
             "party_id": actor.party_id,
+            "concerns": concerns,
             "why": actor.why,
             "action": action,
             "table_name": table,
@@ -188,16 +216,16 @@ def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = Fals
 
 def _actor(session: AnySession) -> Actor:
     """An account that has a session writes as itself, whatever the context says of who."""
-    said, caller = _ACTOR.get() or _UNNAMED, caller_of(session)
+    said, caller = current_actor(), caller_of(session)
     return said if caller is None else Actor(caller.name, said.why, caller.party_id)
 
 
-def _grouped(writes: Iterable[_Write]) -> Iterator[tuple[str, str, Mapping[str, Any], list[str]]]:
-    for (action, table, _), group in groupby(sorted(writes, key=lambda write: write.alike), key=lambda write: write.alike):
+def _grouped(writes: Iterable[_Write]) -> Iterator[tuple[str, str, str | None, Mapping[str, Any], list[str]]]:
+    for (action, table, _, _), group in groupby(sorted(writes, key=lambda write: write.alike), key=lambda write: write.alike):
         members = list(group)
         for start in range(0, len(members), MOST_ROWS):
             part = members[start : start + MOST_ROWS]
-            yield action, table, dict(part[0].detail), [write.row for write in part]
+            yield action, table, part[0].concerns, dict(part[0].detail), [write.row for write in part]
 
 
 def _stamp(at: datetime) -> str:
@@ -206,14 +234,18 @@ def _stamp(at: datetime) -> str:
 
 def _digest(fields: Mapping[str, Any]) -> str:
     """The SHA-256 of an entry's fields, but for its digest, in 64 hex digits."""
-    plain = {name: _stamp(value) if isinstance(value, datetime) else value for name, value in fields.items() if name != "digest"}
+    said = {name: value for name, value in fields.items() if name != "digest" and (name != "concerns" or value is not None)}
+    plain = {name: _stamp(value) if isinstance(value, datetime) else value for name, value in said.items()}
     return hashlib.sha256(canonical_json(plain)).hexdigest()
 
 
 @dataclass(frozen=True)
 class AuditVerdict:
     """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one.
-    set_back: where among the whole ones the clock was set back, which breaks no chain."""
+    set_back: where among the whole ones the clock was set back, which breaks no chain.
+
+    An account is told that the whole chain holds, or not, and the rest of its own entries alone; broken is 0 then.
+    """
 
     entries: int
     head: str
@@ -230,7 +262,16 @@ def verify_audit(session: Session, noted_head: str | None = None) -> AuditVerdic
     """Read the whole log. noted_head: a digest that was printed earlier and must still stand in it; only that
     shows that entries at the end were cut off.
     """
-    return ask(session, _WHOLE, None, noted_head)
+    verdict = ask(session, _WHOLE, None, noted_head)
+    caller = caller_of(session)
+    if caller is None or caller.party_id is None:
+        return verdict
+    own = session.exec(select(AuditEntry.seq, AuditEntry.at, AuditEntry.digest).order_by(col(AuditEntry.seq))).all()
+    clock = Clock(STEP)
+    for number, (_, at, _) in enumerate(own, 1):
+        clock.read(number, at)
+    head = own[-1][2] if own else FIRST
+    return AuditVerdict(len(own), head, None if verdict.ok else 0, "" if verdict.ok else SOMEWHERE, clock.set_back)
 
 
 def _walk(rows: Iterator[Sequence[Any]], noted_head: str | None) -> AuditVerdict:

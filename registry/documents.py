@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
-from registry.tenancy import ask, declare, first_column
+from registry.tenancy import ask, declare, first_column, whether_any
 
 REPORTS = "reports"
 """The workspace's folder for documents."""
@@ -146,6 +146,41 @@ def take_off(session: Session, rows: Iterable[Document]) -> None:
 _ON_RECORD = declare("SELECT DISTINCT path FROM main.document WHERE path IN (SELECT value FROM json_each(:names))", first_column)
 
 
+_HELD_BACK = declare(
+    """
+    SELECT 1 FROM main.document WHERE path = :name AND (sent_at IS NOT NULL OR id NOT IN (SELECT id FROM document)
+    OR (:parties <> 'null' AND subject_id NOT IN
+        (SELECT id FROM subject WHERE party_id IN (SELECT value FROM json_each(:parties))))) LIMIT 1
+    """,
+    whether_any,
+)
+_IS_ON_RECORD = declare("SELECT 1 FROM main.document WHERE path = :name LIMIT 1", whether_any)
+
+
+def may_replace(session: Session, place: Path, parties: Collection[str] | None, *, own: bool) -> bool:
+    """Whether what lies at the place may give way to a new document of the same name: one of these parties that was not sent.
+
+    parties: by their ids; None for all. own: whether the place is in their own folder, where nobody else writes; elsewhere what
+    is on no record may be anybody's.
+    """
+    name = name_of(root_of(session), place)
+    allowed = json.dumps(None if parties is None else sorted(parties))
+    if ask(session, _HELD_BACK, {"name": name, "parties": allowed}):
+        return False
+    return own or ask(session, _IS_ON_RECORD, {"name": name})
+
+
+_OTHERS_FOLDERS = declare(
+    """
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT id, parent_id FROM main.party WHERE id = (SELECT party_id FROM main.subject WHERE id = :subject_id)
+        UNION SELECT party.id, party.parent_id FROM main.party AS party JOIN above ON party.id = above.parent_id
+    ) SELECT folder FROM main.party WHERE folder <> '' AND id NOT IN (SELECT id FROM above)
+    """,
+    first_column,
+)
+
+
 class Places:
     """Where documents lie now: where they were made, where the workspace was moved to, or under another name in its reports."""
 
@@ -184,6 +219,10 @@ class Places:
             known = self._on_record(lying)
             self._elsewhere = {place: fingerprint(place) for name, place in lying.items() if name not in known}
         return self._elsewhere
+
+    def folders_of_others(self, subject_id: str) -> set[Path]:
+        """The folders of parties that are neither the subject's nor above it: no document of theirs shows it."""
+        return {self._root / REPORTS / folder for folder in ask(self._session, _OTHERS_FOLDERS, {"subject_id": subject_id})}
 
     def _moved(self, row: Document) -> Iterator[Path]:
         """A document that an earlier version noted by its absolute path, in a workspace that was moved since: the longest end

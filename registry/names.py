@@ -31,6 +31,12 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def file_word(name: str) -> str:
+    """A name as part of a file's; what is not a plain letter or digit becomes a hyphen."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
+    return "-".join(part for part in plain.split("-") if part)[:60] or "party"
+
+
 def keep_name_key(table: type) -> None:
     """See that each row's column name_key follows its name, whoever writes it, so that an index answers whatever the case."""
 

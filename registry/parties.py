@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
-from registry.names import clean_name, keep_name_key, name_key
+from registry.names import clean_name, file_word, keep_name_key, name_key
 from registry.types import PartyKind
 
 
@@ -18,7 +20,8 @@ class Party(SQLModel, table=True):
 
     consent_needed: whether a person is matched only with their own consent beside the party's mandate.
     officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
-    countries, and what for.
+    countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
+    the same whatever it is called later.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -36,10 +39,16 @@ class Party(SQLModel, table=True):
     recipients: str = ""
     transfers: str = ""
     purposes: str = ""
+    folder: str = Field(default="", index=True)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 keep_name_key(Party)
+
+
+@event.listens_for(Party, "before_insert")
+def _name_folder(_mapper: Any, _connection: Any, party: Party) -> None:
+    party.folder = party.folder or f"{file_word(party.name)[:40]}-{party.id[:12]}"
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def look_for(session: Session, subject_id: str, pictures: Mapping[str, int | Non
     going |= {place for seek in seekers for place in seek([*strays, *others], subject_id)}
     going |= {stray for stray, digest in strays.items() if digest in pictures}
     left = [_absent(root, row) for row in unsent if not lying[row.id] and row.making is None]
-    unknown = sorted(name_of(root, stray) for stray in strays if stray not in going)
+    others_own = places.folders_of_others(subject_id)
+    unknown = sorted(name_of(root, stray) for stray in strays if stray not in going and not others_own & {*stray.parents})
     left += [f"{name}: is on no record; look whether it shows the subject" for name in unknown]
     left += [f"{STAGING}/{name}: a document is being made there; it is looked at again" for name in sorted(sweep(root))]
     left += [f"{name}: is a picture that was enrolled; {_YOURSELF}" for name in _own_pictures(root, pictures)]

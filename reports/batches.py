@@ -101,7 +101,7 @@ def export_all(
     session: Session,
     vault: Vault,
     cases: Iterable[Case],
-    out: Path,
+    out: Path | None,
     key: SigningKey,
     *,
     operator: str,

@@ -1,32 +1,39 @@
 """One function for each kind of document: it makes the document, puts it on record, and brings it to its place."""
 
 import os
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from crawler.custody import append
 from registry.db import now
-from registry.documents import Document, name_of, root_of
+from registry.documents import Document, may_replace, name_of, root_of
 from registry.hold import hold
 from registry.parties import Party
+from registry.tenancy import caller_of
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.documents import issue
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.sign import SigningKey
+from reports.folders import out_folder
 from reports.notices.drafts import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.week import Week
-from reports.weekly import WeeklyReport, WrittenReport, weekly_report, write_weekly
+from reports.weekly import WeeklyReport, WrittenReport, parties_under, weekly_report, write_weekly
 
 
 @dataclass(frozen=True)
 class IssuedWeekly:
+    """replaced: whether it took the place of an earlier one of the same name, which was not sent."""
+
     report: WeeklyReport
     written: WrittenReport
+    replaced: bool = False
 
 
 def issue_weekly(
@@ -34,29 +41,60 @@ def issue_weekly(
     vault: Vault,
     week: Week,
     at: datetime,
-    out_dir: Path,
+    out_dir: Path | None,
     party: Party | None = None,
     rates: tuple[str, ...] = (),
 ) -> IssuedWeekly:
-    """The week's report as a PDF and a page in out_dir; see weekly_report and write_weekly. Commits."""
+    """The week's report as a PDF and a page in out_dir, or in the party's folder; see weekly_report and write_weekly. Commits.
+
+    What was sent stays, and so does what is not known to be an earlier report of the same party: the new name gets a number.
+    """
+    place = out_folder(session, out_dir, party.id if party else None)
+    parties = parties_under(session, party) if party else None
     made = weekly_report(session, vault, week, at, party, rates)
     shown = [found.id for group in made.groups.values() for found in group]
-    written: list[WrittenReport] = []
-    issue(session, out_dir, "weekly report", shown, at, lambda folder: written.append(write_weekly(made, folder)))
-    (staged,) = written
-    return IssuedWeekly(made, WrittenReport(out_dir / staged.pdf.name, out_dir / staged.html.name))
+    placed: list[WrittenReport] = []
+
+    def write(folder: Path) -> None:
+        staged = write_weekly(made, folder)
+        # From here until the name is on record nobody else takes one.
+        hold(session)
+        number = _free_number(session, place, staged, parties, own=out_dir is None)
+        placed.append(WrittenReport(*(place / _numbered(file, number).name for file in (staged.pdf, staged.html))))
+        for file in (staged.pdf, staged.html):
+            file.rename(_numbered(file, number))
+        replaced.append(any(os.path.lexists(file) for file in (placed[0].pdf, placed[0].html)))
+
+    replaced: list[bool] = []
+    issue(session, place, "weekly report", shown, at, write)
+    return IssuedWeekly(made, placed[0], replaced[0])
 
 
-def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path) -> WrittenNotice:
-    """A letter as DOCX and PDF in out_dir, with its stills where they are not there yet; see write_notice. Commits, the notice
-    too."""
-    made, at = names_of(notice, out_dir), notice.approved_at or notice.drafted_at
+def _free_number(session: Session, place: Path, staged: WrittenReport, parties: Set[str] | None, *, own: bool) -> int:
+    """The first number under which neither file takes the place of one that stays."""
+
+    def is_free(number: int) -> bool:
+        files = (place / _numbered(file, number).name for file in (staged.pdf, staged.html))
+        return all(not os.path.lexists(file) or may_replace(session, file, parties, own=own) for file in files)
+
+    return next(number for number in count(1) if is_free(number))
+
+
+def _numbered(file: Path, number: int) -> Path:
+    return file if number == 1 else file.with_suffix(f".{number}{file.suffix}")
+
+
+def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path | None) -> WrittenNotice:
+    """A letter as DOCX and PDF in out_dir, or in the folder of the case's party, with its stills where they are not there yet.
+    See write_notice. Commits, the notice too."""
+    place = out_folder(session, out_dir, session.get_one(Case, notice.case_id).party_id)
+    made, at = names_of(notice, place), notice.approved_at or notice.drafted_at
     enclose = not made.enclosures.is_dir()
 
     def write(folder: Path) -> None:
         write_notice(vault, notice, folder, enclose=enclose)
 
-    issue(session, out_dir, "letter", notice.match_ids, at, write)
+    issue(session, place, "letter", notice.match_ids, at, write)
     return made
 
 
@@ -64,19 +102,19 @@ def issue_bundle(
     session: Session,
     vault: Vault,
     case: Case,
-    out_dir: Path,
+    out_dir: Path | None,
     key: SigningKey,
     *,
     operator: str = "semblance",
     models: Path | None = None,
     at: datetime | None = None,
 ) -> Path:
-    """Seal the case's evidence in a new folder in out_dir, and enter that into the custody of its captures. Commits.
+    """Seal the case's evidence in a new folder in out_dir, or in that of the case's party. Commits.
 
-    The chain says so before the folder gets its place: after a kill it may tell of a bundle that nobody has, and never misses
-    one. models: the folder with this machine's packs. Raises what BundleWriter raises.
+    The custody of its captures says so before the folder gets its place: after a kill it may tell of a bundle that nobody has,
+    and never misses one. models: the folder with this machine's packs. Raises what BundleWriter raises.
     """
-    moment = at or now()
+    moment, parent, caller = at or now(), out_folder(session, out_dir, case.party_id), caller_of(session)
     writer = BundleWriter(session, vault, case, key, operator, models, moment)
 
     def write(folder: Path) -> None:
@@ -84,7 +122,7 @@ def issue_bundle(
         digest = writer.write(sealed)
         # From here until the name is on record nobody else takes one, also not in the same second.
         hold(session)
-        name = free_name(session, out_dir, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
+        name = free_name(session, parent, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
         sealed.rename(folder / name)
         for capture in writer.captures:
             detail = {
@@ -94,9 +132,9 @@ def issue_bundle(
                 "sha256sums_sha256": digest,
                 "key": key.fingerprint,
             }
-            append(session, operator, "exported", capture.id, detail, moment)
+            append(session, caller.name if caller else operator, "exported", capture.id, detail, moment)
 
-    (place,) = issue(session, out_dir, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)
+    (place,) = issue(session, parent, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)
     return place
 
 

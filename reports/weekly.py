@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from crawler.videos import Capture
 from registry.documents import Document
 from registry.identities import held_elsewhere
+from registry.names import file_word
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
@@ -199,8 +200,9 @@ def _erased(session: Session, week: Week, subjects: Mapping[str, Subject]) -> tu
 
 
 def _made_before(session: Session, stem: str, at: datetime) -> datetime | None:
-    rows = select(Document.made_at).where(col(Document.path).endswith(f"/{stem}.pdf", autoescape=True), Document.made_at < at)
-    return max(session.exec(rows), default=None)
+    path = col(Document.path)
+    of_it = path.contains(f"/{stem}.", autoescape=True), path.endswith(".pdf")
+    return max(session.exec(select(Document.made_at).where(*of_it, Document.made_at < at)), default=None)
 
 
 def parties_under(session: Session, party: Party) -> set[str]:
@@ -232,10 +234,4 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
 
 
 def _stem(week: Week, party: str | None) -> str:
-    return f"weekly-{week}" + (f"-{_file_word(party)}" if party else "")
-
-
-def _file_word(name: str) -> str:
-    """A party's name as part of a file name; what is not a plain letter or digit becomes a hyphen."""
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name.lower())
-    return "-".join(part for part in plain.split("-") if part)[:60] or "party"
+    return f"weekly-{week}" + (f"-{file_word(party)}" if party else "")

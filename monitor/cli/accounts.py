@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import Json, optional_moment, session_of
-from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.opening import Json, NotUnderstood, optional_moment, session_of
+from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, utc
 from registry.kinds import Role
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from registry.accounts import Account, ApiToken
 
 account = typer.Typer(no_args_is_help=True, help="Who may look into the registry: for a party, in a role.")
@@ -45,24 +47,31 @@ def account_list(context: typer.Context, json: Json = False) -> None:
     """List all accounts."""
     from registry.accounts import list_accounts
     from registry.parties import Party
+    from registry.sign_in import locks
 
     with session_of(context) as (_, session):
+        held = locks(session)
         rows = [
-            {**_account_fields(row), "party": session.get_one(Party, row.party_id).name if row.party_id else None}
+            {
+                **_account_fields(row),
+                "party": session.get_one(Party, row.party_id).name if row.party_id else None,
+                "wrong_passwords": held[row.id].failures if row.id in held else 0,
+                "shut_until": held[row.id].until if row.id in held else None,
+            }
             for row in list_accounts(session)
         ]
         nothing = "No accounts yet. Add one with `semblance account add`."
-        show_rows(rows, json, nothing, ("name", "role", "party", "disabled_at", "id"))
+        show_rows(rows, json, nothing, ("name", "role", "party", "wrong_passwords", "shut_until", "disabled_at", "id"))
 
 
 @account.command("password")
 def account_password(context: typer.Context, name: str, password: Password) -> None:
-    """Set an account's password."""
+    """Set an account's password. Its tokens end with the one before."""
     from registry.accounts import find_account, set_password
 
     with session_of(context) as (_, session):
-        set_password(session, find_account(session, name), password)
-    say(f"The password of {shown(name)} is set.")
+        revoked = set_password(session, find_account(session, name), password)
+    say(f"The password of {shown(name)} is set." + (f" {revoked} tokens ended with the one before." if revoked else ""))
 
 
 @account.command("disable")
@@ -83,20 +92,21 @@ def account_token(
     context: typer.Context,
     name: str,
     label: Annotated[str, typer.Option(help="What it is for.")],
-    until: Annotated[str | None, typer.Option(help="The first day or moment at which it is over; open if not given.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="For how many days; 90 if nothing is said, 366 at most.")] = None,
+    until: Annotated[str | None, typer.Option(help="The first day or moment at which it is over, instead of --days.")] = None,
     json: Json = False,
 ) -> None:
     """Issue a token for programs, to be set as SEMBLANCE_TOKEN. It is shown this once; only its hash is kept."""
     from registry.accounts import find_account, issue_token
 
-    ends = optional_moment(until)
+    ends = _end(days, until)
     with session_of(context) as (_, session):
         issued, secret = issue_token(session, find_account(session, name), label, ends)
         record = _token_fields(issued)
     if json:
         show_json({**record, "token": secret})
         return
-    tell("Keep it now; it cannot be shown again.")
+    tell(f"It is over on {utc(record['ends_at'])}. Keep it now; it cannot be shown again.")
     say(secret)
 
 
@@ -121,9 +131,44 @@ def account_revoke_token(context: typer.Context, token_id: str, json: Json = Fal
     show_record(record, json)
 
 
+def _end(days: int | None, until: str | None) -> "datetime | None":
+    from datetime import timedelta
+
+    from registry.db import now
+
+    if days is not None and until is not None:
+        raise NotUnderstood("A token ends once.", "Give --days or --until.")
+    # More days than a calendar has are refused as too many, too.
+    return optional_moment(until) if days is None else now() + timedelta(days=min(days, 10_000))
+
+
+@account.command("unlock")
+def account_unlock(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="The account whose password may be tried again at once.")] = None,
+    clock: Annotated[
+        bool, typer.Option("--clock", help="Forget the latest time that this machine's clock had: it was wrong.")
+    ] = False,
+) -> None:
+    """Take passwords again after too many wrong ones. For whoever runs this machine; the log of writes has it."""
+    from registry.accounts import find_account
+    from registry.sign_in import forget_clock, unlock
+
+    if clock == (name is not None):
+        raise NotUnderstood("It is not said what to unlock.", "Give the name of an account, or --clock.")
+    with session_of(context) as (_, session):
+        if clock:
+            forget_clock(session)
+        stood = name is not None and unlock(session, find_account(session, name))
+    if clock:
+        say("The time that the clock had before is forgotten: tokens are judged by the time that it has now.")
+    else:
+        say(f"Passwords of {shown(name)} are taken again." if stood else f"Nothing stood against passwords of {shown(name)}.")
+
+
 def _account_fields(row: "Account") -> dict[str, Any]:
     return fields(row, "id", "name", "role", "party_id", "created_at", "disabled_at")
 
 
 def _token_fields(row: "ApiToken") -> dict[str, Any]:
-    return fields(row, "id", "account_id", "label", "created_at", "ends_at", "revoked_at")
+    return fields(row, "id", "account_id", "label", "created_at", "ends_at", "revoked_at", "last_used_at")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, optional_moment, session_of
+from monitor.cli.opening import End, Json, optional_moment, person_named, session_of
 from monitor.cli.output import fields, show_record, show_rows, tell
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def join(app: typer.Typer) -> None:
 def allow_add(
     context: typer.Context,
     party: Annotated[str, typer.Option(help="The party whose subjects it is about.")],
-    by: Annotated[str, typer.Option(help="The name of the person who allows it.")],
     reason: Annotated[str, typer.Option(help="Why; it is printed in the report.")],
+    by: Annotated[str | None, typer.Option(help="The name of the person who allows it; an account has its own.")] = None,
     uploader: Annotated[str | None, typer.Option(help="The channel, as its page names it.")] = None,
     host: Annotated[str | None, typer.Option(help="The channel's host, and those under it.")] = None,
     address: Annotated[str | None, typer.Option(help="One page, or one video's own address.")] = None,
@@ -52,7 +52,7 @@ def allow_add(
             session,
             holder,
             now(),
-            allowed_by=by,
+            allowed_by=person_named(session, by, "--by"),
             reason=reason,
             ends_at=ends,
             subject=find_subject(session, subject, party=holder) if subject else None,

@@ -33,14 +33,15 @@ def audit_verify(
     from crawler.custody import chain_verdict
     from registry.audit import verify_audit
 
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
+        own = workspace.caller is not None and workspace.caller.party_id is not None
         log, chain = verify_audit(session, head), chain_verdict(session, custody_head)
     whole = log.ok and chain.ok
     if json:
         show_json({"ok": whole, "audit": {**asdict(log), "ok": log.ok}, "custody": {**asdict(chain), "ok": chain.ok}})
     else:
-        _tell_chain("The log of writes", log)
-        _tell_chain("The chain of custody", chain)
+        _tell_chain("The log of writes", log, own=own)
+        _tell_chain("The chain of custody", chain, own=own)
         say("Note the digests somewhere else: they show later that no entry was cut off (--head, --custody-head).")
     if not whole:
         raise typer.Exit(ExitCode.DAMAGED)
@@ -48,10 +49,14 @@ def audit_verify(
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict") -> None:
+def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict", *, own: bool) -> None:
+    """own: whether it is told to an account, which is told of its own entries alone."""
     if verdict.ok:
-        say(f"{name} is whole: {verdict.entries} entries, the last with the digest")
+        entries = f"{verdict.entries} of its entries are yours" if own else f"{verdict.entries} entries"
+        say(f"{name} is whole: {entries}, the last with the digest")
         say(f"  {verdict.head}")
+    elif own:
+        say(f"{name} is broken: {verdict.problem}.")
     else:
         say(f"{name} is broken: entry {verdict.broken}: {verdict.problem}. The {verdict.entries} entries before it are whole.")
     for found in verdict.set_back:
@@ -70,11 +75,17 @@ def audit_list(
     """List the last writes."""
     from registry.audit import list_entries
 
-    with session_of(context) as (_, session):
+    with session_of(context) as (workspace, session):
         rows = [_fields(entry) for entry in list_entries(session, table=table, row=row, last=last)]
+        columns = ["seq", "at", "who", "why", "action", "table", "rows", "set"]
+        if workspace.caller is not None and workspace.caller.party_id is not None:
+            # Numbers count what others did: those of the entries, of reviews and of the chain of custody.
+            rows = [{**row, "rows": [key for key in row["rows"] if not key.isdecimal()]} for row in rows]
+            rows = [{name: value for name, value in row.items() if name != "seq"} for row in rows]
+            columns.remove("seq")
         if not json:
             rows = [{**row, "rows": _few(row["rows"]), "set": _words(row["set"])} for row in rows]
-        show_rows(rows, json, "Nothing was written.", ("seq", "at", "who", "why", "action", "table", "rows", "set"))
+        show_rows(rows, json, "Nothing was written.", columns)
 
 
 def _fields(entry: "AuditEntry") -> dict[str, Any]:
@@ -83,6 +94,7 @@ def _fields(entry: "AuditEntry") -> dict[str, Any]:
         "at": entry.at,
         "who": entry.who,
         "party_id": entry.party_id,
+        "concerns": entry.concerns,
         "why": entry.why,
         "action": entry.action,
         "table": entry.table_name,

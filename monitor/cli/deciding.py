@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.matches import match_fields, show_match, show_matches
-from monitor.cli.opening import Json, NotUnderstood, session_of
+from monitor.cli.opening import Json, NotUnderstood, person_named, session_of
 from monitor.cli.output import say, show_json, shown, tell
 from monitor.cli.typed import typed_at
 from registry.errors import ExitCode, NotFound
@@ -46,8 +46,8 @@ def _command(name: str) -> Any:
 
     def decide(
         context: typer.Context,
-        reviewer: Annotated[str, typer.Option(help="The name of the person who decides.")],
         reason: Annotated[str, typer.Option(help="Why, of each of them; it is printed in the report.")],
+        reviewer: Annotated[str | None, typer.Option(help="The name of the person who decides; an account has its own.")] = None,
         matches: Matches = None,
         video: Video = None,
         subject: Subject = None,
@@ -65,12 +65,13 @@ def _command(name: str) -> Any:
 
         decision, typed = Decision(name), tuple(matches or ())
         with session_of(context) as (_, session):
+            who = person_named(session, reviewer, "--reviewer")
             wanted = selection(session, typed, video, subject, uploader, host, _statuses(status, decision, typed))
             found = _found(session, wanted)
             if not found and not dry_run:
                 raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
             if len(typed) == 1 and len(found) == 1 and not dry_run:
-                show_match(_decide_one(session, found[0], decision, reviewer, reason, begun), json)
+                show_match(_decide_one(session, found[0], decision, who, reason, begun), json)
                 return
             fields, seen = match_fields(session, found), _seen(found)
             if not json:
@@ -78,7 +79,7 @@ def _command(name: str) -> Any:
             if not dry_run:
                 _make_sure(decision, wanted, len(found), yes)
                 session.rollback()  # Others may have decided while the question stood.
-            decided = _decide_all(session, seen, decision, reviewer, reason, begun)
+            decided = _decide_all(session, seen, decision, who, reason, begun)
             if dry_run:
                 session.rollback()
             _tell(session, decided, decision, fields, dry_run=dry_run, as_json=json)

@@ -24,7 +24,7 @@ def join(app: typer.Typer) -> None:
 def evidence_export(
     context: typer.Context,
     case: str,
-    out: Annotated[Path | None, typer.Option(help="Folder for the bundle; otherwise the workspace's reports.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the bundle; otherwise the party's own in reports.")] = None,
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
@@ -40,7 +40,7 @@ def evidence_export(
             session,
             workspace.vault,
             found,
-            out or workspace.reports,
+            out,
             key,
             operator=operator,
             models=workspace.settings.models,

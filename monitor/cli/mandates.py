@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, Start, moment, optional_moment, session_of
+from monitor.cli.opening import End, Json, Start, moment, optional_moment, session_of, verifier_named
 from monitor.cli.output import fields, say, show_record, show_rows, shown
 from registry.kinds import Modality
 
@@ -23,7 +23,7 @@ def join(app: typer.Typer) -> None:
     app.add_typer(mandate, name="mandate")
 
 
-VerifiedBy = Annotated[str, typer.Option(help="Who read and verified it.")]
+VerifiedBy = Annotated[str | None, typer.Option(help="Who read and verified it; the account, if nobody else is named.")]
 How = Annotated[str, typer.Option(help="How it was verified, such as: called the office that issued it.")]
 Scope = Annotated[list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All if not given.")]
 Territory = Annotated[list[str] | None, typer.Option(help="Only there, such as US or US-CA; may be repeated.")]
@@ -42,8 +42,8 @@ def mandate_add(
     context: typer.Context,
     subject: str,
     document: Document,
-    verified_by: VerifiedBy,
     start: Start,
+    verified_by: VerifiedBy = None,
     end: End = None,
     how: How = "read the document",
     consent: Annotated[bool, typer.Option("--consent", help="It is the person's consent, beside the party's mandate.")] = False,
@@ -67,8 +67,9 @@ def mandate_add(
     terms = Terms(basis, scope or (), territory or (), compensation, how, guardian)
     with session_of(context) as (workspace, session):
         proof, found = read_proof(document), find_subject(session, subject)
+        reader = verifier_named(session, verified_by, "--verified-by")
         added = add_mandate(
-            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
         )
         if release:
             note_release(session, added, find_release(session, found.party_id, release), moment(shown_on) if shown_on else begins)
@@ -81,8 +82,8 @@ def mandate_add_for_all(
     context: typer.Context,
     party: str,
     document: Document,
-    verified_by: VerifiedBy,
     start: Start,
+    verified_by: VerifiedBy = None,
     end: End = None,
     how: How = "read the document",
     scope: Scope = None,
@@ -100,8 +101,9 @@ def mandate_add_for_all(
     terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
     with session_of(context) as (workspace, session):
         proof, found = read_proof(document), find_party(session, party)
+        reader = verifier_named(session, verified_by, "--verified-by")
         added = add_party_mandate(
-            session, workspace.vault, found, proof, verified_by=verified_by, starts_at=begins, ends_at=ends, terms=terms
+            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
         )
         record = _mandate_fields(session, added, now())
     show_record(record, json)
@@ -111,7 +113,7 @@ def mandate_add_for_all(
 def mandate_declare(
     context: typer.Context,
     subject: str,
-    verified_by: VerifiedBy,
+    verified_by: VerifiedBy = None,
     start: Annotated[str | None, typer.Option("--from", help="First day or moment; now if not given.")] = None,
     end: End = None,
     json: Json = False,
@@ -123,8 +125,8 @@ def mandate_declare(
 
     begins, ends = moment(start) if start else now(), optional_moment(end)
     with session_of(context) as (workspace, session):
-        found = find_subject(session, subject)
-        added = declare_own(session, workspace.vault, found, verified_by=verified_by, starts_at=begins, ends_at=ends)
+        found, reader = find_subject(session, subject), verifier_named(session, verified_by, "--verified-by")
+        added = declare_own(session, workspace.vault, found, verified_by=reader, starts_at=begins, ends_at=ends)
         record = _mandate_fields(session, added, now())
     show_record(record, json)
 

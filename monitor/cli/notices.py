@@ -1,22 +1,25 @@
 """notice: letters about a case."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import Json, NotUnderstood, moment, session_of
+from monitor.cli.opening import Json, NotUnderstood, moment, person_named, session_of, verifier_named
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell
 from monitor.cli.reviews import cases_called, show_outcomes
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate, Terms
     from reports.notices.drafts import Notice
     from reports.notices.writing import WrittenNotice
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
 
-Out = Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the workspace's reports.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the party's own in reports.")]
 
 
 def join(app: typer.Typer) -> None:
@@ -26,7 +29,7 @@ def join(app: typer.Typer) -> None:
 @notice.command("draft")
 def notice_draft(
     context: typer.Context,
-    by: Annotated[str, typer.Option(help="The name of the person who drafts it.")],
+    by: Annotated[str | None, typer.Option(help="The name of the person who drafts it; an account has its own.")] = None,
     case: Annotated[str | None, typer.Argument(help="The case, by its id; or --all.")] = None,
     every: Annotated[bool, typer.Option("--all", help="About every case that has no such letter yet.")] = False,
     law: Annotated[str, typer.Option(help="Under which law: publicity.")] = "publicity",
@@ -83,8 +86,8 @@ def notice_draft(
         _draft_all(context, case, every, NOTICE_TEMPLATES[law](), terms, by, out, json)
         return
     with session_of(context) as (workspace, session):
-        template, place = NOTICE_TEMPLATES[law](), out or workspace.reports
-        made = draft_letter(workspace, session, find_case(session, case), template, terms, by, place, progress_line())
+        template, who, terms = NOTICE_TEMPLATES[law](), person_named(session, by, "--by"), _entered(session, terms)
+        made = draft_letter(workspace, session, find_case(session, case), template, terms, who, out, progress_line())
         end_progress()
         fields = {**_notice_fields(made.notice), **_files(made.written), "warnings": list(made.warnings)}
         licences = [entry["licensee"] for entry in made.notice.licences]
@@ -96,7 +99,7 @@ def notice_draft(
     say(f"The draft is {shown(made.written.docx)}, and as it prints {shown(made.written.pdf)}.")
     say(f"Its stills are in {shown(made.written.enclosures)}.")
     if licences:
-        say(f"Kept with it: that {shown(licences_considered_by)} considered the licences of {shown('; '.join(licences))}.")
+        say(f"Kept with it: that {shown(made.notice.licences_by)} considered the licences of {shown('; '.join(licences))}.")
     for missing in fields["missing"]:
         tell(f"To be completed: {shown(missing)}")
 
@@ -107,7 +110,7 @@ def _draft_all(
     every: bool,
     template: "NoticeTemplate",
     terms: "Terms",
-    by: str,
+    by: str | None,
     out: Path | None,
     json: bool,
 ) -> None:
@@ -115,7 +118,8 @@ def _draft_all(
 
     with session_of(context) as (workspace, session):
         wanted = cases_called(session, [case] if case else None, every)
-        made = draft_letters(workspace, session, wanted, template, terms, by, out or workspace.reports, progress_line())
+        who = person_named(session, by, "--by")
+        made = draft_letters(workspace, session, wanted, template, _entered(session, terms), who, out, progress_line())
         end_progress()
         show_outcomes(made, json, "No cases yet.", "it has a letter about the same matches")
 
@@ -136,11 +140,23 @@ def _licences(by: str, reason: str) -> "LicencesConsidered | None":
     return LicencesConsidered(by, reason) if by or reason else None
 
 
+def _entered(session: "Session", terms: "Terms") -> "Terms":
+    """What others considered, in their names and in that of the account that enters it."""
+    fair_use, licences = terms.fair_use, terms.licences
+    if fair_use is not None:
+        fair_use = replace(fair_use, considered_by=verifier_named(session, fair_use.considered_by, "--fair-use-by"))
+    if licences is not None and licences.considered_by:
+        named = verifier_named(session, licences.considered_by, "--licences-considered-by")
+        licences = replace(licences, considered_by=named)
+    law = terms.law_confirmed_by and verifier_named(session, terms.law_confirmed_by, "--law-confirmed-by")
+    return replace(terms, fair_use=fair_use, licences=licences, law_confirmed_by=law)
+
+
 @notice.command("approve")
 def notice_approve(
     context: typer.Context,
     notice: str,
-    by: Annotated[str, typer.Option(help="The name of the person who approves it.")],
+    by: Annotated[str | None, typer.Option(help="The name of the person who approves it; an account has its own.")] = None,
     out: Out = None,
     json: Json = False,
 ) -> None:
@@ -152,7 +168,8 @@ def notice_approve(
 
     with session_of(context) as (workspace, session):
         found = find_notice(session, notice)
-        written = approve_letter(workspace, session, found, by, out or workspace.reports, progress_line())
+        who = person_named(session, by, "--by")
+        written = approve_letter(workspace, session, found, who, out, progress_line())
         end_progress()
         fields = {**_notice_fields(found), **_files(written), "warnings": rival_claims(session, found, now())}
     for warning in fields["warnings"]:
@@ -160,7 +177,7 @@ def notice_approve(
     if json:
         show_json(fields)
         return
-    say(f"Approved by {shown(by)}. The letter is {shown(written.docx)}, and as it prints {shown(written.pdf)}.")
+    say(f"Approved by {shown(who)}. The letter is {shown(written.docx)}, and as it prints {shown(written.pdf)}.")
 
 
 @notice.command("list")

@@ -48,7 +48,7 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     if _command(context) not in ROLES:
         owner_alone(context)
     identify = _identify(context)
-    with open_workspace(folder_of(context), tell, identify) as workspace, acting(_actor(context)):
+    with acting(_actor(context)), open_workspace(folder_of(context), tell, identify) as workspace:
         if workspace.caller is not None:
             _check_role(context, workspace.caller)
         yield workspace
@@ -78,13 +78,13 @@ def _check_role(context: typer.Context, caller: "Caller") -> None:
 
 def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
     """How the account is found out that --as or the token names; None where neither is given."""
-    from registry.accounts import authenticate, caller_of_token
     from registry.db import now
+    from registry.sign_in import authenticate, caller_of_token
 
     name, token = _credentials(context)
     if name:
         password = typer.prompt("Password", hide_input=True, err=True)
-        return lambda session: authenticate(session, name, password)
+        return lambda session: authenticate(session, name, password, now())
     return (lambda session: caller_of_token(session, token, now())) if token else None
 
 
@@ -153,6 +153,31 @@ def subject_called(session: "Session", name: str, party: str | None) -> "Subject
     from registry.subjects import find_subject
 
     return find_subject(session, name, party=find_party(session, party) if party else None)
+
+
+def person_named(session: "Session", typed: str | None, option: str) -> str:
+    """Who decides: the account that is signed in, whose name need not be typed; at the machine itself whoever is named.
+    Raises AccessRefused for another name than the account's, and NotUnderstood for none."""
+    from registry.accounts import AccessRefused
+    from registry.tenancy import caller_of
+
+    caller, name = caller_of(session), " ".join((typed or "").split())
+    if caller is None and not name:
+        raise NotUnderstood("It is not said who decides.", f"Give the person's name with {option}.")
+    if caller is not None and name not in ("", caller.name):
+        raise AccessRefused(f"{caller.name} is signed in, and decides in no other name.", f"Leave {option} out.")
+    return name if caller is None else caller.name
+
+
+def verifier_named(session: "Session", typed: str | None, option: str) -> str:
+    """Who looked at something: whoever is named, where an account enters that with its own name, and else the account.
+    Raises NotUnderstood for no name at all."""
+    from registry.tenancy import by_way_of, caller_of
+
+    caller, name = caller_of(session), " ".join((typed or "").split())
+    if caller is None or not name:
+        return person_named(session, name, option)
+    return by_way_of(name, caller)
 
 
 def years(text: str | None) -> tuple[int, int] | None:

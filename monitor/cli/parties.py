@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, verifier_named
 from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
 from registry.kinds import PartyKind, SubjectKind
 
@@ -144,7 +144,8 @@ def subject_add(
         holder = find_party(session, party)
         added = add_subject(session, holder, name, kind)
         if own_verified_by:
-            declare_own(session, workspace.vault, added, verified_by=own_verified_by, starts_at=now())
+            reader = verifier_named(session, own_verified_by, "--own-verified-by")
+            declare_own(session, workspace.vault, added, verified_by=reader, starts_at=now())
         record = _subject_fields(added, holder.name, 0)
     show_record(record, json)
 

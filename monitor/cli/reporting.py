@@ -26,7 +26,9 @@ def report_weekly(
     context: typer.Context,
     week: Annotated[str | None, typer.Option(help="Such as 2026-W47; otherwise this week.")] = None,
     party: Annotated[str | None, typer.Option(help="Only what belongs to this party and those under it.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the report; otherwise the workspace's reports.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the report; otherwise the party's own in the workspace's reports.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write the weekly report as PDF and HTML."""
@@ -43,13 +45,25 @@ def report_weekly(
         licences_as_of_now(session)
         whose = _party(session, workspace.settings, party)
         rates = rates_in_words(session, workspace.settings, at, whose)
-        issued = issue_weekly(session, workspace.vault, chosen, at, out or workspace.reports, whose, rates)
+        issued = issue_weekly(session, workspace.vault, chosen, at, out, whose, rates)
         made, written = issued.report, issued.written
+        replaced = issued.replaced
         counts = {status.value: len(group) for status, group in made.groups.items()}
     if json:
-        show_json({"week": str(chosen), "party": made.party, "pdf": str(written.pdf), "html": str(written.html), **counts})
+        show_json(
+            {
+                "week": str(chosen),
+                "party": made.party,
+                "pdf": str(written.pdf),
+                "html": str(written.html),
+                "replaced": replaced,
+                **counts,
+            }
+        )
         return
     say(f"Week {chosen}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+    if replaced:
+        say("It takes the place of an earlier one of the same name, which was not sent.")
     say(f"The report is {shown(written.pdf)}, and as a page {shown(written.html)}.")
 
 
@@ -66,7 +80,13 @@ def report_sent(context: typer.Context, documents: Annotated[list[Path], typer.A
 
 
 def _party(session: "Session", settings: "Settings", named: str | None) -> "Party | None":
-    from registry.parties import find_party
+    from registry.parties import Party, find_party
+    from registry.tenancy import caller_of
 
-    name = named or settings.report.party
-    return find_party(session, name) if name else None
+    caller = caller_of(session)
+    if named:
+        return find_party(session, named)
+    if caller is not None and caller.party_id is not None:
+        # The settings name the party of whoever runs the machine.
+        return session.get_one(Party, caller.party_id)
+    return find_party(session, settings.report.party) if settings.report.party else None

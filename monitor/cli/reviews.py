@@ -86,7 +86,7 @@ def case_export(
     context: typer.Context,
     cases: Annotated[list[str] | None, typer.Argument(help="Cases by id; or --all.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All cases.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for the bundles; otherwise the workspace's reports.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the bundles; otherwise each party's own in reports.")] = None,
     json: Json = False,
 ) -> None:
     """Write a bundle of each case that is new, or changed since its last one; exit code 1 when one could not be made."""
@@ -97,7 +97,7 @@ def case_export(
         wanted = cases_called(session, cases, every)
         key = signing_key(workspace.keys)
         operator = workspace.settings.operator.name or "semblance"
-        made = export_all(session, workspace.vault, wanted, out or workspace.reports, key, operator=operator)
+        made = export_all(session, workspace.vault, wanted, out, key, operator=operator)
     show_outcomes(made, json, "No cases yet: confirm a match with `semblance review confirm`.", "its last bundle says the same")
 
 

@@ -173,7 +173,7 @@ def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: E
     echo(f"6  Sealed the evidence of {len(cases)} cases, looked at their addresses again and drafted a letter for each.")
     at = now().replace(microsecond=0)  # documents are dated to the second
     rates = rates_in_words(session, workspace.settings, at)
-    written = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports, rates=rates).written
+    written = issue_weekly(session, workspace.vault, week_of(at), at, None, rates=rates).written
     statuses = list(session.exec(select(MatchRow.status)))
     counted = {status: statuses.count(status) for status in MatchStatus}
     return DemoOutcome(counted, _found(session), _passers_by(session), written, cases, tuple(summary.problems))
@@ -202,7 +202,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
     key = signing_key(workspace.keys)
     operator = workspace.settings.operator.name
     models = workspace.settings.models
-    bundle = issue_bundle(session, workspace.vault, case, workspace.reports, key, operator=operator, models=models)
+    bundle = issue_bundle(session, workspace.vault, case, None, key, operator=operator, models=models)
     at = now().replace(microsecond=0)  # documents are dated to the second
     terms = Terms(
         jurisdiction="California",
@@ -212,7 +212,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
         deadline=(at + timedelta(days=7)).date(),
         fair_use=FairUse(REVIEWER, at.date(), "The video advertises goods and says nothing about the work."),
     )
-    letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, workspace.reports).written
+    letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, None).written
     party = session.get_one(Party, case.party_id).name
     return CaseFiles(case.id, party, bundle, verify_bundle(bundle, key.fingerprint), letter)
 

@@ -4,6 +4,7 @@ rules are SQL conditions. wall makes the connection of an account one that sees,
 statement. session is what an account is given. questions are the few that concern everybody's rows.
 """
 
+from registry.tenancy.gate import by_way_of
 from registry.tenancy.questions import Question, ask, declare, first_column, nothing, whether_any
 from registry.tenancy.rules import MAY_WRITE, RULES, Nobody, Public, Rule
 from registry.tenancy.session import AccountSession, caller_of, logged, may_write, refuse_accounts, refuse_readers
@@ -17,6 +18,7 @@ __all__ = [
     "Question",
     "Rule",
     "ask",
+    "by_way_of",
     "caller_of",
     "declare",
     "first_column",

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from registry.accounts import AccessRefused, Caller
 from registry.tenancy.plan import ADD, CHANGE, OWN_PARTIES, UNLOGGED, Plan, Shape, listed, quoted
+from registry.tenancy.rules import COPIED, ENTERED, SIGNED
 
 Row = Mapping[str, Any]
 
@@ -72,7 +73,9 @@ class Gate:
         return [after[column] for column in shape.key]
 
     def _check(self, shape: Shape, row: Row, changed: Sequence[str], *, added: bool) -> None:
-        """Raise AccessRefused unless the row is one that the account would see, and names nothing that it does not see."""
+        """Raise AccessRefused unless the row is one that the account would see, names nothing that it does not see, and says of
+        nobody else that they decided."""
+        self._check_names(shape.name, row, changed)
         if self._plan.everything:
             return
         new_party = added and shape.name == "party"
@@ -86,6 +89,27 @@ class Gate:
         question = f"SELECT 1 FROM (SELECT {columns}) WHERE {' AND '.join(f'({condition})' for condition in conditions)}"
         if self._inside.execute(question, [row[column] for column in shape.columns]).fetchone() is None:
             raise _not_own(shape.name)
+
+    def _check_names(self, table: str, row: Row, changed: Sequence[str]) -> None:
+        signed = [column for column in SIGNED.get(table, ()) if column in changed and row[column] not in ("", self._caller.name)]
+        said = [column for column in ENTERED.get(table, ()) if column in changed and row[column]]
+        if any(not self._is_copied(table, row, column) for column in signed):
+            raise AccessRefused(f"{self._caller.name} decides in its own name alone.", "Leave the other name out.")
+        if any(by_way_of(row[column], self._caller) != row[column] for column in said):
+            raise AccessRefused(f"What another verified is entered by {self._caller.name}, and says so.", "Use the command.")
+
+    def _is_copied(self, table: str, row: Row, column: str) -> bool:
+        original = row[COPIED[table]] if table in COPIED else None
+        if original is None:
+            return False
+        question = f"SELECT 1 FROM {self._plan.rows(table)} WHERE id = ? AND {quoted(column)} = ?"
+        return self._inside.execute(question, [original, row[column]]).fetchone() is not None
+
+
+def by_way_of(name: str, caller: Caller) -> str:
+    """How an account writes that somebody looked at something: in its own name, or another's, which it entered."""
+    entered = f" (entered by {caller.name})"
+    return name if name in ("", caller.name) or name.endswith(entered) else name + entered
 
 
 def _not_own(table: str) -> AccessRefused:

@@ -115,7 +115,8 @@ RULES: Mapping[str, Rule] = {
     "party": Of("id"),
     "account": Of("party_id"),
     "api_token": Via("account_id", "account"),
-    "audit_entry": Of("party_id"),
+    "sign_in": Via("account_id", "account"),
+    "audit_entry": Either((Of("party_id"), Of("concerns"))),
     "subject": Of("party_id"),
     "subject_group": Of("party_id"),
     "subject_group_member": All((Via("group_id", "subject_group"), _SUBJECT)),
@@ -163,6 +164,22 @@ NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
     "review": (Via("follows", "review"),),
 }
 """What a column must name besides, unless it is empty, when an account adds the row or changes that column."""
+
+SIGNED: Mapping[str, tuple[str, ...]] = {
+    "review": ("reviewer",),
+    "notice": ("drafted_by", "approved_by"),
+    "allowance": ("allowed_by",),
+}
+"""Columns with the name of whoever decides: an account writes its own there."""
+
+ENTERED: Mapping[str, tuple[str, ...]] = {
+    "mandate": ("verified_by",),
+    "notice": ("fair_use_by", "licences_by", "law_confirmed_by"),
+}
+"""Columns with the name of somebody who looked at something, which an account may enter for another, and then says so."""
+
+COPIED: Mapping[str, str] = {"review": "follows"}
+"""The column that names the row of which another is a copy, with the name that stands there."""
 
 _REGISTRAR = frozenset(
     {

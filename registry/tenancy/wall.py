@@ -199,17 +199,27 @@ class Wall:
     def refresh(self) -> None:
         """See the parties that others have added, or moved, since."""
         with self._lock, self._aside():
-            if self.caller.party_id is None or self._real.in_transaction:
+            if self._real.in_transaction:
                 return
             (version,) = self._real.execute(f"PRAGMA {_HELD}.data_version").fetchone()
             if version == self._version:
                 return
             self._version = version
+            self._refuse_closed()
             # Each by itself: a transaction would lock the database.
+            if self.caller.party_id is None:
+                return
             self._real.isolation_level = None
             self._real.execute(f"DELETE FROM temp.{OWN_PARTIES}")
             self._real.execute(_TREE, (self.caller.party_id,))
             self._real.isolation_level = "IMMEDIATE"
+
+    def _refuse_closed(self) -> None:
+        """An account that was closed while its session was open sees nothing from then on."""
+        closed = f"SELECT 1 FROM {_HELD}.account WHERE id = ? AND disabled_at IS NOT NULL"
+        if self._real.execute(closed, (self.caller.account_id,)).fetchone() is not None:
+            self._version = -1
+            raise AccessRefused("This account was closed.", "Ask an administrator.")
 
     @contextmanager
     def _aside(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ from matcher.packs.store import load
 from matcher.types import Gallery, GallerySubject
 from monitor.demo.story import MARKER, DemoRefused, perform
 from monitor.workspace import open_workspace
+from registry.documents import documents_in
 from registry.keys import keys_of
 from registry.templates import TemplateRow, arrays_of
 from registry.types import SubjectKind, Template
@@ -90,17 +91,20 @@ def test_the_report_shows_a_strange_title_as_text(demo: Ran) -> None:
 
 def test_every_case_has_evidence_that_holds_and_a_letter(demo: Ran) -> None:
     reports = demo.out / "workspace" / "reports"
-    bundles = sorted(reports.glob("case-*"))
+    bundles = sorted(reports.glob("*/case-*"))
+    assert {path.parent.name for path in bundles} == {path.parent.name for path in reports.glob("*/notice-*")}
+    assert len({path.parent.name for path in bundles}) == 2
     assert len(bundles) == 2
     assert all(verify_bundle(bundle).ok for bundle in bundles)
-    assert len(list(reports.glob("notice-*.pdf"))) == len(list(reports.glob("notice-*.docx"))) == 2
+    assert len(list(reports.glob("*/notice-*.pdf"))) == len(list(reports.glob("*/notice-*.docx"))) == 2
     said = " ".join(demo.said.split())
-    assert all(str(path) in said for path in (*bundles, *reports.glob("notice-*"), *reports.glob("weekly-*")))
+    assert all(str(path) in said for path in (*bundles, *reports.glob("*/notice-*"), *reports.glob("weekly-*")))
 
 
 def test_promise_8_every_document_of_the_demo_is_on_record(demo: Ran) -> None:
     recorded = {str(path) for (path,) in demo.rows("SELECT DISTINCT path FROM document WHERE making IS NULL")}
-    lying = {f"reports/{path.name}" for path in (demo.out / "workspace" / "reports").iterdir()}
+    reports = demo.out / "workspace" / "reports"
+    lying = {str(path.relative_to(reports.parent)) for path in documents_in(reports)}
     assert recorded == lying
     assert len(lying) == 10
 
@@ -112,7 +116,7 @@ def test_a_second_demo_in_the_same_folder_starts_afresh(demo: Ran) -> None:
     again = run_demo(copy, demo.temporary)
     assert again.code == 0, again.said
     assert len(again.rows("SELECT id FROM match")) == len(demo.rows("SELECT id FROM match"))
-    assert len(list((copy / "workspace" / "reports").glob("case-*"))) == 2
+    assert len(list((copy / "workspace" / "reports").glob("*/case-*"))) == 2
     assert (copy / "notes.txt").read_text("utf-8") == "mine"
 
 

@@ -81,7 +81,7 @@ def test_the_weekly_page_shows_on_a_desk_and_on_a_phone(demo: Ran, browser: Brow
 
 
 def test_the_page_in_a_bundle_shows(demo: Ran, browser: Browser) -> None:
-    for bundle in (demo.out / "workspace" / "reports").glob("case-*"):
+    for bundle in (demo.out / "workspace" / "reports").glob("*/case-*"):
         seen = browser.open(bundle / "index.html", 1000)
         assert seen["scripts"] == 1
         assert all(str(name).startswith("file:") for name in seen["fetched"])

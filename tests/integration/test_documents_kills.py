@@ -12,7 +12,7 @@ from sqlmodel import select
 from crawler.custody import CustodyEntry, verify_chain
 from monitor.workspace import open_workspace
 from registry.db import now
-from registry.documents import Document
+from registry.documents import Document, documents_in
 from registry.staging import staging
 from reports.evidence.verify import verify_bundle
 from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
@@ -50,10 +50,10 @@ def test_promise_8_an_export_that_is_killed_leaves_nothing_that_erasing_does_not
     where = ("--out", tmp_path / "out") if elsewhere else ()
     assert runs.run(root, "evidence", "export", case_id(root), *where, moment=moment)
     assert stat.S_IMODE((root / "staging").stat().st_mode) == 0o700
-    placed = [*(tmp_path / "out").glob("*"), *(root / "reports").glob("*")]
+    placed = [*(tmp_path / "out").glob("*"), *documents_in(root / "reports")]
     assert len(placed) == (moment == "after")
     assert all(stat.S_IMODE(bundle.stat().st_mode) == 0o700 and verify_bundle(bundle).ok for bundle in placed)
-    left = traces(root, picture) - {f"reports/{bundle.name}/references" for bundle in placed}
+    left = traces(root, picture) - {f"{bundle.relative_to(root)}/references" for bundle in placed if bundle.is_relative_to(root)}
     assert {name.split("/")[0] for name in left} <= {"staging", "reports"}
     with open_workspace(root) as workspace, workspace.session() as session:
         assert list((root / "staging").iterdir()) == []

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
-from registry.documents import Document, mark_sent
+from registry.documents import Document, documents_in, mark_sent
 from registry.erase import Erasure
 from registry.errors import NotFound
 from reports.evidence.sign import signing_key
@@ -86,7 +86,8 @@ def test_a_moved_workspace_verifies_exports_reports_and_erases_as_before(root: P
 
     there = move(root)
 
-    (bundle,) = (there / "reports").glob("case-*")
+    (bundle,) = (there / "reports").glob("*/case-*")
+    kept = bundle.relative_to(there / "reports")
     for command in (
         ("evidence", "verify", bundle),
         ("audit", "verify"),
@@ -96,14 +97,14 @@ def test_a_moved_workspace_verifies_exports_reports_and_erases_as_before(root: P
         ("privacy", "retention", "--apply"),
     ):
         assert not runs.run(there, *command)
-    assert {row.path: row.sent_at is not None for row in rows(there)}[f"reports/{bundle.name}"]
+    assert {row.path: row.sent_at is not None for row in rows(there)}[f"reports/{kept}"]
     with open_workspace(there) as workspace, workspace.session() as session:
         receipt = erase(workspace, session)
     assert (receipt.finished, receipt.left) == (True, ())
-    assert [path.name for path in (there / "reports").iterdir()] == [bundle.name]
+    assert list(documents_in(there / "reports")) == [bundle]
     assert list((tmp_path / "out").iterdir()) == []
     assert verify_bundle(sent).ok
-    assert {name.split("/")[1] for name in traces(there, picture)} == {bundle.name}
+    assert {name.split("/")[2] for name in traces(there, picture)} == {bundle.name}
     assert sum("documents that were sent" in line and bundle.name in line and sent.name in line for line in receipt.kept) == 1
 
 
@@ -181,14 +182,38 @@ def test_bundles_on_no_record_and_what_an_old_version_left_half_made_go(root: Pa
     assert [line.partition(":")[0].endswith((".pdf", ".html")) for line in receipt.left] == [True, True]
 
 
-def test_a_document_made_anew_shows_whom_it_shows_now_and_is_not_sent(root: Path) -> None:
+def test_a_document_made_anew_shows_whom_it_shows_now(root: Path) -> None:
     with open_workspace(root) as workspace, workspace.session() as session:
         pdf = make(workspace, session)[0]
         session.add(Document(subject_id="left since", path=f"reports/{pdf.name}", kind="weekly report", made_at=now()))
         session.commit()
-        assert mark_sent(session, pdf, now()) == 2
         session.commit()
         at = now().replace(microsecond=0)
-        issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports)
+        assert issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports).replaced
         (row,) = session.exec(select(Document).where(Document.path == f"reports/{pdf.name}")).all()
         assert (row.sent_at, row.making, row.subject_id != "left since") == (None, None, True)
+
+
+def test_a_report_that_was_sent_is_not_written_over(root: Path) -> None:
+    with open_workspace(root) as workspace, workspace.session() as session:
+        pdf = make(workspace, session)[0]
+        before = pdf.read_bytes()
+        assert mark_sent(session, pdf, now()) == 1
+        session.commit()
+        at = now().replace(microsecond=0)
+        again = issue_weekly(session, workspace.vault, week_of(at), at, workspace.reports)
+        assert (again.replaced, again.written.pdf.name) == (False, f"{pdf.stem}.2.pdf")
+        assert pdf.read_bytes() == before
+        sent = {row.path: row.sent_at is not None for row in session.exec(select(Document)) if row.path.endswith(".pdf")}
+        assert sent == {f"reports/{pdf.name}": True, f"reports/{pdf.stem}.2.pdf": False}
+
+
+def test_a_file_that_is_nobodys_report_is_not_written_over(root: Path, tmp_path: Path) -> None:
+    at = now().replace(microsecond=0)
+    with open_workspace(root) as workspace, workspace.session() as session:
+        theirs = tmp_path / "out" / f"weekly-{week_of(at)}.pdf"
+        theirs.parent.mkdir()
+        theirs.write_text("another's", encoding="utf-8")
+        written = issue_weekly(session, workspace.vault, week_of(at), at, theirs.parent).written
+        assert (written.pdf.name, written.html.name) == (f"{theirs.stem}.2.pdf", f"{theirs.stem}.2.html")
+        assert theirs.read_text(encoding="utf-8") == "another's"

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import Session, select
 
 from monitor.workspace import Workspace, open_workspace
-from registry.documents import Document
+from registry.documents import Document, documents_in
 from registry.erase import Erasure
 from registry.erase import receipt as receipt_of
 from registry.mandates import Mandate
@@ -112,7 +112,7 @@ def check_erased(scene: Scene, workspace: Workspace, session: Session, last: int
     assert (receipt.finished, receipt.left) == (True, ()), last
     assert traces(workspace.root, scene.picture) | traces(scene.elsewhere, scene.picture) == set(), last
     assert hashlib.sha256(scene.picture).hexdigest() not in workspace.vault, last
-    assert [*(workspace.root / "reports").iterdir(), *scene.elsewhere.iterdir()] == [], last
+    assert [*documents_in(workspace.root / "reports"), *scene.elsewhere.iterdir()] == [], last
 
 
 def test_the_roster_goes_on_after_its_kills(scene: Scene, runs: Launcher, tmp_path: Path) -> None:

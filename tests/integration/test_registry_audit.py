@@ -20,7 +20,7 @@ from registry.audit import Actor, AuditEntry, acting, list_entries, verify_audit
 from registry.db import now, open_database
 from registry.licences import Licence, add_licence, revoke_licence
 from registry.parties import Party, add_party
-from registry.subjects import add_subject, find_subject
+from registry.subjects import Subject, add_subject, find_subject
 from registry.types import PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.matches import MatchRow
@@ -155,9 +155,21 @@ def test_one_statement_over_many_rows_is_logged(session: Session) -> None:
 
 
 def test_rows_written_alike_at_once_share_an_entry(session: Session) -> None:
-    session.add_all([Party(name=f"Party {number}", kind=PartyKind.AGENCY) for number in range(2500)])
+    parties = [Party(name=f"Party {number}", kind=PartyKind.AGENCY) for number in range(2)]
+    session.add_all(parties)
+    session.flush()
+    for party, count in zip(parties, (2500, 3), strict=True):
+        subjects = (Subject(party_id=party.id, name=f"Mark {number}", kind=SubjectKind.MARK) for number in range(count))
+        session.add_all(subjects)
     session.commit()
-    assert [len(entry.row_ids) for entry in list_entries(session, table="party")] == [1000, 1000, 500]
+    entries = list_entries(session, table="subject")
+    assert sorted((parties[0].id != entry.concerns, -len(entry.row_ids)) for entry in entries) == [
+        *((False, -1000), (False, -1000), (False, -500)),
+        (True, -3),
+    ]
+    assert {row for entry in entries if entry.concerns == parties[1].id for row in entry.row_ids} == set(
+        session.exec(select(Subject.id).where(Subject.party_id == parties[1].id))
+    )
     assert verify_audit(session).ok
 
 

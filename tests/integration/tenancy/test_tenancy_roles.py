@@ -22,6 +22,7 @@ Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
+    "account unlock",
 )
 PRIVATE = "privacy retention --apply"
 
@@ -124,6 +125,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "identity decide": ["0", "two-people", "--by", "X", "--reason", "x"],
         "keys rotate": [],
         "keys check": [],
+        "account unlock": ["Alpha clerk"],
         PRIVATE: [],
         "party add": ["Gamma", "--kind", "performer", "--parent", "Alpha union"],
         "party edit": ["Alpha union", "--email", "x@example.org"],

@@ -22,6 +22,7 @@ from registry.members import Member
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
+from registry.sign_in import SignIn
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
@@ -39,12 +40,13 @@ JOINED = {name: table for name, table in CLASSES.items() if isinstance(RULES.get
 """Tables that join rows of several parties, or are the workspace's own."""
 
 
-def furnish(workspace: Workspace, session: Session, name: str) -> None:
+def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind = PartyKind.UNION) -> None:
     """One row of every table for a union of that name, found in a video of its own; all that could betray it holds the name."""
-    union = add_party(session, f"{name} union", PartyKind.UNION, email=f"{name}@example.org")
+    union = add_party(session, f"{name} {kind}", kind, email=f"{name}@example.org")
     add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
     account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
     issue_token(session, account, f"{name} token")
+    session.add(SignIn(id=f"{name} name", account_id=account.id, last_at=AT))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
     group = add_group(session, union, f"{name} group")
@@ -83,7 +85,8 @@ def share(session: Session) -> None:
     decide(session, pair, Sameness.ONE, "Beta clerk", "Beta knows her", AT)
 
 
-def found(session: Session, name: str, person: Subject) -> None:
+def published(session: Session, name: str) -> videos.Capture:
+    """What everybody may know: a source, and a video that was captured there."""
     key = name.lower()
     session.add(health.SourceRow(id=f"s-{key}", name=f"source {key}", kind=SourceKind.FEED, url="https://example.org"))
     session.add(videos.Video(id=f"v-{key}", media_url=f"https://cdn.example/{key}.mp4", page_url="https://clips.example/1"))
@@ -93,6 +96,11 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.add(capture)
     session.flush()
     custody.append(session, name, "captured", capture.id, {"by": name}, AT)
+    return capture
+
+
+def found(session: Session, name: str, person: Subject) -> None:
+    capture = published(session, name)
     numbers = dict.fromkeys(("t_start", "t_end", "best_t", "best_x1", "best_y1", "best_x2", "best_y2"), 1.0)
     numbers |= dict.fromkeys(("score", "threshold", "margin", "expected_false_matches"), 0.5)
     match = MatchRow(id=f"{name} match", capture_id=capture.id, subject_id=person.id, reference_id=f"{name} ref", **numbers)
