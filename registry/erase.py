@@ -15,9 +15,10 @@ from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.holdings import is_needed
 from registry.licences import list_licences
 from registry.mandates import list_mandates
-from registry.members import forget_member
+from registry.members import Member, forget_member
 from registry.placing import settle
 from registry.references import Reference, list_references
+from registry.refusals import forget_in_refusals
 from registry.remains import Seeker as Seeker
 from registry.remains import is_to_be_seen_again, lies_there, look_for, stays_said
 from registry.subjects import Subject
@@ -35,8 +36,8 @@ class Erasure(SQLModel, table=True):
     """That a subject was erased, and nothing that tells whom. digests: the SHA-256 of the vault's objects that went.
 
     paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why. left: what
-    could not be removed and may show it still, each with the reason.
-    finished_at: when the last byte was gone from the vault and from the database's free pages.
+    could not be removed and may show it still, each with the reason. on_request: somebody asked; else the
+    retention policy did it. finished_at: when the last byte was gone from the vault and from the database's free pages.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -51,6 +52,7 @@ class Erasure(SQLModel, table=True):
     paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     left: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    on_request: bool = True
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -83,11 +85,14 @@ def erase_subject(
     also: Sequence[Eraser] = (),
     keepers: Sequence[Keeper] = (),
     seekers: Sequence[Seeker] = (),
+    *,
+    on_request: bool = True,
 ) -> ErasureReceipt:
     """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
-    leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
+    leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures. on_request: whether
+    somebody asked for it; what the retention policy erases, a new consent may bring back.
     """
     settle(session)
     others = sum(erase(session, subject.id) for erase in also)
@@ -103,7 +108,8 @@ def erase_subject(
     end_allowances_of(session, subject.id, at)
     subject.name, subject.erased_at = f"erased {subject.id}", at
     session.add(subject)
-    found, was_member = look_for(session, subject.id, pictures, seekers), forget_member(session, subject.id, at)
+    found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
+    was_member = forget_member(session, subject.id, at, on_request=on_request)
     take_off(session, found.unsent)
     erasure = Erasure(
         subject_id=subject.id,
@@ -115,7 +121,8 @@ def erase_subject(
         others=others,
         digests=digests,
         paths=list(found.going),
-        kept=_kept(session, subject, was_member) + [line for keep in keepers for line in keep(session, subject.id)],
+        on_request=on_request,
+        kept=_kept(session, subject, was_member, refused) + [line for keep in keepers for line in keep(session, subject.id)],
         left=list(found.left),
     )
     session.add(erasure)
@@ -124,7 +131,12 @@ def erase_subject(
     return receipt(session, erasure)
 
 
-def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
+def _forget_refusals(session: Session, subject_id: str) -> int:
+    members = session.exec(select(Member).where(Member.subject_id == subject_id)).all()
+    return forget_in_refusals(session, {subject_id, *(key for row in members for key in (row.id, row.loose_id) if key)})
+
+
+def _kept(session: Session, subject: Subject, was_member: int, refused: int) -> list[str]:
     sent, licences = documents_of(session, subject.id), list_licences(session, subject)
     lines = ["this receipt and a row with the subject's id alone: proof of the erasure (GDPR Art. 5(2))"]
     if licences:
@@ -135,6 +147,10 @@ def _kept(session: Session, subject: Subject, was_member: int) -> list[str]:
     if was_member:
         lines.append(
             "digests of the roster's key and of the photos: so that no roster brings the member back (GDPR Art. 17(1), 21)"
+        )
+    if refused:
+        lines.append(
+            f"keyed digests of {refused} photos that were refused: so that none is enrolled as somebody else (Art. 5(1)(d))"
         )
     return lines
 
@@ -159,8 +175,9 @@ def receipt(session: Session, erasure: Erasure) -> ErasureReceipt:
 
 
 def erased_digests(session: Session, party_id: str) -> dict[str, datetime]:
-    """When the bytes with these SHA-256 went with a subject of the party."""
+    """When the bytes with these SHA-256 went with a subject of the party, because somebody asked."""
     erasures = select(Erasure).join(Subject, col(Subject.id) == Erasure.subject_id).where(Subject.party_id == party_id)
+    erasures = erasures.where(col(Erasure.on_request).is_(True))
     return {digest: erasure.at for erasure in session.exec(erasures) for digest in erasure.digests}
 
 

@@ -10,6 +10,7 @@ from registry.erase import scrub
 from registry.holdings import is_needed
 from registry.keys import KeyFile
 from registry.mandates import Mandate
+from registry.party_keys import renew_party_keys
 from registry.references import Reference
 from registry.templates import TemplateRow, renew_seals
 from registry.tenancy import refuse_accounts
@@ -43,6 +44,7 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
         keys.source.add_key()
     keys.forget()
     templates = renew_seals(session)
+    renew_party_keys(session)
     were_clear = _seal_the_clear(session, vault)
     objects = vault.renew()
     bind = session.get_bind()

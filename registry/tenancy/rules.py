@@ -118,6 +118,9 @@ RULES: Mapping[str, Rule] = {
     "allowance": _PARTY_AND_SUBJECT,
     "licence": Either((_SUBJECT, Via("group_id", "subject_group"))),
     "member": _PARTY_AND_SUBJECT,
+    "numbering": Of("party_id"),
+    "party_key": Of("party_id"),
+    "refused_photo": Of("party_id"),
     "document": _SUBJECT,
     "erasure": _SUBJECT,
     "match": _SUBJECT,
@@ -152,6 +155,7 @@ _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
         *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
+        *("numbering", "party_key", "refused_photo"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

@@ -14,12 +14,14 @@ from registry.audit import Actor, acting
 from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
+from registry.kinds import Numbers
 from registry.licences import add_licence
 from registry.mandates import add_mandate, add_party_mandate
-from registry.members import Member
+from registry.members import Member, decide_numbering
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
+from registry.refusals import NewRefusal, record_refusals
 from registry.subjects import Subject, add_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Public
@@ -56,6 +58,8 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     entry = {"allowed_by": f"{name} clerk", "reason": name, "starts_at": AT}
     add_allowance(session, union, subject=person, uploader=f"{name} fans", host="nowhere.example", **entry)
     session.add(Member(id=f"{name} member", party_id=union.id, subject_id=person.id, name_key=name))
+    decide_numbering(session, union.id, Numbers.LOOSELY)
+    record_refusals(session, union.id, [NewRefusal("0" * 64, f"{name} member", "", 0.5, f"{name} 7", f"{name}.jpg")])
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)
