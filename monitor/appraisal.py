@@ -72,7 +72,7 @@ def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appr
     held = [
         (row, arrays) for row in list_references(session, subject) if (arrays := _arrays(session, row, recogniser)) is not None
     ]
-    apart = limits_of(recogniser, 0).apart
+    apart = limits_of(recogniser).apart
     cosines = own_cosines([arrays["vector"] for _, arrays in held], [])
     rows = []
     for (reference, arrays), own in zip(held, cosines, strict=True):

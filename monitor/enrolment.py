@@ -14,8 +14,10 @@ from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.types import Recogniser
 from monitor.likeness import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
-from registry.kinds import Modality, SubjectKind
-from registry.references import Reference, add_reference
+from registry.kinds import LikenessGround, Modality, SubjectKind
+from registry.members import key_of_subject, number_of_subject
+from registry.references import Reference, add_reference, measure, plain_file_name
+from registry.refusals import NewRefusal, Refusals, allow, name_by_key, record_refusals
 from registry.subjects import Subject
 from registry.templates import TemplateRow, store_template
 from registry.types import Image, Template
@@ -25,6 +27,9 @@ MODALITIES: Mapping[SubjectKind, Modality] = {
     SubjectKind.CHARACTER: Modality.ARTWORK,
     SubjectKind.MARK: Modality.ARTWORK,
 }
+
+
+DESPITE = "Check for a mix-up; if a person has looked and it is right, give --despite-likeness with what they found."
 
 
 @dataclass(frozen=True)
@@ -109,32 +114,60 @@ def enrol_picture(
     *,
     era: tuple[int, int] | None = None,
     compare: Comparison | None = None,
+    despite: LikenessGround | None = None,
 ) -> Enrolment:
     """Enrol one picture of a subject; flushed, not committed. The same picture again renews its templates.
 
-    compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others.
-    Raises MediaUnreadable or ReferenceRefused before anything is stored.
+    compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others, and any
+    that was refused before; despite: why a person lets it in all the same, which goes on record. Raises MediaUnreadable or
+    ReferenceRefused before anything is stored but the refusal itself.
     """
     if not file.is_file():
         raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
     encoded = encode_picture(recognisers, subject.kind, read_photo(file))
     if compare is not None:
-        _refuse_doubtful(session, compare, subject, vector_of(face_recogniser(recognisers), encoded.arrays))
+        vector = vector_of(face_recogniser(recognisers), encoded.arrays)
+        _refuse_doubtful(session, compare, subject, file, vector, despite)
     reference = add_reference(session, workspace.vault, subject, file, era=era)
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
 
 
-def _refuse_doubtful(session: Session, compare: Comparison, subject: Subject, vector: NDArray[Any] | None) -> None:
-    found = compare.doubt(subject.id, vector) if vector is not None else None
-    if found is None:
+def _refuse_doubtful(
+    session: Session,
+    compare: Comparison,
+    subject: Subject,
+    file: Path,
+    vector: NDArray[Any] | None,
+    despite: LikenessGround | None,
+) -> None:
+    whom, (sha256, _) = key_of_subject(session, subject.id, subject.party_id), measure(file)
+    known = Refusals(session, subject.party_id)
+    if known.is_allowed(sha256, whom):
         return
-    if found.other:
-        name = session.get_one(Subject, found.other).name
-        what = f"The photo shows {name!r}, who is enrolled already (likeness {found.score:.2f})."
+    held, found = known.of(sha256, whom), compare.doubt(subject.id, vector) if vector is not None else None
+    if held is not None:
+        shows, likeness = held.shows, held.likeness
+    elif found is not None:
+        shows = key_of_subject(session, found.other, subject.party_id) if found.other else ""
+        likeness = found.score
     else:
-        what = f"The photo does not agree with the other photos of {subject.name!r} (likeness {found.score:.2f})."
-    raise ReferenceRefused(what, "Check for a mix-up; if a person has looked and it is right, give --despite-likeness.")
+        return
+    number = number_of_subject(session, subject.id)
+    new = NewRefusal(sha256, whom, shows, likeness, number, plain_file_name(file.name))
+    (row,) = record_refusals(session, subject.party_id, [new])
+    if despite is not None:
+        allow(session, row, despite)
+        return
+    raise ReferenceRefused(_why(session, subject, shows, likeness), DESPITE)
+
+
+def _why(session: Session, subject: Subject, shows: str, likeness: float) -> str:
+    if not shows:
+        return f"The photo does not agree with the other photos of {subject.name!r} (likeness {likeness:.2f})."
+    name = name_by_key(session, shows)
+    whom = f"{name!r}, who is enrolled already" if name else "somebody who is not enrolled any more"
+    return f"The photo shows {whom} (likeness {likeness:.2f})."
 
 
 def _store(session: Session, reference: Reference, encoded: Encoded) -> None:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from matcher.index.alike import alike
 from matcher.types import Recogniser
-from monitor.likeness import face_recogniser, limits_of
+from monitor.likeness import SMALL_GALLERY, alike_among, face_recogniser
 from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now
@@ -45,7 +45,7 @@ def compare_subjects(workspace: Workspace, recognisers: Sequence[Recogniser]) ->
         waiting = {key for key, digest in templates.items() if compared.get(key) != digest} | (compared.keys() - enrolled)
         if not waiting:
             return
-        found = _found(_load(session, recogniser.encoder), waiting, limits_of(recogniser, len(templates)).alike)
+        found = _found(_load(session, recogniser.encoder), waiting, alike_among(recogniser, max(len(templates), SMALL_GALLERY)))
         hold(session)
         # Somebody may have been erased, or a photo removed, meanwhile.
         there = set(session.exec(select(Reference.id)))

@@ -23,6 +23,9 @@ Vector = NDArray[np.float32]
 SMALL_GALLERY = 100
 """From as many subjects on a pack's threshold is known."""
 
+AS_IF_ENROLLED = 1000
+"""Photos are judged as among so many people, however many there are: what was refused once is refused at every other time."""
+
 SAME_PHOTO = 0.9999
 """From this cosine on it is the same photo again, which says nothing of agreement."""
 
@@ -53,13 +56,20 @@ def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, N
     return arrays.get(recogniser.encoder, {}).get("vector") if recogniser else None
 
 
-def limits_of(recogniser: Recogniser, subjects: int) -> Limits:
-    """alike follows the number of enrolled subjects, as a match's threshold does; apart does not."""
+def limits_of(recogniser: Recogniser) -> Limits:
+    """The same whoever is enrolled and whenever it is asked, unlike a match's threshold, which follows the gallery."""
+    alike = alike_among(recogniser, AS_IF_ENROLLED)
     if isinstance(recogniser, FaceRecogniser):
-        cosines = recogniser.calibration.unnormalised()
-        return Limits(cosines.threshold(max(subjects, SMALL_GALLERY)), recogniser.two_faces)
+        return Limits(alike, recogniser.two_faces)
     base = recogniser.threshold(SMALL_GALLERY)
-    return Limits(recogniser.threshold(max(subjects, SMALL_GALLERY)), base - 0.4 * (1 - base))
+    return Limits(alike, base - 0.4 * (1 - base))
+
+
+def alike_among(recogniser: Recogniser, enrolled: int) -> float:
+    """The cosine from which on a photo seems to show one of so many others."""
+    if isinstance(recogniser, FaceRecogniser):
+        return recogniser.calibration.unnormalised().threshold(enrolled)
+    return recogniser.threshold(enrolled)
 
 
 def doubt(own: Sequence[float], other: tuple[str, float], limits: Limits) -> Doubt | None:
@@ -96,7 +106,7 @@ class Comparison:
         others = enrolled_vectors(self._session, subject_id, self._recogniser.encoder)
         own = [cosine for cosine in own_cosines([vector], others)[0] if cosine < SAME_PHOTO]
         near = self._index.nearest(vector[None], but=subject_id)[0]
-        return doubt(own, near, limits_of(self._recogniser, len(self._index)))
+        return doubt(own, near, limits_of(self._recogniser))
 
 
 def enrolled_vectors(session: Session, subject_id: str, encoder: str) -> list[Vector]:

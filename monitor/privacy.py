@@ -86,7 +86,8 @@ def _records(session: Session) -> Iterator[Holding]:
     yield Holding("decisions by people", _count(session, Review), account, "for good", "append-only")
     yield Holding("entries of the audit log", _count(session, AuditEntry), account, "for good", "ids and dates, no names")
     yield Holding("receipts of erasures", _count(session, Erasure), account, "for good", "no names")
-    gone = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_not(None))).one()
+    forgotten = col(Member.erased_at).is_not(None) & col(Member.lapsed).is_(False)
+    gone = session.exec(select(func.count()).select_from(Member).where(forgotten)).one()
     yield Holding(
         "members who asked to be forgotten", gone, "so that no roster enrols them again", "for good", "a keyed digest alone"
     )

@@ -88,7 +88,8 @@ def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[D
         if item.what == "subject":
             subject = session.get_one(Subject, item.id)
             why = f"retention: {item.why}"
-            erase_subject(session, workspace.vault, subject, at, why, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
+            vault = workspace.vault
+            erase_subject(session, vault, subject, at, why, ERASERS, KEEPERS, SEEKERS, on_request=False)
         else:
             _dispose(workspace, session, item, at)
     _sweep_vault(workspace, session)

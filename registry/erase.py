@@ -19,7 +19,7 @@ from registry.legal import bases_of
 from registry.licences import list_licences
 from registry.listings import Struck, strike
 from registry.mandates import list_mandates
-from registry.members import Keyed, Member, forget_member, key_members, number_key
+from registry.members import Keyed, Member, forget_member, key_members, loose_number_key, members_of, number_key
 from registry.placing import settle
 from registry.receipts import Erasure as Erasure
 from registry.receipts import ErasureReceipt as ErasureReceipt
@@ -27,6 +27,7 @@ from registry.receipts import erased_digests as erased_digests
 from registry.receipts import key_digests
 from registry.receipts import receipt as receipt
 from registry.references import Reference, list_references
+from registry.refusals import forget_in_refusals
 from registry.remains import Seeker as Seeker
 from registry.remains import is_to_be_seen_again, look_for, stays_said
 from registry.subjects import Subject
@@ -55,11 +56,14 @@ def erase_subject(
     also: Sequence[Eraser] = (),
     keepers: Sequence[Keeper] = (),
     seekers: Sequence[Seeker] = (),
+    *,
+    on_request: bool = True,
 ) -> ErasureReceipt:
     """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
-    leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures.
+    leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures. on_request: whether
+    somebody asked for it; what the retention policy erases, a new consent may bring back.
     """
     if naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
@@ -80,10 +84,12 @@ def erase_subject(
         licence.revoked_at = licence.revoked_at or at
         session.add(licence)
     end_allowances_of(session, subject.id, at)
-    found, members = look_for(session, subject.id, pictures, seekers), forget_member(session, subject.id, at)
+    found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
+    members = forget_member(session, subject.id, at, on_request=on_request)
     take_off(session, found.unsent)
     struck = _strike(session, subject.party_id, name, members)
-    kept = [*_kept(session, subject, members, struck.files), *(line for keep in keepers for line in keep(session, subject.id))]
+    kept = _kept(session, subject, members, struck.files, refused)
+    kept += [line for keep in keepers for line in keep(session, subject.id)]
     erasure = Erasure(
         subject_id=subject.id,
         at=at,
@@ -96,6 +102,7 @@ def erase_subject(
         paths=list(found.going),
         kept=[*kept, *named_still(session, name)],
         left=[*found.left, *struck.left],
+        on_request=on_request,
     )
     session.add(erasure)
     session.commit()
@@ -105,11 +112,20 @@ def erase_subject(
 
 def _strike(session: Session, party_id: str, name: str, members: Sequence[Member]) -> Struck:
     """Take the person out of the files that list members, by name and by number."""
-    ids = {member.id for member in members}
-    return strike(session, party_id, name, lambda number: bool(ids) and number_key(session, party_id, number) in ids)
+    ids = {key for member in members for key in (member.id, member.loose_id) if key}
+
+    def is_theirs(number: str) -> bool:
+        return bool(ids & {number_key(session, party_id, number), loose_number_key(session, party_id, number)})
+
+    return strike(session, party_id, name, is_theirs if ids else lambda _: False)
 
 
-def _kept(session: Session, subject: Subject, members: Sequence[Member], listings: Sequence[str]) -> list[str]:
+def _forget_refusals(session: Session, subject_id: str) -> int:
+    keys = (key for row in members_of(session, subject_id) for key in (row.id, row.loose_id) if key)
+    return forget_in_refusals(session, {subject_id, *keys})
+
+
+def _kept(session: Session, subject: Subject, members: Sequence[Member], listings: Sequence[str], refused: int) -> list[str]:
     sent, licences = documents_of(session, subject.id), list_licences(session, subject)
     lines = ["this receipt and a row with the subject's id alone: proof of the erasure (GDPR Art. 5(2))"]
     if licences:
@@ -128,6 +144,10 @@ def _kept(session: Session, subject: Subject, members: Sequence[Member], listing
         lines.append(
             "entries of the audit log of an earlier version, with a digest of the member's number that guessing undoes: "
             "the log is append-only (GDPR Art. 5(2))"
+        )
+    if refused:
+        lines.append(
+            f"keyed digests of {refused} photos that were refused: so that none is enrolled as somebody else (Art. 5(1)(d))"
         )
     return lines
 

@@ -17,6 +17,26 @@ class SubjectKind(StrEnum):
     MARK = "mark"
 
 
+class Numbers(StrEnum):
+    """How a party's member numbers are compared: letter for letter, or without regard to leading zeros, case and spaces."""
+
+    EXACTLY = "exactly"
+    LOOSELY = "loosely"
+
+
+class LikenessGround(StrEnum):
+    """Why a photo is enrolled although it resembles somebody else, or too little: what whoever looked at it found."""
+
+    TWINS = "twins"
+    """They are two people who look alike."""
+    COMPARED = "compared"
+    """It shows whom it should: somebody who knows the person compared the photos."""
+    CHANGED = "changed"
+    """The person looked otherwise then: age, make-up, illness, a role."""
+    OTHER_WRONG = "other-wrong"
+    """It is the other one's photos that are wrong."""
+
+
 class Modality(StrEnum):
     """In what way a subject can be present in a video."""
 

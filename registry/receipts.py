@@ -23,6 +23,7 @@ class Erasure(SQLModel, table=True):
 
     paths: the reports, letters and bundles that showed it and were not sent; they go too. kept: what stays, and why. left: what
     could not be removed and may show it still, each with the reason.
+    on_request: somebody asked; else the retention policy did it.
     finished_at: when the last byte was gone from the vault and from the database's free pages.
     """
 
@@ -38,6 +39,7 @@ class Erasure(SQLModel, table=True):
     paths: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     kept: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     left: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    on_request: bool = True
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     keyed: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
@@ -82,8 +84,10 @@ def receipt(session: Session, erasure: Erasure) -> ErasureReceipt:
 
 
 def erased_digests(session: Session, party_id: str) -> Mapping[str, datetime]:
-    """When the bytes with these SHA-256 went with a subject of the party. It is asked by a SHA-256, and lists none."""
+    """When the bytes with these SHA-256 went with a subject of the party, because somebody asked. It is asked by a SHA-256, and
+    lists none."""
     erasures = select(Erasure).join(Subject, col(Subject.id) == Erasure.subject_id).where(Subject.party_id == party_id)
+    erasures = erasures.where(col(Erasure.on_request).is_(True))
     keyed, plain = dict[str, datetime](), dict[str, datetime]()
     for erasure in session.exec(erasures):
         (keyed if erasure.keyed else plain).update(dict.fromkeys(erasure.digests, erasure.at))

@@ -24,12 +24,23 @@ class CompactIndex:
         """key: at most 32 ASCII characters. vector (d,): its length does not matter."""
         if self._count == len(self._rows):
             self._rows, self._scales, self._keys = (_doubled(a) for a in (self._rows, self._scales, self._keys))
+        self._count += 1
+        self._set(self._count - 1, key, vector)
+
+    def put(self, key: str, vector: NDArray[Any]) -> None:
+        """As add, in place of the vectors that the key has."""
+        held = np.flatnonzero(self._keys[: self._count] == key.encode("ascii"))
+        if not len(held):
+            self.add(key, vector)
+        for row in held:
+            self._set(int(row), key, vector)
+
+    def _set(self, row: int, key: str, vector: NDArray[Any]) -> None:
         plain = np.asarray(vector, np.float32)
         plain = plain / max(float(np.linalg.norm(plain)), 1e-12)
         scale = max(float(np.abs(plain).max()) / 127, 1e-12)
-        self._rows[self._count] = np.rint(plain / scale)
-        self._scales[self._count], self._keys[self._count] = scale, key.encode("ascii")
-        self._count += 1
+        self._rows[row] = np.rint(plain / scale)
+        self._scales[row], self._keys[row] = scale, key.encode("ascii")
 
     def nearest(self, queries: NDArray[Any], but: str | None = None) -> list[tuple[str, float]]:
         """For each of queries (n, d) of unit length the key and cosine of the nearest vector, ("", -1) where there is none.

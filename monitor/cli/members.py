@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli import member_lists
 from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, moment, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
 
     from matcher.types import Recogniser
@@ -29,6 +29,7 @@ NumberColumn = Annotated[
 
 
 def join(app: typer.Typer) -> None:
+    member_lists.join(members)
     app.add_typer(members, name="members")
 
 
@@ -44,6 +45,10 @@ def members_import(
         Path | None, typer.Option(help="Where each row's outcome is written; otherwise beside the roster.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at everything and change nothing.")] = False,
+    new_consent: Annotated[
+        bool, typer.Option("--new-consent", help="Whom the retention policy erased has consented anew: take them in again.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--sure", help="It is this party's roster, though most in it are not enrolled.")] = False,
     encoding: Encoding = None,
     sheet: Sheet = None,
     number_column: NumberColumn = None,
@@ -51,13 +56,15 @@ def members_import(
 ) -> None:
     """Enrol a roster. Good rows go in, each row says what happened, and the same file again changes nothing.
 
-    It may be stopped at any moment and begun again. Exit code 1 when a row was refused.
+    All photos are looked at before the first member is written, in no particular order of rows. It may be stopped at any moment
+    and begun again. Exit code 1 when a row was refused.
     """
     from collections import Counter
 
     from matcher.decoding import decoder
     from monitor.confinement import weaker_in
     from monitor.misses import rates_in_words
+    from monitor.roster.doubts import clock_set_back
     from monitor.roster.outcomes import OutcomeFile, Result
     from monitor.roster.photos import open_photos
     from monitor.roster.table import open_roster
@@ -73,17 +80,17 @@ def members_import(
         _tell_how_it_is_read(table, source.refused)
         whose = find_party(session, party)
         party_id = whose.id  # the import lets go of the rows that it has read
+        tell_if_any(clock_set_back(session, whose))
         decoder().start_soon()
-        recognisers = _recognisers(workspace)
-        intake = RosterImport(session, workspace.vault, whose, recognisers, source, dry_run=dry_run)
+        recognisers, chosen = _recognisers(workspace), {"dry_run": dry_run, "new_consent": new_consent, "sure": sure}
+        intake = RosterImport(session, workspace.vault, whose, recognisers, source, **chosen)
         note_listing(session, whose.id, place)
-        show = _bar(table.length)
+        show = _bar()
         with OutcomeFile(place) as file:
-            for outcomes in intake.run(table):
+            for outcomes in intake.run(table, show):
                 file.write(outcomes)
                 counts.update(made.result.value for made in outcomes)
                 counts["photos"] += sum(made.photos for made in outcomes)
-                show(counts)
         end_progress()
         tell_if_any(weaker_in(decoder()))
         if not dry_run:
@@ -109,7 +116,7 @@ def _tell_how_it_is_read(table: "Roster", refused: tuple[str, ...]) -> None:
         tell(shown(line))
 
 
-def _bar(total: int) -> "Callable[[Counter[str]], None]":
+def _bar() -> "Callable[[int, int], None]":
     """Shows how far an import is: at every batch on a terminal, every ten seconds elsewhere."""
     import sys
     import time
@@ -117,18 +124,15 @@ def _bar(total: int) -> "Callable[[Counter[str]], None]":
     line, started = progress_line(), time.monotonic()
     due = 0.0
 
-    def show(counts: "Counter[str]") -> None:
+    def show(done: int, total: int) -> None:
         nonlocal due
         now = time.monotonic()
         if not sys.stderr.isatty() and now < due:
             return
         due = now + 10
-        done = sum(counts.values()) - counts["photos"]
         filled = min(30, 30 * done // max(total, 1))
         rate = done / max(now - started, 1e-9)
-        line(
-            f"[{'#' * filled}{'.' * (30 - filled)}] {done} of about {total} rows, {counts['refused']} refused, {rate:.0f} rows/s"
-        )
+        line(f"[{'#' * filled}{'.' * (30 - filled)}] {done} of {total} members looked at, {rate:.0f}/s")
 
     return show
 
@@ -138,6 +142,8 @@ def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, json: boo
         show_json({**summary, "outcome": str(place), "dry_run": dry_run, "rates": list(rates)})
         return
     show_record(summary, False)
+    if summary["refused"]:
+        say("Photos that seem to show somebody else stay out until a person decides: semblance members refused.")
     say(f"Each row's outcome is in {shown(place)}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
     if summary["enrolled"] and not dry_run:
         say("They are looked for once a mandate covers them: semblance mandate add.")

@@ -185,7 +185,7 @@ def subject_rename(
     party: PartyOption = None,
 ) -> None:
     """Give a subject another name: after a marriage, or as a new stage name. What was sent keeps the old one."""
-    from monitor.roster.seen import name_key
+    from monitor.roster.names import name_key
     from registry.members import note_name
     from registry.subjects import rename_subject
 

@@ -9,7 +9,7 @@ from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, years
 from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, tell_if_any
 from registry.errors import ExitCode, SemblanceError
-from registry.kinds import SubjectKind
+from registry.kinds import LikenessGround, SubjectKind
 
 if TYPE_CHECKING:
     from registry.references import Reference
@@ -29,8 +29,11 @@ def reference_add(
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
     despite_likeness: Annotated[
-        bool, typer.Option("--despite-likeness", help="A person has looked: it shows this subject, whomever it resembles.")
-    ] = False,
+        LikenessGround | None,
+        typer.Option(
+            "--despite-likeness", help="A person has looked: it shows this subject, whomever it resembles; and why it may."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
@@ -49,11 +52,14 @@ def reference_add(
         prepare_packs(workspace.settings, tell)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
         face = face_recogniser(recognisers)
-        compare = Comparison(session, face, of_whom.party_id) if face and not despite_likeness else None
+        compare = Comparison(session, face, of_whom.party_id) if face else None
         for file in files:
             try:
-                enrolled = enrol_picture(workspace, session, recognisers, of_whom, file, era=depicted, compare=compare)
+                enrolled = enrol_picture(
+                    workspace, session, recognisers, of_whom, file, era=depicted, compare=compare, despite=despite_likeness
+                )
             except SemblanceError as error:
+                session.commit()  # that it was refused stays on record
                 refused += 1
                 tell(f"{shown(file)}: refused. {shown(error)}")
                 continue

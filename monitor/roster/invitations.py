@@ -15,7 +15,7 @@ from registry.errors import RegistryError
 from registry.invitations import InvitationRefused, invite
 from registry.keys import keys_of
 from registry.listings import note_listing
-from registry.members import erased_on, number_key
+from registry.members import erased_on
 from registry.names import clean_name
 
 COLUMNS = ("member", "name", "until", "data")
@@ -61,7 +61,7 @@ def _invited(session: Session, row: RosterRow, party_id: str) -> str:
     """The name of a row's member. Raises RegistryError for a row that gets no link."""
     if row.problem or not row.key:
         raise RegistryError(row.problem or "it has no member number", "")
-    erased = erased_on(session, number_key(session, party_id, row.key))
+    erased = erased_on(session, party_id, row.key)
     if erased is not None:
         raise RegistryError(f"erased on {erased:%Y-%m-%d}; invite them only if they ask for it, by another number", "")
     return clean_name(row.name, "member")

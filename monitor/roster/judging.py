@@ -1,74 +1,88 @@
-"""Whether the photos of a roster's rows show whom they should."""
+"""Whether the photos of a roster's members show whom they should: the same answer whatever the order of the rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from matcher.index.compact import CompactIndex
 from matcher.types import Recogniser
-from monitor.likeness import Doubt, doubt, limits_of, load_index, own_cosines
-from monitor.roster.prepared import Photo, Prepared, Vector
-from monitor.roster.seen import Seen
-from registry.subjects import Subject
+from monitor.likeness import doubt, limits_of, load_index, own_cosines
+from monitor.roster.prepared import Prepared, Vector
+from registry.kinds import Numbers
+from registry.members import Member
+from registry.refusals import NewRefusal
+
+NOBODY = ("", -1.0)
+
+
+def in_turn(entry: Prepared) -> tuple[int, int, str, str]:
+    """Sorts members by whom to believe first, where two show one face: those with more photos, then those with lower numbers."""
+    return -len(entry.compared), len(entry.number), entry.number, entry.name_key
 
 
 class Judge:
-    """Compares rows with everybody enrolled, and with those who came in the same batch."""
+    """Compares members with everybody enrolled, and with those of the same roster who were judged before them."""
 
-    def __init__(self, session: Session, recogniser: Recogniser, party_id: str, seen: Seen) -> None:
-        self._session, self._recogniser, self._seen = session, recogniser, seen
+    def __init__(self, session: Session, recogniser: Recogniser, party_id: str, numbers: Numbers | None) -> None:
+        self._limits = limits_of(recogniser)
         self._index = load_index(session, recogniser.encoder, {party_id})
-        self._fresh: list[tuple[str, Vector]] = []
+        members = session.exec(select(Member).where(Member.party_id == party_id))
+        loose = numbers is Numbers.LOOSELY
+        self._apart: list[tuple[Prepared, Vector, NewRefusal]] = []
+        self._keys = {row.subject_id: (row.loose_id if loose else "") or row.id for row in members if row.subject_id}
 
-    def begin(self, batch: Sequence[Prepared]) -> None:
-        """Find whom each photo of the batch resembles most among those enrolled before it."""
-        self._fresh = []
-        if self._index is None:
-            return
-        newcomers = [pair for entry in batch if entry.subject_id is None for pair in entry.compared]
-        if newcomers:
-            found = self._index.nearest(np.stack([vector for _, vector in newcomers]))
-            for (photo, _), near in zip(newcomers, found, strict=True):
-                photo.nearest = near
-        for entry in batch:
-            if entry.subject_id is not None:
-                for photo, vector in entry.compared:
-                    photo.nearest = self._index.nearest(vector[None], but=entry.subject_id)[0]
-
-    def leave_out_doubtful(self, entry: Prepared) -> None:
-        """Take out the photos of a row that show somebody else, and say so."""
-        compared = entry.compared
-        limits = limits_of(self._recogniser, len(self._index) if self._index else 0)
+    def judge(self, entry: Prepared) -> list[NewRefusal]:
+        """Leave out the photos that show somebody else, and say which; of those that only stand apart, see apart()."""
+        compared, refused = entry.compared, []
+        if entry.renamed and not self._shows_the_same(entry):
+            return []
+        others = self._nearest([vector for _, vector in compared], entry.subject_id)
         cosines = own_cosines([vector for _, vector in compared], entry.enrolled)
-        for (photo, vector), own in zip(compared, cosines, strict=True):
-            found = doubt(own, self._nearest(photo, vector, entry.subject_id), limits)
-            if found is not None:
-                photo.leave_out()
-                entry.says.append(f"{photo.name}: not enrolled. {self._in_words(found)}")
+        for (photo, vector), own, other in zip(compared, cosines, others, strict=True):
+            found = None if photo.allowed else doubt(own, other, self._limits)
+            if found is None:
+                continue
+            photo.leave_out()
+            refusal = NewRefusal(photo.sha256, entry.key, self._key(found.other), found.score, entry.number, photo.name)
+            if found.other:
+                refused.append(refusal)
+            else:
+                self._apart.append((entry, vector, refusal))
+        self._enter(entry)
+        return refused
 
-    def enter(self, subject_id: str, vectors: Sequence[Vector]) -> None:
-        """A new subject joins those who are compared with."""
+    def apart(self) -> Iterator[tuple[Prepared, NewRefusal]]:
+        """The photos that did not agree with the others of their member, each with whom it shows now that all are known."""
+        for entry, vector, refusal in self._apart:
+            other, likeness = self._nearest([vector], entry.subject_id or entry.key)[0]
+            if likeness >= self._limits.alike:
+                refusal = replace(refusal, shows=self._key(other), likeness=likeness)
+            yield entry, refusal
+
+    def _key(self, found: str) -> str:
+        return self._keys.get(found, found)
+
+    def _shows_the_same(self, entry: Prepared) -> bool:
+        """Whether a photo tells that a member with another name is who had the number before."""
+        cosines = [float(vector @ other) for _, vector in entry.compared for other in entry.enrolled]
+        if any(photo.known for photo in entry.photos) or max(cosines, default=-1.0) >= self._limits.alike:
+            return True
+        for photo in entry.photos:
+            photo.arrays, photo.vector = {}, None
+        return False
+
+    def _nearest(self, vectors: Sequence[Vector], but: str | None) -> list[tuple[str, float]]:
+        if self._index is None or not vectors:
+            return [NOBODY] * len(vectors)
+        return self._index.nearest(np.stack(vectors), but=but)
+
+    def _enter(self, entry: Prepared) -> None:
+        """Who is judged from now on is compared with this member, too, by all photos together."""
+        vectors = [vector for _, vector in entry.compared]
         if not vectors:
             return
-        pooled = np.sum(vectors, axis=0)
-        self._fresh.append((subject_id, pooled / max(float(np.linalg.norm(pooled)), 1e-12)))
+        pooled = np.sum([*entry.enrolled, *vectors], axis=0)
         self._index = self._index or CompactIndex(len(pooled))
-        self._index.add(subject_id, pooled)
-
-    def _nearest(self, photo: Photo, vector: Vector, subject_id: str | None) -> tuple[str, float]:
-        if not self._fresh:
-            return photo.nearest
-        scores = np.stack([pooled for _, pooled in self._fresh]) @ vector
-        fresh = [(key, float(score)) for (key, _), score in zip(self._fresh, scores, strict=True) if key != subject_id]
-        return max([photo.nearest, *fresh], key=lambda near: near[1])
-
-    def _in_words(self, found: Doubt) -> str:
-        if not found.other:
-            return f"It does not agree with the member's other photos (likeness {found.score:.2f}). Check for a mix-up."
-        enrolled_here = self._seen.who_is(found.other)
-        if enrolled_here:
-            whom = f"{enrolled_here[1]!r} (row {enrolled_here[0]})"
-        else:
-            whom = repr(self._session.get_one(Subject, found.other).name)
-        return f"It shows {whom}, who is enrolled already (likeness {found.score:.2f}). Check for a mix-up."
+        self._index.put(entry.subject_id or entry.key, pooled)

@@ -36,9 +36,13 @@ class Outcome:
 
 
 class OutcomeFile:
-    """A CSV in UTF-8 with a byte order mark, which every spreadsheet reads. Use as a context manager."""
+    """A CSV in UTF-8 with a byte order mark, which every spreadsheet reads: as it comes, and at the end in the roster's order.
+
+    Use as a context manager.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._written: list[Outcome] = []
         refuse_to_replace(path, COLUMNS, "--outcome")
         try:
             make_file(path)
@@ -52,13 +56,26 @@ class OutcomeFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self._in_order()
         self._stream.close()
 
+    def _in_order(self) -> None:
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._writer.writerow(COLUMNS)
+        self._put(sorted(self._written, key=lambda outcome: outcome.row))
+
     def write(self, outcomes: Iterable[Outcome]) -> None:
+        told = list(outcomes)
+        self._written += told
+        self._put(told)
+        self._stream.flush()
+
+    def _put(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             cells = (outcome.row, outcome.member, outcome.name, outcome.result.value, outcome.photos, " | ".join(outcome.says))
             self._writer.writerow([inert(str(cell)) for cell in cells])
-        self._stream.flush()
 
 
 def refuse_to_replace(path: Path, columns: Sequence[str], option: str) -> None:

@@ -5,10 +5,13 @@ import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from matcher.errors import MediaUnreadable
+from monitor.roster.photo_names import PhotoNames
 from registry.references import LARGEST
 
 BLOCK = 1 << 20
@@ -57,7 +60,16 @@ class FolderPhotos:
 
     def find(self, named: str) -> str | None:
         parts = plain_parts(named)
-        return str(Path(*parts)) if parts and self._file(Path(*parts)) is not None else None
+        if parts and self._file(Path(*parts)) is not None:
+            return str(Path(*parts))
+        found = self._names.find(named)
+        return found if found and self._file(Path(found)) is not None else None
+
+    @cached_property
+    def _names(self) -> PhotoNames:
+        """All photos, looked for once a name does not fit as it stands."""
+        found = (Path(folder, name).relative_to(self._root) for folder, _, names in os.walk(self._root) for name in names)
+        return PhotoNames(path.as_posix() for path in found if is_photo(path.name))
 
     def of_member(self, word: str) -> list[str]:
         parts = plain_parts(word)
@@ -67,7 +79,8 @@ class FolderPhotos:
             names = (f"{parts[0]}/{name}" for name in sorted(inside.name for inside in folder.iterdir()))
         else:
             names = (f"{parts[0]}{suffix}" for suffix in sorted(SUFFIXES))
-        return [name for name in names if is_photo(name) and self.find(name)][:MOST_UNASKED]
+        plainly = [name for name in names if is_photo(name) and self._file(Path(name)) is not None]
+        return (plainly or [name for name in self._names.of_member(word) if self._file(Path(name)) is not None])[:MOST_UNASKED]
 
     @contextmanager
     def opened(self, photo: str) -> Iterator[Path]:
@@ -122,21 +135,30 @@ class ZipPhotos:
 
     def find(self, named: str) -> str | None:
         parts = plain_parts(_composed(named))
-        if parts is None:
-            return None
-        wanted = "/".join(parts)
-        if wanted in self._entries:
-            return wanted
-        ends = [name for name in self._by_file.get(parts[-1], []) if name.endswith("/" + wanted)]
-        return ends[0] if len(ends) == 1 else None
+        if parts is not None:
+            wanted = "/".join(parts)
+            if wanted in self._entries:
+                return wanted
+            ends = [name for name in self._by_file.get(parts[-1], []) if name.endswith("/" + wanted)]
+            if ends:
+                return ends[0] if len(ends) == 1 else None
+        return next((f"{before}{found}" for before, names in self._names if (found := names.find(named))), None)
+
+    @cached_property
+    def _names(self) -> list[tuple[str, PhotoNames]]:
+        """All photos as each of the roots has them, looked for once a name does not fit as it stands."""
+        roots = ["".join(f"{part}/" for part in root) for root in self._roots]
+        photos = [name for name in self._entries if is_photo(name)]
+        return [(before, PhotoNames(name.removeprefix(before) for name in photos if name.startswith(before))) for before in roots]
 
     def of_member(self, word: str) -> list[str]:
         parts = plain_parts(_composed(word))
         if parts is None or len(parts) != 1:
             return []
         places = [(*root, *parts) for root in self._roots]
-        found = (held[place] for held in (self._by_folder, self._by_stem) for place in places if place in held)
-        return sorted(next(found, []))[:MOST_UNASKED]
+        plainly = (held[place] for held in (self._by_folder, self._by_stem) for place in places if place in held)
+        anyhow = ([f"{before}{name}" for name in names.of_member(word)] for before, names in self._names)
+        return sorted(next(filter(None, chain(plainly, anyhow)), ()))[:MOST_UNASKED]
 
     @contextmanager
     def opened(self, photo: str) -> Iterator[Path]:

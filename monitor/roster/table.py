@@ -24,6 +24,8 @@ HEAD = 30
 """Rows in which the columns' titles are looked for."""
 YEARS = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
 """A year, wherever it stands: alone, in a day as any country writes it, as either end of a span."""
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+"""A long number as spreadsheets write it: what it was cannot be told any more."""
 SAID_DELIMITER = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -146,7 +148,7 @@ def _lines(path: Path, layout: Layout) -> Iterator[Line]:
 def _unreadable(path: Path, error: Exception) -> RosterUnreadable:
     return RosterUnreadable(
         f"{path.name} cannot be read as a table, or not to its end ({error}).",
-        "Save it anew as CSV in UTF-8 or as XLSX, and give that; what went in stays.",
+        "Save it anew as CSV in UTF-8 or as XLSX, and give that; nothing of it was taken in.",
     )
 
 
@@ -274,6 +276,8 @@ def _row(number: int, line: Line, columns: Columns) -> RosterRow:
         return _refused(row, "it has no name")
     if "\n" in name or "\n" in key:
         return _refused(row, "its name or number runs over several lines: is a quotation mark missing?")
+    if ROUNDED.fullmatch(key):
+        return _refused(row, f"a spreadsheet rounded the number to {key}: give the column the format of text, and save it anew")
     said = columns.one(cells, "era")
     if not said:
         return row

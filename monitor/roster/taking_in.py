@@ -1,47 +1,51 @@
-"""Taking in a roster: rows in batches, each one transaction, so that a kill loses nothing that was told and doubles nothing."""
+"""Taking in a roster: all of it is read and judged first, then written in batches, each one transaction.
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+What is judged does not depend on the order of the rows, nor on what of the same roster is in already: which photos stay out is on
+record before the first member is, so that a kill or an erasure in between lets none of them in.
+"""
 
-from sqlmodel import Session, col, select
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlmodel import Session
 
 from matcher.decoding import decoder
-from matcher.errors import MatcherError, MediaUnreadable
+from matcher.errors import MediaUnreadable
 from matcher.face.appraisal import advice_on_count
 from matcher.types import Recogniser
-from monitor.enrolment import encode_picture
-from monitor.likeness import enrolled_vectors, face_recogniser, vector_of
-from monitor.roster.decoded import decoded
-from monitor.roster.judging import Judge
+from monitor.likeness import face_recogniser
+from monitor.roster.doubts import refuse_strange_roster
+from monitor.roster.gathering import gather
+from monitor.roster.judging import Judge, in_turn
+from monitor.roster.looking import Looker
+from monitor.roster.looking_up import look_up
+from monitor.roster.numbering import check_numbers
 from monitor.roster.outcomes import Outcome, Result
 from monitor.roster.photos import Photos
 from monitor.roster.prepared import Photo, Prepared
-from monitor.roster.seen import Seen, name_key
-from monitor.roster.table import Roster, RosterRow
-from monitor.roster.writing import Writer
+from monitor.roster.table import Roster
+from monitor.roster.words import Words
+from monitor.roster.writing import Writer, called
 from registry.db import new_id
 from registry.erase import erased_digests
-from registry.errors import RegistryError, SemblanceError
+from registry.errors import SemblanceError
 from registry.keys import keys_of
-from registry.kinds import SubjectKind
-from registry.members import Member, name_only_key, number_key
-from registry.names import clean_name
+from registry.members import Member, numbering_of
 from registry.parties import Party
-from registry.references import Reference, check_era, keep_reference, measure
-from registry.subjects import Subject
+from registry.references import Reference, keep_reference
+from registry.refusals import Refusals, record_refusals
 from registry.templates import sealed_row
 from registry.types import Template
 from registry.vault.local import LocalVault
 
 BATCH = 64
-BY_HAND = "; if they ask to be, semblance subject add does"
 RENAME = "; if it is the same person, type semblance subject rename, and otherwise give the row its own number"
 
 
 class RosterImport:
-    """Takes in rosters of one party. dry_run: everything is looked at, and nothing written."""
+    """Takes in rosters of one party. dry_run: everything is looked at, and nothing written.
+
+    new_consent: whom the retention policy erased has consented anew. sure: a person has said that the roster is the party's.
+    """
 
     def __init__(
         self,
@@ -52,200 +56,135 @@ class RosterImport:
         photos: Photos,
         *,
         dry_run: bool = False,
+        new_consent: bool = False,
+        sure: bool = False,
+        batch: int = BATCH,
     ) -> None:
-        self._session, self._vault, self._party_id = session, vault, party.id
+        self._session, self._vault, self._party, self._party_id = session, vault, party, party.id
         self._recognisers, self._photos, self._dry_run = recognisers, photos, dry_run
+        self._new_consent, self._sure, self._batch = new_consent, sure, batch
         self._face = face_recogniser(recognisers)
-        self._seen = Seen()
-        self._writer = Writer(self._party_id, self._seen)
-        self._by_hand: dict[str, str] = {}
-        self._erased = erased_digests(session, party.id)
 
-    def run(self, roster: Roster) -> Iterator[list[Outcome]]:
-        """The outcomes of one batch after another, each committed before it comes."""
+    def run(self, roster: Roster, looked: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[list[Outcome]]:
+        """The outcomes of one batch after another, each committed before it comes, those to believe first before others.
+
+        looked: told how many members of how many were looked at, before anything is written. Raises RosterUnreadable,
+        NumbersUndecided and StrangeRoster; nothing was taken in then.
+        """
         decoder().start_soon()
-        judge = Judge(self._session, self._face, self._party_id, self._seen) if self._face else None
-        self._by_hand = self._subjects_without_member()
-        for batch in self._batches(roster):
-            self._look_up(batch)
-            self._writer.begin(self._session, batch)
-            for entry in batch:
-                self._look_at_photos(entry)
-            self._encode(batch)
-            if judge is not None:
-                judge.begin(batch)
+        entries = self._read(roster)
+        self._look(entries, looked)
+        for batch in self._batches(self._judged(entries)):
             with self._vault.together():
+                writer = Writer(self._session, self._party_id)
                 for entry in batch:
-                    self._take_in(entry, judge)
-            self._writer.write(self._session)
+                    self._take_in(entry, writer)
+                if not self._dry_run:
+                    writer.write()
             self._session.expunge_all()
-            yield [entry.outcome for entry in batch if entry.outcome is not None]
+            yield [outcome for entry in batch for outcome in entry.outcomes]
 
-    def _batches(self, roster: Roster) -> Iterator[list[Prepared]]:
-        """Rows in batches in which no member comes twice: the second row finds what the first one wrote."""
-        batch: list[Prepared] = []
-        for row in roster.rows():
-            entry = self._prepare(row)
-            if len(batch) == BATCH or any(entry.key and entry.key == other.key for other in batch):
-                yield batch
-                batch = []
-            batch.append(entry)
-        if batch:
-            yield batch
+    def _read(self, roster: Roster) -> list[Prepared]:
+        numbers = numbering_of(self._session, self._party_id)
+        entries = gather(self._session, roster.rows(), self._party_id, numbers)
+        if numbers is None:
+            check_numbers(self._session, self._party, entries)
+        look_up(self._session, self._party_id, entries, numbers, new_consent=self._new_consent)
+        if not self._sure:
+            refuse_strange_roster(self._session, self._party, entries)
+        return entries
 
-    def _subjects_without_member(self) -> dict[str, str]:
-        """People of the party whom no roster brought: ids by the name as it is compared."""
-        members = select(Member.subject_id).where(col(Member.subject_id).is_not(None))
-        query = select(Subject.id, Subject.name).where(
-            Subject.party_id == self._party_id,
-            Subject.kind == SubjectKind.PERSON,
-            col(Subject.erased_at).is_(None),
-            col(Subject.id).not_in(members),
-        )
-        return {name_key(name): key for key, name in self._session.exec(query)}
+    def _look(self, entries: list[Prepared], looked: Callable[[int, int], None]) -> None:
+        refusals, erased = Refusals(self._session, self._party_id), erased_digests(self._session, self._party_id)
+        self._words = Words(self._session, self._party_id, entries)
+        looker = Looker(self._session, self._photos, self._recognisers, self._face, refusals, erased, self._words.refused)
+        done = 0
+        for batch in self._batches(entries):
+            looker.look(batch)
+            self._session.rollback()
+            done += len(batch)
+            looked(done, len(entries))
 
-    def _prepare(self, row: RosterRow) -> Prepared:
-        entry = Prepared(row)
-        try:
-            if row.problem:
-                raise RegistryError(row.problem, "")
-            entry.name = clean_name(row.name, "member")
-            check_era(row.era)
-        except RegistryError as error:
-            entry.decide(Result.REFUSED, str(error))
-            return entry
-        entry.name_key = name_key(entry.name)
-        entry.key = (
-            number_key(self._session, self._party_id, row.key)
-            if row.key
-            else name_only_key(self._session, self._party_id, entry.name_key)
-        )
-        before = self._seen.first_row(entry.key, entry.name_key, row.number)
-        if before is not None and not row.key:
-            entry.decide(Result.REFUSED, f"row {before[0]} has the same name: tell them apart by a column of member numbers")
-        elif before is not None and before[1] != entry.name_key:
-            entry.decide(Result.REFUSED, f"row {before[0]} has the same member number and another name")
-        return entry
+    def _judged(self, entries: list[Prepared]) -> list[Prepared]:
+        """All members in the order in which they are believed, each without the photos that show somebody else."""
+        ordered = sorted(entries, key=in_turn)
+        if self._face is None:
+            return ordered
+        judge = Judge(self._session, self._face, self._party_id, numbering_of(self._session, self._party_id))
+        found = [(entry, refusal) for entry in ordered if not entry.outcomes for refusal in judge.judge(entry)]
+        found += judge.apart()
+        for entry, refusal in found:
+            words = self._words.doubt(refusal.shows, refusal.likeness)
+            entry.says.append(f"{refusal.file_name}: not enrolled. {words}")
+        if not self._dry_run:
+            record_refusals(self._session, self._party_id, [refusal for _, refusal in found])
+            self._session.commit()
+        return ordered
 
-    def _look_up(self, batch: Sequence[Prepared]) -> None:
-        wanted = [entry.key for entry in batch if entry.key]
-        held = {row.id: row for row in self._session.exec(select(Member).where(col(Member.id).in_(wanted)))}
-        for entry in batch:
-            if entry.outcome is not None:
-                continue
-            entry.member = held.get(entry.key)
-            if entry.member is not None:
-                _check_member(entry, entry.member)
-            elif entry.name_key in self._by_hand:
-                entry.adopted = self._session.get(Subject, self._by_hand[entry.name_key])
+    def _batches(self, entries: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+        return (entries[start : start + self._batch] for start in range(0, len(entries), self._batch))
 
-    def _look_at_photos(self, entry: Prepared) -> None:
-        if entry.outcome is not None:
+    def _take_in(self, entry: Prepared, writer: Writer) -> None:
+        if entry.outcomes or self._was_erased_meanwhile(entry):
             return
-        for name in self._named(entry):
-            try:
-                with self._photos.opened(name) as file:
-                    sha256 = measure(file)[0]
-            except SemblanceError as error:
-                entry.says.append(f"{name}: {error}")
-                continue
-            if sha256 in self._erased:
-                entry.says.append(f"{name}: not enrolled. It was erased on {self._erased[sha256]:%Y-%m-%d} with whom it showed.")
-            else:
-                entry.photos.append(Photo(name, sha256))
-        seen = sorted((photo.name, photo.sha256) for photo in entry.photos)
-        content = json.dumps([entry.row.key, entry.name, entry.row.era, seen, entry.says])
-        entry.row_sha = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-        if entry.member is not None and entry.member.row_sha == entry.row_sha:
-            entry.decide(Result.UNCHANGED)
+        if entry.barred:
+            entry.decide(Result.REFUSED, entry.barred)
             return
-        self._mark_known(entry)
-
-    def _named(self, entry: Prepared) -> list[str]:
-        row = entry.row
-        if not row.photos:
-            return (self._photos.of_member(row.key) if row.key else []) or self._photos.of_member(row.name)
-        names = []
-        for named in row.photos:
-            found = self._photos.find(named)
-            if found is None:
-                entry.says.append(f"{named[:200]}: there is no such photo")
-            else:
-                names.append(found)
-        return list(dict.fromkeys(names))
-
-    def _mark_known(self, entry: Prepared) -> None:
-        seen: set[str] = set()
-        if entry.subject_id:
-            seen |= set(self._session.exec(select(Reference.sha256).where(Reference.subject_id == entry.subject_id)))
-            if self._face is not None:
-                entry.enrolled = enrolled_vectors(self._session, entry.subject_id, self._face.encoder)
-        for photo in entry.photos:
-            photo.known = photo.sha256 in seen
-            seen.add(photo.sha256)
-
-    def _encode(self, batch: Sequence[Prepared]) -> None:
-        """See what the photos of a batch show that are not enrolled yet."""
-        new = [(entry, photo) for entry in batch if entry.outcome is None for photo in entry.photos if not photo.known]
-        with closing(decoded(self._photos, [photo.name for _, photo in new])) as pictures:
-            for (entry, photo), picture in zip(new, pictures, strict=True):
-                try:
-                    encoded = encode_picture(self._recognisers, SubjectKind.PERSON, picture())
-                except MatcherError as error:
-                    entry.says.append(f"{photo.name}: not enrolled. {error}")
-                    continue
-                photo.arrays, photo.vector = encoded.arrays, vector_of(self._face, encoded.arrays)
-                entry.says += [f"{photo.name}: {word}" for word in encoded.warnings]
-
-    def _take_in(self, entry: Prepared, judge: Judge | None) -> None:
-        if entry.outcome is not None:
+        good, known = entry.good, any(photo.known for photo in entry.photos)
+        if entry.renamed and not (good or known):
+            entry.decide(Result.REFUSED, f"the registry has another name for this member number{RENAME}")
             return
-        if judge is not None:
-            judge.leave_out_doubtful(entry)
-        good = [photo for photo in entry.photos if photo.arrays]
-        if not good:
-            known = any(photo.known for photo in entry.photos)
-            result = Result.UNCHANGED if entry.subject_id and known else Result.REFUSED
-            entry.decide(result, *([] if known else ["no photo can be enrolled" if entry.photos else "no photo was found"]))
+        if not good and not entry.renamed:
+            self._leave(entry, writer, known=known)
             return
-        if self._writer.is_called_otherwise(entry):
-            entry.says.append(f"another member has the same name; this one is called {self._writer.name_of(entry)}")
         new, subject_id = entry.subject_id is None, entry.subject_id or new_id()
-        if count := advice_on_count(len(good) + len(entry.enrolled)):
-            entry.says.append(count)
+        self._advise(entry, new=new)
         try:
             if not self._dry_run:
-                self._store(entry, subject_id, good)
+                self._store(entry, subject_id, good, writer)
         except SemblanceError as error:
             entry.decide(Result.REFUSED, str(error))
             return
-        self._seen.note_subject(subject_id, entry.row.number, entry.name)
-        self._seen.note_bearer(entry.name_key, entry.key)
-        if judge is not None and new:
-            judge.enter(subject_id, [vector for _, vector in entry.compared])
-        entry.decide(Result.ENROLLED if new else Result.UPDATED, photos=len(good))
+        entry.decide(Result.ENROLLED if new else Result.UPDATED, good=good)
 
-    def _store(self, entry: Prepared, subject_id: str, good: Sequence[Photo]) -> None:
+    def _was_erased_meanwhile(self, entry: Prepared) -> bool:
+        """What was looked at may have taken an hour, in which somebody may have asked to be forgotten."""
+        now_held = self._session.get(Member, entry.member.id if entry.member else entry.id)
+        before = entry.member.erased_at if entry.member else None
+        if now_held is None or now_held.erased_at == before:
+            return False
+        entry.decide(Result.ERASED, "erased while the roster was read")
+        return True
+
+    def _leave(self, entry: Prepared, writer: Writer, *, known: bool) -> None:
+        """A member who brings nothing new, or nothing at all."""
+        result = Result.UNCHANGED if entry.subject_id and known else Result.REFUSED
+        entry.decide(result, *([] if known else ["no photo can be enrolled" if entry.photos else "no photo was found"]))
+        if not self._dry_run:
+            writer.touch(entry)
+
+    def _advise(self, entry: Prepared, *, new: bool) -> None:
+        if new and called(entry) != entry.name:
+            entry.says.append(f"another member has the same name; this one is called {called(entry)}")
+        if entry.renamed:
+            entry.says.append(f"renamed: was called {entry.renamed!r} until now")
+        if count := advice_on_count(len(entry.good) + len(entry.enrolled)):
+            entry.says.append(count)
+
+    def _store(self, entry: Prepared, subject_id: str, good: Sequence[Photo], writer: Writer) -> None:
         """Keep the photos' bytes, and note the rows: bytes without a row are waste, a row without bytes would be damage."""
-        references = [self._keep(photo, subject_id, entry.row) for photo in good]
+        references = [self._keep(photo, subject_id) for photo in good]
         keys = keys_of(self._session)
         templates = [
             sealed_row(keys, Template(subject_id, reference.id, encoder, arrays))
             for photo, reference in zip(good, references, strict=True)
             for encoder, arrays in photo.arrays.items()
         ]
-        self._writer.note(entry, subject_id, references, templates)
+        writer.note(entry, subject_id, references, templates)
 
-    def _keep(self, photo: Photo, subject_id: str, row: RosterRow) -> Reference:
+    def _keep(self, photo: Photo, subject_id: str) -> Reference:
         with self._photos.opened(photo.name) as file:
-            reference = keep_reference(self._vault, subject_id, file, file_name=photo.name, era=row.era)
+            reference = keep_reference(self._vault, subject_id, file, file_name=photo.name, era=photo.era)
         if reference.sha256 != photo.sha256:
             raise MediaUnreadable(f"{photo.name} was changed while it was read.", "Import the roster again.")
         return reference
-
-
-def _check_member(entry: Prepared, member: Member) -> None:
-    if member.erased_at is not None:
-        entry.decide(Result.ERASED, f"erased on {member.erased_at:%Y-%m-%d}; no roster enrols them again{BY_HAND}")
-    elif member.name_key != entry.name_key:
-        entry.decide(Result.REFUSED, f"the registry has another name for this member number{RENAME}")

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel
 
+from monitor.roster.looking import content_of
 from monitor.roster.prepared import Prepared
-from monitor.roster.seen import Seen
 from registry.db import now
 from registry.kinds import SubjectKind
 from registry.members import Member
@@ -15,52 +15,56 @@ from registry.subjects import Subject
 from registry.templates import TemplateRow
 
 
-class Writer:
-    """Collects what a batch brings. A member whose name another one has is called by the member number too."""
+def called(entry: Prepared) -> str:
+    """What a member's subject is called: whose name others have is called by the member number too."""
+    if not entry.namesake or not entry.number:
+        return entry.name
+    number = f" ({entry.number})"
+    return clean_name(entry.name[: LONGEST - len(number)] + number, "member")
 
-    def __init__(self, party_id: str, seen: Seen) -> None:
-        self._party_id, self._seen = party_id, seen
-        self._bearers: dict[str, set[str]] = {}
+
+class Writer:
+    """Collects what a batch brings."""
+
+    def __init__(self, session: Session, party_id: str) -> None:
+        self._session, self._party_id = session, party_id
         self._subjects: list[Subject] = []
         self._references: list[Reference] = []
         self._rest: list[SQLModel] = []
 
-    def begin(self, session: Session, batch: Sequence[Prepared]) -> None:
-        """Find who bears the names of the batch already."""
-        self._bearers = {}
-        names = {entry.name_key for entry in batch if entry.outcome is None}
-        held = select(Member.name_key, Member.id).where(Member.party_id == self._party_id, col(Member.name_key).in_(names))
-        for name, key in session.exec(held):
-            self._bearers.setdefault(name, set()).add(key)
-
-    def is_called_otherwise(self, entry: Prepared) -> bool:
-        if entry.subject_id is not None:
-            return False
-        bearers = self._bearers.get(entry.name_key, set()) | self._seen.bearers(entry.name_key)
-        return bool(bearers - {entry.key})
-
-    def name_of(self, entry: Prepared) -> str:
-        if not self.is_called_otherwise(entry):
-            return entry.name
-        number = f" ({entry.row.key})"
-        return clean_name(entry.name[: LONGEST - len(number)] + number, "member")
-
     def note(self, entry: Prepared, subject_id: str, references: Sequence[Reference], templates: Sequence[TemplateRow]) -> None:
+        """What a member brings that is enrolled, or known by another name from now on."""
         if entry.subject_id is None:
-            name = self.name_of(entry)
-            self._subjects.append(Subject(id=subject_id, party_id=self._party_id, name=name, kind=SubjectKind.PERSON))
+            subject = Subject(id=subject_id, party_id=self._party_id, name=called(entry), kind=SubjectKind.PERSON)
+            self._subjects.append(subject)
+        elif entry.renamed:
+            subject = self._session.get_one(Subject, subject_id)
+            subject.name = called(entry)
+            self._subjects.append(subject)
         self._references += references
-        member = entry.member or Member(id=entry.key, party_id=self._party_id, subject_id=subject_id)
-        member.name_key, member.row_sha, member.imported_at = entry.name_key, entry.row_sha, now()
+        member = self._member(entry)
+        member.subject_id, member.erased_at, member.lapsed, member.imported_at = subject_id, None, False, now()
         self._rest += [member, *templates]
 
-    def write(self, session: Session) -> None:
+    def touch(self, entry: Prepared) -> None:
+        """Keep that a row was read that brings nothing new, so that it is not read again."""
+        if entry.member is not None and entry.subject_id is not None and not entry.is_as_held(content_of(entry)):
+            self._rest.append(self._member(entry))
+
+    def write(self) -> None:
         """Each table after those it points to. Commits; where there is nothing to write, gives up the transaction."""
         if not self._rest:
-            session.rollback()
+            self._session.rollback()
             return
         for rows in (self._subjects, self._references, self._rest):
-            session.add_all(rows)
-            session.flush()
-        session.commit()
+            self._session.add_all(rows)
+            self._session.flush()
+        self._session.commit()
         self._subjects, self._references, self._rest = [], [], []
+
+    def _member(self, entry: Prepared) -> Member:
+        member = self._session.get(Member, entry.member.id) if entry.member else None
+        member = member or Member(id=entry.id, party_id=self._party_id)
+        member.number, member.loose_id = member.number or entry.number, member.loose_id or entry.loose_id
+        member.name_key, member.row_sha = entry.name_key, content_of(entry)
+        return member

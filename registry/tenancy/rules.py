@@ -130,6 +130,8 @@ RULES: Mapping[str, Rule] = {
     "release": Of("party_id"),
     "listing": Of("party_id"),
     "member": _PARTY_AND_SUBJECT,
+    "numbering": Of("party_id"),
+    "refused_photo": Of("party_id"),
     "document": _SUBJECT,
     "erasure": _SUBJECT,
     "match": _SUBJECT,
@@ -186,6 +188,7 @@ _REGISTRAR = frozenset(
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
         *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
         *("legal_basis", "release", "listing"),
+        *("numbering", "refused_photo"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -31,11 +32,13 @@ def union_workspace(root: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def take_in(workspace: Workspace, roster: Path, photos: Path, *, dry_run: bool = False) -> dict[int, Outcome]:
+def take_in(workspace: Workspace, roster: Path, photos: Path, **options: Any) -> dict[int, Outcome]:
+    """The outcomes by row, in the roster's order. options: of RosterImport."""
     with workspace.session() as session:
         party = session.exec(select(Party)).one()
-        intake = RosterImport(session, workspace.vault, party, [PatternRecogniser()], open_photos(photos), dry_run=dry_run)
-        return {made.row: made for batch in intake.run(open_roster(roster)) for made in batch}
+        intake = RosterImport(session, workspace.vault, party, [PatternRecogniser()], open_photos(photos), **options)
+        found = {made.row: made for batch in intake.run(open_roster(roster)) for made in batch}
+    return dict(sorted(found.items()))
 
 
 def write_csv(path: Path, rows: Sequence[Sequence[object]], encoding: str = "utf-8") -> Path:

@@ -18,6 +18,7 @@ from sqlmodel import select
 from benchmarks.patterns import picture, save_photo
 from monitor.roster.outcomes import OutcomeFile, Result
 from monitor.workspace import Workspace
+from registry.audit import list_entries
 from registry.db import now
 from registry.erase import erase_subject
 from registry.members import Member
@@ -79,19 +80,34 @@ def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Workspace, tmp_pa
     assert "this one is called ONE (5)" in enrolled[76]
 
 
-def test_a_member_with_a_new_name_is_told_of_and_goes_on_once_renamed(workspace: Workspace, tmp_path: Path) -> None:
-    photos = people(tmp_path / "photos", 2)
+def test_a_member_with_a_new_name_is_renamed_where_a_photo_shows_the_same_person(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 3)
     take_in(workspace, write_csv(tmp_path / "a.csv", [["number", "name"], [1, "Ada Byron"], [2, "Bo"]]), photos)
-    roster = write_csv(tmp_path / "b.csv", [["number", "name"], [1, "Ada Lovelace"], [2, "Bo"]])
-    refused = take_in(workspace, roster, photos)[2]
-    assert refused.result is Result.REFUSED
-    assert "semblance subject rename" in refused.says[0]
-    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(workspace.root), "subject", "rename", "ada byron"]
-    assert subprocess.run([*command, "bo"], cwd=ROOT, capture_output=True, check=False).returncode == 2
-    assert subprocess.run([*command, "Ada Lovelace"], cwd=ROOT, capture_output=True, check=False).returncode == 0
-    assert [made.result for made in take_in(workspace, roster, photos).values()] == [Result.UNCHANGED] * 2
+    rows = [["number", "name", "photo"], [1, "Ada Lovelace", "1/2.png"], [2, "Somebody Else", "3/0.png"]]
+    roster = write_csv(tmp_path / "b.csv", rows)
+    told = take_in(workspace, roster, photos, dry_run=True)
+    renamed, another = take_in(workspace, roster, photos).values()
+    assert told == {2: renamed, 3: another}
+    assert (renamed.result, renamed.photos) == (Result.UPDATED, 0)
+    assert "renamed: was called 'Ada Byron' until now" in renamed.says
+    assert another.result is Result.REFUSED
+    assert "the registry has another name for this member number" in another.says[0]
+    assert "semblance subject rename" in another.says[0]
     with workspace.session() as session:
         assert [subject.name for subject in list_subjects(session)] == ["Ada Lovelace", "Bo"]
+        (entry,) = [row for row in list_entries(session, table="subject") if row.action == "change"]
+        assert entry.detail == {"name": "changed", "name_key": "changed"}
+    assert take_in(workspace, roster, photos)[2].result is Result.UNCHANGED
+
+
+def test_a_member_known_by_name_alone_goes_on_once_renamed_by_hand(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 2)
+    take_in(workspace, write_csv(tmp_path / "a.csv", [["name", "photo"], ["Cher", "1/0.png"], ["Bo", "2/0.png"]]), photos)
+    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(workspace.root), "subject", "rename", "cher"]
+    assert subprocess.run([*command, "bo"], cwd=ROOT, capture_output=True, check=False).returncode == 2
+    assert subprocess.run([*command, "Cherilyn"], cwd=ROOT, capture_output=True, check=False).returncode == 0
+    roster = write_csv(tmp_path / "b.csv", [["name", "photo"], ["Cherilyn", "1/0.png"], ["Bo", "2/0.png"]])
+    assert [made.result for made in take_in(workspace, roster, photos).values()] == [Result.UNCHANGED] * 2
 
 
 def test_what_is_wrong_with_a_row_is_said_and_the_good_rows_go_in(workspace: Workspace, tmp_path: Path) -> None:
@@ -118,15 +134,16 @@ def test_what_is_wrong_with_a_row_is_said_and_the_good_rows_go_in(workspace: Wor
             [9, "Mixed", "4/0.png; 4/1.png; 5/0.png", ""],  # one photo of three shows somebody else
             [10, "Year", "6/0.png", "someday"],
             [11, "Absent", "gone.png", ""],
-            [1, "Other Name", "7/0.png", ""],
+            [13, "Other Name", "7/0.png", ""],
             [12, "+Plus Sign", "8/0.png|8/1.png|8/2.png", "2001"],
+            [13, "Third Name", "9/0.png", ""],
         ],
     )
     outcomes = take_in(workspace, roster, photos)
     results = {row: made.result.value for row, made in outcomes.items()}
     enrolled = {2, 3, 10, 14}
-    assert {row for row, result in results.items() if result == "enrolled"} == enrolled
-    assert {row for row, result in results.items() if result == "refused"} == set(range(2, 15)) - enrolled
+    assert {row for row, result in results.items() if result == "enrolled"} == enrolled, outcomes
+    assert {row for row, result in results.items() if result == "refused"} == set(range(2, 16)) - enrolled
     says = {row: " ".join(made.says) for row, made in outcomes.items()}
     for row, words in {
         3: "another member has the same name",
@@ -139,12 +156,14 @@ def test_what_is_wrong_with_a_row_is_said_and_the_good_rows_go_in(workspace: Wor
         10: "5/0.png: not enrolled. It does not agree with the member's other photos",
         11: "is no year",
         12: "there is no such photo",
-        13: "row 2 has the same member number and another name",
+        13: "the rows 13, 15 have the same member number and different names",
     }.items():
         assert words in says[row], (row, says[row])
     with workspace.session() as session:
-        assert {subject.name for subject in list_subjects(session)} == {"Maria Silva", "MARIA SILVA (2)", "Mixed", "+Plus Sign"}
-        (era,) = {(row.era_from, row.era_to) for row in list_references(session, find_subject(session, "Maria Silva"))}
+        assert {subject.name for subject in list_subjects(session)} == {
+            *("Maria Silva (1)", "MARIA SILVA (2)", "Mixed", "+Plus Sign"),
+        }
+        (era,) = {(row.era_from, row.era_to) for row in list_references(session, find_subject(session, "Maria Silva (1)"))}
         assert era == (1995, 1999)
 
     place = tmp_path / "outcome.csv"
@@ -169,12 +188,12 @@ def _huge_png(path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b""))
 
 
-def test_a_namesake_without_member_numbers_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+def test_namesakes_without_member_numbers_are_refused_whichever_comes_first(workspace: Workspace, tmp_path: Path) -> None:
     photos = people(tmp_path / "photos", 2)
     roster = write_csv(tmp_path / "roster.csv", [["name", "photo"], ["Ann", "1/0.png"], ["ann ", "2/0.png"]])
-    outcomes = take_in(workspace, roster, photos)
-    assert outcomes[2].result is Result.ENROLLED
-    assert "row 2 has the same name" in outcomes[3].says[0]
+    for made in take_in(workspace, roster, photos).values():
+        assert made.result is Result.REFUSED
+        assert "the rows 2, 3 have the same name" in " ".join(made.says)
 
 
 def test_an_erased_member_is_not_enrolled_again_and_a_hand_made_subject_is_adopted(workspace: Workspace, tmp_path: Path) -> None:

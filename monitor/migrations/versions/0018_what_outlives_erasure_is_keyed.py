@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 
 _TEXTS = (
     *(("party", name) for name in ("officer", "recipients", "transfers", "purposes")),

@@ -146,6 +146,8 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "reference add": [person.id, str(photo)],
         "reference revoke": [str(key["reference"])],
         "members import": [str(roster), "--photos", str(folder), "--party", "Alpha union"],
+        "members numbers": ["--party", "Alpha union", "loosely"],
+        "members accept": ["x", "--party", "Alpha union", "--despite-likeness", "twins"],
         "members invite": [str(roster), "--party", "Alpha union", "--until", "2030-01-01", "--out", str(folder / "links.csv")],
         "licence add": [person.id, "--licensee", "X", *since],
         "licence revoke": [str(key["licence"])],
@@ -205,6 +207,9 @@ def test_what_is_a_roles_is_not_refused(own: tuple[Workspace, dict[Role, str]], 
         "subject show": ["Alpha person"],
         "account tokens": ["Alpha clerk"],
         "members check-link": ["x"],
+        "members list": ["--party", "Alpha union"],
+        "members refused": ["--party", "Alpha union"],
+        "members compare": ["nowhere.csv", "--party", "Alpha union"],
         "source show": ["source alpha"],
     }
     of_one = ("reference show", "licence show", "mandate show", "case show", "notice show")

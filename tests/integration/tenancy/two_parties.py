@@ -15,13 +15,15 @@ from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
 from registry.identities import ComparedSubject, Sameness, SharedIdentity, decide
+from registry.kinds import Numbers
 from registry.legal import Ground, note_basis, release_of
 from registry.licences import add_licence
 from registry.mandates import add_mandate, add_party_mandate
-from registry.members import Member
+from registry.members import Member, decide_numbering
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
+from registry.refusals import NewRefusal, record_refusals
 from registry.sign_in import SignIn
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
@@ -66,6 +68,8 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     note_basis(session, person, Ground.CONTRACT, **special)
     release_of(session, union, days=1)
     session.add(CLASSES["listing"](party_id=union.id, path=f"/{name}.outcome.csv"))
+    decide_numbering(session, union.id, Numbers.LOOSELY)
+    record_refusals(session, union.id, [NewRefusal("0" * 64, f"{name} member", "", 0.5, f"{name} 7", f"{name}.jpg")])
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)

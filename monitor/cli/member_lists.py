@@ -1,0 +1,142 @@
+"""members: who is enrolled, by which number, how a roster differs, and which photos stay out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.opening import Json, session_of
+from monitor.cli.output import fields, say, show_record, show_rows, shown
+from registry.errors import ExitCode
+from registry.kinds import LikenessGround, Numbers
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from registry.refusals import RefusedPhoto
+
+Party = Annotated[str, typer.Option("--party", help="The party whose members they are, by name or id.")]
+
+
+def join(members: typer.Typer) -> None:
+    members.command("list")(members_list)
+    members.command("compare")(members_compare)
+    members.command("numbers")(members_numbers)
+    members.command("refused")(members_refused)
+    members.command("accept")(members_accept)
+
+
+def members_list(
+    context: typer.Context,
+    party: Party,
+    search: Annotated[str, typer.Option(help="A part of a number or of a name.")] = "",
+    json: Json = False,
+) -> None:
+    """List a party's members with their numbers."""
+    from monitor.roster.comparing import members_of
+    from registry.parties import find_party
+
+    with session_of(context) as (_, session):
+        found = members_of(session, find_party(session, party), search)
+        rows = [fields(row, "number", "name", "subject_id", "imported_at") for row in found]
+    show_rows(rows, json, "No member is enrolled who is called or numbered so." if search else "No roster was taken in yet.")
+
+
+def members_compare(
+    context: typer.Context,
+    roster: Annotated[Path, typer.Argument(help="CSV or XLSX, as for members import.")],
+    party: Party,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets of members.")] = None,
+    number_column: Annotated[str | None, typer.Option(help="The title of the members' own numbers.")] = None,
+    json: Json = False,
+) -> None:
+    """Say how a roster differs from what is enrolled, and change nothing. Exit code 1 where it does."""
+    from monitor.roster.comparing import compare
+    from monitor.roster.table import open_roster
+    from registry.parties import find_party
+
+    with session_of(context) as (_, session):
+        table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
+        found = compare(session, find_party(session, party), table)
+    rows = [fields(row, "what", "row", "number", "name", "enrolled_as", "says") for row in found]
+    show_rows(rows, json, "Everybody in the file is enrolled under that name, and nobody else is.")
+    if rows:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def members_numbers(
+    context: typer.Context,
+    party: Party,
+    compared: Annotated[
+        Numbers | None, typer.Argument(help="exactly: letter for letter. loosely: zeros, case, spaces aside.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say, or decide, whether 00123 and 123 are one member's number."""
+    from registry.members import decide_numbering, numbering_of
+    from registry.parties import find_party
+
+    with session_of(context) as (_, session):
+        whose = find_party(session, party)
+        if compared is not None:
+            decide_numbering(session, whose.id, compared)
+        found = numbering_of(session, whose.id)
+        show_record({"party": whose.name, "numbers": found.value if found else "not decided"}, json)
+
+
+def members_refused(
+    context: typer.Context,
+    party: Party,
+    accepted: Annotated[bool, typer.Option("--accepted", help="Those that a person let in all the same.")] = False,
+    json: Json = False,
+) -> None:
+    """List the photos that stay out because they seem to show somebody else, and why."""
+    from registry.parties import find_party
+    from registry.refusals import list_refusals
+
+    with session_of(context) as (_, session):
+        found = list_refusals(session, find_party(session, party).id, decided=accepted)
+        rows = [_refusal(session, row) for row in found]
+    show_rows(rows, json, "No photo stays out." if not accepted else "Nobody let a photo in that had been refused.")
+
+
+def members_accept(
+    context: typer.Context,
+    photo: Annotated[str, typer.Argument(help="The photo's id, or its beginning: semblance members refused.")],
+    party: Party,
+    despite_likeness: Annotated[
+        LikenessGround,
+        typer.Option(
+            "--despite-likeness",
+            help="What whoever looked at it found: twins; compared, it shows whom it should; changed, the person looked "
+            "otherwise; other-wrong, the other one's photos are wrong.",
+        ),
+    ],
+) -> None:
+    """Let a refused photo in: a person has looked. The next import enrols it, and the audit log keeps the ground."""
+    from registry.parties import find_party
+    from registry.refusals import allow, find_refusal
+
+    with session_of(context) as (_, session):
+        refusal = find_refusal(session, find_party(session, party).id, photo)
+        allow(session, refusal, despite_likeness)
+        name = refusal.file_name
+    say(f"{shown(name or photo)} is enrolled when its roster is imported again.")
+
+
+def _refusal(session: "Session", row: "RefusedPhoto") -> dict[str, Any]:
+    from registry.refusals import name_by_key
+
+    shows = (name_by_key(session, row.shows) or "somebody who is not enrolled any more") if row.shows else ""
+    why = f"shows {shows}" if shows else "does not agree with the member's other photos"
+    return {
+        "id": row.id[:12],
+        "number": row.number,
+        "name": name_by_key(session, row.for_whom),
+        "photo": row.file_name,
+        "why": why,
+        "likeness": round(row.likeness, 2),
+        "refused_at": row.refused_at,
+        "ground": row.ground.value if row.ground else "",
+    }

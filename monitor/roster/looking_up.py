@@ -1,0 +1,95 @@
+"""What the registry has of a roster's members, read before anything is decided."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from monitor.roster.names import name_key
+from monitor.roster.numbering import spellings
+from monitor.roster.outcomes import Result
+from monitor.roster.prepared import Held, Prepared
+from registry.kinds import Numbers, SubjectKind
+from registry.members import Member, members_by
+from registry.subjects import Subject
+
+_AT_ONCE = 400
+BY_HAND = "if they ask to be, semblance subject add does"
+ANEW = "with a new consent of theirs give --new-consent"
+
+
+def look_up(
+    session: Session, party_id: str, entries: Sequence[Prepared], numbers: Numbers | None, *, new_consent: bool = False
+) -> None:
+    """Find each member in the registry, and decide those of whom nothing more is asked.
+
+    new_consent: whom the retention policy erased is taken in again.
+    """
+    known = [entry for entry in entries if entry.key and not entry.outcomes]
+    loose = numbers is Numbers.LOOSELY
+    tried = {entry.key: spellings(session, party_id, entry.number) if loose and entry.number else set() for entry in known}
+    rows = members_by(session, {entry.key for entry in known}.union(*tried.values()))
+    by_id: dict[str, list[Member]] = {}
+    for row in rows:
+        for key in {row.id, row.loose_id if loose else row.id} - {""}:
+            by_id.setdefault(key, []).append(row)
+    names = _names(session, [row.subject_id for row in rows if row.subject_id])
+    for entry in known:
+        found = {row.id: row for key in (entry.key, *tried[entry.key]) for row in by_id.get(key, ())}
+        if len(found) > 1:
+            entry.decide(Result.REFUSED, f"{len(found)} members have this number, when zeros, case and spaces tell nobody apart")
+            continue
+        for row in found.values():
+            _hold(entry, row, names, new_consent=new_consent)
+    _find_namesakes(session, party_id, [entry for entry in known if not entry.outcomes])
+
+
+def _hold(entry: Prepared, row: Member, names: dict[str, str], *, new_consent: bool) -> None:
+    name = names.get(row.subject_id or "", "")
+    entry.member = Held(row.id, row.subject_id, row.number, row.name_key, name, row.row_sha, row.erased_at, row.lapsed)
+    if row.erased_at is not None and not row.lapsed:
+        entry.decide(Result.ERASED, f"erased on {row.erased_at:%Y-%m-%d}; no roster enrols them again; {BY_HAND}")
+    elif row.erased_at is not None and not new_consent:
+        when = f"erased on {row.erased_at:%Y-%m-%d} by the retention policy, since no consent was valid"
+        entry.decide(Result.ERASED, f"{when}; {ANEW}")
+    elif row.erased_at is None and row.name_key != entry.name_key and not entry.barred:
+        entry.renamed = name
+
+
+def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]) -> None:
+    """Tell those who bear a name that others of the registry have, and find whom somebody enrolled by hand."""
+    bearers: dict[str, set[str]] = {}
+    keys = sorted({entry.name_key for entry in entries})
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        query = select(Member.name_key, Member.id).where(Member.party_id == party_id, col(Member.name_key).in_(some))
+        for name, key in session.exec(query):
+            bearers.setdefault(name, set()).add(key)
+    by_hand = _without_member(session, party_id)
+    for entry in entries:
+        mine = entry.member.id if entry.member else entry.id
+        entry.namesake = entry.namesake or bool(bearers.get(entry.name_key, set()) - {mine})
+        if entry.member is None and not entry.namesake:
+            entry.adopted = by_hand.get(entry.name_key)
+        entry.namesake = entry.namesake or (entry.adopted is None and entry.name_key in by_hand)
+        if entry.namesake and not entry.number and entry.subject_id is None:
+            entry.barred = entry.barred or "somebody else has that name: tell them apart by a column of member numbers"
+
+
+def _without_member(session: Session, party_id: str) -> dict[str, str]:
+    """People of the party whom no roster brought: ids by the name as it is compared."""
+    members = select(Member.subject_id).where(col(Member.subject_id).is_not(None))
+    query = select(Subject.id, Subject.name).where(
+        Subject.party_id == party_id,
+        Subject.kind == SubjectKind.PERSON,
+        col(Subject.erased_at).is_(None),
+        col(Subject.id).not_in(members),
+    )
+    return {name_key(name): key for key, name in session.exec(query)}
+
+
+def _names(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        query = select(Subject.id, Subject.name).where(col(Subject.id).in_(ids[start : start + _AT_ONCE]))
+        found.update(session.exec(query).all())
+    return found

@@ -1,0 +1,53 @@
+"""Whether a roster's numbers can be told apart from each other and from those that the registry has."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from monitor.roster.prepared import Prepared
+from registry.errors import RegistryError
+from registry.members import loosely, members_by, number_key
+from registry.parties import Party
+
+WIDEST = 12
+"""Digits up to which numbers of earlier versions, of which only a digest was kept, are tried with leading zeros."""
+
+
+class NumbersUndecided(RegistryError):
+    """Two numbers that may be one member's, and nobody has said whether they are."""
+
+
+def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -> None:
+    """Raise NumbersUndecided where a roster spells a number in two ways, or in another way than the registry."""
+    numbered = sorted(
+        (entry for entry in entries if entry.key and entry.number), key=lambda entry: (entry.number, entry.row.number)
+    )
+    by_loose: dict[str, Prepared] = {}
+    for entry in numbered:
+        other = by_loose.setdefault(entry.loose_id, entry)
+        if other is not entry:
+            rows = f"rows {other.row.number} and {entry.row.number}"
+            raise _undecided(party, f"The roster has the numbers {other.number!r} and {entry.number!r} ({rows}).")
+    alike = {entry.id: {entry.loose_id, *spellings(session, party.id, entry.number)} for entry in numbered}
+    held = members_by(session, set().union(*alike.values()))
+    there = {row.id for row in held}
+    ids = there | {row.loose_id for row in held}
+    for entry in numbered:
+        if entry.id not in there and ids & (alike[entry.id] - {entry.id}):
+            what = f"The number {entry.number!r} (row {entry.row.number}) is not enrolled, but one that is the same without zeros"
+            raise _undecided(party, f"{what}, case and spaces.")
+
+
+def spellings(session: Session, party_id: str, number: str) -> set[str]:
+    """The ids that members of earlier versions may have whose number is this one with fewer or more zeros before it."""
+    plain = loosely(number)
+    widths = range(len(plain), WIDEST + 1) if plain.isascii() and plain.isdigit() else ()
+    return {number_key(session, party_id, text) for text in (number, plain, *(plain.zfill(width) for width in widths))}
+
+
+def _undecided(party: Party, what: str) -> NumbersUndecided:
+    return NumbersUndecided(
+        f"{what} Nobody has said yet whether that is one member.",
+        f'Say it once: semblance members numbers --party "{party.name}" loosely, if zeros, case and spaces tell nobody apart, '
+        "and otherwise exactly. Nothing was taken in.",
+    )
