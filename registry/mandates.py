@@ -1,11 +1,11 @@
 """Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, or_
+from sqlalchemy import JSON, Index, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
@@ -36,6 +36,8 @@ class Mandate(SQLModel, table=True):
     subject_id: None for all subjects of the party, also future ones. scope: the modalities it covers, territory: where, by ISO
     3166; empty covers all. verified_by, how: who verified the document, and in what way. compensation: its terms, as text.
     """
+
+    __table_args__ = (Index("ix_mandate_created_at_id", "created_at", "id"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)
@@ -259,8 +261,43 @@ def matchable_subjects(session: Session, at: datetime, modality: Modality | None
     return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
 
 
+def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
+    """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
+    held = list(_held_by_all(session))
+    named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
+    every: dict[str, Subject] = {}
+    reaches: list[str] = []
+    for subject, mandates, needed in held:
+        found = standing(mandates, at, consent_needed=needed)
+        if not found.allowed:
+            continue
+        every[subject.id] = subject
+        if found.reach:
+            reaches.append(f"{subject.name}: {found.reach}")
+        for modality in modalities:
+            if standing(mandates, at, modality, consent_needed=needed).allowed:
+                named[modality][subject.id] = subject
+    return Matchable(named, every, tuple(reaches))
+
+
+@dataclass(frozen=True)
+class Matchable:
+    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
+    may not be acted for everywhere."""
+
+    by_modality: Mapping[Modality, Mapping[str, Subject]]
+    every: Mapping[str, Subject]
+    reaches: tuple[str, ...]
+
+
 def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
     """Every subject and whether it may be acted for at that moment; see standing."""
+    for subject, held, needed in _held_by_all(session):
+        yield subject, standing(held, at, modality, consent_needed=needed)
+
+
+def _held_by_all(session: Session) -> Iterator[tuple[Subject, list[Mandate], bool]]:
+    """Every subject with the mandates that a decision about it rests on, and whether its own consent is needed."""
     parties = {party.id: party for party in session.exec(select(Party))}
     of_subject: dict[str, list[Mandate]] = {}
     of_party: dict[str, list[Mandate]] = {}
@@ -271,8 +308,7 @@ def standings(session: Session, at: datetime, modality: Modality | None = None) 
             of_subject.setdefault(mandate.subject_id, []).append(mandate)
     for subject in list_subjects(session):
         held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        needed = _needs_consent(parties[subject.party_id], subject)
-        yield subject, standing(held, at, modality, consent_needed=needed)
+        yield subject, held, _needs_consent(parties[subject.party_id], subject)
 
 
 def _needs_consent(party: Party, subject: Subject) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.db import UtcDateTime, new_id, now
@@ -25,7 +25,7 @@ class ReferenceFileRefused(RegistryError):
 class Reference(SQLModel, table=True):
     """One picture of one subject. era: the years it depicts, both ends included, where known."""
 
-    __table_args__ = (UniqueConstraint("subject_id", "sha256"),)
+    __table_args__ = (UniqueConstraint("subject_id", "sha256"), Index("ix_reference_created_at_id", "created_at", "id"))
 
     id: str = Field(default_factory=new_id, primary_key=True)
     subject_id: str = Field(foreign_key="subject.id", index=True)

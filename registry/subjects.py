@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,7 +16,7 @@ from registry.types import SubjectKind
 class Subject(SQLModel, table=True):
     """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing."""
 
-    __table_args__ = (UniqueConstraint("party_id", "kind", "name"),)
+    __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
 
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)

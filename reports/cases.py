@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture, Video
@@ -29,6 +30,7 @@ class Case(SQLModel, table=True):
     """
 
     __tablename__ = "case_file"
+    __table_args__ = (Index("ix_case_file_opened_at_id", "opened_at", "id"),)
 
     id: str = Field(primary_key=True)
     video_id: str = Field(foreign_key="video.id", index=True)
@@ -40,7 +42,7 @@ class CaseMatch(SQLModel, table=True):
     __tablename__ = "case_match"
 
     case_id: str = Field(foreign_key="case_file.id", primary_key=True)
-    match_id: str = Field(foreign_key="match.id", primary_key=True)
+    match_id: str = Field(foreign_key="match.id", primary_key=True, index=True)
 
 
 _NOT_CONFIRMED = "(SELECT status FROM \"match\" WHERE id = NEW.match_id) IS NOT 'CONFIRMED'"

@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from reports.cases import CaseMatch
+from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
 from reports.notices.drafts import Notice
 from reports.review import Review
@@ -14,6 +15,7 @@ def erase_matches(session: Session, subject_id: str) -> int:
     A match that nobody judged goes. One that a person judged stays as a bare row, without boxes and reasons, because
     reviews are never deleted; it leaves its case. Letters that name the subject go.
     """
+    forget_looked_for(session, subject_id)
     rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
     keys = {row.id for row in rows}
     letters = [notice for notice in session.exec(select(Notice)) if keys.intersection(notice.match_ids)]

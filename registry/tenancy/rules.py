@@ -136,6 +136,7 @@ RULES: Mapping[str, Rule] = {
     "capture": Public(),
     "label": Public(),
     "scan": Public(),
+    "looked_for": _SUBJECT,
 }
 
 NEWLY: Mapping[str, tuple[Of | Via, ...]] = {

@@ -180,6 +180,11 @@ def _warnings(seen: Coverage) -> list[str]:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
     if seen.in_part_count:
         said.append(f"{seen.in_part_count} captured {_videos(seen.in_part_count)} looked at in part only.")
+    if seen.not_again:
+        said.append(
+            f"{seen.not_again} captured {_videos(seen.not_again)} last looked at before some of those who are protected now were "
+            "enrolled: it is not known whether they are in them."
+        )
     return said
 
 
