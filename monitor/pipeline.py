@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
@@ -33,7 +33,7 @@ from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates, named_templates
 from registry.tenancy import refuse_accounts
-from reports.cases import open_cases
+from reports.cases import renew_cases
 from reports.claims import claim_played, claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
@@ -182,7 +182,7 @@ def _wanted(session: Session, recognisers: Sequence[Recogniser], found: Eligible
     """What the gallery is made of, each template by an id that changes when it, or what counts as a match, is another one, with
     its subject's id."""
     allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
-    # How much must be alike is judged for galleries of one and of a thousand: a threshold rises with every member, and owes nothing.
+    # How alike they must be is asked of galleries of one and of a thousand: that it rises with every member owes nothing.
     judged = {r.encoder: " ".join(_limits(r, compared) for compared in (1, 1000)) for r in recognisers}
     return {
         content_id(each.reference_id, judged[each.encoder]): each.subject_id
@@ -340,7 +340,7 @@ def judge(workspace: Workspace, summary: RunSummary) -> None:
     with workspace.session() as session:
         summary.new_matches += claim_played(session, now())
         summary.licences_changed += apply_licences(session, now())
-        open_cases(session)
+        renew_cases(session)
         pending = select(func.count()).select_from(MatchRow).where(MatchRow.status == MatchStatus.PENDING)
         summary.waiting = session.exec(pending).one()
         session.commit()

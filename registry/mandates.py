@@ -4,14 +4,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Index, or_
+from sqlalchemy import JSON, ColumnElement, Index, or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.paging import Listed, Part, listed
 from registry.parties import Party
-from registry.subjects import Subject, list_subjects
+from registry.subjects import AT_ONCE, Subject, list_subjects
 from registry.territory import clean_territories, lies_within, shared, together
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now, valid_at, why_none
@@ -53,6 +56,17 @@ class Mandate(SQLModel, table=True):
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+_AS_RECORDED = (col(Mandate.created_at), col(Mandate.id))
+
+
+class MandateLine(NamedTuple):
+    """A mandate in a list, with the names of whom it is about: no subject where it is about all of the party."""
+
+    mandate: Mandate
+    subject: str | None
+    party: str
 
 
 @dataclass(frozen=True)
@@ -176,10 +190,26 @@ def list_mandates(session: Session, subject: Subject | None = None) -> list[Mand
     return list(session.exec(query if subject is None else query.where(Mandate.subject_id == subject.id)))
 
 
+def listed_mandates(session: Session, part: Part, subject: Subject | None = None) -> Listed[MandateLine]:
+    """Mandates as they were recorded: all, or those that a decision about the subject rests on; see registry.paging."""
+    columns: tuple[Any, ...] = (Mandate, Subject.name, Party.name)
+    query = sql_select(*columns).join(Party, col(Party.id) == Mandate.party_id)
+    query = query.outerjoin(Subject, col(Subject.id) == Mandate.subject_id)
+    if subject is not None:
+        query = query.where(_about(subject))
+    searched = (Subject.name_key, Party.name_key, Mandate.verified_by)
+    found = listed(session, query, (col(Mandate.created_at), col(Mandate.id)), part, searched)
+    return Listed(((MandateLine(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def _about(subject: Subject) -> ColumnElement[bool]:
+    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
+    return or_(col(Mandate.subject_id) == subject.id, whole_party)
+
+
 def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
-    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
-    query = select(Mandate).where(or_(col(Mandate.subject_id) == subject.id, whole_party))
+    query = select(Mandate).where(_about(subject))
     return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
 
 
@@ -254,6 +284,26 @@ def standing_of(
     """Whether the subject may be acted for at that moment, as the registry now stands; see standing."""
     needed = _needs_consent(session.get_one(Party, subject.party_id), subject)
     return standing(mandates_for(session, subject), at, modality, territory=territory, consent_needed=needed)
+
+
+def standings_of(
+    session: Session, subjects: Collection[Subject], at: datetime, modality: Modality | None = None
+) -> dict[str, Standing]:
+    """As standing_of, of many subjects by their ids, in a few statements for all."""
+    parties = {party.id: party for party in session.exec(select(Party))}
+    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*_AS_RECORDED)).all()
+    held: dict[str, list[Mandate]] = {}
+    wanted = sorted(subject.id for subject in subjects)
+    for first in range(0, len(wanted), AT_ONCE):
+        own = select(Mandate).where(col(Mandate.subject_id).in_(wanted[first : first + AT_ONCE])).order_by(*_AS_RECORDED)
+        for mandate in session.exec(own):
+            held.setdefault(mandate.subject_id or "", []).append(mandate)
+    found = {}
+    for subject in subjects:
+        mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
+        needed = _needs_consent(parties[subject.party_id], subject)
+        found[subject.id] = standing(mandates, at, modality, consent_needed=needed)
+    return found
 
 
 def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:

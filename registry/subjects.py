@@ -1,5 +1,6 @@
 """Subjects: the people, characters and marks that are protected."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
@@ -11,6 +12,9 @@ from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party
 from registry.types import SubjectKind
+
+AT_ONCE = 500
+"""Rows that are asked for by their ids in one statement."""
 
 
 class Subject(SQLModel, table=True):
@@ -72,6 +76,13 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
         ids = ", ".join(subject.id for subject in found)
         raise Conflict(f"{len(found)} subjects are called {name_or_id!r}.", f"Give one of the ids: {ids}.")
     return found[0]
+
+
+def subjects_of(session: Session, ids: Collection[str]) -> dict[str, Subject]:
+    """The subjects of these ids that are on record, erased ones too, in a few statements for all."""
+    wanted = sorted(ids)
+    parts = (wanted[first : first + AT_ONCE] for first in range(0, len(wanted), AT_ONCE))
+    return {row.id: row for some in parts for row in session.exec(select(Subject).where(col(Subject.id).in_(some)))}
 
 
 def list_subjects(session: Session, *, party: Party | None = None) -> list[Subject]:

@@ -32,8 +32,8 @@ class Gap:
 class Coverage:
     """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED.
 
-    in_part: captures that the week's last scan looked at, but not all of them. not_again: captures that were last looked at before
-    somebody was looked for who is now: they may show them.
+    in_part: captures that the week's last scan looked at, but not all of them. not_again: captures that were last looked at
+    before somebody was looked for who is now: they may show them.
     """
 
     sources: tuple[SourceCoverage, ...]

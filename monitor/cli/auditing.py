@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import Search, show_listed
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, show_rows, shown, utc
+from monitor.cli.output import say, show_json, shown, tell, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -65,16 +66,28 @@ def audit_list(
     table: Annotated[str | None, typer.Option(help="Only writes to this table, such as licence.")] = None,
     row: Annotated[str | None, typer.Option(help="Only writes of the row with this id.")] = None,
     last: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    search: Search = "",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The same as --last, and in JSON with cursors.")] = None,
+    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Those before the entry of this cursor.")] = None,
     json: Json = False,
 ) -> None:
-    """List the last writes."""
-    from registry.audit import list_entries
+    """List the last writes, the last one at the end; --after goes further back."""
+    from registry.audit import listed_entries
+    from registry.paging import Listed, Part
 
     with session_of(context) as (_, session):
-        rows = [_fields(entry) for entry in list_entries(session, table=table, row=row, last=last)]
-        if not json:
-            rows = [{**row, "rows": _few(row["rows"]), "set": _words(row["set"])} for row in rows]
-        show_rows(rows, json, "Nothing was written.", ("seq", "at", "who", "why", "action", "table", "rows", "set"))
+        found = listed_entries(session, Part(search, limit or last, after), table=table, row=row)
+        newest_first = list(found.rows)
+        in_order = Listed(newest_first[::-1])
+        columns = ("seq", "at", "who", "why", "action", "table", "rows", "set")
+        show_listed(in_order, _fields if json else _words_of, json, "Nothing was written.", columns, limit=limit)
+        if found.more:
+            tell(f"{found.more} earlier ones: --after {newest_first[-1][1]}")
+
+
+def _words_of(entry: "AuditEntry") -> dict[str, Any]:
+    row = _fields(entry)
+    return {**row, "rows": _few(row["rows"]), "set": _words(row["set"])}
 
 
 def _fields(entry: "AuditEntry") -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
-from monitor.cli.output import fields, show_record, show_rows
+from monitor.cli.output import fields, show_record
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
@@ -125,17 +126,28 @@ def _read(document: Path) -> bytes:
 
 
 @mandate.command("list")
-def mandate_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
+def mandate_list(
+    context: typer.Context,
+    subject: Annotated[str | None, typer.Argument()] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
     """List all mandates, or those of a subject."""
     from registry.db import now
-    from registry.mandates import list_mandates, mandates_for
+    from registry.mandates import MandateLine, listed_mandates
     from registry.subjects import find_subject
 
+    def row(line: MandateLine) -> dict[str, Any]:
+        return _fields_about(line.subject or f"all of {line.party}", line.mandate, at)
+
+    columns, at = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id"), now()
     with session_of(context) as (_, session):
-        held = mandates_for(session, find_subject(session, subject)) if subject else list_mandates(session)
-        rows = [_mandate_fields(session, row, now()) for row in held]
-    columns = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id")
-    show_rows(rows, json, "No mandates. Add one with `semblance mandate add`.", columns)
+        whose = find_subject(session, subject) if subject else None
+        found = listed_mandates(session, part_of(search, limit, after, json), whose)
+        nothing = "No mandate fits that." if search else "No mandates. Add one with `semblance mandate add`."
+        show_listed(found, row, json, nothing, columns, limit=limit)
 
 
 @mandate.command("show")
@@ -163,10 +175,14 @@ def _mandate_fields(session: "Session", row: "Mandate", at: "datetime") -> dict[
     """about: the subject by its name, or the party whose subjects it covers all."""
     from registry.parties import Party
     from registry.subjects import Subject
-    from registry.validity import status_at
 
     subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    about = subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}"
+    return _fields_about(subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}", row, at)
+
+
+def _fields_about(about: str, row: "Mandate", at: "datetime") -> dict[str, Any]:
+    from registry.validity import status_at
+
     proof = ("party_id", "subject_id", "basis", "document_sha256", "scope", "territory", "compensation", "verified_by", "how")
     dates = fields(row, "starts_at", "ends_at", "revoked_at")
     return {"id": row.id, "about": about, **fields(row, *proof), "status": status_at(row, at), **dates}
