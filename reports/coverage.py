@@ -102,12 +102,12 @@ def _why_not(video: Video) -> str:
 
 
 def _not_scanned(session: Session, week: Week) -> list[Gap]:
-    """Captures that no scan has read by the week's end."""
+    """Captures that no scan has read by the week's end; of those that are not listed it is not asked why."""
     read = select(Scan.capture_id).where(col(Scan.failure).is_(None), Scan.scanned_at < week.ends)
     unread = select(Capture, Video).join(Video).where(Capture.captured_at < week.ends, col(Capture.id).not_in(read))
     return [
-        Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week))
-        for capture, video in session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id)))
+        Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week) if place < MOST_LISTED else "")
+        for place, (capture, video) in enumerate(session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id))))
     ]
 
 

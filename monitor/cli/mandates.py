@@ -7,7 +7,8 @@ import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
-from monitor.cli.output import fields, show_record
+from monitor.cli.output import end_progress, fields, progress_line, show_record
+from registry.errors import ExitCode
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from monitor.consents import Given, Outcome
     from registry.mandates import Mandate
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
@@ -68,23 +70,46 @@ def mandate_add(
 def mandate_add_for_all(
     context: typer.Context,
     party: str,
-    document: Document,
+    document: Annotated[
+        Path,
+        typer.Argument(help="The signed authorisation of all; or a CSV that names a document for each: member, document ..."),
+    ],
     verified_by: VerifiedBy,
-    start: Start,
+    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a CSV, where a row names none.")] = None,
     end: End = None,
     how: How = "read the document",
+    consent: Annotated[bool, typer.Option("--consent", help="Of a CSV: each is the person's consent.")] = False,
+    documents: Annotated[Path | None, typer.Option(help="Of a CSV: the documents' folder; otherwise its own.")] = None,
+    outcome: Annotated[Path | None, typer.Option(help="Of a CSV: where each row's outcome goes; otherwise beside it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a CSV: say what would be, and change nothing.")] = False,
     scope: Scope = None,
     territory: Territory = None,
     compensation: Compensation = "",
     json: Json = False,
 ) -> None:
-    """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining."""
+    """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining.
+
+    With a CSV (member, document, from, until, scope), a proof for each subject that it names, or with --consent the consent of
+    each; what is on record already is not added again. Exit code 1 when a row was refused.
+    """
     from registry.db import now
-    from registry.mandates import Terms, add_party_mandate
+    from registry.mandates import Basis, Terms, add_party_mandate
     from registry.parties import find_party
 
-    begins, ends, proof = moment(start), optional_moment(end), _read(document)
-    terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
+    basis = Basis.CONSENT if consent else Basis.AUTHORITY
+    terms = Terms(basis, scope or (), territory or (), compensation, how)
+    begins, ends = optional_moment(start), optional_moment(end)
+    if document.suffix.lower() == ".csv":
+        from monitor.consents import Given
+
+        given = Given(terms, verified_by, documents or document.parent, begins, ends)
+        _add_each(context, party, document, given, outcome, dry_run=dry_run, json=json)
+        return
+    if consent or documents or outcome or dry_run:
+        raise NotUnderstood("That is said of a CSV alone, which names a document for each.", "Give a file that ends in .csv.")
+    if begins is None:
+        raise NotUnderstood("It is not said from when on it holds.", "Give --from.")
+    proof = _read(document)
     with session_of(context) as (workspace, session):
         found = find_party(session, party)
         added = add_party_mandate(
@@ -92,6 +117,31 @@ def mandate_add_for_all(
         )
         record = _mandate_fields(session, added, now())
     show_record(record, json)
+
+
+def _add_each(
+    context: typer.Context, party: str, table: Path, given: "Given", outcome: Path | None, *, dry_run: bool, json: bool
+) -> None:
+    from collections import Counter
+
+    from monitor.consents import Result, add_each, read_table, write_outcomes
+    from registry.parties import find_party
+
+    rows, place = read_table(table), outcome or table.with_name(f"{table.stem}.outcome.csv")
+    made: list[Outcome] = []
+    write_outcomes(place, made)
+    show = progress_line()
+    with session_of(context) as (workspace, session):
+        for some in add_each(session, workspace.vault, find_party(session, party), rows, given, dry_run=dry_run):
+            made += some
+            show(f"{len(made)} of {len(rows)} rows")
+        end_progress()
+    write_outcomes(place, made)
+    counts = Counter(each.result for each in made)
+    summary = {result.value: counts[result] for result in Result}
+    show_record({**summary, "outcome": str(place), "dry_run": dry_run}, json)
+    if counts[Result.REFUSED]:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 @mandate.command("declare")

@@ -43,7 +43,7 @@ def report_weekly(
         whose = _party(session, workspace.settings, party)
         issued = issue_weekly(session, workspace.vault, chosen, at, out or workspace.reports, whose)
         made, written = issued.report, issued.written
-        counts = {status.value: len(group) for status, group in made.groups.items()}
+        counts = {status.value: made.count(status) for status in made.groups}
     if json:
         show_json({"week": str(chosen), "party": made.party, "pdf": str(written.pdf), "html": str(written.html), **counts})
         return
