@@ -178,7 +178,7 @@ def load_gallery(session: Session, recognisers: Sequence[Recogniser], found: Eli
     return Gallery(subjects, tuple(kept))
 
 
-def _wanted(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> dict[str, str]:
+def wanted_templates(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> dict[str, str]:
     """What the gallery is made of, each template by an id that changes when it, or what counts as a match, is another one, with
     its subject's id."""
     allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
@@ -224,7 +224,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         recognisers = build_recognisers(spec)
         summary.problems += renew_templates(workspace, session, recognisers)[1]
         found = eligible(session, recognisers)
-        wanted = _wanted(session, recognisers, found)
+        wanted = wanted_templates(session, recognisers, found)
         summary.problems += _not_looked_for(session, found, len(wanted))
         if not wanted:
             return

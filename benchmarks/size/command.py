@@ -20,11 +20,23 @@ from benchmarks.size.making import make_union
 FIRST, WHOLE, RUN, REPORT = 1.0, 2.0, 10.0, 15.0
 LARGEST_REPORT = 10 * 1000 * 1000
 
+_PROGRAM = """
+import atexit, sys
+place = sys.argv.pop(1)
+def note():
+    with open("/proc/self/status") as status, open(place, "w") as file:
+        file.writelines(line for line in status if line.startswith("VmHWM"))
+atexit.register(note)
+from monitor.cli.main import main
+sys.exit(main())
+"""
+"""The command, which notes its own peak at its end: what the system tells of a child counts its parent as it was forked."""
+
 
 @dataclass(frozen=True)
 class Cost:
     """first, whole: seconds to the first byte of output and to the end. processor: seconds of it, of all processes. peak: MiB of
-    the largest process. rc: the exit status."""
+    the command's own process. rc: the exit status."""
 
     first: float
     whole: float
@@ -84,9 +96,9 @@ def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | No
 
 def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
     """Run one command as a process of its own; what it prints is read as it comes."""
-    command = [sys.executable, "-m", "monitor.cli.main", "--workspace", str(place), *ask.arguments]
     began = time.monotonic()
-    with tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as peak:
+        command = [sys.executable, "-c", _PROGRAM, peak.name, "--workspace", str(place), *ask.arguments]
         process = subprocess.Popen(
             command,
             cwd=checkout,
@@ -105,12 +117,13 @@ def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
         whole = time.monotonic() - began
         errors.seek(0)
+        most = peak.read().decode()
         said = (errors.read() or head).decode(errors="replace").strip().splitlines()
     return Cost(
         first=first or whole,
         whole=whole,
         processor=used.ru_utime + used.ru_stime,
-        peak=used.ru_maxrss >> 10,
+        peak=int(most.split()[1]) >> 10 if most else 0,
         written=written,
         rc=process.returncode,
         said=said[-1][:120] if said else "",

@@ -27,6 +27,8 @@ from matcher.face.appraisal import QUALITY
 from matcher.media import write_clip
 from matcher.packs.store import Pack, load
 from monitor.demo.drawings import fox, seal
+from monitor.pipeline import eligible, wanted_templates
+from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.keys import Keys, keys_of
 from registry.kinds import Modality, PartyKind, SubjectKind
@@ -40,7 +42,8 @@ from registry.subjects import Subject
 from registry.templates import TemplateRow, sealed_row
 from registry.types import Image, Template
 from reports.cases import open_cases
-from reports.matches import MatchRow, MatchStatus, content_id, id_of_match
+from reports.looked_for import note_looked_for
+from reports.matches import MatchRow, MatchStatus, Scan, content_id, id_of_match
 from reports.review import Decision, Review
 
 AT_ONCE = 2000
@@ -79,6 +82,7 @@ def make_union(root: Path, members: int, matches: int) -> None:
         _people(workspace, session, made)
         _web(workspace, session, made)
         _matches(session, made)
+        _looked_at(workspace, session, made)
         session.commit()
 
 
@@ -319,6 +323,30 @@ def _match(made: Union, captures: Sequence[Any], number: int) -> MatchRow:
         reasons=[f"Score {score:.3f} reaches the threshold 0.494 of this gallery of {made.members}."],
         found_at=captured_at + timedelta(hours=1),
     )
+
+
+def _looked_at(workspace: Workspace, session: Session, made: Union) -> None:
+    """Every capture was looked at for everybody: there is nothing to scan."""
+    recognisers = build_recognisers(recogniser_spec(workspace.settings))
+    wanted = wanted_templates(session, recognisers, eligible(session, recognisers))
+    number = note_looked_for(session, wanted, made.at).number
+    captures = session.exec(select(Capture.id, Capture.captured_at)).all()
+    scans = (
+        Scan(
+            id=content_id(capture_id, "drawn"),
+            capture_id=capture_id,
+            gallery_digest="drawn",
+            gallery_number=number,
+            packs=["drawn"],
+            encoders=["drawn"],
+            scanned_at=at + timedelta(minutes=30),
+            seconds=1.0,
+            appearances=1,
+            frames=8,
+        )
+        for capture_id, at in captures
+    )
+    _put(session, Scan, (row.model_dump() for row in scans))
 
 
 def _put(session: Session, table: type[SQLModel], rows: Iterator[dict[str, Any]]) -> None:
