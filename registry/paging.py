@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlmodel import Session, func, or_, select
 
 from registry.db import UtcDateTime
@@ -101,7 +101,7 @@ def _cursor(values: Iterable[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def _values(cursor: str, by: Sequence[Any]) -> list[ColumnElement[Any] | Any]:
+def _values(cursor: str, by: Sequence[Any]) -> list[ColumnElement[Any]]:
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if (
@@ -111,7 +111,7 @@ def _values(cursor: str, by: Sequence[Any]) -> list[ColumnElement[Any] | Any]:
         ):
             raise ValueError("another list's")
         return [
-            datetime.fromisoformat(value) if isinstance(column.type, UtcDateTime) else value
+            literal(datetime.fromisoformat(value) if isinstance(column.type, UtcDateTime) else value, column.type)
             for value, column in zip(plain, by, strict=True)
         ]
     except (ValueError, TypeError) as error:

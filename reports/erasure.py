@@ -18,7 +18,8 @@ def erase_matches(session: Session, subject_id: str) -> int:
     forget_looked_for(session, subject_id)
     rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
     keys = {row.id for row in rows}
-    letters = [notice for notice in session.exec(select(Notice)) if keys.intersection(notice.match_ids)]
+    naming = [key for key, named in session.exec(select(Notice.id, Notice.match_ids)) if keys.intersection(named)]
+    letters = [session.get_one(Notice, key) for key in naming]
     for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
         session.delete(gone)
     session.flush()

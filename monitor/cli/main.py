@@ -84,6 +84,8 @@ def root(
 
 def program() -> int:
     """What the command ``semblance`` runs: a process for one command."""
+    # What is imported stays: looking through it again and again costs an eighth of the start.
+    gc.set_threshold(50_000, 20, 20)
     return main(typed_now())
 
 
@@ -96,8 +98,6 @@ def main(typed: Typed | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     close_process()
-    # What is imported stays: looking through it again and again costs an eighth of the start.
-    gc.set_threshold(50_000, 20, 20)
     try:
         app(obj=typed)
     except SemblanceError as error:
