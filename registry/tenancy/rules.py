@@ -152,7 +152,7 @@ NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
 _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
-        *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
+        *("member", "document", "erasure", "match", "case_match", "notice", "allowance", "looked_for"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

@@ -25,6 +25,7 @@ from registry.templates import TemplateRow
 from registry.tenancy import RULES, Public
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
+from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.drafts import Notice
 from reports.review import Decision, review
@@ -57,6 +58,7 @@ def furnish(workspace: Workspace, session: Session, name: str) -> None:
     add_allowance(session, union, subject=person, uploader=f"{name} fans", host="nowhere.example", **entry)
     session.add(Member(id=f"{name} member", party_id=union.id, subject_id=person.id, name_key=name))
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
+    session.add(LookedFor(id=f"{name} template", subject_id=person.id, since=1, at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)
     with acting(Actor(f"{name} clerk", "test", union.id)):
