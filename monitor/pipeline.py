@@ -233,14 +233,15 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
         noted = note_looked_for(session, wanted, found.at)
         if noted.begun:
             adopt_scans(session, _looked_for(load_gallery(session, recognisers, found), recognisers), noted.number)
-        session.commit()
         since = found.at - timedelta(days=settings.again_days)
         waiting = owed(session, noted.number, since)
         summary.not_again = not_looked_again(session, before=since)
+        # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
+        gallery = load_gallery(session, recognisers, found) if waiting else None
+        session.commit()
         say(_to_go(len(waiting)))
-        if not waiting:
+        if gallery is None:
             return
-        gallery = load_gallery(session, recognisers)
         look = _Look(_looked_for(gallery, recognisers), noted.number)
         media = _media(workspace, waiting, summary)
         results = scan_all(spec, gallery, settings, [path for path, _ in media])
