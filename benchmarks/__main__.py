@@ -13,6 +13,7 @@ from benchmarks.references import references
 from benchmarks.rerun import rerun
 from benchmarks.roster import roster
 from benchmarks.search import search
+from benchmarks.size.command import size
 from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.throughput import throughput
@@ -29,6 +30,7 @@ app.command()(references)
 app.command()(rerun)
 app.command()(roster)
 app.command()(search)
+app.command()(size)
 app.command()(startup)
 app.command()(structure)
 app.command()(throughput)

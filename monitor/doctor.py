@@ -5,9 +5,10 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from crawler.browser import browser_isolation
 from crawler.fetch.ytdlp import ytdlp_isolation
@@ -22,10 +23,12 @@ from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.errors import SemblanceError
 from registry.identities import undecided
-from registry.references import list_references
+from registry.references import Reference
 from registry.sealing import clear_templates
 
 LITTLE_SPACE = 2 << 30
+MOST_READ = 200
+"""References whose bytes are read: reading all of a union's takes a minute."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +144,19 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     )
     try:
         with workspace.session() as session:
-            _check_references(workspace, session)
+            says = _check_references(workspace, session)
     except SemblanceError as error:
         yield Finding("vault", "missing", error.what, error.remedy)
     else:
-        yield Finding("vault", "ok", "Every reference has its bytes.")
+        yield Finding("vault", "ok", says)
 
 
-def _check_references(workspace: Workspace, session: Session) -> None:
-    for reference in list_references(session):
-        workspace.vault.verify(reference.sha256)
+def _check_references(workspace: Workspace, session: Session) -> str:
+    """Look for the bytes of each reference, and read those of some, another choice each time. What to say of it, where all is
+    well; raises what the vault raises."""
+    held = list(session.exec(select(Reference.sha256).distinct()))
+    absent = [sha256 for sha256 in held if sha256 not in workspace.vault]
+    read = held if len(held) <= MOST_READ else SystemRandom().sample(held, MOST_READ)
+    for sha256 in absent or read:
+        workspace.vault.verify(sha256)
+    return "Every reference has its bytes" + (f"; of {len(held)}, {len(read)} were read." if len(read) < len(held) else ".")

@@ -181,15 +181,14 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
     Returns how many references got templates, and in words why others got none.
     """
     renewed, problems = 0, []
-    for reference in session.exec(select(Reference).order_by(col(Reference.id))).all():
-        subject = session.get_one(Subject, reference.subject_id)
-        lacking = [r for r in recognisers if r.modality is MODALITIES[subject.kind] and not _has(session, reference, r.encoder)]
-        if not lacking:
-            continue
+    for reference_id, encoders in _lacking(session, recognisers):
+        reference = session.get_one(Reference, reference_id)
+        kind = session.get_one(Subject, reference.subject_id).kind
+        lacking = [recogniser for recogniser in recognisers if recogniser.encoder in encoders]
         try:
             with workspace.vault.opened(reference.sha256) as file:
                 picture = decoder().picture(file, reference.file_name)
-            _store(session, reference, encode_picture(lacking, subject.kind, picture))
+            _store(session, reference, encode_picture(lacking, kind, picture))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")
             continue
@@ -198,6 +197,13 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
     return renewed, tuple(problems)
 
 
-def _has(session: Session, reference: Reference, encoder: str) -> bool:
-    query = select(TemplateRow.id).where(TemplateRow.reference_id == reference.id, TemplateRow.encoder == encoder)
-    return session.exec(query).first() is not None
+def _lacking(session: Session, recognisers: Sequence[Recogniser]) -> list[tuple[str, set[str]]]:
+    """The references that want a template of a recogniser's, with those encoders, in order of their ids."""
+    found: dict[str, set[str]] = {}
+    for recogniser in recognisers:
+        kinds = [kind for kind, modality in MODALITIES.items() if modality is recogniser.modality]
+        has = select(TemplateRow.reference_id).where(TemplateRow.encoder == recogniser.encoder)
+        query = select(Reference.id).join(Subject).where(col(Subject.kind).in_(kinds), col(Reference.id).not_in(has))
+        for reference_id in session.exec(query):
+            found.setdefault(reference_id, set()).add(recogniser.encoder)
+    return sorted(found.items())

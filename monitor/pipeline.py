@@ -1,17 +1,16 @@
 """One run: crawl, capture, scan, record, judge. Every step finds its own earlier result, so a run may end at any moment."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from crawler.crawl import CrawlOptions, crawl
-from crawler.disposal import disposed
 from crawler.errors import CrawlerError
 from crawler.health import record_run, specs
 from crawler.pages import record_discovery
@@ -30,17 +29,18 @@ from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
 from registry.kinds import Modality
-from registry.mandates import matchable_subjects, standing_of, standings
+from registry.mandates import Matchable, matchable_in, standing_of
 from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
 from registry.subjects import Subject
-from registry.templates import gallery_digest, load_gallery_templates
+from registry.templates import gallery_digest, load_gallery_templates, named_templates
 from registry.tenancy import refuse_accounts
-from reports.cases import open_cases
+from reports.cases import renew_cases
 from reports.claims import claim_played, claims
 from reports.joining import join_decided
-from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, record_scan
-from reports.quarantine import quarantined
+from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
+from reports.matches import MatchRow, MatchStatus, apply_licences, content_id, record_scan
+from reports.quarantine import Quarantined, quarantined
 from reports.render.plain import percent
 
 Say = Callable[[str], None]
@@ -67,6 +67,7 @@ class RunSummary:
     scanned: int = 0
     not_readable: int = 0
     in_part: int = 0
+    not_again: int = 0
     new_matches: int = 0
     licences_changed: int = 0
     waiting: int = 0
@@ -147,72 +148,118 @@ def _note_discovery(session: Session, discovery: Discovery, summary: RunSummary,
         say(f"Found {discovery.media_url}")
 
 
-def load_gallery(session: Session, recognisers: Sequence[Recogniser]) -> Gallery:
+@dataclass(frozen=True)
+class Eligible:
+    """Whom one run may look for, as the registry stood at a moment. aside: the references in quarantine."""
+
+    at: datetime
+    who: Matchable
+    aside: tuple[Quarantined, ...]
+
+    def may(self, recognisers: Sequence[Recogniser]) -> Mapping[str, Mapping[str, Subject]]:
+        """By encoder, the subjects that a valid mandate covers for its modality."""
+        return {recogniser.encoder: self.who.by_modality[recogniser.modality] for recogniser in recognisers}
+
+
+def eligible(session: Session, recognisers: Sequence[Recogniser]) -> Eligible:
+    at = now()
+    return Eligible(at, matchable_in(session, at, {r.modality for r in recognisers}), tuple(quarantined(session)))
+
+
+def load_gallery(session: Session, recognisers: Sequence[Recogniser], found: Eligible | None = None) -> Gallery:
     """Who and what may be looked for at this moment, with the templates that the recognisers can read.
 
     A subject is in it with the modalities that a valid mandate covers; a reference in quarantine is not.
     """
-    at, aside = now(), {found.reference_id for found in quarantined(session)}
-    may = {modality: matchable_subjects(session, at, modality) for modality in {r.modality for r in recognisers}}
-    allowed = {recogniser.encoder: may[recogniser.modality] for recogniser in recognisers}
-    templates = load_gallery_templates(session, list(allowed), at)
-    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for held in may.values() for key, s in held.items()}
+    found = found or eligible(session, recognisers)
+    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    templates = load_gallery_templates(session, list(allowed), found.at, found.who.every)
+    held = {key: subject for may in allowed.values() for key, subject in may.items()}
+    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for key, s in held.items()}
     kept = (t for t in templates if t.subject_id in allowed[t.encoder] and t.reference_id not in aside)
     return Gallery(subjects, tuple(kept))
 
 
-def _not_looked_for(session: Session, gallery: Gallery) -> list[str]:
+def wanted_templates(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> dict[str, str]:
+    """What the gallery is made of, each template by an id that changes when it, or what counts as a match, is another one, with
+    its subject's id."""
+    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    # How alike they must be is asked of galleries of one and of a thousand: that it rises with every member owes nothing.
+    judged = {r.encoder: " ".join(_limits(r, compared) for compared in (1, 1000)) for r in recognisers}
+    return {
+        content_id(each.reference_id, judged[each.encoder]): each.subject_id
+        for each in named_templates(session, list(allowed))
+        if each.subject_id in allowed[each.encoder] and each.reference_id not in aside
+    }
+
+
+def _not_looked_for(session: Session, found: Eligible, templates: int) -> list[str]:
     """What to say of the subjects that have references, but no valid mandate."""
     enrolled = set(session.exec(select(Reference.subject_id).distinct()))
-    without = enrolled - set(matchable_subjects(session, now()))
+    without = enrolled - set(found.who.every)
     said = []
     if without:
         said.append(
             f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
             "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
         )
-    for found in quarantined(session):
-        subject = session.get(Subject, found.subject_id)
+    for each in found.aside:
+        subject = session.get(Subject, each.subject_id)
         name = subject.name if subject else "an erased subject"
         said.append(
-            f"The reference {found.reference_id[:12]} of {name} is in quarantine: its "
-            f"matches were rejected in {found.rejected} videos and confirmed in {found.confirmed}. Look at it with "
+            f"The reference {each.reference_id[:12]} of {name} is in quarantine: its "
+            f"matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it with "
             "`semblance reference list`, and replace it, or reopen a review that was wrong."
         )
-    if not gallery.templates:
+    if not templates:
         said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
     return said
 
 
-def _limited(session: Session, gallery: Gallery) -> list[str]:
-    """What to say of the subjects that are looked for, but may not be acted for everywhere."""
-    reaches = (f"{s.name}: {found.reach}" for s, found in standings(session, now()) if s.id in gallery.subjects and found.reach)
-    return [f"{reach}; letters are for there only." for reach in reaches]
-
-
 def scan_captures(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Look at every capture that was not looked at with what is looked for now."""
+    """Look at every capture that was not looked at, and at those of the last days that were before somebody was looked for who is
+    now. What ends, and what is decided or permitted, has nothing looked at again."""
+    settings = workspace.settings.scan
     with workspace.session() as session:
         prepare_packs(workspace.settings, say)
         spec = recogniser_spec(workspace.settings)
         recognisers = build_recognisers(spec)
         summary.problems += renew_templates(workspace, session, recognisers)[1]
         compare_subjects(workspace, recognisers)
-        gallery = load_gallery(session, recognisers)
-        summary.problems += _not_looked_for(session, gallery)
-        if not gallery.templates:
+        found = eligible(session, recognisers)
+        wanted = wanted_templates(session, recognisers, found)
+        summary.problems += _not_looked_for(session, found, len(wanted))
+        if not wanted:
             return
-        for line in _limited(session, gallery):
-            say(line)
-        digest = _looked_for(gallery, recognisers)
-        waiting = unscanned(session, digest)
-        found = _media(workspace, waiting, summary)
+        for reach in found.who.reaches:
+            say(f"{reach}; letters are for there only.")
+        noted = note_looked_for(session, wanted, found.at)
+        if noted.begun:
+            adopt_scans(session, _looked_for(load_gallery(session, recognisers, found), recognisers), noted.number)
+        since = found.at - timedelta(days=settings.again_days)
+        waiting = owed(session, noted.number, since)
+        summary.not_again = not_looked_again(session, before=since)
+        # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
+        gallery = load_gallery(session, recognisers, found) if waiting else None
+        session.commit()
         say(_to_go(len(waiting)))
-        results = scan_all(spec, gallery, workspace.settings.scan, [path for path, _ in found])
+        if gallery is None:
+            return
+        look = _Look(_looked_for(gallery, recognisers), noted.number)
+        media = _media(workspace, waiting, summary)
+        results = scan_all(spec, gallery, settings, [path for path, _ in media])
         with closing(results):
-            for (_, captures), result in zip(found, results, strict=True):
-                _record_all(session, captures, _with_claims(session, result), digest, summary)
+            for (_, captures), result in zip(media, results, strict=True):
+                _record_all(session, captures, _with_claims(session, result), look, summary)
                 say(_to_go(len(waiting) - summary.scanned))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The gallery that is looked with: its digest, and its number; see reports.looked_for."""
+
+    digest: str
+    number: int
 
 
 def _to_go(captures: int) -> str:
@@ -220,7 +267,7 @@ def _to_go(captures: int) -> str:
 
 
 def _looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
-    """One digest of the gallery and of what counts as a match in it: a capture is looked at again when either changes."""
+    """One digest of the gallery and of what counts as a match in it, by which a scan can be made again."""
     limits = sorted(
         _limits(recogniser, comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference))
         for recogniser in recognisers
@@ -234,13 +281,6 @@ def _limits(recogniser: Recogniser, compared: int) -> str:
     return f"{recogniser.encoder} {recogniser.threshold(compared):.6f} {rate:.6f}"
 
 
-def unscanned(session: Session, digest: str) -> list[Capture]:
-    """The captures without a scan for that gallery, those of the same bytes side by side; without those whose bytes went."""
-    seen = select(Scan.capture_id).where(Scan.gallery_digest == digest)
-    query = select(Capture).where(col(Capture.id).not_in(seen), col(Capture.id).not_in(disposed()))
-    return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
-
-
 def _media(workspace: Workspace, waiting: Sequence[Capture], summary: RunSummary) -> list[tuple[Path, list[Capture]]]:
     """The file of each of the objects that wait, with its captures; what the vault does not give up is a problem told."""
     found = []
@@ -252,9 +292,9 @@ def _media(workspace: Workspace, waiting: Sequence[Capture], summary: RunSummary
     return found
 
 
-def _record_all(session: Session, captures: Sequence[Capture], result: ScanResult, digest: str, summary: RunSummary) -> None:
+def _record_all(session: Session, captures: Sequence[Capture], result: ScanResult, look: _Look, summary: RunSummary) -> None:
     for capture in captures:
-        _record(session, capture, result, digest, summary)
+        _record(session, capture, result, look, summary)
     if result.failure is not None:
         summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
     if result.in_part:
@@ -262,13 +302,13 @@ def _record_all(session: Session, captures: Sequence[Capture], result: ScanResul
         summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
 
 
-def _record(session: Session, capture: Capture, result: ScanResult, digest: str, summary: RunSummary) -> None:
+def _record(session: Session, capture: Capture, result: ScanResult, look: _Look, summary: RunSummary) -> None:
     if not _still_allowed(session, result):
-        # The capture stays in the queue: the next run's gallery is another one, without that subject.
+        # The capture stays in the queue: nothing says that it was looked at.
         summary.problems.append("A mandate ended during the scan: what it covered was dropped, the next run looks again.")
         return
     before = _count(session, MatchRow)
-    record_scan(session, capture, result, digest, now())
+    record_scan(session, capture, result, look.digest, now(), look.number)
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
         summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
@@ -304,7 +344,7 @@ def judge(workspace: Workspace, summary: RunSummary) -> None:
     with workspace.session() as session:
         summary.new_matches += claim_played(session, now())
         summary.licences_changed += apply_licences(session, now())
-        open_cases(session)
+        renew_cases(session)
         pending = select(func.count()).select_from(MatchRow).where(MatchRow.status == MatchStatus.PENDING)
         summary.waiting = session.exec(pending).one()
         session.commit()

@@ -79,13 +79,15 @@ class CaptureSettings(Section):
 class ScanSettings(Section):
     """Bounds for looking at one media file, in a process of its own. workers: such processes at a time; 0: one per core.
 
-    picture_seconds: for decoding one still picture, such as a reference or a photo of a roster.
+    picture_seconds: for decoding one still picture, such as a reference or a photo of a roster. again_days: captures of so many
+    days are looked at again when somebody is looked for who was not; older ones are not, and runs and reports say so.
     """
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     max_seconds: Annotated[float, Field(gt=0)] = 1800.0
     max_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
     picture_seconds: Annotated[float, Field(gt=0)] = 60.0
+    again_days: Annotated[int, Field(ge=0)] = 30
 
 
 class ReportSettings(Section):

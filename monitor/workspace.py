@@ -44,7 +44,7 @@ from registry.placing import settle
 from registry.private import make_folder, opener, put
 from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
-from reports import cases, matches, review
+from reports import cases, looked_for, matches, review
 from reports.notices import drafts
 
 TABLES = (
@@ -69,7 +69,7 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, review, cases, drafts),
+    *(matches, looked_for, review, cases, drafts),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

@@ -15,15 +15,16 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import JSON, event, inspect
+from sqlalchemy import JSON, String, cast, event, inspect
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.canonical import canonical_json
 from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime, now
 from registry.owners import Owners
+from registry.paging import Listed, Part, listed
 from registry.tenancy import ask, caller_of, declare, logged, nothing
 from registry.triggers import forbid
 
@@ -313,13 +314,17 @@ def _stored_digest(entry: Mapping[str, Any]) -> str | None:
 
 def list_entries(session: Session, *, table: str | None = None, row: str | None = None, last: int = 50) -> list[AuditEntry]:
     """The last entries, oldest first; of one table or about one row where given."""
-    query = select(AuditEntry).order_by(col(AuditEntry.seq).desc())
+    found = listed_entries(session, Part(limit=last), table=table, row=row)
+    return [entry for entry, _ in found.rows][::-1]
+
+
+def listed_entries(session: Session, part: Part, *, table: str | None = None, row: str | None = None) -> Listed[AuditEntry]:
+    """Entries, the last one first; of one table or about one row where given; see registry.paging."""
+    query = select(AuditEntry)
     if table is not None:
         query = query.where(AuditEntry.table_name == table)
-    found: list[AuditEntry] = []
-    for entry in session.exec(query.execution_options(yield_per=500)):
-        if len(found) >= last:
-            break
-        if row is None or row in entry.row_ids:
-            found.append(entry)
-    return found[::-1]
+    if row is not None:
+        # Keys are kept as JSON, in which one stands between quotation marks of its own.
+        query = query.where(func.instr(cast(col(AuditEntry.row_ids), String), json.dumps(row)) > 0)
+    searched = (AuditEntry.who, AuditEntry.why, AuditEntry.table_name, AuditEntry.action)
+    return listed(session, query, (col(AuditEntry.seq),), part, searched, backwards=True)

@@ -1,6 +1,6 @@
 """Groups of subjects, for what is licensed together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -9,7 +9,7 @@ from registry.db import new_id
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party
-from registry.subjects import Subject
+from registry.subjects import AT_ONCE, Subject
 
 
 class SubjectGroup(SQLModel, table=True):
@@ -89,6 +89,11 @@ def members_of(session: Session, group: SubjectGroup) -> list[Subject]:
     return list(session.exec(query.order_by(col(Subject.name))))
 
 
-def groups_of(session: Session, subject_id: str) -> frozenset[str]:
-    """The ids of the groups that a subject is in."""
-    return frozenset(session.exec(select(GroupMember.group_id).where(GroupMember.subject_id == subject_id)))
+def groups_of_all(session: Session, subjects: Collection[str]) -> dict[str, frozenset[str]]:
+    """For each subject by its id, the ids of the groups that it is in, in a few statements for all."""
+    found: dict[str, set[str]] = {subject_id: set() for subject_id in subjects}
+    wanted = sorted(subjects)
+    for first in range(0, len(wanted), AT_ONCE):
+        for member in session.exec(select(GroupMember).where(col(GroupMember.subject_id).in_(wanted[first : first + AT_ONCE]))):
+            found[member.subject_id].add(member.group_id)
+    return {subject_id: frozenset(groups) for subject_id, groups in found.items()}

@@ -10,11 +10,11 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.groups import GroupMember, SubjectGroup
+from registry.groups import GroupMember, SubjectGroup, groups_of_all
 from registry.hold import hold
 from registry.hosts import host_within as host_within
 from registry.hosts import is_nameable, plain_host
-from registry.subjects import Subject
+from registry.subjects import AT_ONCE, Subject
 from registry.territory import clean_territories, lies_within
 from registry.types import Modality
 from registry.validity import end_now, valid_at, why_none
@@ -220,6 +220,28 @@ def licences_about(session: Session, subject_id: str) -> list[Licence]:
     groups = select(GroupMember.group_id).where(GroupMember.subject_id == subject_id)
     about = or_(col(Licence.subject_id) == subject_id, col(Licence.group_id).in_(groups))
     return list(session.exec(select(Licence).where(about).order_by(col(Licence.created_at), col(Licence.id))))
+
+
+def licences_about_all(session: Session, subjects: Collection[str]) -> dict[str, list[Licence]]:
+    """As licences_about, of many subjects by their ids, in a few statements for all."""
+    groups = groups_of_all(session, subjects)
+    rows: dict[str, Licence] = {}
+    for column, keys in (
+        (col(Licence.subject_id), set(subjects)),
+        (col(Licence.group_id), {group for held in groups.values() for group in held}),
+    ):
+        wanted = sorted(keys)
+        for first in range(0, len(wanted), AT_ONCE):
+            rows |= {row.id: row for row in session.exec(select(Licence).where(column.in_(wanted[first : first + AT_ONCE])))}
+    found: dict[str, list[Licence]] = {subject_id: [] for subject_id in subjects}
+    in_group: dict[str, list[str]] = {}
+    for subject_id, held in groups.items():
+        for group in held:
+            in_group.setdefault(group, []).append(subject_id)
+    for row in sorted(rows.values(), key=lambda row: (row.created_at, row.id)):
+        for subject_id in [row.subject_id] if row.subject_id else in_group[row.group_id or ""]:
+            found[subject_id].append(row)
+    return found
 
 
 def covered(session: Session, licence: Licence) -> list[str]:

@@ -1,19 +1,22 @@
 """Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, or_
+from sqlalchemy import JSON, ColumnElement, Index, or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
+from registry.paging import Listed, Part, listed
 from registry.parties import Party
 from registry.proofs import MandateRefused as MandateRefused
 from registry.proofs import check_proof
-from registry.subjects import Subject, list_subjects
+from registry.subjects import AT_ONCE, Subject, list_subjects
 from registry.territory import clean_territories, lies_within, shared, together
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now, valid_at, why_none
@@ -35,6 +38,8 @@ class Mandate(SQLModel, table=True):
     3166; empty covers all. verified_by, how: who verified the document, and in what way. compensation: its terms, as text.
     """
 
+    __table_args__ = (Index("ix_mandate_created_at_id", "created_at", "id"),)
+
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)
     subject_id: str | None = Field(default=None, foreign_key="subject.id", index=True)
@@ -52,6 +57,17 @@ class Mandate(SQLModel, table=True):
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+_AS_RECORDED = (col(Mandate.created_at), col(Mandate.id))
+
+
+class MandateLine(NamedTuple):
+    """A mandate in a list, with the names of whom it is about: no subject where it is about all of the party."""
+
+    mandate: Mandate
+    subject: str | None
+    party: str
 
 
 @dataclass(frozen=True)
@@ -178,10 +194,26 @@ def list_mandates(session: Session, subject: Subject | None = None) -> list[Mand
     return list(session.exec(query if subject is None else query.where(Mandate.subject_id == subject.id)))
 
 
+def listed_mandates(session: Session, part: Part, subject: Subject | None = None) -> Listed[MandateLine]:
+    """Mandates as they were recorded: all, or those that a decision about the subject rests on; see registry.paging."""
+    columns: tuple[Any, ...] = (Mandate, Subject.name, Party.name)
+    query = sql_select(*columns).join(Party, col(Party.id) == Mandate.party_id)
+    query = query.outerjoin(Subject, col(Subject.id) == Mandate.subject_id)
+    if subject is not None:
+        query = query.where(_about(subject))
+    searched = (Subject.name_key, Party.name_key, Mandate.verified_by)
+    found = listed(session, query, (col(Mandate.created_at), col(Mandate.id)), part, searched)
+    return Listed(((MandateLine(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def _about(subject: Subject) -> ColumnElement[bool]:
+    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
+    return or_(col(Mandate.subject_id) == subject.id, whole_party)
+
+
 def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
-    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
-    query = select(Mandate).where(or_(col(Mandate.subject_id) == subject.id, whole_party))
+    query = select(Mandate).where(_about(subject))
     return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
 
 
@@ -267,13 +299,67 @@ def standing_of(
     return _judged(session.get_one(Party, subject.party_id), subject, mandates_for(session, subject), at, modality, territory)
 
 
+def standings_of(
+    session: Session, subjects: Collection[Subject], at: datetime, modality: Modality | None = None
+) -> dict[str, Standing]:
+    """As standing_of, of many subjects by their ids, in a few statements for all."""
+    parties = {party.id: party for party in session.exec(select(Party))}
+    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*_AS_RECORDED)).all()
+    held: dict[str, list[Mandate]] = {}
+    wanted = sorted(subject.id for subject in subjects)
+    for first in range(0, len(wanted), AT_ONCE):
+        own = select(Mandate).where(col(Mandate.subject_id).in_(wanted[first : first + AT_ONCE])).order_by(*_AS_RECORDED)
+        for mandate in session.exec(own):
+            held.setdefault(mandate.subject_id or "", []).append(mandate)
+    found = {}
+    for subject in subjects:
+        mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
+        found[subject.id] = _judged(parties[subject.party_id], subject, mandates, at, modality, None)
+    return found
+
+
 def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
     """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
     return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
 
 
+def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
+    """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
+    held = list(_held_by_all(session))
+    named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
+    every: dict[str, Subject] = {}
+    reaches: list[str] = []
+    for party, subject, mandates in held:
+        found = _judged(party, subject, mandates, at, None, None)
+        if not found.allowed:
+            continue
+        every[subject.id] = subject
+        if found.reach:
+            reaches.append(f"{subject.name}: {found.reach}")
+        for modality in modalities:
+            if _judged(party, subject, mandates, at, modality, None).allowed:
+                named[modality][subject.id] = subject
+    return Matchable(named, every, tuple(reaches))
+
+
+@dataclass(frozen=True)
+class Matchable:
+    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
+    may not be acted for everywhere."""
+
+    by_modality: Mapping[Modality, Mapping[str, Subject]]
+    every: Mapping[str, Subject]
+    reaches: tuple[str, ...]
+
+
 def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
     """Every subject and whether it may be acted for at that moment; see standing."""
+    for party, subject, held in _held_by_all(session):
+        yield subject, _judged(party, subject, held, at, modality, None)
+
+
+def _held_by_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
+    """Every subject with its party and the mandates that a decision about it rests on."""
     parties = {party.id: party for party in session.exec(select(Party))}
     of_subject: dict[str, list[Mandate]] = {}
     of_party: dict[str, list[Mandate]] = {}
@@ -284,7 +370,7 @@ def standings(session: Session, at: datetime, modality: Modality | None = None) 
             of_subject.setdefault(mandate.subject_id, []).append(mandate)
     for subject in list_subjects(session):
         held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        yield subject, _judged(parties[subject.party_id], subject, held, at, modality, None)
+        yield parties[subject.party_id], subject, held
 
 
 def _judged(

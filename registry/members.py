@@ -139,6 +139,14 @@ def _of_subject(session: Session, subject_id: str) -> Member | None:
     return session.exec(select(Member).where(Member.subject_id == subject_id)).first()
 
 
+def member_numbered(session: Session, party_id: str, number: str) -> Member | None:
+    """The member with that number, as the party's numbers are compared; also one that was erased."""
+    ids = {number_key(session, party_id, number)}
+    if numbering_of(session, party_id) is Numbers.LOOSELY:
+        ids.add(loose_number_key(session, party_id, number))
+    return next(iter(members_by(session, ids)), None)
+
+
 def erased_on(session: Session, party_id: str, number: str) -> datetime | None:
     """When the member with that number was erased on request; None for all others."""
     ids = {number_key(session, party_id, number)}

@@ -70,9 +70,10 @@ def _confirm(session: Session, root: Path, place: Path, kind: str, subjects: lis
         remove(place)
         session.commit()
         raise DocumentGone(f"{place.name} shows somebody who was erased meanwhile, and was removed.", "Make it anew.")
+    digest = fingerprint(place)
     for row in rows:
         if row.making == staged:
-            row.making, row.kind, row.made_at, row.sent_at, row.digest = None, kind, at, None, fingerprint(place)
+            row.making, row.kind, row.made_at, row.sent_at, row.digest = None, kind, at, None, digest
             session.add(row)
         elif row.making is None:
             session.delete(row)

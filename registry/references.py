@@ -5,12 +5,17 @@ import mimetypes
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.kinds import SubjectKind
+from registry.paging import WHOLE, Listed, Part, listed
+from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
 
@@ -25,7 +30,7 @@ class ReferenceFileRefused(RegistryError):
 class Reference(SQLModel, table=True):
     """One picture of one subject. era: the years it depicts, both ends included, where known."""
 
-    __table_args__ = (UniqueConstraint("subject_id", "sha256"),)
+    __table_args__ = (UniqueConstraint("subject_id", "sha256"), Index("ix_reference_created_at_id", "created_at", "id"))
 
     id: str = Field(default_factory=new_id, primary_key=True)
     subject_id: str = Field(foreign_key="subject.id", index=True)
@@ -127,10 +132,49 @@ def find_reference(session: Session, reference_id: str) -> Reference:
     return reference
 
 
-def count_references(session: Session) -> dict[str, int]:
-    """How many references each subject has that has any, by its id."""
-    query = select(Reference.subject_id, func.count()).group_by(Reference.subject_id)
-    return dict(session.exec(query).all())
+def count_references(session: Session, subject: Subject) -> int:
+    return session.exec(select(func.count()).select_from(Reference).where(Reference.subject_id == subject.id)).one()
+
+
+class SubjectLine(NamedTuple):
+    """A subject in a list: references: how many it has."""
+
+    id: str
+    name: str
+    kind: SubjectKind
+    party: str
+    party_id: str
+    references: int
+    created_at: datetime
+
+
+def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None = None) -> Listed[SubjectLine]:
+    """Subjects by name, without the erased ones: all, or those of a party; see registry.paging."""
+    held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
+    columns: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
+    query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))
+    if party is not None:
+        query = query.where(col(Subject.party_id) == party.id)
+    found = listed(session, query, (col(Subject.name), col(Subject.id)), part, (Subject.name_key,))
+    return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+class ReferenceLine(NamedTuple):
+    """A reference in a list, with its subject's name."""
+
+    reference: "Reference"
+    subject: str
+
+
+def listed_references(session: Session, part: Part = WHOLE, subject: Subject | None = None) -> Listed[ReferenceLine]:
+    """References as they were enrolled: all, or those of a subject; see registry.paging."""
+    columns: tuple[Any, ...] = (Reference, Subject.name)
+    query = sql_select(*columns).join(Subject, col(Subject.id) == Reference.subject_id)
+    if subject is not None:
+        query = query.where(col(Reference.subject_id) == subject.id)
+    by = (col(Reference.created_at), col(Reference.id))
+    found = listed(session, query, by, part, (Subject.name_key, Reference.file_name))
+    return Listed(((ReferenceLine(*row), cursor) for row, cursor in found.rows), found.more)
 
 
 def list_references(session: Session, subject: Subject | None = None) -> list[Reference]:

@@ -1,8 +1,9 @@
 """Subjects: the people, characters and marks that are protected."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,6 +13,9 @@ from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party
 from registry.types import SubjectKind
 
+AT_ONCE = 500
+"""Rows that are asked for by their ids in one statement."""
+
 
 class Subject(SQLModel, table=True):
     """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing.
@@ -20,7 +24,7 @@ class Subject(SQLModel, table=True):
     until then a guardian's consent is needed.
     """
 
-    __table_args__ = (UniqueConstraint("party_id", "kind", "name"),)
+    __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
 
     id: str = Field(default_factory=new_id, primary_key=True)
     party_id: str = Field(foreign_key="party.id", index=True)
@@ -78,6 +82,13 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
         ids = ", ".join(subject.id for subject in found)
         raise Conflict(f"{len(found)} subjects are called {name_or_id!r}.", f"Give one of the ids: {ids}.")
     return found[0]
+
+
+def subjects_of(session: Session, ids: Collection[str]) -> dict[str, Subject]:
+    """The subjects of these ids that are on record, erased ones too, in a few statements for all."""
+    wanted = sorted(ids)
+    parts = (wanted[first : first + AT_ONCE] for first in range(0, len(wanted), AT_ONCE))
+    return {row.id: row for some in parts for row in session.exec(select(Subject).where(col(Subject.id).in_(some)))}
 
 
 def list_subjects(session: Session, *, party: Party | None = None) -> list[Subject]:

@@ -4,7 +4,8 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -114,21 +115,40 @@ def _context(reference_id: str, encoder: str) -> bytes:
     return f"template\n{reference_id}\n{encoder}".encode()
 
 
-def load_gallery_templates(session: Session, encoders: Collection[str], at: datetime) -> list[Template]:
+@dataclass(frozen=True)
+class Named:
+    """A template without what it holds."""
+
+    subject_id: str
+    reference_id: str
+    encoder: str
+
+
+def named_templates(session: Session, encoders: Collection[str]) -> Iterator[Named]:
+    """Every template of the encoders, none of them read or opened."""
+    query = select(Reference.subject_id, Reference.id, TemplateRow.encoder).where(TemplateRow.reference_id == Reference.id)
+    return (Named(*row) for row in session.exec(query.where(col(TemplateRow.encoder).in_(list(encoders)))))
+
+
+def load_gallery_templates(
+    session: Session, encoders: Collection[str], at: datetime, allowed: Container[str] | None = None
+) -> list[Template]:
     """The templates of the encoders for all subjects that may be matched at that moment, in a fixed order.
 
-    It may be while a mandate for it is valid, in whatever modality; see registry.mandates.standing.
+    It may be while a mandate for it is valid, in whatever modality; see registry.mandates.standing. allowed: who may, where the
+    caller knows it already.
     """
     rows = session.exec(
         select(TemplateRow, Reference)
         .where(TemplateRow.reference_id == Reference.id, col(TemplateRow.encoder).in_(list(encoders)))
         .order_by(col(Reference.subject_id), col(Reference.id), col(TemplateRow.encoder))
     )
-    allowed, keys = matchable_subjects(session, at), keys_of(session)
+    keys = keys_of(session)
+    may: Container[str] = matchable_subjects(session, at) if allowed is None else allowed
     return [
         Template(reference.subject_id, reference.id, row.encoder, arrays_of(row, keys))
         for row, reference in rows
-        if reference.subject_id in allowed
+        if reference.subject_id in may
     ]
 
 

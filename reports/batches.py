@@ -11,7 +11,7 @@ from crawler.custody import chain_of
 from registry.errors import SemblanceError
 from registry.hold import hold
 from registry.vault.base import Vault
-from reports.cases import Case, case_matches, open_cases
+from reports.cases import Case, case_matches, renew_cases
 from reports.errors import ReviewRefused
 from reports.evidence.contents import case_file, contents_digest
 from reports.evidence.sign import SigningKey
@@ -76,7 +76,7 @@ def review_all(
             left.append(Left(row.id, refused.what, refused.remedy))
         else:
             done.append(row)
-    open_cases(session)
+    renew_cases(session)
     return Decided(tuple(done), tuple(left))
 
 

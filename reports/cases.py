@@ -5,14 +5,19 @@ Evidence and notices are made of a case, and of nothing else."""
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, Select
+from sqlalchemy import select as sql_select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from crawler.videos import Capture, Video
 from matcher.types import Box
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.hold import hold
+from registry.paging import Listed, Part, listed
+from registry.parties import Party
 from registry.prefixes import begins_with
 from registry.subjects import Subject
 from registry.types import Modality
@@ -29,6 +34,7 @@ class Case(SQLModel, table=True):
     """
 
     __tablename__ = "case_file"
+    __table_args__ = (Index("ix_case_file_opened_at_id", "opened_at", "id"),)
 
     id: str = Field(primary_key=True)
     video_id: str = Field(foreign_key="video.id", index=True)
@@ -40,7 +46,7 @@ class CaseMatch(SQLModel, table=True):
     __tablename__ = "case_match"
 
     case_id: str = Field(foreign_key="case_file.id", primary_key=True)
-    match_id: str = Field(foreign_key="match.id", primary_key=True)
+    match_id: str = Field(foreign_key="match.id", primary_key=True, index=True)
 
 
 _NOT_CONFIRMED = "(SELECT status FROM \"match\" WHERE id = NEW.match_id) IS NOT 'CONFIRMED'"
@@ -127,7 +133,46 @@ def _confirms(review: Review, row: MatchRow) -> bool:
 
 
 def open_cases(session: Session) -> list[Case]:
-    """Every case, after each confirmed match entered its own; idempotent, the caller commits.
+    """Every case, the first opened first, as renew_cases leaves them."""
+    renew_cases(session)
+    return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
+
+
+class CaseLine(NamedTuple):
+    """A case in a list, with what is said of its video. matches: how many it holds."""
+
+    id: str
+    party: str
+    party_id: str
+    matches: int
+    opened_at: datetime
+    title: str
+    uploader: str
+    page_url: str | None
+    media_url: str
+
+
+def listed_cases(session: Session, part: Part) -> Listed[CaseLine]:
+    """Cases, the first opened first; see registry.paging."""
+    searched = (Video.title, Video.uploader, Video.page_url, Party.name_key)
+    found = listed(session, _lines(), (col(Case.opened_at), col(Case.id)), part, searched)
+    return Listed(((CaseLine(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def case_line(session: Session, case: Case) -> CaseLine:
+    return CaseLine(*session.execute(_lines().where(col(Case.id) == case.id)).one())
+
+
+def _lines() -> Select[Any]:
+    held = select(func.count()).select_from(CaseMatch).where(CaseMatch.case_id == Case.id).scalar_subquery()
+    of_case: tuple[Any, ...] = (Case.id, Party.name, Case.party_id, held, Case.opened_at)
+    of_video: tuple[Any, ...] = (Video.title, Video.uploader, Video.page_url, Video.media_url)
+    query = sql_select(*of_case, *of_video).select_from(Case).join(Party, col(Party.id) == Case.party_id)
+    return query.join(Video, col(Video.id) == Case.video_id)
+
+
+def renew_cases(session: Session) -> None:
+    """Let each confirmed match enter its case; idempotent, the caller commits.
 
     A match that a person has meanwhile rejected or permitted leaves its case; one that was reopened stays and holds the case up
     until decided.
@@ -141,7 +186,6 @@ def open_cases(session: Session) -> list[Case]:
         for link in _leaving(session):
             session.delete(link)
         session.flush()
-    return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
 
 
 def _entering(session: Session) -> Sequence[MatchRow]:

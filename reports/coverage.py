@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.health import SourceCoverage, coverage
 from crawler.videos import Capture, Video, VideoState
 from registry.db import now
+from reports.looked_for import LookedFor, not_looked_again
 from reports.matches import Scan
 from reports.render.plain import percent
 from reports.week import Week
@@ -30,7 +32,8 @@ class Gap:
 class Coverage:
     """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED.
 
-    in_part: captures that the week's last scan looked at, but not all of them.
+    in_part: captures that the week's last scan looked at, but not all of them. not_again: captures that were last looked at
+    before somebody was looked for who is now: they may show them.
     """
 
     sources: tuple[SourceCoverage, ...]
@@ -43,6 +46,7 @@ class Coverage:
     not_scanned_count: int
     in_part: tuple[Gap, ...]
     in_part_count: int
+    not_again: int
     encoders: tuple[str, ...]
     packs: tuple[str, ...]
 
@@ -53,7 +57,8 @@ class Coverage:
         return all(source.complete for source in self.sources) and not missing
 
 
-def coverage_of(session: Session, week: Week) -> Coverage:
+def coverage_of(session: Session, week: Week, subjects: SelectOfScalar[str] | None = None) -> Coverage:
+    """subjects: those of whom alone the report speaks; None for everybody."""
     not_captured = _not_captured(session, week)
     not_scanned = _not_scanned(session, week)
     scans = session.exec(select(Scan).where(_during(Scan.scanned_at, week)).order_by(col(Scan.scanned_at))).all()
@@ -69,6 +74,7 @@ def coverage_of(session: Session, week: Week) -> Coverage:
         not_scanned_count=len(not_scanned),
         in_part=tuple(in_part[:MOST_LISTED]),
         in_part_count=len(in_part),
+        not_again=not_looked_again(session, week.ends, None if subjects is None else col(LookedFor.subject_id).in_(subjects)),
         encoders=tuple(sorted({encoder for scan in scans for encoder in scan.encoders})),
         packs=tuple(sorted({pack for scan in scans for pack in scan.packs})),
     )
@@ -96,12 +102,12 @@ def _why_not(video: Video) -> str:
 
 
 def _not_scanned(session: Session, week: Week) -> list[Gap]:
-    """Captures that no scan has read by the week's end."""
+    """Captures that no scan has read by the week's end; of those that are not listed it is not asked why."""
     read = select(Scan.capture_id).where(col(Scan.failure).is_(None), Scan.scanned_at < week.ends)
     unread = select(Capture, Video).join(Video).where(Capture.captured_at < week.ends, col(Capture.id).not_in(read))
     return [
-        Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week))
-        for capture, video in session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id)))
+        Gap(video.title, video.page_url or video.media_url, _why_unread(session, capture, week) if place < MOST_LISTED else "")
+        for place, (capture, video) in enumerate(session.exec(unread.order_by(col(Capture.captured_at).desc(), col(Capture.id))))
     ]
 
 

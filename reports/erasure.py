@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select
 from registry.audit import record
 from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
+from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
 from reports.notices.drafts import Notice
 from reports.review import Review
@@ -27,9 +28,11 @@ def erase_matches(session: Session, subject_id: str) -> int:
     """
     emptied = ask(session, _FORGET_REASONS, {"subject": subject_id})
     record(session, "change", "review", [str(key) for key in emptied])
+    forget_looked_for(session, subject_id)
     rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
     keys = {row.id for row in rows}
-    letters = [notice for notice in session.exec(select(Notice)) if keys.intersection(notice.match_ids)]
+    naming = [key for key, named in session.exec(select(Notice.id, Notice.match_ids)) if keys.intersection(named)]
+    letters = [session.get_one(Notice, key) for key in naming]
     for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
         session.delete(gone)
     session.flush()

@@ -1,6 +1,6 @@
 """What was decided and permitted of a match as of a moment, and what changed after it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from registry.licences import Licence
 from registry.references import Reference
 from reports.matches import MatchRow, MatchStatus, Scan, status_under
 from reports.render.plain import day, moment
-from reports.review import STATUS_AFTER, Decision, Review, reviews_of
+from reports.review import STATUS_AFTER, Decision, Review, reviews_of, reviews_of_all
 from reports.uses import Permissions
 
 _INSTANT = timedelta(microseconds=1)
@@ -43,20 +43,27 @@ class Standing:
     reason: str
 
 
-def standing_of_match(session: Session, match: MatchRow, outlook: Outlook) -> Standing:
-    """As the rows have it now; of a past moment, by the reviews and the licences that were on record then."""
-    reviews = tuple(entry for entry in reviews_of(session, match.id) if outlook.knew(entry.at))
-    if not outlook.past:
-        licence = session.get(Licence, match.licence_id) if match.licence_id else None
-        return Standing(match.status, reviews, licence, match.permission_reason)
-    if reviews and reviews[-1].decision is not Decision.REOPEN:
-        return Standing(STATUS_AFTER[reviews[-1].decision], reviews, None, "")
-    return _permission_then(session, match, outlook, reviews)
+def standings_of_matches(session: Session, matches: Sequence[MatchRow], outlook: Outlook) -> Iterator[tuple[MatchRow, Standing]]:
+    """Each match as the rows have it now; of a past moment, by the reviews and the licences that were on record then."""
+    reviews = reviews_of_all(session, [match.id for match in matches])
+    permissions = Permissions(session, before=outlook.before) if outlook.past else None
+    if permissions is not None:
+        permissions.expect((match.capture_id, match.subject_id) for match in matches)
+    for match in matches:
+        known = tuple(entry for entry in reviews[match.id] if outlook.knew(entry.at))
+        if permissions is None:
+            licence = session.get(Licence, match.licence_id) if match.licence_id else None
+            yield match, Standing(match.status, known, licence, match.permission_reason)
+        elif known and known[-1].decision is not Decision.REOPEN:
+            yield match, Standing(STATUS_AFTER[known[-1].decision], known, None, "")
+        else:
+            yield match, _permission_then(session, match, outlook, known, permissions)
 
 
-def _permission_then(session: Session, match: MatchRow, outlook: Outlook, reviews: tuple[Review, ...]) -> Standing:
-    judge = Permissions(session, before=outlook.before).judge
-    verdict = judge(match.capture_id, match.subject_id, match.modality, outlook.before - _INSTANT)
+def _permission_then(
+    session: Session, match: MatchRow, outlook: Outlook, reviews: tuple[Review, ...], permissions: Permissions
+) -> Standing:
+    verdict = permissions.judge(match.capture_id, match.subject_id, match.modality, outlook.before - _INSTANT)
     licence = session.get(Licence, verdict.licence_id) if verdict.permitted and verdict.licence_id else None
     return Standing(status_under(verdict), reviews, licence, verdict.reason)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, ColumnElement, UniqueConstraint, or_
+from sqlalchemy import JSON, ColumnElement, Index, UniqueConstraint, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -43,15 +43,20 @@ SAME_SPAN = 0.5
 class Scan(SQLModel, table=True):
     """That a capture was looked at with one gallery. With a failure, nothing is known of what the capture shows.
 
+    gallery_number: of the gallery, see reports.looked_for; None of scans of earlier versions.
     appearances: how many were seen, matched or not; nothing else is kept of those that matched nobody. share, unseen: how much of
     what the capture shows was looked at, 0 to 1, and what was not; see ScanResult.
     """
 
-    __table_args__ = (UniqueConstraint("capture_id", "gallery_digest"),)
+    __table_args__ = (
+        UniqueConstraint("capture_id", "gallery_digest"),
+        Index("ix_scan_capture_gallery", "capture_id", "gallery_number"),
+    )
 
     id: str = Field(primary_key=True)
     capture_id: str = Field(foreign_key="capture.id", index=True)
     gallery_digest: str = Field(index=True)
+    gallery_number: int | None = None
     packs: list[str] = Field(default_factory=list, sa_type=JSON)
     encoders: list[str] = Field(default_factory=list, sa_type=JSON)
     scanned_at: datetime = Field(sa_type=UtcDateTime)
@@ -144,7 +149,9 @@ def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: f
     return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder, *in_track)
 
 
-def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_digest: str, at: datetime) -> Scan:
+def record_scan(
+    session: Session, capture: Capture, result: ScanResult, gallery_digest: str, at: datetime, gallery_number: int | None = None
+) -> Scan:
     """Write what a scan found, and flush; the caller commits. Doing it again changes nothing.
 
     A match that an earlier scan found is found again, not doubled: by its id, or, where another gallery or encoder moved its
@@ -154,6 +161,7 @@ def record_scan(session: Session, capture: Capture, result: ScanResult, gallery_
     # A person may decide just now on a match that this scan finds again.
     hold(session)
     scan = _scan_row(capture.id, result, gallery_digest, at)
+    scan.gallery_number = gallery_number
     session.merge(scan)
     if result.failure is None:
         _record_matches(session, capture.id, _strongest(capture.id, result.matches), at)

@@ -1,11 +1,12 @@
 """What happened in a week to the videos that something was matched in: what went, was replaced, came back, got another name."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.availability import Address, Change, Look, LookOutcome, change, looks_at
 from crawler.pages import PageOfVideo, Statement, pages_of
@@ -32,10 +33,13 @@ class _Event:
     said: str
 
 
-def news_of(session: Session, week: Week, before: datetime, subjects: Set[str]) -> tuple[NewsLine, ...]:
-    """The week's news up to that moment, of every video in which one of the subjects was matched and the match not rejected."""
+def news_of(session: Session, week: Week, before: datetime, subjects: SelectOfScalar[str]) -> tuple[NewsLine, ...]:
+    """The week's news up to that moment, of every video in which one of the subjects was matched and the match not rejected.
+
+    subjects: a statement that gives their ids.
+    """
     made = []
-    for video in _videos(session, subjects, before):
+    for video in _videos(session, week, subjects, before):
         pages = pages_of(session, video.id, before)
         title = shorten(next((page.title for page in pages if page.title), "") or "Untitled video", 300)
         events = [*_of_media(session, video, week), *_of_pages(session, video, pages), *_of_copies(session, video, subjects)]
@@ -43,10 +47,26 @@ def news_of(session: Session, week: Week, before: datetime, subjects: Set[str]) 
     return tuple(NewsLine(title, event.url, event.said) for event, title in sorted(made, key=lambda e: (e[0].at, e[0].url)))
 
 
-def _videos(session: Session, subjects: Set[str], before: datetime) -> list[Video]:
+def _videos(session: Session, week: Week, subjects: SelectOfScalar[str], before: datetime) -> list[Video]:
     standing = select(Capture.video_id).join(MatchRow).where(MatchRow.status != MatchStatus.REJECTED)
-    matched = standing.where(col(MatchRow.subject_id).in_(sorted(subjects)), MatchRow.found_at < before)
-    return list(session.exec(select(Video).where(col(Video.id).in_(matched)).order_by(col(Video.id))))
+    matched = standing.where(col(MatchRow.subject_id).in_(subjects), MatchRow.found_at < before)
+    eventful = or_(*(col(Video.id).in_(some) for some in _eventful(week)))
+    return list(session.exec(select(Video).where(col(Video.id).in_(matched), eventful).order_by(col(Video.id))))
+
+
+def _eventful(week: Week) -> Iterator[SelectOfScalar[str]]:
+    """The ids of the videos that may have news of the week: those of all others say nothing that was not said before it."""
+    again, first = func.count() > 1, func.max(Look.first_at) >= week.starts
+    yield select(Look.video_id).where(Look.address == Address.MEDIA).group_by(col(Look.video_id)).having(and_(again, first))
+    pages = select(Look.video_id).where(Look.address == Address.PAGE)
+    yield pages.group_by(col(Look.video_id), col(Look.url)).having(and_(again, first))
+    taken = select(func.min(Capture.captured_at)).where(Capture.video_id == Statement.video_id).scalar_subquery()
+    new = select(Statement.video_id).where(Statement.first_seen_at >= week.starts, Statement.first_seen_at < week.ends)
+    yield new.where(col(Statement.first_seen_at) > taken)
+    titles = select(Statement.video_id).where(Statement.own).group_by(col(Statement.video_id), col(Statement.page_url))
+    yield titles.having(and_(func.count() > 1, func.max(Statement.first_seen_at) >= week.starts))
+    joined = select(Capture.video_id).join(MatchRow).join(Review, col(Review.match_id) == MatchRow.id)
+    yield joined.where(col(Review.joined_at).is_not(None), col(Review.joined_at) >= week.starts)
 
 
 def _of_media(session: Session, video: Video, week: Week) -> Iterator[_Event]:
@@ -117,14 +137,14 @@ def _new_titles(url: str, rows: Sequence[Statement]) -> Iterator[_Event]:
             yield _Event(row.first_seen_at, url, said)
 
 
-def _of_copies(session: Session, video: Video, subjects: Iterable[str]) -> Iterator[_Event]:
+def _of_copies(session: Session, video: Video, subjects: SelectOfScalar[str]) -> Iterator[_Event]:
     """That the same bytes as those decided on were found at this address."""
     joined = (
         select(Review)
         .join(MatchRow, col(MatchRow.id) == Review.match_id)
         .join(Capture, col(Capture.id) == MatchRow.capture_id)
         .where(Capture.video_id == video.id, col(Review.joined_at).is_not(None))
-        .where(col(MatchRow.subject_id).in_(sorted(subjects)))
+        .where(col(MatchRow.subject_id).in_(subjects))
     )
     for review in session.exec(joined.order_by(col(Review.id))):
         if review.joined_at is not None:

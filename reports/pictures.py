@@ -17,6 +17,8 @@ from reports.matches import MatchRow
 STILL_SIDE, REFERENCE_SIDE = 560, 320
 """Pixels of the longer side: some 300 to the inch at the size at which a report prints them."""
 MOST_FRAMES = 32
+MOST_BYTES = 6 << 20
+"""Of all pictures that one report shows: on a page each takes a third more, and the report is to be sent."""
 NO_REFERENCE = "The reference was removed since."
 
 
@@ -44,19 +46,29 @@ class Pictures:
         self._session, self._vault = session, vault
         self._frames: OrderedDict[tuple[str, float, int, bool], tuple[Image, float]] = OrderedDict()
         self._references: dict[str, Shown] = {}
+        self._bytes = 0
+
+    @property
+    def enough(self) -> bool:
+        """Whether the report would grow too large with more of them."""
+        return self._bytes >= MOST_BYTES
 
     def still(self, media_sha256: str, match: MatchRow) -> Shown:
         """The frame at a match's best moment with its box drawn."""
         try:
             image, scale = self._frame(media_sha256, match)
-            return Shown(_picture(with_box(image, match.best_box, scale), STILL_SIDE))
+            return self._counted(Shown(_picture(with_box(image, match.best_box, scale), STILL_SIDE)))
         except SemblanceError as error:
             return Shown(None, error.what)
 
     def reference(self, reference_id: str) -> Shown:
         if reference_id not in self._references:
             self._references[reference_id] = self._read(reference_id)
-        return self._references[reference_id]
+        return self._counted(self._references[reference_id])
+
+    def _counted(self, shown: Shown) -> Shown:
+        self._bytes += len(shown.picture.content) if shown.picture else 0
+        return shown
 
     def _frame(self, media_sha256: str, match: MatchRow) -> tuple[Image, float]:
         key = (media_sha256, round(match.best_t, 3), match.track, match.counted)

@@ -1,5 +1,6 @@
 """Reviews: a named person's dated decision on a match, with the reason. They are added, never changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from registry.db import UtcDateTime
 from registry.errors import NotFound
 from registry.hold import hold
 from registry.mandates import standing_of
-from registry.subjects import Subject
+from registry.subjects import AT_ONCE, Subject
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
@@ -206,6 +207,16 @@ def _check_mandate(session: Session, match: MatchRow, at: datetime) -> None:
 def reviews_of(session: Session, match_id: str) -> list[Review]:
     """All reviews of a match, the first one first."""
     return list(session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id))))
+
+
+def reviews_of_all(session: Session, matches: Sequence[str]) -> dict[str, list[Review]]:
+    """As reviews_of, of many matches by their ids, in a few statements for all."""
+    found: dict[str, list[Review]] = {key: [] for key in matches}
+    for first in range(0, len(matches), AT_ONCE):
+        some = select(Review).where(col(Review.match_id).in_(matches[first : first + AT_ONCE]))
+        for review in session.exec(some.order_by(col(Review.id))):
+            found[review.match_id].append(review)
+    return found
 
 
 def latest_review(session: Session, match_id: str) -> Review | None:

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from crawler.pages import Statement
 from crawler.videos import Capture, Video
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
+from registry.paging import WHOLE, Listed, Part, listed
 from registry.prefixes import begins_with
+from registry.subjects import AT_ONCE, Subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 
@@ -47,30 +50,70 @@ def select_matches(session: Session, wanted: Selection) -> list[MatchRow]:
 
     Raises NotFound for an id or a video that is not there, or is several.
     """
+    return [match for match, _ in listed_matches(session, wanted, WHOLE).rows]
+
+
+def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
+    """As select_matches, a part of them; see registry.paging."""
+    conditions = _conditions(session, wanted)
+    first = (
+        select(Capture.video_id, func.min(MatchRow.found_at).label("at"))
+        .select_from(MatchRow)
+        .join(Capture, col(Capture.id) == MatchRow.capture_id)
+        .where(*conditions)
+        .group_by(col(Capture.video_id))
+        .subquery()
+    )
     query = (
-        select(MatchRow, Video)
+        select(MatchRow)
         .join(Capture, col(Capture.id) == MatchRow.capture_id)
         .join(Video, col(Video.id) == Capture.video_id)
-        .order_by(col(MatchRow.found_at), col(MatchRow.t_start), col(MatchRow.id))
+        .join(first, first.c.video_id == Video.id)
+        .outerjoin(Subject, col(Subject.id) == MatchRow.subject_id)
+        .where(*conditions)
         .options(defer(MatchRow.boxes))  # type: ignore[arg-type]
     )
+    by = (first.c.at, col(Video.id), col(MatchRow.found_at), col(MatchRow.t_start), col(MatchRow.id))
+    return listed(session, query, by, part, (Subject.name_key, Video.title, Video.uploader, Video.page_url, Video.media_url))
+
+
+def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]]:
+    """On matches and their captures."""
+    found: list[ColumnElement[bool]] = []
     if wanted.ids:
-        query = query.where(col(MatchRow.id).in_([find_match(session, typed).id for typed in wanted.ids]))
+        found.append(col(MatchRow.id).in_([find_match(session, typed).id for typed in wanted.ids]))
     if wanted.video:
-        query = query.where(col(Video.id).in_(videos_called(session, wanted.video)))
+        found.append(col(Capture.video_id).in_(videos_called(session, wanted.video)))
     if wanted.subject_id:
-        query = query.where(MatchRow.subject_id == wanted.subject_id)
+        found.append(col(MatchRow.subject_id) == wanted.subject_id)
     if wanted.statuses:
-        query = query.where(col(MatchRow.status).in_(wanted.statuses))
-    videos: dict[str, Video] = {}
-    by_video: dict[str, list[MatchRow]] = {}
-    for match, video in session.exec(query):
-        videos[video.id] = video
-        by_video.setdefault(video.id, []).append(match)
+        found.append(col(MatchRow.status).in_(wanted.statuses))
     if wanted.uploader or wanted.host:
-        shown = shown_at(session, list(videos.values()))
-        by_video = {key: matches for key, matches in by_video.items() if _published(shown[key].places, wanted)}
-    return [match for matches in by_video.values() for match in matches]
+        found.append(col(Capture.video_id).in_(_published_by(session, wanted, found)))
+    return found
+
+
+def _published_by(session: Session, wanted: Selection, conditions: Sequence[ColumnElement[bool]]) -> list[str]:
+    """The ids of the videos, of those with such matches, that are shown somewhere by the uploader and on the host."""
+    matched = select(Capture.video_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).where(*conditions)
+    said = select(Statement.video_id, Statement.page_url, Statement.uploader).where(col(Statement.video_id).in_(matched))
+    of_videos = select(Video.id, Video.page_url, Video.uploader, Video.media_url).where(col(Video.id).in_(matched))
+    named: list[tuple[str, tuple[str | None, ...], str]] = [(row[0], (row[1],), row[2]) for row in session.exec(said)]
+    named += [(row[0], (row[1], row[3]), row[2]) for row in session.exec(of_videos)]
+    # What may be there is read as a whole: which of a video's pages counts as a place, they say together.
+    likely = sorted({video_id for video_id, pages, uploader in named if _may_be(wanted, pages, uploader)})
+    found = []
+    for first in range(0, len(likely), AT_ONCE):
+        videos = session.exec(select(Video).where(col(Video.id).in_(likely[first : first + AT_ONCE]))).all()
+        found += [key for key, shown in shown_at(session, videos).items() if _published(shown.places, wanted)]
+    return found
+
+
+def _may_be(wanted: Selection, pages: Sequence[str | None], uploader: str) -> bool:
+    """By one thing alone that is said of a video, whoever or wherever else is wanted."""
+    if wanted.uploader:
+        return is_among(wanted.uploader, [uploader] if uploader else [])
+    return any(host_within(Place(page, "").host, wanted.host or "") for page in pages if page)
 
 
 def _published(places: Sequence[Place], wanted: Selection) -> bool:

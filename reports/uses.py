@@ -14,10 +14,10 @@ from crawler.pages import PageOfVideo, pages_of_videos
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Label, LabelOutcome, Video
 from registry.allowances import Allowance, list_allowances
-from registry.groups import groups_of
-from registry.licences import Licence, Permission, Use, licences_about
+from registry.groups import groups_of_all
+from registry.licences import Licence, Permission, Use, licences_about_all
 from registry.permissions import is_permitted_everywhere
-from registry.subjects import Subject
+from registry.subjects import subjects_of
 from registry.types import Modality
 
 MOST_AT_ONCE = 500
@@ -82,7 +82,9 @@ class Permissions:
         self._allowances: dict[str, list[Allowance]] = {}
 
     def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Read, in a few statements, what judging these captures and subjects will ask of the captures' videos and labels."""
+        """Read, in a few statements, what judging these captures and subjects will ask of the registry, of videos and labels."""
+        pairs = list(pairs)
+        self._expect_subjects({subject_id for _, subject_id in pairs} - self._subjects.keys())
         held = {capture_id for capture_id, subject_id in pairs if self._may_permit(subject_id)}
         wanted = sorted(held - self._videos.keys())
         for first in range(0, len(wanted), MOST_AT_ONCE):
@@ -117,14 +119,21 @@ class Permissions:
 
     def _held(self, subject_id: str) -> "_Held":
         if subject_id not in self._subjects:
-            party_id = self._session.exec(select(Subject.party_id).where(Subject.id == subject_id)).first()
+            self._expect_subjects({subject_id})
+        return self._subjects[subject_id]
+
+    def _expect_subjects(self, wanted: Collection[str]) -> None:
+        parties = {key: subject.party_id for key, subject in subjects_of(self._session, wanted).items()}
+        licences = licences_about_all(self._session, wanted)
+        groups = groups_of_all(self._session, wanted)
+        for subject_id in wanted:
+            party_id = parties.get(subject_id)
             self._subjects[subject_id] = _Held(
                 party_id,
-                tuple(entry for entry in licences_about(self._session, subject_id) if self._knew(entry.created_at)),
+                tuple(entry for entry in licences[subject_id] if self._knew(entry.created_at)),
                 tuple(entry for entry in self._allowed(party_id) if self._knew(entry.created_at)) if party_id else (),
-                groups_of(self._session, subject_id),
+                groups[subject_id],
             )
-        return self._subjects[subject_id]
 
     def _knew(self, at: datetime) -> bool:
         return self._before is None or at < self._before

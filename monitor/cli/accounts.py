@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, optional_moment, session_of
 from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, utc
 from registry.kinds import Role
@@ -43,7 +44,9 @@ def account_add(
 
 
 @account.command("list")
-def account_list(context: typer.Context, json: Json = False) -> None:
+def account_list(
+    context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
+) -> None:
     """List all accounts."""
     from registry.accounts import list_accounts
     from registry.parties import Party
@@ -60,8 +63,10 @@ def account_list(context: typer.Context, json: Json = False) -> None:
             }
             for row in list_accounts(session)
         ]
-        nothing = "No accounts yet. Add one with `semblance account add`."
-        show_rows(rows, json, nothing, ("name", "role", "party", "wrong_passwords", "shut_until", "disabled_at", "id"))
+        nothing = "No account fits that." if search else "No accounts yet. Add one with `semblance account add`."
+        part = part_of(search, limit, after, json)
+        columns = ("name", "role", "party", "wrong_passwords", "shut_until", "disabled_at", "id")
+        show_part(rows, part, json, nothing, columns, searched=("name", "role", "party"), limit=limit)
 
 
 @account.command("password")

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import End, Json, optional_moment, person_named, session_of
-from monitor.cli.output import fields, show_record, show_rows, tell
+from monitor.cli.output import fields, show_record, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +70,12 @@ def allow_add(
 
 @allow.command("list")
 def allow_list(
-    context: typer.Context, party: Annotated[str | None, typer.Option(help="Only this party's.")] = None, json: Json = False
+    context: typer.Context,
+    party: Annotated[str | None, typer.Option(help="Only this party's.")] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
 ) -> None:
     """List what is, and was, allowed."""
     from registry.allowances import list_allowances
@@ -78,8 +84,12 @@ def allow_list(
 
     with session_of(context) as (_, session):
         held = list_allowances(session, find_party(session, party).id if party else None)
-        rows = [_fields(session, row, now()) for row in held]
-    show_rows(rows, json, "Nothing is allowed without a licence. Add what is with `semblance allow add`.", COLUMNS)
+        rows = (_fields(session, row, now()) for row in held)
+        nothing = (
+            "No entry fits that." if search else "Nothing is allowed without a licence. Add what is with `semblance allow add`."
+        )
+        part, searched = part_of(search, limit, after, json), ("about", "uploader", "host", "address", "reason")
+        show_part(rows, part, json, nothing, COLUMNS, searched=searched, limit=limit)
 
 
 @allow.command("revoke")

@@ -1,16 +1,20 @@
 """audit: who wrote what, when and why."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import Search, show_listed
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, show_rows, shown, utc
+from monitor.cli.output import say, show_json, show_rows, shown, tell, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from crawler.custody import ChainVerdict
     from registry.audit import AuditEntry, AuditVerdict
+
+COLUMNS = ("seq", "at", "who", "why", "action", "table", "rows", "set")
 
 audit = typer.Typer(no_args_is_help=True, help="The log of every write: who, what, when and why.")
 
@@ -70,22 +74,45 @@ def audit_list(
     table: Annotated[str | None, typer.Option(help="Only writes to this table, such as licence.")] = None,
     row: Annotated[str | None, typer.Option(help="Only writes of the row with this id.")] = None,
     last: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    search: Search = "",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The same as --last, and in JSON with cursors.")] = None,
+    after: Annotated[str | None, typer.Option("--after", metavar="CURSOR", help="Those before the entry of this cursor.")] = None,
     json: Json = False,
 ) -> None:
-    """List the last writes."""
-    from registry.audit import list_entries
+    """List the last writes, the last one at the end; --after goes further back."""
+    from registry.audit import listed_entries
+    from registry.paging import Listed, Part
 
     with session_of(context) as (workspace, session):
-        rows = [_fields(entry) for entry in list_entries(session, table=table, row=row, last=last)]
-        columns = ["seq", "at", "who", "why", "action", "table", "rows", "set"]
+        found = listed_entries(session, Part(search, limit or last, after), table=table, row=row)
+        newest_first = list(found.rows)
         if workspace.caller is not None and workspace.caller.party_id is not None:
-            # Numbers count what others did: those of the entries, of reviews and of the chain of custody.
-            rows = [{**row, "rows": [key for key in row["rows"] if not key.isdecimal()]} for row in rows]
-            rows = [{name: value for name, value in row.items() if name != "seq"} for row in rows]
-            columns.remove("seq")
-        if not json:
-            rows = [{**row, "rows": _few(row["rows"]), "set": _words(row["set"])} for row in rows]
-        show_rows(rows, json, "Nothing was written.", columns)
+            _show_own([entry for entry, _ in newest_first], json)
+            if found.more:
+                tell(f"{found.more} earlier ones: --last {found.more + len(newest_first)}")
+            return
+        in_order = Listed(newest_first[::-1])
+        show_listed(in_order, _fields if json else _words_of, json, "Nothing was written.", COLUMNS, limit=limit)
+        if found.more:
+            tell(f"{found.more} earlier ones: --after {newest_first[-1][1]}")
+
+
+def _show_own(newest_first: "Sequence[AuditEntry]", json: bool) -> None:
+    """Without what counts the writes of others: the numbers of entries, of reviews and of the chain of custody, and cursors."""
+    rows = [_fields(entry) for entry in reversed(newest_first)]
+    rows = [{**row, "rows": [key for key in row["rows"] if not key.isdecimal()]} for row in rows]
+    rows = [{name: value for name, value in row.items() if name != "seq"} for row in rows]
+    if not json:
+        rows = list(map(_in_words, rows))
+    show_rows(rows, json, "Nothing was written.", COLUMNS[1:])
+
+
+def _words_of(entry: "AuditEntry") -> dict[str, Any]:
+    return _in_words(_fields(entry))
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "rows": _few(row["rows"]), "set": _words(row["set"])}
 
 
 def _fields(entry: "AuditEntry") -> dict[str, Any]:

@@ -142,11 +142,11 @@ def _decide_one(
 ) -> dict[str, Any]:
     """begun: when the command was typed; what others decided since then, nobody who typed it knew."""
     from registry.db import now
-    from reports.cases import open_cases
+    from reports.cases import renew_cases
     from reports.review import review
 
     review(session, match.id, decision, reviewer, reason, now(), since=begun)
-    open_cases(session)
+    renew_cases(session)
     (fields,) = match_fields(session, [match])
     return fields
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
-from monitor.cli.output import fields, show_record, show_rows, tell
+from monitor.cli.output import fields, show_record, tell
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
@@ -70,7 +71,14 @@ def licence_add(
 
 
 @licence.command("list")
-def licence_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
+def licence_list(
+    context: typer.Context,
+    subject: Annotated[str | None, typer.Argument()] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
     """List all licences, or those of a subject and of its groups."""
     from registry.db import now
     from registry.licences import licences_about, list_licences
@@ -78,10 +86,11 @@ def licence_list(context: typer.Context, subject: Annotated[str | None, typer.Ar
 
     with session_of(context) as (_, session):
         held = licences_about(session, find_subject(session, subject).id) if subject else list_licences(session)
-        rows = [_licence_fields(session, row, now()) for row in held]
-    about = ("about", "licensee", "modality", "host", "uploader", "generator", "territory", "project")
-    columns = (*about, "status", "starts_at", "ends_at", "id")
-    show_rows(rows, json, "No licences. Add one with `semblance licence add`.", columns)
+        about = ("about", "licensee", "modality", "host", "uploader", "generator", "territory", "project")
+        nothing = "No licence fits that." if search else "No licences. Add one with `semblance licence add`."
+        rows = (_licence_fields(session, row, now()) for row in held)
+        part, columns = part_of(search, limit, after, json), (*about, "status", "starts_at", "ends_at", "id")
+        show_part(rows, part, json, nothing, columns, searched=("about", "licensee", "host", "uploader", "project"), limit=limit)
 
 
 @licence.command("show")

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.opening import End, Json, Start, moment, optional_moment, session_of, verifier_named
-from monitor.cli.output import fields, say, show_record, show_rows, shown
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
+from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of, verifier_named
+from monitor.cli.output import end_progress, fields, progress_line, say, show_record, shown
+from registry.errors import ExitCode
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from monitor.consents import Given, Outcome
     from registry.mandates import Mandate
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
@@ -81,24 +84,46 @@ def mandate_add(
 def mandate_add_for_all(
     context: typer.Context,
     party: str,
-    document: Document,
-    start: Start,
+    document: Annotated[
+        Path,
+        typer.Argument(help="The signed authorisation of all; or a CSV that names a document for each: member, document ..."),
+    ],
     verified_by: VerifiedBy = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a CSV, where a row names none.")] = None,
     end: End = None,
     how: How = "read the document",
+    consent: Annotated[bool, typer.Option("--consent", help="Of a CSV: each is the person's consent.")] = False,
+    documents: Annotated[Path | None, typer.Option(help="Of a CSV: the documents' folder; otherwise its own.")] = None,
+    outcome: Annotated[Path | None, typer.Option(help="Of a CSV: where each row's outcome goes; otherwise beside it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a CSV: say what would be, and change nothing.")] = False,
     scope: Scope = None,
     territory: Territory = None,
     compensation: Compensation = "",
     json: Json = False,
 ) -> None:
-    """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining."""
+    """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining.
+
+    With a CSV (member, document, from, until, scope), a proof for each subject that it names, or with --consent the consent of
+    each; what is on record already is not added again. Exit code 1 when a row was refused.
+    """
     from registry.db import now
-    from registry.mandates import Terms, add_party_mandate
+    from registry.mandates import Basis, Terms, add_party_mandate
     from registry.parties import find_party
     from registry.proofs import read_proof
 
-    begins, ends = moment(start), optional_moment(end)
-    terms = Terms(scope=scope or (), territory=territory or (), compensation=compensation, how=how)
+    basis = Basis.CONSENT if consent else Basis.AUTHORITY
+    terms = Terms(basis, scope or (), territory or (), compensation, how)
+    begins, ends = optional_moment(start), optional_moment(end)
+    if document.suffix.lower() == ".csv":
+        from monitor.consents import Given
+
+        given = Given(terms, verified_by or "", documents or document.parent, begins, ends)
+        _add_each(context, party, document, given, outcome, dry_run=dry_run, json=json)
+        return
+    if consent or documents or outcome or dry_run:
+        raise NotUnderstood("That is said of a CSV alone, which names a document for each.", "Give a file that ends in .csv.")
+    if begins is None:
+        raise NotUnderstood("It is not said from when on it holds.", "Give --from.")
     with session_of(context) as (workspace, session):
         proof, found = read_proof(document), find_party(session, party)
         reader = verifier_named(session, verified_by, "--verified-by")
@@ -107,6 +132,36 @@ def mandate_add_for_all(
         )
         record = _mandate_fields(session, added, now())
     show_record(record, json)
+
+
+def _add_each(
+    context: typer.Context, party: str, table: Path, given: "Given", outcome: Path | None, *, dry_run: bool, json: bool
+) -> None:
+    from collections import Counter
+    from dataclasses import replace
+
+    from monitor.consents import Result, add_each, read_table, write_outcomes
+    from registry.listings import note_listing
+    from registry.parties import find_party
+
+    rows, place = read_table(table), outcome or table.with_name(f"{table.stem}.outcome.csv")
+    made: list[Outcome] = []
+    show = progress_line()
+    with session_of(context) as (workspace, session):
+        whose = find_party(session, party)
+        given = replace(given, verified_by=verifier_named(session, given.verified_by or None, "--verified-by"))
+        note_listing(session, whose.id, place)
+        write_outcomes(place, made)
+        for some in add_each(session, workspace.vault, whose, rows, given, dry_run=dry_run):
+            made += some
+            show(f"{len(made)} of {len(rows)} rows")
+        end_progress()
+    write_outcomes(place, made)
+    counts = Counter(each.result for each in made)
+    summary = {result.value: counts[result] for result in Result}
+    show_record({**summary, "outcome": str(place), "dry_run": dry_run}, json)
+    if counts[Result.REFUSED]:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 @mandate.command("declare")
@@ -132,17 +187,28 @@ def mandate_declare(
 
 
 @mandate.command("list")
-def mandate_list(context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, json: Json = False) -> None:
+def mandate_list(
+    context: typer.Context,
+    subject: Annotated[str | None, typer.Argument()] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
     """List all mandates, or those of a subject."""
     from registry.db import now
-    from registry.mandates import list_mandates, mandates_for
+    from registry.mandates import MandateLine, listed_mandates
     from registry.subjects import find_subject
 
+    def row(line: MandateLine) -> dict[str, Any]:
+        return _fields_about(line.subject or f"all of {line.party}", line.mandate, at)
+
+    columns, at = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id"), now()
     with session_of(context) as (_, session):
-        held = mandates_for(session, find_subject(session, subject)) if subject else list_mandates(session)
-        rows = [_mandate_fields(session, row, now()) for row in held]
-    columns = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id")
-    show_rows(rows, json, "No mandates. Add one with `semblance mandate add`.", columns)
+        whose = find_subject(session, subject) if subject else None
+        found = listed_mandates(session, part_of(search, limit, after, json), whose)
+        nothing = "No mandate fits that." if search else "No mandates. Add one with `semblance mandate add`."
+        show_listed(found, row, json, nothing, columns, limit=limit)
 
 
 @mandate.command("show")
@@ -185,10 +251,14 @@ def _mandate_fields(session: "Session", row: "Mandate", at: "datetime") -> dict[
     """about: the subject by its name, or the party whose subjects it covers all."""
     from registry.parties import Party
     from registry.subjects import Subject
-    from registry.validity import status_at
 
     subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    about = subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}"
+    return _fields_about(subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}", row, at)
+
+
+def _fields_about(about: str, row: "Mandate", at: "datetime") -> dict[str, Any]:
+    from registry.validity import status_at
+
     proof = ("party_id", "subject_id", "basis", "document_sha256", "scope", "territory", "compensation", "verified_by", "how")
     more = fields(row, "guardian", "release_version", "release_shown_at")
     dates = fields(row, "starts_at", "ends_at", "revoked_at")

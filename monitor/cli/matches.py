@@ -1,6 +1,7 @@
 """Matches as rows of tables and as JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.output import say, show_record, show_table, shown, tell
@@ -8,6 +9,10 @@ from monitor.cli.output import say, show_record, show_table, shown, tell
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from crawler.videos import Video
+    from registry.kinds import Modality
+    from registry.paging import Listed
+    from registry.subjects import Subject
     from reports.matches import MatchRow
 
 MATCH_COLUMNS = (
@@ -16,6 +21,7 @@ MATCH_COLUMNS = (
 )
 OF_THE_VIDEO = ("title", "uploader", "video")
 VIDEO_DIGITS = 12
+AT_ONCE = 500
 
 
 def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[str, Any]]:
@@ -23,64 +29,80 @@ def match_fields(session: "Session", rows: "Iterable[MatchRow]") -> list[dict[st
 
     conflict: that another party claims the same right; empty where none does.
     """
-    from crawler.videos import Capture, Video
-    from matcher.calibration import band
-    from registry.subjects import Subject
     from reports.claims import may_be_contested
+    from reports.findings import videos_of_captures
 
-    mandates: dict[tuple[str, str], tuple[str, str]] = {}
+    held = list(rows)
+    videos = videos_of_captures(session, {row.capture_id for row in held})
+    subjects, mandates = _standings(session, held)
     rivalled = may_be_contested(session)
-    found = []
-    for row in rows:
-        video = session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)
-        subject = session.get(Subject, row.subject_id)
-        about = (row.subject_id, row.modality)
-        if about not in mandates:
-            mandates[about] = _mandate(session, row), _conflict(session, row) if row.subject_id in rivalled else ""
-        found.append(
-            {
-                "id": row.id,
-                "status": row.status.value,
-                "subject": subject.name if subject else None,
-                "subject_id": row.subject_id,
-                "modality": row.modality.value,
-                "from": round(row.t_start, 2),
-                "to": round(row.t_end, 2),
-                "best": round(row.best_t, 2),
-                "track": row.track,
-                "places": row.spans,
-                "score": round(row.score, 3),
-                "threshold": round(row.threshold, 3),
-                "margin": round(row.margin, 3),
-                "band": band(row.expected_false_matches),
-                "false_per_1000": float(f"{row.expected_false_matches:.3g}"),
-                "encoder": row.encoder,
-                "pack": row.pack,
-                "reasons": row.reasons,
-                "permission": row.permission_reason,
-                "mandate": mandates[about][0],
-                "conflict": mandates[about][1],
-                "capture_id": row.capture_id,
-                "video": video.id,
-                "title": video.title,
-                "uploader": video.uploader,
-                "page_url": video.page_url,
-                "media_url": video.media_url,
-            }
-        )
-    return found
+    wanted = {(row.subject_id, row.modality): row for row in held if row.subject_id in rivalled}
+    conflicts = {about: _conflict(session, row) for about, row in wanted.items()}
+    return [_fields(row, videos[row.capture_id], subjects.get(row.subject_id), mandates, conflicts) for row in held]
 
 
-def _mandate(session: "Session", row: "MatchRow") -> str:
+def in_batches(session: "Session", found: "Listed[MatchRow]") -> Iterator[tuple[dict[str, Any], str]]:
+    """Matches as match_fields has them, each with its cursor, while they are read."""
+    rows = iter(found.rows)
+    while some := list(islice(rows, AT_ONCE)):
+        yield from zip(match_fields(session, [row for row, _ in some]), [cursor for _, cursor in some], strict=True)
+
+
+def _fields(
+    row: "MatchRow",
+    video: "Video",
+    subject: "Subject | None",
+    mandates: "Mapping[tuple[str, Modality], str]",
+    conflicts: "Mapping[tuple[str, Modality], str]",
+) -> dict[str, Any]:
+    from matcher.calibration import band
+
+    return {
+        "id": row.id,
+        "status": row.status.value,
+        "subject": subject.name if subject else None,
+        "subject_id": row.subject_id,
+        "modality": row.modality.value,
+        "from": round(row.t_start, 2),
+        "to": round(row.t_end, 2),
+        "best": round(row.best_t, 2),
+        "track": row.track,
+        "places": row.spans,
+        "score": round(row.score, 3),
+        "threshold": round(row.threshold, 3),
+        "margin": round(row.margin, 3),
+        "band": band(row.expected_false_matches),
+        "false_per_1000": float(f"{row.expected_false_matches:.3g}"),
+        "encoder": row.encoder,
+        "pack": row.pack,
+        "reasons": row.reasons,
+        "permission": row.permission_reason,
+        "mandate": mandates.get((row.subject_id, row.modality), "the subject is not on record any more"),
+        "conflict": conflicts.get((row.subject_id, row.modality), ""),
+        "capture_id": row.capture_id,
+        "video": video.id,
+        "title": video.title,
+        "uploader": video.uploader,
+        "page_url": video.page_url,
+        "media_url": video.media_url,
+    }
+
+
+def _standings(
+    session: "Session", rows: "Sequence[MatchRow]"
+) -> "tuple[Mapping[str, Subject], Mapping[tuple[str, Modality], str]]":
+    """The subjects of matches by id, and what stands against acting for them in a modality, in a few statements for all."""
     from registry.db import now
-    from registry.mandates import standing_of
-    from registry.subjects import Subject
+    from registry.mandates import standings_of
+    from registry.subjects import subjects_of
 
-    subject = session.get(Subject, row.subject_id)
-    if subject is None:
-        return "the subject is not on record any more"
-    found = standing_of(session, subject, now(), row.modality)
-    return found.reach if found.allowed else found.reason
+    at, subjects = now(), subjects_of(session, {row.subject_id for row in rows})
+    said: dict[tuple[str, Modality], str] = {}
+    for modality in {row.modality for row in rows}:
+        wanted = [subjects[key] for key in {row.subject_id for row in rows if row.modality is modality} & subjects.keys()]
+        for subject_id, found in standings_of(session, wanted, at, modality).items():
+            said[subject_id, modality] = found.reach if found.allowed else found.reason
+    return subjects, said
 
 
 def _conflict(session: "Session", row: "MatchRow") -> str:

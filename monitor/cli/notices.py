@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, moment, person_named, session_of, verifier_named
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
 from monitor.cli.reviews import cases_called, show_outcomes
 
 if TYPE_CHECKING:
@@ -181,17 +182,24 @@ def notice_approve(
 
 
 @notice.command("list")
-def notice_list(context: typer.Context, case: str, json: Json = False) -> None:
-    """List the notices of a case."""
+def notice_list(
+    context: typer.Context,
+    case: Annotated[str | None, typer.Argument(help="Only those of this case.")] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
+    """List all notices, or those of a case."""
     from reports.cases import find_case
-    from reports.notices.drafts import notices_of
+    from reports.notices.drafts import listed_notices
 
     with session_of(context) as (_, session):
-        rows = [_notice_fields(row) for row in notices_of(session, find_case(session, case))]
-        nothing = "No notices. Draft one with `semblance notice draft`."
-        show_rows(
-            rows, json, nothing, ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_at", "missing", "id")
-        )
+        whose = find_case(session, case) if case else None
+        found = listed_notices(session, part_of(search, limit, after, json), whose)
+        nothing = "No notice fits that." if search else "No notices. Draft one with `semblance notice draft`."
+        columns = ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_at", "missing", "id")
+        show_listed(found, _notice_fields, json, nothing, columns, limit=limit)
 
 
 @notice.command("show")

@@ -4,14 +4,17 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import typer
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE = "\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f"
+_HIDDEN = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]")
+_AT_ONCE = 200
 _ACTING = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]")
 
 
@@ -37,8 +40,18 @@ def tell_if_any(text: str) -> None:
 
 def show_json(value: object) -> None:
     """JSON for programs that is harmless on a terminal: what shown() would spell out is escaped."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
-    typer.echo(re.sub(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]", _json_escape, text))
+    typer.echo(_HIDDEN.sub(_json_escape, json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
+
+
+def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows as show_json has an array, a row a line, written while they come."""
+    held = iter(rows)
+    begun = False
+    while some := list(islice(held, _AT_ONCE)):
+        lines = (_HIDDEN.sub(_json_escape, json.dumps(row, ensure_ascii=False, default=_plain)) for row in some)
+        typer.echo((",\n" if begun else "[\n") + ",\n".join(lines), nl=False)
+        begun = True
+    typer.echo("\n]" if begun else "[]")
 
 
 def _json_escape(found: re.Match[str]) -> str:

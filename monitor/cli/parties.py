@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, verifier_named
-from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
+from monitor.cli.output import fields, say, show_record, shown, tell
 from registry.kinds import PartyKind, SubjectKind
 
 if TYPE_CHECKING:
@@ -97,15 +98,20 @@ def party_edit(
 
 
 @party.command("list")
-def party_list(context: typer.Context, json: Json = False) -> None:
+def party_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all parties, each above those it acts for."""
-    from registry.parties import list_parties
+    from registry.paging import listed_of
+    from registry.parties import PlacedParty, list_parties
+
+    def row(placed: PlacedParty) -> dict[str, Any]:
+        about = {**_party_fields(placed.party), "depth": placed.depth}
+        return about if json else {**about, "name": "  " * placed.depth + placed.party.name}
 
     with session_of(context) as (_, session):
-        rows = [{**_party_fields(placed.party), "depth": placed.depth} for placed in list_parties(session)]
-        if not json:
-            rows = [{**row, "name": "  " * row["depth"] + row["name"]} for row in rows]
-        show_rows(rows, json, "No parties yet. Add one with `semblance party add`.", ("name", "kind", "commercial", "id"))
+        part = part_of(search, limit, after, json)
+        found = listed_of(list_parties(session), lambda placed: placed.party.id, lambda placed: placed.party.name, part)
+        nothing = "No party fits that." if search else "No parties yet. Add one with `semblance party add`."
+        show_listed(found, row, json, nothing, ("name", "kind", "commercial", "id"), limit=limit)
 
 
 @party.command("show")
@@ -151,29 +157,35 @@ def subject_add(
 
 
 @subject.command("list")
-def subject_list(context: typer.Context, party: PartyOption = None, json: Json = False) -> None:
+def subject_list(
+    context: typer.Context,
+    party: PartyOption = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
     """List all subjects, or those of a party."""
-    from registry.parties import Party, find_party
-    from registry.references import count_references
-    from registry.subjects import list_subjects
+    from registry.parties import find_party
+    from registry.references import listed_subjects
 
     with session_of(context) as (_, session):
-        held = list_subjects(session, party=find_party(session, party) if party else None)
-        counts = count_references(session)
-        rows = [_subject_fields(s, session.get_one(Party, s.party_id).name, counts.get(s.id, 0)) for s in held]
-        nothing = "No subjects yet. Add one with `semblance subject add`."
-        show_rows(rows, json, nothing, ("name", "kind", "party", "references", "id"))
+        whose = find_party(session, party) if party else None
+        found = listed_subjects(session, part_of(search, limit, after, json), party=whose)
+        nothing = "No subject fits that." if search else "No subjects yet. Add one with `semblance subject add`."
+        columns = ("name", "kind", "party", "references", "id")
+        show_listed(found, lambda row: row._asdict(), json, nothing, columns, limit=limit)
 
 
 @subject.command("show")
 def subject_show(context: typer.Context, name: str, party: PartyOption = None, json: Json = False) -> None:
     """Show one subject."""
     from registry.parties import Party
-    from registry.references import list_references
+    from registry.references import count_references
 
     with session_of(context) as (_, session):
         found = subject_called(session, name, party)
-        references = len(list_references(session, found))
+        references = count_references(session, found)
         show_record(_subject_fields(found, session.get_one(Party, found.party_id).name, references), json)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.identities import tell_held
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, years
 from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, tell_if_any
 from registry.errors import ExitCode, SemblanceError
@@ -81,17 +82,25 @@ def reference_add(
 
 @reference.command("list")
 def reference_list(
-    context: typer.Context, subject: Annotated[str | None, typer.Argument()] = None, party: PartyOption = None, json: Json = False
+    context: typer.Context,
+    subject: Annotated[str | None, typer.Argument()] = None,
+    party: PartyOption = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
 ) -> None:
     """List all references, or those of a subject."""
-    from registry.references import list_references
-    from registry.subjects import Subject
+    from registry.references import ReferenceLine, listed_references
+
+    def row(line: ReferenceLine) -> dict[str, Any]:
+        return {**_reference_fields(line.reference), "subject": line.subject}
 
     with session_of(context) as (_, session):
-        found = list_references(session, subject_called(session, subject, party) if subject else None)
-        rows = [{**_reference_fields(row), "subject": session.get_one(Subject, row.subject_id).name} for row in found]
-        nothing = "No references yet. Add one with `semblance reference add`."
-        show_rows(rows, json, nothing, ("subject", "file_name", "media_type", "size", "id"))
+        whose = subject_called(session, subject, party) if subject else None
+        found = listed_references(session, part_of(search, limit, after, json), whose)
+        nothing = "No reference fits that." if search else "No references yet. Add one with `semblance reference add`."
+        show_listed(found, row, json, nothing, ("subject", "file_name", "media_type", "size", "id"), limit=limit)
 
 
 @reference.command("show")

@@ -48,7 +48,7 @@ def report_weekly(
         issued = issue_weekly(session, workspace.vault, chosen, at, out, whose, rates)
         made, written = issued.report, issued.written
         replaced = issued.replaced
-        counts = {status.value: len(group) for status, group in made.groups.items()}
+        counts = {status.value: made.count(status) for status in made.groups}
     if json:
         show_json(
             {

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli import deciding
-from monitor.cli.matches import match_fields, show_matches
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
+from monitor.cli.matches import in_batches, match_fields, show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.output import say, show_json, show_json_rows, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -36,34 +37,43 @@ def review_list(
     subject: deciding.Subject = None,
     uploader: deciding.Uploader = None,
     host: deciding.Host = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
     json: Json = False,
 ) -> None:
     """List matches, those of one video together; without options, those that wait for a decision."""
     from reports.matches import licences_as_of_now
-    from reports.selection import select_matches
+    from reports.selection import listed_matches
 
     statuses = deciding.status_called(status)
     with session_of(context) as (_, session):
         licences_as_of_now(session)
         wanted = deciding.selection(session, (), video, subject, uploader, host, statuses)
-        rows = match_fields(session, select_matches(session, wanted))
-    if json:
-        show_json(rows)
-        return
-    show_matches(
-        rows, "No match waits for a decision." if wanted.names_none and status == "pending" else "No match fits all of that."
-    )
+        found = listed_matches(session, wanted, part_of(search, limit, after, json))
+        some = in_batches(session, found)
+        if json:
+            show_json_rows({**row, "cursor": cursor} if limit else row for row, cursor in some)
+            tell_if_any(f"{found.more} more" if found.more else "")
+            return
+        every = list(some)
+    waiting = wanted.names_none and status == "pending" and not (search or after)
+    show_matches([row for row, _ in every], "No match waits for a decision." if waiting else "No match fits all of that.")
+    if found.more:
+        tell(f"{found.more} more: --after {every[-1][1]}")
 
 
 @case.command("list")
-def case_list(context: typer.Context, json: Json = False) -> None:
+def case_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all cases."""
-    from reports.cases import open_cases
+    from reports.cases import listed_cases, renew_cases
 
     with session_of(context) as (_, session):
-        rows = [_case_fields(session, row) for row in open_cases(session)]
+        renew_cases(session)
+        found = listed_cases(session, part_of(search, limit, after, json))
+        nothing = "No case fits that." if search else "No cases yet: confirm a match with `semblance review confirm`."
         columns = ("id", "party", "matches", "opened_at", "title", "page_url")
-        show_rows(rows, json, "No cases yet: confirm a match with `semblance review confirm`.", columns)
+        show_listed(found, lambda row: row._asdict(), json, nothing, columns, limit=limit)
 
 
 @case.command("show")
@@ -150,18 +160,6 @@ def _outcome_fields(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _case_fields(session: "Session", row: "Case") -> dict[str, Any]:
-    from registry.parties import Party
-    from reports.cases import case_matches, video_of
+    from reports.cases import case_line
 
-    video = video_of(session, row)
-    return {
-        "id": row.id,
-        "party": session.get_one(Party, row.party_id).name,
-        "party_id": row.party_id,
-        "matches": len(case_matches(session, row)),
-        "opened_at": row.opened_at,
-        "title": video.title,
-        "uploader": video.uploader,
-        "page_url": video.page_url,
-        "media_url": video.media_url,
-    }
+    return case_line(session, row)._asdict()

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
+from monitor.cli.output import fields, say, show_record, shown, tell
 
 group = typer.Typer(no_args_is_help=True, help="Subjects of one party that are licensed together.")
 portrayal = typer.Typer(no_args_is_help=True, help="Which person plays which character: two claimants for one appearance.")
@@ -69,7 +70,7 @@ def group_take(context: typer.Context, name: str, subject: str) -> None:
 
 
 @group.command("list")
-def group_list(context: typer.Context, json: Json = False) -> None:
+def group_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all groups."""
     from registry.groups import list_groups, members_of
     from registry.parties import Party
@@ -84,7 +85,9 @@ def group_list(context: typer.Context, json: Json = False) -> None:
             }
             for row in list_groups(session)
         ]
-        show_rows(rows, json, "No groups yet. Add one with `semblance group add`.", ("name", "party", "subjects", "id"))
+        nothing = "No group fits that." if search else "No groups yet. Add one with `semblance group add`."
+        part, columns = part_of(search, limit, after, json), ("name", "party", "subjects", "id")
+        show_part(rows, part, json, nothing, columns, searched=("name", "party"), limit=limit)
 
 
 @portrayal.command("add")
@@ -114,7 +117,9 @@ def portrayal_add(
 
 
 @portrayal.command("list")
-def portrayal_list(context: typer.Context, json: Json = False) -> None:
+def portrayal_list(
+    context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
+) -> None:
     """List who plays whom."""
     from registry.portrayals import list_portrayals
     from registry.subjects import Subject
@@ -129,7 +134,9 @@ def portrayal_list(context: typer.Context, json: Json = False) -> None:
             {"character": names[row.character_id], "person": names[row.person_id], "reference_id": row.reference_id, "id": row.id}
             for row in list_portrayals(session)
         ]
-        show_rows(rows, json, "Nobody plays anybody yet. Add it with `semblance portrayal add`.")
+        nothing = "No portrayal fits that." if search else "Nobody plays anybody yet. Add it with `semblance portrayal add`."
+        part = part_of(search, limit, after, json)
+        show_part(rows, part, json, nothing, searched=("character", "person"), limit=limit)
 
 
 @portrayal.command("revoke")

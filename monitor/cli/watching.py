@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.types import SourceKind
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.looks import look_fields, show_look, show_looks
 from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, tell_if_any, utc
@@ -116,17 +117,21 @@ def _address(workspace: "Workspace", url: str, kind: SourceKind) -> str:
 
 
 @source.command("list")
-def source_list(context: typer.Context, json: Json = False) -> None:
+def source_list(
+    context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
+) -> None:
     """List the sources, each with how its last run went."""
     from sqlmodel import col, select
 
     from crawler.health import SourceRow
+    from registry.paging import listed
 
     with session_of(context) as (_, session):
-        held = session.exec(select(SourceRow).order_by(col(SourceRow.name))).all()
-        rows = [look_fields(row, _last_look(session, row)) for row in held]
-        nothing = "No sources yet. Add one with `semblance source add`."
-        show_rows(rows, json, nothing, ("name", "kind", "url", "last_run", "state", "read", "id"))
+        part, by = part_of(search, limit, after, json), (col(SourceRow.name), col(SourceRow.id))
+        found = listed(session, select(SourceRow), by, part, (SourceRow.name, SourceRow.url))
+        nothing = "No source fits that." if search else "No sources yet. Add one with `semblance source add`."
+        columns = ("name", "kind", "url", "last_run", "state", "read", "id")
+        show_listed(found, lambda row: look_fields(row, _last_look(session, row)), json, nothing, columns, limit=limit)
 
 
 @source.command("show")
@@ -240,16 +245,17 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
 
 
 def _chosen(session: "Session", names: list[str] | None) -> "list[SourceRow]":
-    from sqlmodel import select
+    from sqlmodel import col, or_, select
 
     from crawler.health import SourceRow
     from registry.errors import NotFound
 
-    held = session.exec(select(SourceRow)).all()
+    query = select(SourceRow)
+    held = session.exec(query.where(or_(col(SourceRow.name).in_(names), col(SourceRow.id).in_(names))) if names else query).all()
     for name in names or []:
         if all(name not in (row.name, row.id) for row in held):
             raise NotFound(f"There is no source {name!r}.", "Type `semblance source list` to see them.")
-    return [row for row in held if not names or row.name in names or row.id in names]
+    return list(held)
 
 
 def _last_look(session: "Session", row: "SourceRow") -> "SourceReport | None":

@@ -155,6 +155,7 @@ RULES: Mapping[str, Rule] = {
     "capture": Public(),
     "label": Public(),
     "scan": Public(),
+    "looked_for": _SUBJECT,
 }
 
 NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
@@ -186,9 +187,8 @@ COPIED: Mapping[str, str] = {"review": "follows"}
 _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
-        *("member", "document", "erasure", "match", "case_match", "notice", "allowance"),
-        *("legal_basis", "release", "listing"),
-        *("numbering", "refused_photo"),
+        *("member", "document", "erasure", "match", "case_match", "notice", "allowance", "looked_for"),
+        *("legal_basis", "release", "listing", "numbering", "refused_photo"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

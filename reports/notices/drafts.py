@@ -12,7 +12,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from crawler.videos import Label
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound
+from registry.paging import Listed, Part, listed
 from registry.parties import Party
+from registry.prefixes import begins_with
 from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
@@ -207,6 +209,13 @@ def letter_of(notice: Notice) -> Letter:
     return _LETTER.validate_python(notice.letter)
 
 
+def listed_notices(session: Session, part: Part, case: Case | None = None) -> Listed[Notice]:
+    """Notices, the oldest first: all, or a case's; see registry.paging."""
+    query = select(Notice) if case is None else select(Notice).where(Notice.case_id == case.id)
+    by = (col(Notice.drafted_at), col(Notice.id))
+    return listed(session, query, by, part, (Notice.drafted_by, Notice.approved_by, Notice.law, Notice.case_id))
+
+
 def notices_of(session: Session, case: Case) -> list[Notice]:
     """A case's notices, the oldest first."""
     return list(session.exec(select(Notice).where(Notice.case_id == case.id).order_by(col(Notice.drafted_at))))
@@ -214,8 +223,7 @@ def notices_of(session: Session, case: Case) -> list[Notice]:
 
 def find_notice(session: Session, reference: str) -> Notice:
     """The notice of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    begins = col(Notice.id).startswith(reference, autoescape=True)
-    found = session.exec(select(Notice).where(begins).limit(2)).all() if reference else []
+    found = session.exec(select(Notice).where(begins_with(col(Notice.id), reference)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} notice {reference!r}.", "List a case's notices with: semblance notice list CASE")

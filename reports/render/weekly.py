@@ -1,7 +1,7 @@
 """The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
-from reports.weekly import WeeklyReport
+from reports.weekly import Counted, WeeklyReport
 
 READING = (
     "A score says how alike an appearance and a reference are, from 0 to 1, on the scale of the model that compared them. "
@@ -58,6 +58,7 @@ def _file(content: bytes, pictures: dict[str, bytes]) -> str:
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
+    untold = {status: report.untold(status) for status in ORDER}
     return {
         "title": f"Weekly report, week {report.week.number} of {report.week.year}",
         "week": str(report.week),
@@ -71,11 +72,11 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "doing": _doing(report),
         "pending_heading": "What needed a decision then" if report.outlook.past else "What needs a decision",
         "pending": [_line(block, found) for block, found in pending[:8]],
-        "pending_more": max(0, len(pending) - 8),
+        "pending_more": max(0, report.count(MatchStatus.PENDING) - len(pending[:8])),
         "warnings": _warnings(report.coverage),
         "changes": _changes(report),
         "news": [_news(line) for line in report.news],
-        "sections": sections(report.blocks, show_party=report.party is None),
+        "sections": sections(report.blocks, untold, show_party=report.party is None),
         "how_found": how_found(report.blocks),
         "provenance": provenance_in_full(report.blocks),
         "addresses": exact_addresses(report.blocks),
@@ -89,11 +90,22 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
 def _as_of(report: WeeklyReport) -> str:
     """What moment the report speaks of, and that it is not the first of its week."""
     earlier = f" An earlier report of this week was made on {moment(report.made_before)}." if report.made_before else ""
+    earlier += _of_many(report)
     if not report.outlook.past:
         return f"As of {moment(report.outlook.before)}.{earlier}"
     made = "Made again" if report.made_before else "Made"
     ended = f"As of the end of the week, {moment(report.outlook.before)}."
     return f"{ended} {made} on {moment(report.made_at)}; what changed since then is marked.{earlier}"
+
+
+def _of_many(report: WeeklyReport) -> str:
+    """That not all matches are told one by one, and where they are."""
+    if not (untold := sum(map(report.untold, ORDER))):
+        return ""
+    return (
+        f" {report.total - untold} of the {report.total} matches are told one by one, of each status those of highest score; "
+        "`semblance review list --status all` lists all."
+    )
 
 
 def _changes(report: WeeklyReport) -> list[str]:
@@ -111,11 +123,11 @@ def _changes(report: WeeklyReport) -> list[str]:
 def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
     """Who has something to do, and what."""
     said = []
-    for party in sorted({found.party for found in report.findings}):
-        own = [(block, found) for block in report.blocks for found in block.findings if found.party == party]
-        if waiting := [pair for pair in own if pair[1].status is MatchStatus.PENDING]:
+    for party in sorted({match.party for match in report.every}):
+        own = [match for match in report.every if match.party == party]
+        if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
             said.append((f"Reviewer for {party}", f"Decide on {_matches(waiting)}."))
-        if unwritten := [pair for pair in own if pair[1].id in report.unwritten]:
+        if unwritten := [match for match in own if match.unwritten]:
             said.append(
                 (f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted.")
             )
@@ -127,10 +139,10 @@ def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
     return said
 
 
-def _matches(pairs: list[tuple[VideoBlock, Finding]], kind: str = "") -> str:
-    videos = len({block.number for block, _ in pairs})
-    matches = f"{len(pairs)} {kind}{'match' if len(pairs) == 1 else 'matches'}"
-    return f"{matches} in {videos} {'video' if videos == 1 else 'videos'}"
+def _matches(matches: Sequence[Counted], kind: str = "") -> str:
+    videos = len({match.media for match in matches})
+    counted = f"{len(matches)} {kind}{'match' if len(matches) == 1 else 'matches'}"
+    return f"{counted} in {videos} {'video' if videos == 1 else 'videos'}"
 
 
 def _news(line: NewsLine) -> dict[str, Any]:
@@ -143,7 +155,8 @@ def _headline(report: WeeklyReport) -> str:
         where = "" if report.coverage.whole else " in what was looked at"
         return f"No match was found this week{where}, and none awaits a decision."
     parts = [f"{report.count(status)} {status.value}" for status in ORDER if report.count(status)]
-    videos = f"{len(report.blocks)} {'video' if len(report.blocks) == 1 else 'videos'}"
+    count = len({match.media for match in report.every})
+    videos = f"{count} {'video' if count == 1 else 'videos'}"
     matches = "match" if report.total == 1 else "matches"
     joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     return f"{report.total} {matches} in {videos}: {joined}."
@@ -183,6 +196,11 @@ def _warnings(seen: Coverage) -> list[str]:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
     if seen.in_part_count:
         said.append(f"{seen.in_part_count} captured {_videos(seen.in_part_count)} looked at in part only.")
+    if seen.not_again:
+        said.append(
+            f"{seen.not_again} captured {_videos(seen.not_again)} last looked at before some of those who are protected now were "
+            "enrolled: it is not known whether they are in them."
+        )
     return said
 
 

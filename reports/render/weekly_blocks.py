@@ -1,6 +1,6 @@
 """The videos and matches of a weekly report in words, for both of its forms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports.blocks import ORDER, PageLine, VideoBlock
@@ -24,17 +24,19 @@ LONG = 700
 """Letters beside the pictures from which a match may be divided between two pages."""
 
 
-def sections(blocks: Sequence[VideoBlock], *, show_party: bool) -> list[dict[str, Any]]:
-    """The blocks under the status of the foremost of their matches."""
+def sections(blocks: Sequence[VideoBlock], untold: Mapping[MatchStatus, int], *, show_party: bool) -> list[dict[str, Any]]:
+    """The blocks under the status of the foremost of their matches. untold: how many of each status are in no block."""
     return [
-        _section(status, [block for block in blocks if block.status is status], show_party)
+        _section(status, [block for block in blocks if block.status is status], untold[status], show_party)
         for status in ORDER
         if any(block.status is status for block in blocks)
     ]
 
 
-def _section(status: MatchStatus, blocks: Sequence[VideoBlock], show_party: bool) -> dict[str, Any]:
+def _section(status: MatchStatus, blocks: Sequence[VideoBlock], untold: int, show_party: bool) -> dict[str, Any]:
     heading, note = HEADINGS[status]
+    if untold:
+        note += f" {untold} more, of lower score, are listed by `semblance review list --status {status.value}`."
     mixed = any(found.status is not status for block in blocks for found in block.findings)
     made = [_block(block, show_party) for block in blocks]
     return {"status": status.value, "heading": heading, "note": note + (MIXED if mixed else ""), "blocks": made}

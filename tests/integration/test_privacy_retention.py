@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from crawler.custody import verify_chain
 from crawler.videos import Capture, Video
-from monitor.pipeline import unscanned
 from monitor.privacy import holdings
 from monitor.retention import apply_policy, schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
@@ -21,6 +20,7 @@ from registry.references import add_reference
 from registry.subjects import Subject, add_subject, list_subjects
 from registry.templates import store_template
 from registry.types import PartyKind, SubjectKind, Template
+from reports.looked_for import owed
 
 DAY = timedelta(days=1)
 
@@ -87,12 +87,12 @@ def test_videos_in_which_nothing_was_matched_go_and_the_chain_says_so(workspace:
             )
         session.commit()
         old, young = session.get_one(Capture, "c1"), session.get_one(Capture, "c2")
-        assert len(unscanned(session, "gallery")) == 2
+        assert len(owed(session, 1, at)) == 2
         assert [due.id for due in apply_policy(workspace, session, at)] == ["c1"]
         assert old.media_sha256 not in workspace.vault
         assert old.manifest_sha256 in workspace.vault
         assert young.media_sha256 in workspace.vault
-        assert [capture.id for capture in unscanned(session, "gallery")] == ["c2"]
+        assert [capture.id for capture in owed(session, 1, at)] == ["c2"]
         verify_chain(session)
         assert apply_policy(workspace, session, at) == []
 

@@ -159,3 +159,24 @@ def test_of_very_many_copies_every_address_is_there(tmp_path: Path) -> None:
         assert [n for n in range(40) if f"cdn.example/%E5%BD%B1%E7%89%87/copy{n:02}.mp4" not in squeezed] == []
         assert "And 58 more, in the appendix." in text
     own.session.close()
+
+
+def test_of_a_flood_the_highest_scores_are_told_and_every_match_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = busy_week(tmp_path, videos=8, matches=20)
+    whole = weekly_report(made.session, made.vault, WEEK, MADE)
+    monkeypatch.setattr("reports.weekly.MOST_TOLD", 2)
+    few = weekly_report(made.session, made.vault, WEEK, MADE)
+    for status in MatchStatus:
+        assert few.count(status) == whole.count(status) == len(whole.groups[status])
+        best = sorted(whole.groups[status], key=lambda found: (-found.score, found.id))[:2]
+        assert {found.id for found in few.groups[status]} == {found.id for found in best}
+        assert few.untold(status) == max(0, whole.count(status) - 2)
+    written = write_weekly(few, tmp_path / "out")
+    for text in both_texts(written):
+        words = " ".join(text.split())
+        assert f"{len(few.findings)} of the 20 matches are told one by one" in words
+        assert f"{few.untold(MatchStatus.PENDING)} more, of lower score, are listed by" in words
+        assert f"20 matches in {len({match.media for match in whole.every})} videos" in words
+    made.session.close()

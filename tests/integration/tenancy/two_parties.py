@@ -30,6 +30,7 @@ from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
+from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.drafts import Notice
 from reports.review import Decision, review
@@ -71,6 +72,7 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     decide_numbering(session, union.id, Numbers.LOOSELY)
     record_refusals(session, union.id, [NewRefusal("0" * 64, f"{name} member", "", 0.5, f"{name} 7", f"{name}.jpg")])
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
+    session.add(LookedFor(id=f"{name} template", subject_id=person.id, since=1, at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)
     with acting(Actor(f"{name} clerk", "test", union.id)):

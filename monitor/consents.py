@@ -1,0 +1,237 @@
+"""Mandates for many subjects at once: a table that names a document for each, put on record row by row."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from monitor.roster.outcomes import inert, refuse_to_replace
+from registry.errors import SemblanceError
+from registry.kinds import Modality
+from registry.mandates import Mandate, Terms, add_mandate
+from registry.members import member_numbered
+from registry.parties import Party
+from registry.private import put
+from registry.proofs import read_proof
+from registry.subjects import Subject, find_subject
+from registry.vault.local import LocalVault
+
+AT_ONCE = 100
+LARGEST_TABLE = 64 << 20
+COLUMNS = ("row", "member", "name", "result", "says")
+TITLES: Mapping[str, tuple[str, ...]] = {
+    "member": ("member", "member number", "number", "subject", "name"),
+    "document": ("document", "file", "path"),
+    "start": ("from", "start", "starts"),
+    "end": ("until", "end", "ends"),
+    "scope": ("scope", "modality", "modalities"),
+}
+
+
+class TableRefused(SemblanceError):
+    """A table of documents that cannot be read as one."""
+
+
+class RowRefused(SemblanceError):
+    """A row that gives no mandate, and why."""
+
+
+class Result(StrEnum):
+    ADDED = "added"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Row:
+    """number: of the row in the file, the titles being 1. member: a member's number, or a subject's name or id. Days as typed."""
+
+    number: int
+    member: str
+    document: str
+    start: str
+    end: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """name: of the subject, where one was found."""
+
+    row: int
+    member: str
+    result: Result
+    says: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What holds for every row that does not say otherwise itself. start, end: days; folder: in which the documents lie."""
+
+    terms: Terms
+    verified_by: str
+    folder: Path
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def read_table(path: Path) -> list[Row]:
+    """The rows of a CSV in UTF-8, separated by commas, semicolons or tabs. Raises TableRefused."""
+    try:
+        if path.stat().st_size > LARGEST_TABLE:
+            raise TableRefused(f"{path.name} is larger than 64 MiB.", "Divide it; what is on record already is not added again.")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise TableRefused(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise TableRefused(f"{path.name} is not in UTF-8.", "Save it as CSV UTF-8.") from error
+    head = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    try:
+        places = _places(path, next(reader, []))
+        return [_row(reader.line_num, cells, places) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise TableRefused(f"{path.name} cannot be read at line {reader.line_num}: {error}.", "Save it as CSV anew.") from error
+
+
+def _places(path: Path, titles: Sequence[str]) -> dict[str, int]:
+    plain = [" ".join(title.split()).casefold() for title in titles]
+    found = {key: place for key, names in TITLES.items() for place, title in enumerate(plain) if title in names}
+    lacking = [key for key in ("member", "document") if key not in found]
+    if lacking:
+        raise TableRefused(
+            f"{path.name} has no column {lacking[0]!r}.", "Title the columns: member, document, from, until, scope."
+        )
+    unknown = [title for place, title in enumerate(titles) if title.strip() and place not in found.values()]
+    if unknown:
+        raise TableRefused(f"{path.name} has a column {unknown[0]!r}, which says nothing here.", "Take it out, or rename it.")
+    return found
+
+
+def _row(number: int, cells: Sequence[str], places: Mapping[str, int]) -> Row:
+    def cell(key: str) -> str:
+        place = places.get(key, len(cells))
+        return cells[place].strip() if place < len(cells) else ""
+
+    return Row(number, cell("member"), cell("document"), cell("start"), cell("end"), cell("scope"))
+
+
+def add_each(
+    session: Session, vault: LocalVault, party: Party, rows: Sequence[Row], given: Given, *, dry_run: bool = False
+) -> Iterator[list[Outcome]]:
+    """A mandate for each row's subject by the row's document, some rows at a time, each time committed.
+
+    What is on record already is unchanged, so that the same table again adds nothing, and one that was stopped goes on.
+    dry_run: say the same and change nothing.
+    """
+    known = _known(session, party)
+    waiting = iter(rows)
+    while some := list(islice(waiting, AT_ONCE)):
+        with vault.together():
+            outcomes = [_outcome(session, vault, party, row, given, known, dry_run) for row in some]
+        session.commit()
+        yield outcomes
+
+
+Key = tuple[str, str, str, datetime, datetime | None, tuple[str, ...]]
+
+
+def _known(session: Session, party: Party) -> dict[Key, datetime | None]:
+    """The party's mandates by all that makes two the same, each with the moment at which it was revoked."""
+    columns = (Mandate.subject_id, Mandate.basis, Mandate.document_sha256, Mandate.starts_at, Mandate.ends_at, Mandate.scope)
+    query = select(*columns, Mandate.revoked_at).where(Mandate.party_id == party.id, col(Mandate.subject_id).is_not(None))  # type: ignore[call-overload]
+    found: dict[Key, datetime | None] = {}
+    for subject, basis, digest, start, end, scope, revoked in session.exec(query):
+        found[subject, basis.value, digest, start, end, tuple(scope)] = revoked
+    return found
+
+
+def _outcome(
+    session: Session, vault: LocalVault, party: Party, row: Row, given: Given, known: dict[Key, datetime | None], dry_run: bool
+) -> Outcome:
+    try:
+        subject = _subject(session, party, row.member)
+        content = _document(given.folder, row.document)
+        start, end = _day(row.start) or given.start, _day(row.end) or given.end
+        if start is None:
+            raise RowRefused("It is not said from when on it holds.", "Fill the column from, or give --from.")
+        if end is not None and end <= start:
+            raise RowRefused("It would end before it begins.", "Give an end after the start.")
+        terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope)
+        scope = tuple(sorted({modality.value for modality in terms.scope}))
+        key = (subject.id, terms.basis.value, hashlib.sha256(content).hexdigest(), start, end, scope)
+        if key in known:
+            revoked = known[key]
+            if revoked is not None:
+                raise RowRefused(f"This was revoked on {revoked:%Y-%m-%d}.", "Give a document that was signed since.")
+            return Outcome(row.number, row.member, Result.UNCHANGED, name=subject.name)
+        if not dry_run:
+            add_mandate(
+                session, vault, subject, content, verified_by=given.verified_by, starts_at=start, ends_at=end, terms=terms
+            )
+        known[key] = None
+        return Outcome(row.number, row.member, Result.ADDED, name=subject.name)
+    except SemblanceError as refused:
+        return Outcome(row.number, row.member, Result.REFUSED, str(refused))
+
+
+def _subject(session: Session, party: Party, typed: str) -> Subject:
+    """Of the party alone: by a member's number, or by the name or id of a subject. Raises RowRefused, NotFound, Conflict."""
+    if not typed:
+        raise RowRefused("It is not said whom it is about.", "Fill the column member.")
+    member = member_numbered(session, party.id, typed)
+    if member is not None and member.erased_at is not None:
+        raise RowRefused("The member was erased.", "Enrol the member again first, if that is wanted.")
+    subject = session.get(Subject, member.subject_id) if member is not None and member.subject_id else None
+    found = subject or find_subject(session, typed, party=party)
+    if found.party_id != party.id:
+        raise RowRefused(f"No subject {typed!r} is {party.name}'s.", "Name a member's number, or a subject of the party.")
+    return found
+
+
+def _document(folder: Path, name: str) -> bytes:
+    """Raises RowRefused, also for what lies outside the folder, and MandateRefused."""
+    place = (folder / name).resolve()
+    if not name or not place.is_relative_to(folder.resolve()) or not place.is_file():
+        raise RowRefused(f"There is no document {name!r} in {folder}.", "Check the column document; paths begin there.")
+    return read_proof(place)
+
+
+def _day(typed: str) -> datetime | None:
+    if not typed:
+        return None
+    try:
+        found = datetime.fromisoformat(typed)
+    except ValueError as error:
+        raise RowRefused(f"{typed!r} is no date.", "Write it as 2026-11-22.") from error
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _scope(typed: str) -> tuple[Modality, ...]:
+    words = typed.replace(";", " ").replace(",", " ").casefold().split()
+    unknown = [word for word in words if word not in list(Modality)]
+    if unknown:
+        raise RowRefused(f"{unknown[0]!r} is no modality.", f"Give some of: {', '.join(Modality)}; nothing means all.")
+    return tuple(Modality(word) for word in words)
+
+
+def write_outcomes(path: Path, outcomes: Sequence[Outcome]) -> None:
+    """A CSV with what became of each row. Raises SemblanceError where something else lies there."""
+    refuse_to_replace(path, COLUMNS, "--outcome")
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    for made in outcomes:
+        writer.writerow([inert(str(cell)) for cell in (made.row, made.member, made.name, made.result.value, made.says)])
+    try:
+        put(path, stream.getvalue().encode("utf-8-sig"), replace=True)
+    except OSError as error:
+        raise SemblanceError(f"{path} cannot be written: {error.strerror}.", "Name another place with --outcome.") from error

@@ -1,0 +1,118 @@
+"""Parts of long lists: the rows that hold a text, so many of them, after one that was seen.
+
+A cursor holds what its row is ordered by, so that rows may be added and removed meanwhile: none is shown twice, and none is left
+out that was there before.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlmodel import Session, func, or_, select
+
+from registry.db import UtcDateTime
+from registry.errors import RegistryError
+from registry.names import name_key
+
+T = TypeVar("T")
+AT_ONCE = 500
+
+
+class CursorRefused(RegistryError):
+    """What stands after --after and is no cursor of this list."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor."""
+
+    search: str = ""
+    limit: int | None = None
+    after: str | None = None
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True)
+class Listed(Generic[T]):
+    """rows: each with its cursor, read as they are asked for where all are wanted. more: how many come after them."""
+
+    rows: Iterable[tuple[T, str]]
+    more: int = 0
+
+
+def listed(
+    session: Session,
+    query: "Select[Any]",
+    by: Sequence[Any],
+    part: Part,
+    searched: Sequence[Any] = (),
+    *,
+    backwards: bool = False,
+) -> Listed[Any]:
+    """A part of what a statement finds, in the order of the columns by, which tell any two rows apart and are never empty.
+
+    Items are what the statement alone would give. searched: texts, as they are compared (see registry.names.name_key) or not.
+    Raises CursorRefused.
+    """
+    if part.search:
+        query = query.where(or_(*(func.instr(func.lower(column), name_key(part.search)) > 0 for column in searched)))
+    if part.after is not None:
+        seen, columns = tuple_(*_values(part.after, by)), tuple_(*by)
+        query = query.where(columns < seen if backwards else columns > seen)
+    wanted = query.add_columns(*by).order_by(*((column.desc() if backwards else column) for column in by))
+    if part.limit is None:
+        found = session.execute(wanted.execution_options(yield_per=AT_ONCE))
+        return Listed(_told(found, len(by)))
+    rows = list(_told(session.execute(wanted.limit(part.limit)), len(by)))
+    if len(rows) < part.limit:
+        return Listed(rows)
+    left: int = session.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+    return Listed(rows, left - len(rows))
+
+
+def listed_of(rows: Iterable[T], key: Callable[[T], str], text: Callable[[T], str], part: Part) -> Listed[T]:
+    """A part of a short list that is read as a whole, in its own order. key: what tells a row from others; it is its cursor."""
+    every = list(rows)
+    if part.after is not None:
+        keys = [key(row) for row in every]
+        if part.after not in keys:
+            raise CursorRefused(f"Nothing in this list has the cursor {part.after!r}.", "List it from its beginning.")
+        every = every[keys.index(part.after) + 1 :]
+    fitting = [row for row in every if name_key(part.search) in name_key(text(row))]
+    shown = list(islice(fitting, part.limit))
+    return Listed([(row, key(row)) for row in shown], len(fitting) - len(shown))
+
+
+def _told(rows: Iterable[Any], keys: int) -> Iterator[tuple[Any, str]]:
+    for row in rows:
+        item = row[:-keys]
+        yield (item[0] if len(item) == 1 else item), _cursor(row[-keys:])
+
+
+def _cursor(values: Iterable[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _values(cursor: str, by: Sequence[Any]) -> list[ColumnElement[Any]]:
+    try:
+        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if (
+            not isinstance(plain, list)
+            or len(plain) != len(by)
+            or not all(isinstance(value, (str, int, float)) for value in plain)
+        ):
+            raise ValueError("another list's")
+        return [
+            literal(datetime.fromisoformat(value) if isinstance(column.type, UtcDateTime) else value, column.type)
+            for value, column in zip(plain, by, strict=True)
+        ]
+    except (ValueError, TypeError) as error:
+        raise CursorRefused(f"{cursor!r} is no cursor of this list.", "Copy it from the end of the part before.") from error

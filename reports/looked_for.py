@@ -1,0 +1,100 @@
+"""What is looked for, since when, and which captures are owed a look at it.
+
+A capture is looked at again only for what it was never compared with. What ends, and what is decided of a find, owes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Subquery, update
+from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from crawler.disposal import disposed
+from crawler.videos import Capture
+from registry.db import UtcDateTime
+from reports.matches import Scan
+
+
+class LookedFor(SQLModel, table=True):
+    """One template that is looked for without a break. id: from its reference, its encoder, and what counts as a match.
+
+    since: the number of the first gallery that had it. A scan names the gallery that it was made with; one with a lower number
+    knows nothing of this template. What leaves the gallery goes from here, and comes back with a number of its own.
+    """
+
+    __tablename__ = "looked_for"
+
+    id: str = Field(primary_key=True)
+    subject_id: str = Field(index=True)
+    since: int = Field(index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """number: of the gallery now. begun: whether there was none before."""
+
+    number: int
+    begun: bool
+
+
+def note_looked_for(session: Session, wanted: Mapping[str, str], at: datetime) -> Noted:
+    """Keep what is looked for now, each template's id with its subject's; flushed, not committed."""
+    known = {row.id: row for row in session.exec(select(LookedFor))}
+    ever = session.exec(select(func.max(Scan.gallery_number))).one()
+    last = max([ever or 0, *(row.since for row in known.values())])
+    new = wanted.keys() - known.keys()
+    for key in known.keys() - wanted.keys():
+        session.delete(known[key])
+    session.add_all(LookedFor(id=key, subject_id=wanted[key], since=last + 1, at=at) for key in sorted(new))
+    session.flush()
+    return Noted(last + 1 if new else last, not last)
+
+
+def adopt_scans(session: Session, digest: str, number: int) -> None:
+    """Scans that an earlier version made with the gallery of that digest were made with the gallery of that number."""
+    session.execute(update(Scan).where(col(Scan.gallery_digest) == digest).values(gallery_number=number))
+
+
+def owed(session: Session, number: int, since: datetime) -> list[Capture]:
+    """The captures that were never looked at, and those from that moment on that were not with the gallery of that number; those
+    of the same bytes side by side, without those whose bytes went."""
+    seen = _seen()
+    behind = and_(func.coalesce(seen.c.number, 0) < number, col(Capture.captured_at) >= since)
+    query = _held(seen).where(or_(seen.c.capture_id.is_(None), behind))
+    return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
+
+
+def not_looked_again(session: Session, before: datetime | None = None, subjects: ColumnElement[bool] | None = None) -> int:
+    """How many captures were last looked at before somebody was looked for who is now.
+
+    before: of captures until then. subjects: a condition on LookedFor.
+    """
+    newest = select(func.max(LookedFor.since))
+    number = session.exec(newest if subjects is None else newest.where(subjects)).one()
+    if number is None:
+        return 0
+    seen = _seen()
+    behind = _held(seen).where(seen.c.capture_id.is_not(None), func.coalesce(seen.c.number, 0) < number)
+    if before is not None:
+        behind = behind.where(col(Capture.captured_at) < before)
+    return session.exec(select(func.count()).select_from(behind.subquery())).one()
+
+
+def _seen() -> Subquery:
+    latest = select(Scan.capture_id, func.max(Scan.gallery_number).label("number")).group_by(col(Scan.capture_id))
+    return latest.subquery()
+
+
+def _held(seen: Subquery) -> SelectOfScalar[Capture]:
+    return select(Capture).outerjoin(seen, seen.c.capture_id == Capture.id).where(col(Capture.id).not_in(disposed()))
+
+
+def forget_looked_for(session: Session, subject_id: str) -> None:
+    """For an erasure; flushed."""
+    rows: Sequence[LookedFor] = session.exec(select(LookedFor).where(LookedFor.subject_id == subject_id)).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
