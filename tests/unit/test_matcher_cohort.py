@@ -135,7 +135,7 @@ def test_a_gallery_that_followed_every_change_answers_as_a_fresh_one(steps: list
         gallery = gallery_of(CROWD[i] for i in sorted(step))
         followed.follow(gallery)
         fresh = following(gallery, known)
-        assert (len(followed), followed.subjects) == (len(fresh), len(step))
+        assert (len(followed), sum(followed.references.values())) == (len(fresh), len(step))
         for one, other in zip(followed.nearest(PROBES), fresh.nearest(PROBES), strict=True):
             assert {c.subject_id: pytest.approx(c.score, abs=1e-4) for c in one} == {c.subject_id: c.score for c in other}
 
