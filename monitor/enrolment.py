@@ -52,25 +52,9 @@ class Encoded:
 def read_photo(file: Path, called: str = "") -> Image:
     """A picture, upright, decoded by the decoder in force. called: its name where file has none.
 
-    Raises MediaUnreadable, also for a HEIC, saying what to do, and DecoderFailed.
+    Raises MediaUnreadable and DecoderFailed.
     """
-    try:
-        return decoder().picture(file, called)
-    except MediaUnreadable as error:
-        if _is_heic(file):
-            raise MediaUnreadable(
-                f"{called or file.name} is a HEIC photo, which is not read here.", "Save it as JPEG; phones do when they send it."
-            ) from error
-        raise
-
-
-def _is_heic(file: Path) -> bool:
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(32)
-    except OSError:
-        return False
-    return head[4:8] == b"ftyp" and any(brand in head[8:] for brand in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"))
+    return decoder().picture(file, called)
 
 
 def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture: Image) -> Encoded:

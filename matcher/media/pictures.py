@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,8 @@ from matcher.errors import MediaUnreadable
 from matcher.media.bounds import MAX_PICTURE_PIXELS, MAX_SCALED_PIXELS, SCALED_PIXELS, WHOLE_PIXELS
 from registry.types import Image
 
+# Files of these may hold more than the picture that a viewer shows, and are looked at as a whole when they are scanned; photos of
+# phones are read by `read_still` alone, as HEIF.
 PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 BAND = 1 << 22
 """Pixels that are converted at a time."""
@@ -33,7 +36,7 @@ def read_picture(path: Path | BinaryIO) -> Image:
 def read_still(path: Path | BinaryIO) -> tuple[Image, float]:
     """A still picture, upright, and how many pixels of its full size one of its pixels stands for. Raises MediaUnreadable."""
     try:
-        with open_still(path) as still:
+        with open_still(path, _of_stills()) as still:
             return read_whole(still)
     except (MediaUnreadable, MemoryError):
         raise
@@ -42,12 +45,21 @@ def read_still(path: Path | BinaryIO) -> tuple[Image, float]:
         raise MediaUnreadable(f"{path.name} cannot be read as a picture ({error}).", "Use a JPEG, PNG or WebP file.") from error
 
 
-def open_still(path: Path | BinaryIO) -> Pillow.Image:
+@cache
+def _of_stills() -> tuple[str, ...]:
+    """The formats of a single picture, with the decoder of HEIF loaded."""
+    from pi_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False)
+    return (*PICTURE_FORMATS, "HEIF")
+
+
+def open_still(path: Path | BinaryIO, formats: tuple[str, ...] = PICTURE_FORMATS) -> Pillow.Image:
     """The picture, not yet decoded. Raises MediaUnreadable for one too large, and whatever Pillow does for what is none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
         try:
-            still = Pillow.open(path, formats=PICTURE_FORMATS)
+            still = Pillow.open(path, formats=formats)
         except Pillow.DecompressionBombError as error:
             raise _too_large(path.name, MAX_SCALED_PIXELS) from error
     most = MAX_SCALED_PIXELS if _comes_scaled(still) else MAX_PICTURE_PIXELS

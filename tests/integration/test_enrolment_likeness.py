@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image as Pillow
 
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.errors import MediaUnreadable, ReferenceRefused
 from monitor.appraisal import appraise
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_picture, read_photo
 from monitor.likeness import Comparison
 from monitor.workspace import init_workspace, open_workspace
 from registry.parties import add_party
 from registry.references import list_references
 from registry.subjects import add_subject
 from registry.types import PartyKind, SubjectKind
+
+HALVES = {side: (slice(0, side // 2), slice(side // 2, side)) for side in (480, 640)}
 
 
 def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
@@ -48,11 +53,22 @@ def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
         assert all(row.agreement is not None and row.agreement > 0.6 for row in good.references)
 
 
-def test_a_heic_is_told_as_one(tmp_path: Path) -> None:
-    from monitor.enrolment import read_photo
+def test_the_photo_of_a_phone_is_read_upright_whatever_its_name(tmp_path: Path) -> None:
+    plain = np.zeros((480, 640, 3), np.uint8)
+    plain[:240, :320] = (30, 220, 10)
+    lying = Pillow.Exif()
+    lying[0x0112] = 6  # to be turned by a quarter, clockwise
+    for name in ("IMG_0001.HEIC", "renamed.jpg"):
+        pillow_heif.from_pillow(Pillow.fromarray(plain)).save(tmp_path / name, quality=90, exif=lying.tobytes(), format="HEIF")
+        upright = read_photo(tmp_path / name)
+        assert upright.shape == (640, 480, 3)
+        means = [upright[half, side].mean(axis=(0, 1)) for half in HALVES[640] for side in HALVES[480]]
+        assert [bool(mean[1] > 200) for mean in means] == [False, True, False, False]
 
+
+def test_a_heic_that_is_cut_off_is_said_to_be_no_picture(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100))
-    with pytest.raises(MediaUnreadable, match="HEIC photo"):
+    with pytest.raises(MediaUnreadable, match=r"photo\.jpg cannot be read as a picture"):
         read_photo(tmp_path / "photo.jpg")
 
 

@@ -147,7 +147,7 @@ def test_what_is_wrong_with_a_row_is_said_and_the_good_rows_go_in(workspace: Wor
     says = {row: " ".join(made.says) for row, made in outcomes.items()}
     for row, words in {
         3: "another member has the same name",
-        4: "HEIC photo, which is not read here. Save it as JPEG",
+        4: "phone.heic cannot be read as a picture",
         5: "more than the 150,000,000 pixels",
         6: "It shows 'Maria Silva' (row 2), who is enrolled already",
         7: "a formula, which is never run",
