@@ -13,9 +13,9 @@ from matcher.packs.store import load
 from matcher.rates import gallery_rates, in_words
 from monitor.settings import Settings
 from registry.kinds import Modality, SubjectKind
-from registry.mandates import matchable_subjects
 from registry.parties import Party
 from registry.references import Reference
+from registry.standing import matchable_subjects
 from registry.subjects import Subject
 from reports.weekly import parties_under
 

@@ -29,9 +29,9 @@ from registry.db import now
 from registry.erase import finish_erasures
 from registry.errors import RegistryError
 from registry.kinds import Modality
-from registry.mandates import Matchable, matchable_in, standing_of
 from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
+from registry.standing import Matchable, matchable_in, standing_of
 from registry.subjects import Subject
 from registry.templates import gallery_digest, load_gallery_templates, named_templates
 from registry.tenancy import refuse_accounts

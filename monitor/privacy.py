@@ -16,11 +16,12 @@ from registry.documents import Document
 from registry.erase import Erasure
 from registry.kinds import SubjectKind
 from registry.legal import held_on
-from registry.mandates import Basis, Mandate, matchable_subjects
+from registry.mandates import Basis, Mandate
 from registry.members import Member
 from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
+from registry.standing import matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.templates import TemplateRow
 from reports.matches import MatchRow

@@ -16,7 +16,8 @@ from monitor.workspace import Workspace
 from registry.erase import erase_subject
 from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
-from registry.mandates import Basis, Mandate, mandates_for, matchable_subjects
+from registry.mandates import Basis, Mandate, mandates_for
+from registry.standing import matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts
 from reports.matches import unmatched_captures

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from registry.mandates import Basis, Mandate, Standing, standing, standing_of
+from registry.mandates import Basis, Mandate
+from registry.standing import Standing, standing, standing_of
 from registry.subjects import Subject
 from registry.tenancy import ask, declare
 from registry.territory import shared

@@ -1,6 +1,6 @@
 """Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +16,10 @@ from registry.paging import Listed, Part, listed
 from registry.parties import Party
 from registry.proofs import MandateRefused as MandateRefused
 from registry.proofs import check_proof
-from registry.subjects import AT_ONCE, Subject, list_subjects
-from registry.territory import clean_territories, lies_within, shared, together
+from registry.subjects import Subject
+from registry.territory import clean_territories
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.validity import end_now, valid_at, why_none
+from registry.validity import end_now
 from registry.vault.base import Vault
 
 
@@ -59,7 +59,7 @@ class Mandate(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-_AS_RECORDED = (col(Mandate.created_at), col(Mandate.id))
+AS_RECORDED = (col(Mandate.created_at), col(Mandate.id))
 
 
 class MandateLine(NamedTuple):
@@ -215,174 +215,3 @@ def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
     query = select(Mandate).where(_about(subject))
     return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Whether a subject may be acted for, by which mandate, why or why not in words, and where; no territory is everywhere."""
-
-    allowed: bool
-    mandate_id: str | None
-    reason: str
-    territory: tuple[str, ...] = ()
-
-    @property
-    def reach(self) -> str:
-        """Where the subject may be acted for, in words; nothing where that is everywhere."""
-        return f"the mandate covers {', '.join(self.territory)} only" if self.territory else ""
-
-
-def standing(
-    mandates: Iterable[Mandate],
-    at: datetime,
-    modality: Modality | None = None,
-    *,
-    territory: str | None = None,
-    consent_needed: bool = False,
-    guardians: bool | None = None,
-) -> Standing:
-    """Judge one subject's mandates at a moment: a valid authority must cover the modality (None: any of them).
-
-    Consent stands beside authority: where it is needed, or was ever recorded, a valid one must cover the modality, too.
-    guardians: whether it must be a guardian's, or must not be one; None where either will do.
-    territory: where the party wants to act, if that matters to the question. What is on the web is seen everywhere, so that
-    finding and confirming ask nothing of it; a letter does.
-    """
-    held = list(mandates)
-    authority = [mandate for mandate in held if mandate.basis is not Basis.CONSENT]
-    consents = [mandate for mandate in held if mandate.basis is Basis.CONSENT]
-    covering = [mandate for mandate in authority if valid_at(mandate, at) and _covers(mandate, modality, territory)]
-    if not covering:
-        return Standing(False, None, _why_not(authority, at, "mandate"))
-    reach: tuple[str, ...] | None = together(mandate.territory for mandate in covering)
-    if consent_needed or consents:
-        speaking = [mandate for mandate in consents if guardians is None or bool(mandate.guardian) is guardians]
-        agreed = [mandate for mandate in speaking if valid_at(mandate, at) and _covers(mandate, modality, territory)]
-        if not agreed:
-            return Standing(False, None, _why_not(speaking, at, _CONSENT_OF[guardians]))
-        reach = shared(reach or (), together(mandate.territory for mandate in agreed))
-    if reach is None:
-        return Standing(False, None, "mandate and consent share no territory")
-    best = max(covering, key=lambda mandate: (mandate.subject_id is not None, mandate.ends_at is None, mandate.ends_at or at))
-    return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}", reach)
-
-
-_CONSENT_OF = {
-    None: "consent",
-    True: "consent of a guardian, which a minor needs",
-    False: "consent of their own since they are of age",
-}
-
-
-def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) -> bool:
-    in_scope = modality is None or not mandate.scope or modality.value in mandate.scope
-    return in_scope and (territory is None or lies_within(territory, mandate.territory))
-
-
-def _why_not(mandates: list[Mandate], at: datetime, what: str) -> str:
-    if not mandates:
-        return f"there is no {what}"
-    if any(valid_at(mandate, at) for mandate in mandates):
-        return f"no valid {what} covers this modality and territory"
-    return f"no {what} is valid ({why_none(mandates, at)})"
-
-
-def may_be_matched(mandates: Iterable[Mandate], at: datetime, modality: Modality | None = None) -> bool:
-    """Whether one subject's mandates let it be looked for; see standing."""
-    return standing(mandates, at, modality).allowed
-
-
-def standing_of(
-    session: Session, subject: Subject, at: datetime, modality: Modality | None = None, *, territory: str | None = None
-) -> Standing:
-    """Whether the subject may be acted for at that moment, as the registry now stands; see standing."""
-    return _judged(session.get_one(Party, subject.party_id), subject, mandates_for(session, subject), at, modality, territory)
-
-
-def standings_of(
-    session: Session, subjects: Collection[Subject], at: datetime, modality: Modality | None = None
-) -> dict[str, Standing]:
-    """As standing_of, of many subjects by their ids, in a few statements for all."""
-    parties = {party.id: party for party in session.exec(select(Party))}
-    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*_AS_RECORDED)).all()
-    held: dict[str, list[Mandate]] = {}
-    wanted = sorted(subject.id for subject in subjects)
-    for first in range(0, len(wanted), AT_ONCE):
-        own = select(Mandate).where(col(Mandate.subject_id).in_(wanted[first : first + AT_ONCE])).order_by(*_AS_RECORDED)
-        for mandate in session.exec(own):
-            held.setdefault(mandate.subject_id or "", []).append(mandate)
-    found = {}
-    for subject in subjects:
-        mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
-        found[subject.id] = _judged(parties[subject.party_id], subject, mandates, at, modality, None)
-    return found
-
-
-def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
-    """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
-    return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
-
-
-def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
-    """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
-    held = list(_held_by_all(session))
-    named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
-    every: dict[str, Subject] = {}
-    reaches: list[str] = []
-    for party, subject, mandates in held:
-        found = _judged(party, subject, mandates, at, None, None)
-        if not found.allowed:
-            continue
-        every[subject.id] = subject
-        if found.reach:
-            reaches.append(f"{subject.name}: {found.reach}")
-        for modality in modalities:
-            if _judged(party, subject, mandates, at, modality, None).allowed:
-                named[modality][subject.id] = subject
-    return Matchable(named, every, tuple(reaches))
-
-
-@dataclass(frozen=True)
-class Matchable:
-    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
-    may not be acted for everywhere."""
-
-    by_modality: Mapping[Modality, Mapping[str, Subject]]
-    every: Mapping[str, Subject]
-    reaches: tuple[str, ...]
-
-
-def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
-    """Every subject and whether it may be acted for at that moment; see standing."""
-    for party, subject, held in _held_by_all(session):
-        yield subject, _judged(party, subject, held, at, modality, None)
-
-
-def _held_by_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
-    """Every subject with its party and the mandates that a decision about it rests on."""
-    parties = {party.id: party for party in session.exec(select(Party))}
-    of_subject: dict[str, list[Mandate]] = {}
-    of_party: dict[str, list[Mandate]] = {}
-    for mandate in list_mandates(session):
-        if mandate.subject_id is None:
-            of_party.setdefault(mandate.party_id, []).append(mandate)
-        else:
-            of_subject.setdefault(mandate.subject_id, []).append(mandate)
-    for subject in list_subjects(session):
-        held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        yield parties[subject.party_id], subject, held
-
-
-def _judged(
-    party: Party, subject: Subject, held: Iterable[Mandate], at: datetime, modality: Modality | None, territory: str | None
-) -> Standing:
-    if subject.kind is not SubjectKind.PERSON:
-        return standing(held, at, modality, territory=territory)
-    minor = subject.minor_until is not None and at < subject.minor_until
-    left = subject.left_at is not None and subject.left_at <= at
-    guardians = None if subject.minor_until is None else minor
-    needed = party.consent_needed or left or minor
-    found = standing(held, at, modality, territory=territory, consent_needed=needed, guardians=guardians)
-    if left and not found.allowed and subject.left_at is not None:
-        return Standing(False, None, f"they left on {subject.left_at:%Y-%m-%d}, and {found.reason}")
-    return found

@@ -18,8 +18,8 @@ from registry.crypto import is_sealed, sealed_by
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Damaged
 from registry.keys import Keys, keys_of
-from registry.mandates import matchable_subjects
 from registry.references import Reference
+from registry.standing import matchable_subjects
 from registry.types import Template
 
 LARGEST = 64 << 20
@@ -135,7 +135,7 @@ def load_gallery_templates(
 ) -> list[Template]:
     """The templates of the encoders for all subjects that may be matched at that moment, in a fixed order.
 
-    It may be while a mandate for it is valid, in whatever modality; see registry.mandates.standing. allowed: who may, where the
+    It may be while a mandate for it is valid, in whatever modality; see registry.standing.standing. allowed: who may, where the
     caller knows it already.
     """
     rows = session.exec(

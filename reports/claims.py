@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from matcher.types import Match
 from registry.claimants import is_claimed_twice
 from registry.identities import held_elsewhere
-from registry.mandates import standing_of
 from registry.portrayals import Portrayal, Role, list_portrayals
+from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap

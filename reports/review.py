@@ -10,7 +10,7 @@ from crawler.videos import Capture
 from registry.db import UtcDateTime
 from registry.errors import NotFound
 from registry.hold import hold
-from registry.mandates import standing_of
+from registry.standing import standing_of
 from registry.subjects import AT_ONCE, Subject
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused

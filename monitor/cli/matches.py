@@ -93,7 +93,7 @@ def _standings(
 ) -> "tuple[Mapping[str, Subject], Mapping[tuple[str, Modality], str]]":
     """The subjects of matches by id, and what stands against acting for them in a modality, in a few statements for all."""
     from registry.db import now
-    from registry.mandates import standings_of
+    from registry.standing import standings_of
     from registry.subjects import subjects_of
 
     at, subjects = now(), subjects_of(session, {row.subject_id for row in rows})

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from crawler.custody import CustodyEntry
-from registry.mandates import Mandate, standing_of
+from registry.mandates import Mandate
+from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.territory import clean_territories, lies_within, territory_named
 from registry.types import Modality

@@ -13,8 +13,8 @@ from benchmarks.patterns import save_photo
 from monitor.cli.main import main
 from monitor.workspace import open_workspace
 from registry.db import now
-from registry.mandates import standing_of
 from registry.references import add_reference
+from registry.standing import standing_of
 from registry.subjects import find_subject
 from tests.unit.test_registry_proofs import PDF
 

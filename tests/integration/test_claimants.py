@@ -13,10 +13,11 @@ from sqlmodel import Session, delete
 from registry.claimants import is_claimed_twice
 from registry.db import now
 from registry.identities import Sameness, decide, list_identities
-from registry.mandates import Basis, Mandate, Terms, add_mandate, add_party_mandate, revoke_mandate, standing_of
+from registry.mandates import Basis, Mandate, Terms, add_mandate, add_party_mandate, revoke_mandate
 from registry.parties import find_party
 from registry.portrayals import add_portrayal
 from registry.references import list_references
+from registry.standing import standing_of
 from registry.subjects import Subject, add_subject, find_subject
 from registry.territory import shared
 from registry.types import Modality, SubjectKind

@@ -20,12 +20,10 @@ from registry.mandates import (
     declare_own,
     list_mandates,
     mandates_for,
-    matchable_subjects,
     revoke_mandate,
-    standing,
-    standing_of,
 )
 from registry.parties import add_party
+from registry.standing import matchable_subjects, standing, standing_of
 from registry.subjects import Subject, add_subject
 from registry.territory import TerritoryRefused
 from registry.types import Modality, PartyKind, SubjectKind

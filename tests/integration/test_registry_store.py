@@ -14,9 +14,10 @@ from registry.erase import receipt as receipt_of
 from registry.errors import Conflict, NotFound
 from registry.holdings import is_needed
 from registry.licences import LicenceRefused, add_licence, list_licences, revoke_licence
-from registry.mandates import MandateRefused, add_mandate, list_mandates, may_be_matched, revoke_mandate
+from registry.mandates import MandateRefused, add_mandate, list_mandates, revoke_mandate
 from registry.parties import Party, add_party, find_party, list_parties
 from registry.references import ReferenceFileRefused, add_reference, find_reference, list_references
+from registry.standing import may_be_matched
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
