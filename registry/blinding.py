@@ -49,6 +49,14 @@ def blinder(session: Session) -> Callable[[str], str]:
     return lambda text: hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
+def keep_secret(session: Session) -> None:
+    """Have the workspace's secret on record before anything rests on it; flushed. Raises KeyAbsent.
+
+    Else a rollback between the making of a digest and its writing would leave the digest without the secret that made it.
+    """
+    _secret(session)
+
+
 def _secret(session: Session) -> bytes:
     keys, found = keys_of(session), ask(session, _READ)
     if not found:

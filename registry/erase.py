@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from registry.allowances import end_allowances_of
-from registry.blinding import Blinded
+from registry.blinding import Blinded, keep_secret
 from registry.db import connect, now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
@@ -153,8 +153,10 @@ def _kept(session: Session, subject: Subject, members: Sequence[Member], listing
 
 
 def key_what_outlives(session: Session) -> int:
-    """Put keyed digests where an earlier version kept plain ones of who was erased and of members; says in how many rows.
-    Commits, and leaves none in the database's free pages."""
+    """Have the secret that keys digests on record, and put keyed digests where an earlier version kept plain ones of who was
+    erased and of members; says in how many rows. Commits, and leaves none in the database's free pages.
+    """
+    keep_secret(session)
     plain = select(Erasure).where(col(Erasure.finished_at).is_not(None), col(Erasure.keyed).is_(False))
     erasures = session.exec(plain).all()
     for erasure in erasures:

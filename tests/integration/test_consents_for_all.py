@@ -28,13 +28,13 @@ def place(tmp_path: Path) -> Path:
         union, other = add_party(session, "Union", PartyKind.UNION), add_party(session, "Other", PartyKind.UNION)
         for number in range(250):
             subject = add_subject(session, union, f"Member {number}", SubjectKind.PERSON)
-            session.add(Member(id=number_key(union.id, f"{number:05}"), party_id=union.id, subject_id=subject.id))
+            session.add(Member(id=number_key(session, union.id, f"{number:05}"), party_id=union.id, subject_id=subject.id))
         add_subject(session, other, "Stranger", SubjectKind.PERSON)
         session.commit()
     (tmp_path / "signed").mkdir()
     for number in range(250):
-        (tmp_path / "signed" / f"{number}.pdf").write_bytes(b"%%PDF-1.7 consent of %d" % number)
-    (tmp_path / "secret.pdf").write_bytes(b"%PDF-1.7 of somebody else")
+        (tmp_path / "signed" / f"{number}.pdf").write_bytes(b"%%PDF-1.7 consent of %d\n%%%%EOF\n" % number)
+    (tmp_path / "secret.pdf").write_bytes(b"%PDF-1.7 of somebody else\n%%EOF\n")
     return tmp_path
 
 

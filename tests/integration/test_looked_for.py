@@ -67,12 +67,12 @@ def _licence(_: Workspace, session: Session) -> None:
 
 def _second_mandate(workspace: Workspace, session: Session) -> None:
     subject = find_subject(session, "Figure 1")
-    add_mandate(session, workspace.vault, subject, b"%PDF-1.7 more", verified_by="R. Reader", starts_at=BEGIN)
+    add_mandate(session, workspace.vault, subject, b"a signed paper, and more", verified_by="R. Reader", starts_at=BEGIN)
 
 
 def _consent(workspace: Workspace, session: Session) -> None:
     subject, terms = find_subject(session, "Figure 1"), Terms(Basis.CONSENT)
-    add_mandate(session, workspace.vault, subject, b"%PDF-1.7 yes", verified_by="R. Reader", starts_at=BEGIN, terms=terms)
+    add_mandate(session, workspace.vault, subject, b"a signed paper: yes", verified_by="R. Reader", starts_at=BEGIN, terms=terms)
 
 
 def _end(_: Workspace, session: Session) -> None:

@@ -179,11 +179,11 @@ def test_a_member_of_an_earlier_version_is_not_given_another_key(workspace: Work
 
 def test_what_retention_erased_comes_back_with_a_new_consent_alone(workspace: Workspace, tmp_path: Path) -> None:
     photos = people(tmp_path / "photos", 2)
-    rows = [["number", "name", "photo"], [1, "Lapsed", "1/0.png"], [2, "Asked", "2/0.png"]]
+    rows = [["number", "name", "photo"], [1, "Lapsed", "1/0.png"], [2, "Asks Out", "2/0.png"]]
     roster = write_csv(tmp_path / "roster.csv", rows)
     take_in(workspace, roster, photos)
     with workspace.session() as session, alone(workspace):
-        erase_subject(session, workspace.vault, find_subject(session, "Asked"), now(), "asked for")
+        erase_subject(session, workspace.vault, find_subject(session, "Asks Out"), now(), "asked for")
         later = now() + timedelta(days=workspace.settings.retention.without_mandate_days + 1)
         assert len(apply_policy(workspace, session, later)) == 1
     told = take_in(workspace, roster, photos)

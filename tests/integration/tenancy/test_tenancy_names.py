@@ -68,7 +68,7 @@ def test_a_review_is_the_accounts_that_is_signed_in(place: Workspace, run: Run) 
 
 def test_what_another_verified_is_entered_by_the_account(run: Run, tmp_path: Path) -> None:
     proof = tmp_path / "proof.pdf"
-    proof.write_bytes(b"%PDF-1.7 a proof")
+    proof.write_bytes(b"%PDF-1.7 a proof\n%%EOF\n")
     since = ("--from", "2026-01-01", "--json")
     named = []
     for who in ((), ("--verified-by", "Dr. Notary"), ("--verified-by", "Alpha clerk")):

@@ -101,7 +101,7 @@ def test_a_statement_says_how_many_rows_it_removed(alpha: AccountSession) -> Non
 
 
 def test_rows_that_the_database_numbers_have_their_numbers(alpha: AccountSession) -> None:
-    made = review(alpha, "Alpha match", Decision.REOPEN, "R", "look again", AT)
+    made = review(alpha, "Alpha match", Decision.REOPEN, "Alpha clerk", "look again", AT)
     assert made.id
     assert inspect(made).persistent
     alpha.rollback()
