@@ -55,11 +55,18 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, 
         yield workspace, tokens
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, dict[Role, str]]]:
-    root = tmp_path_factory.mktemp("alone") / "work"
-    tokens = world(root, others=False)
-    with open_workspace(root) as workspace:
+@pytest.fixture
+def beside(tmp_path: Path) -> Iterator[tuple[Workspace, dict[Role, str]]]:
+    """As full, and nobody has asked it anything yet."""
+    tokens = world(tmp_path / "beside" / "work", others=True)
+    with open_workspace(tmp_path / "beside" / "work") as workspace:
+        yield workspace, tokens
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[tuple[Workspace, dict[Role, str]]]:
+    tokens = world(tmp_path / "alone" / "work", others=False)
+    with open_workspace(tmp_path / "alone" / "work") as workspace:
         yield workspace, tokens
 
 
@@ -251,14 +258,14 @@ def told_of_own(place: Workspace) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("role", Role)
 def test_an_account_is_told_the_same_whether_others_are_there_or_not(
-    full: tuple[Workspace, dict[Role, str]], alone: tuple[Workspace, dict[Role, str]], run: Run, role: Role
+    beside: tuple[Workspace, dict[Role, str]], alone: tuple[Workspace, dict[Role, str]], run: Run, role: Role
 ) -> None:
     """But for ids, digests and times."""
     differing = []
-    for here, there in zip(told_of_own(full[0]), told_of_own(alone[0]), strict=True):
+    for here, there in zip(told_of_own(beside[0]), told_of_own(alone[0]), strict=True):
         if here[0] == "report":
             _in_a_new_second()
-        told = levelled(run(full[0], full[1][role], *here), full[0])
+        told = levelled(run(beside[0], beside[1][role], *here), beside[0])
         expected = levelled(run(alone[0], alone[1][role], *there), alone[0])
         if told != expected:
             differing.append((here, told - expected, expected - told))
