@@ -81,7 +81,7 @@ def test_a_role_writes_what_it_is_for(place: Workspace, role: Role, may: set[str
             add_licence(session, person, "Fan", AT)
             apply_licences(session, now())
         elif what == "review":
-            review(session, "Alpha match", Decision.REOPEN, "R", "look again", now())
+            review(session, "Alpha match", Decision.REOPEN, "Alpha clerk", "look again", now())
         else:
             add_account(session, "Alpha new", Role.ADMIN, PASSWORD, party)
 
@@ -101,7 +101,10 @@ def test_an_account_writes_in_its_own_name(place: Workspace, alpha: AccountSessi
         alpha.commit()
     entry = list_entries(alpha, table="licence")[-1]
     assert (entry.who, entry.why, entry.party_id) == ("Alpha clerk", "the page of licences", alpha.caller.party_id)
-    assert {entry.party_id for entry in list_entries(alpha)} == {alpha.caller.party_id}
+    own = {find_party(alpha, name).id for name in ("Alpha union", "Alpha local")}
+    assert {entry.concerns for entry in list_entries(alpha, last=10_000)} == own
+    with place.session() as session:
+        assert find_party(session, "Beta union").id in {entry.concerns for entry in list_entries(session, last=10_000)}
     verdict = verify_audit(alpha)
     assert verdict.ok
-    assert verdict.entries > len(list_entries(alpha, last=10_000))
+    assert verdict.entries == len(list_entries(alpha, last=10_000)), "how many entries others have is not told"
