@@ -24,7 +24,7 @@ from typing import Any
 
 from crawler.browser_launch import NOBODY
 from crawler.enclosure import take_over
-from crawler.manners import user_agent
+from crawler.user_agent import user_agent
 
 WIDTH, HEIGHT = 1280, 1600
 

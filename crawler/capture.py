@@ -13,17 +13,18 @@ from sqlmodel import Session
 
 from crawler.availability import LISTED, VOUCHED, Address, Change, LookFinding, LookOutcome, failed, note_look
 from crawler.custody import append, canonical_json
+from crawler.download import CaptureLimits as CaptureLimits
+from crawler.download import CaptureTools as CaptureTools
+from crawler.download import Media, part_file, stored_pieces, take_media
 from crawler.errors import CrawlerError, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.manifest import capture_id as capture_id
 from crawler.manifest import custody_detail, manifest_of
+from crawler.page_copy import PageCopy, take_page
 from crawler.pages import pages_of, record_said
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.labels import LabelReader, read_labels
-from crawler.taking import CaptureLimits as CaptureLimits
-from crawler.taking import CaptureTools as CaptureTools
-from crawler.taking import Media, PageCopy, part_file, stored_pieces, take_media, take_page
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.urls import canonical_url
 from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_captured, latest_capture
 from crawler.warc import Answer, Resource, warc_chunks
@@ -247,7 +248,7 @@ def _note_seen(session: Session, video: Video, kept: _Kept, at: datetime) -> Cha
     if page.exchange is not None and page.said is not None:
         found = LookFinding(LookOutcome.SEEN, validators=Validators.of(page.exchange.headers))
         note_look(session, video.id, Address.PAGE, canonical_url(page.exchange.requested_url), found, at)
-    if video.via is Via.FILE:
+    if video.via is TakenBy.FILE:
         return None
     seen = LookFinding(LookOutcome.SEEN, "", kept.media.stored.sha256, _validators(kept.media))
     return note_look(session, video.id, Address.MEDIA, video.media_url, seen, at)

@@ -16,11 +16,11 @@ from queue import Empty, SimpleQueue
 from typing import IO
 
 from crawler.guard import GuardPolicy
+from crawler.inbox import InboxContents, read_inbox
 from crawler.listings import read_listing
-from crawler.tips import Tips, read_inbox
+from crawler.protocol import CrawlOptions as CrawlOptions
+from crawler.protocol import Job, Line, job_to_bytes, line_from_bytes
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
-from crawler.wire import CrawlOptions as CrawlOptions
-from crawler.wire import Job, Line, job_to_bytes, line_from_bytes
 from isolation.worker import bare_environment
 
 _log = logging.getLogger(__name__)
@@ -34,10 +34,10 @@ _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOptions) -> Iterator[Discovery | SourceReport]:
     """What the sources show, as it is found, and one report per source, whatever happens to it or to the others."""
     on_the_web: list[SourceSpec] = []
-    tips: dict[str, Tips] = {}
+    inboxes: dict[str, InboxContents] = {}
     for spec in specs:
         if spec.kind is SourceKind.INBOX:
-            tips[spec.id] = found = read_inbox(spec)
+            inboxes[spec.id] = found = read_inbox(spec)
             yield from found.discoveries
             if found.pages:
                 on_the_web.append(replace(spec, seeds=found.pages))
@@ -46,7 +46,7 @@ def crawl(specs: Sequence[SourceSpec], policy: GuardPolicy, options: CrawlOption
         elif spec.kind is not SourceKind.YTDLP:
             on_the_web.append(spec)
     for item in _crawl_web(on_the_web, policy, options):
-        yield tips[item.source_id].joined(item) if isinstance(item, SourceReport) and item.source_id in tips else item
+        yield inboxes[item.source_id].joined(item) if isinstance(item, SourceReport) and item.source_id in inboxes else item
     for spec in specs:
         if spec.kind is SourceKind.YTDLP:
             yield from read_listing(spec, policy, options)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.custody import CustodyEntry
-from crawler.types import Via
+from crawler.types import TakenBy
 from crawler.videos import Capture, Video
 
 DISPOSED = "disposed"
@@ -47,7 +47,7 @@ def held_digests(session: Session) -> set[str]:
 def dropped_file(session: Session, capture: Capture) -> Path | None:
     """The file in an inbox that the capture was made of, where it is still there: somebody's own, and not ours to remove."""
     video = session.get_one(Video, capture.video_id)
-    if video.via is not Via.FILE or video.page_url is None:
+    if video.via is not TakenBy.FILE or video.page_url is None:
         return None
     path = Path(unquote(urlsplit(video.page_url).path))
     return path if path.is_file() else None

@@ -13,7 +13,7 @@ from pydantic import FailFast, Field, TypeAdapter, ValidationError
 
 from crawler.errors import Refused
 from crawler.sources.base import MAX_DESCRIPTION, MAX_FOLLOW, MAX_FOUND, MAX_NAME, MAX_TITLE, Follow, Listed, Parsed
-from crawler.types import Discovery, SourceKind, Trouble, Via
+from crawler.types import Discovery, SourceKind, TakenBy, Trouble
 from crawler.urls import canonical_url
 
 MAX_SAID = 16 << 20
@@ -187,7 +187,7 @@ def _ours(found: Discovery) -> bool:
     )
     addresses = (found.media_url, *filter(None, [found.page_url]))
     return (
-        found.via in (Via.HTTP, Via.YTDLP)
+        found.via in (TakenBy.HTTP, TakenBy.YTDLP)
         and _canonical(found.media_url)
         and all(_on_the_web(url) for url in addresses)
         and all(_plain(text, most) for text, most in texts)

@@ -10,10 +10,10 @@ from crawler.errors import CrawlerError
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.parsing import Parser, Unreadable
+from crawler.protocol import CrawlOptions
 from crawler.reach import Reaching
 from crawler.sources.base import Listed, Parsed
 from crawler.types import Discovery, Missing, Reach, SourceKind, SourceReport, SourceSpec, Trouble
-from crawler.wire import CrawlOptions
 
 _SECONDS = 300.0
 

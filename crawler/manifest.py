@@ -6,11 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from crawler.download import Media
 from crawler.fetch.base import Exchange
-from crawler.manners import ROBOTS_NAME
+from crawler.page_copy import PageCopy
 from crawler.pages import PageOfVideo
 from crawler.provenance.base import LabelFinding
-from crawler.taking import Media, PageCopy
+from crawler.user_agent import ROBOTS_NAME
 from crawler.videos import Video
 from registry.vault.base import Stored
 from registry.version import version

@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from crawler.block_pages import REMEDIES, block_page
 from crawler.documents import Asked, Read, asked_from_bytes, read_to_bytes
 from crawler.sources.base import VIDEO_ENDINGS, Page, Parsed
 from crawler.sources.kinds import READERS
 from crawler.types import SourceKind, Trouble
 from crawler.verdict import Answer, Verdict, of_answer, of_page, remark
-from crawler.walls import REMEDIES, wall
 from isolation.child import Answer as Answering
 
 _TELLING = 8
@@ -46,7 +46,7 @@ def _of_source(answer: Answer, parsed: Parsed, asked: Asked) -> Read:
 
 
 def _behind_a_wall(answer: Answer) -> Verdict | None:
-    behind = wall(answer.url, 200, answer.headers, answer.body)
+    behind = block_page(answer.url, 200, answer.headers, answer.body)
     return None if behind is None else (f"shows a wall in place of its content: {REMEDIES[behind]}", Trouble(behind))
 
 

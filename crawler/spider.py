@@ -21,20 +21,20 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.block_pages import is_login
 from crawler.documents import Asked, Read
 from crawler.errors import Refused
 from crawler.fetch.pace import Stopped
 from crawler.guard import check_url, read_url, shown
-from crawler.lifeline import Emit, die_with, line_printer, send_refusals
-from crawler.look import Look, is_empty, site_of
+from crawler.parent_watch import Emit, die_with, line_printer, send_refusals
 from crawler.parsing import Parser, Unreadable
+from crawler.protocol import Job, Line, job_from_bytes
+from crawler.source_visit import SourceVisit, is_empty, site_of
 from crawler.sources.base import Follow, Parsed
 from crawler.spider_guard import KEY_HEADER, NotAllowed, failure_in_words
 from crawler.spider_settings import settings
 from crawler.types import Discovery, SourceKind, Trouble
 from crawler.urls import canonical_url
-from crawler.walls import is_login
-from crawler.wire import Job, Line, job_from_bytes
 
 _READABLE = (
     *("text/", "application/xml", "application/xhtml", "application/rss", "application/atom", "application/rdf"),
@@ -57,7 +57,7 @@ class SourceSpider(scrapy.Spider):
         self._parser = Parser(job.options.document)
         # How many documents of a host are being read now, by the downloader's place for that host.
         self._held: Counter[Any] = Counter()
-        self._looks = {spec.id: Look(spec, datetime.now(UTC)) for spec in job.specs}
+        self._visits = {spec.id: SourceVisit(spec, datetime.now(UTC)) for spec in job.specs}
         # Which sources wait for a document that is under way, how many steps from them it is, and what embeds it.
         self._pending: dict[tuple[str, str], list[tuple[str, int, Discovery | None]]] = {}
 
@@ -71,11 +71,11 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         # What is being read when the time is over would hold up the end.
         asyncio.get_running_loop().call_later(self._options.max_seconds, self._parser.close)
-        for look in list(self._looks.values()):
-            beginning = [Follow(seed, SourceKind.PAGE) for seed in look.spec.seeds] or [Follow(look.spec.url, look.spec.kind)]
-            for request in self._requests(look, beginning, depth=0):
+        for visit in list(self._visits.values()):
+            beginning = [Follow(seed, SourceKind.PAGE) for seed in visit.spec.seeds] or [Follow(visit.spec.url, visit.spec.kind)]
+            for request in self._requests(visit, beginning, depth=0):
                 yield request
-            self._finish(look)
+            self._finish(visit)
 
     def headers_received(self, headers: Any, request: Request, **_: Any) -> None:
         """Stop a download that can be no page, such as a video behind a link: its bytes are for the capture."""
@@ -88,27 +88,27 @@ class SourceSpider(scrapy.Spider):
         readings: list[tuple[Asked, Future[Read]]] = []
         waiting = self._pending.pop(response.meta["key"], [])
         with self._holding(response):
-            for look_id, level, shown_on in waiting:
-                look = self._looks.get(look_id)
-                if look is None:
+            for source_id, level, shown_on in waiting:
+                visit = self._visits.get(source_id)
+                if visit is None:
                     continue
                 try:
                     reading = self._reading(_asked(response, level == 0, shown_on), response.body, readings)
-                    follow = self._take(look, response, level, shown_on, await asyncio.wrap_future(reading))
-                    for number, request in enumerate(self._requests(look, follow, level + 1)):
+                    follow = self._take(visit, response, level, shown_on, await asyncio.wrap_future(reading))
+                    for number, request in enumerate(self._requests(visit, follow, level + 1)):
                         yield request
                         if number % _MANY == 0:
                             await asyncio.sleep(0)
                 except Stopped:
                     continue
                 except Unreadable as unreadable:
-                    look.miss(response.meta["key"][1], unreadable.words, unreadable.trouble)
+                    visit.miss(response.meta["key"][1], unreadable.words, unreadable.trouble)
                 except Exception:
                     # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
                     self.logger.exception("reading %s failed", shown(response.url))
-                    look.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
-                look.waiting -= 1
-                self._finish(look)
+                    visit.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
+                visit.waiting -= 1
+                self._finish(visit)
 
     def _reading(self, asked: Asked, body: bytes, begun: list[tuple[Asked, Future[Read]]]) -> Future[Read]:
         """What a document says is the same for all sources that stand to it alike: it is read once for them."""
@@ -141,95 +141,95 @@ class SourceSpider(scrapy.Spider):
         """Note a document that could not be fetched."""
         request = failure.request  # type: ignore[attr-defined]
         words, trouble = self._in_words(request, failure.value)
-        for look_id, _, _ in self._pending.pop(request.meta["key"], []):
-            look = self._looks.get(look_id)
-            if look is not None:
-                look.miss(request.meta["key"][1], words, trouble)
-                look.waiting -= 1
-                self._finish(look)
+        for source_id, _, _ in self._pending.pop(request.meta["key"], []):
+            visit = self._visits.get(source_id)
+            if visit is not None:
+                visit.miss(request.meta["key"][1], words, trouble)
+                visit.waiting -= 1
+                self._finish(visit)
 
     def closing(self) -> None:
         """Report the sources that were still being read when the time was over."""
         self._parser.close()
-        for look in list(self._looks.values()):
-            self._report(look)
+        for visit in list(self._visits.values()):
+            self._report(visit)
 
-    def _take(self, look: Look, response: Response, level: int, shown_on: Discovery | None, read: Read) -> list[Follow]:
+    def _take(self, visit: SourceVisit, response: Response, level: int, shown_on: Discovery | None, read: Read) -> list[Follow]:
         kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
         if not read.answered and read.verdict is not None:
             if response.meta["guessed"] and read.verdict[1] is Trouble.GONE:
-                look.ended()
+                visit.ended()
             else:
-                look.miss(asked, *read.verdict)
+                visit.miss(asked, *read.verdict)
             return []
         if level == 0:
-            look.hosts.add(site_of(response.url))
+            visit.hosts.add(site_of(response.url))
         parsed = read.parsed
         if "download_stopped" in response.flags and not parsed.discoveries:
             # A picture or an archive behind a page's link is nothing that should have been read.
             if level == 0 or kind is not SourceKind.PAGE:
                 declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
-                look.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
+                visit.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
             else:
-                look.aside += 1
+                visit.aside += 1
             return []
-        self._show(look, parsed, kind, canonical_url(response.url))
-        if self._is_another(look, read, asked, kind, level, blank=not response.body.strip()):
+        self._show(visit, parsed, kind, canonical_url(response.url))
+        if self._is_another(visit, read, asked, kind, level, blank=not response.body.strip()):
             return []
         for error in parsed.errors:
-            look.error(error, Trouble.DOCUMENT)
-            look.note(f"read in part: {error.rstrip('.')}", asked)
-        if not parsed.discoveries and look.spec.kind is SourceKind.INBOX:
-            look.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
-        look.took(asked, parsed, kind)
-        look.unchanged += "cached" in response.flags
+            visit.error(error, Trouble.DOCUMENT)
+            visit.note(f"read in part: {error.rstrip('.')}", asked)
+        if not parsed.discoveries and visit.spec.kind is SourceKind.INBOX:
+            visit.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
+        visit.took(asked, parsed, kind)
+        visit.unchanged += "cached" in response.flags
         # What a player's page links to is not what it plays.
-        return [] if shown_on is not None else look.belonging(kind, level, parsed, self._options.max_depth)
+        return [] if shown_on is not None else visit.belonging(kind, level, parsed, self._options.max_depth)
 
-    def _is_another(self, look: Look, read: Read, asked: str, kind: SourceKind, level: int, *, blank: bool) -> bool:
+    def _is_another(self, visit: SourceVisit, read: Read, asked: str, kind: SourceKind, level: int, *, blank: bool) -> bool:
         """Whether an answer is not the document that was asked for, which is noted."""
         if kind is SourceKind.PAGE and level > 0 and is_login(asked):
-            look.aside += 1
+            visit.aside += 1
             return True
         said, parsed = read.verdict, read.parsed
         if read.remark is not None:
-            look.note(read.remark, asked)
+            visit.note(read.remark, asked)
         if said is None and is_empty(parsed) and (kind is not SourceKind.PAGE or blank):
             said = f"could not be read: {' '.join(parsed.errors[:3]).rstrip('.')}", Trouble.DOCUMENT
         if said is not None:
-            look.miss(asked, *said)
+            visit.miss(asked, *said)
         return said is not None
 
-    def _show(self, look: Look, parsed: Parsed, kind: SourceKind, url: str) -> None:
+    def _show(self, visit: SourceVisit, parsed: Parsed, kind: SourceKind, url: str) -> None:
         for discovery in parsed.discoveries:
-            look.videos.add(discovery.media_url)
+            visit.videos.add(discovery.media_url)
             own = kind is SourceKind.PAGE and discovery.page_url == url
-            self._emit(Line(discovery=replace(discovery, source_id=look.spec.id, said_by=kind, own=own)))
+            self._emit(Line(discovery=replace(discovery, source_id=visit.spec.id, said_by=kind, own=own)))
 
-    def _requests(self, look: Look, follow: list[Follow], depth: int) -> Iterator[Request]:
+    def _requests(self, visit: SourceVisit, follow: list[Follow], depth: int) -> Iterator[Request]:
         for link in follow:
             try:
                 url = canonical_url(link.url)
                 check_url(url, self._policy)
             except Refused as refused:
-                look.refuse(link.url, f"{refused.what} {refused.remedy}", refused.trouble)
+                visit.refuse(link.url, f"{refused.what} {refused.remedy}", refused.trouble)
                 continue
             # A player that two articles embed is read for the page of each.
             reading = url if link.shown_on is None else f"{url} {link.shown_on.page_url}"
-            if reading in look.seen:
+            if reading in visit.seen:
                 continue
-            look.seen.add(reading)
-            if look.asked >= self._options.max_pages:
-                look.leave_out(url, self._options.max_pages)
+            visit.seen.add(reading)
+            if visit.asked >= self._options.max_pages:
+                visit.leave_out(url, self._options.max_pages)
                 continue
-            look.asked += 1
-            look.waiting += 1
+            visit.asked += 1
+            visit.waiting += 1
             key = (link.kind.value, url)
             # A page that two sources lead to is fetched once and read for each.
             if key in self._pending:
-                self._pending[key].append((look.spec.id, depth, link.shown_on))
+                self._pending[key].append((visit.spec.id, depth, link.shown_on))
             else:
-                self._pending[key] = [(look.spec.id, depth, link.shown_on)]
+                self._pending[key] = [(visit.spec.id, depth, link.shown_on)]
                 yield self._request(key, link)
 
     def _request(self, key: tuple[str, str], link: Follow) -> Request:
@@ -250,13 +250,13 @@ class SourceSpider(scrapy.Spider):
             return f"is larger than {self._options.max_page_bytes:,} bytes", Trouble.LIMIT
         return failure_in_words(request, error)
 
-    def _finish(self, look: Look) -> None:
-        if look.waiting == 0:
-            self._report(look)
+    def _finish(self, visit: SourceVisit) -> None:
+        if visit.waiting == 0:
+            self._report(visit)
 
-    def _report(self, look: Look) -> None:
-        if self._looks.pop(look.spec.id, None) is not None:
-            self._emit(Line(report=look.report()))
+    def _report(self, visit: SourceVisit) -> None:
+        if self._visits.pop(visit.spec.id, None) is not None:
+            self._emit(Line(report=visit.report()))
 
 
 def _asked(response: Response, seed: bool, shown_on: Discovery | None) -> Asked:

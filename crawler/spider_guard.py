@@ -17,9 +17,9 @@ from crawler.errors import Refused
 from crawler.fetch.pace import MAX_DELAY
 from crawler.fetch.robots import MAX_BYTES, TOO_INTRICATE, is_too_intricate, unreadable
 from crawler.guard import GuardPolicy, check_address, check_url, read_url
-from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
 from crawler.urls import location_of
+from crawler.user_agent import ROBOTS_NAME
 
 KEY_HEADER = b"X-Goog-Api-Key"
 

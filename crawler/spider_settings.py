@@ -5,10 +5,10 @@ from typing import Any
 from crawler.fetch.http import MAX_REDIRECTS
 from crawler.fetch.names import SECONDS as DNS_SECONDS
 from crawler.guard import GuardPolicy
-from crawler.manners import ROBOTS_NAME, user_agent
+from crawler.protocol import CrawlOptions
 from crawler.spider_cache import PageCacheMiddleware, PageStorage, RevalidatingPolicy
 from crawler.spider_guard import GuardedResolver, GuardMiddleware, LocationMiddleware, RobotsMiddleware
-from crawler.wire import CrawlOptions
+from crawler.user_agent import ROBOTS_NAME, user_agent
 
 _MAX_WAITING = 256 << 20
 """Bytes of documents that wait to be read; with so many nothing more is fetched."""

@@ -49,7 +49,7 @@ BLOCKED = frozenset({Trouble.LOGIN, Trouble.CAPTCHA, Trouble.FORBIDDEN, Trouble.
 """A source in such trouble does not let us in; trying harder is no remedy."""
 
 
-class Via(StrEnum):
+class TakenBy(StrEnum):
     """How the media of a video is taken: from its address, by yt-dlp from its page, or from a file that was dropped in."""
 
     HTTP = "http"
@@ -110,7 +110,7 @@ class Discovery:
     uploader: str = ""
     published_at: datetime | None = None
     platform_label: str | None = None
-    via: Via = Via.HTTP
+    via: TakenBy = TakenBy.HTTP
     counts: dict[str, int] = field(default_factory=dict)
     said_by: SourceKind = SourceKind.PAGE
     own: bool = False

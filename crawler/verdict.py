@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crawler.absent import leads_away, names_front, says_not_found
+from crawler.block_pages import REMEDIES, block_page, of_status, protected
 from crawler.guard import shown
 from crawler.types import Trouble
-from crawler.walls import REMEDIES, of_status, protected, wall
 
 Verdict = tuple[str, Trouble]
 """Why, as the end of a sentence that begins with the address; and its kind."""
@@ -32,7 +32,7 @@ def of_answer(answer: Answer) -> Verdict | None:
     """Of any document: a status other than 200 is none."""
     if answer.status == 200:
         return None
-    trouble = wall(answer.url, answer.status, answer.headers, answer.body) or of_status(answer.status)
+    trouble = block_page(answer.url, answer.status, answer.headers, answer.body) or of_status(answer.status)
     reason = f": {REMEDIES[trouble]}" if trouble in REMEDIES else ""
     through = f", by way of {shown(answer.url)}" if answer.url != answer.asked else ""
     return f"answered {answer.status}{through}{reason}", trouble
@@ -47,7 +47,7 @@ def of_page(answer: Answer, *, seed: bool, shows_video: bool) -> Verdict | None:
         return f"leads to the front page, {shown(answer.url)}", Trouble.AWAY
     if shows_video:
         return None
-    behind = wall(answer.url, 200, answer.headers, answer.body)
+    behind = block_page(answer.url, 200, answer.headers, answer.body)
     if behind is not None:
         return f"shows a wall in place of its content: {REMEDIES[behind]}", behind
     if says_not_found(answer.body, answer.content_type):

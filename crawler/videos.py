@@ -9,7 +9,7 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from crawler.types import LabelOutcome as LabelOutcome
-from crawler.types import Via
+from crawler.types import TakenBy
 from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
 
@@ -46,7 +46,7 @@ class Video(SQLModel, table=True):
     retryable: bool = False
     attempts: int = 0
     tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    via: Via = Via.HTTP
+    via: TakenBy = TakenBy.HTTP
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
 
 

@@ -16,8 +16,8 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from crawler.errors import CrawlerError
 from crawler.fetch.base import Exchange
-from crawler.manners import ROBOTS_NAME
 from crawler.urls import path_of
+from crawler.user_agent import ROBOTS_NAME
 from registry.errors import ExitCode
 from registry.version import version
 

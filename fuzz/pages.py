@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from crawler.guard import MAX_URL
+from crawler.protocol import Line, line_from_bytes, line_to_bytes
 from crawler.sources.base import MAX_DESCRIPTION, MAX_FOLLOW, MAX_FOUND, MAX_NAME, MAX_TITLE, Page, Parsed, Source
 from crawler.sources.kinds import READERS
 from crawler.types import Discovery, SourceKind
 from crawler.urls import canonical_url
 from crawler.verdict import Answer, of_answer, of_page, remark
-from crawler.wire import Line, line_from_bytes, line_to_bytes
 from fuzz.target import Target, documents, promise
 
 PLACE = "https://site.example/list"

@@ -7,15 +7,15 @@ from unicodedata import category
 
 from crawler.errors import CrawlerError
 from crawler.fetch.answers import check_answer, conditions_of
-from crawler.fetch.base import Exchange, Part, Validators
+from crawler.fetch.base import Exchange, PartialBody, Validators
 from crawler.fetch.resume import PartFile
 from crawler.fetch.robots import RobotsRules
 from crawler.guard import GuardPolicy, check_url, read_url, shown
 from crawler.guard import Target as Reading
+from crawler.protocol import job_from_bytes, line_from_bytes
 from crawler.sniff import media_type
 from crawler.urls import canonical_url
 from crawler.warc import WarcUnreadable, read_warc
-from crawler.wire import job_from_bytes, line_from_bytes
 from fuzz.target import Target, as_file, documents, promise, samples
 from registry.hosts import is_nameable, plain_host
 from reports.render.addresses import address
@@ -71,7 +71,7 @@ def _heads(data: bytes) -> None:
     pairs = [line.partition(":")[::2] for line in lines[1:]]
     headers = {name.strip().lower(): value.strip() for name, value in pairs}
     exchange = Exchange("https://a.example/", "https://a.example/", (), "192.0.2.1:443", status, {}, headers)
-    for part in (None, Part(4 << 20, '"x"'), Part(4 << 20, headers.get("etag", ""))):
+    for part in (None, PartialBody(4 << 20, '"x"'), PartialBody(4 << 20, headers.get("etag", ""))):
         conditions_of(part, Validators.of(headers))
         try:
             start = check_answer(exchange, 1 << 30, part, Validators.of(headers))

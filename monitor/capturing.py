@@ -15,9 +15,9 @@ from crawler.fetch.pace import Pace
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.lanes import Done, Workers, in_lanes
-from crawler.looking import look_again, recheck_queue
 from crawler.parsing import Parser
 from crawler.provenance.labels import LabelReader
+from crawler.recheck import look_again, recheck_queue
 from crawler.screenshot import Pictures
 from crawler.videos import Video, queue
 from monitor.settings import Settings

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from crawler.capture import CaptureLimits
-from crawler.looking import look_again
-from crawler.types import Via
+from crawler.recheck import look_again
+from crawler.types import TakenBy
 from monitor.capturing import outfit
 from monitor.pipeline import Say
 from monitor.workspace import Workspace
@@ -22,7 +22,7 @@ def look_at_case(workspace: Workspace, session: Session, case: Case, say: Say = 
     that they are unchanged. What could not be reached is a look, too; errors of the vault and the database go on.
     """
     settings = workspace.settings
-    videos = [(video.id, video.media_url) for video in videos_of(session, case) if video.via is not Via.FILE]
+    videos = [(video.id, video.media_url) for video in videos_of(session, case) if video.via is not TakenBy.FILE]
     session.commit()
     limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
     since = now()

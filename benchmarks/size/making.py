@@ -20,7 +20,7 @@ from sqlmodel import Session, SQLModel, col, select
 from crawler.custody import append
 from crawler.health import SourceRow, SourceRun
 from crawler.pages import Sighting, Statement
-from crawler.types import LabelOutcome, SourceKind, Via
+from crawler.types import LabelOutcome, SourceKind, TakenBy
 from crawler.videos import Capture, Label, Video, VideoState, video_id
 from matcher.assemble import recognisers_of
 from matcher.face.appraisal import QUALITY
@@ -247,7 +247,7 @@ def _video(made: Union, number: int) -> Video:
         tried_at=made.at,
         state=VideoState.CAPTURED,
         # A dropped file is not asked for over the network, which this does not measure.
-        via=Via.FILE,
+        via=TakenBy.FILE,
     )
 
 

@@ -2,18 +2,18 @@
 
 import re
 
+from crawler.block_pages import of_status
 from crawler.errors import FetchFailed, Unchanged
-from crawler.fetch.base import Exchange, Part, Validators
+from crawler.fetch.base import Exchange, PartialBody, Validators
 from crawler.guard import shown
 from crawler.types import Trouble
-from crawler.walls import of_status
 
 GONE = (404, 410, 451)
 RETRYABLE = (408, 425, 429)
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)$")
 
 
-def conditions_of(part: Part | None, unless: Validators | None) -> dict[str, str]:
+def conditions_of(part: PartialBody | None, unless: Validators | None) -> dict[str, str]:
     """The request headers that ask for the rest of a part, or only for something new."""
     conditions: dict[str, str] = {}
     if part is not None and part.size and part.validator:
@@ -25,7 +25,7 @@ def conditions_of(part: Part | None, unless: Validators | None) -> dict[str, str
     return conditions
 
 
-def check_answer(exchange: Exchange, max_bytes: int, part: Part | None, unless: Validators | None) -> int:
+def check_answer(exchange: Exchange, max_bytes: int, part: PartialBody | None, unless: Validators | None) -> int:
     """At which byte of the whole the body begins; raises for an answer that is not what was asked for."""
     url, status = shown(exchange.final_url), exchange.status
     if status == 304 and unless:
@@ -59,7 +59,7 @@ def _not_the_answer(url: str, status: int) -> FetchFailed:
     return FetchFailed(words, remedy, trouble=trouble)
 
 
-def _continued(exchange: Exchange, part: Part | None) -> int:
+def _continued(exchange: Exchange, part: PartialBody | None) -> int:
     """Where a partial answer goes on, if it is the rest of what is here; 0 otherwise."""
     if exchange.status != 206 or part is None:
         return 0

@@ -54,7 +54,7 @@ class Validators:
 
 
 @dataclass(frozen=True)
-class Part:
+class PartialBody:
     """The first bytes of an answer that are here already, and the exact validator it had."""
 
     size: int
@@ -77,7 +77,7 @@ class Fetcher(Protocol):
     """Gets one URL for a stranger's bytes."""
 
     def fetch(
-        self, url: str, *, max_bytes: int, max_seconds: float, part: Part | None = None, unless: Validators | None = None
+        self, url: str, *, max_bytes: int, max_seconds: float, part: PartialBody | None = None, unless: Validators | None = None
     ) -> AbstractContextManager[Fetched]:
         """Open url and give its answer while the context lasts.
 

@@ -12,16 +12,16 @@ import httpcore
 
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.answers import check_answer, conditions_of, too_large
-from crawler.fetch.base import Exchange, Fetched, Part, Validators
+from crawler.fetch.base import Exchange, Fetched, PartialBody, Validators
 from crawler.fetch.connection import GuardedBackend
 from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.pace import Pace
 from crawler.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.fetch.robots import RobotsRules
 from crawler.guard import GuardPolicy, Target, check_url, shown
-from crawler.manners import user_agent
 from crawler.types import Trouble
 from crawler.urls import location_of
+from crawler.user_agent import user_agent
 
 MAX_REDIRECTS = 5
 READ_SECONDS = 20.0
@@ -57,7 +57,7 @@ class HttpFetcher:
 
     @contextmanager
     def fetch(
-        self, url: str, *, max_bytes: int, max_seconds: float, part: Part | None = None, unless: Validators | None = None
+        self, url: str, *, max_bytes: int, max_seconds: float, part: PartialBody | None = None, unless: Validators | None = None
     ) -> Iterator[Fetched]:
         """See Fetcher. Waiting for a host's turn is not counted; raises Stopped, besides, when the run ends."""
         with self._follow(url, max_seconds, self._robots, conditions_of(part, unless)) as (response, exchange):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from crawler.errors import FetchFailed
-from crawler.fetch.base import Exchange, Fetched, Fetcher, Part, Validators
+from crawler.fetch.base import Exchange, Fetched, Fetcher, PartialBody, Validators
 from crawler.guard import shown
 from registry.private import make_file, make_folder
 
@@ -36,7 +36,7 @@ class PartFile:
         self._open: tuple[IO[bytes], IO[str]] | None = None
         self._block = bytearray()
 
-    def held(self) -> tuple[Part, Exchange] | None:
+    def held(self) -> tuple[PartialBody, Exchange] | None:
         """The blocks that still have their digests, and how the answer began; None when there is nothing to go on with."""
         try:
             said = json.loads(self._beginning.read_text("utf-8"))
@@ -47,7 +47,7 @@ class PartFile:
         except (OSError, ValueError, TypeError, KeyError):
             return None
         validator = Validators.of(exchange.headers).exact
-        return (Part(size, validator), exchange) if size and validator else None
+        return (PartialBody(size, validator), exchange) if size and validator else None
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """The first size bytes."""
@@ -174,7 +174,7 @@ class _Rest:
         while True:
             try:
                 if tries:
-                    current = self._again(Part(done, validator), connection, tries)
+                    current = self._again(PartialBody(done, validator), connection, tries)
                 for chunk in _after(current, done):
                     done += len(chunk)
                     if self._kept is not None:
@@ -189,7 +189,7 @@ class _Rest:
                 if not failed.retryable or tries > TRIES or not validator or not in_time:
                     raise
 
-    def _again(self, part: Part, connection: ExitStack, tries: int) -> Fetched:
+    def _again(self, part: PartialBody, connection: ExitStack, tries: int) -> Fetched:
         connection.close()
         time.sleep(_pause(tries))
         left = max(0.001, self._deadline - time.monotonic())

@@ -7,8 +7,8 @@ from protego import Protego
 
 from crawler.errors import FetchFailed, Refused
 from crawler.guard import Target
-from crawler.manners import ROBOTS_NAME
 from crawler.types import Trouble
+from crawler.user_agent import ROBOTS_NAME
 
 MAX_BYTES = 500 * 1024
 TOO_INTRICATE = "is too intricate to be followed"

@@ -18,9 +18,9 @@ from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.pace import Pace
 from crawler.fetch.proxy import ProxyLimits, guarded_proxy
 from crawler.guard import GuardPolicy, check_url
-from crawler.manners import user_agent
 from crawler.sources.base import plain
 from crawler.types import Trouble
+from crawler.user_agent import user_agent
 
 SEARCHES = ("ytsearch", "ytsearchdate", "bilisearch", "scsearch", "nicosearch", "nicosearchdate")
 """Searches that yt-dlp knows: ``ytsearch20:words`` lists twenty."""

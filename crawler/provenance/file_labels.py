@@ -20,7 +20,7 @@ MAX_SAID = 8 << 20
 """Bytes that may be said of one file."""
 
 
-class Part(StrEnum):
+class LabelSection(StrEnum):
     """What is read of a file at a time. A crash in one part says nothing of the other."""
 
     METADATA = "metadata"
@@ -29,7 +29,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    part: Part
+    part: LabelSection
     path: Path
     media_type: str
 
@@ -56,7 +56,7 @@ def labels_of_files(_: bytes) -> Answer:
 
 
 def _answer(asked: Asked) -> bytes:
-    if asked.part is Part.MANIFEST:
+    if asked.part is LabelSection.MANIFEST:
         return _MANIFEST.dump_json(read_manifest(asked.path, asked.media_type))
     stated, trouble = stated_in_xmp(asked.path, asked.media_type)
     return _METADATA.dump_json(Metadata(aigc_finding(asked.path, asked.media_type), stated, trouble))

@@ -13,9 +13,9 @@ from crawler.provenance.c2pa import ManifestReading, is_readable, manifest_of_no
 from crawler.provenance.file_labels import (
     MAX_SAID,
     Asked,
+    LabelSection,
     Metadata,
     NotOurs,
-    Part,
     asked_to_bytes,
     manifest_from_bytes,
     metadata_from_bytes,
@@ -33,7 +33,7 @@ from isolation.worker import Worker
 _log = logging.getLogger(__name__)
 
 _ENTRY = "crawler.provenance.file_labels:labels_of_files"
-_SECONDS = {Part.METADATA: 120.0, Part.MANIFEST: 300.0}
+_SECONDS = {LabelSection.METADATA: 120.0, LabelSection.MANIFEST: 300.0}
 _MEMORY = 2 << 30
 
 
@@ -79,7 +79,7 @@ class LabelReader:
 
     def _metadata(self, path: Path, kind: str) -> Metadata:
         try:
-            return metadata_from_bytes(self._asked(Asked(Part.METADATA, path.absolute(), kind)))
+            return metadata_from_bytes(self._asked(Asked(LabelSection.METADATA, path.absolute(), kind)))
         except (Lost, Broke, NotOurs) as fault:
             words = f"The file could not be read to its end: {_in_words(fault)}."
             return Metadata(LabelFinding("aigc", LabelOutcome.UNKNOWN, words), (), words)
@@ -88,7 +88,7 @@ class LabelReader:
         if not is_readable(kind):
             return manifest_of_none(kind)
         try:
-            return manifest_reading(manifest_from_bytes(self._asked(Asked(Part.MANIFEST, path.absolute(), kind))))
+            return manifest_reading(manifest_from_bytes(self._asked(Asked(LabelSection.MANIFEST, path.absolute(), kind))))
         except (Lost, Broke, NotOurs) as fault:
             return manifest_unread(f"{_in_words(fault)}.")
 

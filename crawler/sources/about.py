@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from crawler.errors import Refused
-from crawler.sources.base import MAX_TITLE, Findings, plain
+from crawler.sources.base import MAX_TITLE, Collected, plain
 from crawler.sources.dates import Stated, in_words
 from crawler.sources.structured import Said
 from crawler.sources.tree import Tree
@@ -63,7 +63,7 @@ def bare(url: str) -> str:
     return url.partition("://")[2].removeprefix("www.").partition("#")[0].rstrip("/").lower()
 
 
-def about_page(tree: Tree, url: str, findings: Findings) -> About:
+def about_page(tree: Tree, url: str, collected: Collected) -> About:
     meta: dict[str, str] = {}
     for at in tree.every("meta")[:_MAX_META]:
         name = (tree.get(at, "property") or tree.get(at, "name") or tree.get(at, "itemprop")).lower()
@@ -79,7 +79,7 @@ def about_page(tree: Tree, url: str, findings: Findings) -> About:
     )
     links = [(tree.get(at, "rel").lower().split(), at) for at in tree.every("link")]
     canonical = next(
-        (found for rel, at in links if "canonical" in rel and (found := findings.resolved(tree.get(at, "href")))), url
+        (found for rel, at in links if "canonical" in rel and (found := collected.resolved(tree.get(at, "href")))), url
     )
     feeds = [tree.get(at, "title") for rel, at in links if "alternate" in rel and "rss" in tree.get(at, "type")]
     names = [

@@ -1,6 +1,6 @@
 """What a feed lists, and where its older entries are: RFC 5005, and WordPress, which pages every feed without saying so."""
 
-from crawler.sources.base import Findings, Follow, Listed, when
+from crawler.sources.base import Collected, Follow, Listed, when
 from crawler.sources.markup import Element
 from crawler.sources.mastodon import earlier, number_in
 from crawler.types import SourceKind
@@ -9,13 +9,13 @@ _OLDER = ("next", "prev-archive")
 _DATES = ("pubdate", "published", "date", "updated")
 
 
-def feed_listing(root: Element, items: list[Element], page_url: str, findings: Findings) -> Listed:
+def feed_listing(root: Element, items: list[Element], page_url: str, collected: Collected) -> Listed:
     """The entries of one document of a feed, and the document with those before them."""
     entries = tuple((_name(item), when(item.first(*_DATES))) for item in items)
     heads = [root, *root.children("channel")]
     links = [link for head in heads for link in head.children("link")]
     href = next((link.get("href") for name in _OLDER for link in links if link.get("rel") == name and link.get("href")), "")
-    if linked := findings.absolute(href):
+    if linked := collected.absolute(href):
         return Listed(entries, Follow(linked, SourceKind.FEED))
     if items and any("wordpress" in head.first("generator").lower() for head in heads):
         number = max(number_in(page_url, "paged"), 1) + 1

@@ -81,7 +81,7 @@ class Source(Protocol):
         """What the page shows. Pure: neither fetches nor keeps anything, and raises nothing, whatever the bytes are."""
 
 
-class Findings:
+class Collected:
     """Gathers what one document yields: canonical addresses, one entry per video and page, bounded in number. seen: when the
     document was fetched. most_videos, most_links: how many are taken."""
 

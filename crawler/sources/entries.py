@@ -41,7 +41,7 @@ _APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "r
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageEntry:
     """A part of the page, from start to end in the tree. parent: the one around it, None for the page itself. inherits: what it
     does not say itself, the one around it says. apart: it belongs to the site, or to those who comment. heading: that of an
     entry which is set off by its heading alone, -1 otherwise."""
@@ -62,7 +62,7 @@ class Entries:
         """videos: the places that show one. leads_elsewhere: whether the heading at a place links to another page of the site.
         signs: the places of dates and bylines."""
         self._tree = tree
-        self.all: list[Entry] = [Entry(0, len(tree.nodes), None)]
+        self.all: list[PageEntry] = [PageEntry(0, len(tree.nodes), None)]
         self._owner: list[int] = []
         self._units: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._headings = tree.every(*HEADINGS)
@@ -112,23 +112,23 @@ class Entries:
         tree, around = self._tree, self.all[owner]
         count = headed[tree.ends[at]] - headed[at]
         if kind == "apart" or (kind == "header" and owner == 0 and _is_banner(tree, at)):
-            return owner if around.apart else self._new(Entry(at, tree.ends[at], owner, apart=True))
+            return owner if around.apart else self._new(PageEntry(at, tree.ends[at], owner, apart=True))
         if kind == "header":
             return owner
         if kind == "video":
             # Several on a page without articles are a list, in which each speaks for itself.
             inherits = owner != 0 or self._lone_video
-            return self._new(Entry(at, tree.ends[at], owner, inherits, around.apart, is_video=True))
+            return self._new(PageEntry(at, tree.ends[at], owner, inherits, around.apart, is_video=True))
         if owner == 0 or around.apart:
             # What a side bar shows of other articles is each one's own.
-            return self._new(Entry(at, tree.ends[at], owner)) if kind == "article" or count else owner
+            return self._new(PageEntry(at, tree.ends[at], owner)) if kind == "article" or count else owner
         siblings = inside[around.start]
         others = headed[around.end] - headed[around.start] - count
         # Wrappers within one article have classes like those of articles; what stands alone in one and has no title is its text.
         separate = (kind == "article" or count) if siblings > 1 else (kind == "article" and count and others)
-        return self._new(Entry(at, tree.ends[at], owner)) if separate else owner
+        return self._new(PageEntry(at, tree.ends[at], owner)) if separate else owner
 
-    def _new(self, entry: Entry) -> int:
+    def _new(self, entry: PageEntry) -> int:
         self.all.append(entry)
         return len(self.all) - 1
 
@@ -187,7 +187,9 @@ class Entries:
         first = spans[0].start
         above = [sign for sign in signs if sign < first]
         entries = elsewhere > 0 or bool(signs and signs[-1] >= first) or bool(above and headings[0] > above[0])
-        return [(span.start, self._new(Entry(span.start, span.end, owner, not entries, heading=span.heading))) for span in spans]
+        return [
+            (span.start, self._new(PageEntry(span.start, span.end, owner, not entries, heading=span.heading))) for span in spans
+        ]
 
     def _boxes(self, holder: int, videos: list[int], signs: list[int]) -> Iterator[int]:
         """Where parts of an element begin that hold a video with a date or byline of their own, behind the first video."""

@@ -8,7 +8,7 @@ from crawler.sources.about import CHANGED_NOTE, About, Facts, exact, read_date, 
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
 from crawler.sources.bylines import LINK, Byline, is_address
 from crawler.sources.dates import Stated
-from crawler.sources.entries import Entries, Entry
+from crawler.sources.entries import Entries, PageEntry
 from crawler.sources.matching import matched
 from crawler.sources.signs import CHANGED, MARKED, Dated, Link, Signs, Title
 from crawler.sources.structured import Said
@@ -98,7 +98,7 @@ class Reading:
         signs = [date.at for date in own.dates] + [line.at for line in own.bylines]
         return len(places) > 1 and not own.titles and any(at > places[0] for at in signs)
 
-    def _counts(self, number: int, entry: Entry) -> bool:
+    def _counts(self, number: int, entry: PageEntry) -> bool:
         """Whether an entry has a say in what the page is about."""
         own = self._own[number]
         aside = entry.parent is not None and self._entries.all[entry.parent].apart

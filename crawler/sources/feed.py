@@ -12,7 +12,7 @@ from crawler.sources.base import (
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_TITLE,
-    Findings,
+    Collected,
     Listed,
     Page,
     Parsed,
@@ -28,7 +28,7 @@ from crawler.sources.feed_media import Named, attached, is_media, named_by
 from crawler.sources.json_text import listed, read_json, text
 from crawler.sources.markup import Element, read_xml
 from crawler.sources.page import PageSource
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 
 MAX_PAGES = 60
 """The pages of so many items that name a video already are read as well: a page may show more than its feed names."""
@@ -60,25 +60,25 @@ class FeedSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url, page.at)
+        collected = Collected(page.url, page.at)
         if page.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            items = _json_items(page.body, findings)
+            items = _json_items(page.body, collected)
         else:
-            items = _xml_items(page, findings)
+            items = _xml_items(page, collected)
         later: list[_Item] = []
         for item in items:
-            if not self._videos(item, page, findings) and item.page_url:
-                findings.follow(item.page_url, SourceKind.PAGE, item.changed_at)
+            if not self._videos(item, page, collected) and item.page_url:
+                collected.follow(item.page_url, SourceKind.PAGE, item.changed_at)
             elif item.page_url and item.page_url != page.url:
                 later.append(item)
         for item in later[:MAX_PAGES]:
-            findings.follow(item.page_url or "", SourceKind.PAGE, item.changed_at)
+            collected.follow(item.page_url or "", SourceKind.PAGE, item.changed_at)
         if len(later) > MAX_PAGES:
             left = len(later) - MAX_PAGES
-            findings.note(f"The pages of {left} items whose video the feed names were not read for further videos.")
-        return findings.parsed()
+            collected.note(f"The pages of {left} items whose video the feed names were not read for further videos.")
+        return collected.parsed()
 
-    def _videos(self, item: _Item, page: Page, findings: Findings) -> bool:
+    def _videos(self, item: _Item, page: Page, collected: Collected) -> bool:
         """Enter the item's videos: the one it names, and those in its text."""
         about = Discovery(
             self._source_id,
@@ -90,84 +90,84 @@ class FeedSource:
             published_at=item.date.moment,
             date_note=item.date.note,
         )
-        found = self._named(item, about, page, findings)
-        inside = self._in_text(item, page, findings)
+        found = self._named(item, about, page, collected)
+        inside = self._in_text(item, page, collected)
         found += [
             replace(about, media_url=each.media_url, title=item.title or each.title, via=each.via) for each in inside.discoveries
         ]
         players = [link for link in inside.follow if link.shown_on is not None]
         for link in players:
-            findings.follow(link.url, SourceKind.PAGE, shown_on=about)
+            collected.follow(link.url, SourceKind.PAGE, shown_on=about)
         for discovery in found:
-            findings.video(discovery)
+            collected.video(discovery)
         return bool(found)
 
-    def _named(self, item: _Item, about: Discovery, page: Page, findings: Findings) -> list[Discovery]:
+    def _named(self, item: _Item, about: Discovery, page: Page, collected: Collected) -> list[Discovery]:
         """The videos that the item names, each with its own title where there are several. A player of a platform is a video of
         it, one of the item's site is read, others are said to be there."""
         found = []
         for named in item.media:
-            url = findings.absolute(named.address, named.bases)
+            url = collected.absolute(named.address, named.bases)
             if url is None or (named.is_player and (plays_nothing(url) or url == item.page_url)):
                 continue
             title = (named.title if len(item.media) > 1 else "") or item.title or named.title
             watched = None if looks_like_video(url) else watch_address(url)
             if watched is not None:
-                found.append(replace(about, media_url=watched, title=title, via=Via.YTDLP))
+                found.append(replace(about, media_url=watched, title=title, via=TakenBy.YTDLP))
             elif looks_like_video(url) or not named.is_player:
                 found.append(replace(about, media_url=url, title=title))
             elif not url.partition("?")[0].lower().endswith(".swf") and site_of(url) in (
                 site_of(item.page_url or page.url),
                 site_of(page.url),
             ):
-                findings.follow(url, SourceKind.PAGE, shown_on=about)
+                collected.follow(url, SourceKind.PAGE, shown_on=about)
             else:
-                findings.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")
+                collected.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")
         return found
 
-    def _in_text(self, item: _Item, page: Page, findings: Findings) -> Parsed:
+    def _in_text(self, item: _Item, page: Page, collected: Collected) -> Parsed:
         if "<" not in item.html:
             return Parsed()
         if len(item.html) > MAX_CONTENT:
-            findings.note(f"Of items with more than {MAX_CONTENT:,} characters the rest was not looked into.")
+            collected.note(f"Of items with more than {MAX_CONTENT:,} characters the rest was not looked into.")
         text = item.html[:MAX_CONTENT]
         if item.base is not None:
             text = f'<base href="{escape(item.base)}">{text}'
         html = Page(item.page_url or page.url, "text/html; charset=utf-8", text.encode("utf-8", "replace"), page.at)
         parsed = PageSource(self._source_id).parse(html)
         for note in parsed.notes:
-            findings.note(note)
+            collected.note(note)
         return parsed
 
 
-def _xml_items(page: Page, findings: Findings) -> Iterator[_Item]:
+def _xml_items(page: Page, collected: Collected) -> Iterator[_Item]:
     root, broken = read_xml(page.body)
     if broken:
-        findings.error(broken)
+        collected.error(broken)
     if root is None:
         return
     if root.name not in ("rss", "feed", "rdf"):
-        findings.error(f"This is no RSS or Atom feed: its first element is <{plain(root.name, 40)}>.")
+        collected.error(f"This is no RSS or Atom feed: its first element is <{plain(root.name, 40)}>.")
         return
     # An Atom feed's author is that of every entry which names none; a channel's is the site's.
     whole = _author(root) if root.name == "feed" else ""
     entries = list(root.every("item", "entry"))
-    findings.listed = feed_listing(root, entries, page.url, findings)
+    collected.listed = feed_listing(root, entries, page.url, collected)
     for item in entries:
-        yield _xml_item(item, whole, findings)
+        yield _xml_item(item, whole, collected)
     for live in root.every("liveitem"):
-        yield _xml_item(live, whole, findings)
+        yield _xml_item(live, whole, collected)
     for channel in (root, *root.children("channel")):
         # What stands outside all items is of none of them.
         yield _Item(None, named_by(channel), "", "", "", Stated(), "")
 
 
-def _xml_item(item: Element, whole: str, findings: Findings) -> _Item:
+def _xml_item(item: Element, whole: str, collected: Collected) -> _Item:
     changed = item.first("updated", "modified")
     html, bases = _html(item)
     date = _date(item.first("pubdate", "published", "date", "issued", "created"), changed)
     return _Item(
-        _page_of(item, findings),
+        _page_of(item, collected),
         named_by(item),
         plain(item.first("title") or _group(item, "title"), MAX_TITLE),
         plain(item.first("description", "summary") or _group(item, "description"), MAX_DESCRIPTION),
@@ -175,7 +175,7 @@ def _xml_item(item: Element, whole: str, findings: Findings) -> _Item:
         date,
         html,
         when(changed),
-        findings.absolute("./", bases) if bases else None,
+        collected.absolute("./", bases) if bases else None,
     )
 
 
@@ -189,21 +189,21 @@ def _html(item: Element) -> tuple[str, tuple[str, ...]]:
     return "\n".join(text for text, _ in escaped), next((bases for _, bases in escaped if bases), ())
 
 
-def _json_items(body: bytes, findings: Findings) -> Iterator[_Item]:
+def _json_items(body: bytes, collected: Collected) -> Iterator[_Item]:
     said, error = read_json(body)
     if error or "jsonfeed.org" not in text(said, "version"):
-        findings.error(error or "This is neither RSS nor Atom nor a JSON Feed.")
+        collected.error(error or "This is neither RSS nor Atom nor a JSON Feed.")
         return
     whole = _people(said)
     items = listed(said, "items")
-    older = findings.follow(text(said, "next_url"), SourceKind.FEED)
-    findings.listed = Listed(
+    older = collected.follow(text(said, "next_url"), SourceKind.FEED)
+    collected.listed = Listed(
         tuple((text(item, "id") or text(item, "url"), when(text(item, "date_published"))) for item in items), older
     )
     for item in items:
         changed = text(item, "date_modified")
         yield _Item(
-            findings.absolute(
+            collected.absolute(
                 text(item, "url") or text(item, "id") if text(item, "id").startswith("http") else text(item, "url")
             ),
             attached(item),
@@ -228,17 +228,17 @@ def _date(published: str, changed: str) -> Stated:
     return replace(read, note=_CHANGED_NOTE) if (read := stated(changed)).moment is not None else Stated()
 
 
-def _page_of(item: Element, findings: Findings) -> str | None:
+def _page_of(item: Element, collected: Collected) -> str | None:
     """The item's page: its link, unless that is to a file; the address of its content; its id, if it is said to be a link."""
     for link in item.children("link"):
         address = link.get("href") or link.text
         if link.get("rel") in ("", "alternate") and address.strip() and not looks_like_video(address.strip(), link.get("type")):
-            return findings.absolute(address, link.bases())
+            return collected.absolute(address, link.bases())
     for content in item.children("content"):
         if not is_media(content) and content.get("src") and "html" in content.get("type"):
-            return findings.absolute(content.get("src"), content.bases())
+            return collected.absolute(content.get("src"), content.bases())
     guid = next(item.children("guid"), None)
-    return findings.absolute(guid.text) if guid is not None and guid.get("ispermalink").lower() != "false" else None
+    return collected.absolute(guid.text) if guid is not None and guid.get("ispermalink").lower() != "false" else None
 
 
 def _group(item: Element, name: str) -> str:

@@ -11,7 +11,7 @@ from crawler.sources.base import (
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_TITLE,
-    Findings,
+    Collected,
     Page,
     Parsed,
     is_playlist,
@@ -19,7 +19,7 @@ from crawler.sources.base import (
     plain,
 )
 from crawler.sources.platforms import is_platform
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 
 MAX_ROWS = 20_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"'|，。；）】]+", re.IGNORECASE)
@@ -41,35 +41,35 @@ class InboxSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url, most_videos=MAX_ROWS, most_links=MAX_ROWS)
+        collected = Collected(page.url, most_videos=MAX_ROWS, most_links=MAX_ROWS)
         text = _decoded(page.body)
         columns, delimiter = _columns(text)
         if columns:
-            self._table(text, columns, delimiter, findings)
+            self._table(text, columns, delimiter, collected)
         else:
             found = (match[0].rstrip(_TRAILING) for match in _ADDRESS.finditer(text))
             for address in islice(found, MAX_ROWS):
                 # In what a browser saved, addresses are written as HTML has them.
-                self._tip(unescape(address) if "&amp;" in address else address, {}, findings)
-            _say_rest(sum(1 for _ in found), "addresses", findings)
-        return findings.parsed()
+                self._tip(unescape(address) if "&amp;" in address else address, {}, collected)
+            _say_rest(sum(1 for _ in found), "addresses", collected)
+        return collected.parsed()
 
-    def _table(self, text: str, columns: dict[str, int], delimiter: str, findings: Findings) -> None:
-        rows = _rows(text, columns, delimiter, findings)
+    def _table(self, text: str, columns: dict[str, int], delimiter: str, collected: Collected) -> None:
+        rows = _rows(text, columns, delimiter, collected)
         for row in islice(rows, MAX_ROWS):
             if row["url"]:
-                self._tip(row["url"], row, findings)
-        _say_rest(sum(1 for _ in rows), "rows", findings)
+                self._tip(row["url"], row, collected)
+        _say_rest(sum(1 for _ in rows), "rows", collected)
 
-    def _tip(self, address: str, row: dict[str, str], findings: Findings) -> None:
-        url = findings.absolute(address)
+    def _tip(self, address: str, row: dict[str, str], collected: Collected) -> None:
+        url = collected.absolute(address)
         if url is None:
             return
         direct = looks_like_video(url) or is_playlist(url)
         if not direct and not is_platform(url):
-            findings.follow(url, SourceKind.PAGE)
+            collected.follow(url, SourceKind.PAGE)
             return
-        findings.video(
+        collected.video(
             Discovery(
                 self._source_id,
                 url,
@@ -77,7 +77,7 @@ class InboxSource:
                 title=plain(row.get("title"), MAX_TITLE),
                 description=plain(row.get("note"), MAX_DESCRIPTION),
                 uploader=plain(row.get("uploader"), MAX_NAME),
-                via=Via.HTTP if direct else Via.YTDLP,
+                via=TakenBy.HTTP if direct else TakenBy.YTDLP,
             )
         )
 
@@ -103,21 +103,21 @@ def _columns(text: str) -> tuple[dict[str, int], str]:
     return (columns if "url" in columns else {}), delimiter
 
 
-def _rows(text: str, columns: dict[str, int], delimiter: str, findings: Findings) -> Iterator[dict[str, str]]:
+def _rows(text: str, columns: dict[str, int], delimiter: str, collected: Collected) -> Iterator[dict[str, str]]:
     """The rows below the names, under our own."""
     number = 0
     try:
         for number, cells in enumerate(csv.reader(StringIO(text.replace("\0", "")), delimiter=delimiter)):
             if any(_LINES.search(cell) for cell in cells):
-                findings.error(f"Row {number:,} has several lines with addresses in one cell: a quotation mark may be missing.")
+                collected.error(f"Row {number:,} has several lines with addresses in one cell: a quotation mark may be missing.")
             if number:
                 yield {ours: cells[at].strip() if at < len(cells) else "" for ours, at in columns.items()}
     except csv.Error as broken:
-        findings.error(f"The table is broken after row {number:,} ({broken}); what follows was not read.")
+        collected.error(f"The table is broken after row {number:,} ({broken}); what follows was not read.")
 
 
-def _say_rest(count: int, what: str, findings: Findings) -> None:
+def _say_rest(count: int, what: str, collected: Collected) -> None:
     if count:
-        findings.error(
+        collected.error(
             f"The list has {MAX_ROWS + count:,} {what}; {count:,} of them, after the first {MAX_ROWS:,}, were not read."
         )

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import counts, listed, read_json, text
 from crawler.sources.markup import read_html
 from crawler.types import Discovery, SourceKind
@@ -17,36 +17,36 @@ class MastodonSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         said, error = read_json(page.body)
         if error:
-            findings.error(error)
+            collected.error(error)
         elif not isinstance(said, list):
-            findings.error("This is no timeline of Mastodon's API.")
+            collected.error("This is no timeline of Mastodon's API.")
         else:
             posts = listed(said)
             for post in posts:
-                self._post(post, findings)
+                self._post(post, collected)
             last = text(posts[-1], "id") if posts else ""
             older = None
             if last.isascii() and last.isalnum():
-                older = findings.follow(earlier(page.url, "max_id", last), SourceKind.MASTODON)
+                older = collected.follow(earlier(page.url, "max_id", last), SourceKind.MASTODON)
             entries = tuple((text(post, "id"), when(post.get("created_at"))) for post in posts)
-            findings.listed = Listed(entries, older, last=older is None)
-        return findings.parsed()
+            collected.listed = Listed(entries, older, last=older is None)
+        return collected.parsed()
 
-    def _post(self, post: dict[str, Any], findings: Findings) -> None:
+    def _post(self, post: dict[str, Any], collected: Collected) -> None:
         caption = _caption(text(post, "content"))
         for attachment in listed(post, "media_attachments"):
             media = text(attachment, "remote_url") or text(attachment, "url")
             if text(attachment, "type") not in ("video", "gifv") or not media:
                 continue
             described = plain(attachment.get("description"), MAX_DESCRIPTION)
-            findings.video(
+            collected.video(
                 Discovery(
                     self._source_id,
                     media,
-                    page_url=findings.absolute(text(post, "url") or text(post, "uri")),
+                    page_url=collected.absolute(text(post, "url") or text(post, "uri")),
                     title=plain(caption or described, MAX_TITLE),
                     description="\n".join(filter(None, (plain(caption, MAX_DESCRIPTION), described)))[:MAX_DESCRIPTION],
                     uploader=plain(text(post, "account", "display_name") or text(post, "account", "acct"), MAX_NAME),

@@ -1,6 +1,6 @@
 """Web pages of every system: what they play, link and embed, each with what its own article says of it."""
 
-from crawler.sources.base import Findings, Page, Parsed
+from crawler.sources.base import Collected, Page, Parsed
 from crawler.sources.markup import read_html
 from crawler.sources.showing import Showing, as_embedded
 from crawler.sources.tree import tree_of
@@ -16,21 +16,21 @@ class PageSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url, page.at)
+        collected = Collected(page.url, page.at)
         if page.content_type.lower().startswith("video/"):
-            self._alone(page, findings)
-            return findings.parsed()
+            self._alone(page, collected)
+            return collected.parsed()
         root = read_html(page.body, page.content_type)
         if root is None:
-            findings.error("The page is empty.")
-            return findings.parsed()
+            collected.error("The page is empty.")
+            return collected.parsed()
         tree = tree_of(root)
         for error in tree.errors:
-            findings.error(error)
-        findings.rebase(next((href for at in tree.every("base") if (href := tree.get(at, "href"))), ""))
-        Showing(self._source_id, page, tree, findings).tell()
-        return findings.parsed()
+            collected.error(error)
+        collected.rebase(next((href for at in tree.every("base") if (href := tree.get(at, "href"))), ""))
+        Showing(self._source_id, page, tree, collected).tell()
+        return collected.parsed()
 
-    def _alone(self, page: Page, findings: Findings) -> None:
+    def _alone(self, page: Page, collected: Collected) -> None:
         """A link that turned out to be a video."""
-        findings.video(as_embedded(page.shown_on, Discovery(self._source_id, page.url)))
+        collected.video(as_embedded(page.shown_on, Discovery(self._source_id, page.url)))

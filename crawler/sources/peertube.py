@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Follow, Listed, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Follow, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import at, counts, listed, read_json, text
 from crawler.sources.mastodon import earlier, number_in
 from crawler.types import Discovery, SourceKind
@@ -16,45 +16,45 @@ class PeerTubeSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         said, error = read_json(page.body)
         if error:
-            findings.error(error)
+            collected.error(error)
         elif isinstance(at(said, "data"), list):
             for video in listed(said, "data"):
                 if name := text(video, "uuid") or text(video, "shortUUID"):
-                    findings.follow(f"/api/v1/videos/{plain(name, 64)}", SourceKind.PEERTUBE, when(video.get("updatedAt")))
-            older = self._next(said, page.url, findings)
+                    collected.follow(f"/api/v1/videos/{plain(name, 64)}", SourceKind.PEERTUBE, when(video.get("updatedAt")))
+            older = self._next(said, page.url, collected)
             entries = tuple((text(each, "uuid"), when(each.get("publishedAt"))) for each in listed(said, "data"))
             total = at(said, "total")
-            findings.listed = Listed(entries, older, total if type(total) is int and total >= 0 else None, last=older is None)
+            collected.listed = Listed(entries, older, total if type(total) is int and total >= 0 else None, last=older is None)
         elif isinstance(said, dict) and text(said, "uuid"):
-            self._video(said, findings)
+            self._video(said, collected)
         else:
-            findings.error("This is neither a list of videos nor a video of PeerTube's API.")
-        return findings.parsed()
+            collected.error("This is neither a list of videos nor a video of PeerTube's API.")
+        return collected.parsed()
 
-    def _next(self, said: Any, url: str, findings: Findings) -> Follow | None:
+    def _next(self, said: Any, url: str, collected: Collected) -> Follow | None:
         start = number_in(url, "start") + len(listed(said, "data"))
         total = at(said, "total")
         if listed(said, "data") and isinstance(total, int) and total > start:
-            return findings.follow(earlier(url, "start", str(start)), SourceKind.PEERTUBE)
+            return collected.follow(earlier(url, "start", str(start)), SourceKind.PEERTUBE)
         return None
 
-    def _video(self, video: dict[str, Any], findings: Findings) -> None:
+    def _video(self, video: dict[str, Any], collected: Collected) -> None:
         streams = listed(video, "streamingPlaylists")
         files = [*listed(video, "files"), *(file for stream in streams for file in listed(stream, "files"))]
         sized = sorted(files, key=_height, reverse=True)
         media = next((address for file in sized if (address := text(file, "fileUrl") or text(file, "fileDownloadUrl"))), "")
         media = media or text(at(streams, 0), "playlistUrl")
         if not media:
-            findings.error(f"The video {plain(video.get('name'), 100)} names no file.")
+            collected.error(f"The video {plain(video.get('name'), 100)} names no file.")
             return
-        findings.video(
+        collected.video(
             Discovery(
                 self._source_id,
                 media,
-                page_url=findings.absolute(text(video, "url") or f"/w/{text(video, 'uuid')}"),
+                page_url=collected.absolute(text(video, "url") or f"/w/{text(video, 'uuid')}"),
                 title=plain(video.get("name"), MAX_TITLE),
                 description=plain(video.get("description"), MAX_DESCRIPTION),
                 uploader=plain(text(video, "account", "displayName") or text(video, "channel", "displayName"), MAX_NAME),

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, looks_like_video, plain
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, looks_like_video, plain
 from crawler.sources.json_text import at, counts, listed, read_json, text
 from crawler.sources.mastodon import earlier
 from crawler.sources.platforms import is_platform
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 
 
 class RedditSource:
@@ -18,41 +18,41 @@ class RedditSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         said, error = read_json(page.body)
         if error:
-            findings.error(error)
+            collected.error(error)
         elif text(said, "kind") != "Listing":
-            findings.error("This is no listing of Reddit's.")
+            collected.error("This is no listing of Reddit's.")
         else:
             posts = [at(child, "data") for child in listed(said, "data", "children")]
             for post in posts:
-                self._post(post, findings)
+                self._post(post, collected)
             after = text(said, "data", "after")
             older = None
             if after.isascii() and after.replace("_", "").isalnum():
-                older = findings.follow(earlier(page.url, "after", after), SourceKind.REDDIT)
+                older = collected.follow(earlier(page.url, "after", after), SourceKind.REDDIT)
             entries = tuple((text(post, "name") or text(post, "permalink"), moment(at(post, "created_utc"))) for post in posts)
-            findings.listed = Listed(entries, older, last=older is None)
-        return findings.parsed()
+            collected.listed = Listed(entries, older, last=older is None)
+        return collected.parsed()
 
-    def _post(self, post: Any, findings: Findings) -> None:
+    def _post(self, post: Any, collected: Collected) -> None:
         # The playlist has the sound, which the file that Reddit names does not.
         own = at(post, "secure_media", "reddit_video") or at(post, "media", "reddit_video")
         media = text(own, "hls_url") or text(own, "fallback_url")
         link = text(post, "url_overridden_by_dest")
-        via = Via.HTTP
+        via = TakenBy.HTTP
         if not media and is_platform(link):
-            media, via = link, Via.YTDLP
+            media, via = link, TakenBy.YTDLP
         elif not media and looks_like_video(link):
             media = link
         if not media:
             return
-        findings.video(
+        collected.video(
             Discovery(
                 self._source_id,
                 media,
-                page_url=findings.absolute(text(post, "permalink")),
+                page_url=collected.absolute(text(post, "permalink")),
                 title=plain(at(post, "title"), MAX_TITLE),
                 description=plain(at(post, "selftext"), MAX_DESCRIPTION),
                 uploader=plain(at(post, "author"), MAX_NAME),

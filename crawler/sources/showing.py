@@ -5,7 +5,17 @@ from urllib.parse import urlsplit
 
 from crawler.sources.about import Facts, about_page, said_date
 from crawler.sources.attributes import playable
-from crawler.sources.base import MAX_DESCRIPTION, MAX_FOUND, MAX_NAME, MAX_TITLE, Findings, Page, looks_like_video, plain, site_of
+from crawler.sources.base import (
+    MAX_DESCRIPTION,
+    MAX_FOUND,
+    MAX_NAME,
+    MAX_TITLE,
+    Collected,
+    Page,
+    looks_like_video,
+    plain,
+    site_of,
+)
 from crawler.sources.embeds import plays_nothing, watch_address
 from crawler.sources.entries import Entries
 from crawler.sources.facts import Reading
@@ -18,7 +28,7 @@ from crawler.sources.signs import article_link, heading_link, signs_of
 from crawler.sources.structured import Said, meta_label, structured_data
 from crawler.sources.tree import Tree
 from crawler.sources.unseen import unseen
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 
 _NOWHERE = -1
 
@@ -30,25 +40,25 @@ class _Shown:
     mention: Mention
     entry: int
     url: str
-    via: Via
+    via: TakenBy
     said: Said | None = None
 
 
 class Showing:
     """One page while it is read."""
 
-    def __init__(self, source_id: str, page: Page, tree: Tree, findings: Findings) -> None:
-        self._source_id, self._page, self._tree, self._findings = source_id, page, tree, findings
-        self._about = about_page(tree, page.url, findings)
+    def __init__(self, source_id: str, page: Page, tree: Tree, collected: Collected) -> None:
+        self._source_id, self._page, self._tree, self._collected = source_id, page, tree, collected
+        self._about = about_page(tree, page.url, collected)
         self._label = meta_label(tree.nodes[at] for at in tree.every("meta"))
         data = structured_data((at, tree.nodes[at]) for at in tree.every("script"))
         for error in data.errors:
-            findings.error(error)
+            collected.error(error)
         self._about = replace(self._about, sites=(*self._about.sites, *data.sites))
         self._said = data.said
         inside = played(tree)
         if inside.left:
-            findings.error("The page holds too many documents inside itself; not all were read.")
+            collected.error("The page holds too many documents inside itself; not all were read.")
         self._found = found = [*inside.mentions, *stated(tree)]
         framed = inside.frames
         signs = signs_of(tree, self._article)
@@ -60,16 +70,16 @@ class Showing:
         self._shown = self._gathered(found, framed)
 
     def tell(self) -> None:
-        """Enter all that the page shows into the findings."""
+        """Enter all that the page shows into what is collected."""
         several: dict[int, set[str]] = {}
         for shown in self._shown:
             several.setdefault(shown.entry, set()).add(shown.url)
         alone = self._unplaced()
         for shown in self._shown:
-            self._findings.video(as_embedded(self._page.shown_on, self._discovery(shown, len(several[shown.entry]) == 1, alone)))
-        shows = bool(self._shown or any(link.shown_on is not None for link in self._findings.parsed().follow))
+            self._collected.video(as_embedded(self._page.shown_on, self._discovery(shown, len(several[shown.entry]) == 1, alone)))
+        shows = bool(self._shown or any(link.shown_on is not None for link in self._collected.parsed().follow))
         for words in unseen(self._tree, self._found, self._is_apart, shows, any(said.is_video for said in self._said)):
-            self._findings.note(words)
+            self._collected.note(words)
         self._links()
 
     def _gathered(self, found: list[Mention], framed: list[Frame]) -> list[_Shown]:
@@ -84,11 +94,11 @@ class Showing:
             if self._watched(mention.address) is not None:
                 self._embedded(shown, Frame(mention.at, mention.address, mention.label, surely=True))
             else:
-                self._place(shown, mention, Via.HTTP, by_media)
+                self._place(shown, mention, TakenBy.HTTP, by_media)
         for frame in framed[:MAX_FOUND]:
             self._embedded(shown, frame)
         if len(framed) > MAX_FOUND:
-            self._findings.error(f"The page embeds more than {MAX_FOUND} players; the rest was left out.")
+            self._collected.error(f"The page embeds more than {MAX_FOUND} players; the rest was left out.")
         self._described(shown, by_media)
         self._loosely(shown, [mention for mention in found if mention.loose], by_media)
         return list(shown.values())
@@ -107,7 +117,7 @@ class Showing:
             elif url is None or video_name(url) not in known:
                 # Several settings at once are of no article in particular, unless their script stands in one.
                 held = self._entries.of(mention.at)
-                self._place(shown, mention, Via.HTTP, by_media, None if held or alone or mention.at == 0 else _NOWHERE)
+                self._place(shown, mention, TakenBy.HTTP, by_media, None if held or alone or mention.at == 0 else _NOWHERE)
                 known.add(video_name(url or ""))
         self._headed(shown, head.players, bool(head.media))
 
@@ -119,13 +129,15 @@ class Showing:
             watched = self._watched(said.media) is not None
             if said.is_video and said.media and not watched:
                 if url not in placed:
-                    self._place(shown, Mention(said.at, said.media, loose=True), Via.HTTP, by_media, self._entry_of(said), said)
+                    self._place(
+                        shown, Mention(said.at, said.media, loose=True), TakenBy.HTTP, by_media, self._entry_of(said), said
+                    )
             elif said.is_video and (watched or said.player):
                 player = Frame(said.at, said.media or said.player, surely=True)
                 if not said.listed or watch_address(self._resolve(player.address) or "") is not None:
                     self._embedded(shown, player, self._entry_of(said), said)
                 else:
-                    self._findings.note("The page lists videos by their players alone, which were not looked into.")
+                    self._collected.note("The page lists videos by their players alone, which were not looked into.")
 
     def _headed(self, shown: dict[tuple[str, int], _Shown], players: tuple[str, ...], has_media: bool) -> None:
         """The players that the head names: of a platform, or all that there is to see; others are said to be there."""
@@ -135,18 +147,18 @@ class Showing:
             if not shown or (watched is not None and watched not in {known for known, _ in shown}):
                 self._embedded(shown, Frame(0, player, surely=True), self._main())
             elif watched is None and not has_media and url not in self._framed and not self._about.is_this(url):
-                self._findings.note("The page's head names a player beside what the page shows, which was not looked into.")
+                self._collected.note("The page's head names a player beside what the page shows, which was not looked into.")
 
     def _place(
         self,
         shown: dict[tuple[str, int], _Shown],
         mention: Mention,
-        via: Via,
+        via: TakenBy,
         by_media: dict[str, Said] | None = None,
         entry: int | None = None,
         said: Said | None = None,
     ) -> None:
-        if len(shown) > MAX_FOUND or (url := self._findings.absolute(mention.address)) is None:
+        if len(shown) > MAX_FOUND or (url := self._collected.absolute(mention.address)) is None:
             return
         number = self._entries.of(mention.at) if entry is None else entry
         # What stands above or below the one article of a page is its own.
@@ -161,31 +173,33 @@ class Showing:
         self, shown: dict[tuple[str, int], _Shown], frame: Frame, entry: int | None = None, said: Said | None = None
     ) -> None:
         """A player of a platform is a video of it; one of the same site is read as a page; others are said to be there."""
-        url = self._findings.resolved(frame.address)
+        url = self._collected.resolved(frame.address)
         if url is None or plays_nothing(url) or not playable(frame.address):
             return
         self._framed.add(url)
         for file in in_query(frame.address):
-            self._place(shown, Mention(frame.at, file, frame.label), Via.HTTP, None, entry)
+            self._place(shown, Mention(frame.at, file, frame.label), TakenBy.HTTP, None, entry)
         number = self._entries.of(frame.at) if entry is None else entry
         number = self._main() if number == 0 else number
         if looks_like_video(url):
-            self._place(shown, Mention(frame.at, frame.address, frame.label), Via.HTTP, None, number, said)
+            self._place(shown, Mention(frame.at, frame.address, frame.label), TakenBy.HTTP, None, number, said)
         elif (address := watch_address(url)) is not None:
             known = shown.get((address, number))
             mention = Mention(frame.at, address, frame.label)
             if known is None:
-                shown[address, number] = _Shown(mention, number, address, Via.YTDLP, said or self._by_player(url, address))
+                shown[address, number] = _Shown(mention, number, address, TakenBy.YTDLP, said or self._by_player(url, address))
         elif self._is_near(url):
             if self._page.shown_on is not None:
-                self._findings.note("The page of a player embeds a further player, which was not looked into.")
+                self._collected.note("The page of a player embeds a further player, which was not looked into.")
             elif not self._about.is_this(url):
-                context = _Shown(Mention(frame.at, url, frame.label), number, url, Via.HTTP, said or self._by_player(url, url))
-                self._findings.follow(
+                context = _Shown(
+                    Mention(frame.at, url, frame.label), number, url, TakenBy.HTTP, said or self._by_player(url, url)
+                )
+                self._collected.follow(
                     url, SourceKind.PAGE, shown_on=self._discovery(context, alone=True, unplaced=self._unplaced())
                 )
         elif self._tree.names[frame.at] not in ("object", "embed") or frame.surely:
-            self._findings.note(f"The page embeds a player of {urlsplit(url).hostname}, which was not looked into.")
+            self._collected.note(f"The page embeds a player of {urlsplit(url).hostname}, which was not looked into.")
 
     def _by_player(self, *urls: str) -> Said | None:
         """The VideoObject whose player is at one of the addresses, also where it spells it otherwise."""
@@ -249,7 +263,7 @@ class Showing:
         return self._reading.main or 0
 
     def _resolve(self, address: str) -> str | None:
-        return self._findings.resolved(address)
+        return self._collected.resolved(address)
 
     def _watched(self, address: str) -> str | None:
         """The page on which a platform shows what an address plays; None for files and other places."""
@@ -278,7 +292,7 @@ class Showing:
 
     def _link_on(self, href: str) -> None:
         if href and scheme_of(href) in ("", "http", "https") and not href.startswith("#") and not looks_like_video(href):
-            self._findings.follow(href, SourceKind.PAGE)
+            self._collected.follow(href, SourceKind.PAGE)
 
 
 def as_embedded(shown_on: Discovery | None, found: Discovery) -> Discovery:

@@ -1,6 +1,6 @@
 """Sitemaps: indexes of sitemaps, lists of pages, and the video extension."""
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, plain, when
 from crawler.sources.markup import Element, read_xml
 from crawler.types import Discovery, SourceKind
 
@@ -13,28 +13,28 @@ class SitemapSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         root, broken = read_xml(page.body)
         if broken:
-            findings.error(broken)
+            collected.error(broken)
         if root is not None and root.name == "sitemapindex":
             for sitemap in root.children("sitemap"):
-                findings.follow(sitemap.first("loc"), SourceKind.SITEMAP, when(sitemap.first("lastmod")))
+                collected.follow(sitemap.first("loc"), SourceKind.SITEMAP, when(sitemap.first("lastmod")))
         elif root is not None and root.name == "urlset":
             urls = list(root.children("url"))
-            findings.listed = Listed(tuple((url.first("loc"), when(url.first("lastmod"))) for url in urls))
+            collected.listed = Listed(tuple((url.first("loc"), when(url.first("lastmod"))) for url in urls))
             for url in urls:
-                self._url(url, findings)
+                self._url(url, collected)
         elif root is not None:
-            findings.error(f"This is no sitemap: its first element is <{plain(root.name, 40)}>.")
-        return findings.parsed()
+            collected.error(f"This is no sitemap: its first element is <{plain(root.name, 40)}>.")
+        return collected.parsed()
 
-    def _url(self, url: Element, findings: Findings) -> None:
-        page_url = findings.absolute(url.first("loc"))
+    def _url(self, url: Element, collected: Collected) -> None:
+        page_url = collected.absolute(url.first("loc"))
         named = list(url.children("video"))
         videos = [video for video in named if video.first("content_loc")]
         for video in videos:
-            findings.video(
+            collected.video(
                 Discovery(
                     source_id=self._source_id,
                     media_url=video.first("content_loc"),
@@ -47,4 +47,4 @@ class SitemapSource:
             )
         # Of a video that is named by its player alone the page may tell more.
         if page_url and (not videos or len(videos) < len(named)):
-            findings.follow(page_url, SourceKind.PAGE, when(url.first("lastmod")))
+            collected.follow(page_url, SourceKind.PAGE, when(url.first("lastmod")))

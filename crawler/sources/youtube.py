@@ -3,10 +3,10 @@
 import html
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain, when
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, plain, when
 from crawler.sources.json_text import at, listed, read_json, text
 from crawler.sources.mastodon import earlier
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 
 WATCH = "https://www.youtube.com/watch?v="
 _ID = 11
@@ -20,31 +20,31 @@ class YouTubeSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         said, error = read_json(page.body)
         if error:
-            findings.error(error)
+            collected.error(error)
         elif not isinstance(at(said, "items"), list):
-            findings.error(f"YouTube answered no list: {plain(text(said, 'error', 'message'), 200) or 'no reason given'}.")
+            collected.error(f"YouTube answered no list: {plain(text(said, 'error', 'message'), 200) or 'no reason given'}.")
         else:
             for item in listed(said, "items"):
-                self._item(item, findings)
+                self._item(item, collected)
             token = text(said, "nextPageToken")
             older = None
             if token.isascii() and token.replace("_", "").replace("-", "").isalnum():
-                older = findings.follow(earlier(page.url, "pageToken", token), SourceKind.YOUTUBE)
+                older = collected.follow(earlier(page.url, "pageToken", token), SourceKind.YOUTUBE)
             items = listed(said, "items")
             entries = tuple((text(item, "id", "videoId"), when(at(item, "snippet", "publishedAt"))) for item in items)
             # Its totalResults is an estimate, which says nothing that could be relied on.
-            findings.listed = Listed(entries, older, last=older is None)
-        return findings.parsed()
+            collected.listed = Listed(entries, older, last=older is None)
+        return collected.parsed()
 
-    def _item(self, item: dict[str, Any], findings: Findings) -> None:
+    def _item(self, item: dict[str, Any], collected: Collected) -> None:
         name = text(item, "id", "videoId")
         if len(name) != _ID or not name.isascii() or not name.replace("_", "").replace("-", "").isalnum():
             return
         said = at(item, "snippet")
-        findings.video(
+        collected.video(
             Discovery(
                 self._source_id,
                 WATCH + name,
@@ -54,6 +54,6 @@ class YouTubeSource:
                 description=plain(html.unescape(text(said, "description")), MAX_DESCRIPTION),
                 uploader=plain(text(said, "channelTitle"), MAX_NAME),
                 published_at=when(at(said, "publishedAt")),
-                via=Via.YTDLP,
+                via=TakenBy.YTDLP,
             )
         )

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Findings, Listed, Page, Parsed, plain
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, plain
 from crawler.sources.json_text import counts, listed, read_json, text
 from crawler.sources.reddit import moment
-from crawler.types import Discovery, Via
+from crawler.types import Discovery, TakenBy
 
 
 class YtDlpSource:
@@ -16,25 +16,25 @@ class YtDlpSource:
 
     def parse(self, page: Page) -> Parsed:
         """See Source."""
-        findings = Findings(page.url)
+        collected = Collected(page.url)
         said, error = read_json(page.body)
         if error:
-            findings.error(error)
+            collected.error(error)
         elif not isinstance(said, dict):
-            findings.error("This is no answer of yt-dlp's.")
+            collected.error("This is no answer of yt-dlp's.")
         else:
             entries = listed(said, "entries")
             named = ((text(each, "id") or text(each, "url"), moment(each.get("timestamp"))) for each in entries)
-            findings.listed = Listed(tuple(named))
+            collected.listed = Listed(tuple(named))
             for entry in entries or listed([said.get("info")]):
-                self._entry(entry, findings)
-        return findings.parsed()
+                self._entry(entry, collected)
+        return collected.parsed()
 
-    def _entry(self, entry: dict[str, Any], findings: Findings) -> None:
-        address = findings.absolute(text(entry, "webpage_url") or text(entry, "url"))
+    def _entry(self, entry: dict[str, Any], collected: Collected) -> None:
+        address = collected.absolute(text(entry, "webpage_url") or text(entry, "url"))
         if address is None:
             return
-        findings.video(
+        collected.video(
             Discovery(
                 self._source_id,
                 address,
@@ -43,7 +43,7 @@ class YtDlpSource:
                 description=plain(entry.get("description"), MAX_DESCRIPTION),
                 uploader=plain(text(entry, "uploader") or text(entry, "channel"), MAX_NAME),
                 published_at=moment(entry.get("timestamp")),
-                via=Via.YTDLP,
+                via=TakenBy.YTDLP,
                 counts=counts(entry, views="view_count", likes="like_count", comments="comment_count", shares="repost_count"),
             )
         )

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from crawler.availability import VOUCHED, Address, Availability, Look, State, availability, looks_at, page_looks
 from crawler.pages import PageOfVideo, Statement, pages_of
-from crawler.types import Via
+from crawler.types import TakenBy
 from crawler.videos import Capture, Video
 from reports.cases import Case, ConfirmedMatch, videos_of
 from reports.errors import NoticeRefused
@@ -41,7 +41,7 @@ def _captures(session: Session, video: Video) -> Sequence[Capture]:
 def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMatch, since: datetime) -> Place:
     review = latest_review(session, match.id)
     joined_at = review.joined_at if review is not None else None
-    if video.via is Via.FILE:
+    if video.via is TakenBy.FILE:
         return Place(
             video,
             capture,

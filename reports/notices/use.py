@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from crawler.availability import LookOutcome
-from crawler.types import Via
+from crawler.types import TakenBy
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.provenance import provenance
@@ -81,7 +81,7 @@ def _media_sentence(place: Place) -> str:
         return f"the video (same bytes, by their SHA-256) was at {url}"
     if place.sight is Sight.VOUCHED:
         return f"the video was at {url} (unchanged by the site's own word; its bytes were not fetched again)"
-    if place.video.via is Via.YTDLP:
+    if place.video.via is TakenBy.YTDLP:
         return f"the video was listed by the platform at {url}; its bytes were not compared"
     return f"the playlist of the video was at {url}; the bytes of its pieces were not compared"
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.health import NOT_LOOKED_AT, SourceCoverage
-from crawler.look import MAX_BEYOND
+from crawler.source_visit import MAX_BEYOND
 from crawler.types import Reach, Reading, Share, SourceKind, SourceReport, Trouble
 from reports.render.plain import day, moment, shorten
 

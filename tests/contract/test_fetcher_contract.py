@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import FetchFailed, Refused, Unchanged
-from crawler.fetch.base import Fetcher, Part, Validators
+from crawler.fetch.base import Fetcher, PartialBody, Validators
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.types import Trouble
@@ -207,13 +207,13 @@ class TestHttpFetcher(FetcherContract):
 
     def test_the_rest_of_a_part_is_asked_for(self, fetcher: Fetcher, site: Site) -> None:
         url = site.ranged("/a.mp4", BODY, etag='"1"')
-        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=PartialBody(1000, '"1"')) as fetched:
             assert (fetched.start, b"".join(fetched.chunks)) == (1000, BODY[1000:])
         site.ranged("/a.mp4", BODY, etag='"2"')
-        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=PartialBody(1000, '"1"')) as fetched:
             assert (fetched.start, b"".join(fetched.chunks)) == (0, BODY)
         site.file("/a.mp4", BODY)
-        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')) as fetched:
+        with fetcher.fetch(url, max_bytes=len(BODY), max_seconds=10, part=PartialBody(1000, '"1"')) as fetched:
             assert (fetched.start, b"".join(fetched.chunks)) == (0, BODY)
 
     @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ class TestHttpFetcher(FetcherContract):
         site.routes["/a"] = Answer(BODY[1000:], status=206, headers=headers)
         with (
             pytest.raises(FetchFailed, match="beside what was asked"),
-            fetcher.fetch(site.url("/a"), max_bytes=len(BODY), max_seconds=10, part=Part(1000, '"1"')),
+            fetcher.fetch(site.url("/a"), max_bytes=len(BODY), max_seconds=10, part=PartialBody(1000, '"1"')),
         ):
             pytest.fail("the answer was opened")
 

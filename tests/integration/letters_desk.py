@@ -13,7 +13,7 @@ from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceKind, SourceRow
 from crawler.pages import record_discovery
-from crawler.types import Discovery, Via
+from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture
 from monitor.letters import Drafted, approve_letter, draft_letter
 from monitor.workspace import Workspace, init_workspace
@@ -77,7 +77,7 @@ class LettersDesk:
             session.commit()
         return url
 
-    def capture(self, media: str = "/media/clip.mp4", via: Via = Via.HTTP) -> str:
+    def capture(self, media: str = "/media/clip.mp4", via: TakenBy = TakenBy.HTTP) -> str:
         """Capture what is at that address and let it be found to show the subject; the match's id."""
         with self.workspace.session() as session:
             video = record_discovery(session, Discovery(self.source_id, self.site.url(media), via=via), now())

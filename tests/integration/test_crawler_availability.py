@@ -15,9 +15,9 @@ from crawler.fetch.base import Exchange
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
-from crawler.looking import UNTOLD, look_again, page_finding
 from crawler.pages import PageOfVideo, pages_of, record_discovery
-from crawler.types import Discovery, SourceKind, Via
+from crawler.recheck import UNTOLD, look_again, page_finding
+from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
 from registry.db import open_database
 from registry.vault.local import LocalVault
@@ -146,7 +146,7 @@ def test_only_a_clear_answer_means_that_a_video_is_gone(watch: Watch, answer: An
 def test_what_we_have_no_tool_for_is_not_gone(watch: Watch) -> None:
     with Session(watch.engine) as session:
         video = session.get_one(Video, watch.video)
-        video.via = Via.YTDLP
+        video.via = TakenBy.YTDLP
         session.add(video)
         session.commit()
     watch.look()
@@ -338,7 +338,7 @@ def test_a_videos_own_row_says_what_the_page_that_stands_for_it_says(said: list[
 def test_of_very_many_pages_a_look_takes_those_that_waited_longest_and_in_time_all(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.looking.MOST_PAGES", 2)
+    monkeypatch.setattr("crawler.recheck.MOST_PAGES", 2)
     for number in range(4):
         watch.found(watch.site.page(f"/of/{number}", '<video src="/media/clip.mp4"></video>'), f"Post {number}")
     looked_at = set()

@@ -20,10 +20,10 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.resume import BLOCK, KEEP_FROM
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
-from crawler.looking import recheck_queue
 from crawler.pages import record_discovery
+from crawler.recheck import recheck_queue
 from crawler.screenshot import Pictures
-from crawler.types import Discovery, Via
+from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture, Video, VideoState
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 from tests.integration.test_crawler_capture import AT, OPERATOR, VIDEO, Desk
@@ -192,7 +192,7 @@ def test_yt_dlp_takes_a_page_and_a_playlist_for_real(desk: Desk, site: Site, cli
     assert playlist.media_size == len(pieces)
     page = site.page("/watch", '<html><head><title>A clip</title></head><body><video src="/v.mp4"></video></body></html>')
     with Session(desk.engine) as session:
-        video = record_discovery(session, Discovery(desk.source_id, page, page, via=Via.YTDLP), AT)
+        video = record_discovery(session, Discovery(desk.source_id, page, page, via=TakenBy.YTDLP), AT)
         session.commit()
         identity = video.id
     watched = capture_of(desk, identity)
@@ -209,9 +209,9 @@ def test_promise_6_a_failure_of_yt_dlp_is_a_stated_gap(desk: Desk, site: Site) -
     bad = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://169.254.169.254/x.ts\n#EXT-X-ENDLIST\n"
     site.page("/inward.m3u8", bad, "application/vnd.apple.mpegurl")
     expected = {
-        "/none": ("404", Via.YTDLP),
-        "/closed": ("robots.txt forbids", Via.YTDLP),
-        "/inward.m3u8": ("guard forbids", Via.HTTP),
+        "/none": ("404", TakenBy.YTDLP),
+        "/closed": ("robots.txt forbids", TakenBy.YTDLP),
+        "/inward.m3u8": ("guard forbids", TakenBy.HTTP),
     }
     for path, (words, via) in expected.items():
         with Session(desk.engine) as session:
@@ -231,7 +231,7 @@ def test_a_dropped_file_is_captured_as_it_was_found(desk: Desk, tmp_path: Path) 
     path.write_bytes(VIDEO)
     name = f"urn:sha256:{hashlib.sha256(VIDEO).hexdigest()}"
     with Session(desk.engine) as session:
-        video = record_discovery(session, Discovery(desk.source_id, name, path.as_uri(), via=Via.FILE), AT)
+        video = record_discovery(session, Discovery(desk.source_id, name, path.as_uri(), via=TakenBy.FILE), AT)
         session.commit()
         identity = video.id
     capture = capture_of(desk, identity)

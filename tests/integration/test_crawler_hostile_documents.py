@@ -20,9 +20,9 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Stopped
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
-from crawler.looking import page_finding
 from crawler.pages import record_discovery
 from crawler.parsing import QUICK, SLOW, Parser, Unreadable
+from crawler.recheck import page_finding
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.videos import Capture, Video
 from registry.db import open_database

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from crawler.availability import LISTED, Address, LookFinding, LookOutcome, note_look
-from crawler.types import Via
+from crawler.types import TakenBy
 from crawler.videos import Capture, Video
 from monitor.workspace import open_workspace
 from registry.db import now
@@ -188,7 +188,7 @@ def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk
 def test_a_dropped_file_has_no_address_and_makes_no_letter(desk: LettersDesk) -> None:
     with desk.workspace.session() as session:
         video = session.exec(select(Video)).one()
-        video.via, video.page_url = Via.FILE, "file:///home/somebody/clip.mp4"
+        video.via, video.page_url = TakenBy.FILE, "file:///home/somebody/clip.mp4"
         session.add(video)
         session.commit()
     with pytest.raises(NoticeRefused, match="handed in as a file and has no public address"):
@@ -220,9 +220,10 @@ def test_a_page_whose_video_went_is_said_to_be_there_without_it(desk: LettersDes
 
 
 @pytest.mark.parametrize(
-    ("via", "said"), [(Via.YTDLP, "was listed by the platform at"), (Via.HTTP, "the playlist of the video was at")]
+    ("via", "said"),
+    [(TakenBy.YTDLP, "was listed by the platform at"), (TakenBy.HTTP, "the playlist of the video was at")],
 )
-def test_what_is_only_listed_is_not_said_to_be_the_same_bytes(desk: LettersDesk, site: Site, via: Via, said: str) -> None:
+def test_what_is_only_listed_is_not_said_to_be_the_same_bytes(desk: LettersDesk, site: Site, via: TakenBy, said: str) -> None:
     with desk.workspace.session() as session:
         video, vault = session.exec(select(Video)).one(), desk.workspace.vault
         video_id, video.via = video.id, via

@@ -25,7 +25,7 @@ from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.spider_cache import PageStorage
-from crawler.types import Discovery, SourceKind, Via
+from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
 from monitor.retention import apply_policy, schedule, still_dropped
 from monitor.workspace import Workspace, init_workspace, open_workspace
@@ -186,7 +186,7 @@ def test_a_dropped_file_stays_its_owners_and_is_named(workspace: Workspace, tmp_
     dropped.write_bytes(MEDIA)
     with workspace.session() as session:
         address = f"urn:sha256:{hashlib.sha256(MEDIA).hexdigest()}"
-        session.add(Video(id="v", media_url=address, page_url=dropped.as_uri(), via=Via.FILE))
+        session.add(Video(id="v", media_url=address, page_url=dropped.as_uri(), via=TakenBy.FILE))
         session.commit()
     fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
     assert capture_video(workspace.engine, workspace.vault, fetcher, "v", operator="T", at=now() - 100 * DAY).capture_id

@@ -11,7 +11,7 @@ from crawler.documents import MAX_ENTRIES, MAX_SAID, Asked, NotOurs, Read, asked
 from crawler.documents import read_to_bytes as to_bytes
 from crawler.reading import read
 from crawler.sources.base import MAX_FOUND, MAX_TITLE, Follow, Listed, Parsed
-from crawler.types import Discovery, SourceKind, Trouble, Via
+from crawler.types import Discovery, SourceKind, TakenBy, Trouble
 
 AT = "https://site.example/page"
 
@@ -46,7 +46,7 @@ def test_an_honest_answer_is_read() -> None:
         b"[]",
         b"[" * 1_000_000,
         b'{"discoveries":[' + b"0," * 2_000_000 + b"0]}",
-        said(discoveries__0__via=Via.FILE.value),
+        said(discoveries__0__via=TakenBy.FILE.value),
         said(discoveries__0__via="another"),
         said(discoveries__0__media_url="file:///etc/passwd"),
         said(discoveries__0__media_url="urn:sha256:" + "0" * 64),

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from crawler.block_pages import block_page, of_status
+from crawler.inbox import read_inbox
 from crawler.queries import queries, script_of, search_address
 from crawler.sources.base import Follow, Page, Parsed
 from crawler.sources.inbox import InboxSource
 from crawler.sources.kinds import READERS
 from crawler.sources.platforms import is_platform
-from crawler.tips import read_inbox
-from crawler.types import SourceKind, SourceSpec, Trouble, Via
-from crawler.walls import of_status, wall
+from crawler.types import SourceKind, SourceSpec, TakenBy, Trouble
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -98,9 +98,9 @@ def test_reddit_posts_of_its_own_of_platforms_and_of_files() -> None:
     document = {"kind": "Listing", "data": {"after": "t3_zz", "children": [{"kind": "t3", "data": post} for post in posts]}}
     parsed = parse(SourceKind.REDDIT, "https://www.reddit.com/r/x/new.json?limit=100", document)
     assert [(found.title, found.media_url, found.via) for found in parsed.discoveries] == [
-        ("Own", "https://v.redd.example/a/HLS.m3u8", Via.HTTP),
-        ("Platform", "https://youtu.be/abcdefghijk", Via.YTDLP),
-        ("File", "https://f.example/v.mp4", Via.HTTP),
+        ("Own", "https://v.redd.example/a/HLS.m3u8", TakenBy.HTTP),
+        ("Platform", "https://youtu.be/abcdefghijk", TakenBy.YTDLP),
+        ("File", "https://f.example/v.mp4", TakenBy.HTTP),
     ]
     assert parsed.discoveries[0].page_url == "https://www.reddit.com/r/x/1/"
     assert parsed.discoveries[0].published_at == NOW
@@ -117,7 +117,11 @@ def test_youtubes_search() -> None:
     url = "https://www.googleapis.com/youtube/v3/search?part=snippet&q=x"
     parsed = parse(SourceKind.YOUTUBE, url, {"items": items, "nextPageToken": "CDIQAA"})
     (found,) = parsed.discoveries
-    assert (found.media_url, found.via, found.title) == ("https://www.youtube.com/watch?v=abcdef-_123", Via.YTDLP, "Tom & co")
+    assert (found.media_url, found.via, found.title) == (
+        "https://www.youtube.com/watch?v=abcdef-_123",
+        TakenBy.YTDLP,
+        "Tom & co",
+    )
     assert parsed.follow == (Follow(f"{url}&pageToken=CDIQAA", SourceKind.YOUTUBE),)
     refused = parse(SourceKind.YOUTUBE, url, {"error": {"message": "API key not valid"}})
     assert refused.errors == ("YouTube answered no list: API key not valid.",)
@@ -130,7 +134,7 @@ def test_what_yt_dlp_lists() -> None:
     ]
     (found,) = parse(SourceKind.YTDLP, "https://space.bilibili.com/1", {"entries": entries, "info": {}}).discoveries
     assert (found.media_url, found.uploader, found.counts) == ("https://www.bilibili.com/video/BV1", "c", {"views": 9})
-    assert (found.via, found.published_at) == (Via.YTDLP, NOW)
+    assert (found.via, found.published_at) == (TakenBy.YTDLP, NOW)
     alone = parse(SourceKind.YTDLP, "https://v.example/1", {"info": {"title": "B", "webpage_url": "https://v.example/1"}})
     assert [found.title for found in alone.discoveries] == ["B"]
 
@@ -149,8 +153,8 @@ def test_a_dropped_table_is_read_in_any_spreadsheets_way(encoding: str, delimite
     body = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
     parsed = InboxSource("s1").parse(Page("https://invalid/", "text/csv", body))
     assert [(found.media_url, found.title, found.via) for found in parsed.discoveries] == [
-        ("https://f.example/1.mp4", "成龙 1", Via.HTTP),
-        ("https://www.tiktok.com/@a/video/2", "two", Via.YTDLP),
+        ("https://f.example/1.mp4", "成龙 1", TakenBy.HTTP),
+        ("https://www.tiktok.com/@a/video/2", "two", TakenBy.YTDLP),
     ]
     assert [link.url for link in parsed.follow] == ["https://blog.example/post"]
     assert len(parsed.errors) == 1
@@ -227,7 +231,7 @@ def test_searches_have_addresses() -> None:
     ],
 )
 def test_walls_are_told_from_pages(url: str, status: int, headers: dict[str, str], body: bytes, expected: Trouble | None) -> None:
-    assert wall(url, status, headers, body) is expected
+    assert block_page(url, status, headers, body) is expected
 
 
 def test_statuses_are_sorted() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.sources.base import Page, Parsed
 from crawler.sources.feed import FeedSource
-from crawler.types import SourceKind, Via
+from crawler.types import SourceKind, TakenBy
 
 AT = "https://site.example/feed/list.xml"
 MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
@@ -84,13 +84,14 @@ def test_media_of_a_group_with_other_titles_or_lengths_are_other_videos() -> Non
 def test_a_player_is_its_platforms_video_or_read_or_said() -> None:
     youtube = '<media:player url="https://www.youtube.com/watch?v=abcdef-_123"/>'
     (found,) = rss(f"<title>T</title><link>/p</link><media:group>{youtube}</media:group>").discoveries
-    assert (found.media_url, found.via, found.title) == ("https://www.youtube.com/watch?v=abcdef-_123", Via.YTDLP, "T")
+    assert (found.media_url, found.via, found.title) == ("https://www.youtube.com/watch?v=abcdef-_123", TakenBy.YTDLP, "T")
     (found,) = rss(
         '<media:content url="https://www.youtube.com/v/abcdef-_123?version=3" type="application/x-shockwave-flash"/>'
     ).discoveries
-    assert (found.media_url, found.via) == ("https://www.youtube.com/watch?v=abcdef-_123", Via.YTDLP)
+    assert (found.media_url, found.via) == ("https://www.youtube.com/watch?v=abcdef-_123", TakenBy.YTDLP)
     assert (
-        rss('<media:content url="https://www.youtube.com/v/abcdef-_123?version=3" duration="7"/>').discoveries[0].via is Via.YTDLP
+        rss('<media:content url="https://www.youtube.com/v/abcdef-_123?version=3" duration="7"/>').discoveries[0].via
+        is TakenBy.YTDLP
     )
     parsed = rss('<title>T</title><link>/p</link><media:content><media:player url="/player/1"/></media:content>')
     (link,) = [link for link in parsed.follow if link.shown_on is not None]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from crawler.inbox import MAX_LIST, read_inbox
 from crawler.sources.base import MAX_ERRORS, MAX_FOLLOW, MAX_FOUND, Page, Parsed
 from crawler.sources.inbox import MAX_ROWS, InboxSource
-from crawler.tips import MAX_LIST, read_inbox
 from crawler.types import SourceKind, SourceSpec
 
 

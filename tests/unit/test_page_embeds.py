@@ -12,7 +12,7 @@ from crawler.sources.base import Page, Parsed
 from crawler.sources.embeds import plays_nothing, watch_address
 from crawler.sources.feed import FeedSource
 from crawler.sources.page import PageSource
-from crawler.types import SourceKind, Via
+from crawler.types import SourceKind, TakenBy
 
 AT = "https://site.example/post/1/"
 SEEN = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_an_embed_has_the_fields_of_the_article_that_embeds_it() -> None:
         '<noscript><iframe src="https://www.youtube.com/embed/abcdef-_123"></iframe></noscript>',
     ):
         (found,) = page(article.format(player)).discoveries
-        assert (found.media_url, found.via) == ("https://www.youtube.com/watch?v=abcdef-_123", Via.YTDLP)
+        assert (found.media_url, found.via) == ("https://www.youtube.com/watch?v=abcdef-_123", TakenBy.YTDLP)
         assert (found.title, found.uploader, found.page_url) == ("On tour", "Ann", AT)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.sources.base import Page, Parsed
 from crawler.sources.page import PageSource
-from crawler.types import SourceKind, Via
+from crawler.types import SourceKind, TakenBy
 
 AT = "https://site.example/post/1/"
 WATCHED = "https://www.youtube.com/watch?v=abcdef-_123"
@@ -159,11 +159,14 @@ def test_open_graphs_videos_are_several_and_one_that_is_a_page_hides_no_file() -
 def test_a_platforms_player_in_the_head_is_its_video_beside_what_the_page_shows() -> None:
     head = og(("", "https://www.youtube.com/embed/abcdef-_123"), (":type", "text/html"))
     found = page(f"{head}<video src='/1.mp4'></video>").discoveries
-    assert [(each.media_url, each.via) for each in found] == [("https://site.example/1.mp4", Via.HTTP), (WATCHED, Via.YTDLP)]
+    assert [(each.media_url, each.via) for each in found] == [
+        ("https://site.example/1.mp4", TakenBy.HTTP),
+        (WATCHED, TakenBy.YTDLP),
+    ]
     frame = "<iframe src='https://www.youtube.com/embed/abcdef-_123'></iframe>"
     assert [each.media_url for each in page(head + frame).discoveries] == [WATCHED]
     untyped = page(og(("", "https://www.youtube.com/v/abcdef-_123"))).discoveries
-    assert [(each.media_url, each.via) for each in untyped] == [(WATCHED, Via.YTDLP)]
+    assert [(each.media_url, each.via) for each in untyped] == [(WATCHED, TakenBy.YTDLP)]
 
 
 def test_the_sites_own_player_in_the_head_is_read_where_nothing_else_is_shown_and_said_otherwise() -> None:
@@ -189,7 +192,7 @@ def test_several_files_of_a_video_have_its_fields() -> None:
 def test_a_platforms_address_in_structured_data_is_its_video() -> None:
     for data in ({"contentUrl": WATCHED}, {"embedUrl": "https://www.youtube.com/embed/abcdef-_123"}):
         found = page(ld({"@type": "VideoObject", "name": "N", **data})).discoveries
-        assert [(each.media_url, each.via, each.title) for each in found] == [(WATCHED, Via.YTDLP, "N")]
+        assert [(each.media_url, each.via, each.title) for each in found] == [(WATCHED, TakenBy.YTDLP, "N")]
 
 
 def test_players_that_a_list_names_are_their_platforms_videos_or_said() -> None:
@@ -308,7 +311,7 @@ def test_platforms_players_in_attributes_are_their_videos() -> None:
         '<video src="https://www.youtube.com/watch?v=abcdef-_123"></video>',
         '<div itemscope itemtype="http://schema.org/VideoObject"><meta itemprop="contentUrl" content="https://youtu.be/abcdef-_123"></div>',
     ):
-        assert [(each.media_url, each.via) for each in page(html).discoveries] == [(WATCHED, Via.YTDLP)]
+        assert [(each.media_url, each.via) for each in page(html).discoveries] == [(WATCHED, TakenBy.YTDLP)]
     assert page('<a data-share="https://www.youtube.com/watch?v=abcdef-_123">tell others</a>').discoveries == ()
 
 

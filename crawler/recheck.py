@@ -10,13 +10,14 @@ from sqlmodel import Session, col, or_, select
 from crawler.availability import Address, Change, Look, LookFinding, LookOutcome, failed, note_look, page_looks
 from crawler.capture import CaptureOutcome, capture_video
 from crawler.disposal import disposed
+from crawler.download import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools
 from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
+from crawler.page_copy import read_page, said_in
 from crawler.pages import PageOfVideo, pages_of
 from crawler.parsing import Parser, Unreadable
-from crawler.taking import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools, read_page, said_in
-from crawler.types import Trouble, Via
+from crawler.types import TakenBy, Trouble
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Video, VideoState
 from registry.vault.base import Vault
@@ -32,7 +33,7 @@ def recheck_queue(session: Session, before: datetime, always: Collection[str] = 
 
     A dropped file has no address to look at, and what retention removed is not to be fetched again.
     """
-    captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != Via.FILE)
+    captured = (col(Video.state) == VideoState.CAPTURED) & (col(Video.via) != TakenBy.FILE)
     kept = select(Capture.video_id).where(col(Capture.id).not_in(disposed()))
     due = or_(col(Video.tried_at).is_(None), col(Video.tried_at) < before, col(Video.id).in_(sorted(always)))
     query = select(Video).where(captured, due, col(Video.id).in_(kept))

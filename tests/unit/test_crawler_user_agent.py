@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from crawler.manners import user_agent
+from crawler.user_agent import user_agent
 from registry.version import version
 
 VERSION = version()

@@ -1,4 +1,4 @@
-"""Answers that are no page but a wall before it: a login, a captcha, a refusal. They often come with status 200."""
+"""Block pages: a login, a captcha or a refusal where a page was asked for. They often come with status 200."""
 
 import re
 from collections.abc import Mapping
@@ -56,9 +56,9 @@ def protected(body: bytes) -> bool:
     return any(mark in head for mark in _POST_PASSWORD) and _LISTING.search(head) is None
 
 
-def wall(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble | None:
-    """The wall that an answer is, or None. url: the final one; headers: names in lower case. Pure; a guess by well-known
-    marks, to be asked only of an answer that shows no video."""
+def block_page(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble | None:
+    """Which kind of block page an answer is, or None. url: the final one; headers: names in lower case. Pure; a guess by
+    well-known marks, to be asked only of an answer that shows no video."""
     # Plain searches: this is asked of every page without a video, and most pages have none.
     head = body[:_HEAD].lower()
     title = _TITLE.search(head)

@@ -1,4 +1,4 @@
-"""One look at one source, while it lasts: what was read, what belongs to it, what could not be read."""
+"""One visit to one source, while it lasts: what was read, what belongs to it, what could not be read."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ REACHING = (SourceKind.FEED, *INTERFACES)
 
 
 @dataclass
-class Look:
+class SourceVisit:
     """asked: documents asked for; waiting: those under way; pages: those read; left_out: those beyond the budget; aside: those
     that turned out to be nothing that should have been read; unchanged: pages that the site did not have to send again.
 
@@ -163,7 +163,7 @@ class Look:
         return [link for link in inside if link.kind is not SourceKind.SITEMAP]
 
     def report(self) -> SourceReport:
-        """How the look went, now that it is over."""
+        """How the visit went, now that it is over."""
         if self.left_out:
             self.error(
                 f"Stopped after {self.asked} pages, the limit for one source; {self.left_out} more were not read.", Trouble.LIMIT

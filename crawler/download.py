@@ -1,8 +1,8 @@
-"""How the parts of a capture are taken: the media, the page it stands on, a picture of that page."""
+"""Downloading the media of a capture: from its address, by yt-dlp, or from a file that was dropped in."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -10,21 +10,20 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.absent import leads_away, says_not_found
-from crawler.documents import Asked, Read
+from crawler.block_pages import REMEDIES, block_page
 from crawler.errors import CrawlerError, NotMedia, Refused, StillListed, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.fetch.resume import PartFile, fetch_resumable
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import shown
-from crawler.parsing import Parser, Unreadable, usual_parser
+from crawler.parsing import Parser
 from crawler.provenance.labels import LabelReader
 from crawler.screenshot import Screenshot
 from crawler.sniff import HEAD, UNKNOWN, media_type
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
-from crawler.types import Discovery, SourceKind, Trouble, Via
+from crawler.types import TakenBy, Trouble
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Video
-from crawler.walls import REMEDIES, wall
 from registry.vault.base import Stored, Vault
 
 PAGE_BYTES = 10 * 1024 * 1024
@@ -72,19 +71,6 @@ class Media:
     uploader: str = ""
 
 
-@dataclass(frozen=True)
-class PageCopy:
-    """The page as it was at that moment. failure: why there is none, or why nothing that it says is known; the media stands
-    without it. said: of the video."""
-
-    exchange: Exchange | None = None
-    stored: Stored | None = None
-    failure: str | None = None
-    said: Discovery | None = None
-    screenshot: Stored | None = None
-    screenshot_failure: str | None = None
-
-
 def part_file(tools: CaptureTools, video_id: str) -> PartFile | None:
     """Where a part of that video's media is kept. video_id: 32 hex digits."""
     return None if tools.parts is None else PartFile(tools.parts, video_id)
@@ -102,9 +88,9 @@ def take_media(
 ) -> Media:
     """The media into the vault. last: the last capture, where its bytes are still held. Raises Unchanged where the site says that
     they are the same, or, of a platform, that the video is still there (StillListed); or another CrawlerError."""
-    if video.via is Via.FILE:
+    if video.via is TakenBy.FILE:
         return _from_file(vault, video)
-    if video.via is Via.YTDLP:
+    if video.via is TakenBy.YTDLP:
         return _from_platform(vault, fetcher, video, limits, tools, last)
     url, trusted = video.media_url, None if tools.compare else last
     unless = Validators() if trusted is None else Validators.of(trusted.headers)
@@ -156,7 +142,7 @@ def _check_media(
     if kind in PLAYLISTS:
         remedy = "Capture the video by hand for now."
         raise NotMedia(f"{url} is a playlist of pieces, not one video file.", remedy, trouble=Trouble.TOOL)
-    behind = wall(address, 200, headers, head) if kind == "text/html" else None
+    behind = block_page(address, 200, headers, head) if kind == "text/html" else None
     if behind is not None:
         raise NotMedia(f"{url} answers with a wall: {REMEDIES[behind]}.", "Capture it by hand if you may.", trouble=behind)
     if not kind.startswith(("video/", "image/")) and kind != UNKNOWN:
@@ -237,57 +223,3 @@ def _by_yt_dlp(vault: Vault, yt_dlp: YtDlp, url: str, limits: CaptureLimits) -> 
         description=plain(said.get("description"), MAX_DESCRIPTION),
         uploader=plain(said.get("uploader") or said.get("channel"), MAX_NAME),
     )
-
-
-def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools) -> PageCopy:
-    """The page that shows the video, and its picture, into the vault."""
-    url = video.media_url if video.via is Via.YTDLP else video.page_url
-    if url is None or video.via is Via.FILE or (url == video.media_url and video.via is Via.HTTP):
-        return PageCopy()
-    try:
-        with fetcher.fetch(url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS) as fetched:
-            body = b"".join(fetched.chunks)
-            exchange = fetched.exchange
-    except CrawlerError as error:
-        return PageCopy(failure=error.what)
-    said, unread = None, None
-    try:
-        said = said_on(exchange, body, video.media_url, tools.parser)
-    except Unreadable as unreadable:
-        unread = f"{shown(exchange.final_url)} {unreadable.words}."
-    picture = tools.screenshot(exchange.final_url) if tools.screenshot is not None else Screenshot(why="Switched off.")
-    return PageCopy(
-        exchange,
-        vault.put([body]),
-        unread,
-        said=said,
-        screenshot=None if picture.png is None else vault.put([picture.png]),
-        screenshot_failure=picture.why or None,
-    )
-
-
-def said_on(exchange: Exchange, body: bytes, media_url: str, parser: Parser | None = None) -> Discovery | None:
-    """What a page says of the video at that very address; None where it does not show it in a way that can be read. Raises
-    Unreadable."""
-    return said_in(read_page(exchange, body, media_url, parser), exchange)
-
-
-def read_page(exchange: Exchange, body: bytes, media_url: str, parser: Parser | None = None) -> Read:
-    """A page that answered, read for the video at that address. parser: the process's own where none is given. Raises
-    Unreadable."""
-    asked = Asked(
-        SourceKind.PAGE,
-        canonical_url(exchange.requested_url),
-        canonical_url(exchange.final_url),
-        exchange.final_url,
-        headers=dict(exchange.headers),
-        shows=canonical_url(media_url),
-    )
-    return (parser or usual_parser()).read(asked, body)
-
-
-def said_in(read: Read, exchange: Exchange) -> Discovery | None:
-    """The video that a page was read for, as the page shows it."""
-    found = next(iter(read.parsed.discoveries), None)
-    own = found is not None and found.page_url == canonical_url(exchange.final_url)
-    return None if found is None else replace(found, said_by=SourceKind.PAGE, own=own)

@@ -9,11 +9,11 @@ from io import SEEK_END
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from crawler.look import MAX_ERRORS, MAX_MISSING, MAX_NOTES
 from crawler.sniff import HEAD, media_type
+from crawler.source_visit import MAX_ERRORS, MAX_MISSING, MAX_NOTES
 from crawler.sources.base import MAX_TITLE, Page, plain
 from crawler.sources.inbox import InboxSource
-from crawler.types import Discovery, Missing, SourceKind, SourceReport, SourceSpec, Trouble, Via
+from crawler.types import Discovery, Missing, SourceKind, SourceReport, SourceSpec, TakenBy, Trouble
 
 MAX_FILES = 5_000
 MAX_LIST = 10 * 1024 * 1024
@@ -22,7 +22,7 @@ _PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Tips:
+class InboxContents:
     """What an inbox holds. files: how many lie in it; unread: those of them that cannot be read, with why; notes: of those that
     were read in part. discoveries: videos with an address of their own, and dropped files; pages: what is to be read."""
 
@@ -67,7 +67,7 @@ def inbox_path(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
-def read_inbox(spec: SourceSpec) -> Tips:
+def read_inbox(spec: SourceSpec) -> InboxContents:
     """All that lies in the inbox now. A file that cannot be read is an error in words and stops no other."""
     started = datetime.now(UTC)
     root = inbox_path(spec.url)
@@ -93,7 +93,7 @@ def read_inbox(spec: SourceSpec) -> Tips:
     if errors and not count:
         unread.append(Missing(plain(str(root), 200), Trouble.DOCUMENT.value, "is not there"))
     said = _first(errors, MAX_ERRORS), tuple(unread), _first(notes, MAX_NOTES)
-    return Tips(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
+    return InboxContents(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
 
 
 def _first(words: list[str], most: int) -> tuple[str, ...]:
@@ -141,6 +141,6 @@ def _read(source_id: str, path: Path) -> tuple[tuple[Discovery, ...], list[str],
             digest.update(piece)
     name = f"urn:sha256:{digest.hexdigest()}"
     dropped = Discovery(
-        source_id, name, path.absolute().as_uri(), plain(path.stem, MAX_TITLE), via=Via.FILE, said_by=SourceKind.INBOX
+        source_id, name, path.absolute().as_uri(), plain(path.stem, MAX_TITLE), via=TakenBy.FILE, said_by=SourceKind.INBOX
     )
     return (dropped,), [], ()

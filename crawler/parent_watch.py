@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from crawler.wire import Line, line_to_bytes
+from crawler.protocol import Line, line_to_bytes
 
 Emit = Callable[[Line], None]
 
