@@ -1,4 +1,4 @@
-"""How fast, how right and how large the growing index is, against comparing with everything."""
+"""How fast, how right and how large the dynamic index is, against comparing with everything."""
 
 import json
 import os
@@ -16,9 +16,9 @@ import numpy as np
 import typer
 
 from matcher.index.base import Vectors
+from matcher.index.dynamic import DynamicIndex
 from matcher.index.faiss import FaissIndex, use_threads
-from matcher.index.growing import GrowingIndex
-from matcher.index.promise import blurred
+from matcher.index.recall import blurred
 from matcher.index.saved import load, save
 
 BATCH = 64
@@ -42,7 +42,7 @@ def search(
         strangers = drawn(rng, queries, dim, queries)
     asked = {"mated": blurred(vectors[rng.integers(0, templates, queries)], rng), "nonmated": strangers}
     ids = [f"{i:032x}" for i in range(templates)]
-    index, built = timed(GrowingIndex, ids, vectors)
+    index, built = timed(DynamicIndex, ids, vectors)
     flat = FaissIndex(ids, vectors)
     found: dict[str, Any] = {"templates": templates, "dim": dim, "people": people, "queries": queries, "threads": threads}
     found |= {"load_average": os.getloadavg()[0], "build_s": built, "effort": index.effort}
@@ -81,7 +81,7 @@ def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     return work(*arguments), time.perf_counter() - started
 
 
-def compared(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, float]:
+def compared(index: DynamicIndex, flat: FaissIndex, asked: Vectors) -> dict[str, float]:
     """Share of queries whose first answer is the exact one, and of those whose first two are told apart by half precision."""
     (scores, exact), (_, rows) = flat.search(asked, 2), index.search(asked, 1)
     right = rows[:, 0] == exact[:, 0]
@@ -89,7 +89,7 @@ def compared(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str,
     return {"recall": float(right.mean()), "clear": float(clear.mean()), "recall_where_clear": float(right[clear].mean())}
 
 
-def speed(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, float]:
+def speed(index: DynamicIndex, flat: FaissIndex, asked: Vectors) -> dict[str, float]:
     """Milliseconds per query in batches, half of them mated; the two take turns, since the machine is not theirs alone."""
     rng = np.random.default_rng(0)
     ours, cpu, theirs = [], [], []
@@ -109,7 +109,7 @@ def speed(index: GrowingIndex, flat: FaissIndex, asked: Vectors) -> dict[str, fl
     }
 
 
-def changed(index: GrowingIndex, new: Vectors) -> dict[str, float]:
+def changed(index: DynamicIndex, new: Vectors) -> dict[str, float]:
     """Milliseconds of an addition and of a removal, each checked by the search that follows it."""
     added, removed, stride = [], [], len(index) // len(new)
     for i in range(len(new)):
@@ -149,7 +149,7 @@ print(json.dumps({"load_s": seconds, "load_with_digests_s": time.perf_counter() 
 """
 
 
-def from_disk(index: GrowingIndex, raw: int) -> dict[str, float]:
+def from_disk(index: DynamicIndex, raw: int) -> dict[str, float]:
     """Time to load in a new process, and what is resident there when every page has been read."""
     folder = Path(tempfile.mkdtemp(prefix="semblance-index-"))
     try:

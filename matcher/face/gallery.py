@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matcher.calibration import LARGEST, CohortNorm
 from matcher.face.cohort import Floats, likeness, normalised, same_face
 from matcher.face.tracks import pool
-from matcher.index.growing import GrowingIndex
+from matcher.index.dynamic import DynamicIndex
 from matcher.types import Candidate, Gallery
 from registry.types import Template
 
@@ -37,7 +37,7 @@ class FaceGallery:
     def __init__(self, encoder: str, known: CohortNorm | None) -> None:
         self._encoder, self._known = encoder, known
         self._entries: dict[str, Entry] = {}
-        self._index: GrowingIndex | None = None
+        self._index: DynamicIndex | None = None
         self._cohort: tuple[NDArray[np.str_], Floats] | None = None
         self.references: Mapping[int, int] = {}
 
@@ -57,7 +57,7 @@ class FaceGallery:
         if new:
             vectors = np.stack([wanted[key].vector for key in new])
             if self._index is None:
-                self._index = GrowingIndex(new, vectors)
+                self._index = DynamicIndex(new, vectors)
             else:
                 self._index.add(new, vectors)
                 self._index.check_if_due()

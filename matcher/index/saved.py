@@ -1,4 +1,4 @@
-"""A growing index in a folder: written so that a kill leaves the old one or the new one, loaded by memory map."""
+"""A dynamic index in a folder: written so that a kill leaves the old one or the new one, loaded by memory map."""
 
 import hashlib
 import os
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matcher.errors import MatcherError
+from matcher.index.dynamic import LONGEST_ID, DynamicIndex
 from matcher.index.faiss import BLOCK, CodeScan
-from matcher.index.growing import LONGEST_ID, GrowingIndex
-from matcher.index.promise import Promise
+from matcher.index.recall import RecallPromise
 from matcher.index.segment import Arrays, Segment
 from registry.errors import ExitCode
 
@@ -42,7 +42,7 @@ class Manifest(BaseModel):
     dimension: int = Field(ge=1, le=65_536)
     count: int = Field(ge=0)
     width: int = Field(ge=1, le=LONGEST_ID)
-    promise: Promise | None
+    promise: RecallPromise | None
     turn: Part
     steps: Part
     scales: Part
@@ -55,7 +55,7 @@ class Manifest(BaseModel):
         return self.turn, self.steps, self.scales, self.keys, self.names, self.codes
 
 
-def save(index: GrowingIndex, folder: Path) -> Manifest:
+def save(index: DynamicIndex, folder: Path) -> Manifest:
     """Write the index into folder, in place of one that is there; the manifest last. Measures the promise if that is due."""
     index.check_if_due()
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _put(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def load(folder: Path, *, check_digests: bool = True) -> GrowingIndex:
+def load(folder: Path, *, check_digests: bool = True) -> DynamicIndex:
     """The index in folder, its vectors mapped from the file: what changes is copied to memory, the file stays as it is.
 
     With check_digests every byte is read once first. Without, only sizes are compared: for a folder that nobody else
@@ -132,7 +132,7 @@ def load(folder: Path, *, check_digests: bool = True) -> GrowingIndex:
     if tuple(part.size for part in manifest.parts) != sizes:
         raise _damaged(folder, "its files do not fit one another")
     if not manifest.count:
-        return GrowingIndex.restored(turn.reshape(d, d), [], manifest.promise)
+        return DynamicIndex.restored(turn.reshape(d, d), [], manifest.promise)
     codes.restore(np.fromfile(folder / manifest.codes.file, np.uint8), manifest.count)
     arrays = Arrays(
         _mapped(folder, manifest.steps, "int16", (rows, d)),
@@ -140,7 +140,7 @@ def load(folder: Path, *, check_digests: bool = True) -> GrowingIndex:
         _mapped(folder, manifest.keys, "uint32", (rows,)),
         _mapped(folder, manifest.names, f"S{manifest.width}", (rows,)),
     )
-    return GrowingIndex.restored(turn.reshape(d, d), [Segment(arrays, codes)], manifest.promise)
+    return DynamicIndex.restored(turn.reshape(d, d), [Segment(arrays, codes)], manifest.promise)
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -1,4 +1,4 @@
-"""A run of rows of a growing index: vectors in 16-bit steps, their codes, and their ids."""
+"""A run of rows of a dynamic index: vectors in 16-bit steps, their codes, and their ids."""
 
 import hashlib
 from collections.abc import Sequence

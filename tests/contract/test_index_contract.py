@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from matcher.index.base import IndexBuilder, IndexRefused
+from matcher.index.dynamic import ROUNDING, DynamicIndex
 from matcher.index.exact import ExactIndex
 from matcher.index.faiss import FaissCellIndex, FaissIndex
-from matcher.index.growing import ROUNDING, GrowingIndex
 
 
 def unit(rows: int, dimension: int = 16, seed: int = 1) -> np.ndarray:
@@ -109,11 +109,11 @@ class TestFaissCellIndexSearchedByCells(IndexContract):
 
 
 class TestGrowingIndex(IndexContract):
-    build = GrowingIndex
+    build = DynamicIndex
     rounding = ROUNDING
 
 
-class ApproximateAtOnce(GrowingIndex):
+class ApproximateAtOnce(DynamicIndex):
     """Scans codes however small it is."""
 
     @property

@@ -31,7 +31,7 @@ class Table(Protocol):
 
 
 @dataclass(frozen=True)
-class Promise:
+class RecallPromise:
     """effort: how many rows to compare with in full in a table of size rows, measured there; recall: what it gave on the
     sample with half that effort. The nearest row's place among the likely ones grows as the table does.
     """
@@ -53,7 +53,7 @@ class Promise:
         return size >= 2 * self.size
 
 
-def measured(table: Table) -> Promise | None:
+def measured(table: Table) -> RecallPromise | None:
     """The effort that keeps PROMISED_RECALL on this table, or None where MOST_EFFORT does not.
 
     Asked for are rows that were blurred by noise to MATED_COSINES; strangers like those in the table, which are rows
@@ -65,7 +65,7 @@ def measured(table: Table) -> Promise | None:
     needed = int(np.sort(places)[-1 - allowed]) + 1
     if needed > MOST_EFFORT:
         return None
-    return Promise(max(LEAST_EFFORT, 2 * needed), len(table), float((places < needed).mean()))
+    return RecallPromise(max(LEAST_EFFORT, 2 * needed), len(table), float((places < needed).mean()))
 
 
 def places_of_nearest(table: Table) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The growing index: right after every change, approximate only as far as it has measured, and the same again from disk."""
+"""The dynamic index: right after every change, approximate only as far as it has measured, and the same again from disk."""
 
 import json
 import os
@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.index import growing, promise
+from matcher.index import dynamic, recall
 from matcher.index.base import IndexRefused
+from matcher.index.dynamic import ROUNDING, DynamicIndex
 from matcher.index.exact import ExactIndex
-from matcher.index.growing import ROUNDING, GrowingIndex
-from matcher.index.promise import MOST_EFFORT, Promise, blurred
+from matcher.index.recall import MOST_EFFORT, RecallPromise, blurred
 from matcher.index.saved import MANIFEST, IndexDamaged, load, save
 from matcher.index.segment import Segment
 
@@ -32,12 +32,12 @@ def named(count: int, start: int = 0) -> list[str]:
 @pytest.fixture
 def soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables count as large, and segments as full, at sizes that a test can fill."""
-    monkeypatch.setattr(growing, "EXACT_UP_TO", 300)
-    monkeypatch.setattr(growing, "TAIL", 64)
-    monkeypatch.setattr(promise, "SAMPLE", 64)
+    monkeypatch.setattr(dynamic, "EXACT_UP_TO", 300)
+    monkeypatch.setattr(dynamic, "TAIL", 64)
+    monkeypatch.setattr(recall, "SAMPLE", 64)
 
 
-def assert_answers_as_the_oracle(index: GrowingIndex, held: dict[str, np.ndarray], queries: np.ndarray) -> None:
+def assert_answers_as_the_oracle(index: DynamicIndex, held: dict[str, np.ndarray], queries: np.ndarray) -> None:
     ids = list(held)
     expected_scores, expected = ExactIndex(ids, np.stack([held[name] for name in ids])).search(queries, 2)
     scores, rows = index.search(queries, 2)
@@ -52,7 +52,7 @@ def assert_answers_as_the_oracle(index: GrowingIndex, held: dict[str, np.ndarray
 def test_answers_as_the_oracle_after_any_run_of_changes(data: st.DataObject, dimension: int, first: int) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     vectors = unit(rng, first, dimension)
-    index, held, made = GrowingIndex(named(first), vectors), dict(zip(named(first), vectors, strict=True)), first
+    index, held, made = DynamicIndex(named(first), vectors), dict(zip(named(first), vectors, strict=True)), first
     for _ in range(data.draw(st.integers(1, 12))):
         if held and data.draw(st.booleans()):
             gone = data.draw(st.lists(st.sampled_from(sorted(held)), unique=True, max_size=5))
@@ -73,7 +73,7 @@ def test_answers_as_the_oracle_after_any_run_of_changes(data: st.DataObject, dim
 @pytest.mark.usefixtures("soon_large")
 def test_an_approximate_index_finds_an_addition_at_once_and_a_removal_never_again() -> None:
     rng = np.random.default_rng(3)
-    index, held = GrowingIndex([], np.zeros((0, 32), np.float32)), {}
+    index, held = DynamicIndex([], np.zeros((0, 32), np.float32)), {}
     vectors = unit(rng, 700, 32)
     index.add(named(700), vectors)
     held.update(zip(named(700), vectors, strict=True))
@@ -99,7 +99,7 @@ def test_an_approximate_index_finds_an_addition_at_once_and_a_removal_never_agai
 def test_a_removal_overwrites_the_bytes_of_the_vector_and_of_its_id() -> None:
     rng = np.random.default_rng(4)
     vectors = unit(rng, 400, 16)
-    index = GrowingIndex(named(400), vectors)
+    index = DynamicIndex(named(400), vectors)
     turned = (vectors[399] @ index.turn) * 0 + index.segments[0].vectors(399, 400)[0]
     index.remove(["id399"])
     arrays = index.segments[0].arrays
@@ -111,7 +111,7 @@ def test_a_removal_overwrites_the_bytes_of_the_vector_and_of_its_id() -> None:
 
 @pytest.mark.usefixtures("soon_large")
 def test_one_change_rebuilds_nothing() -> None:
-    index = GrowingIndex(named(500), unit(np.random.default_rng(5), 500, 16))
+    index = DynamicIndex(named(500), unit(np.random.default_rng(5), 500, 16))
     before, steps = index.segments[0], index.segments[0].arrays.steps
     index.add(["new"], unit(np.random.default_rng(6), 1, 16))
     index.remove(["id3"])
@@ -120,13 +120,13 @@ def test_one_change_rebuilds_nothing() -> None:
 
 
 def test_a_table_that_codes_cannot_tell_apart_stays_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growing, "EXACT_UP_TO", 300)
-    monkeypatch.setattr(promise, "SAMPLE", 64)
-    monkeypatch.setattr(promise, "MOST_EFFORT", 200)
+    monkeypatch.setattr(dynamic, "EXACT_UP_TO", 300)
+    monkeypatch.setattr(recall, "SAMPLE", 64)
+    monkeypatch.setattr(recall, "MOST_EFFORT", 200)
     rng = np.random.default_rng(7)
     tight = unit(rng, 1, 24) + 1e-3 * unit(rng, 2000, 24)
     tight = (tight / np.linalg.norm(tight, axis=1, keepdims=True)).astype(np.float32)
-    index = GrowingIndex(named(2000), tight)
+    index = DynamicIndex(named(2000), tight)
     assert index.promise is None
     assert index.effort is None
     scores, rows = index.search(tight[:50], 1)
@@ -135,7 +135,7 @@ def test_a_table_that_codes_cannot_tell_apart_stays_exact(monkeypatch: pytest.Mo
 
 
 def test_effort_grows_with_the_table_and_ends_where_it_must_be_measured_again() -> None:
-    kept = Promise(effort=400, size=100_000, recall=1.0)
+    kept = RecallPromise(effort=400, size=100_000, recall=1.0)
     assert kept.effort_for(50_000) == 400
     assert kept.effort_for(150_000) == 600
     assert not kept.is_outgrown_by(199_999)
@@ -148,7 +148,7 @@ def test_the_measured_promise_holds_on_queries_that_were_not_in_the_sample() -> 
     centres = unit(rng, 900, 64)
     vectors = centres[rng.integers(0, 900, 18_000)] + 0.6 * unit(rng, 18_000, 64)
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    index = GrowingIndex(named(18_000), vectors)
+    index = DynamicIndex(named(18_000), vectors)
     assert index.effort is not None
     assert index.effort < 18_000
     queries = np.concatenate([blurred(vectors[rng.integers(0, 18_000, 500)], rng), unit(rng, 500, 64)])
@@ -160,7 +160,7 @@ def test_the_measured_promise_holds_on_queries_that_were_not_in_the_sample() -> 
 
 def test_refuses_a_change_as_a_whole() -> None:
     vectors = unit(np.random.default_rng(9), 6, 8)
-    index = GrowingIndex(named(4), vectors[:4])
+    index = DynamicIndex(named(4), vectors[:4])
     with pytest.raises(IndexRefused, match="held under one of these ids"):
         index.add(["x", "id2"], vectors[4:])
     with pytest.raises(IndexRefused, match="under one id"):
@@ -179,7 +179,7 @@ def test_refuses_a_change_as_a_whole() -> None:
 
 def test_ids_of_other_scripts_and_of_growing_length_are_kept() -> None:
     vectors = unit(np.random.default_rng(10), 3, 8)
-    index = GrowingIndex(["a"], vectors[:1])
+    index = DynamicIndex(["a"], vectors[:1])
     index.add(["刘亦菲/1", "x" * 128], vectors[1:])
     assert list(index.ids) == ["a", "刘亦菲/1", "x" * 128]
     assert index.ids[-1] == "x" * 128
@@ -198,7 +198,7 @@ def test_ids_of_other_scripts_and_of_growing_length_are_kept() -> None:
 def test_a_loaded_index_answers_as_the_saved_one_and_changes_without_touching_the_files(tmp_path: Path, count: int) -> None:
     rng = np.random.default_rng(11)
     vectors, queries = unit(rng, count + 100, 24), unit(rng, 20, 24)
-    index = GrowingIndex(named(count), vectors[:count])
+    index = DynamicIndex(named(count), vectors[:count])
     save(index, tmp_path / "i")
     loaded = load(tmp_path / "i")
     assert loaded.effort == index.effort
@@ -220,8 +220,8 @@ def test_a_loaded_index_answers_as_the_saved_one_and_changes_without_touching_th
     assert len(list((tmp_path / "i").iterdir())) == 7
 
 
-def saved_one(folder: Path) -> GrowingIndex:
-    index = GrowingIndex(named(50), unit(np.random.default_rng(12), 50, 8))
+def saved_one(folder: Path) -> DynamicIndex:
+    index = DynamicIndex(named(50), unit(np.random.default_rng(12), 50, 8))
     save(index, folder)
     return index
 

@@ -2,7 +2,7 @@
 
 A vector is turned by a fixed random rotation, which leaves inner products as they are, and kept twice: in 16-bit steps,
 and as a code of two bits a number. A small table is compared with in full. In a large one the codes are scanned, and
-the ``effort`` rows that look nearest are compared with in full; ``matcher.index.promise`` measures how many that must be.
+the ``effort`` rows that look nearest are compared with in full; ``matcher.index.recall`` measures how many that must be.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from matcher.index.base import IndexRefused, Rows, Vectors, checked_count, checked_ids, checked_vectors
 from matcher.index.faiss import nearest
-from matcher.index.promise import Promise, measured
+from matcher.index.recall import RecallPromise, measured
 from matcher.index.segment import CHUNK, Segment, keys_of
 
 ROUNDING = 2.0**-12
@@ -68,7 +68,7 @@ class Names(Sequence[str]):
             yield from (segment.name(row) for row in range(len(segment)))
 
 
-class GrowingIndex:
+class DynamicIndex:
     """See the module. For one thread at a time.
 
     Answers are the exact index's wherever its first and second answer are more than ROUNDING apart: always up to
@@ -88,13 +88,13 @@ class GrowingIndex:
         self.check()
 
     @classmethod
-    def restored(cls, turn: Vectors, segments: list[Segment], promise: Promise | None) -> "GrowingIndex":
+    def restored(cls, turn: Vectors, segments: list[Segment], promise: RecallPromise | None) -> "DynamicIndex":
         """An index of these parts, which are another's."""
         made = cls.__new__(cls)
         made._start(len(turn), turn, segments, promise)
         return made
 
-    def _start(self, dimension: int, turn: Vectors, segments: list[Segment], promise: Promise | None) -> None:
+    def _start(self, dimension: int, turn: Vectors, segments: list[Segment], promise: RecallPromise | None) -> None:
         self.dimension, self.turn, self.promise = dimension, turn, promise
         self._segments = segments
         self.ids: Sequence[str] = Names(segments)
