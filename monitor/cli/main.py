@@ -28,7 +28,7 @@ from monitor.cli import (
     rights,
     scanning,
     setting_up,
-    watching,
+    sources,
 )
 from monitor.cli.output import end_progress, shown, tell
 from monitor.cli.typed import Typed, typed_now
@@ -57,7 +57,7 @@ for part in (
     allowing,
     mandates,
     rights,
-    watching,
+    sources,
     reviews,
     reporting,
     evidence,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from crawler.health import SourceRow
 from crawler.types import SourceKind
 from crawler.videos import Capture, Video
+from crawler.watchlist import watch
+from monitor.capturing import guard_policy
 from monitor.cli.output import end_progress, progress_line, shown
 from monitor.demo.clips import write_clips
 from monitor.demo.pictures import load_photos, write_references
@@ -148,15 +149,21 @@ def _enrol(workspace: Workspace, references: Mapping[str, Path], site: DemoSite)
     recognisers = build_recognisers(recogniser_spec(workspace.settings))
     with workspace.session() as session:
         register(workspace, session, recognisers, references)
-        sources = (
-            ("Advertisements", SourceKind.FEED, site.feed),
-            ("A video site", SourceKind.SITEMAP, site.sitemap),
-            ("A channel", SourceKind.PAGE, site.channel),
-            ("A closed channel", SourceKind.PAGE, site.closed_channel),
-        )
-        for name, kind, url in sources:
-            session.add(SourceRow(name=name, kind=kind, url=url))
+        watch_site(workspace, session, site)
         session.commit()
+
+
+def watch_site(workspace: Workspace, session: Session, site: DemoSite) -> None:
+    """Put the demonstration's sources on the watch list, as `semblance source add` does. Does not commit."""
+    sources = (
+        ("Advertisements", SourceKind.FEED, site.feed),
+        ("A video site", SourceKind.SITEMAP, site.sitemap),
+        ("A channel", SourceKind.PAGE, site.channel),
+        ("A closed channel", SourceKind.PAGE, site.closed_channel),
+    )
+    policy = guard_policy(workspace.settings)
+    for name, kind, url in sources:
+        watch(session, name, url, kind, policy)
 
 
 def _tell_run(summary: RunSummary, site: DemoSite, echo: Echo) -> None:

@@ -13,12 +13,7 @@ from monitor.cli.output import end_progress, progress_line, say, show_json, show
 from registry.errors import ExitCode, SemblanceError
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from crawler.health import SourceRow
-    from crawler.types import SourceReport
     from monitor.pipeline import RunSummary
-    from monitor.workspace import Workspace
 
 source = typer.Typer(no_args_is_help=True, help="The feeds, sites, searches, channels and inboxes that are watched.")
 
@@ -43,9 +38,11 @@ def source_add(
     json: Json = False,
 ) -> None:
     """Watch a place."""
+    from crawler.watchlist import watch
+    from monitor.capturing import guard_policy
+
     with session_of(context) as (workspace, session):
-        row = _add(workspace, session, name, url, kind)
-        show_look(row, None, json)
+        show_look(watch(session, name, url, kind, guard_policy(workspace.settings)), json)
 
 
 @source.command("add-searches")
@@ -62,58 +59,13 @@ def source_add_searches(
     json: Json = False,
 ) -> None:
     """Watch a search for every protected name, together with the words of generated video in its script."""
-    from crawler.queries import queries, search_address
-    from registry.subjects import find_subject, list_subjects
-
-    with session_of(context) as (workspace, session):
-        held = [find_subject(session, name) for name in subjects] if subjects else list_subjects(session)
-        asked = queries([*(subject.name for subject in held), *(also or ())], word)
-        try:
-            wanted = [(f"{kind.value}: {query}", search_address(kind, query, on)) for query in asked]
-        except ValueError as error:
-            raise NotUnderstood(f"A source of the kind {kind.value} has no search.", "Choose another kind.") from error
-        if not dry:
-            known = {row.url for row in _chosen(session, None)}
-            wanted = [(name, url) for name, url in wanted if url not in known]
-            wanted = [(row.name, row.url) for row in (_add(workspace, session, name, url, kind) for name, url in wanted)]
-        show_rows(
-            [{"name": name, "url": url} for name, url in wanted], json, "Nothing to search for that is not watched already."
-        )
-
-
-def _add(workspace: "Workspace", session: "Session", name: str, url: str, kind: SourceKind) -> "SourceRow":
-    from sqlmodel import select
-
-    from crawler.health import SourceRow
-    from registry.errors import Conflict
-    from registry.names import clean_name
-
-    cleaned = clean_name(name, "source")
-    address = _address(workspace, url, kind)
-    if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
-        raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name, or type `semblance source list`.")
-    row = SourceRow(name=cleaned, kind=kind, url=address)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _address(workspace: "Workspace", url: str, kind: SourceKind) -> str:
-    """The address as it is kept: that of a folder for an inbox, a search of yt-dlp's, or a checked URL."""
-    from pathlib import Path
-
-    from crawler.fetch.ytdlp import SEARCHES
-    from crawler.guard import check_url
+    from crawler.watchlist import SearchPlan, planned_searches, watch_searches
     from monitor.capturing import guard_policy
 
-    if kind is SourceKind.INBOX:
-        path = Path(url).expanduser().absolute()
-        if not path.exists():
-            raise NotUnderstood(f"There is no folder or list {url!r}.", "Make the folder first, or mend its name.")
-        return path.as_uri()
-    if kind is SourceKind.YTDLP and url.partition(":")[0].rstrip("0123456789") in SEARCHES:
-        return url
-    return check_url(url, guard_policy(workspace.settings)).url
+    plan = SearchPlan(kind, on, subjects or (), also or (), word)
+    with session_of(context) as (workspace, session):
+        found = planned_searches(session, plan) if dry else watch_searches(session, plan, guard_policy(workspace.settings))
+        show_rows([asdict(each) for each in found], json, "Nothing to search for that is not watched already.")
 
 
 @source.command("list")
@@ -121,59 +73,46 @@ def source_list(
     context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
 ) -> None:
     """List the sources, each with how its last run went."""
-    from sqlmodel import col, select
-
-    from crawler.health import SourceRow
-    from registry.paging import listed
+    from crawler.watchlist import list_sources
 
     with session_of(context) as (_, session):
-        part, by = part_of(search, limit, after, json), (col(SourceRow.name), col(SourceRow.id))
-        found = listed(session, select(SourceRow), by, part, (SourceRow.name, SourceRow.url))
+        found = list_sources(session, part_of(search, limit, after, json))
         nothing = "No source fits that." if search else "No sources yet. Add one with `semblance source add`."
         columns = ("name", "kind", "url", "last_run", "state", "read", "id")
-        show_listed(found, lambda row: look_fields(row, _last_look(session, row)), json, nothing, columns, limit=limit)
+        show_listed(found, look_fields, json, nothing, columns, limit=limit)
 
 
 @source.command("show")
 def source_show(context: typer.Context, name: str, json: Json = False) -> None:
     """Show how the last look at a source went: what was read, how far back, and what was not."""
+    from crawler.watchlist import find_source
+
     with session_of(context) as (_, session):
-        for row in _chosen(session, [name]):
-            show_look(row, _last_look(session, row), json)
+        for each in find_source(session, name):
+            show_look(each, json)
 
 
 @source.command("check")
 def source_check(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Read sources without keeping anything; exit code 1 when one of them could not be read completely."""
-    from crawler.crawl import crawl as crawl_specs
-    from crawler.health import spec_of
-    from crawler.types import SourceReport
+    from crawler.watchlist import check_sources
     from monitor.capturing import guard_policy
     from monitor.pipeline import crawl_options
 
     with session_of(context) as (workspace, session):
-        chosen = {row.id: row for row in _chosen(session, names)}
         settings = workspace.settings
-        wanted = [spec_of(session, row) for row in chosen.values()]
-        found = crawl_specs(wanted, guard_policy(settings), crawl_options(settings))
-        reports = [item for item in found if isinstance(item, SourceReport)]
-        show_looks([(chosen[report.source_id], report) for report in reports], json)
-    if not all(report.complete for report in reports):
+        checked = check_sources(session, names or (), guard_policy(settings), crawl_options(settings))
+        show_looks(checked, json)
+    if not all(each.look.complete for each in checked if each.look is not None):
         raise typer.Exit(ExitCode.FOUND)
 
 
 def crawl(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Look through all sources, or those named, and note the videos they show; nothing is captured."""
-    from crawler.health import spec_of
-    from monitor.pipeline import RunSummary, crawl_sources
-    from monitor.workspace import alone
+    from monitor.crawling import crawl_named
 
     with session_of(context) as (workspace, session):
-        wanted = [spec_of(session, row) for row in _chosen(session, names)]
-        session.commit()
-        summary = RunSummary()
-        with alone(workspace):
-            crawl_sources(workspace, summary, progress_line(), wanted)
+        summary = crawl_named(workspace, session, names or (), progress_line())
         end_progress()
         _show_summary(summary, json)
 
@@ -242,27 +181,3 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
         tell(f"! {shown(problem)}")
     if summary.waiting:
         say("Matches wait for a person: semblance review list")
-
-
-def _chosen(session: "Session", names: list[str] | None) -> "list[SourceRow]":
-    from sqlmodel import col, or_, select
-
-    from crawler.health import SourceRow
-    from registry.errors import NotFound
-
-    query = select(SourceRow)
-    held = session.exec(query.where(or_(col(SourceRow.name).in_(names), col(SourceRow.id).in_(names))) if names else query).all()
-    for name in names or []:
-        if all(name not in (row.name, row.id) for row in held):
-            raise NotFound(f"There is no source {name!r}.", "Type `semblance source list` to see them.")
-    return list(held)
-
-
-def _last_look(session: "Session", row: "SourceRow") -> "SourceReport | None":
-    from sqlmodel import col, select
-
-    from crawler.health import SourceRun
-
-    of_source = select(SourceRun).where(SourceRun.source_id == row.id)
-    last = session.exec(of_source.order_by(col(SourceRun.ended_at).desc()).limit(1)).first()
-    return last.report() if last is not None else None
