@@ -1,8 +1,8 @@
 """What a feed lists, and where its older entries are: RFC 5005, and WordPress, which pages every feed without saying so."""
 
 from crawler.sources.base import Collected, Follow, Listed, when
+from crawler.sources.json_source import earlier, number_in
 from crawler.sources.markup import Element
-from crawler.sources.mastodon import earlier, number_in
 from crawler.types import SourceKind
 
 _OLDER = ("next", "prev-archive")

@@ -83,11 +83,13 @@ class Source(Protocol):
 
 class Collected:
     """Gathers what one document yields: canonical addresses, one entry per video and page, bounded in number. seen: when the
-    document was fetched. most_videos, most_links: how many are taken."""
+    document was fetched. most_videos, most_links: how many are taken. url: the
+    document's own address."""
 
     def __init__(
         self, page_url: str, seen: datetime | None = None, *, most_videos: int = MAX_FOUND, most_links: int = MAX_FOLLOW
     ) -> None:
+        self.url = page_url
         self._base = page_url
         self._seen = seen
         self._most_videos, self._most_links = most_videos, most_links

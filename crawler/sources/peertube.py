@@ -2,43 +2,39 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Follow, Listed, Page, Parsed, plain, when
-from crawler.sources.json_text import at, counts, listed, read_json, text
-from crawler.sources.mastodon import earlier, number_in
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Follow, plain, when
+from crawler.sources.json_source import JsonSource, earlier, number_in
+from crawler.sources.json_text import at, counts, listed, text
 from crawler.types import Discovery, SourceKind
 
 
-class PeerTubeSource:
+class PeerTubeSource(JsonSource):
     """Reads any listing of an instance, such as ``/api/v1/search/videos?search=...`` or ``/api/v1/videos?sort=-publishedAt``."""
 
-    def __init__(self, source_id: str) -> None:
-        self._source_id = source_id
+    kind = SourceKind.PEERTUBE
 
-    def parse(self, page: Page) -> Parsed:
-        """See Source."""
-        collected = Collected(page.url)
-        said, error = read_json(page.body)
-        if error:
-            collected.error(error)
-        elif isinstance(at(said, "data"), list):
-            for video in listed(said, "data"):
-                if name := text(video, "uuid") or text(video, "shortUUID"):
-                    collected.follow(f"/api/v1/videos/{plain(name, 64)}", SourceKind.PEERTUBE, when(video.get("updatedAt")))
-            older = self._next(said, page.url, collected)
-            entries = tuple((text(each, "uuid"), when(each.get("publishedAt"))) for each in listed(said, "data"))
-            total = at(said, "total")
-            collected.listed = Listed(entries, older, total if type(total) is int and total >= 0 else None, last=older is None)
+    def _collect(self, said: Any, collected: Collected) -> None:
+        if isinstance(at(said, "data"), list):
+            self._listing(said, collected)
         elif isinstance(said, dict) and text(said, "uuid"):
             self._video(said, collected)
         else:
             collected.error("This is neither a list of videos nor a video of PeerTube's API.")
-        return collected.parsed()
 
-    def _next(self, said: Any, url: str, collected: Collected) -> Follow | None:
-        start = number_in(url, "start") + len(listed(said, "data"))
+    def _listing(self, said: Any, collected: Collected) -> None:
+        videos, total = listed(said, "data"), at(said, "total")
+        for video in videos:
+            if name := text(video, "uuid") or text(video, "shortUUID"):
+                collected.follow(f"/api/v1/videos/{plain(name, 64)}", SourceKind.PEERTUBE, when(video.get("updatedAt")))
+        older = self._next(said, collected)
+        named = ((text(video, "uuid"), when(video.get("publishedAt"))) for video in videos)
+        self._list(collected, named, older, total if type(total) is int and total >= 0 else None)
+
+    def _next(self, said: Any, collected: Collected) -> Follow | None:
+        start = number_in(collected.url, "start") + len(listed(said, "data"))
         total = at(said, "total")
         if listed(said, "data") and isinstance(total, int) and total > start:
-            return collected.follow(earlier(url, "start", str(start)), SourceKind.PEERTUBE)
+            return collected.follow(earlier(collected.url, "start", str(start)), SourceKind.PEERTUBE)
         return None
 
     def _video(self, video: dict[str, Any], collected: Collected) -> None:

@@ -1,40 +1,29 @@
 """Reddit's listings as JSON: posts with videos of their own, and links to videos elsewhere."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, looks_like_video, plain
-from crawler.sources.json_text import at, counts, listed, read_json, text
-from crawler.sources.mastodon import earlier
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, looks_like_video, plain
+from crawler.sources.json_source import JsonSource, moment
+from crawler.sources.json_text import at, counts, listed, text
 from crawler.sources.platforms import is_platform
 from crawler.types import Discovery, SourceKind, TakenBy
 
 
-class RedditSource:
+class RedditSource(JsonSource):
     """Reads ``/r/<name>/new.json`` or ``/search.json?q=...``, page by page."""
 
-    def __init__(self, source_id: str) -> None:
-        self._source_id = source_id
+    kind = SourceKind.REDDIT
 
-    def parse(self, page: Page) -> Parsed:
-        """See Source."""
-        collected = Collected(page.url)
-        said, error = read_json(page.body)
-        if error:
-            collected.error(error)
-        elif text(said, "kind") != "Listing":
+    def _collect(self, said: Any, collected: Collected) -> None:
+        if text(said, "kind") != "Listing":
             collected.error("This is no listing of Reddit's.")
-        else:
-            posts = [at(child, "data") for child in listed(said, "data", "children")]
-            for post in posts:
-                self._post(post, collected)
-            after = text(said, "data", "after")
-            older = None
-            if after.isascii() and after.replace("_", "").isalnum():
-                older = collected.follow(earlier(page.url, "after", after), SourceKind.REDDIT)
-            entries = tuple((text(post, "name") or text(post, "permalink"), moment(at(post, "created_utc"))) for post in posts)
-            collected.listed = Listed(entries, older, last=older is None)
-        return collected.parsed()
+            return
+        posts = [at(child, "data") for child in listed(said, "data", "children")]
+        for post in posts:
+            self._post(post, collected)
+        older = self._older(collected, "after", text(said, "data", "after"), marks="_")
+        named = ((text(post, "name") or text(post, "permalink"), moment(at(post, "created_utc"))) for post in posts)
+        self._list(collected, named, older)
 
     def _post(self, post: Any, collected: Collected) -> None:
         # The playlist has the sound, which the file that Reddit names does not.
@@ -61,10 +50,3 @@ class RedditSource:
                 counts=counts(post, likes="ups", comments="num_comments", views="view_count"),
             )
         )
-
-
-def moment(seconds: Any) -> datetime | None:
-    """A moment from seconds since 1970; None for anything else."""
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 631_152_000 <= seconds <= 7_258_118_400:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)

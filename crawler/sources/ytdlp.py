@@ -2,33 +2,26 @@
 
 from typing import Any
 
-from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, Page, Parsed, plain
-from crawler.sources.json_text import counts, listed, read_json, text
-from crawler.sources.reddit import moment
-from crawler.types import Discovery, TakenBy
+from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Collected, Listed, plain
+from crawler.sources.json_source import JsonSource, moment
+from crawler.sources.json_text import counts, listed, text
+from crawler.types import Discovery, SourceKind, TakenBy
 
 
-class YtDlpSource:
+class YtDlpSource(JsonSource):
     """Reads yt-dlp's own answer: ``entries`` of a listing, or the one video in ``info``."""
 
-    def __init__(self, source_id: str) -> None:
-        self._source_id = source_id
+    kind = SourceKind.YTDLP
 
-    def parse(self, page: Page) -> Parsed:
-        """See Source."""
-        collected = Collected(page.url)
-        said, error = read_json(page.body)
-        if error:
-            collected.error(error)
-        elif not isinstance(said, dict):
+    def _collect(self, said: Any, collected: Collected) -> None:
+        if not isinstance(said, dict):
             collected.error("This is no answer of yt-dlp's.")
-        else:
-            entries = listed(said, "entries")
-            named = ((text(each, "id") or text(each, "url"), moment(each.get("timestamp"))) for each in entries)
-            collected.listed = Listed(tuple(named))
-            for entry in entries or listed([said.get("info")]):
-                self._entry(entry, collected)
-        return collected.parsed()
+            return
+        entries = listed(said, "entries")
+        named = ((text(each, "id") or text(each, "url"), moment(each.get("timestamp"))) for each in entries)
+        collected.listed = Listed(tuple(named))
+        for entry in entries or listed([said.get("info")]):
+            self._entry(entry, collected)
 
     def _entry(self, entry: dict[str, Any], collected: Collected) -> None:
         address = collected.absolute(text(entry, "webpage_url") or text(entry, "url"))
