@@ -2,14 +2,9 @@
 
 import json
 import os
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,7 +14,6 @@ from matcher.index.base import Vectors
 from matcher.index.dynamic import DynamicIndex
 from matcher.index.faiss import FaissIndex, use_threads
 from matcher.index.recall import blurred
-from matcher.index.saved import load, save
 
 BATCH = 64
 PART = 65_536
@@ -33,7 +27,7 @@ def search(
     people: Annotated[int, typer.Option(help="0: directions drawn at random; else clusters, of so many people")] = 0,
     seed: int = 1,
 ) -> None:
-    """Print build time, recall, time per query, per change and to load, and memory of an index of random templates."""
+    """Print build time, recall, time per query, per change, and memory of an index of random templates."""
     threads = os.cpu_count() or 1
     use_threads(threads)
     rng = np.random.default_rng(seed)
@@ -49,7 +43,7 @@ def search(
     found |= {kind: compared(index, flat, batch) for kind, batch in asked.items()}
     found |= speed(index, flat, np.concatenate(list(asked.values())))
     found |= changed(index, unit(rng, 200, dim))
-    found |= from_disk(index, templates * dim * 2)
+    found |= held(index, len(index) * dim * 2)
     print(json.dumps(found, indent=2))
     print(line(found))
 
@@ -129,43 +123,11 @@ def changed(index: DynamicIndex, new: Vectors) -> dict[str, float]:
     }
 
 
-LOADER = """
-import json, sys, time
-from pathlib import Path
-import numpy as np
-from matcher.index import saved
-def resident():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-before, started = resident(), time.perf_counter()
-index = saved.load(Path(sys.argv[1]), check_digests=False)
-seconds = time.perf_counter() - started
-for segment in index.segments:
-    for array in (segment.arrays.steps, segment.arrays.scales, segment.arrays.keys, segment.arrays.names):
-        np.add.reduce(array.view(np.uint8).reshape(-1)[::4096], dtype=np.int64)
-after = resident()
-started = time.perf_counter()
-saved.load(Path(sys.argv[1]))
-print(json.dumps({"load_s": seconds, "load_with_digests_s": time.perf_counter() - started, "resident": after - before}))
-"""
-
-
-def from_disk(index: DynamicIndex, raw: int) -> dict[str, float]:
-    """Time to load in a new process, and what is resident there when every page has been read."""
-    folder = Path(tempfile.mkdtemp(prefix="semblance-index-"))
-    try:
-        _, saving = timed(save, index, folder)
-        told = subprocess.run([sys.executable, "-c", LOADER, str(folder)], check=True, capture_output=True, text=True)
-        found = json.loads(told.stdout)
-        load(folder, check_digests=False)
-    finally:
-        shutil.rmtree(folder)
-    return {
-        "save_s": saving,
-        "load_s": found["load_s"],
-        "load_with_digests_s": found["load_with_digests_s"],
-        "resident_mib": found["resident"] / 2**20,
-        "memory_ratio": found["resident"] / raw,
-    }
+def held(index: DynamicIndex, raw: int) -> dict[str, float]:
+    """What the index holds in memory, in bytes over those of the vectors at half precision."""
+    parts = [(s.arrays.steps, s.arrays.scales, s.arrays.keys, s.arrays.names, s.codes.codes) for s in index.segments]
+    size = index.turn.nbytes + sum(array.nbytes for arrays in parts for array in arrays)
+    return {"held_mib": size / 2**20, "memory_ratio": size / raw}
 
 
 def line(found: dict[str, Any]) -> str:
@@ -174,5 +136,5 @@ def line(found: dict[str, Any]) -> str:
         f"{found['nonmated']['recall']:.4f} nonmated; {found['ms_per_query']:.2f} ms a query in batches of {BATCH}, "
         f"{found['times_as_fast_as_flat']:.0f} times as fast as comparing with all; add {found['add_ms']:.2f} ms, "
         f"remove {found['remove_ms']:.2f} ms; {found['memory_ratio']:.2f} x raw half precision; "
-        f"built in {found['build_s']:.0f} s, loaded in {found['load_s']:.2f} s. Limits: {LIMITS}"
+        f"built in {found['build_s']:.0f} s. Limits: {LIMITS}"
     )

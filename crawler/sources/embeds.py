@@ -1,8 +1,11 @@
-"""Players of other places inside a page: which video of which platform an address plays."""
+"""Players inside a page: which video of which platform an address plays, and what is said of a video by who embeds it."""
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
+
+from crawler.types import Discovery
 
 _ID = r"[\w-]+"
 _Query = dict[str, list[str]]
@@ -144,3 +147,18 @@ def _with(pattern: str, value: str) -> str:
 
 def _vk(owner: str, number: str) -> str:
     return f"https://vk.com/video{owner}_{number}" if owner and number else ""
+
+
+def as_embedded(shown_on: Discovery | None, found: Discovery) -> Discovery:
+    """A video that a player's page plays, as the page tells of it that embeds the player."""
+    if shown_on is None:
+        return found
+    return replace(
+        shown_on,
+        source_id=found.source_id,
+        media_url=found.media_url,
+        title=shown_on.title or found.title,
+        platform_label=shown_on.platform_label or found.platform_label,
+        via=found.via,
+        counts=found.counts,
+    )

@@ -1,8 +1,9 @@
 """Web pages of every system: what they play, link and embed, each with what its own article says of it."""
 
 from crawler.sources.base import Collected, Page, Parsed
+from crawler.sources.embeds import as_embedded
 from crawler.sources.markup import read_html
-from crawler.sources.showing import Showing, as_embedded
+from crawler.sources.showing import Showing
 from crawler.sources.tree import tree_of
 from crawler.types import Discovery
 

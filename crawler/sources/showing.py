@@ -16,7 +16,7 @@ from crawler.sources.base import (
     plain,
     site_of,
 )
-from crawler.sources.embeds import plays_nothing, watch_address
+from crawler.sources.embeds import as_embedded, plays_nothing, watch_address
 from crawler.sources.entries import Entries
 from crawler.sources.facts import Reading
 from crawler.sources.frames import Frame
@@ -293,18 +293,3 @@ class Showing:
     def _link_on(self, href: str) -> None:
         if href and scheme_of(href) in ("", "http", "https") and not href.startswith("#") and not looks_like_video(href):
             self._collected.follow(href, SourceKind.PAGE)
-
-
-def as_embedded(shown_on: Discovery | None, found: Discovery) -> Discovery:
-    """A video that a player's page plays, as the page tells of it that embeds the player."""
-    if shown_on is None:
-        return found
-    return replace(
-        shown_on,
-        source_id=found.source_id,
-        media_url=found.media_url,
-        title=shown_on.title or found.title,
-        platform_label=shown_on.platform_label or found.platform_label,
-        via=found.via,
-        counts=found.counts,
-    )

@@ -35,20 +35,6 @@ class VectorIndex(Protocol):
         """
 
 
-class ChangingIndex(VectorIndex, Protocol):
-    """An index that takes additions and removals one by one; each is effective in the next search, and none rebuilds it.
-
-    Ids are unique. A removal may move another vector into the row that it leaves free, so a row means something only
-    until the next change.
-    """
-
-    def add(self, ids: Sequence[str], vectors: NDArray[Any]) -> None:
-        """Hold these too: vectors (m, d). Raises IndexRefused, having added none, also for an id that is held already."""
-
-    def remove(self, ids: Sequence[str]) -> None:
-        """Forget these; their bytes are overwritten. Raises IndexRefused, having removed none, for an unknown id."""
-
-
 class IndexBuilder(Protocol):
     """Makes an index. Raises IndexRefused as the checks here say."""
 

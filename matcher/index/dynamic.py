@@ -73,31 +73,22 @@ class DynamicIndex:
 
     Answers are the exact index's wherever its first and second answer are more than ROUNDING apart: always up to
     EXACT_UP_TO vectors, and beyond in the share of searches that ``promise`` says; where no effort kept the promise
-    when it was last measured, every search is exact. It is measured when the index is built, when it is saved after
-    it has doubled, and by ``check``; an index that has grown since tries harder in proportion.
+    when it was last measured, every search is exact. It is measured when the index is built, by ``check``, and by
+    ``check_if_due`` after it has doubled; an index that has grown since tries harder in proportion.
     """
 
     def __init__(self, ids: Sequence[str], vectors: NDArray[Any]) -> None:
         rows = checked_vectors(vectors)
         names = checked_ids(ids, rows)
-        self._start(rows.shape[1], rotation(rows.shape[1]), [], None)
+        self.dimension, self.turn = rows.shape[1], rotation(rows.shape[1])
+        self.promise: RecallPromise | None = None
+        self._segments: list[Segment] = []
+        self.ids: Sequence[str] = Names(self._segments)
         self._refuse_ids(names)
         if len(names):
             self._segments.append(Segment.of_capacity(len(names), self.dimension))
             self._append(names, rows)
         self.check()
-
-    @classmethod
-    def restored(cls, turn: Vectors, segments: list[Segment], promise: RecallPromise | None) -> "DynamicIndex":
-        """An index of these parts, which are another's."""
-        made = cls.__new__(cls)
-        made._start(len(turn), turn, segments, promise)
-        return made
-
-    def _start(self, dimension: int, turn: Vectors, segments: list[Segment], promise: RecallPromise | None) -> None:
-        self.dimension, self.turn, self.promise = dimension, turn, promise
-        self._segments = segments
-        self.ids: Sequence[str] = Names(segments)
 
     @property
     def segments(self) -> Sequence[Segment]:

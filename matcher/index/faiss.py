@@ -141,16 +141,6 @@ class CodeScan:
         size = self._index.codes.size()
         return np.asarray(faiss.rev_swig_ptr(self._index.codes.get(), size)) if size else np.zeros(0, np.uint8)
 
-    def restored_size(self, count: int) -> int:
-        """Bytes of the packed codes of count rows."""
-        return -(-count // BLOCK) * int(self._packer.block_size)
-
-    def restore(self, codes: Bytes, count: int) -> None:
-        """Take what ``codes`` of a scan of count rows gave."""
-        self._index.codes.resize(len(codes))
-        self.codes[:] = codes
-        self._index.ntotal, self._index.ntotal2 = count, -(-count // BLOCK) * BLOCK
-
     def add(self, rows: Vectors) -> None:
         try:
             with _one_thread() if len(rows) <= BLOCK else nullcontext():

@@ -39,7 +39,7 @@ class Record:
 
 @dataclass
 class Arrays:
-    """What a segment keeps, row by row: steps (capacity, d), and scales, keys, names (capacity,). Memory or a mapped file."""
+    """What a segment keeps, row by row: steps (capacity, d), and scales, keys, names (capacity,)."""
 
     steps: NDArray[np.int16]
     scales: Vectors

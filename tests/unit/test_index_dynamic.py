@@ -1,10 +1,4 @@
-"""The dynamic index: right after every change, approximate only as far as it has measured, and the same again from disk."""
-
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""The dynamic index: right after every change, approximate only as far as it has measured."""
 
 import numpy as np
 import pytest
@@ -16,7 +10,6 @@ from matcher.index.base import IndexRefused
 from matcher.index.dynamic import ROUNDING, DynamicIndex
 from matcher.index.exact import ExactIndex
 from matcher.index.recall import MOST_EFFORT, RecallPromise, blurred
-from matcher.index.saved import MANIFEST, IndexDamaged, load, save
 from matcher.index.segment import Segment
 
 
@@ -188,118 +181,6 @@ def test_ids_of_other_scripts_and_of_growing_length_are_kept() -> None:
         index.ids[3]
     index.remove(["a"])
     assert list(index.ids) == ["x" * 128, "刘亦菲/1"]
-
-
-# -- saved
-
-
-@pytest.mark.parametrize("count", [0, 1, 32, 33, 500])
-@pytest.mark.usefixtures("soon_large")
-def test_a_loaded_index_answers_as_the_saved_one_and_changes_without_touching_the_files(tmp_path: Path, count: int) -> None:
-    rng = np.random.default_rng(11)
-    vectors, queries = unit(rng, count + 100, 24), unit(rng, 20, 24)
-    index = DynamicIndex(named(count), vectors[:count])
-    save(index, tmp_path / "i")
-    loaded = load(tmp_path / "i")
-    assert loaded.effort == index.effort
-    assert list(loaded.ids) == named(count)
-    for a, b in zip(loaded.search(queries, 5), index.search(queries, 5), strict=True):
-        np.testing.assert_array_equal(a, b)
-    loaded.add(named(100, count), vectors[count:])
-    loaded.remove(named(min(count, 40)))
-    left = dict(zip(named(count + 100), vectors, strict=True))
-    for name in named(min(count, 40)):
-        del left[name]
-    assert sorted(loaded.ids) == sorted(left)
-    assert_answers_as_the_oracle(loaded, left, np.stack(list(left.values()))[:50])
-    assert list(load(tmp_path / "i").ids) == named(count)
-    save(loaded, tmp_path / "i")
-    again = load(tmp_path / "i")
-    assert list(again.ids) == list(loaded.ids)
-    assert_answers_as_the_oracle(again, left, np.stack(list(left.values()))[:50])
-    assert len(list((tmp_path / "i").iterdir())) == 7
-
-
-def saved_one(folder: Path) -> DynamicIndex:
-    index = DynamicIndex(named(50), unit(np.random.default_rng(12), 50, 8))
-    save(index, folder)
-    return index
-
-
-@pytest.mark.parametrize("part", ["turn", "steps", "scales", "keys", "names", "codes"])
-def test_a_flipped_byte_a_cut_and_a_lost_file_are_found(tmp_path: Path, part: str) -> None:
-    saved_one(tmp_path)
-    (path,) = tmp_path.glob(f"{part}-*.bin")
-    data = path.read_bytes()
-    path.write_bytes(bytes([data[0] ^ 1]) + data[1:])
-    with pytest.raises(IndexDamaged, match="other bytes"):
-        load(tmp_path)
-    path.write_bytes(data[:-1])
-    with pytest.raises(IndexDamaged, match="other bytes"):
-        load(tmp_path, check_digests=False)
-    path.unlink()
-    with pytest.raises(IndexDamaged, match="missing"):
-        load(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"count": 5000},
-        {"count": -1},
-        {"dimension": 9},
-        {"width": 7},
-        {"format": 2},
-        {"more": 1},
-        {"steps": {"file": "../x"}},
-        {"promise": {"effort": 0, "size": 1, "recall": 1}},
-    ],
-)
-def test_a_manifest_that_does_not_fit_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
-    saved_one(tmp_path)
-    manifest = tmp_path / MANIFEST
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | change))
-    with pytest.raises(IndexDamaged):
-        load(tmp_path)
-    manifest.write_text("{")
-    with pytest.raises(IndexDamaged, match="manifest"):
-        load(tmp_path)
-    manifest.unlink()
-    with pytest.raises(IndexDamaged, match="manifest"):
-        load(tmp_path)
-
-
-KILLED = """
-import os, sys
-from pathlib import Path
-import numpy as np
-from matcher.index import saved
-index = saved.load(Path(sys.argv[1]))
-index.remove(["id0"])
-left = int(sys.argv[2])
-replace = Path.replace
-def dying(self, target):
-    global left
-    if left == 0:
-        os._exit(9)
-    left -= 1
-    return replace(self, target)
-Path.replace = dying
-saved.save(index, Path(sys.argv[1]))
-"""
-
-
-@pytest.mark.parametrize("steps", [0, 3, 6, 7])
-def test_a_kill_while_saving_leaves_the_old_index_or_the_new_one(tmp_path: Path, steps: int) -> None:
-    saved_one(tmp_path)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(steps)], env=environment, check=False)
-    assert done.returncode == (0 if steps == 7 else 9)
-    expected = named(50) if steps < 7 else ["id49", *named(48, 1)]
-    assert list(load(tmp_path).ids) == expected
-    save(load(tmp_path), tmp_path)
-    assert list(load(tmp_path).ids) == expected
-    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_a_segment_tells_what_room_it_has() -> None:
