@@ -23,8 +23,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from crawler.browser_launch import NOBODY
-from crawler.enclosure import take_over
 from crawler.user_agent import user_agent
+from isolation.loopback import take_over
 
 WIDTH, HEIGHT = 1280, 1600
 

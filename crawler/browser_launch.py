@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 
-from crawler.enclosure import NO_NAMESPACE, hand_over, leave_network, listeners
+from isolation.loopback import NO_NAMESPACE, hand_over, leave_network, listeners
 
 NOBODY = 65_534
 

@@ -1,10 +1,10 @@
-"""The files a process may read, by Landlock. The only importer of landlockpy."""
+"""The files a process may read, and whether it may start programs, by Landlock. The only importer of landlockpy."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import landlockpy
-from landlockpy import AccessFS, Ruleset, Scope
+from landlockpy import AccessFS, AccessNet, Ruleset, Scope
 
 _READ = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
 _READ_FILE = AccessFS.READ_FILE
@@ -25,6 +25,12 @@ def restrict_files(readable: Iterable[Path], listed: Iterable[Path]) -> bool:
             _allow(rules, path, AccessFS.READ_DIR)
         rules.restrict()
     return True
+
+
+def leave_programs() -> None:
+    """From now on the kernel starts no program for this process or its children. Raises OSError where it has no Landlock."""
+    with Ruleset(handled_fs=AccessFS.EXECUTE, handled_net=AccessNet.NONE) as rules:
+        rules.restrict()
 
 
 def _allow(rules: Ruleset, path: Path, access: AccessFS) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crawler.enclosure import take_over
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.pace import Pace
@@ -21,6 +20,7 @@ from crawler.guard import GuardPolicy, check_url
 from crawler.sources.base import plain
 from crawler.types import Trouble
 from crawler.user_agent import user_agent
+from isolation.loopback import take_over
 
 SEARCHES = ("ytsearch", "ytsearchdate", "bilisearch", "scsearch", "nicosearch", "nicosearchdate")
 """Searches that yt-dlp knows: ``ytsearch20:words`` lists twenty."""

@@ -18,7 +18,9 @@ from yt_dlp.downloader import DashSegmentsFD, HlsFD, HttpFD, get_suitable_downlo
 from yt_dlp.utils import YoutubeDLError
 from yt_dlp.version import __version__
 
-from crawler.enclosure import NO_NAMESPACE, hand_over, leave_network, leave_programs, listeners, refuse_programs
+from isolation.landlock import leave_programs
+from isolation.loopback import NO_NAMESPACE, hand_over, leave_network, listeners
+from isolation.programs import refuse_programs
 
 MAX_MEMORY = 3 << 30
 FORMAT = "b/bv*"

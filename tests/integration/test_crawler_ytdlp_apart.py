@@ -112,7 +112,9 @@ def test_a_way_through_the_guard_is_taken_where_there_is_one(site: Site, started
 
 CHILD = """
 import ctypes, json, os, socket, subprocess, sys
-from crawler.enclosure import leave_network, leave_programs, refuse_programs
+from isolation.landlock import leave_programs
+from isolation.loopback import leave_network
+from isolation.programs import refuse_programs
 program, way, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
 ways = {
     "subprocess": lambda: subprocess.run([program]),

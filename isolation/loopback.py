@@ -1,13 +1,11 @@
-"""What a child process gives up before it touches what strangers made: every network but a loopback of its own, and the power to
-start programs.
+"""A network for a child process in which nothing is but a loopback of its own.
 
-On a loopback of its own the child reaches nothing but the sockets that were made there for it, and whoever was handed those
-sockets answers on them from outside: so a proxy in the parent is all the network that the child has.
+There the child reaches nothing but the sockets that were made there for it, and whoever was handed those sockets answers on them
+from outside: so a proxy in the parent is all the network that the child has.
 """
 
 import array
 import ctypes
-import errno
 import fcntl
 import json
 import os
@@ -23,22 +21,7 @@ NO_NAMESPACE = "the system gives no network namespace ({})"
 
 _NEW_USER, _NEW_NET = 0x1000_0000, 0x4000_0000
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x1 | 0x40
-_NO_NEW_PRIVILEGES = 38
-_CREATE_RULESET, _RESTRICT_SELF, _EXECUTE = 444, 446, 1
 _MAX_WORDS = 4096
-_STARTS = frozenset(
-    (
-        "subprocess.Popen",
-        "os.exec",
-        "os.posix_spawn",
-        "os.spawn",
-        "os.system",
-        "os.fork",
-        "os.forkpty",
-        "pty.spawn",
-        "os.startfile",
-    )
-)
 
 
 def leave_network() -> None:
@@ -48,9 +31,9 @@ def leave_network() -> None:
         raise OSError(f"{sys.platform} has none")
     user, group = os.geteuid(), os.getegid()
     if user == 0:
-        _call("unshare", _NEW_NET)
+        _unshare(_NEW_NET)
     else:
-        _call("unshare", _NEW_USER | _NEW_NET)
+        _unshare(_NEW_USER | _NEW_NET)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
@@ -58,39 +41,10 @@ def leave_network() -> None:
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", b"lo", _UP_AND_RUNNING))
 
 
-def refuse_programs() -> list[str]:
-    """From now on Python's own ways to start a program raise PermissionError, as if it might not be run. The list that is given
-    back gains what was asked for."""
-    wanted: list[str] = []
-
-    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _STARTS:
-            program = arguments[0] if arguments else b""
-            if isinstance(program, str | bytes | os.PathLike):
-                wanted.append(os.fsdecode(program))
-            raise PermissionError(errno.EACCES, "no program is started here", event)
-
-    sys.addaudithook(refuse)
-    return wanted
-
-
-def leave_programs() -> None:
-    """From now on the kernel starts no program for this process or its children. Raises OSError where it has no Landlock."""
-    rights = ctypes.c_uint64(_EXECUTE)
-    rules = _call("syscall", _CREATE_RULESET, ctypes.byref(rights), ctypes.sizeof(rights), 0)
-    try:
-        _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        _call("syscall", _RESTRICT_SELF, rules, 0)
-    finally:
-        os.close(rules)
-
-
-def _call(name: str, *arguments: Any) -> int:
-    answer: int = getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments)
-    if answer < 0:
+def _unshare(namespaces: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).unshare(namespaces) < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
-    return answer
 
 
 def listeners(count: int) -> list[socket.socket]:
