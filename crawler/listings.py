@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from crawler.documents import Asked
 from crawler.errors import CrawlerError
@@ -26,31 +27,10 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
             spec.url, most=options.listing_limit, max_seconds=min(_SECONDS, options.max_seconds)
         )
     except CrawlerError as error:
-        troubles = {error.trouble.value: 1}
-        yield SourceReport(
-            spec.id,
-            started,
-            datetime.now(UTC),
-            0,
-            0,
-            complete=False,
-            errors=(str(error),),
-            troubles=troubles,
-            due=1,
-            missed=troubles,
-            missing=(Missing(spec.url, error.trouble.value, f"was not listed: {error.what.rstrip('.')}"),),
-        )
+        yield _not_listed(spec, started, error)
         return
-    # The address of a search is a word of yt-dlp's own; relative addresses do not occur in what it lists.
-    base = spec.url if spec.url.startswith(("http:", "https:")) else "https://invalid/"
-    asked = Asked(SourceKind.YTDLP, base, base, base, seed=True)
-    try:
-        with Parser(options.document) as parser:
-            parsed = parser.read(asked, json.dumps(said).encode()).parsed
-    except Unreadable as unreadable:
-        parsed = Parsed(errors=(f"What yt-dlp lists {unreadable.words}.",))
+    parsed = _parsed(spec, said, options)
     yield from (replace(found, source_id=spec.id, said_by=SourceKind.YTDLP) for found in parsed.discoveries)
-    troubles = {Trouble.DOCUMENT.value: len(parsed.errors)} if parsed.errors else {}
     yield SourceReport(
         spec.id,
         started,
@@ -59,12 +39,40 @@ def read_listing(spec: SourceSpec, policy: GuardPolicy, options: CrawlOptions) -
         len(parsed.discoveries),
         complete=not parsed.errors,
         errors=parsed.errors,
-        troubles=troubles,
+        troubles={Trouble.DOCUMENT.value: len(parsed.errors)} if parsed.errors else {},
         due=1,
         notes=parsed.errors,
         listed=len(parsed.discoveries),
         reach=_reach(spec, started, parsed.listed, options.listing_limit),
     )
+
+
+def _not_listed(spec: SourceSpec, started: datetime, error: CrawlerError) -> SourceReport:
+    troubles = {error.trouble.value: 1}
+    return SourceReport(
+        spec.id,
+        started,
+        datetime.now(UTC),
+        0,
+        0,
+        complete=False,
+        errors=(str(error),),
+        troubles=troubles,
+        due=1,
+        missed=troubles,
+        missing=(Missing(spec.url, error.trouble.value, f"was not listed: {error.what.rstrip('.')}"),),
+    )
+
+
+def _parsed(spec: SourceSpec, said: Any, options: CrawlOptions) -> Parsed:
+    # The address of a search is a word of yt-dlp's own; relative addresses do not occur in what it lists.
+    base = spec.url if spec.url.startswith(("http:", "https:")) else "https://invalid/"
+    asked = Asked(SourceKind.YTDLP, base, base, base, seed=True)
+    try:
+        with Parser(options.document) as parser:
+            return parser.read(asked, json.dumps(said).encode()).parsed
+    except Unreadable as unreadable:
+        return Parsed(errors=(f"What yt-dlp lists {unreadable.words}.",))
 
 
 def _reach(spec: SourceSpec, started: datetime, listed: Listed | None, limit: int) -> Reach | None:

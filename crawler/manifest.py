@@ -39,19 +39,7 @@ def manifest_of(
         "captured_at": _iso(at),
         "operator": operator,
         "tool": {"name": ROBOTS_NAME, "version": version()},
-        "video": {
-            "id": video.id,
-            "media_url": video.media_url,
-            "page_url": video.page_url,
-            "via": video.via.value,
-            "title": video.title or media.title,
-            "description": video.description or media.description,
-            "uploader": video.uploader or media.uploader,
-            "counts": video.counts,
-            "published_at": _iso_or_none(video.published_at),
-            "first_seen_at": _iso(video.first_seen_at),
-            "pages": [page_json(each) for each in pages],
-        },
+        "video": _video(video, pages, media),
         "media": {
             **asdict(media.stored),
             "media_type": media.media_type,
@@ -67,6 +55,22 @@ def manifest_of(
         },
         "warc": asdict(warc),
         "labels": [asdict(label) for label in labels],
+    }
+
+
+def _video(video: Video, pages: Sequence[PageOfVideo], media: Media) -> dict[str, Any]:
+    return {
+        "id": video.id,
+        "media_url": video.media_url,
+        "page_url": video.page_url,
+        "via": video.via.value,
+        "title": video.title or media.title,
+        "description": video.description or media.description,
+        "uploader": video.uploader or media.uploader,
+        "counts": video.counts,
+        "published_at": _iso_or_none(video.published_at),
+        "first_seen_at": _iso(video.first_seen_at),
+        "pages": [page_json(each) for each in pages],
     }
 
 

@@ -16,6 +16,24 @@ _MAX_WAITING = 256 << 20
 
 def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
     """Scrapy's settings."""
+    return _ways_out(policy, options) | _manners(options) | _bounds(options) | dict.fromkeys(_OFF, False)
+
+
+_OFF = (
+    "HTTPPROXY_ENABLED",
+    "METAREFRESH_ENABLED",
+    "RANDOMIZE_DOWNLOAD_DELAY",
+    # Cookies would tie visits together and make Scrapy load the list of public suffixes.
+    "COOKIES_ENABLED",
+    "TELNETCONSOLE_ENABLED",
+    "REMOTE_CONTROL_ENABLED",
+    "MEMUSAGE_ENABLED",
+    "LOG_ENABLED",
+)
+
+
+def _ways_out(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
+    """What stands between the spider and the web."""
     return {
         "GUARD_POLICY": policy,
         "DOWNLOADER_MIDDLEWARES": {
@@ -32,36 +50,37 @@ def settings(policy: GuardPolicy, options: CrawlOptions) -> dict[str, Any]:
         "PAGE_CACHE": options.cache,
         "TWISTED_DNS_RESOLVER": GuardedResolver,
         "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
-        "HTTPPROXY_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "HTTPERROR_ALLOW_ALL": True,
+    }
+
+
+def _manners(options: CrawlOptions) -> dict[str, Any]:
+    """One request at a time to a host, and never sooner than the delay after the last; slower where the host is slow."""
+    return {
         "USER_AGENT": user_agent(options.contact),
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": ROBOTS_NAME,
-        # One request at a time to a host, and never sooner than the delay after the last; slower where the host is slow.
         "DOWNLOAD_DELAY": options.delay,
-        "RANDOMIZE_DOWNLOAD_DELAY": False,
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": options.delay,
         "AUTOTHROTTLE_MAX_DELAY": max(60.0, options.delay),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "RETRY_TIMES": 1,
+        "REFERRER_POLICY": "no-referrer",
+    }
+
+
+def _bounds(options: CrawlOptions) -> dict[str, Any]:
+    return {
+        "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
         "CONCURRENT_REQUESTS": 32,
         # Scrapy starts that many tasks for every page to handle its items, and there are none.
         "CONCURRENT_ITEMS": 1,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "SCRAPER_SLOT_MAX_ACTIVE_SIZE": _MAX_WAITING,
         "DNS_TIMEOUT": DNS_SECONDS,
         "DOWNLOAD_MAXSIZE": options.max_page_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": options.page_seconds,
-        "DOWNLOAD_VERIFY_CERTIFICATES": True,
-        "RETRY_TIMES": 1,
         "CLOSESPIDER_TIMEOUT": options.max_seconds,
-        # Cookies would tie visits together and make Scrapy load the list of public suffixes.
-        "COOKIES_ENABLED": False,
-        "REFERRER_POLICY": "no-referrer",
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "MEMUSAGE_ENABLED": False,
-        "LOG_ENABLED": False,
     }
