@@ -28,7 +28,10 @@ later with an earlier date. By less than this nothing is said; the audit log, wh
 
 
 class CustodyEntry(SQLModel, table=True):
-    """sha256 is over the canonical JSON of all other fields, previous included (64 zeros for the first)."""
+    """sha256 is over the canonical JSON of all other fields, previous included (64 zeros for the first).
+
+    A party's account sees the entries that it may see numbered among themselves, without previous (rules.SHOWN_AS).
+    """
 
     __tablename__ = "custody_entry"
 
@@ -99,7 +102,8 @@ def append(session: Session, actor: str, action: str, capture_id: str, detail: M
     digest = entry_digest(last + 1, at, actor, action, capture_id, detail, previous)
     ask(session, _ADD, {**fields, "detail": json.dumps(dict(detail)), "previous": previous, "sha256": digest})
     record(session, "add", "custody_entry", [str(last + 1)])
-    return session.get_one(CustodyEntry, last + 1)
+    # Not by its number: an account's session has its own.
+    return session.exec(select(CustodyEntry).where(CustodyEntry.sha256 == digest)).one()
 
 
 def _check_may_append(session: Session, capture_id: str, detail: Mapping[str, Any]) -> None:
@@ -208,11 +212,15 @@ class Link:
 
 
 _LINKS = declare(
-    "SELECT seq, previous, sha256 FROM main.custody_entry WHERE seq BETWEEN :first AND :last ORDER BY seq",
+    """
+    SELECT seq, previous, sha256 FROM main.custody_entry WHERE seq BETWEEN
+    (SELECT seq FROM main.custody_entry WHERE sha256 = :first) AND (SELECT seq FROM main.custody_entry WHERE sha256 = :last)
+    ORDER BY seq
+    """,
     lambda rows: [Link(*row) for row in rows],
 )
 
 
-def links_between(session: Session, first: int, last: int) -> list[Link]:
-    """The chain from one entry to another, both included, whosever captures they are about."""
+def links_between(session: Session, first: str, last: str) -> list[Link]:
+    """The chain from one entry to another, by their digests, both included, whosever captures they are about."""
     return ask(session, _LINKS, {"first": first, "last": last})

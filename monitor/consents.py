@@ -13,9 +13,12 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from monitor.roster.outcomes import inert, refuse_to_replace
+from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Modality
-from registry.mandates import Mandate, Terms, add_mandate
+from registry.legal import Release as ReleaseText
+from registry.legal import find_release, note_release
+from registry.mandates import Basis, Mandate, Terms, add_mandate
 from registry.members import member_numbered
 from registry.parties import Party
 from registry.private import put
@@ -32,6 +35,8 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "start": ("from", "start", "starts"),
     "end": ("until", "end", "ends"),
     "scope": ("scope", "modality", "modalities"),
+    "release": ("release", "release version"),
+    "shown": ("shown", "release shown", "shown on"),
 }
 
 
@@ -51,7 +56,9 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """number: of the row in the file, the titles being 1. member: a member's number, or a subject's name or id. Days as typed."""
+    """number: of the row in the file, the titles being 1. member: a member's number, or a subject's name or id. Days as typed.
+    release: the version, or its first digits, of the text that whoever consents was shown on the day shown.
+    """
 
     number: int
     member: str
@@ -59,6 +66,8 @@ class Row:
     start: str
     end: str
     scope: str
+    release: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,8 @@ def _places(path: Path, titles: Sequence[str]) -> dict[str, int]:
     lacking = [key for key in ("member", "document") if key not in found]
     if lacking:
         raise TableRefused(
-            f"{path.name} has no column {lacking[0]!r}.", "Title the columns: member, document, from, until, scope."
+            f"{path.name} has no column {lacking[0]!r}.",
+            "Title the columns: member, document, from, until, scope, release, shown.",
         )
     unknown = [title for place, title in enumerate(titles) if title.strip() and place not in found.values()]
     if unknown:
@@ -121,7 +131,7 @@ def _row(number: int, cells: Sequence[str], places: Mapping[str, int]) -> Row:
         place = places.get(key, len(cells))
         return cells[place].strip() if place < len(cells) else ""
 
-    return Row(number, cell("member"), cell("document"), cell("start"), cell("end"), cell("scope"))
+    return Row(number, *(cell(key) for key in ("member", "document", "start", "end", "scope", "release", "shown")))
 
 
 def add_each(
@@ -144,18 +154,28 @@ def add_each(
 Key = tuple[str, str, str, datetime, datetime | None, tuple[str, ...]]
 
 
-def _known(session: Session, party: Party) -> dict[Key, datetime | None]:
-    """The party's mandates by all that makes two the same, each with the moment at which it was revoked."""
+@dataclass
+class _Held:
+    """A mandate that is on record. release: the version of the text that was shown, or ""."""
+
+    id: str
+    revoked: datetime | None
+    release: str
+
+
+def _known(session: Session, party: Party) -> dict[Key, _Held]:
+    """The party's mandates by all that makes two the same."""
     columns = (Mandate.subject_id, Mandate.basis, Mandate.document_sha256, Mandate.starts_at, Mandate.ends_at, Mandate.scope)
-    query = select(*columns, Mandate.revoked_at).where(Mandate.party_id == party.id, col(Mandate.subject_id).is_not(None))  # type: ignore[call-overload]
-    found: dict[Key, datetime | None] = {}
-    for subject, basis, digest, start, end, scope, revoked in session.exec(query):
-        found[subject, basis.value, digest, start, end, tuple(scope)] = revoked
+    more = (Mandate.id, Mandate.revoked_at, Mandate.release_version)
+    query = select(*columns, *more).where(Mandate.party_id == party.id, col(Mandate.subject_id).is_not(None))  # type: ignore[call-overload]
+    found: dict[Key, _Held] = {}
+    for subject, basis, digest, start, end, scope, mandate_id, revoked, release in session.exec(query):
+        found[subject, basis.value, digest, start, end, tuple(scope)] = _Held(mandate_id, revoked, release)
     return found
 
 
 def _outcome(
-    session: Session, vault: LocalVault, party: Party, row: Row, given: Given, known: dict[Key, datetime | None], dry_run: bool
+    session: Session, vault: LocalVault, party: Party, row: Row, given: Given, known: dict[Key, _Held], dry_run: bool
 ) -> Outcome:
     try:
         subject = _subject(session, party, row.member)
@@ -166,21 +186,48 @@ def _outcome(
         if end is not None and end <= start:
             raise RowRefused("It would end before it begins.", "Give an end after the start.")
         terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope)
+        shown = _shown(session, party, row, terms, start)
         scope = tuple(sorted({modality.value for modality in terms.scope}))
         key = (subject.id, terms.basis.value, hashlib.sha256(content).hexdigest(), start, end, scope)
-        if key in known:
-            revoked = known[key]
-            if revoked is not None:
-                raise RowRefused(f"This was revoked on {revoked:%Y-%m-%d}.", "Give a document that was signed since.")
-            return Outcome(row.number, row.member, Result.UNCHANGED, name=subject.name)
-        if not dry_run:
-            add_mandate(
-                session, vault, subject, content, verified_by=given.verified_by, starts_at=start, ends_at=end, terms=terms
-            )
-        known[key] = None
+        held = known.get(key)
+        if held is not None:
+            return Outcome(row.number, row.member, *_again(session, held, shown, dry_run=dry_run), name=subject.name)
+        dates = {"verified_by": given.verified_by, "starts_at": start, "ends_at": end}
+        made = None if dry_run else add_mandate(session, vault, subject, content, terms=terms, **dates)  # type: ignore[arg-type]
+        if made is not None and shown is not None:
+            note_release(session, made, *shown)
+        known[key] = _Held(made.id if made else "", None, shown[0].id if shown else "")
         return Outcome(row.number, row.member, Result.ADDED, name=subject.name)
     except SemblanceError as refused:
         return Outcome(row.number, row.member, Result.REFUSED, str(refused))
+
+
+def _shown(session: Session, party: Party, row: Row, terms: Terms, start: datetime) -> tuple[ReleaseText, datetime] | None:
+    """The text that whoever consents was shown before, and when. Raises RowRefused and NotFound."""
+    if not row.release:
+        if row.shown:
+            raise RowRefused("It is not said which text was shown.", "Fill the column release with the text's version.")
+        return None
+    if terms.basis is not Basis.CONSENT:
+        raise RowRefused("A release is signed by the person it is about.", "Give the table with --consent.")
+    at = _day(row.shown) or start
+    if at > now():
+        raise RowRefused("The release would be shown in time to come.", "Give the day on which it was shown.")
+    return find_release(session, party.id, row.release), at
+
+
+def _again(session: Session, held: _Held, shown: tuple[ReleaseText, datetime] | None, *, dry_run: bool) -> tuple[Result, str]:
+    """What becomes of a row whose mandate is on record: the text that was shown is added where none is. Raises RowRefused."""
+    if held.revoked is not None:
+        raise RowRefused(f"This was revoked on {held.revoked:%Y-%m-%d}.", "Give a document that was signed since.")
+    if shown is None or shown[0].id == held.release:
+        return Result.UNCHANGED, ""
+    if held.release:
+        raise RowRefused("Another text is on record as shown before this consent.", "Revoke the consent, and add it anew.")
+    if not dry_run:
+        note_release(session, session.get_one(Mandate, held.id), *shown)
+    held.release = shown[0].id
+    return Result.ADDED, "the release that was shown"
 
 
 def _subject(session: Session, party: Party, typed: str) -> Subject:

@@ -123,7 +123,7 @@ def _told(workspace: Workspace, session: Session, subject: Subject, at: datetime
         "mandates": [_mandate(workspace, row, at, folder) for row in mandates_for(session, subject)],
         "licences": [_licence(row) for row in list_licences(session, subject)],
         "matches": [_match(workspace, session, row, folder, others) for row in _matches(session, subject)],
-        "letters": list(_letters(session, subject)),
+        "letters": list(_letters(session, subject, others)),
         "documents": [
             {"kind": row.kind, "made": _day(row.made_at), "handed_out": _day(row.sent_at)}
             for row in documents_of(session, subject.id)
@@ -221,9 +221,10 @@ def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, 
     capture = session.get_one(Capture, row.capture_id)
     video = session.get_one(Video, capture.video_id)
     return {
+        "id": row.id,
         "video": video.media_url,
         "title": video.title,
-        "pages": [page.url for page in pages_of(session, video.id)],
+        "pages": [page.url for page in pages_of(session, video.id) if page.url],
         "captured": _day(capture.captured_at),
         "found": _day(row.found_at),
         "by": row.modality.value,
@@ -235,7 +236,7 @@ def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, 
         "status": row.status.value,
         **_still(workspace, capture, row, folder),
         "decisions": [
-            {"decision": made.decision.said, "on": _day(made.at), "by": "a reviewer", "reason": others.struck(made.reason)}
+            {"decision": made.decision.said, "on": _day(made.at), "by": others.reviewer, "reason": others.struck(made.reason)}
             for made in reviews_of(session, row.id)
         ],
     }
@@ -255,22 +256,27 @@ def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) 
     return {"still": name, "at_second": round(row.best_t, 2), "no_still": ""}
 
 
-def _letters(session: Session, subject: Subject) -> Iterator[dict[str, Any]]:
+def _letters(session: Session, subject: Subject, others: "_Others") -> Iterator[dict[str, Any]]:
+    """To whom each is, too: who asks is told the recipients themselves (CJEU, C-154/21)."""
     own = {row.id for row in _matches(session, subject)}
     for notice in session.exec(select(Notice).order_by(col(Notice.drafted_at))):
-        if own.intersection(notice.match_ids):
+        if about := sorted(own.intersection(notice.match_ids)):
             yield {
                 "law": notice.law,
                 "state": notice.state,
+                "to": [others.struck(line) for line in notice.letter.get("recipient", ())],
                 "drafted": _day(notice.drafted_at),
                 "approved": _day(notice.approved_at),
+                "matches": about,
             }
 
 
 class _Others:
-    """Strikes the names of the party's other people from what somebody wrote."""
+    """Strikes the names of the party's other people from what somebody wrote. reviewer: who decides, by office: of those who work
+    for the party their names are not the person's to know (CJEU, C-579/21)."""
 
     def __init__(self, session: Session, subject: Subject) -> None:
+        self.reviewer = f"a reviewer of {session.get_one(Party, subject.party_id).name}"
         self._own = subject.name.casefold()
         self._names = [row.name for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id != subject.id]
 

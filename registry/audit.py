@@ -6,6 +6,7 @@ of new values it keeps only kinds, dates, counts and truths: no name, no text, n
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +39,8 @@ SOMEWHERE = "somewhere it does not hold; whoever runs this machine sees where"
 
 MOST_ROWS = 1000
 WITHHELD = "changed"
+_LATER = frozenset(("concerns", "salt"))
+"""Columns that entries of earlier versions do not have."""
 _PLAIN = (bool, int, datetime, Enum, type(None))
 
 
@@ -46,7 +49,8 @@ class AuditEntry(SQLModel, table=True):
 
     party_id: of the account that acted; None for whoever runs this machine. concerns: the party whose rows they are, which sees
     the entry, too; None for nobody's alone, and in entries of earlier versions. digest is over the canonical JSON of all other
-    fields, previous included, and concerns only where there is one.
+    fields, previous included, and concerns and salt only where there is one. salt: random, and told to no account, so that nobody
+    finds an entry's seq by trying numbers. A party's account sees its entries numbered among themselves (rules.SHOWN_AS).
     """
 
     __tablename__ = "audit_entry"
@@ -63,6 +67,7 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     previous: str
     digest: str
+    salt: str | None = None
 
 
 for _change in ("UPDATE", "DELETE"):
@@ -207,6 +212,7 @@ def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = Fals
             "row_ids": keys,
             "detail": detail,
             "previous": previous,
+            "salt": secrets.token_hex(16),
         }
         previous = row["digest"] = _digest(row)
         rows.append({**row, "at": _stamp(at), "row_ids": json.dumps(keys), "detail": json.dumps(detail)})
@@ -235,7 +241,7 @@ def _stamp(at: datetime) -> str:
 
 def _digest(fields: Mapping[str, Any]) -> str:
     """The SHA-256 of an entry's fields, but for its digest, in 64 hex digits."""
-    said = {name: value for name, value in fields.items() if name != "digest" and (name != "concerns" or value is not None)}
+    said = {name: value for name, value in fields.items() if name != "digest" and (name not in _LATER or value is not None)}
     plain = {name: _stamp(value) if isinstance(value, datetime) else value for name, value in said.items()}
     return hashlib.sha256(canonical_json(plain)).hexdigest()
 

@@ -17,9 +17,9 @@ from registry.holdings import is_needed
 from registry.identities import forget_identity
 from registry.legal import bases_of
 from registry.licences import list_licences
-from registry.listings import Struck, strike
+from registry.listings import strike
 from registry.mandates import list_mandates
-from registry.members import Keyed, Member, forget_member, key_members, loose_number_key, members_of, number_key
+from registry.members import Keyed, Member, forget_member, key_members, known_as, members_of
 from registry.placing import settle
 from registry.receipts import Erasure as Erasure
 from registry.receipts import ErasureReceipt as ErasureReceipt
@@ -85,9 +85,9 @@ def erase_subject(
         session.add(licence)
     end_allowances_of(session, subject.id, at)
     found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
+    struck = strike(session, subject.party_id, known_as(session, subject.id, name))
     members = forget_member(session, subject.id, at, on_request=on_request)
     take_off(session, found.unsent)
-    struck = _strike(session, subject.party_id, name, members)
     kept = _kept(session, subject, members, struck.files, refused)
     kept += [line for keep in keepers for line in keep(session, subject.id)]
     erasure = Erasure(
@@ -108,16 +108,6 @@ def erase_subject(
     session.commit()
     finish_erasures(session, vault, seekers)
     return receipt(session, erasure)
-
-
-def _strike(session: Session, party_id: str, name: str, members: Sequence[Member]) -> Struck:
-    """Take the person out of the files that list members, by name and by number."""
-    ids = {key for member in members for key in (member.id, member.loose_id) if key}
-
-    def is_theirs(number: str) -> bool:
-        return bool(ids & {number_key(session, party_id, number), loose_number_key(session, party_id, number)})
-
-    return strike(session, party_id, name, is_theirs if ids else lambda _: False)
 
 
 def _forget_refusals(session: Session, subject_id: str) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -134,6 +134,24 @@ def _comes_of_age(born: date) -> datetime:
     except ValueError:  # 29 February
         day = date(year, 3, 1)
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+EARLY = timedelta(days=90)
+"""So long before somebody comes of age it is said that a guardian's consent will not do any more."""
+
+
+def coming_of_age(session: Session, at: datetime) -> list[Subject]:
+    """Who is of age within EARLY, or since, and has no consent of their own that holds from then on; the first one first."""
+    living = select(Subject).where(col(Subject.erased_at).is_(None), col(Subject.left_at).is_(None))
+    soon = living.where(col(Subject.minor_until).is_not(None), col(Subject.minor_until) <= at + EARLY)
+    found = session.exec(soon.order_by(col(Subject.minor_until), col(Subject.id))).all()
+    return [subject for subject in found if not _consents_themselves(session, subject, at)]
+
+
+def _consents_themselves(session: Session, subject: Subject, at: datetime) -> bool:
+    then = max(at, subject.minor_until or at)
+    own = (row for row in mandates_for(session, subject) if row.basis is Basis.CONSENT and not row.guardian)
+    return any(valid_at(row, then) for row in own)
 
 
 def leave(session: Session, subject: Subject, at: datetime) -> int:

@@ -1,11 +1,13 @@
-"""Files that list a party's members for people: what became of each row of a roster, and links for enrolment.
+"""Files that list a party's members for people: what became of each row of a roster or a table of consents, and links.
 
-They lie wherever a user wanted them. They are on record, so that who is erased is struck from them.
+They lie wherever a user wanted them. They are on record, so that who is erased is struck from them; one that was moved since is
+looked for where it lay, in the folders there, and in the workspace and beside it.
 """
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +16,17 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, select
 
 from registry.db import UtcDateTime, new_id, now
-from registry.documents import name_of, root_of
+from registry.documents import INNER, name_of, root_of
 from registry.private import put
+from registry.remains import MOVED
+from registry.tenancy import caller_of
 from registry.words import naming
 
 STRUCK = "(erased)"
+HEADERS = frozenset(("row,member,name,result,photos,says", "row,member,name,result,says", "member,name,until,data"))
+"""The first lines of all such files, after a byte order mark."""
+
+Rows = list[list[str]]
 
 
 class Listing(SQLModel, table=True):
@@ -33,8 +41,21 @@ class Listing(SQLModel, table=True):
 
 
 @dataclass(frozen=True)
+class Person:
+    """Who is struck. has_number: whether a member's number, as a listing has it, is theirs. has_name: whether the party knows
+    them by a name, which they may have had earlier."""
+
+    name: str
+    has_number: Callable[[str], bool]
+    has_name: Callable[[str], bool]
+
+    def is_called(self, name: str) -> bool:
+        return bool(naming(self.name).fullmatch(name)) or self.has_name(name)
+
+
+@dataclass(frozen=True)
 class Struck:
-    """files: from which a person was struck, as the record calls them. left: those that could not be looked at, in words."""
+    """files: from which a person was struck, as the record calls them. left: those that may list them still, in words."""
 
     files: tuple[str, ...]
     left: tuple[str, ...]
@@ -48,52 +69,107 @@ def note_listing(session: Session, party_id: str, path: Path) -> None:
     session.commit()
 
 
-def strike(session: Session, party_id: str, name: str, is_member: Callable[[str], bool]) -> Struck:
-    """Take a person out of the party's listings: their rows, and their name where other rows give it; flushed.
+def strike(session: Session, party_id: str, person: Person) -> Struck:
+    """Take a person out of the party's listings: their rows, and their names where other rows give them; flushed.
 
-    is_member: whether a member's number, as a listing has it, is the person's.
+    An account's receipt names what was moved; to look for it elsewhere is for whoever runs the machine.
     """
-    root, files, left = root_of(session), list[str](), list[str]()
-    for listing in session.exec(select(Listing).where(Listing.party_id == party_id)).all():
-        place = root / listing.path
+    root, held, left = root_of(session), dict[str, Rows](), list[str]()
+    every = session.exec(select(Listing).where(Listing.party_id == party_id)).all()
+    strays = _strays(session, root, every) if caller_of(session) is None else {}
+    for listing in every:
         try:
-            if _strike_from(place, name, is_member):
-                files.append(listing.path)
+            held[listing.path] = _read(root / listing.path)
         except FileNotFoundError:
-            session.delete(listing)
+            moved = [place for place in strays if place.name == Path(listing.path).name and _lists(strays[place], person)]
+            held |= {name_of(root, place): strays.pop(place) for place in moved}
+            if not moved:
+                left.append(f"{listing.path}: listed members, and {MOVED}")
         except (OSError, UnicodeError, csv.Error, _NoListing):
             left.append(f"{listing.path}: listed members, and cannot be read as it was written; remove it yourself")
-    session.flush()
-    return Struck(tuple(files), tuple(left))
+    without = _without(held, person)
+    for name, kept in without.items():
+        _write(root / name, kept)
+    copies = [name_of(root, place) for place, rows in strays.items() if _lists(rows, person)]
+    left += [f"{name}: is a copy of a list of members, and lists the subject; remove it yourself" for name in copies]
+    return Struck(tuple(without), tuple(left))
 
 
 class _NoListing(Exception):
     """A file that somebody changed."""
 
 
-def _strike_from(place: Path, name: str, is_member: Callable[[str], bool]) -> bool:
-    text = place.read_bytes().decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+def _read(place: Path) -> Rows:
+    """Raises OSError, UnicodeError, csv.Error and _NoListing."""
+    rows = list(csv.reader(io.StringIO(place.read_bytes().decode("utf-8-sig"), newline="")))
     if not rows or not {"member", "name"} <= set(rows[0]):
         raise _NoListing
-    kept = list(_without(rows, name, is_member))
-    if kept == rows:
-        return False
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows(kept)
-    put(place, written.getvalue().encode("utf-8-sig"), replace=True)
-    return True
+    return rows
 
 
-def _without(rows: Collection[list[str]], name: str, is_member: Callable[[str], bool]) -> Iterator[list[str]]:
+def _strays(session: Session, root: Path, every: Sequence[Listing]) -> dict[Path, Rows]:
+    """Files of that form that are on no record, with what they hold."""
+    known = {root / path for path in session.exec(select(Listing.path))}
+    lay = {(root / listing.path).parent for listing in every}
+    near = {
+        inner for folder in (root.parent, *lay) for inner in (folder, *_folders(folder)) if root not in (inner, *inner.parents)
+    }
+    own = (path for top in _folders(root) if top.name not in INNER for path in top.rglob("*.csv"))
+    beside = (path for folder in (root, *near) for path in folder.glob("*.csv"))
+    found = dict[Path, Rows]()
+    for place in sorted({*own, *beside} - known) if every else ():
+        with suppress(OSError, UnicodeError, csv.Error, _NoListing), place.open(encoding="utf-8-sig") as stream:
+            if stream.readline().strip() in HEADERS:
+                found[place] = _read(place)
+    return found
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    except OSError:
+        return []
+
+
+def _lists(rows: Rows, person: Person) -> bool:
+    """Whether a file of which it is not known whose members it lists has the person: by number and name, or by name alone."""
+    return any(
+        person.is_called(name) and (number in ("", name) or person.has_number(number)) for number, name, _ in _members(rows)
+    )
+
+
+def _without(held: Mapping[str, Rows], person: Person) -> dict[str, Rows]:
+    """The files without the person, of those that have them; by all names that stand beside the person's number."""
+    every = [member for rows in held.values() for member in _members(rows)]
+    theirs = {name for number, name, _ in every if name and number and person.has_number(number)}
+    theirs -= {name for number, name, _ in every if number and not person.has_number(number)}
+    patterns = [naming(name) for name in sorted({person.name, *theirs})]
+
+    def struck(cell: str) -> str:
+        for pattern in patterns:
+            cell = pattern.sub(STRUCK, cell)
+        return cell
+
+    made = dict[str, Rows]()
+    for path, rows in held.items():
+        kept = [row for number, name, row in _members(rows) if not (person.has_number(number) or person.is_called(name))]
+        made[path] = [rows[0], *([struck(cell) for cell in row] for row in kept)]
+    return {path: kept for path, kept in made.items() if kept != held[path]}
+
+
+def _members(rows: Rows) -> Iterator[tuple[str, str, list[str]]]:
+    """Of each row but the first the member's number, their name, and the row."""
     header, *others = rows
     number, called = header.index("member"), header.index("name")
-    yield header
     for row in others:
         cells = [*row, *[""] * (len(header) - len(row))]
-        if is_member(_plain(cells[number])) or naming(name).fullmatch(_plain(cells[called])):
-            continue
-        yield [naming(name).sub(STRUCK, cell) for cell in row]
+        yield _plain(cells[number]), _plain(cells[called]), row
+
+
+def _write(place: Path, rows: Rows) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows(rows)
+    put(place, written.getvalue().encode("utf-8-sig"), replace=True)
 
 
 def _plain(cell: str) -> str:

@@ -12,6 +12,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.blinding import blinder
 from registry.db import UtcDateTime, now
 from registry.kinds import Numbers
+from registry.listings import Person
+from registry.names import name_key
 
 _AT_ONCE = 400
 
@@ -172,6 +174,15 @@ def note_name(session: Session, subject_id: str, name_key: str) -> None:
 def members_of(session: Session, subject_id: str) -> list[Member]:
     """The members, of one roster or of several, that became the subject."""
     return list(session.exec(select(Member).where(Member.subject_id == subject_id)))
+
+
+def known_as(session: Session, subject_id: str, name: str) -> Person:
+    """By what files for people know a subject of that name: its numbers, and the names under which rosters brought it."""
+    rows = members_of(session, subject_id)
+    numbers = {row.number for row in rows if row.number}
+    loose = {loosely(row.number) for row in rows if row.number and row.loose_id}
+    names = {row.name_key for row in rows if row.name_key}
+    return Person(name, lambda number: number in numbers or loosely(number) in loose, lambda called: name_key(called) in names)
 
 
 def forget_member(session: Session, subject_id: str, at: datetime, *, on_request: bool = True) -> list[Member]:

@@ -15,7 +15,9 @@ Seeker = Callable[[Iterable[Path], str], Iterable[Path]]
 """Says which of these files and folders, which are on no record, show the subject with that id, as another room can tell."""
 
 _YOURSELF = "remove it yourself"
-_ABSENT = (f"is not where it was made; {_YOURSELF}", f"its folder is not there now, and could not be looked at; {_YOURSELF}")
+MOVED = f"is not where it was made; {_YOURSELF}"
+"""What is said of a file that was made at a place where nothing is now."""
+_ABSENT = (MOVED, f"its folder is not there now, and could not be looked at; {_YOURSELF}")
 
 
 @dataclass(frozen=True)

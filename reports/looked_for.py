@@ -21,7 +21,9 @@ class LookedFor(SQLModel, table=True):
     """One template that is looked for without a break. id: from its reference, its encoder, and what counts as a match.
 
     since: the number of the first gallery that had it. A scan names the gallery that it was made with; one with a lower number
-    knows nothing of this template. What leaves the gallery goes from here, and comes back with a number of its own.
+    knows nothing of this template. Numbers are moments in microseconds, or the next one after the last, so that they count
+    nobody's enrolments; of earlier versions they count galleries. What leaves the gallery goes from here, and comes back with a
+    number of its own.
     """
 
     __tablename__ = "looked_for"
@@ -48,9 +50,10 @@ def note_looked_for(session: Session, wanted: Mapping[str, str], at: datetime) -
     new = wanted.keys() - known.keys()
     for key in known.keys() - wanted.keys():
         session.delete(known[key])
-    session.add_all(LookedFor(id=key, subject_id=wanted[key], since=last + 1, at=at) for key in sorted(new))
+    following = max(last + 1, int(at.timestamp() * 1_000_000))
+    session.add_all(LookedFor(id=key, subject_id=wanted[key], since=following, at=at) for key in sorted(new))
     session.flush()
-    return Noted(last + 1 if new else last, not last)
+    return Noted(following if new else last, not last)
 
 
 def adopt_scans(session: Session, digest: str, number: int) -> None:

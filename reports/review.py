@@ -7,11 +7,12 @@ from enum import StrEnum
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
-from registry.db import UtcDateTime
+from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.hold import hold
 from registry.standing import standing_of
 from registry.subjects import AT_ONCE, Subject
+from registry.tenancy import ask, declare
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
@@ -33,7 +34,8 @@ class Decision(StrEnum):
 
 
 class Review(SQLModel, table=True):
-    """id grows with time; the highest of a match is the one that counts.
+    """id grows with time; the highest of a match is the one that counts. It is the moment in microseconds, or the next number
+    after the last review's, so that it counts nobody's reviews; of earlier versions it is their number.
 
     reason: a person's own words, and empty once the match's subject is erased: that alone is ever changed.
     follows: the review of the same bytes at another address that covers this one as well. joined_at: when this address was
@@ -153,7 +155,11 @@ def follow(session: Session, match: MatchRow, decided: Review, capture: Capture 
     _add(session, match, made)
 
 
+_LAST = declare("SELECT max(id) FROM main.review", lambda rows: next(rows)[0] or 0)
+
+
 def _add(session: Session, match: MatchRow, made: Review) -> None:
+    made.id = max(ask(session, _LAST) + 1, int(now().timestamp() * 1_000_000))
     session.add(made)
     session.flush()
     match.status = STATUS_AFTER[made.decision]

@@ -6,7 +6,7 @@ import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, optional_moment, session_of
-from monitor.cli.output import fields, say, show_json, show_record, show_rows, shown, tell, utc
+from monitor.cli.output import fields, say, show_json, show_record, shown, tell, utc
 from registry.kinds import Role
 
 if TYPE_CHECKING:
@@ -116,13 +116,17 @@ def account_token(
 
 
 @account.command("tokens")
-def account_tokens(context: typer.Context, name: str, json: Json = False) -> None:
+def account_tokens(
+    context: typer.Context, name: str, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
+) -> None:
     """List an account's tokens."""
     from registry.accounts import find_account, tokens_of
 
     with session_of(context) as (_, session):
         rows = [_token_fields(row) for row in tokens_of(session, find_account(session, name))]
-        show_rows(rows, json, "No tokens. Issue one with `semblance account token`.")
+        nothing = "No token fits that." if search else "No tokens. Issue one with `semblance account token`."
+        part = part_of(search, limit, after, json)
+        show_part(rows, part, json, nothing, searched=("id", "label"), limit=limit)
 
 
 @account.command("revoke-token")

@@ -1,13 +1,12 @@
 """audit: who wrote what, when and why."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.listing import Search, show_listed
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, show_rows, shown, tell, utc
+from monitor.cli.output import say, show_json, shown, tell, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -83,28 +82,13 @@ def audit_list(
     from registry.audit import listed_entries
     from registry.paging import Listed, Part
 
-    with session_of(context) as (workspace, session):
+    with session_of(context) as (_, session):
         found = listed_entries(session, Part(search, limit or last, after), table=table, row=row)
         newest_first = list(found.rows)
-        if workspace.caller is not None and workspace.caller.party_id is not None:
-            _show_own([entry for entry, _ in newest_first], json)
-            if found.more:
-                tell(f"{found.more} earlier ones: --last {found.more + len(newest_first)}")
-            return
         in_order = Listed(newest_first[::-1])
         show_listed(in_order, _fields if json else _words_of, json, "Nothing was written.", COLUMNS, limit=limit)
         if found.more:
             tell(f"{found.more} earlier ones: --after {newest_first[-1][1]}")
-
-
-def _show_own(newest_first: "Sequence[AuditEntry]", json: bool) -> None:
-    """Without what counts the writes of others: the numbers of entries, of reviews and of the chain of custody, and cursors."""
-    rows = [_fields(entry) for entry in reversed(newest_first)]
-    rows = [{**row, "rows": [key for key in row["rows"] if not key.isdecimal()]} for row in rows]
-    rows = [{name: value for name, value in row.items() if name != "seq"} for row in rows]
-    if not json:
-        rows = list(map(_in_words, rows))
-    show_rows(rows, json, "Nothing was written.", COLUMNS[1:])
 
 
 def _words_of(entry: "AuditEntry") -> dict[str, Any]:

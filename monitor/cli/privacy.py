@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of, subject_called
 from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
 
@@ -23,16 +24,24 @@ def privacy_report(context: typer.Context, json: Json = False) -> None:
     from monitor.misses import rates_in_words
     from monitor.privacy import holdings
     from registry.db import now
+    from registry.legal import coming_of_age
 
     with session_of(context) as (workspace, session):
         policy = workspace.settings.retention
         rows = [asdict(holding) for holding in holdings(session, policy, now())]
         rates = rates_in_words(session, workspace.settings, now())
+        of_age = [
+            {"name": found.name, "party_id": found.party_id, "of_age": found.minor_until, "id": found.id}
+            for found in coming_of_age(session, now())
+        ]
     if json:
-        show_json({"at": now(), "policy": policy.model_dump(), "holdings": rows, "rates": list(rates)})
+        told = {"at": now(), "policy": policy.model_dump(), "holdings": rows, "rates": list(rates), "coming_of_age": of_age}
+        show_json(told)
         return
     show_rows(rows, False, "")
     say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
+    for row in of_age:
+        say(f"{shown(row['name'])} is of age from {row['of_age']:%Y-%m-%d}: a guardian's consent ends then. Ask for their own.")
     for line in rates:
         say(shown(line))
 
@@ -41,6 +50,9 @@ def privacy_report(context: typer.Context, json: Json = False) -> None:
 def privacy_retention(
     context: typer.Context,
     apply: Annotated[bool, typer.Option("--apply", help="Remove what is due by now. This cannot be undone.")] = False,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
     json: Json = False,
 ) -> None:
     """List what the retention policy will remove, and when; with --apply, remove what is due."""
@@ -67,7 +79,9 @@ def privacy_retention(
         left += [f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found)] if apply else []
         names = {due.id: subject.name for due in found if (subject := session.get(Subject, due.id))}
         rows = [{**asdict(due), "name": names.get(due.id), "due": due.due_at <= at} for due in found]
-    show_rows(rows, json, "Nothing has a date on which it goes.", ("what", "name", "due_at", "due", "why", "id"))
+    part, nothing = part_of(search, limit, after, json), "Nothing has a date on which it goes."
+    columns = ("what", "name", "due_at", "due", "why", "id")
+    show_part(rows, part, json, nothing, columns, searched=("what", "name", "why", "id"), limit=limit)
     if left:
         tell(f"{len(left)} files may still show what went:")
     for line in left:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from registry.kinds import Role
-from registry.tenancy.rules import MAY_WRITE, NEWLY, RULES, Of, Via
+from registry.tenancy.rules import MAY_WRITE, NEWLY, RULES, SHOWN_AS, Of, Via
 
 OWN_PARTIES = "own_party"
 UNLOGGED = "unlogged"
@@ -101,8 +101,10 @@ def _views(plan: Plan, shape: Shape) -> tuple[str, str]:
     """Two, because a common table expression could take the name of the outer one, and the right to read that comes with it."""
     condition = plan.seen(shape.name)
     where = "" if condition is None else f" WHERE {condition}"
+    instead = {} if plan.everything else SHOWN_AS.get(shape.name, {})
+    shown = ", ".join(f"{instead.get(column, quoted(column))} AS {quoted(column)}" for column in shape.columns)
     return (
-        f'CREATE TEMP VIEW {plan.view(shape.name)} AS SELECT {listed(shape.columns)} FROM {plan.held}."{shape.name}"{where}',
+        f'CREATE TEMP VIEW {plan.view(shape.name)} AS SELECT {shown} FROM {plan.held}."{shape.name}"{where}',
         f'CREATE TEMP VIEW "{shape.name}" AS SELECT {listed(shape.columns)} FROM {plan.rows(shape.name)}',
     )
 

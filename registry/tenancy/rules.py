@@ -184,6 +184,18 @@ ENTERED: Mapping[str, tuple[str, ...]] = {
 COPIED: Mapping[str, str] = {"review": "follows"}
 """The column that names the row of which another is a copy, with the name that stands there."""
 
+_OWN_PLACE = 'row_number() OVER (ORDER BY "seq")'
+_NO_NUMBERS = (
+    "CASE WHEN \"table_name\" IN ('custody_entry', 'review') THEN "
+    '(SELECT json_group_array(value) FROM json_each("row_ids") WHERE length(value) > 12) ELSE "row_ids" END'
+)
+SHOWN_AS: Mapping[str, Mapping[str, str]] = {
+    "audit_entry": {"seq": _OWN_PLACE, "row_ids": _NO_NUMBERS, "salt": "NULL", "previous": "''"},
+    "custody_entry": {"seq": _OWN_PLACE, "previous": "''"},
+}
+"""What a party's account sees in place of a column that would count the rows of others: of an entry its place among those that
+the account sees. The digests stay, by which each is known in the whole chain."""
+
 _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),

@@ -235,12 +235,12 @@ def custody_lines(session: Session, captures: Sequence[Capture], case_id: str) -
     """
     own = {capture.id for capture in captures}
     about = select(CustodyEntry).where(col(CustodyEntry.capture_id).in_(own)).order_by(col(CustodyEntry.seq))
-    entries = {entry.seq: entry for entry in session.exec(about)}
+    entries = session.exec(about).all()
     if not entries:
         return b""
-    told = {seq: _entry_json(entry) for seq, entry in entries.items() if entry.detail.get("case_id", case_id) == case_id}
-    chain = links_between(session, min(entries), max(entries))
-    return b"".join(canonical_json({**asdict(link), **told.get(link.seq, {})}) + b"\n" for link in chain)
+    told = {entry.sha256: _entry_json(entry) for entry in entries if entry.detail.get("case_id", case_id) == case_id}
+    chain = links_between(session, entries[0].sha256, entries[-1].sha256)
+    return b"".join(canonical_json({**asdict(link), **told.get(link.sha256, {})}) + b"\n" for link in chain)
 
 
 def _entry_json(entry: CustodyEntry) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,35 @@ def test_a_minor_is_looked_for_with_a_guardians_consent_alone(union: Union, tmp_
     assert union.why("Ada Byron") == "allowed"  # by the consent of her own
     union.run("privacy", "minor", "Ada Byron", "--of-age")
     assert "not said how old" in union.run("privacy", "minor", "Ada Byron", code=2).stderr
+
+
+def test_who_comes_of_age_is_named_three_months_before(union: Union, tmp_path: Path) -> None:
+    for days, named in ((120, []), (60, ["Ada Byron"])):
+        turns = (now() + timedelta(days=days)).date()
+        union.run("privacy", "minor", "Ada Byron", "--born", f"{turns.year - 18}-{turns:%m-%d}")
+        told = union.json("privacy", "report")["coming_of_age"]
+        assert [row["name"] for row in told] == named
+    guardian = ("mandate", "add", "Ada Byron", tmp_path / "consent.pdf", *SINCE, "--consent", "--guardian", "M. Byron")
+    union.run(*guardian)
+    assert f"Ada Byron is of age from {turns}: a guardian's consent ends then" in union.run("privacy", "report").stdout
+    union.run("mandate", "add", "Ada Byron", tmp_path / "consent.pdf", *SINCE, "--consent")
+    assert union.json("privacy", "report")["coming_of_age"] == []
+
+
+def test_tokens_and_days_of_removal_are_listed_in_parts(union: Union) -> None:
+    union.run(
+        "account", "add", "clerk", "--role", "registrar", "--password", "a sentence of several odd words", "--party", "Guild"
+    )
+    for number in range(5):
+        union.run("account", "token", "clerk", "--label", f"machine {number}")
+    first = union.json("account", "tokens", "clerk", "--limit", "2")
+    rest = union.json("account", "tokens", "clerk", "--after", first[-1]["cursor"])
+    assert [row["label"] for row in (*first, *rest)] == [f"machine {number}" for number in range(5)]
+    assert [row["label"] for row in union.json("account", "tokens", "clerk", "--search", "CHINE 3")] == ["machine 3"]
+    assert "3 more: --after" in union.run("account", "tokens", "clerk", "--limit", "2").stderr
+    due = union.json("privacy", "retention")
+    assert len(due) == 2
+    assert union.json("privacy", "retention", "--search", "byron") == [row for row in due if row["name"] == "Ada Byron"]
 
 
 def test_leaving_stops_at_once_keeps_the_past_and_is_undone_by_a_new_consent(union: Union, tmp_path: Path) -> None:

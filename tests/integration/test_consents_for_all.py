@@ -12,6 +12,7 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.audit import verify_audit
 from registry.db import now
 from registry.kinds import PartyKind, SubjectKind
+from registry.legal import release_of
 from registry.mandates import Basis, Mandate, list_mandates, revoke_mandate
 from registry.members import Member, number_key
 from registry.parties import add_party, find_party
@@ -130,3 +131,32 @@ def test_the_table_itself_is_never_written_over(place: Path, add: Cli) -> None:
     assert add("--outcome", str(place / "signed" / "all.csv")) == 2
     assert (place / "signed" / "all.csv").read_bytes() == before
     assert held(place) == []
+
+
+def test_each_row_says_which_text_was_shown_and_when(place: Path, add: Cli) -> None:
+    with open_workspace(place / "work") as workspace, workspace.session() as session:
+        texts = [release_of(session, find_party(session, "Union"), days=days).id for days in (30, 60)]
+        session.commit()
+    titles = "member;document;from;until;scope;release;shown"
+    table(place, "00001;1.pdf;2026-02-01;;;;", "00002;2.pdf;2026-02-01;;;;2026-01-31", titles=titles)
+    assert add() == 1
+    rows = (
+        f"00001;1.pdf;2026-02-01;;;{texts[0][:16]};2026-01-31",
+        f"00002;2.pdf;2026-02-01;;;{texts[0]};2026-01-30",
+        "00003;3.pdf;2026-02-01;;;0123456789;2026-01-30",
+        f"00004;4.pdf;2026-02-01;;;{texts[0]};2999-01-30",
+    )
+    table(place, *rows, titles=titles)
+    for dry in (["--dry-run"], []):
+        assert add(*dry) == 1
+        told = [(row["result"], row["says"]) for row in outcomes(place)]
+        assert [result for result, _ in told] == ["added", "added", "refused", "refused"]
+        assert [says.split(".")[0] for _, says in told][::2] == [
+            "the release that was shown",
+            "No release text of the party has the version '0123456789'",
+        ]
+    shown = {row.document_sha256: (row.release_version, f"{row.release_shown_at:%m-%d}") for row in held(place)}
+    assert sorted(shown.values()) == [(texts[0], "01-30"), (texts[0], "01-31")]
+    table(place, rows[0], f"00002;2.pdf;2026-02-01;;;{texts[1]};2026-01-30", titles=titles)
+    assert add() == 1
+    assert [row["result"] for row in outcomes(place)] == ["unchanged", "refused"]

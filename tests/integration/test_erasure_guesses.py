@@ -1,9 +1,13 @@
 """After an erasure nobody who has every file of the workspace, but not its key, finds out who it was by trying numbers."""
 
 import hashlib
-import re
+import json
+import logging
 import shutil
 import sqlite3
+import sys
+import tempfile
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +17,7 @@ from sqlmodel import Session, select
 
 from benchmarks.patterns import save_photo
 from crawler import videos
+from monitor.cli.main import main
 from monitor.roster.invitations import write_invitations
 from monitor.roster.outcomes import OutcomeFile, Result
 from monitor.roster.table import open_roster
@@ -20,7 +25,7 @@ from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import AuditEntry
 from registry.db import now
-from registry.erase import Erasure, ErasureRefused, erase_subject
+from registry.erase import Erasure, ErasureRefused, erase_subject, scrub
 from registry.listings import note_listing
 from registry.mandates import Basis, Terms, add_mandate
 from registry.members import Keyed, Member
@@ -31,13 +36,11 @@ from registry.templates import TemplateRow, arrays_of
 from registry.types import Modality
 from reports.matches import MatchRow
 from reports.review import Decision, Review, review
+from tests.integration.erasure_search import GUESSES, confirmed, digests_in, everything, forms_of, pieces_in
 from tests.integration.rosters import people, take_in, union_workspace, write_csv
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAME, NUMBER = "Zénobie Quarrel", 734512
-GUESSES = 1_000_000
-PREFIXES = ("{n}", "number {n}", "member\n{party}\nnumber {n}")
-EVERY = ("sha256", "sha1", "md5")
 
 
 @pytest.fixture
@@ -96,31 +99,37 @@ def erase(workspace: Workspace, name: str = NAME) -> list[str]:
         return [*receipt.kept, *receipt.left]
 
 
-def everything(*folders: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+@pytest.fixture
+def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of logs and one for temporary files, which this process and its children use."""
+    for name in ("logs", "temporary"):
+        (tmp_path / name).mkdir()
+    for variable in ("TMPDIR", "SQLITE_TMPDIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    handler = logging.FileHandler(tmp_path / "logs" / "all.log")
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    logging.getLogger("monitor").info("begins")
+    yield tmp_path
+    root.removeHandler(handler)
+    root.setLevel(level)
+    handler.close()
 
 
-def digests_in(content: bytes) -> tuple[set[bytes], set[bytes]]:
-    """The first 8 bytes of whatever may be a digest there: in hex of 16 digits and more, or of any bytes."""
-    runs = re.findall(rb"[0-9a-fA-F]{16,}", content)
-    in_hex = {bytes.fromhex(run[start : start + 16].decode()) for run in runs for start in range(len(run) - 15)}
-    return in_hex, {content[start : start + 8] for start in range(len(content) - 7)}
+def typed(folder: Path, capfd: pytest.CaptureFixture[str], *words: str) -> None:
+    """A command as a service would run it: what it says beside its answer goes to a log."""
+    capfd.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["semblance", "-w", str(folder / "work"), *words])
+        assert main() == 0, capfd.readouterr()
+    with (folder / "logs" / "commands.log").open("a") as stream:
+        stream.write(capfd.readouterr().err)
 
 
-def guessed(party: str, files: dict[str, bytes]) -> list[str]:
-    """What a million numbers, hashed in the ways that people hash numbers, find in the files."""
-    in_hex, raw = digests_in(b"\n".join(content for name, content in files.items() if "/vault/private/" not in name))
-    hits, sought = [], in_hex | raw
-    ways = [(prefix, algorithm) for prefix in PREFIXES for algorithm in (EVERY if prefix == "{n}" else EVERY[:1])]
-    for prefix, algorithm in ways:
-        form, make = prefix.replace("{party}", party), getattr(hashlib, algorithm)
-        text = [form.format(n=number).encode() for number in range(GUESSES)]
-        hits += [f"{algorithm} of {plain!r}" for plain in text if make(plain).digest()[:8] in sought]
-    return hits
-
-
-def test_a_million_guesses_find_nobody_in_any_file(workspace: Workspace, tmp_path: Path) -> None:
-    outcome = enrol(workspace, tmp_path)
+def test_a_million_guesses_find_nobody_in_any_file(around: Path, workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
+    outcome = enrol(workspace, around)
     with workspace.session() as session:
         person, party = find_subject(session, NAME), session.exec(select(Party)).one().id
         photos = [row.sha256 for row in session.exec(select(Reference).where(Reference.subject_id == person.id))]
@@ -128,25 +137,73 @@ def test_a_million_guesses_find_nobody_in_any_file(workspace: Workspace, tmp_pat
         row = session.exec(own.where(Reference.subject_id == person.id)).first()
         assert row is not None
         (vector,) = [array.tobytes() for array in arrays_of(row, workspace.vault.keys).values()][:1]
-    shutil.rmtree(tmp_path / "photos")
-    (tmp_path / "roster.csv").unlink()
+    shutil.rmtree(around / "photos")
+    (around / "roster.csv").unlink()
+    typed(around, capfd, "privacy", "export", NAME, "--out", str(around / "handed"))
+    typed(around, capfd, "report", "weekly", "--party", "Union")
+    shown = pieces_in(everything(around / "handed", around / "work" / "reports"), forms_of(NAME))
+    assert {"data.json", "index.html"} <= {name for _, name in shown}
     said = erase(workspace)
-    files = everything(tmp_path)
-    assert str(outcome) in files
+    typed(around, capfd, "audit", "verify")
+    typed(around, capfd, "privacy", "report")
+    files = everything(around)
+    assert {str(outcome), str(around / "logs" / "all.log"), str(around / "logs" / "commands.log")} <= files.keys()
     sought = {
-        "name": NAME.encode(),
-        "name in JSON": b"Z\\u00e9nobie",
         "number": str(NUMBER).encode(),
         "vector": vector[:16],
         **{f"photo {digest}": digest.encode() for digest in photos},
         **{f"raw photo {digest}": bytes.fromhex(digest) for digest in photos},
         "consent": b"my face is looked for",
     }
-    hits = {(what, Path(name).name) for name, content in files.items() for what, piece in sought.items() if piece in content}
+    assert pieces_in(files, sought) == set()
     # The title of a public video names the member, and the receipt says in which row.
-    assert hits == {("name", "semblance.db")}
+    assert {name for _, name in pieces_in(files, forms_of(NAME))} == {"semblance.db"}
     assert [line for line in said if line.startswith("1 rows of video that name the subject (v): what public pages say")]
-    assert guessed(party, files) == []
+    assert confirmed(digests_in(files), party, range(GUESSES), [NAME, "Bo Stays", "Cy"]) == []
+
+
+def planted(party: str) -> dict[str, bytes]:
+    """What earlier versions, or careless code, would leave of a member."""
+    member = hashlib.sha256(f"member\n{party}\nnumber {NUMBER}".encode())
+    return {
+        "number in a log": f"row 1: {NUMBER}".encode(),
+        "name in a document": zlib.compress(NAME.encode()),
+        "name in a table": json.dumps({"name": NAME}).encode(),
+        "digest of the number in hex": member.hexdigest()[:32].encode(),
+        "digest of the number": hashlib.md5(str(NUMBER).encode()).digest(),
+        "digest of the name": hashlib.sha256(f"member\n{party}\nname {NAME.casefold()}".encode()).digest(),
+        "digest of the name in hex": hashlib.sha1(NAME.encode()).hexdigest().encode(),
+    }
+
+
+@pytest.mark.parametrize("what", planted(""))
+def test_the_search_finds_what_is_planted(tmp_path: Path, what: str) -> None:
+    content = planted("a-party")[what]
+    framed = b"%PDF-1.7\nstream\n" + content + b"endstream" if "document" in what else b"before " + content + b" after"
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").write_bytes(framed)
+    files = everything(tmp_path)
+    found = pieces_in(files, {"number": str(NUMBER).encode(), **forms_of(NAME)})
+    near = range(NUMBER - 2, NUMBER + 3)
+    hits = confirmed(digests_in(files), "a-party", near, ["Ann Other", NAME])
+    assert bool(found) is not bool(hits), (found, hits)
+
+
+@pytest.mark.parametrize("where", ["member", "logs", "temporary", "reports", "wal"])
+def test_the_search_looks_there(around: Path, workspace: Workspace, where: str) -> None:
+    with workspace.session() as session:
+        party = session.exec(select(Party)).one().id
+        digest = hashlib.sha256(f"member\n{party}\nnumber {NUMBER}".encode()).hexdigest()[:32]
+        if where in ("member", "wal"):
+            session.add(Member(id=digest, party_id=party))
+            session.commit()
+            if where == "member":
+                scrub(workspace.engine)
+    if where in ("logs", "temporary", "reports"):
+        folder = around / "work" / where if where == "reports" else around / where
+        (folder / "left").write_text(digest)
+    hits = confirmed(digests_in(everything(around)), party, range(NUMBER, NUMBER + 1), [])
+    assert hits == [f"sha256 of 'member\\n{party}\\nnumber {NUMBER}'"]
 
 
 def test_listings_keep_everybody_else(workspace: Workspace, tmp_path: Path) -> None:

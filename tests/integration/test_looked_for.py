@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture
 from monitor.enrolment import enrol_picture
@@ -117,7 +117,9 @@ def test_whoever_is_new_is_looked_for_in_what_was_captured_of_late(workspace: Wo
     assert (summary.scanned, summary.new_matches, summary.not_again) == (2, 1, 1)
     with workspace.session() as session:
         assert set(found) < set(session.exec(select(MatchRow.id)))
-        again = [scan.capture_id for scan in session.exec(select(Scan).where(Scan.gallery_number == 2))]
+        first, last = (session.exec(select(which(col(Scan.gallery_number)))).one() for which in (func.min, func.max))
+        assert 1 < last - first < now().timestamp() * 1_000_000 - first  # moments, and not how many galleries there were
+        again = [scan.capture_id for scan in session.exec(select(Scan).where(Scan.gallery_number == last))]
         assert len(again) == 2
         assert old_id not in again
         assert coverage_of(session, week_of(now())).not_again == 1
