@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.roster.headings import GENERIC_NUMBER, MEMBERSHIP, NUMBER_WORDS, SPELLINGS, UNIONS
+from monitor.roster.headings import BARE_NAME, GENERIC_NUMBER, MEMBERSHIP, NUMBER_SIGNS, NUMBER_WORDS, SPELLINGS, UNIONS
 from registry.errors import SemblanceError
 
 _NAMES = frozenset({"name", "given", "family"})
@@ -17,11 +17,15 @@ class RosterUnreadable(SemblanceError):
 
 @dataclass(frozen=True)
 class Columns:
-    """Positions by field; several for photos. titles: the header as it stands. ignored: headers that say nothing to us."""
+    """Positions by field; several for photos. titles: the header as it stands. ignored: headers that say nothing to us.
+
+    loose_family: what is taken for the family name is called a name alone, and may hold the given name, too.
+    """
 
     positions: Mapping[str, tuple[int, ...]]
     titles: tuple[str, ...]
     ignored: tuple[str, ...]
+    loose_family: bool = False
 
     def one(self, cells: Sequence[str], field: str) -> str:
         """The first filled cell of a field, without spaces around it; "" where there is none."""
@@ -30,6 +34,29 @@ class Columns:
     def all(self, cells: Sequence[str], field: str) -> list[str]:
         found = (cells[place].strip() for place in self.positions.get(field, ()) if place < len(cells))
         return [text for text in found if text]
+
+    def name(self, cells: Sequence[str]) -> str:
+        """The name in one cell, or put together from given and family name; "" where there is none."""
+        given, family = self.one(cells, "given"), self.one(cells, "family")
+        if self.loose_family and len(family.split()) > len(given.split()) and set(_parts(given)) <= set(_parts(family)):
+            given = ""
+        return self.one(cells, "name") or " ".join(part for part in (given, family) if part)
+
+    @property
+    def places_of_names(self) -> tuple[int, ...]:
+        return tuple(place for field in sorted(_NAMES) for place in self.positions.get(field, ()))
+
+    def titled_again(self, cells: Sequence[str]) -> bool:
+        """Whether a line below the titles titles columns itself."""
+        named = (cells[place] for place in self.places_of_names if place < len(cells))
+        return any(_field(cell) in _NAMES for cell in named) and fields_in(cells) > 1
+
+    def has_titles(self, cells: Sequence[str]) -> bool:
+        """Whether a line has the very titles of these columns, wherever they have one."""
+        again = [" ".join(cell.split()) for cell in cells]
+        return [title for title in again if title] == [title for title in self.titles if title] and all(
+            place < len(again) and again[place] == title for place, title in enumerate(self.titles) if title
+        )
 
     def titled(self, field: str) -> str:
         """The titles of a field's columns, for people; "" where there is none."""
@@ -49,15 +76,16 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
     """
     titles = tuple(" ".join(title.split()) for title in header)
     positions: dict[str, list[int]] = {}
-    ignored = []
+    ignored, before = [], None
     for place, title in enumerate(titles):
-        field = _field(title)
+        # One title over several columns of photos stands in the first of them.
+        field = _field(title) if title or before != "photos" else "photos"
         if field is not None:
             positions.setdefault(field, []).append(place)
         elif title:
             ignored.append(place)
-    if "family" in positions and "given" not in positions and "name" in positions:
-        positions["given"] = positions.pop("name")  # beside a family name, what is called the name is the given one
+        before = field
+    loose_family = _sort_out_names(titles, positions)
     if not positions.keys() & _NAMES:
         raise RosterUnreadable(
             "The roster has no column of names: a row must hold the columns' titles.",
@@ -67,7 +95,24 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
     if number is not None:
         positions["number"] = [number]
     left = tuple(titles[place] for place in ignored if place != number)
-    return Columns({field: tuple(places) for field, places in positions.items()}, titles, left)
+    return Columns({field: tuple(places) for field, places in positions.items()}, titles, left, loose_family)
+
+
+def _sort_out_names(titles: Sequence[str], positions: dict[str, list[int]]) -> bool:
+    """What is called a name and no more is the given one beside a family name, and the family's beside a given one.
+
+    Says whether it is the family's.
+    """
+    bare = [place for place in positions.get("name", ()) if _words(titles[place]) in _BARE]
+    parts = positions.keys() & {"given", "family"}
+    if not bare or len(parts) != 1:
+        return False
+    taken_for = "given" if parts == {"family"} else "family"
+    positions[taken_for] = bare
+    positions["name"] = [place for place in positions["name"] if place not in bare]
+    if not positions["name"]:
+        del positions["name"]
+    return taken_for == "family"
 
 
 def _number(titles: Sequence[str], given: str | None) -> int | None:
@@ -111,12 +156,13 @@ def _generic(words: str) -> bool:
 
 
 def _may_be(words: str) -> bool:
-    return bool(NUMBER_WORDS.intersection(words.split()))
+    return bool(NUMBER_WORDS.intersection(words.split())) or any(sign in words for sign in NUMBER_SIGNS)
 
 
 def _words(title: str) -> str:
     """A title as it is compared: in lower case, without accents, signs and a number at the end of words."""
-    plain = unicodedata.normalize("NFKD", title.replace("°", "o ").replace("º", "o ")).casefold()
+    numbered = re.sub(r"#(?!\s*\d)", " no ", title.replace("°", "o ").replace("º", "o "))
+    plain = unicodedata.normalize("NFKD", numbered).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", plain)).split()) or title.strip()
 
@@ -126,5 +172,19 @@ def _field(title: str) -> str | None:
     return _FIELDS.get(words) or _FIELDS.get(re.sub(r" ?\d+$", "", words))
 
 
+def _parts(name: str) -> list[str]:
+    return name.casefold().replace(",", " ").split()
+
+
+def is_titled_in_ideographs(cells: Sequence[str]) -> bool:
+    """Whether a line titles a column of names, or of members' own numbers, in Chinese, Japanese or Korean."""
+    return any(
+        _IDEOGRAPHS.search(cell) and (_field(cell.strip()) in _NAMES or _said_so(_words(cell)) or _generic(_words(cell)))
+        for cell in cells
+    )
+
+
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_BARE = frozenset(map(_words, BARE_NAME))
 _MEMBERSHIP, _GENERIC = frozenset(map(_words, MEMBERSHIP)), frozenset(map(_words, GENERIC_NUMBER))
 _FIELDS = {_words(spelling): field for field, spellings in SPELLINGS.items() for spelling in spellings}

@@ -41,8 +41,19 @@ UNIONS = (
 )
 """Unions and collecting societies whose name before `id` or `number` says that the number is the member's."""
 
-NUMBER_WORDS = frozenset({"id", "no", "nr", "n", "num", "number", "nummer", "numero", "numer", "номер", "code", "nº", "n°"})
+NUMBER_WORDS = frozenset(
+    (
+        *("id", "no", "nr", "n", "num", "number", "nummer", "numero", "numer", "номер", "code"),
+        *("nro", "cislo", "broj", "szam", "αριθμος", "رقم"),
+    )
+)
 """Words that make a column one of numbers, whoever's they are."""
+
+NUMBER_SIGNS = ("号", "號", "番号", "번호", "编码", "編碼")
+"""The same in languages that put no spaces between words."""
+
+BARE_NAME = ("name", "names", "nome", "naam", "navn", "namn", "nimi", "имя", "名字", "名前")
+"""Titles of names that, beside a column of given or of family names, are of the other part."""
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "name": (

@@ -1,67 +1,36 @@
 """Rosters as rows of text: CSV in any of the encodings that spreadsheets write, and XLSX. Nothing in a cell is ever run."""
 
-import codecs
-import csv
-import re
-import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import openpyxl
-
+from monitor.roster.book import book_lines, hidden_columns, open_book
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
+from monitor.roster.encodings import HEAD, encoding_of
+from monitor.roster.lines import Layout, Line, csv_lines, delimiters
+from monitor.roster.other_formats import refuse_other_formats
+from monitor.roster.rows import RosterRow as RosterRow
+from monitor.roster.rows import read_row
 
-LARGEST_CELL = 64 << 10
-LARGEST_BOOK = 1 << 30
-SAMPLE = 1 << 16
-DELIMITERS = ",;\t|"
-MISQUOTED = "a quotation mark is missing here or too many, or a cell is longer than 64 KiB; rows below it may not have been read"
-HEAD = 30
-"""Rows in which the columns' titles are looked for."""
-YEARS = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
-"""A year, wherever it stands: alone, in a day as any country writes it, as either end of a span."""
-ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-"""A long number as spreadsheets write it: what it was cannot be told any more."""
-SAID_DELIMITER = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class RosterRow:
-    """One member as the roster has it. number: of the row in the file, the header being 1. key: the member's own number, or "".
-
-    problem: why the row cannot be read, in words; "" otherwise.
-    """
-
-    number: int
-    key: str
-    name: str
-    photos: tuple[str, ...]
-    era: tuple[int, int] | None
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a file is cut into lines of cells. encoding: of a CSV, or ``xlsx``. delimiter: of a CSV. sheet: of a book."""
-
-    encoding: str
-    delimiter: str = ","
-    sheet: str = ""
+TOO_MANY = "it has more cells than there are titles: is a comma or the like not within quotation marks?"
 
 
 @dataclass(frozen=True)
 class Roster:
-    """A roster that can be read any number of times. header: the row of the titles, from 1. length: about how many rows."""
+    """A roster that can be read any number of times. header: the row of the titles, from 1. length: about how many rows.
+
+    unread: the titles of sheets that are not read. unseen: those of columns that are read, though the sheet hides them.
+    """
 
     path: Path
     layout: Layout
     length: int
     header: int
     columns: Columns
+    unread: Sequence[str] = ()
+    unseen: Sequence[str] = ()
 
     @property
     def read_as(self) -> str:
@@ -73,13 +42,39 @@ class Roster:
             f"Members are known by {number!r}" if number else "Members are known by their names, for want of a column of numbers"
         )
         names = " and ".join(filter(None, map(self.columns.titled, ("name", "given", "family"))))
-        return f"Read as {where}{titled}; about {self.length} rows. {known}; names are in {names!r}."
+        said = f"Read as {where}{titled}; about {self.length} rows. {known}; names are in {names!r}."
+        if self.unseen:
+            said += f" The sheet hides columns that are read: {', '.join(map(repr, self.unseen))}."
+        if self.unread:
+            said += f" Sheets that are not read: {', '.join(map(repr, self.unread))}."
+        return said
 
     def rows(self) -> Iterator[RosterRow]:
-        """Every row that holds anything, in constant memory. Raises RosterUnreadable where the file is damaged."""
+        """Every row that holds anything, in constant memory. Titles that come again, as on each page of a print, are none.
+
+        Raises RosterUnreadable where the file is damaged, or has other titles further down.
+        """
         for number, line in enumerate(_lines(self.path, self.layout), 1):
-            if number > self.header and (line.problem or any(cell.strip() for cell in line.cells)):
-                yield _row(number, line, self.columns)
+            if number <= self.header or not (line.problem or any(cell.strip() for cell in line.cells)):
+                continue
+            if self.columns.titled_again(line.cells):
+                self._refuse_other_titles(number, line)
+                continue
+            yield read_row(number, self._checked(line), self.columns)
+
+    def _checked(self, line: Line) -> Line:
+        """Cells without a title tell of a separator within one, in a file that has no columns of its own."""
+        beyond = line.cells[len(self.columns.titles) :]
+        if self.layout.sheet or line.problem or not any(cell.strip() for cell in beyond):
+            return line
+        return Line(line.cells, line.marks, TOO_MANY)
+
+    def _refuse_other_titles(self, number: int, line: Line) -> None:
+        if not self.columns.has_titles(line.cells):
+            raise RosterUnreadable(
+                f"{self.path.name} has titles in row {self.header}, and others in row {number}.",
+                "Give each table of members as a file of its own.",
+            )
 
 
 def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = None, number_column: str | None = None) -> Roster:
@@ -89,19 +84,26 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
     """
     if not path.is_file():
         raise RosterUnreadable(f"{path} is not a file.", "Give the roster as CSV or XLSX.")
+    unread: Sequence[str] = ()
     try:
+        refuse_other_formats(path)
         if zipfile.is_zipfile(path):
-            layouts, length = _sheets(path, sheet)
+            book = open_book(path, sheet)
+            layouts, length, unread = book.layouts, book.length, book.unread
         else:
-            chosen, length = _encoding(path, encoding)
-            layouts = [Layout(chosen, delimiter) for delimiter in _delimiters(path, chosen)]
+            chosen, length = encoding_of(path, encoding)
+            layouts = [Layout(chosen, delimiter) for delimiter in delimiters(path, chosen)]
         layout, header, titles = _titles(path, layouts)
+        unseen = hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
     except RosterUnreadable:
         raise
     # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
     except Exception as error:
         raise _unreadable(path, error) from error
-    return Roster(path, layout, max(0, length - header), header, find_columns(titles, number_column))
+    columns = find_columns(titles, number_column)
+    others = [*unread, *(other.sheet for other in layouts if other.sheet and other != layout)]
+    hidden = [columns.titles[place] for places in columns.positions.values() for place in places if place in unseen]
+    return Roster(path, layout, max(0, length - header), header, columns, others, hidden)
 
 
 def _titles(path: Path, layouts: Sequence[Layout]) -> tuple[Layout, int, Sequence[str]]:
@@ -129,18 +131,9 @@ def _header(path: Path, layout: Layout) -> tuple[int, Sequence[str], int]:
     return first or (1, (), 0)
 
 
-@dataclass(frozen=True)
-class Line:
-    """Cells as text, and which of them hold a formula. problem: why they cannot be read; "" otherwise."""
-
-    cells: Sequence[str]
-    formulas: frozenset[int] = frozenset()
-    problem: str = ""
-
-
 def _lines(path: Path, layout: Layout) -> Iterator[Line]:
     try:
-        yield from _book_lines(path, layout.sheet) if layout.sheet else _csv_lines(path, layout)
+        yield from book_lines(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -150,142 +143,3 @@ def _unreadable(path: Path, error: Exception) -> RosterUnreadable:
         f"{path.name} cannot be read as a table, or not to its end ({error}).",
         "Save it anew as CSV in UTF-8 or as XLSX, and give that; nothing of it was taken in.",
     )
-
-
-def _delimiters(path: Path, encoding: str) -> Sequence[str]:
-    """What may stand between cells: what the file itself says, as spreadsheets write it (``sep=;``), or any that is usual."""
-    with path.open("r", encoding=encoding, newline="") as stream:
-        said = SAID_DELIMITER.match(stream.readline(LARGEST_CELL))
-    return said[1] if said else DELIMITERS
-
-
-def _csv_lines(path: Path, layout: Layout) -> Iterator[Line]:
-    csv.field_size_limit(LARGEST_CELL)
-    delimiter = layout.delimiter
-    with path.open("r", encoding=layout.encoding, newline="") as stream:
-        if SAID_DELIMITER.match(stream.readline(LARGEST_CELL)):
-            yield Line(())
-        else:
-            stream.seek(0)
-        # Strict: a missing quotation mark makes one row of many, which else would go in as somebody's name or note.
-        reader = csv.reader((line.replace("\x00", "") for line in stream), delimiter=delimiter, strict=True)
-        while True:
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield Line((), problem=MISQUOTED)
-            else:
-                yield Line(cells, frozenset(place for place, cell in enumerate(cells) if cell.lstrip().startswith("=")))
-
-
-def _book_lines(path: Path, sheet: str) -> Iterator[Line]:
-    # Formulas come as their text, not as the value some program computed: nothing here runs them.
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)) as book:
-        table = book[sheet]
-        table.reset_dimensions()
-        for cells in table.iter_rows():
-            yield Line(
-                [_text(cell.value) for cell in cells], frozenset(p for p, cell in enumerate(cells) if cell.data_type == "f")
-            )
-
-
-def _text(value: object) -> str:
-    """A cell as a person reads it: a number without a fraction loses its point, as in a member number."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)[:LARGEST_CELL]
-
-
-def _sheets(path: Path, wanted: str | None) -> tuple[list[Layout], int]:
-    """The sheets in which members may stand, and about how many rows the longest has."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BOOK:
-            raise RosterUnreadable(f"{path.name} unpacks to more than 1 GiB.", "Save the one sheet as CSV in UTF-8.")
-    with closing(openpyxl.load_workbook(path, read_only=True, keep_links=False)) as book:
-        tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
-        if wanted is not None and wanted not in tables:
-            raise RosterUnreadable(
-                f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", "Give one of them as --sheet."
-            )
-        chosen = [title for title in tables if wanted in (None, title)]
-        return [Layout("xlsx", sheet=title) for title in chosen], max(
-            (int(tables[title].max_row or 0) for title in chosen), default=0
-        )
-
-
-def _encoding(path: Path, given: str | None) -> tuple[str, int]:
-    """The first encoding in which the whole file can be read, and its lines."""
-    with path.open("rb") as stream:
-        sample = stream.read(SAMPLE)
-    candidates = [given] if given else _candidates(sample)
-    for candidate in candidates:
-        lines = _decodes(path, candidate)
-        if lines is not None:
-            return candidate, lines
-    raise RosterUnreadable(
-        f"{path.name} is not in {' or '.join(candidates)}.",
-        "Save it as CSV in UTF-8, or say what it is in, such as --encoding cp1252.",
-    )
-
-
-def _candidates(sample: bytes) -> list[str]:
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ["utf-16"]
-    if b"\x00" in sample:
-        return ["utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"]
-    return ["utf-8-sig", "gb18030"] if _reads_as_chinese(sample) else ["utf-8-sig"]
-
-
-def _reads_as_chinese(sample: bytes) -> bool:
-    """Whether most signs are then common ones: an accented letter that was read with its neighbour as one sign is a rare one."""
-    signs = [sign for sign in codecs.getincrementaldecoder("gb18030")("replace").decode(sample) if ord(sign) > 127]
-    common = sum(len(sign.encode("gb2312", "ignore")) > 0 for sign in signs)
-    return 2 * common > len(signs)
-
-
-def _decodes(path: Path, encoding: str) -> int | None:
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
-    with path.open("rb") as stream:
-        try:
-            while block := stream.read(SAMPLE):
-                lines += decoder.decode(block).count("\n")
-            decoder.decode(b"", final=True)
-        except UnicodeError:
-            return None
-    return lines + 1
-
-
-def _row(number: int, line: Line, columns: Columns) -> RosterRow:
-    cells = line.cells
-    used = {place for places in columns.positions.values() for place in places}
-    key = unicodedata.normalize("NFKC", columns.one(cells, "number"))
-    name = columns.one(cells, "name") or " ".join(
-        part for part in (columns.one(cells, "given"), columns.one(cells, "family")) if part
-    )
-    named = [part.strip() for cell in columns.all(cells, "photos") for part in re.split(r"[;|\n]", cell)]
-    row = RosterRow(number, key[:200], name, tuple(dict.fromkeys(part for part in named if part)), None)
-    if line.problem:
-        return _refused(row, line.problem)
-    if line.formulas & used:
-        return _refused(row, "a cell holds a formula, which is never run; paste its value instead")
-    if not name:
-        return _refused(row, "it has no name")
-    if "\n" in name or "\n" in key:
-        return _refused(row, "its name or number runs over several lines: is a quotation mark missing?")
-    if ROUNDED.fullmatch(key):
-        return _refused(row, f"a spreadsheet rounded the number to {key}: give the column the format of text, and save it anew")
-    said = columns.one(cells, "era")
-    if not said:
-        return row
-    years = YEARS.findall(said)
-    if not 1 <= len(years) <= 2:
-        return _refused(row, f"{said[:40]!r} is no year; write 1998 or 1995-1999")
-    return RosterRow(row.number, row.key, row.name, row.photos, (int(years[0]), int(years[-1])))
-
-
-def _refused(row: RosterRow, problem: str) -> RosterRow:
-    return RosterRow(row.number, row.key, row.name, row.photos, None, problem)
