@@ -15,6 +15,7 @@ from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
 from registry.holdings import is_needed
 from registry.identities import forget_identity
+from registry.intakes import forget_in_intakes
 from registry.legal import bases_of
 from registry.licences import list_licences
 from registry.listings import strike
@@ -74,6 +75,7 @@ def erase_subject(
     session.flush()
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
+    forget_in_intakes(session, subject.id)
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})

@@ -11,7 +11,7 @@ from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.kinds import LikenessGround
 from registry.members import members_by
-from registry.references import plain_file_name
+from registry.references import Reference, plain_file_name
 from registry.subjects import Subject
 
 
@@ -126,6 +126,17 @@ def allow(session: Session, refusal: RefusedPhoto, ground: LikenessGround) -> No
     refusal.ground, refusal.allowed_at = ground, now()
     session.add(refusal)
     session.flush()
+
+
+def forbid_again(session: Session, refusal: RefusedPhoto) -> list[Reference]:
+    """What a person let in stays out again; flushed. Gives the references as which it is enrolled for whom it was let in."""
+    digest = _digester(session, refusal.party_id)
+    subjects = {row.subject_id for row in members_by(session, {refusal.for_whom}) if row.subject_id} or {refusal.for_whom}
+    rows = session.exec(select(Reference).where(col(Reference.subject_id).in_(subjects))).all()
+    refusal.ground, refusal.allowed_at = None, None
+    session.add(refusal)
+    session.flush()
+    return [row for row in rows if digest("photo", row.sha256) == refusal.photo]
 
 
 def find_refusal(session: Session, party_id: str, prefix: str) -> RefusedPhoto:

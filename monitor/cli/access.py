@@ -17,7 +17,7 @@ _COMMANDS = {
     EVERYBODY: (
         *("party list", "party show", "subject list", "subject show", "reference list", "reference show", "reference check"),
         *("account list", "account tokens", "members check-link", "licence list", "licence show", "allow list"),
-        *("members list", "members compare", "members refused"),
+        *("members list", "members compare", "members refused", "members imports"),
         *("mandate list", "mandate show", "group list", "portrayal list", "source list", "source show", "review list"),
         *("identity list", "case list", "case show", "notice list", "notice show", "privacy report", "privacy retention"),
         *("privacy records", "audit verify", "audit list"),
@@ -28,7 +28,7 @@ _COMMANDS = {
     ),
     _REGISTRARS: (
         *("subject add", "subject rename", "erase", "reference add", "reference revoke", "members import", "members invite"),
-        *("members numbers", "members accept"),
+        *("members numbers", "members accept", "members refuse", "members take-back"),
         *("licence add", "licence revoke", "allow add", "allow revoke", "mandate add", "mandate add-for-all"),
         *("members leave", "mandate document", "privacy export", "privacy basis", "privacy minor", "privacy release"),
         *("mandate declare", "mandate revoke", "group add", "group put", "group take", "portrayal add", "portrayal revoke"),

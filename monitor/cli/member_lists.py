@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import fields, say, show_record, show_rows, shown
+from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
 from registry.errors import ExitCode
 from registry.kinds import LikenessGround, Numbers
 
@@ -24,22 +25,20 @@ def join(members: typer.Typer) -> None:
     members.command("numbers")(members_numbers)
     members.command("refused")(members_refused)
     members.command("accept")(members_accept)
+    members.command("refuse")(members_refuse)
 
 
 def members_list(
-    context: typer.Context,
-    party: Party,
-    search: Annotated[str, typer.Option(help="A part of a number or of a name.")] = "",
-    json: Json = False,
+    context: typer.Context, party: Party, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
 ) -> None:
-    """List a party's members with their numbers."""
+    """List a party's members with their numbers; --search takes a part of a number or of a name."""
     from monitor.roster.comparing import members_of
     from registry.parties import find_party
 
     with session_of(context) as (_, session):
-        found = members_of(session, find_party(session, party), search)
-        rows = [fields(row, "number", "name", "subject_id", "imported_at") for row in found]
-    show_rows(rows, json, "No member is enrolled who is called or numbered so." if search else "No roster was taken in yet.")
+        found = members_of(session, find_party(session, party), part_of(search, limit, after, json))
+        nothing = "No member is enrolled who is called or numbered so." if search else "No roster was taken in yet."
+        show_listed(found, lambda row: fields(row, "number", "name", "subject_id", "imported_at"), json, nothing, limit=limit)
 
 
 def members_compare(
@@ -49,19 +48,31 @@ def members_compare(
     encoding: Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Of an XLSX with several sheets of members.")] = None,
     number_column: Annotated[str | None, typer.Option(help="The title of the members' own numbers.")] = None,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
     json: Json = False,
 ) -> None:
     """Say how a roster differs from what is enrolled, and change nothing. Exit code 1 where it does."""
     from monitor.roster.comparing import compare
     from monitor.roster.table import open_roster
+    from registry.paging import listed_of
     from registry.parties import find_party
 
     with session_of(context) as (_, session):
         table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
+        tell(shown(table.read_as))
         found = compare(session, find_party(session, party), table)
-    rows = [fields(row, "what", "row", "number", "name", "enrolled_as", "says") for row in found]
-    show_rows(rows, json, "Everybody in the file is enrolled under that name, and nobody else is.")
-    if rows:
+    part = part_of(search, limit, after, json)
+    told = listed_of(found, lambda row: row.cursor, lambda row: f"{row.what}\n{row.number}\n{row.name}\n{row.enrolled_as}", part)
+    nothing = (
+        "Nothing that differs holds this text."
+        if search
+        else "Everybody in the file is enrolled under that name, and nobody else is."
+    )
+    columns = ("what", "row", "number", "name", "enrolled_as", "says")
+    show_listed(told, lambda row: fields(row, *columns), json, nothing, limit=limit)
+    if found:
         raise typer.Exit(ExitCode.FOUND)
 
 
@@ -123,6 +134,24 @@ def members_accept(
         allow(session, refusal, despite_likeness)
         name = refusal.file_name
     say(f"{shown(name or photo)} is enrolled when its roster is imported again.")
+
+
+def members_refuse(
+    context: typer.Context,
+    photo: Annotated[str, typer.Argument(help="The photo's id, or its beginning: semblance members refused --accepted.")],
+    party: Party,
+) -> None:
+    """Take back that a photo was let in: it is revoked where it is enrolled, and stays out until a person decides anew."""
+    from registry.erase import remove_reference
+    from registry.parties import find_party
+    from registry.refusals import find_refusal, forbid_again
+
+    with session_of(context) as (workspace, session):
+        refusal = find_refusal(session, find_party(session, party).id, photo)
+        name, enrolled = refusal.file_name, forbid_again(session, refusal)
+        for reference in enrolled:
+            remove_reference(session, workspace.vault, reference)
+    say(f"{shown(name or photo)} stays out{' and is not enrolled any more' if enrolled else ''}.")
 
 
 def _refusal(session: "Session", row: "RefusedPhoto") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import member_lists
+from monitor.cli import member_intakes, member_lists
 from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, moment, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell, tell_if_any
@@ -30,6 +30,7 @@ NumberColumn = Annotated[
 
 def join(app: typer.Typer) -> None:
     member_lists.join(members)
+    member_intakes.join(members)
     app.add_typer(members, name="members")
 
 
@@ -70,6 +71,7 @@ def members_import(
     from monitor.roster.table import open_roster
     from monitor.roster.taking_in import RosterImport
     from monitor.workspace import alone
+    from registry.intakes import Intake
     from registry.listings import note_listing
     from registry.parties import find_party
 
@@ -96,6 +98,8 @@ def members_import(
         if not dry_run:
             tell_held(workspace, session, recognisers, party_id)
         rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
+        if session.get(Intake, intake.intake_id) is not None:
+            rates = (*rates, f"To take this import back: semblance members take-back {intake.intake_id} --party {party_id}")
     _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json, rates)
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)

@@ -1,9 +1,10 @@
 """A roster beside what is enrolled."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col
 
 from monitor.roster.gathering import gather
 from monitor.roster.looking_up import look_up
@@ -11,6 +12,7 @@ from monitor.roster.numbering import check_numbers
 from monitor.roster.table import Roster
 from registry.members import Member, loosely, numbering_of
 from registry.names import name_key
+from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
 from registry.subjects import Subject
 
@@ -38,21 +40,28 @@ class Difference:
     name: str
     enrolled_as: str
     says: str = ""
+    subject_id: str = ""
+
+    @property
+    def cursor(self) -> str:
+        """What tells it from the others of one comparison."""
+        return f"row {self.row}" if self.row is not None else self.subject_id
 
 
-def members_of(session: Session, party: Party, search: str = "") -> Iterator[Enrolled]:
-    """The party's members by number, then name. search: a part of a number or of a name, whatever the case."""
-    query = (
-        select(Member, Subject.name)
-        .join(Subject, col(Subject.id) == col(Member.subject_id))
-        .where(Member.party_id == party.id)
-        .order_by(col(Member.number), col(Subject.name))
-    )
-    if search.strip():
-        in_name = col(Subject.name_key).contains(name_key(search), autoescape=True)
-        query = query.where(in_name | col(Member.number).icontains(loosely(search), autoescape=True))
-    for member, name in session.exec(query):
-        yield Enrolled(member.number, name, member.subject_id or "", member.imported_at)
+def members_of(session: Session, party: Party, part: Part = WHOLE) -> Listed[Enrolled]:
+    """The party's members by number, then name; see registry.paging. Of a number, zeros, case and spaces are not searched for."""
+    columns: tuple[Any, ...] = (Member, Subject.name)
+    query = sql_select(*columns).join(Subject, col(Subject.id) == col(Member.subject_id))
+    query = query.where(col(Member.party_id) == party.id)
+    if part.search.strip():
+        in_name = col(Subject.name_key).contains(name_key(part.search), autoescape=True)
+        query = query.where(in_name | col(Member.number).icontains(loosely(part.search), autoescape=True))
+    found = listed(session, query, (col(Member.number), col(Subject.name), col(Member.id)), replace(part, search=""))
+    return Listed(((_enrolled(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def _enrolled(member: Member, name: str) -> Enrolled:
+    return Enrolled(member.number, name, member.subject_id or "", member.imported_at)
 
 
 def compare(session: Session, party: Party, roster: Roster) -> list[Difference]:
@@ -80,5 +89,9 @@ def compare(session: Session, party: Party, roster: Roster) -> list[Difference]:
         else:
             continue
         found.append(Difference(what, entry.row.number, entry.row.key, entry.row.name, name, says))
-    absent = [row for row in members_of(session, party) if row.subject_id not in there]
-    return [*found, *(Difference("enrolled, not in the file", None, row.number, row.name, row.name) for row in absent)]
+    absent = [row for row, _ in members_of(session, party).rows if row.subject_id not in there]
+    return [*found, *(_absent(row) for row in absent)]
+
+
+def _absent(row: Enrolled) -> Difference:
+    return Difference("enrolled, not in the file", None, row.number, row.name, row.name, subject_id=row.subject_id)

@@ -64,6 +64,7 @@ class RosterImport:
         self._recognisers, self._photos, self._dry_run = recognisers, photos, dry_run
         self._new_consent, self._sure, self._batch = new_consent, sure, batch
         self._face = face_recogniser(recognisers)
+        self.intake_id = new_id()
 
     def run(self, roster: Roster, looked: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[list[Outcome]]:
         """The outcomes of one batch after another, each committed before it comes, those to believe first before others.
@@ -76,7 +77,7 @@ class RosterImport:
         self._look(entries, looked)
         for batch in self._batches(self._judged(entries)):
             with self._vault.together():
-                writer = Writer(self._session, self._party_id)
+                writer = Writer(self._session, self._party_id, self.intake_id)
                 for entry in batch:
                     self._take_in(entry, writer)
                 if not self._dry_run:

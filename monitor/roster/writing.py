@@ -7,6 +7,7 @@ from sqlmodel import Session, SQLModel
 from monitor.roster.looking import content_of
 from monitor.roster.prepared import Prepared
 from registry.db import now
+from registry.intakes import Intake, IntakeRow
 from registry.kinds import SubjectKind
 from registry.members import Member
 from registry.names import LONGEST, clean_name
@@ -24,10 +25,11 @@ def called(entry: Prepared) -> str:
 
 
 class Writer:
-    """Collects what a batch brings."""
+    """Collects what a batch brings. intake_id: of the import, whose row is written with the first that it brings."""
 
-    def __init__(self, session: Session, party_id: str) -> None:
-        self._session, self._party_id = session, party_id
+    def __init__(self, session: Session, party_id: str, intake_id: str) -> None:
+        self._session, self._party_id, self._intake_id = session, party_id, intake_id
+        self._brought: list[IntakeRow] = []
         self._subjects: list[Subject] = []
         self._references: list[Reference] = []
         self._rest: list[SQLModel] = []
@@ -43,6 +45,7 @@ class Writer:
             self._subjects.append(subject)
         self._references += references
         member = self._member(entry)
+        self._note_intake(entry, subject_id, member.id, references)
         member.subject_id, member.erased_at, member.lapsed, member.imported_at = subject_id, None, False, now()
         self._rest += [member, *templates]
 
@@ -56,11 +59,28 @@ class Writer:
         if not self._rest:
             self._session.rollback()
             return
-        for rows in (self._subjects, self._references, self._rest):
+        if self._brought and self._session.get(Intake, self._intake_id) is None:
+            self._session.add(Intake(id=self._intake_id, party_id=self._party_id))
+        for rows in (self._subjects, self._references, self._rest, self._brought):
             self._session.add_all(rows)
             self._session.flush()
         self._session.commit()
-        self._subjects, self._references, self._rest = [], [], []
+        self._subjects, self._references, self._rest, self._brought = [], [], [], []
+
+    def _note_intake(self, entry: Prepared, subject_id: str, member_id: str, references: Sequence[Reference]) -> None:
+        renamed = bool(entry.renamed and entry.member)
+        self._brought.append(
+            IntakeRow(
+                intake_id=self._intake_id,
+                subject_id=subject_id,
+                member_id=member_id,
+                new_subject=entry.subject_id is None,
+                new_member=entry.member is None or entry.member.erased_at is not None,
+                photos=[reference.id for reference in references],
+                called_before=entry.renamed if renamed else "",
+                known_before=entry.member.name_key if renamed and entry.member else "",
+            )
+        )
 
     def _member(self, entry: Prepared) -> Member:
         member = self._session.get(Member, entry.member.id) if entry.member else None

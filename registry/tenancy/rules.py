@@ -131,6 +131,8 @@ RULES: Mapping[str, Rule] = {
     "listing": Of("party_id"),
     "member": _PARTY_AND_SUBJECT,
     "numbering": Of("party_id"),
+    "intake": Of("party_id"),
+    "intake_row": All((Via("intake_id", "intake"), _SUBJECT)),
     "refused_photo": Of("party_id"),
     "document": _SUBJECT,
     "erasure": _SUBJECT,
@@ -200,7 +202,7 @@ _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
         *("member", "document", "erasure", "match", "case_match", "notice", "allowance", "looked_for"),
-        *("legal_basis", "release", "listing", "numbering", "refused_photo"),
+        *("legal_basis", "release", "listing", "numbering", "refused_photo", "intake", "intake_row"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})

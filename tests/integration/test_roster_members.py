@@ -25,6 +25,7 @@ from registry.db import now
 from registry.erase import erase_subject
 from registry.kinds import LikenessGround, Numbers
 from registry.members import Member, decide_numbering
+from registry.paging import Part
 from registry.parties import Party
 from registry.references import list_references
 from registry.refusals import allow, find_refusal, list_refusals
@@ -150,7 +151,7 @@ def test_numbers_that_differ_in_zeros_are_decided_once_and_never_guessed(workspa
     with pytest.raises(NumbersUndecided, match="'123'"):
         take_in(workspace, plain, photos)
     with workspace.session() as session:
-        assert [row.number for row in members_of(session, the_party(session))] == ["00123"]
+        assert [row.number for row, _ in members_of(session, the_party(session)).rows] == ["00123"]
         decide_numbering(session, the_party(session).id, Numbers.LOOSELY)
         session.commit()
     assert take_in(workspace, plain, photos)[2].result is Result.UNCHANGED
@@ -203,10 +204,14 @@ def test_members_are_seen_searched_and_laid_beside_a_roster(workspace: Workspace
     with workspace.session() as session:
         erase_subject(session, workspace.vault, find_subject(session, "Gone"), now(), "asked for")
         party = the_party(session)
-        assert [(row.number, row.name) for row in members_of(session, party)] == [("1", "Ada Byron"), ("2", "Bo"), ("3", "Cy")]
-        assert [row.name for row in members_of(session, party, "BYR")] == ["Ada Byron"]
-        assert [row.name for row in members_of(session, party, "2")] == ["Bo"]
-        assert not list(members_of(session, party, "%"))
+        assert [(row.number, row.name) for row, _ in members_of(session, party).rows] == [
+            ("1", "Ada Byron"),
+            ("2", "Bo"),
+            ("3", "Cy"),
+        ]
+        assert [row.name for row, _ in members_of(session, party, Part("BYR")).rows] == ["Ada Byron"]
+        assert [row.name for row, _ in members_of(session, party, Part("2")).rows] == ["Bo"]
+        assert not list(members_of(session, party, Part("%")).rows)
         rows = [["number", "name"], [1, "Ada King"], [2, "bo"], [4, "Gone"], [5, "New"], [6, ""]]
         found = compare(session, party, open_roster(write_csv(tmp_path / "b.csv", rows)))
     assert [(row.what, row.row, row.number, row.name, row.enrolled_as) for row in found] == [

@@ -70,6 +70,10 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     release_of(session, union, days=1)
     session.add(CLASSES["listing"](party_id=union.id, path=f"/{name}.outcome.csv"))
     decide_numbering(session, union.id, Numbers.LOOSELY)
+    session.add(CLASSES["intake"](id=f"{name} intake", party_id=union.id, at=AT))
+    session.flush()
+    brought = {"member_id": f"{name} member", "new_subject": True, "new_member": True}
+    session.add(CLASSES["intake_row"](intake_id=f"{name} intake", subject_id=person.id, **brought))
     record_refusals(session, union.id, [NewRefusal("0" * 64, f"{name} member", "", 0.5, f"{name} 7", f"{name}.jpg")])
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
     session.add(LookedFor(id=f"{name} template", subject_id=person.id, since=1, at=AT))
