@@ -5,6 +5,7 @@ import typer
 from benchmarks.calibrate import calibrate
 from benchmarks.confinement import confinement
 from benchmarks.content_system.command import content_system
+from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(confinement)
 app.command()(content_system)
+app.command()(coverage)
 app.command()(crawl)
 app.command()(galleries)
 app.command()(hostile_crawl)

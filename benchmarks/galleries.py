@@ -8,15 +8,16 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from scipy.stats import binomtest
+from scipy.stats import beta
 
-from benchmarks.fitting import MEASURED, Trial, fitted, trials
+from benchmarks.fitting import MEASURED, Shares, Trials, fitted, trials
 from benchmarks.strangers import Cohort, Floats, People, Probes, best_scores
 from matcher.assemble import recognisers_of
-from matcher.calibration import Calibration
+from matcher.calibration import VIDEOS, Calibration
 from matcher.errors import MatcherError
 from matcher.evaluate import read_truth
 from matcher.face.recogniser import FaceRecogniser
+from matcher.intervals import Between
 from matcher.media.pictures import read_picture
 from matcher.packs.store import load
 from matcher.rates import comparisons, gallery_rates
@@ -24,8 +25,8 @@ from matcher.rates import comparisons, gallery_rates
 SIZES = (1_000, 10_000, 100_000)
 REFERENCES = (1, 2, 3, 5)
 HEADER = (
-    "| calibrated on | strangers | references | threshold | missed, printed | observed (95% interval) "
-    "| false in 1,000, printed | observed (95% interval) |\n|---|---|---|---|---|---|---|---|"
+    "| calibrated on | strangers | references | threshold | missed, printed (other people) | observed (95% interval) "
+    "| false in 1,000, printed (other people) | observed (95% interval) |\n|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -112,31 +113,45 @@ def report(
     parents = {**drawn_from.members, **drawn_from.others}
     for count in references:
         best = best_scores(probes, parents, SIZES, count, np.random.default_rng(seed))
-        tried = [*trials(members, cohort, count)] if count in MEASURED else []
+        tried = trials(members, cohort, count) if count in MEASURED else None
         for size in SIZES:
             rates = gallery_rates(calibration, {count: size})
             threshold = calibration.threshold(comparisons({count: size}, calibration.per_reference))
-            false = (best[size] >= threshold).tolist()
+            false = float((best[size] >= threshold).mean())
+            lost = missed(tried, threshold, best[size]) if tried else None
             yield (
-                f"| {words} | {size:,} | {count} | {threshold:.3f} | {rates.misses or 0:.3f} "
-                f"| {observed(missed(tried, threshold, best[size]))} "
-                f"| {rates.false_matches:.0f} | {observed(false, 1000)} |"
+                f"| {words} | {size:,} | {count} | {threshold:.3f} | {rates.misses or 0:.3f}{between(rates.misses_between)} "
+                f"| {observed(lost.mean, lost.independent) if lost else 'foretold'} "
+                f"| {rates.false_matches:.0f}{between(per_video(rates.false_between), VIDEOS)} "
+                f"| {observed(false, len(best[size]), VIDEOS)} |"
             )
 
 
-def missed(tried: Iterable[Trial], threshold: float, strangers: Floats) -> list[float]:
+def missed(tried: Trials, threshold: float, strangers: Floats) -> Shares:
     """By photo, the share of choices of references with which it is missed. strangers: best scores in the same gallery."""
-    shares: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for trial in tried:
-        lost = 1.0 if trial.score < threshold else float((strangers > trial.score).mean())
-        shares[trial.shows, trial.photo].append(lost)
-    return [float(np.mean(own)) for own in shares.values()]
+    outdone = (strangers > tried.scores[:, None]).mean(axis=1)
+    return tried.by_photo(np.where(tried.scores < threshold, 1.0, outdone))
 
 
-def observed(shares: list[float], scale: int = 1) -> str:
-    """The mean of shares of independent photos with its exact 95% interval, times scale."""
-    if not shares:
-        return "no data"
-    low, high = binomtest(round(sum(shares)), len(shares)).proportion_ci(0.95, "exact")
+def observed(mean: float, independent: float, scale: int = 1) -> str:
+    """A mean of shares, of photos that tell as much as so many independent ones, with its exact 95% interval, times scale."""
+    low, high = exact(mean, independent)
     digits = 0 if scale > 1 else 3
-    return f"{np.mean(shares) * scale:.{digits}f} ({low * scale:.{digits}f} to {high * scale:.{digits}f})"
+    return f"{mean * scale:.{digits}f} ({low * scale:.{digits}f} to {high * scale:.{digits}f})"
+
+
+def exact(mean: float, independent: float) -> tuple[float, float]:
+    """The interval of Clopper and Pearson, 1934, for a number of photos that need be no whole one."""
+    lost = mean * independent
+    low = float(beta.ppf(0.025, lost, independent - lost + 1)) if lost > 0 else 0.0
+    high = float(beta.ppf(0.975, lost + 1, independent - lost)) if lost < independent else 1.0
+    return low, high
+
+
+def between(found: Between | None, scale: int = 1) -> str:
+    digits = 0 if scale > 1 else 3
+    return f" ({found.low * scale:.{digits}f} to {found.high * scale:.{digits}f})" if found else ""
+
+
+def per_video(found: Between | None) -> Between | None:
+    return Between(found.low / VIDEOS, found.high / VIDEOS) if found else None

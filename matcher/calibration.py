@@ -56,7 +56,8 @@ class CohortNorm(BaseModel):
 class MatedScores(BaseModel):
     """What appearances of enrolled subjects score with their own subject, where it has so many references.
 
-    shares: rising from 0. scores: at each share, the score that this share of the appearances stays below.
+    shares: rising from 0. scores: at each share, the score that this share of the appearances stays below. people: how many
+    different people were measured; None where the scores are foretold from fewer references, or this was not noted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class MatedScores(BaseModel):
     references: int = Field(ge=1)
     shares: tuple[float, ...] = Field(min_length=2)
     scores: tuple[float, ...] = Field(min_length=2)
+    people: int | None = Field(default=None, ge=1)
 
 
 class Calibration(BaseModel):
@@ -75,7 +77,8 @@ class Calibration(BaseModel):
     subjects is no match. margin: the lead over the runner-up that a match needs. cohort: by which scores were normalised
     when they were measured; without it they are cosines as they come. per_reference: a subject with n references counts as
     1 + this * ln(n) comparisons, since each of them, and their mean, may resemble a stranger. seen_to: the lowest rate that
-    was seen; below it the points follow from the tail of the ones above. mated: what belongs together scores, by the number
+    was seen; below it the points follow from the tail of the ones above. errors: of each score, the standard deviation from
+    one choice of so many people to another; empty where it was not asked. mated: what belongs together scores, by the number
     of references; empty in a calibration that was made before this was measured.
     """
 
@@ -90,6 +93,7 @@ class Calibration(BaseModel):
     cohort: CohortNorm | None = None
     per_reference: float = Field(default=0.0, ge=0, le=3)
     seen_to: float | None = None
+    errors: tuple[float, ...] = ()
     mated: tuple[MatedScores, ...] = ()
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
@@ -98,6 +102,12 @@ class Calibration(BaseModel):
             return 0.0
         rate = false_match_rate(score, self._scores_in(gallery_subjects), np.asarray(self.rates))
         return VIDEOS * -math.expm1(gallery_subjects * math.log1p(-min(rate, 1 - 1e-12)))
+
+    def error(self, score: float, gallery_subjects: int) -> float | None:
+        """By how much this score's place among strangers' scores is uncertain, as a standard deviation; None: not known."""
+        if len(self.errors) != len(self.scores):
+            return None
+        return float(np.interp(score, self._scores_in(gallery_subjects), self.errors))
 
     def threshold(self, gallery_subjects: int) -> float:
         """The lowest score whose expected false matches stay within what is allowed: it rises with the gallery."""

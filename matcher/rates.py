@@ -1,12 +1,13 @@
 """How many appearances are missed, and how many strangers matched, in a gallery of this size."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from matcher.calibration import VIDEOS, Calibration, MatedScores
+from matcher.intervals import Between, false_matches_of_others, of_others
 
 LARGEST_GALLERY = 1_000_000
 """Comparisons up to which rates are told: beyond it the tail would be carried further than anybody looked at."""
@@ -19,17 +20,40 @@ FEW_MISSES = 0.02
 
 ADVISED = (2, 3, 5)
 
+BRACKETS = "brackets hold what other people would show 19 times in 20"
+MEASURED_PACKS = "A pack that was measured brings it: semblance models build open, or semblance models add."
+
+FORETOLD = 10.0
+"""Times the false matches told that other people may show, from which the figure is called foretold."""
+
+FEW = 5.0
+"""False matches in 1,000 videos up to which fractions of one are told."""
+
+ROUNDING = 1e-9
+"""By how much a share may be off the whole number that it stands for."""
+
 
 @dataclass(frozen=True)
 class GalleryRates:
     """subjects: who are compared. references: how many they have on average. misses: share of their appearances that is
-    missed, 0 to 1; None where it is not known for this size. false_matches: expected in 1,000 videos of nobody enrolled, at most.
+    missed, 0 to 1; None where it is not known for this size. false_matches: expected in 1,000 videos of nobody enrolled, at
+    most. misses_between, false_between: what other people may show, in the same units; None where it was not measured.
     """
 
     subjects: int
     references: float
     misses: float | None
     false_matches: float
+    misses_between: Between | None = None
+    false_between: Between | None = None
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A share of appearances that is missed, and what other people may show; None where that was not measured."""
+
+    share: float
+    between: Between | None
 
 
 def comparisons(references: Mapping[int, int], per_reference: float) -> int:
@@ -42,16 +66,32 @@ def gallery_rates(calibration: Calibration, references: Mapping[int, int]) -> Ga
     held = {count: subjects for count, subjects in references.items() if count > 0 and subjects > 0}
     subjects = sum(held.values())
     compared = comparisons(held, calibration.per_reference)
-    false = calibration.expected_false_matches(calibration.threshold(compared), compared)
+    threshold = calibration.threshold(compared)
+    false = calibration.expected_false_matches(threshold, compared)
+    around = false_matches_of_others(calibration, threshold, compared)
     mean = sum(count * own for count, own in held.items()) / subjects if subjects else 0.0
     if not subjects or compared > LARGEST_GALLERY or not calibration.mated:
-        return GalleryRates(subjects, mean, None, false)
-    missed = sum(own * miss_rate(calibration, compared, count) for count, own in held.items())
-    return GalleryRates(subjects, mean, missed / subjects, false)
+        return GalleryRates(subjects, mean, None, false, None, around)
+    found = _in_all({missed(calibration, compared, count): own / subjects for count, own in held.items()})
+    return GalleryRates(subjects, mean, found.share, false, found.between, around)
+
+
+def _in_all(parts: Mapping[Missed, float]) -> Missed:
+    """Of appearances of which these shares are missed in these parts."""
+    share = sum(own.share * part for own, part in parts.items())
+    around = [(own.between, part) for own, part in parts.items() if own.between is not None]
+    if len(around) < len(parts):
+        return Missed(share, None)
+    return Missed(share, Between(sum(own.low * part for own, part in around), sum(own.high * part for own, part in around)))
 
 
 def miss_rate(calibration: Calibration, compared: int, references: int) -> float:
-    """Share of the appearances of a subject with so many references that is missed among so many comparisons.
+    """Share of the appearances of a subject with so many references that is missed among so many comparisons; see missed."""
+    return missed(calibration, compared, references).share
+
+
+def missed(calibration: Calibration, compared: int, references: int) -> Missed:
+    """What is missed of the appearances of a subject with so many references among so many comparisons.
 
     Between measured numbers of references it lies in proportion, beyond the largest it is that one's. Raises ValueError for a
     calibration without mated scores.
@@ -60,8 +100,27 @@ def miss_rate(calibration: Calibration, compared: int, references: int) -> float
         raise ValueError("this calibration does not say what mated appearances score")
     known = sorted(calibration.mated, key=lambda scores: scores.references)
     threshold = calibration.threshold(compared)
-    misses = [_missed(calibration, compared, scores, threshold) for scores in known]
-    return float(np.interp(references, [scores.references for scores in known], misses))
+    shares = [_missed(calibration, compared, scores, threshold) for scores in known]
+    around = _around(known, shares)
+    counts = [scores.references for scores in known]
+    share = float(np.interp(references, counts, shares))
+    if around is None:
+        return Missed(share, None)
+    low, high = (float(np.interp(references, counts, ends)) for ends in ([b.low for b in around], [b.high for b in around]))
+    return Missed(share, Between(low, high))
+
+
+def _around(known: Sequence[MatedScores], shares: Sequence[float]) -> list[Between] | None:
+    """What is foretold was seen in nobody: other people may show as much as with the most references that were measured."""
+    found: list[Between] = []
+    people = None
+    for scores, share in zip(known, shares, strict=True):
+        people = scores.people or people
+        if people is None:
+            return None
+        own = of_others(share, people)
+        found.append(own if scores.people else Between(own.low, max(own.high, found[-1].high)))
+    return found
 
 
 def _missed(calibration: Calibration, compared: int, mated: MatedScores, threshold: float) -> float:
@@ -73,18 +132,18 @@ def _missed(calibration: Calibration, compared: int, mated: MatedScores, thresho
     return below + (1 - below) * outdone
 
 
-def references_advised(calibration: Calibration, subjects: int) -> tuple[int, float] | None:
-    """How many references each of so many subjects should have, and the share that is missed then; None where not known.
+def references_advised(calibration: Calibration, subjects: int) -> tuple[int, Missed] | None:
+    """How many references each of so many subjects should have, and what is missed then; None where not known.
 
     The fewest with which FEW_MISSES is kept, or else the most that were measured.
     """
     found = None
     for count in ADVISED:
-        misses = gallery_rates(calibration, {count: subjects}).misses
-        if misses is None:
+        rates = gallery_rates(calibration, {count: subjects})
+        if rates.misses is None:
             return None
-        found = count, misses
-        if misses <= FEW_MISSES:
+        found = count, Missed(rates.misses, rates.misses_between)
+        if rates.misses <= FEW_MISSES:
             break
     return found
 
@@ -98,17 +157,34 @@ def in_words(rates: GalleryRates, calibration: Calibration) -> tuple[str, ...]:
     among = f"Among {people} with {rates.references:.3g} {photos} each"
     if rates.misses is None:
         unknown = f"{among} the share of appearances that is missed is not known for this size"
-        return (f"{unknown}: the pack's calibration does not hold it. A pack that was measured brings it: semblance models add.",)
-    false = f"about {rates.false_matches:.2g} in 1,000 videos of nobody enrolled would raise a match"
-    said = [f"{among}, about {of_hundred(rates.misses)} photos of the kind measured would be missed, and {false}."]
+        return (f"{unknown}: the pack's calibration does not hold it. {MEASURED_PACKS}",)
+    missing = of_hundred(rates.misses, rates.misses_between)
+    brackets = f"; {BRACKETS}" if rates.misses_between or rates.false_between else ""
+    false = f"{_of_videos(rates)} of nobody enrolled would raise a match{brackets}"
+    said = [f"{among}, about {missing} photos of the kind measured would be missed, and {false}."]
     advised = references_advised(calibration, rates.subjects)
     if advised is not None and rates.misses > FEW_MISSES and advised[0] > rates.references:
-        said.append(f"With {advised[0]} photos each it would be about {of_hundred(advised[1])}: add more of different days.")
+        better = of_hundred(advised[1].share, advised[1].between)
+        said.append(f"With {advised[0]} photos each it would be about {better}: add more of different days.")
     return tuple(said)
 
 
-def of_hundred(share: float) -> str:
-    """A share in words that promise no more than it knows."""
+def _of_videos(rates: GalleryRates) -> str:
+    """Brackets that hold everything say nothing: words say it instead."""
+    around, false = rates.false_between, rates.false_matches
+    if around is None:
+        return f"about {false:.2g} in 1,000 videos"
+    if around.high > FORETOLD * false:
+        return f"about {false:.2g} in 1,000 videos (foretold from fewer people: it may be none, or many more)"
+    low, high = (math.floor(around.low), math.ceil(around.high)) if false > FEW else (around.low, around.high)
+    return f"about {false:.2g} ({low:.2g} to {high:.2g}) in 1,000 videos"
+
+
+def of_hundred(share: float, between: Between | None = None) -> str:
+    """A share in words that promise no more than it knows; in brackets what other people may show, rounded outwards."""
+    of = 1000 if share < 0.0095 else 100
+    low, high = (math.floor(between.low * of + ROUNDING), math.ceil(between.high * of - ROUNDING)) if between else (0, 0)
     if share < 0.001:
-        return "fewer than 1 in 1,000"
-    return f"{share * 1000:.0f} of 1,000" if share < 0.0095 else f"{share * 100:.0f} of 100"
+        return "fewer than 1 in 1,000" + (f" (up to {high})" if high > 1 else "")
+    brackets = f" ({low} to {high})" if between else ""
+    return f"{share * of:.0f} of {of:,}{brackets}"

@@ -11,7 +11,7 @@ from matcher.assemble import UNMEASURED
 from matcher.calibration import Calibration
 from matcher.face.appraisal import advice, advice_on_count, quality_of
 from matcher.face.recogniser import FaceRecogniser
-from matcher.rates import ADVISED, LARGEST_GALLERY, comparisons, miss_rate, of_hundred
+from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
 from monitor.likeness import limits_of, own_cosines
 from monitor.misses import people_by_references
@@ -56,8 +56,10 @@ def worth_of_more(photos: int, calibration: Calibration, held: Mapping[int, int]
         unknown = f"How many of this person's appearances are missed among {people} is not known for this size with this pack."
         return f"{advice} {unknown}".strip()
     counts = [photos, *(count for count in ADVISED if count > photos)]
-    misses = [f"{count}: {of_hundred(miss_rate(calibration, compared, count))}" for count in counts]
-    return f"{advice} Among {people}, appearances missed by number of photos: {'; '.join(misses)}.".strip()
+    found = {count: missed(calibration, compared, count) for count in counts}
+    misses = "; ".join(f"{count}: {of_hundred(own.share, own.between)}" for count, own in found.items())
+    brackets = f" ({BRACKETS})" if any(own.between for own in found.values()) else ""
+    return f"{advice} Among {people}, appearances missed by number of photos: {misses}{brackets}.".strip()
 
 
 def worth_here(session: Session, subject: Subject, photos: int, recogniser: Recogniser) -> str:

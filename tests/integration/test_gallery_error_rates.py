@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ks_2samp
 
-from benchmarks.fitting import trials
+from benchmarks.coverage import asked
+from benchmarks.fitting import MEASURED, trials
 from benchmarks.galleries import Faces, cohort_of, faces_of, missed
 from benchmarks.strangers import Floats, Probes, best_scores, draw
 from matcher.assemble import recognisers_of
@@ -57,10 +58,30 @@ def test_promise_7_the_printed_rates_lie_in_the_interval_of_the_observed(
     threshold = calibration.threshold(comparisons({count: size}, calibration.per_reference))
     shares = missed(trials(faces.members, cohort_of(faces.members, calibration), count), threshold, best[count][size])
     false = best[count][size] >= threshold
-    for rate, seen in ((printed.misses, shares), (printed.false_matches / 1000, false.tolist())):
-        low, high = binomtest(round(sum(seen)), len(seen)).proportion_ci(0.95, "exact")
+    for rate, seen in ((printed.misses, shares.missed), (printed.false_matches / 1000, false)):
+        low, high = binomtest(round(seen.sum()), len(seen)).proportion_ci(0.95, "exact")
         assert rate is not None
         assert low <= rate <= high, f"{rate:.4f} printed, {np.mean(seen):.4f} observed, {low:.4f} to {high:.4f}"
+    assert printed.misses_between is not None
+    assert printed.misses_between.low <= shares.mean <= printed.misses_between.high
+
+
+def test_promise_7_brackets_printed_from_one_half_of_the_people_hold_for_the_other(
+    faces: Faces, calibration: Calibration
+) -> None:
+    """For both ways to take halves of the people in ten splits: at every size and number of references, 19 times of 20."""
+    found = [*asked(faces, calibration, splits=10)]
+    for count in MEASURED:
+        for size in SIZES[1:]:
+            own = [one.covered for one in found if (one.references, one.size) == (count, size)]
+            assert len(own) == 20
+            assert sum(own) >= 19, f"{count} references, {size:,} people"
+
+
+def test_photos_of_one_person_tell_less_than_those_of_as_many_people(faces: Faces, calibration: Calibration) -> None:
+    tried = trials(faces.members, cohort_of(faces.members, calibration), 1)
+    shares = tried.by_photo((tried.scores < calibration.threshold(10_000)).astype(float))
+    assert len(faces.members) < shares.independent < 0.75 * len(shares.missed)
 
 
 def test_drawn_strangers_score_as_real_ones_do(faces: Faces, probes: Probes, best: dict[int, dict[int, Floats]]) -> None:
