@@ -108,7 +108,7 @@ class TestFaissCellIndexSearchedByCells(IndexContract):
     build = InCells
 
 
-class TestGrowingIndex(IndexContract):
+class TestDynamicIndex(IndexContract):
     build = DynamicIndex
     rounding = ROUNDING
 
@@ -121,6 +121,6 @@ class ApproximateAtOnce(DynamicIndex):
         return 20
 
 
-class TestGrowingIndexByCodes(IndexContract):
+class TestDynamicIndexByCodes(IndexContract):
     build = ApproximateAtOnce
     rounding = ROUNDING
