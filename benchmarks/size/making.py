@@ -15,7 +15,6 @@ from benchmarks.size.rows import Union
 from benchmarks.size.web import make_web
 from monitor.workspace import init_workspace, open_workspace
 
-
 MADE = "made.json"
 """Lies in a workspace whose making came to its end, and says how large it was to be."""
 

@@ -46,13 +46,8 @@ def make_people(workspace: Workspace, session: Session, made: Union) -> None:
         statute = workspace.vault.put([b"%PDF-1.7 the statutes of the union"], private=True).sha256
         consents = [workspace.vault.put([f"%PDF-1.7 consent {n}".encode()], private=True).sha256 for n in range(made.members)]
     put(session, TemplateRow, _templates(keys_of(session), made, load(workspace.settings.models, workspace.settings.pack)))
-    common = {"party_id": party.id, "verified_by": "R. Egistrar", "how": "read it", "starts_at": made.at - timedelta(days=400)}
-    rows = [{"basis": Basis.AUTHORITY, "subject_id": None, "document_sha256": statute, **common}]
-    rows += [
-        {"basis": Basis.CONSENT, "subject_id": subject, "document_sha256": document, **common}
-        for subject, document in zip(made.subjects, consents, strict=True)
-    ]
-    put(session, Mandate, (Mandate(**row).model_dump() for row in rows))
+    held = [(Basis.AUTHORITY, None, statute), *((Basis.CONSENT, *pair) for pair in zip(made.subjects, consents, strict=True))]
+    put(session, Mandate, (_mandate(party.id, made, *about).model_dump() for about in held))
     licensed = made.subjects[:: max(1, made.members // 200)]
     put(session, Licence, (_licence(made, subject).model_dump() for subject in licensed))
     session.commit()
@@ -108,6 +103,19 @@ def _templates(keys: Keys, made: Union, pack: Pack) -> Iterator[dict[str, Any]]:
         }
         template = Template(made.subjects[number], made.references[number], face.encoder, arrays)
         yield sealed_row(keys, template).model_dump()
+
+
+def _mandate(party_id: str, made: Union, basis: Basis, subject: str | None, document: str) -> Mandate:
+    begins = made.at - timedelta(days=400)
+    return Mandate(
+        party_id=party_id,
+        basis=basis,
+        subject_id=subject,
+        document_sha256=document,
+        verified_by="R. Egistrar",
+        how="read it",
+        starts_at=begins,
+    )
 
 
 def _licence(made: Union, subject: str) -> Licence:
