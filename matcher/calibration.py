@@ -111,6 +111,13 @@ class Calibration(BaseModel):
         return np.asarray(scores + (1 - trust(gallery_subjects)) * (plain - scores))
 
 
+UNMEASURED = Calibration(
+    measured_on="nothing: this pack came without a calibration, so its error rates are guessed high",
+    scores=(0.3, 0.6, 0.9),
+    rates=(1e-1, 1e-2, 1e-4),
+)
+
+
 def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[np.float64]) -> float:
     """The rate at a score: linear in log(rate) between the measured points, and on along the last slope beyond them.
 

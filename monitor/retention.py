@@ -1,6 +1,6 @@
 """The retention policy: what is due to go, since when and why; and its going."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,14 +33,17 @@ class Due:
     why: str
 
 
-def schedule(session: Session, policy: RetentionSettings, at: datetime) -> list[Due]:
-    """Everything that has a date on which it goes as things stand, the earliest first."""
-    found = [*_people(session, policy, at), *_captures(session, policy)]
+def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str] | None = None) -> list[Due]:
+    """Everything that has a date on which it goes as things stand, the earliest first.
+
+    allowed: who may be looked for then, by id, where the caller knows it already.
+    """
+    may = matchable_subjects(session, at) if allowed is None else allowed
+    found = [*_people(session, policy, at, may), *_captures(session, policy)]
     return sorted(found, key=lambda due: (due.due_at, due.id))
 
 
-def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterator[Due]:
-    allowed = matchable_subjects(session, at)
+def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
     for subject in list_subjects(session):
         if subject.kind is not SubjectKind.PERSON or subject.id in allowed:
             continue
