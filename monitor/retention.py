@@ -16,8 +16,8 @@ from monitor.workspace import Workspace
 from registry.erase import erase_subject
 from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
-from registry.mandates import Basis, Mandate, mandates_for
-from registry.standing import matchable_subjects
+from registry.mandates import Basis, Mandate
+from registry.standing import mandates_of_all, matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts
 from reports.matches import unmatched_captures
@@ -44,10 +44,10 @@ def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed:
 
 
 def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
-    for subject in list_subjects(session):
-        if subject.kind is not SubjectKind.PERSON or subject.id in allowed:
-            continue
-        held = mandates_for(session, subject)
+    waiting = [row for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id not in allowed]
+    mandates = {subject.id: held for _, subject, held in mandates_of_all(session)} if waiting else {}
+    for subject in waiting:
+        held = mandates[subject.id]
         if any(mandate.starts_at > at for mandate in held):
             continue
         if held:
