@@ -60,7 +60,7 @@ def make_web(workspace: Workspace, session: Session, made: Union) -> None:
     ]
     put(session, Capture, (row.model_dump() for row in captures))
     put(session, Label, (label for capture in captures for label in _labels(capture.id)))
-    for capture in captures:
+    for capture in sorted(captures, key=lambda one: one.captured_at):
         append(session, "benchmark", "captured", capture.id, {"url": capture.final_url}, capture.captured_at)
     session.commit()
 
