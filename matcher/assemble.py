@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from matcher.calibration import Calibration
+from matcher.calibration import UNMEASURED
 from matcher.errors import PackError
 from matcher.face.encode import OnnxEncoder, as_input, unit
 from matcher.face.mtcnn import Mtcnn
@@ -17,12 +17,6 @@ from matcher.packs.store import Pack
 from matcher.session import Session
 from matcher.types import Recogniser
 from registry.types import Image
-
-UNMEASURED = Calibration(
-    measured_on="nothing: this pack came without a calibration, so its error rates are guessed high",
-    scores=(0.3, 0.6, 0.9),
-    rates=(1e-1, 1e-2, 1e-4),
-)
 
 ALIGNMENT = "closeup1"
 """Part of a face encoder's name: templates that were aligned in another way are made anew."""

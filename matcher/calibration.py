@@ -8,21 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 VIDEOS = 1000
 
-BANDS = (("strong", 1.0), ("likely", 5.0), ("possible", math.inf))
-"""How sure a match is, in a word, by the most expected false matches per 1,000 videos that each band holds."""
-
-
-BANDS_IN_WORDS = (
-    "A strong match is one of which at most 1 false one is expected in 1,000 videos that show nobody enrolled, a likely one of "
-    "which at most 5 are; the others are possible."
-)
-
-
-def band(expected_false_matches: float) -> str:
-    """The word for a match with so many expected false matches per 1,000 videos."""
-    return next(word for word, most in BANDS if expected_false_matches <= most)
-
-
 MOST_ALIKE = 0.2
 """Share of a cohort that scores are normalised by: the nearest strangers are the ones that get matched."""
 
@@ -134,6 +119,13 @@ class Calibration(BaseModel):
             return scores
         plain = np.asarray(self.cohort.plain)
         return np.asarray(scores + (1 - trust(gallery_subjects)) * (plain - scores))
+
+
+UNMEASURED = Calibration(
+    measured_on="nothing: this pack came without a calibration, so its error rates are guessed high",
+    scores=(0.3, 0.6, 0.9),
+    rates=(1e-1, 1e-2, 1e-4),
+)
 
 
 def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[np.float64]) -> float:

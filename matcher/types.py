@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from registry.types import Image, Modality, SubjectKind, Template
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,10 @@ class Frame:
         ratio = side / max(height, width)
         if ratio >= 1:
             return self._image
+        # Whoever has a frame has these libraries; whoever only needs the words of this module waits for neither.
+        import cv2
+        import numpy as np
+
         small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
         return np.asarray(cv2.resize(self._image, small, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -240,7 +243,7 @@ class Recogniser(Protocol):
     encoder: str
     pack: str
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
+    def enrol(self, picture: Image, *, prominent: bool = False) -> "Mapping[str, NDArray[Any]]":
         """The arrays of a template for the one subject that the picture shows.
 
         prominent: where the picture shows several, take the most prominent one instead of refusing.

@@ -7,8 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 from sqlmodel import Session, select
 
-from matcher.assemble import UNMEASURED
-from matcher.calibration import Calibration
+from matcher.calibration import UNMEASURED, Calibration
 from matcher.face.appraisal import advice, advice_on_count, quality_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred

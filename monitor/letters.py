@@ -15,8 +15,9 @@ from reports.cases import Case, confirmed_matches
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import NoticeTemplate, Terms
-from reports.notices.drafts import Notice, draft_notice, notices_of
+from reports.notices.drafts import draft_notice
 from reports.notices.grounds import earlier_decisions
+from reports.notices.notice import Notice, notices_of
 from reports.notices.rivals import rival_claims
 from reports.notices.writing import WrittenNotice
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from matcher.assemble import UNMEASURED
-from matcher.calibration import Calibration
+from matcher.calibration import UNMEASURED, Calibration
 from matcher.errors import PackError
 from matcher.packs.store import load
 from matcher.rates import gallery_rates, in_words

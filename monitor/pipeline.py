@@ -33,7 +33,8 @@ from registry.portrayals import list_portrayals, roles
 from registry.references import Reference
 from registry.standing import Matchable, matchable_in, standing_of
 from registry.subjects import Subject
-from registry.templates import gallery_digest, load_gallery_templates, named_templates
+from registry.template_rows import named_templates
+from registry.templates import gallery_digest, load_gallery_templates
 from registry.tenancy import refuse_accounts
 from reports.cases import renew_cases
 from reports.claims import claim_played, claims

@@ -15,7 +15,7 @@ from registry.audit import AuditEntry
 from registry.documents import Document
 from registry.erase import Erasure
 from registry.kinds import SubjectKind
-from registry.legal import held_on
+from registry.legal import held_on_all
 from registry.mandates import Basis, Mandate
 from registry.members import Member
 from registry.parties import list_parties
@@ -50,7 +50,7 @@ def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterat
     allowed = people & matchable_subjects(session, at).keys()
     consents = set(session.exec(select(Mandate.subject_id).where(Mandate.basis == Basis.CONSENT)))
     ends = f"until {policy.after_mandate_days} days after the mandate or consent has ended"
-    waiting = [due.due_at for due in schedule(session, policy, at) if due.what == "subject"]
+    waiting = [due.due_at for due in schedule(session, policy, at, allowed) if due.what == "subject"]
     first = f"; the first is due on {min(waiting):%Y-%m-%d}" if waiting else ""
     with_consent = len(allowed & consents)
     consent = "their own explicit consent (GDPR Art. 9(2)(a); BIPA 15(b)) beside the party's mandate"
@@ -96,7 +96,7 @@ def _records(session: Session) -> Iterator[Holding]:
 
 def processing(session: Session, policy: RetentionSettings, at: datetime) -> list[dict[str, object]]:
     """The record of each party's processing (GDPR Art. 30(1)); missing: what the party has not said, and where to say it."""
-    rows = []
+    rows, held = [], held_on_all(session, at)
     for placed in list_parties(session):
         party = placed.party
         people = [row for row in list_subjects(session, party=party) if row.kind is SubjectKind.PERSON]
@@ -110,7 +110,7 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             "transfers": party.transfers,
         }
         minors = sum(row.minor_until is not None for row in people)
-        grounds = Counter(held_on(session, person, at).ground for person in people)
+        grounds = Counter(held[person.id].ground for person in people)
         rows.append(
             {
                 **{name: value or "not filled in" for name, value in said.items()},

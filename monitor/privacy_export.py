@@ -39,7 +39,7 @@ from registry.words import naming
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import close_up, cut_still, jpeg, read_reference
 from reports.matches import MatchRow
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.render.html import render_html
 from reports.review import reviews_of
 

@@ -1,6 +1,6 @@
 """The retention policy: what is due to go, since when and why; and its going."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +16,8 @@ from monitor.workspace import Workspace
 from registry.erase import erase_subject
 from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
-from registry.mandates import Basis, Mandate, mandates_for
-from registry.standing import matchable_subjects
+from registry.mandates import Basis, Mandate
+from registry.standing import mandates_of_all, matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts
 from reports.matches import unmatched_captures
@@ -33,18 +33,21 @@ class Due:
     why: str
 
 
-def schedule(session: Session, policy: RetentionSettings, at: datetime) -> list[Due]:
-    """Everything that has a date on which it goes as things stand, the earliest first."""
-    found = [*_people(session, policy, at), *_captures(session, policy)]
+def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str] | None = None) -> list[Due]:
+    """Everything that has a date on which it goes as things stand, the earliest first.
+
+    allowed: who may be looked for then, by id, where the caller knows it already.
+    """
+    may = matchable_subjects(session, at) if allowed is None else allowed
+    found = [*_people(session, policy, at, may), *_captures(session, policy)]
     return sorted(found, key=lambda due: (due.due_at, due.id))
 
 
-def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterator[Due]:
-    allowed = matchable_subjects(session, at)
-    for subject in list_subjects(session):
-        if subject.kind is not SubjectKind.PERSON or subject.id in allowed:
-            continue
-        held = mandates_for(session, subject)
+def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
+    waiting = [row for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id not in allowed]
+    mandates = {subject.id: held for _, subject, held in mandates_of_all(session)} if waiting else {}
+    for subject in waiting:
+        held = mandates[subject.id]
         if any(mandate.starts_at > at for mandate in held):
             continue
         if held:

@@ -35,7 +35,7 @@ from registry import (
     references,
     sign_in,
     subjects,
-    templates,
+    template_rows,
 )
 from registry.accounts import Caller
 from registry.errors import ExitCode, SemblanceError
@@ -45,7 +45,7 @@ from registry.private import make_folder, opener, put
 from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 from reports import cases, looked_for, matches, review
-from reports.notices import drafts
+from reports.notices import notice
 
 TABLES = (
     *(
@@ -57,7 +57,7 @@ TABLES = (
         groups,
         portrayals,
         references,
-        templates,
+        template_rows,
         licences,
         mandates,
         legal,
@@ -69,7 +69,7 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, looked_for, review, cases, drafts),
+    *(matches, looked_for, review, cases, notice),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

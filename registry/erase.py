@@ -32,7 +32,7 @@ from registry.refusals import forget_in_refusals
 from registry.remains import Seeker as Seeker
 from registry.remains import is_to_be_seen_again, look_for, stays_said
 from registry.subjects import Subject
-from registry.templates import TemplateRow
+from registry.template_rows import TemplateRow
 from registry.traces import named_still
 from registry.vault.base import Vault
 from registry.words import naming

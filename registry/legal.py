@@ -1,6 +1,7 @@
 """On what a person's data are held: the ground, its evidence, the text that the person was shown, and who speaks for a child."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate, mandates_for
 from registry.parties import Party
+from registry.standing import mandates_of_all
 from registry.subjects import Subject
 from registry.validity import end_now, valid_at
 
@@ -100,12 +102,24 @@ def bases_of(session: Session, subject: Subject) -> list[LegalBasis]:
 
 def held_on(session: Session, subject: Subject, at: datetime) -> Held:
     """A person's own consent first, then the ground on record, then the mandate of the party; none of them in words, too."""
-    mandates = [mandate for mandate in mandates_for(session, subject) if valid_at(mandate, at)]
+    return _held(mandates_for(session, subject), bases_of(session, subject), at)
+
+
+def held_on_all(session: Session, at: datetime) -> dict[str, Held]:
+    """The same of every subject, by its id, read at once."""
+    bases: dict[str, list[LegalBasis]] = {}
+    for basis in session.exec(select(LegalBasis).order_by(col(LegalBasis.starts_at), col(LegalBasis.id))):
+        bases.setdefault(basis.subject_id, []).append(basis)
+    return {subject.id: _held(mandates, bases.get(subject.id, ()), at) for _, subject, mandates in mandates_of_all(session)}
+
+
+def _held(every: Iterable[Mandate], bases: Iterable[LegalBasis], at: datetime) -> Held:
+    mandates = sorted((row for row in every if valid_at(row, at)), key=lambda row: (row.created_at, row.id))
     for mandate in mandates:
         if mandate.basis is Basis.CONSENT:
             by = f", given by {mandate.guardian} as guardian" if mandate.guardian else ""
             return Held(f"consent ({Ground.CONSENT.article}; BIPA 15(b))", f"mandate {mandate.id}{by}")
-    for basis in bases_of(session, subject):
+    for basis in bases:
         if valid_at(basis, at):
             return Held(f"{basis.ground.value} ({basis.ground.article}; {basis.special})", basis.evidence)
     if mandates:

@@ -122,7 +122,7 @@ def matchable_subjects(session: Session, at: datetime, modality: Modality | None
 
 def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
     """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
-    held = list(_held_by_all(session))
+    held = list(mandates_of_all(session))
     named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
     every: dict[str, Subject] = {}
     reaches: list[str] = []
@@ -151,11 +151,11 @@ class Matchable:
 
 def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
     """Every subject and whether it may be acted for at that moment; see standing."""
-    for party, subject, held in _held_by_all(session):
+    for party, subject, held in mandates_of_all(session):
         yield subject, _judged(party, subject, held, at, modality, None)
 
 
-def _held_by_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
+def mandates_of_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
     """Every subject with its party and the mandates that a decision about it rests on."""
     parties = {party.id: party for party in session.exec(select(Party))}
     of_subject: dict[str, list[Mandate]] = {}

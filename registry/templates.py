@@ -1,43 +1,28 @@
-"""Templates as rows."""
+"""Templates as rows: their arrays put in, sealed, and taken out."""
 
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from registry.crypto import is_sealed, sealed_by
-from registry.db import UtcDateTime, new_id, now
 from registry.errors import Damaged
 from registry.keys import Keys, keys_of
 from registry.references import Reference
 from registry.standing import matchable_subjects
+from registry.template_rows import TemplateRow as TemplateRow
 from registry.types import Template
 
 LARGEST = 64 << 20
 # What zipfile and numpy raise for damaged archives; RuntimeError is a flipped bit that says "encrypted".
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, RuntimeError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error)
-
-
-class TemplateRow(SQLModel, table=True):
-    """arrays: the template's named arrays in numpy's npz format, without pickles, sealed for this reference and encoder."""
-
-    __tablename__ = "template"
-    __table_args__ = (UniqueConstraint("reference_id", "encoder"),)
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    reference_id: str = Field(foreign_key="reference.id", index=True)
-    encoder: str = Field(index=True)
-    arrays: bytes
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 def to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -113,21 +98,6 @@ def renew_seals(session: Session) -> int:
 
 def _context(reference_id: str, encoder: str) -> bytes:
     return f"template\n{reference_id}\n{encoder}".encode()
-
-
-@dataclass(frozen=True)
-class Named:
-    """A template without what it holds."""
-
-    subject_id: str
-    reference_id: str
-    encoder: str
-
-
-def named_templates(session: Session, encoders: Collection[str]) -> Iterator[Named]:
-    """Every template of the encoders, none of them read or opened."""
-    query = select(Reference.subject_id, Reference.id, TemplateRow.encoder).where(TemplateRow.reference_id == Reference.id)
-    return (Named(*row) for row in session.exec(query.where(col(TemplateRow.encoder).in_(list(encoders)))))
 
 
 def load_gallery_templates(

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registry.kinds import Modality as Modality
 from registry.kinds import PartyKind as PartyKind
 from registry.kinds import SubjectKind as SubjectKind
+
+if TYPE_CHECKING:
+    # For annotations alone: most commands look at no picture and no vector, and need not wait for numpy.
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Template:
     subject_id: str
     reference_id: str
     encoder: str
-    arrays: Mapping[str, NDArray[Any]]
+    arrays: "Mapping[str, NDArray[Any]]"
 
 
-Image = NDArray[np.uint8]
+Image: TypeAlias = "NDArray[np.uint8]"
 """A picture: (height, width, 3), blue-green-red, 0 to 255, upright."""

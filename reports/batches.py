@@ -17,7 +17,7 @@ from reports.evidence.contents import case_file, contents_digest
 from reports.evidence.sign import SigningKey
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.review import Decision, check_reviewer, latest_review, review
 
 

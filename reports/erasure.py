@@ -7,7 +7,7 @@ from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
 from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.review import Review
 
 # Whoever may erase may do this to the reviews of what is erased, also a registrar, who decides nothing.

@@ -21,7 +21,7 @@ from reports.documents import issue
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.sign import SigningKey
 from reports.folders import out_folder
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.week import Week
 from reports.weekly import WeeklyReport, WrittenReport, parties_under, weekly_report, write_weekly

@@ -26,7 +26,7 @@ from reports.findings import Finding, finding
 from reports.history import Outlook, Standing, standings_of_matches
 from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.pictures import Pictures
 from reports.render.whole import write_whole
 from reports.review import Review

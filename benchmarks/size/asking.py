@@ -64,7 +64,16 @@ def _reading(session: Session) -> Iterator[Asked]:
         *("review list --uploader @user7 --status all", "review list --host licensed.example --status all"),
         *("case list", f"case show {case[:12]}", f"notice list {case[:12]}", "privacy report", "privacy retention"),
         *("audit verify", "audit list", "audit list --table subject", f"audit list --row {subject.id}", "models list"),
-        *("keys check", "evidence fingerprint"),
+        *(
+            "keys check",
+            "evidence fingerprint",
+            "privacy records",
+            f"reference check {shown}",
+            "members list --party 'Union of Performers'",
+            "identity list",
+        ),
+        "members refused --party 'Union of Performers'",
+        *("members list --party 'Union of Performers' --search 19999", "review list --search 04999"),
     ):
         yield Asked(words)
     yield Asked("doctor", codes=frozenset({0, 1}))

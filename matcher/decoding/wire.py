@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-import numpy as np
-
 from matcher.decoding.bounds import MOST_PIXELS
 from registry.types import Image
 
@@ -104,6 +102,8 @@ def refusal(what: str, remedy: str) -> bytes:
 
 
 def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
+    import numpy as np
+
     height, width = image.shape[:2]
     return b"".join((_PICTURE.pack(Said.PICTURE, height, width, t, scale), np.ascontiguousarray(image).data))
 
@@ -133,6 +133,9 @@ def _picture(said: bytes) -> Picture:
     _, height, width, t, scale = _PICTURE.unpack_from(said)
     if not 0 < height * width <= MOST_PIXELS or len(said) != _PICTURE.size + height * width * 3:
         raise ValueError
+    # A decoder is made for every command; most never ask it for pixels.
+    import numpy as np
+
     pixels = np.frombuffer(said, np.uint8, offset=_PICTURE.size)
     return Picture(pixels.reshape(height, width, 3), _seconds(t), _scale(scale))
 

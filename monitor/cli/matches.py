@@ -55,7 +55,7 @@ def _fields(
     mandates: "Mapping[tuple[str, Modality], str]",
     conflicts: "Mapping[tuple[str, Modality], str]",
 ) -> dict[str, Any]:
-    from matcher.calibration import band
+    from matcher.bands import band
 
     return {
         "id": row.id,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate, Terms
-    from reports.notices.drafts import Notice
+    from reports.notices.notice import Notice
     from reports.notices.writing import WrittenNotice
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
@@ -164,7 +164,7 @@ def notice_approve(
     """Look again, now, and approve a draft; refused when it states anything that is not so any more, or has blanks."""
     from monitor.letters import approve_letter
     from registry.db import now
-    from reports.notices.drafts import find_notice
+    from reports.notices.notice import find_notice
     from reports.notices.rivals import rival_claims
 
     with session_of(context) as (workspace, session):
@@ -192,7 +192,7 @@ def notice_list(
 ) -> None:
     """List all notices, or those of a case."""
     from reports.cases import find_case
-    from reports.notices.drafts import listed_notices
+    from reports.notices.notice import listed_notices
 
     with session_of(context) as (_, session):
         whose = find_case(session, case) if case else None
@@ -206,7 +206,7 @@ def notice_list(
 def notice_show(context: typer.Context, notice: str, json: Json = False) -> None:
     """Show a notice: what it rests on, what was considered, who approved it and on which looks."""
     from registry.db import now
-    from reports.notices.drafts import find_notice
+    from reports.notices.notice import find_notice
     from reports.notices.rivals import rival_claims
 
     with session_of(context) as (_, session):

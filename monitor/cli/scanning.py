@@ -86,7 +86,7 @@ def _files(media: Sequence[Path]) -> list[Path]:
 
 
 def _show(results: "Sequence[ScanResult]", loaded: "LoadedReferences", as_json: bool) -> None:
-    from matcher.calibration import BANDS_IN_WORDS
+    from matcher.bands import BANDS_IN_WORDS
 
     if as_json:
         refused = [{"file": str(path), "reason": reason} for path, reason in loaded.refused]
@@ -117,7 +117,7 @@ def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
 
 
 def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
-    from matcher.calibration import band
+    from matcher.bands import band
 
     subject, seen = gallery.subjects[match.subject_id], match.appearance
     return [
@@ -137,7 +137,7 @@ def _where(seen: "Appearance") -> str:
 
 
 def _result_fields(result: "ScanResult", loaded: "LoadedReferences") -> dict[str, Any]:
-    from matcher.calibration import band
+    from matcher.bands import band
 
     fields = {**asdict(result), "in_part": result.in_part}
     fields["matches"] = [

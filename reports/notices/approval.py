@@ -14,9 +14,10 @@ from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
 from reports.notices.base import SIGNATURE, Letter, Place, Section, Terms, blank
-from reports.notices.drafts import APPROVED, DRAFT, Notice, dumped, letter_of
+from reports.notices.drafts import dumped, letter_of
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law
 from reports.notices.licences import licences_to_consider
+from reports.notices.notice import APPROVED, DRAFT, Notice
 from reports.notices.places import FRESH, in_words, places_of
 from reports.notices.stated import looks_as_data
 from reports.render.plain import moment

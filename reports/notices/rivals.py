@@ -7,8 +7,8 @@ from sqlmodel import Session
 from registry.types import Modality
 from reports.claims import contested
 from reports.notices.base import Terms
-from reports.notices.drafts import Notice
 from reports.notices.grounds import place_of_law
+from reports.notices.notice import Notice
 
 
 def rival_claims(session: Session, notice: Notice, at: datetime) -> list[str]:

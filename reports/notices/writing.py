@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.vault.base import Vault
-from reports.notices.drafts import APPROVED, Notice, letter_of
+from reports.notices.drafts import letter_of
 from reports.notices.enclosures import annex, write_enclosures
+from reports.notices.notice import APPROVED, Notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.render.whole import write_whole

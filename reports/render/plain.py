@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 
-from matcher.calibration import band
+from matcher.bands import band
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of what has no picture of its own: controls, format (bidi among them), surrogates, private, unassigned."""

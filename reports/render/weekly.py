@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from matcher.calibration import band
+from matcher.bands import band
 from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.findings import Finding

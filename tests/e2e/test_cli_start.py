@@ -5,8 +5,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "scrapy", "pydantic", "rich", "cv2", "av", "onnxruntime", "faiss", "typst", "docx"}
+UNNEEDED = (HEAVY - {"sqlmodel", "sqlalchemy", "pydantic"}) | {
+    "scipy",
+    "lxml",
+    "jinja2",
+    "PIL",
+    "onnx",
+    "insightface",
+    "twisted",
+    "httpcore",
+    "yt_dlp",
+}
+"""What no list needs, in an open workspace."""
 
 
 def semblance(*arguments: str | Path, check: int | None = 0) -> "subprocess.CompletedProcess[str]":
@@ -50,3 +64,17 @@ def test_names_from_strangers_do_not_act_on_the_terminal(tmp_path: Path) -> None
     listed = json.loads(semblance("--workspace", tmp_path, "party", "list", "--json").stdout)
     assert [party["name"] for party in listed] == ["Evil \u202egnp"]
     assert "\u202e" not in semblance("--workspace", tmp_path, "party", "show", "Evil \u202e", check=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("party", "list"), ("review", "list"), ("licence", "list"), ("case", "list"), ("audit", "list")]
+)
+def test_a_list_loads_nothing_that_only_pictures_vectors_or_the_web_need(tmp_path: Path, words: tuple[str, str]) -> None:
+    semblance("--workspace", tmp_path, "init")
+    code = (
+        "import sys\nfrom monitor.cli.main import main\nassert main() == 0\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "--workspace", str(tmp_path), *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not UNNEEDED & set(done.stderr.split())

@@ -26,7 +26,8 @@ from reports.cases import Case, open_cases
 from reports.joining import join_decided
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, Terms
-from reports.notices.drafts import Notice, letter_of
+from reports.notices.drafts import letter_of
+from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.review import Decision, review

@@ -16,7 +16,8 @@ from registry.licences import Licence, add_licence
 from registry.mandates import list_mandates, revoke_mandate
 from reports.errors import NoticeRefused
 from reports.notices.base import LicencesConsidered
-from reports.notices.drafts import Notice, letter_of
+from reports.notices.drafts import letter_of
+from reports.notices.notice import Notice
 from tests.integration.letters_desk import FULL, LettersDesk, part_of, prepare
 from tests.integration.loopback_site import Site, open_site
 

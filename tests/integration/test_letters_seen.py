@@ -19,7 +19,8 @@ from reports.evidence import seal
 from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.notices.approval import approve_notice
-from reports.notices.drafts import Notice, draft_notice, letter_of
+from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
 from tests.integration.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of

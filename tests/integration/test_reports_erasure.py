@@ -21,7 +21,8 @@ from reports.cases import Case, CaseMatch, open_cases
 from reports.erasure import erase_matches
 from reports.matches import MatchRow
 from reports.notices.base import Terms
-from reports.notices.drafts import Notice, draft_notice
+from reports.notices.drafts import draft_notice
+from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review, review
 from reports.week import Week

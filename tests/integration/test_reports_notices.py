@@ -27,8 +27,9 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
 from reports.notices.base import Block, FairUse, Letter, Section, Still, Terms
-from reports.notices.drafts import Notice, draft_notice, letter_of, notices_of
+from reports.notices.drafts import draft_notice, letter_of
 from reports.notices.enclosures import small_names
+from reports.notices.notice import Notice, notices_of
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx

@@ -38,7 +38,7 @@ def gallery(recogniser: ArtworkRecogniser, kind: SubjectKind = SubjectKind.MARK,
     return Gallery(subjects, templates)
 
 
-def scene(artwork: Image | None = None, scale: float = 0.7, turn: float = 0.0, at: tuple[int, int] = (330, 180)) -> Image:
+def scene(artwork: "Image | None" = None, scale: float = 0.7, turn: float = 0.0, at: tuple[int, int] = (330, 180)) -> Image:
     """A textured background with the artwork's centre at a place."""
     rng = np.random.default_rng(99)
     ground = cv2.GaussianBlur(rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8), (0, 0), 4)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.bands import BANDS_IN_WORDS, band
 from matcher.calibrate import FEWEST_PROBES, FEWEST_SUBJECTS, TooLittleData, calibrate
-from matcher.calibration import BANDS_IN_WORDS, Calibration, band, false_match_rate, measure
+from matcher.calibration import Calibration, false_match_rate, measure
 from matcher.evaluate import Row
 
 MADE = Calibration(measured_on="a drawn tail", scores=(0.2, 0.4, 0.6), rates=(1e-2, 1e-4, 1e-6), allowed=20, least_gallery=100)

@@ -17,7 +17,7 @@ from registry.db import now
 from registry.mandates import Mandate
 from registry.parties import find_party
 from registry.tenancy import AccountSession, caller_of
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.review import Decision, Review, review
 from tests.integration.tenancy.two_parties import AT, caller
 

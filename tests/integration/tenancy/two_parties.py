@@ -32,7 +32,7 @@ from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
-from reports.notices.drafts import Notice
+from reports.notices.notice import Notice
 from reports.review import Decision, review
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
