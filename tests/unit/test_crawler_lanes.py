@@ -107,6 +107,9 @@ def test_the_end_is_quick_and_what_was_not_begun_is_left(how: str) -> None:
 
 def test_ctrl_c_ends_a_run_whose_threads_wait() -> None:
     code = """
+import signal
+# Whoever is started in the background of a shell inherits that Ctrl-C is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from crawler.fetch.pace import Pace
 from crawler.lanes import Workers, in_lanes
 workers = Workers(2)
