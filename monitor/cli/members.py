@@ -98,9 +98,14 @@ def members_import(
         if not dry_run:
             tell_held(workspace, session, recognisers, party_id)
         rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
-        if session.get(Intake, intake.intake_id) is not None:
-            rates = (*rates, f"To take this import back: semblance members take-back {intake.intake_id} --party {party_id}")
-    _show_summary({key: counts[key] for key in (*(result.value for result in Result), "photos")}, place, dry_run, json, rates)
+        kept = intake.intake_id if session.get(Intake, intake.intake_id) is not None else None
+    summary = {key: counts[key] for key in (*(result.value for result in Result), "photos")}
+    if json:
+        show_json({**summary, "outcome": str(place), "dry_run": dry_run, "rates": list(rates), "import": kept})
+    else:
+        _show_summary(summary, place, dry_run, rates)
+        if kept is not None:
+            say(f"To take this import back: semblance members take-back {kept} --party {party_id}")
     if counts[Result.REFUSED.value]:
         raise typer.Exit(ExitCode.FOUND)
 
@@ -141,10 +146,7 @@ def _bar() -> "Callable[[int, int], None]":
     return show
 
 
-def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, json: bool, rates: tuple[str, ...]) -> None:
-    if json:
-        show_json({**summary, "outcome": str(place), "dry_run": dry_run, "rates": list(rates)})
-        return
+def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, rates: tuple[str, ...]) -> None:
     show_record(summary, False)
     if summary["refused"]:
         say("Photos that seem to show somebody else stay out until a person decides: semblance members refused.")

@@ -71,6 +71,7 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     summary = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)
     assert (summary["enrolled"], summary["refused"], summary["photos"]) == (4, 2, 12)
     assert [line.startswith("Among 4 enrolled people with 3 photos each") for line in summary["rates"]] == [True]
+    assert [made["id"] for made in clerk.json("members", "imports", "--party", "Union")] == [summary["import"]]
     with Path(summary["outcome"]).open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["result"] for row in rows] == ["enrolled"] * 4 + ["refused"] * 2
