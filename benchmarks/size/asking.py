@@ -84,14 +84,13 @@ def _changing(session: Session, place: Path) -> Iterator[Asked]:
     names = [f"'{name}'" for name in session.exec(select(Subject.name).order_by(col(Subject.name)).limit(9))]
     pending = list(session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING).limit(9)))
     case = session.exec(select(Case.id).limit(1)).one()
-    document, drawing = place / "authority.pdf", place / "seal.png"
-    document.write_bytes(b"%PDF-1.7 authority")
+    drawing = place / "seal.png"
     cv2.imwrite(str(drawing), seal(480))
     since = "--from 2020-01-01"
     for words in (
         *("party add 'Another union' --kind union", "subject add 'The seal' --kind mark --party 'Union of Performers'"),
         *(f"reference add 'The seal' {drawing}", f"subject rename {names[0]} 'Zora Newname'"),
-        *(f"mandate add {names[1]} {document} --verified-by 'A. Clerk' --consent {since}",),
+        *(f"mandate add {names[1]} {drawing} --verified-by 'A. Clerk' --consent {since}",),
         *(f"licence add {names[2]} --licensee 'Clip House' {since}", "group add 'The board' --party 'Union of Performers'"),
         *(f"group put 'The board' {names[3]}",),
         *("allow add --party 'Union of Performers' --host fan.example --by 'A. Clerk' --reason fans --yes-all",),
