@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from benchmarks.patterns import PatternRecogniser, save_photo
+from matcher.packs.store import add
 from monitor.enrolment import enrol_picture
 from monitor.identities import compare_subjects
 from monitor.workspace import Workspace, init_workspace, open_workspace
@@ -20,6 +21,15 @@ from registry.tenancy import AccountSession
 from registry.types import PartyKind, SubjectKind
 
 RECOGNISER = PatternRecogniser()
+
+
+def edge_workspace(folder: Path, shared_models: Path) -> Path:
+    """A new workspace whose faces are told apart by the real pack `edge`."""
+    models, root = folder / "models", folder / "work"
+    add(models, shared_models / "edge")
+    init_workspace(root)
+    (root / "semblance.toml").write_text(f'pack = "edge"\nmodels = "{models}"\n', encoding="utf-8")
+    return root
 
 
 class People:

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from matcher.packs.store import add
 from monitor.cli.main import main
-from monitor.workspace import init_workspace, open_workspace
+from monitor.workspace import open_workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.db import now
 from registry.parties import add_party, find_party
@@ -19,6 +18,7 @@ from registry.types import PartyKind
 from reports.render.weekly import weekly_html
 from reports.week import week_of
 from reports.weekly import weekly_report
+from tests.integration.shared_people import edge_workspace
 
 PASSWORD = "a sentence of several words"
 OWNER = "owner"
@@ -27,11 +27,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def root(tmp_path: Path, shared_models: Path) -> Path:
-    models, root = tmp_path / "models", tmp_path / "work"
-    add(models, shared_models / "edge")
-    init_workspace(root)
-    (root / "semblance.toml").write_text(f'pack = "edge"\nmodels = "{models}"\n', encoding="utf-8")
-    return root
+    return edge_workspace(tmp_path, shared_models)
 
 
 @pytest.fixture

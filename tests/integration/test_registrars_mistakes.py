@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from matcher.packs.store import add
 from monitor.cli.main import main
-from monitor.workspace import init_workspace, open_workspace
+from monitor.workspace import open_workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.db import now
 from registry.members import Member
 from registry.parties import add_party
 from registry.types import PartyKind
+from tests.integration.shared_people import edge_workspace
 
 Run = Callable[..., tuple[int, str, str]]
 Row = tuple[str, str, str]
@@ -27,11 +27,7 @@ Row = tuple[str, str, str]
 
 @pytest.fixture
 def root(tmp_path: Path, shared_models: Path) -> Path:
-    models, root = tmp_path / "models", tmp_path / "work"
-    add(models, shared_models / "edge")
-    init_workspace(root)
-    (root / "semblance.toml").write_text(f'pack = "edge"\nmodels = "{models}"\n', encoding="utf-8")
-    return root
+    return edge_workspace(tmp_path, shared_models)
 
 
 @pytest.fixture
