@@ -17,6 +17,7 @@ from registry.erase import erase_subject
 from registry.holdings import is_needed, public_digests
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate
+from registry.parties import Party
 from registry.standing import mandates_of_all, matchable_subjects
 from registry.subjects import Subject, list_subjects
 from registry.tenancy import refuse_accounts
@@ -45,29 +46,41 @@ def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed:
 
 def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
     waiting = [row for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id not in allowed]
-    mandates = {subject.id: held for _, subject, held in mandates_of_all(session)} if waiting else {}
+    held = {subject.id: (party, mandates) for party, subject, mandates in mandates_of_all(session)} if waiting else {}
     for subject in waiting:
-        held = mandates[subject.id]
-        if any(mandate.starts_at > at for mandate in held):
+        party, mandates = held[subject.id]
+        if any(mandate.starts_at > at for mandate in mandates):
             continue
-        if held:
-            why = f"no mandate or consent is valid since then, and {policy.after_mandate_days} days are over"
-            yield Due("subject", subject.id, _over_since(subject, held, at) + timedelta(days=policy.after_mandate_days), why)
+        if not mandates:
+            why, since, days = "no mandate came", subject.created_at, policy.without_mandate_days
+        elif (ended := _ended(subject, mandates, at)) < at:
+            why, since, days = "no mandate or consent is valid since then", ended, policy.after_mandate_days
         else:
-            why = f"no mandate came within {policy.without_mandate_days} days of the enrolment"
-            yield Due("subject", subject.id, subject.created_at + timedelta(days=policy.without_mandate_days), why)
+            why, since, days = (
+                "a mandate or consent that is needed never came",
+                _waiting_since(party, subject, mandates, at),
+                policy.without_mandate_days,
+            )
+        yield Due("subject", subject.id, since + timedelta(days=days), f"{why}, and {days} days are over")
 
 
-def _over_since(subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datetime:
+def _ended(subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datetime:
     """Since when nobody may look for the subject: authority, consent where one was given, and staying are each needed.
 
-    at where none of them has ended, as when a consent that is needed never came.
+    at where none of them has ended.
     """
     consents = [mandate for mandate in mandates if mandate.basis is Basis.CONSENT]
     needed = [[mandate for mandate in mandates if mandate.basis is not Basis.CONSENT], consents]
     ended = [max(_end(mandate, at) for mandate in held) for held in needed if held]
     left = subject.left_at if subject.left_at is not None and not any(_end(row, at) > subject.left_at for row in consents) else at
     return min(*ended, left)
+
+
+def _waiting_since(party: Party, subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datetime:
+    """Since when something that is needed is missing, at the latest: when the last was put on record that asks for it."""
+    recorded = [subject.created_at, *(max(mandate.created_at, mandate.starts_at) for mandate in mandates)]
+    came = [moment for moment in (party.consent_needed_at, subject.minor_noted_at, subject.minor_until) if moment is not None]
+    return max((moment for moment in (*recorded, *came) if moment <= at), default=at)
 
 
 def _end(mandate: Mandate, at: datetime) -> datetime:

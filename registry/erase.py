@@ -70,7 +70,7 @@ def erase_subject(
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
     name = subject.name
-    subject.name, subject.erased_at, subject.minor_until = f"erased {subject.id}", at, None
+    subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
     session.add(subject)
     session.flush()
     others = sum(erase(session, subject.id) for erase in also)

@@ -137,6 +137,7 @@ def note_minor(session: Session, subject: Subject, born: date | None) -> None:
     if born is not None and not date(1900, 1, 1) <= born <= now().date():
         raise BasisRefused(f"Nobody to be enrolled was born on {born}.", "Write the day of birth as 2012-05-31.")
     subject.minor_until = None if born is None else _comes_of_age(born)
+    subject.minor_noted_at = None if born is None else now()
     session.add(subject)
     session.flush()
 

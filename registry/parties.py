@@ -18,7 +18,7 @@ from registry.types import PartyKind
 class Party(SQLModel, table=True):
     """The contact fields go into notices as they stand. commercial: whether models for research only are refused.
 
-    consent_needed: whether a person is matched only with their own consent beside the party's mandate.
+    consent_needed: whether a person is matched only with their own consent beside the party's mandate, and since when.
     officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
     countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
     the same whatever it is called later.
@@ -31,6 +31,7 @@ class Party(SQLModel, table=True):
     parent_id: str | None = Field(default=None, foreign_key="party.id")
     commercial: bool = True
     consent_needed: bool = False
+    consent_needed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     postal_address: str = ""
     email: str = ""
     phone: str = ""
@@ -82,6 +83,7 @@ def add_party(
         parent_id=parent.id if parent else None,
         commercial=commercial,
         consent_needed=consent_needed,
+        consent_needed_at=now() if consent_needed else None,
         postal_address=postal_address,
         email=email,
         phone=phone,
@@ -101,6 +103,8 @@ def edit_party(session: Session, party: Party, **changed: str | bool | None) -> 
     names = [name for name, value in changed.items() if value is not None and getattr(party, name) != value]
     for name in names:
         setattr(party, name, changed[name])
+    if "consent_needed" in names:
+        party.consent_needed_at = now() if party.consent_needed else None
     session.add(party)
     session.flush()
     return names

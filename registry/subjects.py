@@ -21,7 +21,7 @@ class Subject(SQLModel, table=True):
     """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing.
 
     left_at: since when a person is looked for only with a consent given afterwards. minor_until: when a person comes of age;
-    until then a guardian's consent is needed.
+    until then a guardian's consent is needed; minor_noted_at: since when that is on record.
     """
 
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
@@ -35,6 +35,7 @@ class Subject(SQLModel, table=True):
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     minor_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    minor_noted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 keep_name_key(Subject)

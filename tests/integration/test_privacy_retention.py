@@ -14,8 +14,9 @@ from monitor.privacy import holdings
 from monitor.retention import apply_policy, schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
+from registry.legal import note_minor
 from registry.mandates import add_mandate, revoke_mandate
-from registry.parties import add_party
+from registry.parties import add_party, edit_party
 from registry.references import add_reference
 from registry.subjects import Subject, add_subject, list_subjects
 from registry.templates import store_template
@@ -62,6 +63,40 @@ def test_people_go_when_their_mandates_have_long_ended(workspace: Workspace) -> 
         assert {subject.name for subject in list_subjects(session)} == {"Revoked", "Valid", "None"}
         assert apply_policy(workspace, session, at) == []
         assert len(apply_policy(workspace, session, at + 365 * DAY)) == 2
+
+
+def test_a_person_whose_consent_never_came_goes_on_a_day_that_does_not_move(workspace: Workspace) -> None:
+    policy = workspace.settings.retention
+    with workspace.session() as session:
+        subject = person(session, workspace, "Ada")
+        add_mandate(session, workspace.vault, subject, b"signed", verified_by="R", starts_at=now() - 900 * DAY)
+        edit_party(session, session.info["party"], consent_needed=True)
+        session.commit()
+        asked = session.info["party"].consent_needed_at
+        assert asked is not None
+        for days in (0, 1, 100):
+            (due,) = schedule(session, policy, now() + days * DAY)
+            assert (due.id, due.due_at) == (subject.id, asked + policy.without_mandate_days * DAY)
+        assert "a mandate or consent that is needed never came" in due.why
+
+        came = due.due_at - DAY
+        note_minor(session, subject, (asked - 17 * 366 * DAY).date())
+        (due,) = schedule(session, policy, came)
+        assert due.due_at == subject.minor_noted_at + policy.without_mandate_days * DAY > came
+        assert apply_policy(workspace, session, came) == []
+        assert [gone.id for gone in apply_policy(workspace, session, due.due_at)] == [subject.id]
+
+
+def test_whom_an_agency_asks_for_consents_today_has_time_to_give_it(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        subject = person(session, workspace, "Ada")
+        subject.created_at = now() - 2000 * DAY
+        add_mandate(session, workspace.vault, subject, b"signed", verified_by="R", starts_at=now() - 900 * DAY)
+        session.commit()
+        assert schedule(session, workspace.settings.retention, now()) == []
+        edit_party(session, session.info["party"], consent_needed=True)
+        session.commit()
+        assert apply_policy(workspace, session, now()) == []
 
 
 def test_videos_in_which_nothing_was_matched_go_and_the_chain_says_so(workspace: Workspace) -> None:
