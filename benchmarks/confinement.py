@@ -16,7 +16,7 @@ from isolation.limits import Confinement
 from isolation.worker import Worker, bare_environment
 from matcher.scan import Limits
 from matcher.types import Gallery
-from monitor.scan_child import job_bytes, scanning, shared_bytes
+from monitor.engine.scan_child import job_bytes, scanning, shared_bytes
 from monitor.wiring import RecogniserSpec
 
 MOST = 1.02
@@ -42,7 +42,10 @@ def confinement(
     shared = shared_bytes(RecogniserSpec(models, (pack,), False, ()), Gallery({}, ()), Limits(_SECONDS, 1))
     os.environ |= bare_environment()
     spent: dict[str, list[Spent]] = {"confined": [], "not confined": []}
-    with Worker("monitor.scan_child:scanning", shared, Confinement((models, clips), _MEMORY)) as worker, _Open(shared) as other:
+    with (
+        Worker("monitor.engine.scan_child:scanning", shared, Confinement((models, clips), _MEMORY)) as worker,
+        _Open(shared) as other,
+    ):
         started = time.perf_counter()
         worker.start()
         start_seconds = time.perf_counter() - started

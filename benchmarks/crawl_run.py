@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlmodel import func, select
 
 from crawler.videos import Capture, Video
-from monitor.capturing import capture_queue
-from monitor.pipeline import RunSummary, crawl_sources
+from monitor.runs.capturing import capture_queue
+from monitor.runs.crawling import crawl_sources
+from monitor.runs.summary import RunSummary
 from monitor.workspace import open_workspace
 
 

@@ -36,7 +36,11 @@ from pathlib import Path
 from sqlmodel import func, select
 from crawler.health import SourceKind, SourceRow
 from crawler.videos import Capture
-from monitor.pipeline import RunSummary, capture_queue, crawl_sources, judge, scan_captures
+from monitor.runs.capturing import capture_queue
+from monitor.runs.crawling import crawl_sources
+from monitor.runs.judging import judge
+from monitor.runs.scanning import scan_captures
+from monitor.runs.summary import RunSummary
 from monitor.workspace import init_workspace, open_workspace
 root, settings, urls = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 if not root.exists():

@@ -102,7 +102,8 @@ def capture_video(
     page = take_page(vault, fetcher, video, hands)
     texts = (video.title or media.title, video.description or media.description)
     label = video.platform_label or (page.said.platform_label if page.said else None)
-    labels = _labels(vault.path(media.stored.sha256), label, texts, hands.labels)
+    with vault.as_file(media.stored.sha256) as file:
+        labels = _labels(file, label, texts, hands.labels)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))
     manifest = vault.put([canonical_json(manifest_of(video, pages, media, page, labels, warc, operator, at))])
     outcome = _record_capture(engine, video_id, _Kept(media, page, labels, warc, manifest), operator, at)

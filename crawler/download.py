@@ -78,7 +78,7 @@ def part_file(tools: CaptureTools, video_id: str) -> PartFile | None:
 
 def stored_pieces(vault: Vault, sha256: str) -> Iterator[bytes]:
     """An object of the vault in pieces."""
-    with vault.path(sha256).open("rb") as stream:
+    with vault.as_file(sha256) as file, file.open("rb") as stream:
         while piece := stream.read(_PIECE):
             yield piece
 

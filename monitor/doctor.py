@@ -18,7 +18,7 @@ from matcher.errors import MatcherError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
-from monitor.pipeline import Say
+from monitor.runs.summary import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.errors import SemblanceError

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from monitor.looking import look_at_case
-from monitor.pipeline import Say
+from monitor.runs.summary import Say
 from monitor.workspace import Workspace
 from registry.db import now
 from reports.batches import Made, Outcome, each

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from crawler.capture import CaptureLimits
 from crawler.recheck import look_again
 from crawler.types import TakenBy
-from monitor.capturing import outfit
-from monitor.pipeline import Say
+from monitor.runs.capturing import outfit
+from monitor.runs.summary import Say
 from monitor.workspace import Workspace
 from registry.db import now
 from reports.cases import Case, videos_of

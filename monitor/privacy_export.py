@@ -246,8 +246,8 @@ def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) 
     """The face as it was seen at the match's best moment, and nothing beside it."""
     name = f"stills/{row.id}.jpg"
     try:
-        media = workspace.vault.path(capture.media_sha256)
-        image, scale = cut_still(media, row.best_t, row.track, counted=row.counted)
+        with workspace.vault.as_file(capture.media_sha256) as media:
+            image, scale = cut_still(media, row.best_t, row.track, counted=row.counted)
         content = jpeg(close_up(image, row.best_box, scale, ROOM))
     except SemblanceError as error:
         return {"still": None, "at_second": round(row.best_t, 2), "no_still": error.what}

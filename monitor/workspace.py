@@ -169,7 +169,7 @@ def open_workspace(
             settle(session)
             vault = LocalVault(root / "vault", keys)
             clean_up(session, root, settings, vault)
-        with decoding(decoding_bounds(settings.scan), (vault.in_the_clear,)):
+        with decoding(decoding_bounds(settings.scan), vault.readable):
             yield Workspace(root, settings, engine, vault, caller)
     finally:
         engine.dispose()

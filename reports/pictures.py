@@ -73,8 +73,8 @@ class Pictures:
     def _frame(self, media_sha256: str, match: MatchRow) -> tuple[Image, float]:
         key = (media_sha256, round(match.best_t, 3), match.track, match.counted)
         if key not in self._frames:
-            media = self._vault.path(media_sha256)
-            self._frames[key] = _smaller(*cut_still(media, match.best_t, match.track, counted=match.counted))
+            with self._vault.as_file(media_sha256) as media:
+                self._frames[key] = _smaller(*cut_still(media, match.best_t, match.track, counted=match.counted))
             if len(self._frames) > MOST_FRAMES:
                 self._frames.popitem(last=False)
         return self._frames[key]

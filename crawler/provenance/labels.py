@@ -38,11 +38,11 @@ _MEMORY = 2 << 30
 
 
 class LabelReader:
-    """Reads what files say of themselves, in confined processes that see nothing but readable, a file or a folder. Threads may
+    """Reads what files say of themselves, in confined processes that see nothing but readable, files or folders. Threads may
     share it; there are as many processes as threads that read at a time. Use as a context manager, or close it."""
 
-    def __init__(self, readable: Path) -> None:
-        self._confinement = Confinement((readable,), _MEMORY, answer=MAX_SAID)
+    def __init__(self, *readable: Path) -> None:
+        self._confinement = Confinement(readable, _MEMORY, answer=MAX_SAID)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()

@@ -36,8 +36,8 @@ def scan(
     """Say which subjects appear in media files, when, and how surely. Exit code 1 when one was not looked at as a whole."""
     from matcher.decoding import decoding
     from monitor.confinement import decoding_bounds, weaker_in
+    from monitor.engine.scanner import scan_all
     from monitor.reference_folder import load_references
-    from monitor.scanner import scan_all
     from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
     settings, files = _settings(context, pack, accept_licence), _files(media)

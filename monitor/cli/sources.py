@@ -13,7 +13,7 @@ from monitor.cli.output import end_progress, progress_line, say, show_json, show
 from registry.errors import ExitCode, SemblanceError
 
 if TYPE_CHECKING:
-    from monitor.pipeline import RunSummary
+    from monitor.runs.summary import RunSummary
 
 source = typer.Typer(no_args_is_help=True, help="The feeds, sites, searches, channels and inboxes that are watched.")
 
@@ -39,7 +39,7 @@ def source_add(
 ) -> None:
     """Watch a place."""
     from crawler.watchlist import watch
-    from monitor.capturing import guard_policy
+    from monitor.runs.capturing import guard_policy
 
     with session_of(context) as (workspace, session):
         show_look(watch(session, name, url, kind, guard_policy(workspace.settings)), json)
@@ -60,7 +60,7 @@ def source_add_searches(
 ) -> None:
     """Watch a search for every protected name, together with the words of generated video in its script."""
     from crawler.watchlist import SearchPlan, planned_searches, watch_searches
-    from monitor.capturing import guard_policy
+    from monitor.runs.capturing import guard_policy
 
     plan = SearchPlan(kind, on, subjects or (), also or (), word)
     with session_of(context) as (workspace, session):
@@ -96,8 +96,8 @@ def source_show(context: typer.Context, name: str, json: Json = False) -> None:
 def source_check(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Read sources without keeping anything; exit code 1 when one of them could not be read completely."""
     from crawler.watchlist import check_sources
-    from monitor.capturing import guard_policy
-    from monitor.pipeline import crawl_options
+    from monitor.runs.capturing import guard_policy
+    from monitor.runs.crawling import crawl_options
 
     with session_of(context) as (workspace, session):
         settings = workspace.settings
@@ -109,7 +109,7 @@ def source_check(context: typer.Context, names: Annotated[list[str] | None, type
 
 def crawl(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Look through all sources, or those named, and note the videos they show; nothing is captured."""
-    from monitor.crawling import crawl_named
+    from monitor.runs.crawling import crawl_named
 
     with session_of(context) as (workspace, session):
         summary = crawl_named(workspace, session, names or (), progress_line())
@@ -141,7 +141,7 @@ def run(
 
 def _run_once(context: typer.Context, json: bool) -> None:
     from monitor.confinement import weaker_here
-    from monitor.pipeline import run_once
+    from monitor.runs.once import run_once
 
     with workspace_of(context) as workspace:
         summary = run_once(workspace, progress_line())

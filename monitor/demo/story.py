@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 from crawler.types import SourceKind
 from crawler.videos import Capture, Video
 from crawler.watchlist import watch
-from monitor.capturing import guard_policy
 from monitor.cli.output import end_progress, progress_line, shown
 from monitor.demo.clips import write_clips
 from monitor.demo.pictures import load_photos, write_references
@@ -21,7 +20,9 @@ from monitor.demo.registrations import CAST, REVIEWER, register
 from monitor.demo.site import DemoSite, open_site
 from monitor.letters import draft_letter
 from monitor.misses import rates_in_words
-from monitor.pipeline import RunSummary, run_once
+from monitor.runs.capturing import guard_policy
+from monitor.runs.once import run_once
+from monitor.runs.summary import RunSummary
 from monitor.settings import FILE_NAME
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace

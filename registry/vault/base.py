@@ -33,8 +33,11 @@ class Vault(Protocol):
         Raises KeyAbsent when a private object cannot be sealed.
         """
 
-    def path(self, sha256: str) -> Path:
-        """A local file with the bytes of an object that is not private, to be read only. Raises NotFound or Sealed."""
+    def as_file(self, sha256: str) -> AbstractContextManager[Path]:
+        """A local file with the bytes of an object that is not private, for as long as the context lasts.
+
+        Processes that this one confines may be let read it, too. Raises NotFound or Sealed.
+        """
 
     def opened(self, sha256: str) -> AbstractContextManager[Path]:
         """A local file with the bytes of any object, private ones in memory only, for as long as the context lasts.
@@ -56,6 +59,22 @@ class Vault(Protocol):
 
         Where its owner is killed before it is deleted, whoever opens the vault next sees to that.
         """
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is put within is kept for good at its end, and not before: rows that name it are committed afterwards."""
+
+    def public(self) -> Iterator[str]:
+        """The digests of all objects that are not private."""
+
+    def make_private(self, sha256: str) -> bool:
+        """Seal an object that is not private. Says whether there was one. Raises KeyAbsent."""
+
+    def renew(self) -> int:
+        """Seal anew, with the newest key, every private object that another key sealed; says how many. May be interrupted."""
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The folders in which files of as_file may lie: confined processes may be let read them, and nothing else is there."""
 
     def delete(self, sha256: str, *, private: bool) -> None:
         """Remove the private object, or the one that is not; silent when it is not there."""

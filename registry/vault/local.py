@@ -49,11 +49,6 @@ class LocalVault:
                 make_folder(self._incoming)
                 self.sweep()
 
-    @property
-    def public_folder(self) -> Path:
-        """Where the objects lie that are not private, and nothing else."""
-        return self._objects
-
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         self._refuse_if_read_only()
         measured = _Measured(chunks)
@@ -88,9 +83,15 @@ class LocalVault:
             self._deferred = False
             _sync_file_system(self._objects)
 
-    def path(self, sha256: str) -> Path:
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        return (self._objects,)
+
+    @contextmanager
+    def as_file(self, sha256: str) -> Iterator[Path]:
         if self._is_clear(sha256):
-            return self._place(sha256)
+            yield self._place(sha256)
+            return
         if sha256 in self:
             raise Sealed(f"The object {sha256} is private and lies sealed.", "Read it with the vault's opened() or chunks().")
         raise _not_found(sha256)
@@ -137,7 +138,6 @@ class LocalVault:
             )
 
     def renew(self) -> int:
-        """Seal anew, with the newest key, every private object that another key sealed; says how many. May be interrupted."""
         self._refuse_if_read_only()
         renewed = 0
         for place in sorted(self._private.glob("??/??/*")):
@@ -149,7 +149,7 @@ class LocalVault:
         return renewed
 
     def make_private(self, sha256: str) -> bool:
-        """Seal an object that lies in the clear, as vaults of the first version kept references. Says whether it did."""
+        # As vaults of the first version kept references.
         if not self._is_clear(sha256):
             return False
         self.put(self._checked(sha256, private=False), private=True)
@@ -169,7 +169,6 @@ class LocalVault:
                     self.announced.strike(sha256)
 
     def public(self) -> Iterator[str]:
-        """The digests of all objects that lie in the clear."""
         return (place.name for place in self._objects.glob("??/??/*") if _is_digest(place.name))
 
     def _unlink(self, place: Path) -> None:
@@ -180,11 +179,6 @@ class LocalVault:
 
     def __contains__(self, sha256: object) -> bool:
         return self._is_clear(sha256) or (_is_digest(sha256) and self._place(str(sha256), private=True).is_file())
-
-    @property
-    def in_the_clear(self) -> Path:
-        """The folder of what is not private: others on this machine may be let read it in place."""
-        return self._objects
 
     def _is_clear(self, sha256: object) -> bool:
         return _is_digest(sha256) and self._place(str(sha256)).is_file()

@@ -83,7 +83,10 @@ class BundleWriter:
             _put_capture(root, vault, capture, self._files[capture.id])
         for reference in held.references.values():
             _copy(vault, reference.sha256, root / reference_name(reference))
-        stills = {match.id: _put_stills(root, match, vault.path(self._media_of(match))) for match in held.matches}
+        stills = {}
+        for match in held.matches:
+            with vault.as_file(self._media_of(match)) as media:
+                stills[match.id] = _put_stills(root, match, media)
         for entry in self._matches["matches"]:
             entry["stills"] = stills[entry["id"]]
         _write(root / seal.CASE, _json(self._case))

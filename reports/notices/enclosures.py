@@ -87,7 +87,8 @@ def _cut(
 ) -> tuple[Image, Image]:
     """moment: the time, and track and counted of the appearance."""
     t, track, counted = moment
-    image, scale = cut_still(vault.path(digest), t, track, counted=counted)
+    with vault.as_file(digest) as media:
+        image, scale = cut_still(media, t, track, counted=counted)
     return image, with_box(image, Box(*corners), scale)
 
 

@@ -29,8 +29,8 @@ MAY: dict[str, set[str]] = {
     # Looks at frames that the confined process decodes.
     "matcher/decoding/confined_reader.py": {"matcher.scan"},
     # Runs in a confined process of its own; whoever starts that names its bounds.
-    "monitor/scan_child.py": {"matcher.scan"},
-    "monitor/scanner.py": {"matcher.scan"},
+    "monitor/engine/scan_child.py": {"matcher.scan"},
+    "monitor/engine/scanner.py": {"matcher.scan"},
     # Pictures that come with packages that we pin.
     "monitor/demo/pictures.py": {"matcher.media"},
 }

@@ -36,14 +36,14 @@ class VaultContract:
     def test_bytes_come_back_as_they_went_in(self, vault: Vault) -> None:
         stored = vault.put(CHUNKS)
         assert (stored.sha256, stored.size) == (DIGEST, len(b"".join(CHUNKS)))
-        assert vault.path(DIGEST).read_bytes() == b"".join(CHUNKS)
+        assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
         assert DIGEST in vault
         vault.verify(DIGEST)
 
     def test_an_empty_object_is_an_object(self, vault: Vault) -> None:
         stored = vault.put([])
         assert stored.size == 0
-        assert vault.path(stored.sha256).read_bytes() == b""
+        assert b"".join(vault.chunks(stored.sha256)) == b""
 
     def test_a_private_object_comes_back_and_is_nowhere_on_the_disk(self, vault: Vault, tmp_path: Path) -> None:
         stored = vault.put(CHUNKS, private=True)
@@ -55,8 +55,8 @@ class VaultContract:
             assert path.read_bytes() == b"".join(CHUNKS)
             assert not [file for file in tmp_path.rglob("*") if file.is_file() and b"two two two" in file.read_bytes()]
         assert not path.exists()
-        with pytest.raises(Sealed):
-            vault.path(DIGEST)
+        with pytest.raises(Sealed), vault.as_file(DIGEST):
+            raise AssertionError("it was opened")
         vault.delete(DIGEST, private=True)
         assert DIGEST not in vault
 
@@ -70,10 +70,10 @@ class VaultContract:
         vault.verify(DIGEST)
         assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
         if private:
-            assert vault.path(DIGEST).read_bytes() == b"".join(CHUNKS)
+            assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
         else:
-            with pytest.raises(Sealed):
-                vault.path(DIGEST)
+            with pytest.raises(Sealed), vault.as_file(DIGEST):
+                raise AssertionError("it was opened")
         vault.delete(DIGEST, private=private)
         assert DIGEST in vault
         vault.delete(DIGEST, private=not private)
@@ -86,6 +86,19 @@ class VaultContract:
             assert path.read_bytes() == b"".join(CHUNKS)
         with pytest.raises(NotFound), vault.opened("0" * 64):
             raise AssertionError("it was opened")
+
+    def test_what_is_not_private_is_listed_lies_where_others_may_read_and_can_be_sealed(self, vault: Vault) -> None:
+        vault.put([b"a reference"], private=True)
+        with vault.together():
+            vault.put(CHUNKS)
+        assert list(vault.public()) == [DIGEST]
+        with vault.as_file(DIGEST) as path:
+            assert any(path.is_relative_to(folder) for folder in vault.readable)
+        assert vault.make_private(DIGEST)
+        assert not vault.make_private(DIGEST)
+        assert list(vault.public()) == []
+        assert b"".join(vault.chunks(DIGEST)) == b"".join(CHUNKS)
+        assert vault.renew() == 0
 
     def test_the_same_bytes_are_kept_once(self, vault: Vault, tmp_path: Path) -> None:
         vault.put(CHUNKS)
@@ -104,15 +117,15 @@ class VaultContract:
         vault.delete(DIGEST, private=False)
         vault.delete(DIGEST, private=False)
         assert DIGEST not in vault
-        with pytest.raises(NotFound):
-            vault.path(DIGEST)
+        with pytest.raises(NotFound), vault.as_file(DIGEST):
+            raise AssertionError("it was opened")
         with pytest.raises(NotFound):
             vault.verify(DIGEST)
 
     def test_changed_bytes_are_told(self, vault: Vault) -> None:
         vault.put(CHUNKS)
-        path = vault.path(DIGEST)
-        path.chmod(0o600)
+        with vault.as_file(DIGEST) as path:
+            path.chmod(0o600)
         path.write_bytes(b"other")
         with pytest.raises(Damaged, match=DIGEST):
             vault.verify(DIGEST)
@@ -125,8 +138,8 @@ class VaultContract:
         assert name not in vault
         if isinstance(name, str):
             vault.delete(name, private=False)
-            with pytest.raises(NotFound):
-                vault.path(name)
+            with pytest.raises(NotFound), vault.as_file(name):
+                raise AssertionError("it was opened")
         assert DIGEST in vault
 
     def test_writers_side_by_side_do_not_disturb_each_other(self, vault: Vault, tmp_path: Path) -> None:
@@ -164,14 +177,15 @@ class TestLocalVault(VaultContract):
         stored = vault.put(chunks())
         assert len(seen_while_writing) == 1
         assert leftover not in seen_while_writing
-        assert vault.path(stored.sha256).read_bytes() == b"firstsecond"
+        assert b"".join(vault.chunks(stored.sha256)) == b"firstsecond"
         assert not list((tmp_path / "incoming").iterdir())
 
     def test_putting_an_object_again_heals_rotten_bytes(self, tmp_path: Path) -> None:
         vault = LocalVault(tmp_path)
         vault.put(CHUNKS)
-        vault.path(DIGEST).chmod(0o600)
-        vault.path(DIGEST).write_bytes(b"rot")
+        with vault.as_file(DIGEST) as path:
+            path.chmod(0o600)
+            path.write_bytes(b"rot")
         vault.put(CHUNKS)
         vault.verify(DIGEST)
 

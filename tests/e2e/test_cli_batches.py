@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import open_workspace
 from registry.db import now
 from registry.mandates import list_mandates, revoke_mandate

@@ -13,7 +13,9 @@ from matcher.media import read_picture
 from matcher.types import Recogniser
 from monitor.cli.matches import match_fields
 from monitor.enrolment import enrol_picture
-from monitor.pipeline import RunSummary, judge, scan_captures
+from monitor.runs.judging import judge
+from monitor.runs.scanning import scan_captures
+from monitor.runs.summary import RunSummary
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Caller, Role
 from registry.erase import erase_subject

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now

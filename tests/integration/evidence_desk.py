@@ -85,7 +85,8 @@ def furnish(root: Path) -> Workplace:
 
 def a_warc(vault: LocalVault, media: str) -> str:
     """A WARC in the vault that holds an object of it."""
-    size = vault.path(media).stat().st_size
+    with vault.as_file(media) as file:
+        size = file.stat().st_size
     taken = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: vault.chunks(media), media, size)
     return vault.put(warc_chunks([], [taken], "E. Novak", AT)).sha256
 

@@ -13,7 +13,7 @@ from isolation.limits import Layer
 from isolation.worker import Worker
 from matcher.decoding import Decoder
 from matcher.types import Gallery, GallerySubject
-from monitor.scanner import Scanner
+from monitor.engine.scanner import Scanner
 from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind

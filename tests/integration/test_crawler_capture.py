@@ -99,9 +99,9 @@ def test_a_capture_is_bytes_page_manifest_labels_and_custody(desk: Desk, site: S
     assert outcome.new
     with Session(desk.engine) as session:
         capture = session.get_one(Capture, outcome.capture_id)
-        assert desk.vault.path(capture.media_sha256).read_bytes() == VIDEO
+        assert b"".join(desk.vault.chunks(capture.media_sha256)) == VIDEO
         assert (capture.final_url, capture.media_size, capture.media_type) == (media, len(VIDEO), "video/mp4")
-        manifest = json.loads(desk.vault.path(capture.manifest_sha256).read_bytes())
+        manifest = json.loads(b"".join(desk.vault.chunks(capture.manifest_sha256)))
         assert manifest["video"]["title"] == "A <b>title</b> 标题"
         assert manifest["operator"] == OPERATOR
         assert manifest["media"]["sha256"] == capture.media_sha256
@@ -197,7 +197,7 @@ def test_a_page_that_fails_does_not_lose_the_video(desk: Desk, site: Site) -> No
     with Session(desk.engine) as session:
         capture = session.get_one(Capture, outcome.capture_id)
     assert capture.page_sha256 is None
-    assert "404" in json.loads(desk.vault.path(capture.manifest_sha256).read_bytes())["page"]["failure"]
+    assert "404" in json.loads(b"".join(desk.vault.chunks(capture.manifest_sha256)))["page"]["failure"]
 
 
 @pytest.mark.parametrize("name", ["/..%2f..%2fetc/passwd.mp4", "/a/../../b.mp4", "/%2e%2e/%2e%2e/c.mp4", "/a\\b.mp4?x=../../y"])
@@ -360,7 +360,7 @@ def test_promise_4_a_kill_at_any_moment_loses_no_capture_and_repeats_none(desk: 
         assert len(captures) == len(videos) == len(session.exec(select(CustodyEntry)).all())
         assert verify_chain(session) is None
         assert queue(session) == []
-        assert {desk.vault.path(capture.media_sha256).read_bytes() for capture in captures} == set(bodies)
+        assert {b"".join(desk.vault.chunks(capture.media_sha256)) for capture in captures} == set(bodies)
         assert {capture.id for capture in captures} == {capture_id(c.video_id, c.media_sha256) for c in captures}
 
 

@@ -56,7 +56,7 @@ def capture_of(desk: Desk, video_id: str) -> Capture:
 def test_a_download_that_breaks_off_goes_on_where_it_stopped(desk: Desk, site: Site, tmp_path: Path) -> None:
     url = site.ranged("/v.mp4", LARGE, '"1"', hang_up_after=3_000_000)
     capture = capture_of(desk, desk.found(url))
-    assert desk.vault.path(capture.media_sha256).read_bytes() == LARGE
+    assert b"".join(desk.vault.chunks(capture.media_sha256)) == LARGE
     assert [status for path, status in site.answered if path == "/v.mp4"] == [200, 206, 206, 206, 206]
     assert list((tmp_path / "parts").iterdir()) == []
 
@@ -65,7 +65,7 @@ def test_a_server_that_ignores_range_is_gone_on_with_all_the_same(desk: Desk, si
     answers = iter([3_000_000, 5_000_000, None])
     site.routes["/v.mp4"] = lambda: Answer(LARGE, "video/mp4", etag='"1"', hang_up_after=next(answers))
     capture = capture_of(desk, desk.found(site.url("/v.mp4")))
-    assert desk.vault.path(capture.media_sha256).read_bytes() == LARGE
+    assert b"".join(desk.vault.chunks(capture.media_sha256)) == LARGE
     assert [status for path, status in site.answered if path == "/v.mp4"] == [200, 200, 200]
 
 
@@ -80,7 +80,7 @@ def test_a_video_that_changes_while_it_downloads_is_taken_anew(desk: Desk, site:
     assert "changed while it was downloaded" in (outcome.what or "")
     assert outcome.retryable
     assert list((tmp_path / "parts").iterdir()) == []
-    assert desk.vault.path(capture_of(desk, video).media_sha256).read_bytes() == other
+    assert b"".join(desk.vault.chunks(capture_of(desk, video).media_sha256)) == other
 
 
 def test_a_part_of_an_earlier_run_is_gone_on_with_and_a_rotten_one_is_not(desk: Desk, site: Site, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_part_of_an_earlier_run_is_gone_on_with_and_a_rotten_one_is_not(desk: 
         site.ranged(f"/{rotten}.mp4", LARGE, '"1"')
         site.answered.clear()
         capture = capture_of(desk, video)
-        assert desk.vault.path(capture.media_sha256).read_bytes() == LARGE
+        assert b"".join(desk.vault.chunks(capture.media_sha256)) == LARGE
         assert site.answered == [(f"/{rotten}.mp4", 206)]
 
 
@@ -132,9 +132,10 @@ def test_the_warc_holds_requests_answers_and_bodies(desk: Desk, site: Site, tmp_
     site.redirect("/moved.mp4", "/v.mp4")
     capture = capture_of(desk, desk.found(site.url("/moved.mp4"), page))
     assert capture.warc_sha256 is not None
-    path = desk.vault.path(capture.warc_sha256)
+    copy = tmp_path / "c.warc"
+    copy.write_bytes(b"".join(desk.vault.chunks(capture.warc_sha256)))
     seen = []
-    with path.open("rb") as stream:
+    with copy.open("rb") as stream:
         for record in ArchiveIterator(stream, check_digests="raise"):
             body = record.content_stream().read()
             seen.append((record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), body))
@@ -148,8 +149,6 @@ def test_the_warc_holds_requests_answers_and_bodies(desk: Desk, site: Site, tmp_
     assert bodies["response", page] == "<video src='/v.mp4'>標題".encode()
     assert json.loads(bodies["metadata", media])["redirects"] == [media]
     assert [kind for kind, _, _ in seen] == ["warcinfo", *["response", "request", "metadata"] * 2]
-    copy = tmp_path / "c.warc"
-    copy.write_bytes(path.read_bytes())
     tool = Path(sys.executable).parent / "warcio"
     checked = subprocess.run([tool, "check", str(copy)], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stdout
@@ -162,9 +161,9 @@ def test_the_servers_certificate_is_kept(desk: Desk, tmp_path: Path) -> None:
     with secure as url:
         desk.fetcher = HttpFetcher(LOOPBACK, authorities=secure.certificate)
         capture = capture_of(desk, desk.found(url))
-    warc = desk.vault.path(capture.warc_sha256 or "").read_bytes()
+    warc = b"".join(desk.vault.chunks(capture.warc_sha256 or ""))
     assert secure.certificate.read_bytes().strip() in warc
-    manifest = json.loads(desk.vault.path(capture.manifest_sha256).read_bytes())
+    manifest = json.loads(b"".join(desk.vault.chunks(capture.manifest_sha256)))
     assert len(manifest["media"]["exchange"]["tls_certificate_sha256"]) == 64
 
 
@@ -198,7 +197,7 @@ def test_yt_dlp_takes_a_page_and_a_playlist_for_real(desk: Desk, site: Site, cli
     watched = capture_of(desk, identity)
     assert watched.media_sha256 == hashlib.sha256((clip / "v.mp4").read_bytes()).hexdigest()
     assert watched.page_sha256 is not None
-    manifest = json.loads(desk.vault.path(watched.manifest_sha256).read_bytes())
+    manifest = json.loads(b"".join(desk.vault.chunks(watched.manifest_sha256)))
     assert manifest["media"]["tool"]["name"] == "yt-dlp"
     assert manifest["video"]["title"].startswith("A clip")
 
@@ -255,7 +254,7 @@ def test_a_page_is_pictured_within_the_guard(site: Site) -> None:
 
 def test_the_operator_stands_in_the_record(desk: Desk, site: Site) -> None:
     capture = capture_of(desk, desk.found(site.file("/v.mp4", VIDEO)))
-    assert f"operator: {OPERATOR}".encode() in desk.vault.path(capture.warc_sha256 or "").read_bytes()
+    assert f"operator: {OPERATOR}".encode() in b"".join(desk.vault.chunks(capture.warc_sha256 or ""))
     assert (
         capture_video(desk.engine, desk.vault, desk.fetcher, capture.video_id, operator=OPERATOR, at=AT).capture_id == capture.id
     )

@@ -112,7 +112,7 @@ def test_promise_4_thirty_kills_lose_nothing_double_nothing_and_show_nothing_hal
         assert len(videos) == len(session.exec(select(Sighting)).all()) == VIDEOS
         assert all(video.state is VideoState.CAPTURED for video in videos)
         assert len(captures) == VIDEOS
-        assert sorted(vault.path(capture.media_sha256).read_bytes() for capture in captures) == sorted(made)
+        assert sorted(b"".join(vault.chunks(capture.media_sha256)) for capture in captures) == sorted(made)
         assert verify_chain(session) is None
         captured = [entry.capture_id for entry in session.exec(select(CustodyEntry))]
         assert set(captured) == {capture.id for capture in captures}
@@ -143,7 +143,7 @@ def check_visible(vault: LocalVault, folder: Path) -> None:
         for capture in session.exec(select(Capture)):
             for digest in (capture.media_sha256, capture.page_sha256, capture.warc_sha256, capture.manifest_sha256):
                 assert digest in vault
-            manifest = json.loads(vault.path(capture.manifest_sha256).read_bytes())
+            manifest = json.loads(b"".join(vault.chunks(capture.manifest_sha256)))
             assert manifest["capture_id"] == capture.id
         assert verify_chain(session) is None
     engine.dispose()

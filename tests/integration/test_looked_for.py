@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture
 from monitor.enrolment import enrol_picture
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.wiring import ERASERS, build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now

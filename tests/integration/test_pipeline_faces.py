@@ -16,8 +16,8 @@ from matcher.media import read_picture
 from matcher.packs.store import add
 from matcher.types import Gallery, GallerySubject, Recogniser
 from monitor.enrolment import enrol_picture, renew_templates
-from monitor.pipeline import run_once
 from monitor.reference_folder import NoReferences, load_references
+from monitor.runs.once import run_once
 from monitor.wiring import RecogniserSpec, build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.keys import keys_of

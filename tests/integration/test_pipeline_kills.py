@@ -33,7 +33,7 @@ SEED = 20261122
 # loading of libraries. What the run says of its progress comes out at stderr, line by line, and then the END of the run.
 LAUNCHER = """
 import os, sys
-import monitor.cli.main, monitor.pipeline
+import monitor.cli.main, monitor.runs.once
 for line in sys.stdin:
     pid = os.fork()
     if not pid:

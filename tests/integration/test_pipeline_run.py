@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from crawler.videos import Capture, Video, VideoState
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import Workspace, WorkspaceBusy, alone, open_workspace
 from registry.db import now
 from registry.kinds import Modality

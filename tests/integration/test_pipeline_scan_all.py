@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matcher.types import Gallery, GallerySubject
-from monitor.scanner import scan_all
+from monitor.engine.scanner import scan_all
 from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind

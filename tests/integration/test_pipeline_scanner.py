@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
-import monitor.scanner
+import monitor.engine.scanner
 from matcher.errors import PackError
 from matcher.types import Gallery, GallerySubject
-from monitor.scanner import Scanner, ScannerFailed
+from monitor.engine.scanner import Scanner, ScannerFailed
 from monitor.settings import ScanSettings, load_settings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
@@ -53,7 +53,7 @@ def signal_soon(scanner: Scanner, number: signal.Signals) -> threading.Thread:
 
 
 def test_a_crash_and_a_hang_cost_one_file_each(gallery: Gallery, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor.scanner, "GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(monitor.engine.scanner, "GRACE_SECONDS", 0.5)
     with Scanner(SPEC, gallery, ScanSettings(max_seconds=30), [clip]) as scanner:
         thread = signal_soon(scanner, signal.SIGSEGV)
         crashed = scanner.scan(clip)

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from crawler.custody import append
 from monitor.cli.main import main
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import Actor, AuditEntry, acting, list_entries, verify_audit
 from registry.db import now, open_database

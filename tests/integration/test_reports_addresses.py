@@ -12,7 +12,7 @@ from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery
 from crawler.videos import Capture
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from reports.addresses import Address, addresses_of

@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import col, select
 
 from crawler.videos import Capture, Video
-from monitor.pipeline import RunSummary, run_once
+from monitor.runs.once import run_once
+from monitor.runs.summary import RunSummary
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from registry.licences import add_licence

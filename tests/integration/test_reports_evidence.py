@@ -262,9 +262,9 @@ def test_promise_2_a_case_with_a_reopened_match_exports_nothing(tmp_path: Path) 
 
 def test_damaged_media_in_the_vault_makes_no_bundle(tmp_path: Path) -> None:
     made = furnish(tmp_path)
-    media = made.vault.path(made.session.get_one(Capture, "c1").media_sha256)
-    media.chmod(0o600)
-    flip(media, 100, 3)
+    with made.vault.as_file(made.session.get_one(Capture, "c1").media_sha256) as media:
+        media.chmod(0o600)
+        flip(media, 100, 3)
     with pytest.raises(EvidenceMissing, match="changed"):
         issue_bundle(made.session, made.vault, made.case, made.out, made.key)
     assert not made.out.exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import open_workspace
 from reports.matches import Scan
 from reports.weekly import write_weekly

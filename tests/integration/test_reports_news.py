@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from monitor.pipeline import run_once
+from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from reports.matches import MatchRow

@@ -9,7 +9,9 @@ from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
 from matcher.types import Gallery
-from monitor.pipeline import RunSummary, load_gallery, scan_captures
+from monitor.runs.gallery import load_gallery
+from monitor.runs.scanning import scan_captures
+from monitor.runs.summary import RunSummary
 from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
 from registry.erase import erase_subject, remove_reference

@@ -1,4 +1,4 @@
-"""What runs inside the confined process that looks at media: see `monitor.scanner`, which starts it."""
+"""What runs inside the confined process that looks at media: see `monitor.engine.scanner`, which starts it."""
 
 import json
 import pickle

@@ -4,7 +4,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.availability import Change
@@ -20,13 +19,11 @@ from crawler.provenance.labels import LabelReader
 from crawler.recheck import look_again, recheck_queue
 from crawler.screenshot import Pictures
 from crawler.videos import Video, queue
+from monitor.runs.summary import RunSummary, Say
 from monitor.settings import Settings
 from monitor.workspace import Workspace
 from registry.db import now
 from reports.cases import confirmed_videos
-
-if TYPE_CHECKING:
-    from monitor.pipeline import RunSummary, Say
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def outfit(workspace: Workspace) -> Iterator[Outfit]:
     with (
         Pictures(policy, contact, pace) as pictures,
         Parser(document_limits(settings)) as parser,
-        LabelReader(workspace.vault.public_folder) as labels,
+        LabelReader(*workspace.vault.readable) as labels,
     ):
 
         def stop() -> None:
@@ -87,7 +84,7 @@ class _Task:
     again: bool
 
 
-def capture_queue(workspace: Workspace, summary: "RunSummary", say: "Say") -> None:
+def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
     """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
     with workspace.session() as session:
         before = summary.began_at - timedelta(hours=workspace.settings.capture.recheck_hours)
@@ -138,7 +135,7 @@ def _did(done: Done[_Task, CaptureOutcome]) -> str:
     return "Captured" if done.result is not None and done.result.capture_id is not None else "Not captured:"
 
 
-def _count(outcome: CaptureOutcome, task: _Task, summary: "RunSummary") -> None:
+def _count(outcome: CaptureOutcome, task: _Task, summary: RunSummary) -> None:
     summary.captured += outcome.new
     summary.unchanged += outcome.unchanged
     told = {Change.GONE: summary.gone, Change.REPLACED: summary.replaced, Change.BACK: summary.back}

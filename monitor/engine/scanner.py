@@ -17,13 +17,13 @@ from isolation.limits import Confinement
 from isolation.worker import Worker
 from matcher.scan import Limits
 from matcher.types import Failure, Gallery, ScanResult
-from monitor.scan_child import job_bytes, result_from_bytes, shared_bytes
+from monitor.engine.scan_child import job_bytes, result_from_bytes, shared_bytes
 from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec
 from registry.errors import ExitCode, SemblanceError
 
 GRACE_SECONDS = 15.0
-_ENTRY = "monitor.scan_child:scanning"
+_ENTRY = "monitor.engine.scan_child:scanning"
 _REMEDIES = {
     Cause.TIME: "Raise scan.max_seconds, or look at the file by hand.",
     Cause.MEMORY: "Raise scan.max_memory, or look at the file by hand.",

@@ -1,0 +1,102 @@
+"""Who and what a run may look for, and what it is called."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from matcher.rates import comparisons
+from matcher.types import Gallery, GallerySubject, Recogniser
+from registry.db import now
+from registry.references import Reference
+from registry.standing import Matchable, matchable_in
+from registry.subjects import Subject
+from registry.template_rows import named_templates
+from registry.templates import gallery_digest, load_gallery_templates
+from reports.matches import content_id
+from reports.quarantine import Quarantined, quarantined
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """Whom one run may look for, as the registry stood at a moment. aside: the references in quarantine."""
+
+    at: datetime
+    who: Matchable
+    aside: tuple[Quarantined, ...]
+
+    def may(self, recognisers: Sequence[Recogniser]) -> Mapping[str, Mapping[str, Subject]]:
+        """By encoder, the subjects that a valid mandate covers for its modality."""
+        return {recogniser.encoder: self.who.by_modality[recogniser.modality] for recogniser in recognisers}
+
+
+def eligible(session: Session, recognisers: Sequence[Recogniser]) -> Eligible:
+    at = now()
+    return Eligible(at, matchable_in(session, at, {r.modality for r in recognisers}), tuple(quarantined(session)))
+
+
+def load_gallery(session: Session, recognisers: Sequence[Recogniser], found: Eligible | None = None) -> Gallery:
+    """Who and what may be looked for at this moment, with the templates that the recognisers can read.
+
+    A subject is in it with the modalities that a valid mandate covers; a reference in quarantine is not.
+    """
+    found = found or eligible(session, recognisers)
+    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    templates = load_gallery_templates(session, list(allowed), found.at, found.who.every)
+    held = {key: subject for may in allowed.values() for key, subject in may.items()}
+    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for key, s in held.items()}
+    kept = (t for t in templates if t.subject_id in allowed[t.encoder] and t.reference_id not in aside)
+    return Gallery(subjects, tuple(kept))
+
+
+def wanted_templates(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> dict[str, str]:
+    """What the gallery is made of, each template by an id that changes when it, or what counts as a match, is another one, with
+    its subject's id."""
+    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    # How alike they must be is asked of galleries of one and of a thousand: that it rises with every member owes nothing.
+    judged = {r.encoder: " ".join(_limits(r, compared) for compared in (1, 1000)) for r in recognisers}
+    return {
+        content_id(each.reference_id, judged[each.encoder]): each.subject_id
+        for each in named_templates(session, list(allowed))
+        if each.subject_id in allowed[each.encoder] and each.reference_id not in aside
+    }
+
+
+def not_looked_for(session: Session, found: Eligible, templates: int) -> list[str]:
+    """What to say of the subjects that have references, but no valid mandate."""
+    enrolled = set(session.exec(select(Reference.subject_id).distinct()))
+    without = enrolled - set(found.who.every)
+    said = []
+    if without:
+        said.append(
+            f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
+            "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
+        )
+    for each in found.aside:
+        subject = session.get(Subject, each.subject_id)
+        name = subject.name if subject else "an erased subject"
+        said.append(
+            f"The reference {each.reference_id[:12]} of {name} is in quarantine: its "
+            f"matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it with "
+            "`semblance reference list`, and replace it, or reopen a review that was wrong."
+        )
+    if not templates:
+        said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
+    return said
+
+
+def looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:
+    """One digest of the gallery and of what counts as a match in it, by which a scan can be made again."""
+    limits = sorted(
+        _limits(recogniser, comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference))
+        for recogniser in recognisers
+        for party in gallery.by_party
+    )
+    return hashlib.sha256("\n".join([gallery_digest(gallery.templates), *limits]).encode()).hexdigest()
+
+
+def _limits(recogniser: Recogniser, compared: int) -> str:
+    rate = recogniser.expected_false_matches(0.5, compared)
+    return f"{recogniser.encoder} {recogniser.threshold(compared):.6f} {rate:.6f}"

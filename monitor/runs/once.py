@@ -1,0 +1,29 @@
+"""All steps of a run, one after the other."""
+
+from monitor.runs.capturing import capture_queue
+from monitor.runs.crawling import crawl_sources
+from monitor.runs.judging import judge
+from monitor.runs.scanning import scan_captures
+from monitor.runs.summary import RunSummary, Say
+from monitor.wiring import SEEKERS
+from monitor.workspace import Workspace, alone
+from registry.erase import finish_erasures
+from registry.tenancy import refuse_accounts
+
+
+def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
+    """All that there is to do now, for all parties.
+
+    Raises WorkspaceBusy, AccessRefused for an account, or PackError once everything is captured.
+    """
+    summary = RunSummary()
+    with workspace.session() as session:
+        refuse_accounts(session, "A run")
+    with alone(workspace):
+        with workspace.session() as session:
+            finish_erasures(session, workspace.vault, SEEKERS)
+        crawl_sources(workspace, summary, say)
+        capture_queue(workspace, summary, say)
+        scan_captures(workspace, summary, say)
+        judge(workspace, summary)
+    return summary

@@ -1,0 +1,135 @@
+"""Looking at what was captured, and putting on record what was found in it."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+
+from sqlmodel import Session, func, select
+
+from crawler.videos import Capture
+from matcher.types import ScanResult
+from monitor.engine.base import Engine
+from monitor.engine.local import LocalEngine
+from monitor.enrolment import renew_templates
+from monitor.identities import compare_subjects
+from monitor.runs.gallery import eligible, load_gallery, looked_for, not_looked_for, wanted_templates
+from monitor.runs.summary import RunSummary, Say
+from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+from monitor.workspace import Workspace
+from registry.db import now
+from registry.kinds import Modality
+from registry.portrayals import list_portrayals, roles
+from registry.standing import standing_of
+from registry.subjects import Subject
+from reports.claims import claims
+from reports.joining import join_decided
+from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
+from reports.matches import MatchRow, apply_licences, record_scan
+from reports.render.plain import percent
+
+
+def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: Engine | None = None) -> None:
+    """Look at every capture that was not looked at, and at those of the last days that were before somebody was looked for who is
+    now. What ends, and what is decided or permitted, has nothing looked at again.
+
+    engine: what does the looking; this machine's processes where none is given.
+    """
+    settings = workspace.settings.scan
+    with workspace.session() as session:
+        prepare_packs(workspace.settings, say)
+        spec = recogniser_spec(workspace.settings)
+        recognisers = build_recognisers(spec)
+        summary.problems += renew_templates(workspace, session, recognisers)[1]
+        compare_subjects(workspace, recognisers)
+        found = eligible(session, recognisers)
+        wanted = wanted_templates(session, recognisers, found)
+        summary.problems += not_looked_for(session, found, len(wanted))
+        if not wanted:
+            return
+        for reach in found.who.reaches:
+            say(f"{reach}; letters are for there only.")
+        noted = note_looked_for(session, wanted, found.at)
+        if noted.begun:
+            adopt_scans(session, looked_for(load_gallery(session, recognisers, found), recognisers), noted.number)
+        since = found.at - timedelta(days=settings.again_days)
+        waiting = owed(session, noted.number, since)
+        summary.not_again = not_looked_again(session, before=since)
+        # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
+        gallery = load_gallery(session, recognisers, found) if waiting else None
+        session.commit()
+        say(_to_go(len(waiting)))
+        if gallery is None:
+            return
+        look = _Look(looked_for(gallery, recognisers), noted.number)
+        objects = {digest: list(captures) for digest, captures in groupby(waiting, key=lambda capture: capture.media_sha256)}
+        with closing((engine or LocalEngine(workspace.vault, settings)).scan(spec, gallery, list(objects))) as every:
+            for looked in every:
+                if looked.refused is not None:
+                    summary.problems.append(str(looked.refused))
+                if looked.result is not None:
+                    _record_all(session, objects[looked.sha256], _with_claims(session, looked.result), look, summary)
+                say(_to_go(len(waiting) - summary.scanned))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The gallery that is looked with: its digest, and its number; see reports.looked_for."""
+
+    digest: str
+    number: int
+
+
+def _to_go(captures: int) -> str:
+    return f"Scanning: {captures} {'capture' if captures == 1 else 'captures'} to go"
+
+
+def _record_all(session: Session, captures: Sequence[Capture], result: ScanResult, look: _Look, summary: RunSummary) -> None:
+    for capture in captures:
+        _record(session, capture, result, look, summary)
+    if result.failure is not None:
+        summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
+    if result.in_part:
+        seen = f"Looked at in part ({percent(result.share)})"
+        summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
+
+
+def _record(session: Session, capture: Capture, result: ScanResult, look: _Look, summary: RunSummary) -> None:
+    if not _still_allowed(session, result):
+        # The capture stays in the queue: nothing says that it was looked at.
+        summary.problems.append("A mandate ended during the scan: what it covered was dropped, the next run looks again.")
+        return
+    before = _matches(session)
+    record_scan(session, capture, result, look.digest, now(), look.number)
+    if result.matches:
+        # In the same transaction: a licensed use is at no moment on record as an open one.
+        summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
+        for joined in join_decided(session, capture, now()):
+            summary.joined.append(f"{joined.address}: {joined.decision.said}, as the same bytes elsewhere")
+    session.commit()
+    summary.scanned += 1
+    summary.not_readable += result.failure is not None
+    summary.in_part += result.in_part
+    summary.new_matches += _matches(session) - before
+
+
+def _with_claims(session: Session, result: ScanResult) -> ScanResult:
+    """The result with what it means for the characters that a matched person plays, where somebody may act for them."""
+    played = roles(list_portrayals(session))
+    every = claims(result.matches, played)
+    kept = (match for match in every if match in result.matches or _may_act(session, match.subject_id, match.appearance.modality))
+    return replace(result, matches=tuple(kept))
+
+
+def _still_allowed(session: Session, result: ScanResult) -> bool:
+    """Whether each subject found may be acted for now, and not only when the gallery was loaded."""
+    return all(_may_act(session, match.subject_id, match.appearance.modality) for match in result.matches)
+
+
+def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
+    return standing_of(session, session.get_one(Subject, subject_id), now(), modality).allowed
+
+
+def _matches(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(MatchRow)).one()

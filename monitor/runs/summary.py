@@ -1,0 +1,41 @@
+"""What a run did, and whom it tells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from registry.db import now
+
+Say = Callable[[str], None]
+"""Takes one line of progress at a time; it may hold strangers' texts."""
+
+
+@dataclass
+class RunSummary:
+    """What one run did.
+
+    gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
+    seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes that were
+    decided on. waiting: matches that await a person, new or not. problems: in words, what could not be done; nothing else was
+    lost by it.
+    """
+
+    began_at: datetime = field(default_factory=now)
+    sources: int = 0
+    incomplete_sources: int = 0
+    new_videos: int = 0
+    captured: int = 0
+    unchanged: int = 0
+    not_captured: int = 0
+    scanned: int = 0
+    not_readable: int = 0
+    in_part: int = 0
+    not_again: int = 0
+    new_matches: int = 0
+    licences_changed: int = 0
+    waiting: int = 0
+    gone: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
