@@ -1,6 +1,7 @@
 """The crawler's errors."""
 
 from crawler.types import Trouble
+from registry.actions import Advice
 from registry.errors import ExitCode, SemblanceError
 
 
@@ -9,16 +10,16 @@ class CrawlerError(SemblanceError):
 
     exit_code = ExitCode.OUTSIDE_CAUSE
 
-    def __init__(self, what: str, remedy: str, *, retryable: bool = False, trouble: Trouble = Trouble.OTHER) -> None:
-        super().__init__(what, remedy, retryable=retryable)
+    def __init__(self, what: str, *remedy: Advice, retryable: bool = False, trouble: Trouble = Trouble.OTHER) -> None:
+        super().__init__(what, *remedy, retryable=retryable)
         self.trouble = trouble
 
 
 class Refused(CrawlerError):
     """An address that must not be fetched: private, loopback, of a forbidden scheme or port; or forbidden by robots.txt."""
 
-    def __init__(self, what: str, remedy: str, *, retryable: bool = False, trouble: Trouble = Trouble.REFUSED) -> None:
-        super().__init__(what, remedy, retryable=retryable, trouble=trouble)
+    def __init__(self, what: str, *remedy: Advice, retryable: bool = False, trouble: Trouble = Trouble.REFUSED) -> None:
+        super().__init__(what, *remedy, retryable=retryable, trouble=trouble)
 
 
 class FetchFailed(CrawlerError):

@@ -14,6 +14,7 @@ from crawler.health import SourceRow, SourceRun, spec_of
 from crawler.protocol import CrawlOptions
 from crawler.queries import queries, search_address
 from crawler.types import SourceKind, SourceReport, SourceSpec
+from registry.actions import Action
 from registry.errors import Conflict, ExitCode, NotFound
 from registry.names import clean_name
 from registry.paging import WHOLE, Listed, Part, listed
@@ -63,7 +64,7 @@ def watch(session: Session, name: str, url: str, kind: SourceKind, policy: Guard
     cleaned = clean_name(name, "source")
     address = _address(url, kind, policy)
     if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
-        raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name, or type `semblance source list`.")
+        raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name.", Action.SEE_SOURCES)
     row = SourceRow(name=cleaned, kind=kind, url=address)
     session.add(row)
     session.flush()
@@ -141,7 +142,7 @@ def _refuse_unknown(names: Sequence[str], held: Iterable[SourceRow]) -> None:
     known = {word for row in held for word in (row.name, row.id)}
     for name in names:
         if name not in known:
-            raise NotFound(f"There is no source {name!r}.", "Type `semblance source list` to see them.")
+            raise NotFound(f"There is no source {name!r}.", Action.SEE_SOURCES)
 
 
 def _watched(row: SourceRow, look: SourceReport | None) -> WatchedSource:

@@ -21,7 +21,7 @@ FEW_MISSES = 0.02
 ADVISED = (2, 3, 5)
 
 BRACKETS = "brackets hold what other people would show 19 times in 20"
-MEASURED_PACKS = "A pack that was measured brings it: semblance models build open, or semblance models add."
+MEASURED_PACKS = "A pack that was measured brings it: build the pack open anew, or add another."
 
 FORETOLD = 10.0
 """Times the false matches told that other people may show, from which the figure is called foretold."""

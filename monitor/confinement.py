@@ -17,7 +17,7 @@ def weaker(layers: Set[Layer]) -> str:
     missing = tuple(layer for layer in Layer if layer not in layers)
     if not missing:
         return ""
-    return f"Strangers' files are decoded with less protection here; {named(missing)}. `semblance doctor` says what to do."
+    return f"Strangers' files are decoded with less protection here; {named(missing)}. The doctor says what to do."
 
 
 def weaker_here() -> str:

@@ -21,6 +21,7 @@ from monitor.confinement import level
 from monitor.runs.summary import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
+from registry.actions import Action, Step
 from registry.errors import SemblanceError
 from registry.identities import undecided
 from registry.references import Reference
@@ -33,12 +34,13 @@ MOST_READ = 200
 
 @dataclass(frozen=True)
 class Finding:
-    """state: ok, missing (something will fail) or optional (something is left out)."""
+    """state: ok, missing (something will fail) or optional (something is left out). advice, steps: what to do about it."""
 
     check: str
     state: str
     says: str
-    remedy: str = ""
+    advice: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 def examine(root: Path, say: Say = lambda _: None) -> list[Finding]:
@@ -60,7 +62,7 @@ def _all(root: Path, settings: Settings) -> Iterator[Finding]:
     yield _contact(settings)
     yield _cjk_fonts()
     if not (root / FILE_NAME).is_file():
-        yield Finding("workspace", "missing", f"{root} is no workspace.", "Run `semblance init` there.")
+        yield Finding("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
         return
     with open_workspace(root) as workspace:
         yield from _workspace(workspace)
@@ -71,7 +73,7 @@ def _pack(settings: Settings, pack: str) -> Finding:
         found = load(settings.models, pack)
         check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     except MatcherError as error:
-        return Finding(f"pack {pack}", "missing", error.what, error.remedy)
+        return Finding(f"pack {pack}", "missing", error.what, error.advice, error.steps)
     return Finding(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
 
 
@@ -123,16 +125,17 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     yield Finding(
         "database", "ok" if whole else "missing", "It is whole." if whole else verdict, "" if whole else "Restore a backup."
     )
-    for name, remedy in (("reference", "semblance reference add SUBJECT PHOTO"), ("source", "semblance source add NAME URL")):
+    for name, step in (("reference", Action.ADD_REFERENCE), ("source", Action.ADD_SOURCE)):
         some = counts[name] > 0
-        yield Finding(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "" if some else f"Type `{remedy}`.")
+        yield Finding(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
     with workspace.session() as session:
         clear = clear_templates(session)
     yield Finding(
         "data at rest",
         "missing" if clear else "ok",
         f"{clear} templates of an earlier version lie in the clear." if clear else "Templates are sealed.",
-        "Type `semblance keys rotate`." if clear else "",
+        "",
+        (Step(Action.ROTATE_KEYS),) if clear else (),
     )
     with workspace.session() as session:
         open_ = undecided(session)
@@ -140,13 +143,14 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         "identities",
         "optional" if open_ else "ok",
         f"{open_} likenesses are held twice, and nobody decided whether they are one person." if open_ else "None is open.",
-        "Type `semblance identity list`, and `semblance identity decide`." if open_ else "",
+        "",
+        (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)) if open_ else (),
     )
     try:
         with workspace.session() as session:
             says = _check_references(workspace, session)
     except SemblanceError as error:
-        yield Finding("vault", "missing", error.what, error.remedy)
+        yield Finding("vault", "missing", error.what, error.advice, error.steps)
     else:
         yield Finding("vault", "ok", says)
 

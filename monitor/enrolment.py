@@ -14,6 +14,7 @@ from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.types import Recogniser
 from monitor.likeness import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.members import key_of_subject, number_of_subject
 from registry.references import Reference, add_reference, measure, plain_file_name
@@ -72,9 +73,7 @@ def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture
         raise (
             refusals[0]
             if refusals
-            else ReferenceRefused(
-                f"No installed pack recognises a {kind.value}.", "Add one that does: `semblance models list` shows them."
-            )
+            else ReferenceRefused(f"No installed pack recognises a {kind.value}.", "Add one that does.", Action.SEE_PACKS)
         )
     return Encoded(arrays, (*(str(refusal) for refusal in refusals), *_advice(arrays)))
 

@@ -66,7 +66,7 @@ def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]
     clear = clear_templates(session)
     lies = "sealed (AES-256-GCM)"
     yield Holding("reference photos and artwork", _count(session, Reference), with_subject, "with the subject", lies)
-    vectors = lies if not clear else f"{lies}; {clear} in the clear: semblance keys rotate"
+    vectors = lies if not clear else f"{lies}; {clear} in the clear until the keys are rotated"
     yield Holding("templates (vectors)", _count(session, TemplateRow), with_subject, "with the subject", vectors)
     yield Holding("mandates and consents", _count(session, Mandate), "proof of authority", "with the subject", lies)
     members = session.exec(select(func.count()).select_from(Member).where(col(Member.erased_at).is_(None))).one()
@@ -120,7 +120,7 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
                 "consent_needed": party.consent_needed,
                 "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",
                 "security": "photos, documents and templates sealed (AES-256-GCM), access by role, every write in the audit log",
-                "missing": [f"{name}: semblance party edit" for name, value in said.items() if not value],
+                "missing": [name for name, value in said.items() if not value],
             }
         )
     return rows

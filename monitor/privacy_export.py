@@ -17,6 +17,7 @@ from crawler.pages import pages_of
 from crawler.videos import Capture, Video
 from monitor.retention import schedule
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.audit import record
 from registry.documents import LIST, digest_of, documents_of, root_of
 from registry.errors import Conflict, SemblanceError
@@ -62,7 +63,7 @@ def export_subject(workspace: Workspace, session: Session, subject: Subject, pla
     Raises Conflict where something is there already, BasisRefused for what is no person.
     """
     if subject.kind is not SubjectKind.PERSON:
-        raise BasisRefused(f"{subject.name} is no person.", "What is held of a work is shown by: semblance subject show")
+        raise BasisRefused(f"{subject.name} is no person.", "Of a work it is shown otherwise.", Action.SEE_SUBJECT)
     if place.exists() or place.is_symlink():
         raise Conflict(f"{place} is there already.", "Name a new folder with --out.")
     with staging(root_of(session)) as folder:

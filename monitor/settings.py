@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from registry.actions import Action
 from registry.errors import SemblanceError
 from registry.private import put
 
@@ -184,7 +185,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsRefused(
-            f"{path} cannot be read: {error}.", "Mend the file, or write it anew with `semblance init`."
+            f"{path} cannot be read: {error}.", "Mend the file, or remove it and make it anew.", Action.MAKE_WORKSPACE
         ) from error
 
 
@@ -262,7 +263,7 @@ def write_pack(folder: Path, pack: str, accepted_licences: Iterable[str] = ()) -
     """
     path = folder / FILE_NAME
     if not path.is_file():
-        raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there first.")
+        raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", Action.MAKE_WORKSPACE)
     wanted: dict[str, Any] = {"pack": pack}
     if accepted_licences:
         wanted["accepted_licences"] = list(accepted_licences)

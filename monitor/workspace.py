@@ -38,6 +38,7 @@ from registry import (
     template_rows,
 )
 from registry.accounts import Caller
+from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
 from registry.placing import settle
@@ -77,8 +78,8 @@ QUESTIONS = (claimants,)
 """Further modules that declare questions (registry.tenancy), which are known before an account has a session."""
 
 STARTING_SETTINGS = """\
-# Semblance's settings for this workspace. Every key has a default; `semblance doctor` says which are missing.
-# pack = "open"                 # models for faces: open, edge, ... (semblance models list)
+# Semblance's settings for this workspace. Every key has a default; the doctor says which are missing.
+# pack = "open"                 # models for faces: open, edge, ... (models list)
 # commercial = true             # refuse models that are licensed for research only
 
 [operator]
@@ -152,7 +153,9 @@ def open_workspace(
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
-            f"{root} is not a workspace: it has no {FILE_NAME}.", "Run `semblance init` there, or name another with --workspace."
+            f"{root} is not a workspace: it has no {FILE_NAME}.",
+            "Name another folder.",
+            Action.MAKE_WORKSPACE,
         )
     settings = load_settings(root)
     # An account is not told of what lies in the workspace.

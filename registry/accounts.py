@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound, RegistryError
 from registry.kinds import Role
@@ -133,7 +134,7 @@ def token_hash(secret: str) -> str:
 def find_account(session: Session, name_or_id: str) -> Account:
     found = session.get(Account, name_or_id) or session.exec(select(Account).where(Account.name == name_or_id)).first()
     if found is None:
-        raise NotFound(f"There is no account {name_or_id!r}.", "Type `semblance account list` to see them.")
+        raise NotFound(f"There is no account {name_or_id!r}.", Action.SEE_ACCOUNTS)
     return found
 
 
@@ -156,7 +157,7 @@ def revoke_token(session: Session, token_id: str, at: datetime) -> ApiToken:
     """Flushed, not committed; revoking it again changes nothing. Raises NotFound."""
     token = session.get(ApiToken, token_id)
     if token is None:
-        raise NotFound(f"There is no token {token_id!r}.", "Type `semblance account tokens NAME` to see the ids.")
+        raise NotFound(f"There is no token {token_id!r}.", Action.SEE_TOKENS)
     token.revoked_at = token.revoked_at or at
     session.add(token)
     session.flush()

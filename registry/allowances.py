@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.hold import hold
@@ -143,7 +144,7 @@ def _checked_host(host: str) -> str:
 def find_allowance(session: Session, allowance_id: str) -> Allowance:
     row = session.get(Allowance, allowance_id)
     if row is None:
-        raise NotFound(f"There is no entry {allowance_id!r}.", "Type `semblance allow list` to see the ids.")
+        raise NotFound(f"There is no entry {allowance_id!r}.", Action.SEE_ALLOWANCES)
     return row
 
 

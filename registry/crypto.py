@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from registry.actions import Action
 from registry.errors import Damaged, ExitCode, RegistryError
 
 MAGIC = b"\x00SBL1"
@@ -46,7 +47,7 @@ class Keyring:
 
     def __post_init__(self) -> None:
         if not self.keys or any(len(key) != KEY for key in self.keys):
-            raise KeyRefused("A key for data at rest must have 32 bytes.", "Make one with: semblance keys new")
+            raise KeyRefused("A key for data at rest must have 32 bytes.", Action.MAKE_KEY)
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(_key_id(key).hex() for key in self.keys)})"
@@ -131,7 +132,7 @@ def keys_from_text(text: str) -> Keyring:
     try:
         return Keyring(tuple(base64.b64decode(line, validate=True) for line in lines if line and not line.startswith("#")))
     except (binascii.Error, ValueError) as error:
-        raise KeyRefused("A key for data at rest cannot be read.", "Give 32 bytes in base64: semblance keys new") from error
+        raise KeyRefused("A key for data at rest cannot be read.", "Give 32 bytes in base64.", Action.MAKE_KEY) from error
 
 
 def keys_to_text(ring: Keyring) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import new_id
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
@@ -57,7 +58,7 @@ def take_out(session: Session, group: SubjectGroup, subject: Subject) -> None:
     """Take a subject out of a group; what licences of the group covered of it is open from the next decision on."""
     member = session.get(GroupMember, (group.id, subject.id))
     if member is None:
-        raise NotFound(f"{subject.name} is not in the group {group.name}.", "Type `semblance group show` to see who is.")
+        raise NotFound(f"{subject.name} is not in the group {group.name}.", Action.SEE_GROUP.of(group.name))
     session.delete(member)
     session.flush()
 
@@ -67,7 +68,7 @@ def find_group(session: Session, name_or_id: str) -> SubjectGroup:
     by_id = session.get(SubjectGroup, name_or_id)
     found = [by_id] if by_id else _called(session, name_or_id)
     if not found:
-        raise NotFound(f"There is no group {name_or_id!r}.", "Type `semblance group list` to see them, or `semblance group add`.")
+        raise NotFound(f"There is no group {name_or_id!r}.", Action.SEE_GROUPS, Action.ADD_GROUP)
     if len(found) > 1:
         raise Conflict(
             f"{len(found)} groups are called {name_or_id!r}.", f"Give an id: {', '.join(group.id for group in found)}."

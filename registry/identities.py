@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from registry.actions import Action
 from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
@@ -206,7 +207,7 @@ def find_identity(session: Session, reference: str) -> SharedIdentity:
     found = session.exec(select(SharedIdentity).where(begins_with(col(SharedIdentity.id), reference)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} shared identity {reference!r}.", "Type `semblance identity list` to see them.")
+        raise NotFound(f"There is {how} shared identity {reference!r}.", Action.SEE_IDENTITIES)
     return found[0]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import JSON
 from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
@@ -62,7 +63,7 @@ def find_intake(session: Session, party_id: str, prefix: str) -> Intake:
     query = select(Intake).where(Intake.party_id == party_id, col(Intake.id).startswith(prefix, autoescape=True))
     found = session.exec(query.limit(2)).all() if prefix else []
     if len(found) != 1:
-        raise NotFound(f"{len(found) or 'No'} imports begin with {prefix!r}.", "semblance members imports lists them.")
+        raise NotFound(f"{len(found) or 'No'} imports begin with {prefix!r}.", Action.SEE_IMPORTS)
     return found[0]
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
@@ -77,7 +78,7 @@ def note_basis(session: Session, subject: Subject, ground: Ground, *, special: s
     if subject.kind is not SubjectKind.PERSON:
         raise BasisRefused(f"{subject.name} is no person.", "Works need no ground for their data.")
     if ground is Ground.CONSENT:
-        raise BasisRefused("A consent is shown by its document.", "Add it with: semblance mandate add SUBJECT DOCUMENT --consent")
+        raise BasisRefused("A consent is shown by its document.", "It is added as a mandate of that kind.", Action.ADD_MANDATE)
     if not evidence.strip() or not noted_by.strip():
         raise BasisRefused("A ground needs its evidence and the name of whoever judged it.", "Give --evidence and --by.")
     if not special.strip():
@@ -173,7 +174,7 @@ def leave(session: Session, subject: Subject, at: datetime) -> int:
     """End a person's consents and take them out of what the party's mandate covers, and keep all that was found until its day
     in the retention policy; a consent given from then on takes them back. Flushed. How many consents ended."""
     if subject.kind is not SubjectKind.PERSON:
-        raise BasisRefused(f"{subject.name} is no person.", "Revoke its mandate: semblance mandate revoke")
+        raise BasisRefused(f"{subject.name} is no person.", Action.REVOKE_MANDATE)
     consents = [row for row in mandates_for(session, subject) if row.basis is Basis.CONSENT and row.revoked_at is None]
     for consent in consents:
         end_now(session, consent, at)
@@ -236,9 +237,7 @@ def find_release(session: Session, party_id: str, begin: str) -> Release:
     """The party's text whose digest begins so. Raises NotFound, also where several do."""
     rows = session.exec(select(Release).where(Release.party_id == party_id, col(Release.id).startswith(begin))).all()
     if len(rows) != 1 or len(begin) < 8:
-        raise NotFound(
-            f"No release text of the party has the version {begin!r}.", "Make it with: semblance privacy release --party PARTY"
-        )
+        raise NotFound(f"No release text of the party has the version {begin!r}.", Action.MAKE_RELEASE)
     return rows[0]
 
 

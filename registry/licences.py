@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import JSON, CheckConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action, Step
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.groups import GroupMember, SubjectGroup, groups_of_all
@@ -80,11 +81,11 @@ class Permission:
     allowance_id: str | None = None
 
     @property
-    def remedy(self) -> str:
+    def end(self) -> Step:
         """How to end what permits it, where it does not cover this use."""
         if self.allowance_id:
-            return f"semblance allow revoke {self.allowance_id}"
-        return f"semblance licence revoke {self.licence_id}"
+            return Action.REVOKE_ALLOWANCE.of(self.allowance_id)
+        return Action.REVOKE_LICENCE.of(self.licence_id or "")
 
 
 def is_permitted(use: Use, licences: Iterable[Licence], at: datetime) -> Permission:
@@ -197,7 +198,7 @@ def _checked_host(host: str) -> str:
 def find_licence(session: Session, licence_id: str) -> Licence:
     licence = session.get(Licence, licence_id)
     if licence is None:
-        raise NotFound(f"There is no licence {licence_id!r}.", "Type `semblance licence list` to see the ids.")
+        raise NotFound(f"There is no licence {licence_id!r}.", Action.SEE_LICENCES)
     return licence
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ColumnElement, Index, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
@@ -126,7 +127,7 @@ def declare_own(
     """
     party = session.get_one(Party, subject.party_id)
     if subject.kind is SubjectKind.PERSON and party.kind is not PartyKind.PERFORMER:
-        raise MandateRefused("A person is nobody's own work.", "Add the person's signed authorisation: semblance mandate add")
+        raise MandateRefused("A person is nobody's own work.", "It takes the person's signed authorisation.", Action.ADD_MANDATE)
     what = "likeness" if subject.kind is SubjectKind.PERSON else f"own {subject.kind.value}"
     text = (
         f"{party.name} declares that {subject.name} is its {what}, from {starts_at.isoformat()} on.\nVerified by {verified_by}.\n"
@@ -177,7 +178,7 @@ def _add(
 def find_mandate(session: Session, mandate_id: str) -> Mandate:
     mandate = session.get(Mandate, mandate_id)
     if mandate is None:
-        raise NotFound(f"There is no mandate {mandate_id!r}.", "Type `semblance mandate list` to see the ids.")
+        raise NotFound(f"There is no mandate {mandate_id!r}.", Action.SEE_MANDATES)
     return mandate
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, file_word, keep_name_key, name_key
@@ -76,7 +77,7 @@ def add_party(
     """Add a party; flushed, not committed. Raises Conflict when another has the name, whatever its case."""
     cleaned = clean_name(name, "party")
     if _called(session, cleaned) is not None:
-        raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name, or type `semblance party list`.")
+        raise Conflict(f"There is a party {cleaned!r} already.", "Choose another name.", Action.SEE_PARTIES)
     party = Party(
         name=cleaned,
         kind=kind,
@@ -117,7 +118,7 @@ def find_party(session: Session, name_or_id: str) -> Party:
         return by_id
     if (called := _called(session, name_or_id)) is not None:
         return called
-    raise NotFound(f"There is no party {name_or_id!r}.", "Type `semblance party list` to see them, or `semblance party add`.")
+    raise NotFound(f"There is no party {name_or_id!r}.", Action.SEE_PARTIES, Action.ADD_PARTY)
 
 
 def _called(session: Session, name: str) -> Party | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, select
 
+from registry.actions import Action
 from registry.db import new_id
 from registry.errors import Conflict, NotFound, RegistryError
 from registry.references import Reference
@@ -58,7 +59,7 @@ def remove_portrayal(session: Session, portrayal_id: str) -> None:
     """Flushed, not committed. Raises NotFound."""
     row = session.get(Portrayal, portrayal_id)
     if row is None:
-        raise NotFound(f"There is no portrayal {portrayal_id!r}.", "Type `semblance portrayal list` to see the ids.")
+        raise NotFound(f"There is no portrayal {portrayal_id!r}.", Action.SEE_PORTRAYALS)
     session.delete(row)
     session.flush()
 

@@ -11,6 +11,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import select as sql_select
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
@@ -128,7 +129,7 @@ def _chunks(content: Path | bytes) -> Iterator[bytes]:
 def find_reference(session: Session, reference_id: str) -> Reference:
     reference = session.get(Reference, reference_id)
     if reference is None:
-        raise NotFound(f"There is no reference {reference_id!r}.", "Type `semblance reference list` to see the ids.")
+        raise NotFound(f"There is no reference {reference_id!r}.", Action.SEE_REFERENCES)
     return reference
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from registry.actions import Action
 from registry.blinding import blinder
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
@@ -146,7 +147,7 @@ def find_refusal(session: Session, party_id: str, prefix: str) -> RefusedPhoto:
     )
     found = session.exec(query.limit(2)).all() if prefix else []
     if len(found) != 1:
-        raise NotFound(f"{len(found) or 'No'} refused photos begin with {prefix!r}.", "semblance members refused lists them.")
+        raise NotFound(f"{len(found) or 'No'} refused photos begin with {prefix!r}.", Action.SEE_REFUSED)
     return found[0]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.accounts import AccessRefused, Account, ApiToken, Caller, token_hash
+from registry.actions import Action
 from registry.audit import Actor, acting, current_actor, record
 from registry.db import UtcDateTime
 from registry.hold import hold
@@ -134,7 +135,7 @@ def caller_of_token(session: Session, secret: str, at: datetime) -> Caller:
 def _refused_token(session: Session, account: Account | None, what: str) -> AccessRefused:
     _enter(session, "refuse", account, "token")
     session.commit()
-    return AccessRefused(what, "Ask an administrator for a new one: semblance account token NAME")
+    return AccessRefused(what, "Ask an administrator for a new one.", Action.MAKE_TOKEN)
 
 
 def _refuse_set_back(session: Session, token: ApiToken, account: Account, at: datetime) -> None:
@@ -146,7 +147,8 @@ def _refuse_set_back(session: Session, token: ApiToken, account: Account, at: da
     session.commit()
     raise AccessRefused(
         f"The token is over: this machine's clock stood at {_words(seen.last_at)} before, and was set back.",
-        "Put the clock right. If it was wrong then, whoever runs this machine types: semblance account unlock --clock",
+        "Put the clock right, if it is wrong now. If it was wrong then:",
+        Action.TRUST_CLOCK,
     )
 
 
@@ -198,17 +200,17 @@ def _count(session: Session, key: str | None, account: Account | None, at: datet
 
 
 def _refuse_locked(session: Session, tries: Tries, key: str | None, account: Account | None, at: datetime) -> None:
-    opens = "whoever runs this machine types: semblance account unlock NAME"
     if key is not None:
         _keep(session, key, tries, account)
     if tries.failures >= MOST:
         session.commit()
-        raise Throttled(f"{MOST} wrong passwords were given for this name in a row: no other is taken.", f"To open it, {opens}")
+        raise Throttled(f"{MOST} wrong passwords were given for this name in a row: no other is taken.", Action.UNLOCK_ACCOUNT)
     if tries.until is not None and at < tries.until:
         session.commit()
         raise Throttled(
             f"Too many wrong passwords were given for this name: none is taken until {_words(tries.until)}.",
-            f"Wait until then. To open it before, {opens}",
+            "Wait until then.",
+            Action.UNLOCK_ACCOUNT,
             retryable=True,
         )
 

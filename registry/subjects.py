@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
@@ -76,9 +77,7 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
         return by_id
     found = session.exec(_living(party).where(Subject.name_key == name_key(name_or_id))).all()
     if not found:
-        raise NotFound(
-            f"There is no subject {name_or_id!r}.", "Type `semblance subject list` to see them, or `semblance subject add`."
-        )
+        raise NotFound(f"There is no subject {name_or_id!r}.", Action.SEE_SUBJECTS, Action.ADD_SUBJECT)
     if len(found) > 1:
         ids = ", ".join(subject.id for subject in found)
         raise Conflict(f"{len(found)} subjects are called {name_or_id!r}.", f"Give one of the ids: {ids}.")

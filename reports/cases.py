@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from crawler.videos import Capture, Video
 from matcher.types import Box
+from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.hold import hold
@@ -97,7 +98,8 @@ class ConfirmedMatch:
         if row.status is not MatchStatus.CONFIRMED or review is None or not _confirms(review, row):
             raise NotConfirmed(
                 f"Match {row.id} is {row.status.value}, not confirmed.",
-                f"A person confirms it with: semblance review confirm {row.id}",
+                "A person confirms it first.",
+                Action.CONFIRM_MATCH.of(row.id),
             )
         for name in _COPIED:
             object.__setattr__(self, name, getattr(row, name))
@@ -220,7 +222,7 @@ def find_case(session: Session, reference: str) -> Case:
     found = session.exec(select(Case).where(begins_with(col(Case.id), reference)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} case {reference!r}.", "List the cases with: semblance case list")
+        raise NotFound(f"There is {how} case {reference!r}.", Action.SEE_CASES)
     return found[0]
 
 
@@ -235,7 +237,7 @@ def confirmed_matches(session: Session, case: Case) -> tuple[ConfirmedMatch, ...
     rows: Iterable[MatchRow] = case_matches(session, case)
     found = tuple(ConfirmedMatch(row, latest_review(session, row.id)) for row in rows)
     if not found:
-        raise NotConfirmed(f"Case {case.id} holds no confirmed match.", "Review its matches with: semblance review list")
+        raise NotConfirmed(f"Case {case.id} holds no confirmed match.", "Review its matches.", Action.SEE_MATCHES)
     return found
 
 

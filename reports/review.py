@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
+from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.hold import hold
@@ -125,10 +126,10 @@ def _as_shown(session: Session, match_id: str, shown: MatchStatus | None, since:
     anew = select(MatchRow).where(MatchRow.id == match_id).execution_options(populate_existing=True)
     match = session.exec(anew).first()
     if match is None:
-        raise NotFound(f"There is no match {match_id}.", "List the matches with: semblance review list")
+        raise NotFound(f"There is no match {match_id}.", Action.SEE_MATCHES)
     last = latest_review(session, match_id)
     if match.status is not expected or (since is not None and last is not None and last.at > since):
-        raise Overtaken(_what_happened(match, last, expected), f"Look at it again: semblance review list --status {match.status}")
+        raise Overtaken(_what_happened(match, last, expected), "Look at it again.", Action.SEE_MATCHES.of(match.status))
     return match
 
 
@@ -205,9 +206,7 @@ def _check_mandate(session: Session, match: MatchRow, at: datetime) -> None:
         raise ReviewRefused("The subject of the match is not on record any more.", "Reject the match.")
     found = standing_of(session, subject, at, match.modality)
     if not found.allowed:
-        raise ReviewRefused(
-            f"Nobody may act for {subject.name} in this: {found.reason}.", "Add a mandate with: semblance mandate add"
-        )
+        raise ReviewRefused(f"Nobody may act for {subject.name} in this: {found.reason}.", Action.ADD_MANDATE)
 
 
 def reviews_of(session: Session, match_id: str) -> list[Review]:

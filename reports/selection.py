@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from crawler.pages import Statement
 from crawler.videos import Capture, Video
+from registry.actions import Action
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
@@ -130,7 +131,7 @@ def find_match(session: Session, typed: str) -> MatchRow:
     found = session.exec(select(MatchRow).where(begins_with(col(MatchRow.id), typed)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} match {typed!r}.", "Type `semblance review list --status all` to see the ids.")
+        raise NotFound(f"There is {how} match {typed!r}.", Action.SEE_MATCHES)
     return found[0]
 
 
@@ -146,7 +147,5 @@ def videos_called(session: Session, typed: str) -> list[str]:
         if len(found) > 1:
             raise NotFound(f"There is more than one video {typed!r}.", "Give more digits of its id, or its address.")
     if not found:
-        raise NotFound(
-            f"There is no video {typed!r}.", "Give its id, or the address of its page or media: `semblance review list`."
-        )
+        raise NotFound(f"There is no video {typed!r}.", "Give its id, or the address of its page or media.", Action.SEE_MATCHES)
     return found

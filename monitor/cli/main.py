@@ -31,6 +31,7 @@ from monitor.cli import (
     setting_up,
     sources,
 )
+from monitor.cli.actions import worded
 from monitor.cli.output import end_progress, shown, tell
 from monitor.cli.typed import Typed, typed_now
 from registry.causes import in_plain_words
@@ -120,8 +121,8 @@ def main(typed: Typed | None = None) -> int:
 def _tell_error(error: SemblanceError) -> int:
     end_progress()
     tell(f"semblance: {shown(error.what)}")
-    if error.remedy:
-        tell(f"  {shown(error.remedy)}")
+    if advice := worded(error.advice, error.steps):
+        tell(f"  {shown(advice)}")
     return int(error.exit_code)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.actions import worded
 from monitor.cli.opening import Json, folder_of, owner_alone
 from monitor.cli.output import progress_line, say, show_rows, shown, tell
 from registry.errors import ExitCode
@@ -50,7 +51,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
 
     owner_alone(context)
     findings = examine(folder_of(context), progress_line())
-    rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": f.remedy} for f in findings]
+    rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": worded(f.advice, f.steps)} for f in findings]
     show_rows(rows, json, "")
     if any(finding.state == "missing" for finding in findings):
         raise typer.Exit(ExitCode.FOUND)

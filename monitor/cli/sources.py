@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.types import SourceKind
+from monitor.cli.actions import typed
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.looks import look_fields, show_look, show_looks
 from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
@@ -168,6 +169,7 @@ _CHANGES = (
 
 def _show_summary(summary: "RunSummary", json: bool) -> None:
     fields = asdict(summary)
+    del fields["steps"]
     if json:
         show_json(fields)
         return
@@ -179,5 +181,6 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
             say(f"{words}: {shown(address)}")
     for problem in problems:
         tell(f"! {shown(problem)}")
+    tell_if_any(typed(summary.steps))
     if summary.waiting:
         say("Matches wait for a person: semblance review list")

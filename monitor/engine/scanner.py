@@ -20,6 +20,7 @@ from matcher.types import Failure, Gallery, ScanResult
 from monitor.engine.scan_child import job_bytes, result_from_bytes, shared_bytes
 from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec
+from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 
 GRACE_SECONDS = 15.0
@@ -99,7 +100,8 @@ class Scanner:
             if lost.cause is Cause.START:
                 raise ScannerFailed(
                     f"The process that looks at media did not start: {lost.words}.",
-                    "Run `semblance doctor`; free memory if it is short.",
+                    "Free memory if it is short.",
+                    Action.EXAMINE,
                 ) from lost
             failure = _failure(lost)
         except Broke as fault:

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser
+from registry.actions import Action, Step
 from registry.db import now
 from registry.references import Reference
 from registry.standing import Matchable, matchable_in
@@ -64,27 +65,27 @@ def wanted_templates(session: Session, recognisers: Sequence[Recogniser], found:
     }
 
 
-def not_looked_for(session: Session, found: Eligible, templates: int) -> list[str]:
-    """What to say of the subjects that have references, but no valid mandate."""
+def not_looked_for(session: Session, found: Eligible, templates: int) -> tuple[list[str], list[Step]]:
+    """What to say of the subjects that have references, but no valid mandate, and what would help."""
     enrolled = set(session.exec(select(Reference.subject_id).distinct()))
     without = enrolled - set(found.who.every)
-    said = []
+    said, steps = list[str](), list[Step]()
     if without:
-        said.append(
-            f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid. "
-            "Type `semblance mandate add`, or `semblance mandate declare` for a party's own works."
-        )
+        said.append(f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid.")
+        steps += [Step(Action.ADD_MANDATE), Step(Action.DECLARE_MANDATE)]
     for each in found.aside:
         subject = session.get(Subject, each.subject_id)
         name = subject.name if subject else "an erased subject"
         said.append(
             f"The reference {each.reference_id[:12]} of {name} is in quarantine: its "
-            f"matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it with "
-            "`semblance reference list`, and replace it, or reopen a review that was wrong."
+            f"matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it, and replace it, "
+            "or reopen a review that was wrong."
         )
+        steps.append(Step(Action.SEE_REFERENCES))
     if not templates:
-        said.append("Nothing was scanned: no subject has a reference and a valid mandate. Type `semblance reference add`.")
-    return said
+        said.append("Nothing was scanned: no subject has a reference and a valid mandate.")
+        steps.append(Step(Action.ADD_REFERENCE))
+    return said, list(dict.fromkeys(steps))
 
 
 def looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:

@@ -45,7 +45,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
         compare_subjects(workspace, recognisers)
         found = eligible(session, recognisers)
         wanted = wanted_templates(session, recognisers, found)
-        summary.problems += not_looked_for(session, found, len(wanted))
+        said, steps = not_looked_for(session, found, len(wanted))
+        summary.problems += said
+        summary.steps += steps
         if not wanted:
             return
         for reach in found.who.reaches:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from registry.actions import Step
 from registry.db import now
 
 Say = Callable[[str], None]
@@ -17,7 +18,7 @@ class RunSummary:
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
     seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes that were
     decided on. waiting: matches that await a person, new or not. problems: in words, what could not be done; nothing else was
-    lost by it.
+    lost by it. steps: what would help.
     """
 
     began_at: datetime = field(default_factory=now)
@@ -39,3 +40,4 @@ class RunSummary:
     back: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)

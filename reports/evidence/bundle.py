@@ -14,6 +14,7 @@ from crawler.custody import CustodyEntry, chain_verdict
 from crawler.disposal import DISPOSED
 from crawler.videos import Capture
 from matcher.types import Box
+from registry.actions import Action
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
@@ -106,7 +107,8 @@ def _check_chain(session: Session) -> None:
     if verdict.broken is not None:
         raise ChainBroken(
             f"The chain of custody is broken at entry {verdict.broken}: {verdict.problem}.",
-            "Restore the database from its backup; no evidence is made on a broken chain. See: semblance audit verify",
+            "Restore the database from its backup; no evidence is made on a broken chain.",
+            Action.VERIFY,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matcher.decoding import decoder
 from matcher.errors import MatcherError
 from matcher.types import Box
+from registry.actions import Action
 from registry.types import Image
 from reports.errors import EvidenceMissing
 
@@ -24,7 +25,7 @@ def cut_still(media: Path, t: float, track: int = 0, *, counted: bool = False) -
         frame = decoder().frame_at(media, t, track, counted=counted)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(
-            f"No picture can be cut at {t:.2f} s: {error}", "Check the vault with: semblance audit verify, and capture it again."
+            f"No picture can be cut at {t:.2f} s: {error}", "Check the vault, and capture it again.", Action.VERIFY
         ) from error
     return frame.image, frame.scale
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from crawler.custody import CustodyEntry
+from registry.actions import Action
 from registry.mandates import Mandate
 from registry.standing import standing_of
 from registry.subjects import Subject
@@ -43,9 +44,7 @@ def mandates_in_force(
         subject = subjects[subject_id]
         found = standing_of(session, subject, at, modality, territory=place)
         if found.mandate_id is None:
-            raise NoticeRefused(
-                _nobody_may_act(session, subject, modality, place, at), "Add a mandate with: semblance mandate add"
-            )
+            raise NoticeRefused(_nobody_may_act(session, subject, modality, place, at), Action.ADD_MANDATE)
         own = held.setdefault(subject_id, {})
         before = own[found.mandate_id].modalities if found.mandate_id in own else ()
         mandate = session.get_one(Mandate, found.mandate_id)
@@ -68,7 +67,8 @@ def check_permission(session: Session, case: Case, at: datetime) -> None:
             name = session.get_one(Subject, row.subject_id).name
             raise NoticeRefused(
                 f"The use of {name} is permitted: {verdict.reason}.",
-                f"Reopen the match ({row.id}), or, if that does not cover this use: {verdict.remedy}",
+                f"Reopen the match ({row.id}), or end what does not cover this use.",
+                verdict.end,
             )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from registry.actions import Action
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
@@ -100,5 +101,5 @@ def find_notice(session: Session, reference: str) -> Notice:
     found = session.exec(select(Notice).where(begins_with(col(Notice.id), reference)).limit(2)).all()
     if len(found) != 1:
         how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} notice {reference!r}.", "List a case's notices with: semblance notice list CASE")
+        raise NotFound(f"There is {how} notice {reference!r}.", Action.SEE_NOTICES)
     return found[0]

@@ -10,6 +10,7 @@ from crawler.availability import VOUCHED, Address, Availability, Look, State, av
 from crawler.pages import PageOfVideo, Statement, pages_of
 from crawler.types import TakenBy
 from crawler.videos import Capture, Video
+from registry.actions import Action
 from reports.cases import Case, ConfirmedMatch, videos_of
 from reports.errors import NoticeRefused
 from reports.notices.base import PageSeen, Place, Sight
@@ -18,8 +19,6 @@ from reports.review import latest_review
 
 FRESH = timedelta(minutes=10)
 """A look older than this is no ground for saying that something is there."""
-
-LOOK_FIRST = "Look first: `semblance notice draft` and `semblance notice approve` do it themselves."
 
 
 def places_of(session: Session, case: Case, matches: Sequence[ConfirmedMatch], since: datetime) -> tuple[Place, ...]:
@@ -53,7 +52,7 @@ def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMat
     looks = looks_at(session, video.id, Address.MEDIA)
     found = availability(session, capture)
     if not looks or looks[-1].at < since or found.state is State.NOT_LOOKED:
-        raise NoticeRefused(f"{video.media_url} was not looked at in the last minutes.", LOOK_FIRST)
+        raise NoticeRefused(f"{video.media_url} was not looked at in the last minutes.", Action.LOOK_AGAIN)
     return Place(
         video=video,
         capture=capture,
@@ -89,7 +88,7 @@ def _pages(session: Session, video: Video, since: datetime) -> Iterable[PageSeen
             continue
         look = looks.get(page.url)
         if look is None or look.at < since:
-            raise NoticeRefused(f"The page {page.url} was not looked at in the last minutes.", LOOK_FIRST)
+            raise NoticeRefused(f"The page {page.url} was not looked at in the last minutes.", Action.LOOK_AGAIN)
         yield PageSeen(page, look.outcome, look.at, look.why, stated)
 
 
@@ -113,7 +112,8 @@ def check_is_there(places: Sequence[Place]) -> None:
     known = " ".join(f"{place.video.media_url}: {in_words(place)}." for place in places if place.sight is not Sight.NO_ADDRESS)
     raise NoticeRefused(
         f"The confirmed video is at no address of the case now. {known}",
-        "Export what was captured (semblance evidence export), or look again later by drafting anew.",
+        Action.EXPORT_EVIDENCE,
+        Action.LOOK_AGAIN,
     )
 
 

@@ -80,6 +80,6 @@ def test_whoever_works_without_a_wall_is_told_in_one_line(workspace: Path, tmp_p
 def test_the_words_for_a_level() -> None:
     assert weaker(frozenset(Layer)) == ""
     assert weaker(frozenset(Layer) - {Layer.FILES}) == (
-        f"{LINE} no files but those it works on (Landlock). `semblance doctor` says what to do."
+        f"{LINE} no files but those it works on (Landlock). The doctor says what to do."
     )
     assert level()[1] == ""

@@ -59,11 +59,11 @@ def test_one_flipped_byte_in_a_model_is_found_at_the_next_load(models: Path) -> 
         store.load(models, "open")
 
 
-def test_a_missing_file_and_a_missing_pack_are_said_with_what_to_type(models: Path) -> None:
+def test_a_missing_file_and_a_missing_pack_are_said_with_what_to_do(models: Path) -> None:
     (models / "open" / "rnet.onnx").unlink()
     with pytest.raises(PackDamaged, match=r"rnet\.onnx"):
         store.load(models, "open")
-    with pytest.raises(PackError, match="semblance models add"):
+    with pytest.raises(PackError, match="Add the folder of a built pack, or see the packs"):
         store.load(models, "edge")
     with pytest.raises(PackError, match="cannot be a pack"):
         store.load(models, "../open")

@@ -70,12 +70,12 @@ def test_parties_are_found_by_name_or_id_and_listed_as_a_tree(session: Session, 
     ]
 
 
-def test_what_is_not_there_is_told_with_what_to_type(session: Session) -> None:
-    with pytest.raises(NotFound, match="semblance party list"):
+def test_what_is_not_there_is_told_with_what_to_do(session: Session) -> None:
+    with pytest.raises(NotFound, match="See the parties, or add a party"):
         find_party(session, "nobody")
-    with pytest.raises(NotFound, match="semblance subject list"):
+    with pytest.raises(NotFound, match="See the subjects, or add a subject"):
         find_subject(session, "nobody")
-    with pytest.raises(NotFound, match="semblance reference list"):
+    with pytest.raises(NotFound, match="See the references"):
         find_reference(session, "nothing")
 
 
@@ -178,7 +178,7 @@ def test_a_licence_is_recorded_listed_and_revoked_once(session: Session, subject
     assert [found.id for found in list_licences(session, subject)] == [licence.id]
     revoke_licence(session, licence.id, AT + DAY)
     assert revoke_licence(session, licence.id, AT + 2 * DAY).revoked_at == AT + DAY
-    with pytest.raises(NotFound, match="semblance licence list"):
+    with pytest.raises(NotFound, match="See the licences"):
         revoke_licence(session, "nothing", AT)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select, update
 
 from crawler.videos import Capture, Video
+from registry.actions import Action
 from registry.allowances import AllowanceRefused, add_allowance
 from registry.licences import add_licence
 from registry.parties import Party
@@ -103,7 +104,8 @@ def test_what_is_allowed_is_not_confirmed_and_makes_no_letter(session: Session) 
     considered = Terms(fair_use=FairUse("R. Iyer", AT.date(), "neither parody nor comment"))
     with pytest.raises(NoticeRefused, match=r"is permitted: allowed by J\. Doe") as refused:
         draft_notice(session, vault_of(session), case, CeaseAndDesist(), considered, "E. Novak", AT)
-    assert "semblance allow revoke" in refused.value.remedy
+    (step,) = refused.value.steps
+    assert step.action is Action.REVOKE_ALLOWANCE
     review(session, row.id, Decision.REOPEN, "R. Iyer", "look again", AT)
     apply_licences(session, AT)
     with pytest.raises(ReviewRefused, match="permitted use: allowed by"):

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
 from matcher.types import Gallery
+from monitor.cli.actions import typed
 from monitor.runs.gallery import load_gallery
 from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
@@ -60,7 +61,7 @@ def looked_for(workspace: Workspace, session: Session) -> set[str]:
 def problems(workspace: Workspace) -> str:
     summary = RunSummary()
     scan_captures(workspace, summary, lambda _: None)
-    return "\n".join(summary.problems)
+    return "\n".join((*summary.problems, typed(summary.steps)))
 
 
 def test_rejections_in_three_videos_set_a_reference_aside_and_the_run_says_so(workspace: Workspace) -> None:

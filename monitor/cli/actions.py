@@ -1,0 +1,75 @@
+"""What to type for each action that an error or a finding advises."""
+
+from collections.abc import Iterable, Mapping
+
+from registry.actions import Action, Step
+
+COMMANDS: Mapping[Action, str] = {
+    Action.ADD_GROUP: "group add",
+    Action.ADD_MANDATE: "mandate add",
+    Action.ADD_PACK: "models add FOLDER",
+    Action.ADD_PARTY: "party add",
+    Action.ADD_REFERENCE: "reference add SUBJECT PHOTO",
+    Action.ADD_SOURCE: "source add NAME URL",
+    Action.ADD_SUBJECT: "subject add",
+    Action.BUILD_PACK: "models build open",
+    Action.CONFIRM_MATCH: "review confirm MATCH",
+    Action.DECIDE_IDENTITY: "identity decide",
+    Action.DECLARE_MANDATE: "mandate declare",
+    Action.EXAMINE: "doctor",
+    Action.EXPORT_EVIDENCE: "evidence export",
+    Action.LOOK_AGAIN: "notice draft",
+    Action.MAKE_KEY: "keys new",
+    Action.MAKE_RELEASE: "privacy release --party PARTY",
+    Action.MAKE_TOKEN: "account token NAME",
+    Action.MAKE_WORKSPACE: "init",
+    Action.REVOKE_ALLOWANCE: "allow revoke ID",
+    Action.REVOKE_LICENCE: "licence revoke ID",
+    Action.REVOKE_MANDATE: "mandate revoke",
+    Action.ROTATE_KEYS: "keys rotate",
+    Action.SEE_ACCOUNTS: "account list",
+    Action.SEE_ALLOWANCES: "allow list",
+    Action.SEE_CASES: "case list",
+    Action.SEE_GROUP: "group show GROUP",
+    Action.SEE_GROUPS: "group list",
+    Action.SEE_IDENTITIES: "identity list",
+    Action.SEE_IMPORTS: "members imports",
+    Action.SEE_LICENCES: "licence list",
+    Action.SEE_MANDATES: "mandate list",
+    Action.SEE_MATCHES: "review list --status all",
+    Action.SEE_NOTICES: "notice list CASE",
+    Action.SEE_PACKS: "models list",
+    Action.SEE_PARTIES: "party list",
+    Action.SEE_PORTRAYALS: "portrayal list",
+    Action.SEE_REFERENCES: "reference list",
+    Action.SEE_REFUSED: "members refused",
+    Action.SEE_SOURCES: "source list",
+    Action.SEE_SUBJECT: "subject show",
+    Action.SEE_SUBJECTS: "subject list",
+    Action.SEE_TOKENS: "account tokens NAME",
+    Action.TRUST_CLOCK: "account unlock --clock",
+    Action.UNLOCK_ACCOUNT: "account unlock NAME",
+    Action.VERIFY: "audit verify",
+}
+"""A last word in capitals, or "all", stands for what the action is done to."""
+
+
+def worded(advice: str, steps: Iterable[Step]) -> str:
+    """What to do, with what to type for it."""
+    return f"{advice} {typed(steps)}".strip()
+
+
+def typed(steps: Iterable[Step]) -> str:
+    """A sentence that names the commands; "" for no steps."""
+    said = ", or ".join(f"`{command(step)}` to {step.action.value}" for step in steps)
+    return f"Type {said}." if said else ""
+
+
+def command(step: Step) -> str:
+    known = f"semblance {COMMANDS[step.action]}"
+    *first, last = known.split(" ")
+    return " ".join((*first, _quoted(step.thing))) if step.thing and (last.isupper() or last == "all") else known
+
+
+def _quoted(thing: str) -> str:
+    return f'"{thing}"' if " " in thing else thing

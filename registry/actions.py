@@ -1,0 +1,78 @@
+"""What a person can do about an error, as a value: each face says how it is done there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class Action(Enum):
+    """The value says it in words that hold in any face, as the end of a sentence that begins with "to" could."""
+
+    ADD_GROUP = "add a group"
+    ADD_MANDATE = "add a mandate"
+    ADD_PACK = "add the folder of a built pack"
+    ADD_PARTY = "add a party"
+    ADD_REFERENCE = "add a reference"
+    ADD_SUBJECT = "add a subject"
+    ADD_SOURCE = "add a source"
+    BUILD_PACK = "build the pack open"
+    CONFIRM_MATCH = "confirm the match"
+    DECLARE_MANDATE = "declare that a work is the party's own"
+    DECIDE_IDENTITY = "decide on a shared identity"
+    EXAMINE = "examine the installation"
+    EXPORT_EVIDENCE = "export what was captured"
+    LOOK_AGAIN = "look at the addresses again and draft the letter"
+    MAKE_KEY = "make a key"
+    MAKE_RELEASE = "make a release text"
+    MAKE_TOKEN = "make a new token"  # noqa: S105
+    MAKE_WORKSPACE = "make the folder a workspace"
+    REVOKE_ALLOWANCE = "revoke the entry of the allow-list"
+    REVOKE_LICENCE = "revoke the licence"
+    REVOKE_MANDATE = "revoke the mandate"
+    ROTATE_KEYS = "seal everything with a new key"
+    SEE_ACCOUNTS = "see the accounts"
+    SEE_ALLOWANCES = "see the allow-list"
+    SEE_CASES = "see the cases"
+    SEE_GROUP = "see who is in the group"
+    SEE_GROUPS = "see the groups"
+    SEE_IDENTITIES = "see the shared identities"
+    SEE_IMPORTS = "see the imports"
+    SEE_LICENCES = "see the licences"
+    SEE_MANDATES = "see the mandates"
+    SEE_MATCHES = "see the matches"
+    SEE_NOTICES = "see the letters of a case"
+    SEE_PACKS = "see the packs"
+    SEE_PARTIES = "see the parties"
+    SEE_PORTRAYALS = "see the portrayals"
+    SEE_REFERENCES = "see the references"
+    SEE_REFUSED = "see the refused photos"
+    SEE_SOURCES = "see the sources"
+    SEE_SUBJECT = "see what is held of a subject"
+    SEE_SUBJECTS = "see the subjects"
+    SEE_TOKENS = "see the account's tokens"
+    TRUST_CLOCK = "take the clock as it is now, as whoever runs the machine"
+    UNLOCK_ACCOUNT = "open the account again, as whoever runs the machine"
+    VERIFY = "verify the chains and the vault"
+
+    def of(self, thing: str) -> "Step":
+        """It, done to one thing. thing: its id, name or state."""
+        return Step(self, thing)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action, and what it is done to; "" where that is for the person to say."""
+
+    action: Action
+    thing: str = ""
+
+
+Advice: TypeAlias = str | Action | Step
+"""What to do: a sentence, or an action, done to one thing or to what the person says."""
+
+
+def in_words(steps: Iterable[Step]) -> str:
+    """A sentence for any face; "" for no steps."""
+    said = ", or ".join(step.action.value for step in steps)
+    return f"{said[:1].upper()}{said[1:]}." if said else ""

@@ -1,0 +1,84 @@
+"""No service knows a face: what a person can do next is a value, and each face says how it is done there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from monitor.cli.actions import COMMANDS, command, typed, worded
+from monitor.cli.main import app
+from registry.actions import Action, Step
+from registry.errors import NotFound
+
+ROOT = Path(__file__).parents[2]
+FACES = ("monitor/cli", "monitor/demo")
+DOCUMENTS = ("reports/render", "reports/evidence/guide.py")
+"""What is handed out as a document names commands for whoever reads it beside the terminal or in court."""
+NOT_YET = ("monitor/roster", "monitor/consents.py")
+"""Rows of a roster are answered in sentences that still name commands."""
+
+
+def paths(group: "typer.core.TyperGroup", before: str = "") -> Iterator[str]:
+    for name, found in group.commands.items():
+        yield f"{before}{name}"
+        if isinstance(found, typer.core.TyperGroup):
+            yield from paths(found, f"{before}{name} ")
+
+
+def all_commands() -> set[str]:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return set(paths(group))
+
+
+def texts(file: Path) -> Iterator[tuple[int, str]]:
+    """Strings of a module that are no documentation."""
+    tree = ast.parse(file.read_text("utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
+
+
+def test_every_action_has_its_command() -> None:
+    known = all_commands()
+    assert set(COMMANDS) == set(Action)
+    for action in Action:
+        words = command(Step(action)).removeprefix("semblance ").split(" ")
+        assert any(" ".join(words[:count]) in known for count in range(len(words), 0, -1)), action
+
+
+def test_errors_say_what_to_do_in_words_for_any_face_and_the_command_line_says_what_to_type() -> None:
+    error = NotFound("There is no party 'Gild'.", "Look at the spelling.", Action.SEE_PARTIES, Action.ADD_PARTY)
+    assert str(error) == "There is no party 'Gild'. Look at the spelling. See the parties, or add a party."
+    assert worded(error.advice, error.steps) == (
+        "Look at the spelling. Type `semblance party list` to see the parties, or `semblance party add` to add a party."
+    )
+    assert (typed(()), worded("Wait.", ())) == ("", "Wait.")
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        (Action.CONFIRM_MATCH.of("0a1b"), "semblance review confirm 0a1b"),
+        (Action.SEE_MATCHES.of("pending"), "semblance review list --status pending"),
+        (Action.SEE_GROUP.of("Two Words"), 'semblance group show "Two Words"'),
+        (Step(Action.SEE_GROUP), "semblance group show GROUP"),
+    ],
+)
+def test_what_it_is_done_to_stands_in_the_command(step: Step, line: str) -> None:
+    assert command(step) == line
+
+
+def test_no_service_tells_people_to_type_a_command() -> None:
+    begun = re.compile(rf"\bsemblance ({'|'.join(sorted({path.split(' ')[0] for path in all_commands()}))})\b")
+    found = []
+    for room in ("isolation", "registry", "crawler", "matcher", "reports", "monitor"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            name = file.relative_to(ROOT).as_posix()
+            if not name.startswith((*FACES, *DOCUMENTS, *NOT_YET)):
+                found += [f"{name}:{line}: {text}" for line, text in texts(file) if begun.search(text)]
+    assert found == []
