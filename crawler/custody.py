@@ -16,8 +16,8 @@ from registry.canonical import canonical_json as canonical_json
 from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime
 from registry.holdings import SAID_ONLY
+from registry.storage.triggers import forbid
 from registry.tenancy import ask, caller_of, declare, nothing, refuse_readers, whether_any
-from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""

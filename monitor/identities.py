@@ -21,10 +21,10 @@ from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now
 from registry.errors import Damaged
-from registry.hold import hold
 from registry.identities import Alike, AllCompared, ComparedSubject, put_on_record
 from registry.keys import Keys, keys_of
 from registry.references import Reference
+from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
 

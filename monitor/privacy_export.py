@@ -22,7 +22,6 @@ from registry.audit import record
 from registry.documents import LIST, digest_of, documents_of, root_of
 from registry.errors import Conflict, SemblanceError
 from registry.groups import GroupMember, SubjectGroup
-from registry.hold import hold
 from registry.kinds import SubjectKind
 from registry.legal import BasisRefused, held_on
 from registry.licences import list_licences
@@ -33,6 +32,7 @@ from registry.placing import put_in_place
 from registry.proofs import kind_of
 from registry.references import Reference, list_references
 from registry.staging import staging
+from registry.storage.lock import hold
 from registry.subjects import Subject, list_subjects
 from registry.templates import TemplateRow, arrays_of
 from registry.validity import status_at

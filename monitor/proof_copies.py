@@ -9,11 +9,11 @@ from registry.audit import record
 from registry.db import now
 from registry.documents import root_of
 from registry.errors import Conflict
-from registry.hold import hold
 from registry.mandates import Mandate
 from registry.placing import put_in_place
 from registry.proofs import kind_of
 from registry.staging import staging
+from registry.storage.lock import hold
 
 KIND = "proof"
 

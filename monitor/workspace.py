@@ -138,18 +138,23 @@ def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> N
         raise WorkspaceError(
             f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to."
         ) from error
-    with open_workspace(root, say):
+    with open_workspace(root, say, restore=True):
         pass
 
 
 @contextmanager
 def open_workspace(
-    root: Path, say: Callable[[str], None] = lambda _: None, identify: Callable[[Session], Caller] | None = None
+    root: Path,
+    say: Callable[[str], None] = lambda _: None,
+    identify: Callable[[Session], Caller] | None = None,
+    *,
+    restore: bool = False,
 ) -> Iterator[Workspace]:
     """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
 
     identify: finds out which account opens it; without, it is the owner of the machine. Raises WorkspaceError when root is
-    none, DatabaseUnusable for a database of a newer version, and what identify raises.
+    none, DatabaseUnusable for a database of a newer version, Damaged for one that lost its triggers, unless restore has them put
+    back, and what identify raises.
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
@@ -161,7 +166,7 @@ def open_workspace(
     # An account is not told of what lies in the workspace.
     close_to_others(root, say if identify is None else lambda _: None)
     keys = data_keys(root, settings.keys)
-    engine = open_up_to_date(root / "semblance.db", say)
+    engine = open_up_to_date(root / "semblance.db", say, restore=restore)
     engine.update_execution_options(keys=keys)
     try:
         caller = None

@@ -8,10 +8,10 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.hold import hold
 from registry.hosts import host_within, is_nameable, plain_host
 from registry.licences import Use, is_among
 from registry.parties import Party
+from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.validity import end_now, valid_at
 

@@ -26,8 +26,8 @@ from registry.clock import Clock, SetBack
 from registry.db import UtcDateTime, now
 from registry.owners import Owners
 from registry.paging import Listed, Part, listed
+from registry.storage.triggers import forbid
 from registry.tenancy import ask, caller_of, declare, logged, nothing
-from registry.triggers import forbid
 
 FIRST = "0" * 64
 """What stands in the place of the previous digest in the first entry."""

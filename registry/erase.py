@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from registry.allowances import end_allowances_of
 from registry.blinding import Blinded, keep_secret
-from registry.db import connect, now
+from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
 from registry.holdings import is_needed
@@ -31,6 +28,7 @@ from registry.references import Reference, list_references
 from registry.refusals import forget_in_refusals
 from registry.remains import Seeker as Seeker
 from registry.remains import is_to_be_seen_again, look_for, stays_said
+from registry.storage.scrub import scrub
 from registry.subjects import Subject
 from registry.template_rows import TemplateRow
 from registry.traces import named_still
@@ -156,7 +154,7 @@ def key_what_outlives(session: Session) -> int:
     changed = key_members(session) + len(erasures)
     session.commit()
     if changed:
-        scrub(_engine(session))
+        scrub(session.get_bind())
     return changed
 
 
@@ -179,7 +177,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
         if not erasure.keyed:
             key_digests(session, erasure)
     session.commit()
-    if pending and not scrub(_engine(session)):
+    if pending and not scrub(session.get_bind()):
         return 0
     for erasure in pending:
         erasure.finished_at = now()
@@ -253,28 +251,3 @@ def _remove_rows(session: Session, reference: Reference) -> int:
     session.delete(reference)
     session.flush()
     return len(templates)
-
-
-def scrub(engine: Engine) -> bool:
-    """Rewrite the database so that no free page and no write-ahead log holds what was deleted.
-
-    False when another connection kept the log from being emptied.
-    """
-    # A connection of its own: one that an account has takes no such statement.
-    own = connect(Path(str(engine.url.database)))
-    try:
-        with own.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("PRAGMA busy_timeout=2000"))
-            try:
-                connection.execute(text("VACUUM"))
-            except OperationalError:
-                return False
-            busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
-        return not busy
-    finally:
-        own.dispose()
-
-
-def _engine(session: Session) -> Engine:
-    bind = session.get_bind()
-    return bind if isinstance(bind, Engine) else bind.engine

@@ -20,9 +20,9 @@ from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
 from registry.prefixes import begins_with
 from registry.references import Reference
+from registry.storage.triggers import forbid
 from registry.subjects import Subject
 from registry.tenancy import ask, declare, whether_any
-from registry.triggers import forbid
 
 
 class DecisionRefused(RegistryError):

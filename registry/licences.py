@@ -12,9 +12,9 @@ from registry.actions import Action, Step
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.groups import GroupMember, SubjectGroup, groups_of_all
-from registry.hold import hold
 from registry.hosts import host_within as host_within
 from registry.hosts import is_nameable, plain_host
+from registry.storage.lock import hold
 from registry.subjects import AT_ONCE, Subject
 from registry.territory import clean_territories, lies_within
 from registry.types import Modality

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from registry.blinding import renew_secret
 from registry.crypto import MAGIC
-from registry.erase import scrub
 from registry.holdings import is_needed
 from registry.keys import KeyFile
 from registry.mandates import Mandate
 from registry.references import Reference
+from registry.storage.scrub import scrub
 from registry.templates import TemplateRow, renew_seals
 from registry.tenancy import refuse_accounts
 from registry.vault.local import LocalVault
@@ -47,8 +47,7 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
     templates = renew_seals(session)
     were_clear = _seal_the_clear(session, vault)
     objects = vault.renew()
-    bind = session.get_bind()
-    finished = scrub(bind if isinstance(bind, Engine) else bind.engine)
+    finished = scrub(session.get_bind())
     if finished and isinstance(keys.source, KeyFile):
         keys.source.keep_newest()
         keys.forget()

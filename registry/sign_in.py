@@ -18,8 +18,8 @@ from registry.accounts import AccessRefused, Account, ApiToken, Caller, token_ha
 from registry.actions import Action
 from registry.audit import Actor, acting, current_actor, record
 from registry.db import UtcDateTime
-from registry.hold import hold
 from registry.passwords import is_password
+from registry.storage.lock import hold
 from registry.tenancy import refuse_accounts
 
 ALL, CLOCK = "all", "clock"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from crawler.custody import chain_of
 from registry.errors import SemblanceError
-from registry.hold import hold
+from registry.storage.lock import hold
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches, renew_cases
 from reports.errors import ReviewRefused

@@ -16,17 +16,17 @@ from matcher.types import Box
 from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
-from registry.hold import hold
 from registry.paging import Listed, Part, listed
 from registry.parties import Party
 from registry.prefixes import begins_with
+from registry.storage.lock import hold
+from registry.storage.triggers import forbid
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.copies import root_video
 from reports.errors import NotConfirmed
 from reports.matches import MatchRow, MatchStatus, content_id
 from reports.review import Decision, Review, latest_review
-from reports.triggers import forbid
 
 
 class Case(SQLModel, table=True):

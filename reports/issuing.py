@@ -12,8 +12,8 @@ from sqlmodel import Session, select
 from crawler.custody import append
 from registry.db import now
 from registry.documents import Document, may_replace, name_of, root_of
-from registry.hold import hold
 from registry.parties import Party
+from registry.storage.lock import hold
 from registry.tenancy import caller_of
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches

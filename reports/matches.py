@@ -15,8 +15,8 @@ from crawler.disposal import DISPOSED
 from crawler.videos import Capture
 from matcher.types import Box, Match, ScanResult
 from registry.db import UtcDateTime, now
-from registry.hold import hold
 from registry.licences import Permission
+from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.tenancy import ask, declare, first_column, may_write
 from registry.types import Modality

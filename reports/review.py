@@ -10,14 +10,14 @@ from crawler.videos import Capture
 from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
-from registry.hold import hold
 from registry.standing import standing_of
+from registry.storage.lock import hold
+from registry.storage.triggers import forbid
 from registry.subjects import AT_ONCE, Subject
 from registry.tenancy import ask, declare
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
-from reports.triggers import forbid
 
 
 class Decision(StrEnum):

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from crawler.pages import PageOfVideo, pages_of
 from crawler.videos import Video
-from registry.db import connect
+from registry.storage.engine import connect
 
 _NUMBERED = re.compile(r"\?_=\d+$")
 

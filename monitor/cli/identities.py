@@ -59,8 +59,8 @@ def identity_decide(
 ) -> None:
     """Decide whether two subjects are one person. Two people are not told as a conflict any more, until it is decided anew."""
     from registry.db import now
-    from registry.hold import hold
     from registry.identities import Sameness, decide, find_identity
+    from registry.storage.lock import hold
 
     spoken = {made.value.replace(" ", "-"): made for made in Sameness}
     if decision not in spoken:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlmodel import Session
 
-from registry.db import DatabaseUnusable, connect, plain_words
+from registry.audit import record
 from registry.errors import Damaged
-from registry.triggers import install_triggers, remove_triggers, triggers_are_current
+from registry.storage.engine import DatabaseUnusable, connect, plain_words
+from registry.storage.triggers import install_triggers, remove_triggers, strange_triggers, triggers_are_current
 
 HERE = Path(__file__).parent
 FIRST = "0001"
@@ -20,17 +22,19 @@ HEAD = max((path.name[:4] for path in (HERE / "versions").glob("[0-9][0-9][0-9][
 """Known from the files' names, so that a database that is up to date is opened without loading Alembic."""
 
 
-def open_up_to_date(path: Path, say: Callable[[str], None]) -> Engine:
+def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = False) -> Engine:
     """The engine of a workspace's database, after whatever it takes to bring its schema to this version's.
 
-    say is told when there was something to do. Raises DatabaseUnusable for one that a newer version made or that cannot be
-    opened, Damaged for a file that is no database or breaks its own rules. An upgrade that fails or is killed changes nothing.
+    say is told when there was something to do. restore: whether triggers that are not as the database was given them are put
+    back, which the audit log then says. Raises DatabaseUnusable for one that a newer version made or that cannot be
+    opened, Damaged for a file that is no database, breaks its own rules, or lost its triggers. An upgrade that fails or is
+    killed changes nothing.
     """
     engine = connect(path)
     try:
         with plain_words(path), engine.connect() as connection:
             if revision_of(connection) != HEAD or not triggers_are_current(connection):
-                _bring_up(connection, path, say)
+                _bring_up(connection, path, say, restore=restore)
     except BaseException:
         engine.dispose()
         raise
@@ -45,7 +49,7 @@ def revision_of(connection: Connection) -> str | None:
     return FIRST if "party" in tables else None
 
 
-def _bring_up(connection: Connection, path: Path, say: Callable[[str], None]) -> None:
+def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *, restore: bool) -> None:
     connection.rollback()
     # Tables are copied and replaced on the way; rows that point to them must not go along. It cannot be set within a transaction.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -58,12 +62,24 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None]) ->
             raise DatabaseUnusable(
                 f"{path} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
             )
+        strange = strange_triggers(connection)
+        if strange and not restore:
+            raise Damaged(
+                f"{path} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
+                "Restore a backup, or have what guards the database put back with `semblance init`, and look with "
+                "`semblance audit verify` and a digest that you noted whether something was rewritten meanwhile.",
+            )
         if found != HEAD:
             if found is not None:
                 say(f"The database {path.name} is brought from revision {found} to {HEAD}.")
             upgrade(connection, HEAD)
             _check_whole(connection, path)
+        if strange:
+            remove_triggers(connection)
         install_triggers(connection)
+        if strange:
+            record(Session(connection), "change", "trigger", strange)
+            say(f"What guards the database {path.name} was put back: {', '.join(strange)}.")
         connection.commit()
     finally:
         connection.rollback()

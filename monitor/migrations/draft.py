@@ -10,7 +10,7 @@ from alembic.config import Config
 # What defines tables is loaded here, so that the comparison sees all of them.
 import monitor.workspace  # noqa: F401
 from monitor.migrations import HEAD, HERE, upgrade
-from registry.db import connect
+from registry.storage.engine import connect
 
 
 def draft(message: str) -> Path:

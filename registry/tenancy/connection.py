@@ -11,7 +11,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from registry.accounts import Caller
-from registry.db import configure_schema
+from registry.storage.engine import configure_schema
 from registry.tenancy.wall import Wall
 
 _WALLS: "WeakKeyDictionary[WalledConnection, Wall]" = WeakKeyDictionary()

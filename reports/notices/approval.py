@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from registry.hold import hold
 from registry.parties import Party
+from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, confirmed_matches

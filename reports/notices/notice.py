@@ -11,8 +11,8 @@ from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
 from registry.prefixes import begins_with
+from registry.storage.triggers import forbid
 from reports.cases import Case
-from reports.triggers import forbid
 
 
 class Notice(SQLModel, table=True):

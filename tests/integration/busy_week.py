@@ -14,10 +14,10 @@ from crawler.pages import record_said
 from crawler.types import Discovery
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
-from registry.db import open_database
 from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference, add_reference
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault

@@ -14,9 +14,9 @@ from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
 from crawler.warc import Resource, warc_chunks
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
-from registry.db import open_database
 from registry.parties import Party
 from registry.references import add_reference
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault

@@ -19,7 +19,7 @@ from crawler.pages import PageOfVideo, pages_of, record_discovery
 from crawler.recheck import UNTOLD, look_again, page_finding
 from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
 

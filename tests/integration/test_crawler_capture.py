@@ -24,8 +24,8 @@ from crawler.health import SourceRow
 from crawler.pages import Sighting, pages_of, record_discovery
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState, queue
-from registry.db import open_database
 from registry.errors import NotFound
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
 
@@ -331,7 +331,7 @@ from crawler.capture import capture_video
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.videos import queue
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 folder = Path(sys.argv[1])
 engine, vault = open_database(folder / "semblance.db"), LocalVault(folder / "vault")

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceCoverage, SourceRow, coverage, record_run, specs
 from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
-from registry.db import open_database
+from registry.storage.engine import open_database
 from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import BRISK, LOOPBACK, look, rss
 

@@ -17,7 +17,7 @@ from crawler.crawl import CrawlOptions, crawl
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow, SourceRun, coverage, record_run, specs
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
-from registry.db import open_database
+from registry.storage.engine import open_database
 from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")

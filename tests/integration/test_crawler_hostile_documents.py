@@ -25,7 +25,7 @@ from crawler.parsing import QUICK, SLOW, Parser, Unreadable
 from crawler.recheck import page_finding
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.videos import Capture, Video
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.integration.attack_documents import ATTACKS, attributes
 from tests.integration.loopback_site import Answer, Site, open_site

@@ -17,7 +17,7 @@ from crawler.health import SourceRow, SourceRun
 from crawler.pages import Sighting
 from crawler.types import SourceKind
 from crawler.videos import Capture, Label, Video, VideoState
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import ROOT
@@ -38,7 +38,7 @@ from crawler.health import record_run, specs
 from crawler.types import SourceReport
 from crawler.pages import record_discovery
 from crawler.videos import queue
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 folder = Path(sys.argv[1])
 engine, vault = open_database(folder / "semblance.db"), LocalVault(folder / "vault")

@@ -1,7 +1,6 @@
 """Promise 5: the chain of custody is read by a command that names the first broken entry."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from crawler.custody import append
 from monitor.cli.main import main
 from monitor.workspace import init_workspace, open_workspace
 from registry.db import now
+from tests.support.tampering import tamper
 
 
 @pytest.fixture
@@ -26,16 +26,6 @@ def root(tmp_path: Path) -> Path:
 def audit(root: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> int:
     monkeypatch.setattr("sys.argv", ["semblance", "-w", str(root), "audit", "verify", *options])
     return main()
-
-
-def tamper(root: Path, *statements: str) -> None:
-    connection = sqlite3.connect(root / "semblance.db")
-    for trigger in ("update", "delete"):
-        connection.execute(f"DROP TRIGGER custody_entry_no_{trigger}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def test_a_whole_chain_is_said_to_be_and_its_end_is_printed(
@@ -63,7 +53,7 @@ def test_a_whole_chain_is_said_to_be_and_its_end_is_printed(
 def test_the_first_broken_entry_is_named(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], statement: str, broken: int, why: str
 ) -> None:
-    tamper(root, statement)
+    tamper(root / "semblance.db", statement)
     assert audit(root, monkeypatch) == 4
     said = capsys.readouterr().out
     assert f"The chain of custody is broken: entry {broken}: {why}" in said
@@ -75,7 +65,7 @@ def test_a_chain_that_was_cut_off_is_told_by_its_noted_end(
 ) -> None:
     audit(root, monkeypatch, "--json")
     head = json.loads(capsys.readouterr().out)["custody"]["head"]
-    tamper(root, "DELETE FROM custody_entry WHERE seq = 5")
+    tamper(root / "semblance.db", "DELETE FROM custody_entry WHERE seq = 5")
     assert audit(root, monkeypatch) == 0
     assert audit(root, monkeypatch, "--custody-head", head) == 4
     assert "ends before the noted entry" in capsys.readouterr().out

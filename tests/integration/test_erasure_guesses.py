@@ -25,12 +25,13 @@ from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import AuditEntry
 from registry.db import now
-from registry.erase import Erasure, ErasureRefused, erase_subject, scrub
+from registry.erase import Erasure, ErasureRefused, erase_subject
 from registry.listings import note_listing
 from registry.mandates import Basis, Terms, add_mandate
 from registry.members import Keyed, Member
 from registry.parties import Party
 from registry.references import Reference
+from registry.storage.scrub import scrub
 from registry.subjects import Subject, find_subject
 from registry.templates import TemplateRow, arrays_of
 from registry.types import Modality

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from sqlmodel import Session, SQLModel, select
 
 from monitor.migrations import FIRST, HEAD, HERE, open_up_to_date, upgrade
 from monitor.workspace import init_workspace, open_workspace
-from registry.db import DatabaseUnusable, connect
+from registry.audit import AuditEntry
 from registry.errors import Damaged
 from registry.parties import Party, find_party
+from registry.storage import triggers
+from registry.storage.engine import DatabaseUnusable, connect
 
 REVISIONS = sorted(path.name[:4] for path in (HERE / "versions").glob("[0-9]*.py"))
 Rows = dict[str, list[dict[str, Any]]]
@@ -199,3 +202,53 @@ def test_two_that_open_at_once_upgrade_once(tmp_path: Path) -> None:
         assert len(session.exec(select(Party)).all()) == 2
     for engine in engines:
         engine.dispose()
+
+
+DROPPED = "DROP TRIGGER custody_entry_no_delete"
+REWORDED = "CREATE TRIGGER custody_entry_no_delete BEFORE DELETE ON custody_entry WHEN 0 BEGIN SELECT RAISE(ABORT, ''); END"
+STRANGE = "CREATE TRIGGER forget AFTER INSERT ON audit_entry BEGIN DELETE FROM review; END"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [((DROPPED,), "custody_entry_no_delete"), ((DROPPED, REWORDED), "custody_entry_no_delete"), ((STRANGE,), "forget")],
+)
+def test_a_database_that_lost_what_guards_it_is_refused_until_that_is_put_back(
+    tmp_path: Path, changes: tuple[str, ...], name: str
+) -> None:
+    init_workspace(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "semblance.db")) as connection:
+        for change in changes:
+            connection.execute(change)
+    for _ in range(2):
+        with pytest.raises(Damaged, match=rf"not kept from being rewritten: {name} is not") as refused, open_workspace(tmp_path):
+            pass
+    assert "semblance init" in refused.value.remedy
+    said: list[str] = []
+    init_workspace(tmp_path, said.append)
+    assert said == [f"What guards the database semblance.db was put back: {name}."]
+    with open_workspace(tmp_path, silence) as workspace, workspace.session() as session:
+        (entry,) = session.exec(select(AuditEntry).where(AuditEntry.table_name == "trigger")).all()
+        assert (entry.action, entry.row_ids) == ("change", [name])
+    with closing(sqlite3.connect(tmp_path / "semblance.db")) as connection:
+        connection.execute(INSERTED)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute("DELETE FROM custody_entry")
+
+
+INSERTED = """
+INSERT INTO custody_entry (seq, at, actor, action, capture_id, detail, previous, sha256)
+VALUES (1, '2026-05-01T00:00:00.000000Z', 'E. Novak', 'captured', 'c1', '{}', '', '')
+"""
+
+
+def test_triggers_of_an_earlier_version_are_replaced_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "semblance.db"
+    with monkeypatch.context() as earlier:
+        earlier.setitem(triggers._TRIGGERS, "custody_entry_no_delete", REWORDED)
+        open_up_to_date(path, silence).dispose()
+    open_up_to_date(path, silence).dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(INSERTED)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute("DELETE FROM custody_entry")

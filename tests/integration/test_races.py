@@ -15,9 +15,10 @@ from sqlmodel import Session, select
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.custody import CustodyEntry, verify_chain
 from monitor.workspace import init_workspace
-from registry.db import now, open_database
+from registry.db import now
 from registry.documents import Document
 from registry.licences import Licence, add_licence, revoke_licence
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.vault.local import LocalVault
 from reports.allow_list import allow

@@ -5,6 +5,7 @@ import multiprocessing
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from monitor.cli.main import main
 from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import Actor, AuditEntry, acting, list_entries, verify_audit
-from registry.db import now, open_database
+from registry.db import now
 from registry.licences import Licence, add_licence, revoke_licence
 from registry.parties import Party, add_party
+from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject
 from registry.types import PartyKind, SubjectKind
 from reports.cases import open_cases
@@ -27,6 +29,7 @@ from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
+from tests.support.tampering import tamper
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 WITNESS = "CREATE TABLE witness (table_name TEXT, action TEXT, row TEXT)"
@@ -194,15 +197,12 @@ def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", sys.argv)
 
 
-def tamper(database: Path, statement: str) -> None:
-    connection = sqlite3.connect(database)
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute(statement)
-    for trigger in ("audit_entry_no_update", "audit_entry_no_delete"):
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
+def test_what_is_written_stays_as_it_is_whoever_asks(tmp_path: Path) -> None:
+    database, _ = logged(tmp_path)
+    with closing(sqlite3.connect(database)) as connection:
+        for statement in ("UPDATE audit_entry SET why = ''", "DELETE FROM audit_entry WHERE seq = 2"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(statement)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.db import DatabaseUnusable, open_database
 from registry.errors import Damaged, ExitCode
 from registry.parties import Party
+from registry.storage.engine import DatabaseUnusable, open_database
 
 
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from registry.db import open_database
 from registry.mandates import (
     Basis,
     Mandate,
@@ -24,6 +23,7 @@ from registry.mandates import (
 )
 from registry.parties import add_party
 from registry.standing import matchable_subjects, standing, standing_of
+from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject
 from registry.territory import TerritoryRefused
 from registry.types import Modality, PartyKind, SubjectKind

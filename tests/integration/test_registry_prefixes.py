@@ -12,11 +12,11 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, e
 from sqlmodel import Session
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
-from registry.db import open_database
 from registry.errors import NotFound
 from registry.groups import add_group, find_group
 from registry.parties import add_party, find_party
 from registry.prefixes import begins_with
+from registry.storage.engine import open_database
 from registry.subjects import add_subject, find_subject, rename_subject
 from registry.types import PartyKind, SubjectKind
 from reports.cases import find_case

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sqlmodel import Session, col, select
 
-from registry.db import open_database
 from registry.erase import erase_subject
 from registry.errors import NotFound
 from registry.licences import Use, add_licence, is_permitted, list_licences, revoke_licence
 from registry.mandates import add_mandate, list_mandates
 from registry.parties import add_party
 from registry.references import add_reference, list_references
+from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import Modality, PartyKind, SubjectKind, Template

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from sqlmodel import Session, select
 
-from registry.db import open_database
 from registry.erase import Erasure, erase_subject, finish_erasures, remove_reference
 from registry.erase import receipt as receipt_of
 from registry.errors import Conflict, NotFound
@@ -18,6 +17,7 @@ from registry.mandates import MandateRefused, add_mandate, list_mandates, revoke
 from registry.parties import Party, add_party, find_party, list_parties
 from registry.references import ReferenceFileRefused, add_reference, find_reference, list_references
 from registry.standing import may_be_matched
+from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template

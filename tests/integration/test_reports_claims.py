@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
-from registry.db import open_database
 from registry.errors import Conflict
 from registry.groups import add_group, find_group, members_of, put_in, take_out
 from registry.licences import add_licence, licences_about, list_licences, revoke_licence
 from registry.mandates import Mandate
 from registry.parties import Party
 from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals, roles
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases

@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Video
 from registry.allowances import add_allowance
-from registry.db import open_database
 from registry.erase import erase_subject
 from registry.parties import Party
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault

@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select, update
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Video, VideoState
 from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
-from registry.db import open_database
 from registry.errors import NotFound
 from registry.licences import Licence
 from registry.parties import Party
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, find_case, open_cases

@@ -16,10 +16,10 @@ from sqlmodel import Session, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Video
-from registry.db import open_database
 from registry.licences import Licence
 from registry.mandates import Mandate
 from registry.parties import Party
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case, open_cases

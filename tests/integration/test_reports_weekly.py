@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from crawler.health import SourceRow
 from crawler.videos import Capture
-from registry.db import open_database
+from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from reports.matches import MatchStatus
 from reports.week import Week, WeekUnknown, parse_week, week_of

@@ -19,10 +19,10 @@ from crawler.health import SourceKind, SourceRow, SourceRun
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
-from registry.db import open_database
 from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference, add_reference, list_references
+from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault

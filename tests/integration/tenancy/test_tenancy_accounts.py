@@ -26,7 +26,7 @@ from registry.accounts import (
 )
 from registry.actions import Action, Step
 from registry.audit import AuditEntry, list_entries
-from registry.db import now, open_database
+from registry.db import now
 from registry.parties import add_party
 from registry.sign_in import (
     FIRST,
@@ -41,6 +41,7 @@ from registry.sign_in import (
     caller_of_token,
     unlock,
 )
+from registry.storage.engine import open_database
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
 from tests.integration.tenancy.two_parties import PASSWORD, caller

@@ -14,13 +14,13 @@ from crawler.custody import append, chain_of, verify_chain
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Account, Role, add_account
 from registry.audit import list_entries, verify_audit
-from registry.db import connect
 from registry.documents import Document, take_off
 from registry.errors import Conflict
 from registry.groups import add_group
 from registry.kinds import SubjectKind
 from registry.licences import list_licences
 from registry.parties import find_party
+from registry.storage.engine import connect
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.tenancy import AccountSession, ask, declare
 from registry.tenancy.connection import WalledConnection

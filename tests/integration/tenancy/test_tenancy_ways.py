@@ -20,9 +20,9 @@ from crawler.custody import verify_chain
 from monitor.workspace import Workspace
 from registry.accounts import Caller, Role
 from registry.audit import verify_audit
-from registry.db import connect
 from registry.groups import SubjectGroup
 from registry.parties import find_party
+from registry.storage.engine import connect
 from registry.subjects import find_subject
 from registry.tenancy import AccountSession
 from registry.tenancy.wall import _HELD

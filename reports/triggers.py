@@ -1,3 +1,0 @@
-"""Promises that the database keeps by itself; see registry.triggers."""
-
-from registry.triggers import forbid as forbid
