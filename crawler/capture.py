@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from crawler.availability import LISTED, VOUCHED, Address, Change, LookFinding, LookOutcome, failed, note_look
-from crawler.custody import append, canonical_json
+from crawler.custody import append
 from crawler.download import CaptureLimits as CaptureLimits
 from crawler.download import CaptureTools as CaptureTools
 from crawler.download import Media, part_file, stored_pieces, take_media
@@ -28,6 +28,7 @@ from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.urls import canonical_url
 from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_captured, latest_capture
 from crawler.warc import Answer, Resource, warc_chunks
+from registry.canonical import canonical_json
 from registry.errors import NotFound
 from registry.vault.base import Stored, Vault
 

@@ -4,14 +4,13 @@ The log outlives what it tells of, erased subjects too. It therefore names rows 
 of new values it keeps only kinds, dates, counts and truths: no name, no text, no vector.
 """
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
@@ -22,25 +21,17 @@ from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.canonical import canonical_json
-from registry.clock import Clock, SetBack
+from registry.chain import Chain, ChainVerdict, stamp
 from registry.db import UtcDateTime, now
 from registry.owners import Owners
 from registry.paging import Listed, Part, listed
-from registry.storage.triggers import forbid
-from registry.tenancy import ask, caller_of, declare, logged, nothing
+from registry.tenancy import caller_of, logged
 
-FIRST = "0" * 64
-"""What stands in the place of the previous digest in the first entry."""
 STEP = timedelta(seconds=2)
 """By how much a machine's clock is put right without anybody's doing. Entries are dated as they are written, one by one."""
 
-SOMEWHERE = "somewhere it does not hold; whoever runs this machine sees where"
-"""What an account is told of a chain that is broken."""
-
 MOST_ROWS = 1000
 WITHHELD = "changed"
-_LATER = frozenset(("concerns", "salt"))
-"""Columns that entries of earlier versions do not have."""
 _PLAIN = (bool, int, datetime, Enum, type(None))
 
 
@@ -70,8 +61,13 @@ class AuditEntry(SQLModel, table=True):
     salt: str | None = None
 
 
-for _change in ("UPDATE", "DELETE"):
-    forbid(f"audit_entry_no_{_change.lower()}", f"BEFORE {_change} ON audit_entry", "the audit log is append-only")
+LOG = Chain(
+    AuditEntry,
+    digest="digest",
+    title="the audit log",
+    tolerance=STEP,
+    later=frozenset(("concerns", "salt")),
+)
 
 
 @dataclass(frozen=True)
@@ -108,16 +104,6 @@ class _Write:
     @property
     def alike(self) -> tuple[str, str, str, bytes]:
         return self.action, self.table, self.concerns or "", canonical_json(self.detail)
-
-
-_COLUMNS = tuple(SQLModel.metadata.tables["audit_entry"].columns.keys())
-_END = declare(
-    "SELECT seq, digest FROM main.audit_entry ORDER BY seq DESC LIMIT 1", lambda rows: next(iter(list(rows)), (0, FIRST))
-)
-_ADD = declare(
-    f"INSERT INTO main.audit_entry ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{column}' for column in _COLUMNS)})",  # noqa: S608
-    nothing,
-)
 
 
 @event.listens_for(AnySession, "after_flush")
@@ -187,38 +173,34 @@ def _changes(row: Any) -> dict[str, Any]:
 
 def _harmless(value: Any) -> Any:
     if isinstance(value, datetime):
-        return _stamp(value)
+        return stamp(value)
     return value.value if isinstance(value, Enum) else value
 
 
 def _append(session: AnySession, writes: Sequence[_Write], *, asked: bool = False) -> None:
-    """The write before this holds the database's write lock: nobody else adds an entry between the reading and the writing."""
     if not writes:
         return
-    seq, previous = ask(session, _END)
     actor, at = _actor(session), now()
-    rows: list[dict[str, Any]] = []
-    for action, table, concerns, detail, keys in _grouped(writes):
-        seq += 1
-        row = {
-            "seq": seq,
-            "at": at,
-            "who": actor.who,
-            "party_id": actor.party_id,
-            "concerns": concerns,
-            "why": actor.why,
-            "action": action,
-            "table_name": table,
-            "row_ids": keys,
-            "detail": detail,
-            "previous": previous,
-            "salt": secrets.token_hex(16),
-        }
-        previous = row["digest"] = _digest(row)
-        rows.append({**row, "at": _stamp(at), "row_ids": json.dumps(keys), "detail": json.dumps(detail)})
-        if not asked:
-            logged(session, action, table, keys)
-    ask(session, _ADD, rows)
+    made = LOG.add(
+        session,
+        [
+            {
+                "at": at,
+                "who": actor.who,
+                "party_id": actor.party_id,
+                "concerns": concerns,
+                "why": actor.why,
+                "action": action,
+                "table_name": table,
+                "row_ids": keys,
+                "detail": detail,
+                "salt": secrets.token_hex(16),
+            }
+            for action, table, concerns, detail, keys in _grouped(writes)
+        ],
+    )
+    for entry in () if asked else made:
+        logged(session, entry["action"], entry["table_name"], entry["row_ids"])
 
 
 def _actor(session: AnySession) -> Actor:
@@ -235,93 +217,9 @@ def _grouped(writes: Iterable[_Write]) -> Iterator[tuple[str, str, str | None, M
             yield action, table, part[0].concerns, dict(part[0].detail), [write.row for write in part]
 
 
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _digest(fields: Mapping[str, Any]) -> str:
-    """The SHA-256 of an entry's fields, but for its digest, in 64 hex digits."""
-    said = {name: value for name, value in fields.items() if name != "digest" and (name not in _LATER or value is not None)}
-    plain = {name: _stamp(value) if isinstance(value, datetime) else value for name, value in said.items()}
-    return hashlib.sha256(canonical_json(plain)).hexdigest()
-
-
-@dataclass(frozen=True)
-class AuditVerdict:
-    """entries: how many are whole from the first on. head: the digest of the last of them. problem: of the first broken one.
-    set_back: where among the whole ones the clock was set back, which breaks no chain.
-
-    An account is told that the whole chain holds, or not, and the rest of its own entries alone; broken is 0 then.
-    """
-
-    entries: int
-    head: str
-    broken: int | None
-    problem: str
-    set_back: tuple[SetBack, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.broken is None
-
-
-def verify_audit(session: Session, noted_head: str | None = None) -> AuditVerdict:
-    """Read the whole log. noted_head: a digest that was printed earlier and must still stand in it; only that
-    shows that entries at the end were cut off.
-    """
-    verdict = ask(session, _WHOLE, None, noted_head)
-    caller = caller_of(session)
-    if caller is None or caller.party_id is None:
-        return verdict
-    own = session.exec(select(AuditEntry.seq, AuditEntry.at, AuditEntry.digest).order_by(col(AuditEntry.seq))).all()
-    clock = Clock(STEP)
-    for number, (_, at, _) in enumerate(own, 1):
-        clock.read(number, at)
-    head = own[-1][2] if own else FIRST
-    return AuditVerdict(len(own), head, None if verdict.ok else 0, "" if verdict.ok else SOMEWHERE, clock.set_back)
-
-
-def _walk(rows: Iterator[Sequence[Any]], noted_head: str | None) -> AuditVerdict:
-    expected, previous, seen = 1, FIRST, noted_head in (None, FIRST)
-    clock = Clock(STEP)
-    for row in rows:
-        entry = dict(zip(_COLUMNS, row, strict=True))
-        problem = _problem(entry, expected, previous)
-        if problem:
-            return AuditVerdict(expected - 1, previous, entry["seq"] if entry["seq"] > 0 else expected, problem, clock.set_back)
-        clock.read(entry["seq"], datetime.fromisoformat(entry["at"]))
-        expected, previous = expected + 1, entry["digest"]
-        seen = seen or entry["digest"] == noted_head
-    if not seen:
-        return AuditVerdict(expected - 1, previous, expected, "the log ends before the noted entry", clock.set_back)
-    return AuditVerdict(expected - 1, previous, None, "", clock.set_back)
-
-
-# The chain is everybody's, and only its wholeness is told.
-_WHOLE = declare(f"SELECT {', '.join(_COLUMNS)} FROM main.audit_entry ORDER BY seq", _walk)  # noqa: S608
-
-
-def _problem(entry: Mapping[str, Any], expected: int, previous: str) -> str:
-    """entry: by column, as it is stored."""
-    if entry["seq"] != expected:
-        return f"entry {expected} is missing before it"
-    if entry["previous"] != previous:
-        return "it does not follow from the entry before it"
-    return "" if entry["digest"] == _stored_digest(entry) else "its content was changed"
-
-
-def _stored_digest(entry: Mapping[str, Any]) -> str | None:
-    """The digest that the entry ought to have; None where nothing can have been written like that."""
-    try:
-        return _digest({**entry, "row_ids": json.loads(entry["row_ids"]), "detail": json.loads(entry["detail"])})
-    except (TypeError, ValueError):
-        return None
-
-
-def list_entries(session: Session, *, table: str | None = None, row: str | None = None, last: int = 50) -> list[AuditEntry]:
-    """The last entries, oldest first; of one table or about one row where given."""
-    found = listed_entries(session, Part(limit=last), table=table, row=row)
-    return [entry for entry, _ in found.rows][::-1]
+def verify_audit(session: Session, noted_head: str | None = None) -> ChainVerdict:
+    """See Chain.verify."""
+    return LOG.verify(session, noted_head)
 
 
 def listed_entries(session: Session, part: Part, *, table: str | None = None, row: str | None = None) -> Listed[AuditEntry]:

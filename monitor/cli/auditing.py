@@ -10,8 +10,8 @@ from monitor.cli.output import say, show_json, shown, tell, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from crawler.custody import ChainVerdict
-    from registry.audit import AuditEntry, AuditVerdict
+    from registry.audit import AuditEntry
+    from registry.chain import ChainVerdict
 
 COLUMNS = ("seq", "at", "who", "why", "action", "table", "rows", "set")
 
@@ -52,7 +52,7 @@ def audit_verify(
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _tell_chain(name: str, verdict: "AuditVerdict | ChainVerdict", *, own: bool) -> None:
+def _tell_chain(name: str, verdict: "ChainVerdict", *, own: bool) -> None:
     """own: whether it is told to an account, which is told of its own entries alone."""
     if verdict.ok:
         entries = f"{verdict.entries} of its entries are yours" if own else f"{verdict.entries} entries"

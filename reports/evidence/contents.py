@@ -9,9 +9,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from crawler.availability import Look
-from crawler.custody import CustodyEntry, canonical_json, links_between
+from crawler.custody import CustodyEntry, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
+from registry.canonical import canonical_json
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject

@@ -18,7 +18,6 @@ from sqlmodel import select
 from benchmarks.patterns import picture, save_photo
 from monitor.roster.outcomes import OutcomeFile, Result
 from monitor.workspace import Workspace
-from registry.audit import list_entries
 from registry.db import now
 from registry.erase import erase_subject
 from registry.members import Member
@@ -27,6 +26,7 @@ from registry.references import list_references
 from registry.subjects import add_subject, find_subject, list_subjects
 from registry.types import SubjectKind
 from tests.integration.rosters import counts, files, people, take_in, union_workspace, write_csv
+from tests.support.audit_log import list_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 

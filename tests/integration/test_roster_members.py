@@ -20,7 +20,6 @@ from monitor.roster.outcomes import Result
 from monitor.roster.photos import open_photos
 from monitor.roster.table import open_roster
 from monitor.workspace import Workspace, alone
-from registry.audit import list_entries
 from registry.db import now
 from registry.erase import erase_subject
 from registry.kinds import LikenessGround, Numbers
@@ -32,6 +31,7 @@ from registry.refusals import allow, find_refusal, list_refusals
 from registry.sealing import rotate
 from registry.subjects import find_subject, list_subjects
 from tests.integration.rosters import people, take_in, union_workspace, write_csv
+from tests.support.audit_log import list_entries
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from registry.accounts import (
     set_password,
 )
 from registry.actions import Action, Step
-from registry.audit import AuditEntry, list_entries
+from registry.audit import AuditEntry
 from registry.db import now
 from registry.parties import add_party
 from registry.sign_in import (
@@ -45,6 +45,7 @@ from registry.storage.engine import open_database
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
 from tests.integration.tenancy.two_parties import PASSWORD, caller
+from tests.support.audit_log import list_entries
 
 AT = now()
 WRONG = "not the right one at all"

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from crawler.custody import CustodyEntry, append, chain_verdict
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Role
-from registry.audit import AuditEntry, list_entries, listed_entries, verify_audit
+from registry.audit import AuditEntry, listed_entries, verify_audit
 from registry.canonical import canonical_json
 from registry.db import now
 from registry.kinds import PartyKind
@@ -23,6 +23,7 @@ from registry.tenancy import AccountSession
 from reports.evidence.contents import custody_lines
 from reports.review import Decision, Review, review
 from tests.integration.tenancy.two_parties import AT, CLASSES, caller, furnish, published
+from tests.support.audit_log import list_entries
 
 MOMENTS = {"review": {"id", "follows"}}
 """Numbers that are a moment and no count."""

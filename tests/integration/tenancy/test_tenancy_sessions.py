@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 from crawler.custody import append, chain_of, verify_chain
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Account, Role, add_account
-from registry.audit import list_entries, verify_audit
+from registry.audit import verify_audit
 from registry.documents import Document, take_off
 from registry.errors import Conflict
 from registry.groups import add_group
@@ -26,6 +26,7 @@ from registry.tenancy import AccountSession, ask, declare
 from registry.tenancy.connection import WalledConnection
 from reports.review import Decision, review
 from tests.integration.tenancy.two_parties import AT, PASSWORD, caller
+from tests.support.audit_log import list_entries
 
 
 def driver_of(session: AnySession) -> object:

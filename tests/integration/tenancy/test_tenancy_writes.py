@@ -7,7 +7,7 @@ from crawler import health
 from crawler.types import SourceKind
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Account, Role, add_account
-from registry.audit import Actor, acting, list_entries, verify_audit
+from registry.audit import Actor, acting, verify_audit
 from registry.db import now
 from registry.errors import Conflict
 from registry.licences import Licence, add_licence
@@ -19,6 +19,7 @@ from registry.types import PartyKind, SubjectKind
 from reports.matches import apply_licences
 from reports.review import Decision, review
 from tests.integration.tenancy.two_parties import AT, PASSWORD, caller
+from tests.support.audit_log import list_entries
 
 
 def test_what_is_written_belongs_to_the_account(place: Workspace, alpha: AccountSession) -> None:
