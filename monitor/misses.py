@@ -12,11 +12,10 @@ from matcher.packs.store import load
 from matcher.rates import gallery_rates, in_words
 from monitor.settings import Settings
 from registry.kinds import Modality, SubjectKind
-from registry.parties import Party
+from registry.parties import Party, parties_under
 from registry.references import Reference
 from registry.standing import matchable_subjects
 from registry.subjects import Subject
-from reports.weekly import parties_under
 
 
 def people_by_references(session: Session, at: datetime | None) -> Mapping[str, Mapping[int, int]]:

@@ -136,6 +136,22 @@ def list_parties(session: Session) -> list[PlacedParty]:
     return list(_walk(children, None, 0))
 
 
+def parties_under(session: Session, party: Party) -> set[str]:
+    """The ids of a party and of all parties under it: the ones whose subjects it may see."""
+    children: dict[str, list[str]] = {}
+    for row in session.exec(select(Party)):
+        if row.parent_id is not None:
+            children.setdefault(row.parent_id, []).append(row.id)
+    seen: set[str] = set()
+    waiting = [party.id]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            waiting += children.get(current, [])
+    return seen
+
+
 def _walk(children: dict[str | None, list[Party]], parent_id: str | None, depth: int) -> Iterator[PlacedParty]:
     for party in children.get(parent_id, []):
         yield PlacedParty(party, depth)

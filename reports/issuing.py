@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from crawler.custody import append
 from registry.db import now
 from registry.documents import Document, may_replace, name_of, root_of
-from registry.parties import Party
+from registry.parties import Party, parties_under
 from registry.storage.lock import hold
 from registry.tenancy import caller_of
 from registry.vault.base import Vault
@@ -24,7 +24,8 @@ from reports.folders import out_folder
 from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.week import Week
-from reports.weekly import WeeklyReport, WrittenReport, parties_under, weekly_report, write_weekly
+from reports.weekly import WeeklyReport, weekly_report
+from reports.weekly_files import WrittenReport, write_weekly
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import or_
@@ -16,7 +15,7 @@ from crawler.videos import Capture
 from registry.documents import Document
 from registry.identities import held_elsewhere
 from registry.names import file_word
-from registry.parties import Party
+from registry.parties import Party, parties_under
 from registry.subjects import AT_ONCE, Subject
 from registry.vault.base import Vault
 from registry.version import version
@@ -28,7 +27,6 @@ from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
 from reports.notices.notice import Notice
 from reports.pictures import Pictures
-from reports.render.whole import write_whole
 from reports.review import Review
 from reports.week import Week
 
@@ -108,12 +106,6 @@ class WeeklyReport:
         return len(self.every)
 
 
-@dataclass(frozen=True)
-class WrittenReport:
-    pdf: Path
-    html: Path
-
-
 def weekly_report(
     session: Session, vault: Vault, week: Week, at: datetime, party: Party | None = None, rates: tuple[str, ...] = ()
 ) -> WeeklyReport:
@@ -140,7 +132,7 @@ def weekly_report(
         blocks=video_blocks(session, families, outlook),
         news=news_of(session, week, outlook.before if outlook.past else at, ids),
         erased=_erased(session, week, subjects),
-        made_before=_made_before(session, _stem(week, name), at),
+        made_before=_made_before(session, weekly_stem(week, name), at),
         subjects=sum(outlook.knew(subjects[key].created_at) for key in living),
         held_twice=_held_twice(session, outlook, living),
         coverage=coverage_of(session, week, ids),
@@ -281,33 +273,6 @@ def _made_before(session: Session, stem: str, at: datetime) -> datetime | None:
     return max(session.exec(select(Document.made_at).where(*of_it, Document.made_at < at)), default=None)
 
 
-def parties_under(session: Session, party: Party) -> set[str]:
-    """The ids of a party and of all parties under it: the ones whose subjects it may see."""
-    children: dict[str, list[str]] = {}
-    for row in session.exec(select(Party)):
-        if row.parent_id is not None:
-            children.setdefault(row.parent_id, []).append(row.id)
-    seen: set[str] = set()
-    waiting = [party.id]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            waiting += children.get(current, [])
-    return seen
-
-
-def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
-    """The report as a PDF and as a self-contained page that say the same, under names made from the week and the party's name."""
-    # Imported here: typesetting is heavy, and most commands need none of it.
-    from reports.render.weekly import weekly_html, weekly_pdf
-
-    stem = _stem(report.week, report.party)
-    made = WrittenReport(out_dir / f"{stem}.pdf", out_dir / f"{stem}.html")
-    write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
-    write_whole(made.pdf, weekly_pdf(report, out_dir))
-    return made
-
-
-def _stem(week: Week, party: str | None) -> str:
+def weekly_stem(week: Week, party: str | None) -> str:
+    """The name of a week's report for a party, without an ending; None for everybody's."""
     return f"weekly-{week}" + (f"-{file_word(party)}" if party else "")

@@ -82,7 +82,7 @@ def models_add(
 
         _describe(add_insightface(models_folder, folder, name))
         return
-    from matcher.packs.store import add
+    from matcher.packs.adding import add
 
     _describe(add(models_folder, folder))
 

@@ -41,7 +41,7 @@ from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
 from reports.review import Decision, review
 from reports.week import week_of
-from reports.weekly import WrittenReport
+from reports.weekly_files import WrittenReport
 
 Echo = Callable[[str], None]
 

@@ -15,7 +15,8 @@ from matcher.face.landmarks import FACE, THOROUGH, Landmarker, refined
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
 from matcher.face.yunet import YuNet
-from matcher.packs.store import add, load_folder
+from matcher.packs.adding import add
+from matcher.packs.store import load_folder
 from matcher.session import Session
 from registry.types import Image
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.packs.store import add, load
+from matcher.packs.adding import add
+from matcher.packs.store import load
 from tests.e2e.test_cli_start import semblance
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from benchmarks.patterns import PatternRecogniser, save_photo
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from monitor.enrolment import enrol_picture
 from monitor.identities import compare_subjects
 from monitor.workspace import Workspace, init_workspace, open_workspace

@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from matcher.assemble import recognisers_of
 from matcher.evaluate import PROBE, enrolled, read_truth
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.scan import look
 from matcher.types import Gallery, Recogniser
 

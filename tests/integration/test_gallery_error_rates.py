@@ -13,7 +13,7 @@ from benchmarks.strangers import Floats, Probes, best_scores, draw
 from matcher.assemble import recognisers_of
 from matcher.calibration import Calibration
 from matcher.face.recogniser import FaceRecogniser
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.rates import comparisons, gallery_rates
 
 SIZES = (450, 1_000, 10_000, 100_000)

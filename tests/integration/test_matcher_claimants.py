@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import recognisers_of
 from matcher.media import read_picture
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.scan import scan
 from matcher.types import Gallery, GallerySubject, Match, Recogniser
 from registry.types import SubjectKind, Template

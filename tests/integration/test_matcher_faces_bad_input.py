@@ -14,7 +14,7 @@ from skimage import data
 from matcher.assemble import recognisers_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import write_clip
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.scan import scan
 from matcher.types import Gallery, GallerySubject, ScanResult
 from registry.kinds import SubjectKind

@@ -14,7 +14,7 @@ from skimage import data
 
 from matcher.assemble import recognisers_of
 from matcher.errors import PackDamaged, PackError, ReferenceRefused
-from matcher.packs import store
+from matcher.packs import adding, store
 from matcher.packs.onnx_graph import Graph
 from matcher.packs.terms import PackNotPermitted, check_permitted
 
@@ -86,7 +86,7 @@ def test_a_failed_addition_leaves_the_pack_that_was_there(models: Path, tmp_path
     shutil.copytree(models / "open", broken)
     (broken / "pnet.onnx").write_bytes(b"not a model")
     with pytest.raises(PackDamaged):
-        store.add(models, broken)
+        adding.add(models, broken)
     assert store.load(models, "open").spec.id == "open"
     assert [p.name for p in models.iterdir()] == ["open"]
 
@@ -96,7 +96,7 @@ def test_known_model_files_become_a_pack_whatever_they_are_called(tmp_path: Path
     source.mkdir()
     for i, path in enumerate(sorted((shared_models / "edge").glob("*.onnx"))):
         shutil.copyfile(path, source / f"{i}.onnx")
-    pack = store.add(tmp_path / "models", source)
+    pack = adding.add(tmp_path / "models", source)
     assert pack.spec.id == "edge"
     (recogniser,) = recognisers_of(pack)
     assert recogniser.enrol(bgr(data.astronaut()))["vector"].shape == (256,)
@@ -105,7 +105,7 @@ def test_known_model_files_become_a_pack_whatever_they_are_called(tmp_path: Path
 def test_a_folder_of_unknown_models_is_no_pack(tmp_path: Path) -> None:
     (tmp_path / "mystery.onnx").write_bytes(b"?")
     with pytest.raises(PackError, match=r"mystery\.onnx"):
-        store.add(tmp_path / "models", tmp_path)
+        adding.add(tmp_path / "models", tmp_path)
 
 
 def tiny_insightface_package(folder: Path) -> None:
@@ -132,7 +132,7 @@ def tiny_insightface_package(folder: Path) -> None:
 
 def test_an_insightface_package_loads_through_insightface(tmp_path: Path) -> None:
     tiny_insightface_package(tmp_path / "tiny_l")
-    pack = store.add(tmp_path / "models", tmp_path / "tiny_l")
+    pack = adding.add(tmp_path / "models", tmp_path / "tiny_l")
     assert pack.spec.id == "tiny_l"
     assert not pack.spec.licence.commercial
     (recogniser,) = recognisers_of(pack)
@@ -145,7 +145,7 @@ def test_an_insightface_package_loads_through_insightface(tmp_path: Path) -> Non
 
 def test_an_insightface_package_without_a_licence_is_refused_to_a_commercial_party(tmp_path: Path) -> None:
     tiny_insightface_package(tmp_path / "tiny_l")
-    pack = store.add(tmp_path / "models", tmp_path / "tiny_l")
+    pack = adding.add(tmp_path / "models", tmp_path / "tiny_l")
     with pytest.raises(PackNotPermitted, match=r"MODEL\.LICENSE"):
         check_permitted(pack, commercial=True)
     manifest = pack.folder / "pack.json"
@@ -162,7 +162,7 @@ def test_a_forged_insightface_licence_is_no_licence(tmp_path: Path) -> None:
     tiny_insightface_package(tmp_path / "tiny_l")
     (tmp_path / "tiny_l" / "MODEL.LICENSE").write_text('{"grant": "commercial"}')
     with pytest.raises(PackError, match=r"MODEL\.LICENSE"):
-        store.add(tmp_path / "models", tmp_path / "tiny_l")
+        adding.add(tmp_path / "models", tmp_path / "tiny_l")
 
 
 def test_loading_a_model_leaves_no_trace_outside_its_folder(models: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.types import Recogniser
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.db import now

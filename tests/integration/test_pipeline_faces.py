@@ -13,7 +13,7 @@ from crawler.health import SourceKind, SourceRow
 from matcher.errors import ReferenceRefused
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import read_picture
-from matcher.packs.store import add
+from matcher.packs.adding import add
 from matcher.types import Gallery, GallerySubject, Recogniser
 from monitor.enrolment import enrol_picture, renew_templates
 from monitor.reference_folder import NoReferences, load_references

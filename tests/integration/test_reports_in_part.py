@@ -12,7 +12,7 @@ from sqlmodel import select
 from monitor.runs.once import run_once
 from monitor.workspace import open_workspace
 from reports.matches import Scan
-from reports.weekly import write_weekly
+from reports.weekly_files import write_weekly
 from tests.integration.drawn_clips import figure, pan, save, scene
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.numbered_clips import broken, encode_tracks

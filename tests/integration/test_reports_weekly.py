@@ -14,7 +14,8 @@ from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from reports.matches import MatchStatus
 from reports.week import Week, WeekUnknown, parse_week, week_of
-from reports.weekly import WrittenReport, weekly_report, write_weekly
+from reports.weekly import weekly_report
+from reports.weekly_files import WrittenReport, write_weekly
 from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish, page_text, pdf_text, poppler
 
 

@@ -14,7 +14,8 @@ from reports.matches import MatchRow, MatchStatus
 from reports.pictures import Pictures
 from reports.render.glyphs import EMOJI_FAMILY
 from reports.render.pdf import coverage
-from reports.weekly import WeeklyReport, WrittenReport, weekly_report, write_weekly
+from reports.weekly import WeeklyReport, weekly_report
+from reports.weekly_files import WrittenReport, write_weekly
 from tests.integration.busy_week import MADE, WEEK, BusyWeek, a_capture, busy_week
 from tests.integration.weekly_place import both_texts, page_text, pdf_text, poppler
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 import registry.audit  # noqa: F401  (the log that dates a removal listens from here on)
 from crawler.health import SourceRow
+from registry.chain import stamp
 from registry.erase import erase_subject, remove_reference
 from registry.licences import Licence, add_licence
 from registry.references import Reference
@@ -20,8 +21,10 @@ from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.review import Decision, review
 from reports.week import Week
-from reports.weekly import WeeklyReport, write_weekly
+from reports.weekly import WeeklyReport
+from reports.weekly_files import write_weekly
 from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
+from tests.support.tampering import tamper
 
 LATER = WEEK.ends + timedelta(days=9, hours=10)
 
@@ -120,10 +123,13 @@ def test_a_licence_that_was_recorded_later_did_not_cover_the_use_then(place: Wor
     assert entry.changed == (f"Licensed to Orbit TV on 24 November 2026 (licence {licence.id[:8]})",)
 
 
-def test_a_reference_that_was_removed_later_is_missed_with_its_day(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.audit.now", lambda: LATER - timedelta(days=1))
+def test_a_reference_that_was_removed_later_is_missed_with_its_day(place: Workplace) -> None:
     reference = place.session.exec(select(Reference).where(Reference.subject_id == "mossy")).one()
+    reference_id = reference.id
     remove_reference(place.session, place.vault, reference)
+    removed = f"table_name = 'reference' AND action = 'remove' AND instr(row_ids, '{reference_id}')"
+    day = stamp(LATER - timedelta(days=1))
+    tamper(place.root / "semblance.db", f"UPDATE audit_entry SET at = '{day}' WHERE {removed}")
     entry = found(place.report(at=LATER), "cv2")
     assert entry.changed == ("The reference was removed on 1 December 2026",)
     assert entry.reference.gone == "The reference was removed since."

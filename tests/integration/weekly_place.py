@@ -29,7 +29,8 @@ from registry.vault.local import LocalVault
 from reports.matches import MatchRow, apply_licences, record_scan
 from reports.review import Decision, review
 from reports.week import Week
-from reports.weekly import WeeklyReport, WrittenReport, weekly_report
+from reports.weekly import WeeklyReport, weekly_report
+from reports.weekly_files import WrittenReport
 from tests.integration.mandated import mandate_all
 
 WEEK = Week(2026, 47)
