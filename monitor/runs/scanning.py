@@ -26,7 +26,8 @@ from registry.subjects import Subject
 from reports.claims import claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
-from reports.matches import MatchRow, apply_licences, record_scan
+from reports.matches import MatchRow, apply_licences
+from reports.recording import record_scan
 from reports.render.plain import percent
 
 

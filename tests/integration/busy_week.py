@@ -21,7 +21,8 @@ from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
-from reports.matches import MatchRow, MatchStatus, apply_licences, record_scan
+from reports.matches import MatchRow, MatchStatus, apply_licences
+from reports.recording import record_scan
 from reports.review import Decision, review
 from reports.week import Week
 from tests.integration.drawn_clips import Picture, encode, figure, pan, scene

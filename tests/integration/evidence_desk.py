@@ -23,7 +23,8 @@ from registry.vault.local import LocalVault
 from reports.cases import Case, open_cases
 from reports.evidence import seal
 from reports.evidence.sign import SigningKey, signing_key
-from reports.matches import MatchRow, record_scan
+from reports.matches import MatchRow
+from reports.recording import record_scan
 from reports.review import Decision, review
 from tests.integration.mandated import mandate_all
 

@@ -20,7 +20,8 @@ from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.claims import PLAYED, claim_played, claims
-from reports.matches import MatchRow, MatchStatus, apply_licences, record_scan
+from reports.matches import MatchRow, MatchStatus, apply_licences
+from reports.recording import record_scan
 from reports.review import Decision, review
 from tests.integration.mandated import mandate_all
 

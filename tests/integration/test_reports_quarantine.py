@@ -19,8 +19,9 @@ from registry.erase import erase_subject, remove_reference
 from registry.references import list_references
 from registry.subjects import find_subject
 from reports.erasure import erase_matches
-from reports.matches import MatchRow, MatchStatus, record_scan
+from reports.matches import MatchRow, MatchStatus
 from reports.quarantine import REJECTED_VIDEOS, quarantined
+from reports.recording import record_scan
 from reports.review import Decision, review
 from tests.integration.loopback_site import open_site
 from tests.integration.test_reports_matches import AT, a_capture, a_match, a_result, a_video

@@ -26,7 +26,8 @@ from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
-from reports.matches import MatchRow, apply_licences, record_scan
+from reports.matches import MatchRow, apply_licences
+from reports.recording import record_scan
 from reports.review import Decision, review
 from reports.week import Week
 from reports.weekly import WeeklyReport, weekly_report
