@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.manifest import capture_id as capture_id
 from crawler.manifest import custody_detail, manifest_of
 from crawler.page_copy import PageCopy, take_page
-from crawler.pages import pages_of, record_said
+from crawler.pages import PageOfVideo, pages_of, record_said
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.labels import LabelReader, read_labels
 from crawler.types import Discovery, SourceKind, TakenBy
@@ -100,17 +100,38 @@ def capture_video(
     if (same := _captured_before(engine, video_id, media)) is not None:
         _drop_part(hands, video_id)
         return _record_unchanged(engine, video_id, same, at, _validators(media))
-    page = take_page(vault, fetcher, video, hands)
-    texts = (video.title or media.title, video.description or media.description)
-    label = video.platform_label or (page.said.platform_label if page.said else None)
-    with vault.as_file(media.stored.sha256) as file:
-        labels = _labels(file, label, texts, hands.labels)
-    warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), operator, at))
-    manifest = vault.put([canonical_json(manifest_of(video, pages, media, page, labels, warc, operator, at))])
-    outcome = _record_capture(engine, video_id, _Kept(media, page, labels, warc, manifest), operator, at)
+    kept = _keep(vault, video, pages, media, take_page(vault, fetcher, video, hands), hands.labels, _Signed(operator, at))
+    outcome = _record_capture(engine, video_id, kept, operator, at)
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)
     return outcome
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """Who captures, and when."""
+
+    operator: str
+    at: datetime
+
+
+def _keep(
+    vault: Vault,
+    video: Video,
+    pages: Sequence[PageOfVideo],
+    media: Media,
+    page: PageCopy,
+    reader: LabelReader | None,
+    signed: _Signed,
+) -> _Kept:
+    """Read the labels, and put the record of what was taken, and the manifest, into the vault."""
+    texts = (video.title or media.title, video.description or media.description)
+    label = video.platform_label or (page.said.platform_label if page.said else None)
+    with vault.as_file(media.stored.sha256) as file:
+        labels = _labels(file, label, texts, reader)
+    warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), signed.operator, signed.at))
+    manifest = manifest_of(video, pages, media, page, labels, warc, signed.operator, signed.at)
+    return _Kept(media, page, labels, warc, vault.put([canonical_json(manifest)]))
 
 
 def _labels(path: Path, label: str | None, texts: tuple[str, str], reader: LabelReader | None) -> list[LabelFinding]:

@@ -70,41 +70,62 @@ def in_lanes(
     Closing the iterator, or an exception where it is read, begins nothing more, calls stop, and leaves the threads that do not
     end within seconds to themselves; what they were at is no outcome any more.
     """
-    lanes = _Lanes(tasks, hosts_of)
-    ended: SimpleQueue[tuple[_Hosts, Done[Task, Result] | BaseException]] = SimpleQueue()
-    running: dict[_Hosts, threading.Thread] = {}
-
-    def run(hosts: _Hosts, task: Task) -> None:
-        outcome: Done[Task, Result] | BaseException
-        try:
-            with workers.working():
-                outcome = Done(task, do(task))
-        except Exception as error:
-            outcome = Done(task, error=error)
-        except BaseException as error:
-            outcome = error
-        ended.put((hosts, outcome))
-
+    lanes, threads = _Lanes(tasks, hosts_of), _Threads(do, workers)
     try:
         while True:
-            while len(running) < THREADS_PER_WORKER * workers.count and (begun := lanes.begin()) is not None:
-                # Each in the caller's context: who acts, and why, stands in the log whatever thread writes.
-                act = partial(copy_context().run, run, *begun)
-                running[begun[0]] = threading.Thread(target=act, name="lane", daemon=True)
-                running[begun[0]].start()
-            if not running:
+            while threads.has_room() and (begun := lanes.begin()) is not None:
+                threads.start(*begun)
+            if not threads.running:
                 return
-            hosts, outcome = ended.get()
-            del running[hosts]
+            hosts, outcome = threads.next_ended()
             lanes.end(hosts)
             if isinstance(outcome, BaseException):
                 raise outcome
             yield outcome
     finally:
-        if running:
+        if threads.running:
             stop()
-            for thread in running.values():
-                thread.join(_LEAVE_AFTER)
+            threads.leave()
+
+
+class _Threads(Generic[Task, Result]):
+    """One for each lane that is at work."""
+
+    def __init__(self, do: Callable[[Task], Result], workers: Workers) -> None:
+        self._do, self._workers = do, workers
+        self._ended: SimpleQueue[tuple[_Hosts, Done[Task, Result] | BaseException]] = SimpleQueue()
+        self.running: dict[_Hosts, threading.Thread] = {}
+
+    def has_room(self) -> bool:
+        return len(self.running) < THREADS_PER_WORKER * self._workers.count
+
+    def start(self, hosts: _Hosts, task: Task) -> None:
+        """In the caller's context: who acts, and why, stands in the log whatever thread writes."""
+        act = partial(copy_context().run, self._run, hosts, task)
+        self.running[hosts] = threading.Thread(target=act, name="lane", daemon=True)
+        self.running[hosts].start()
+
+    def next_ended(self) -> tuple[_Hosts, Done[Task, Result] | BaseException]:
+        """Waits for one; what is no error of a task, such as an interrupt, is given as it was raised."""
+        hosts, outcome = self._ended.get()
+        del self.running[hosts]
+        return hosts, outcome
+
+    def leave(self) -> None:
+        """Wait some seconds for those that are at work, and no longer."""
+        for thread in self.running.values():
+            thread.join(_LEAVE_AFTER)
+
+    def _run(self, hosts: _Hosts, task: Task) -> None:
+        outcome: Done[Task, Result] | BaseException
+        try:
+            with self._workers.working():
+                outcome = Done(task, self._do(task))
+        except Exception as error:
+            outcome = Done(task, error=error)
+        except BaseException as error:
+            outcome = error
+        self._ended.put((hosts, outcome))
 
 
 class _Lanes(Generic[Task]):

@@ -16,7 +16,7 @@ from matcher.face.encode import Encoder
 from matcher.face.gallery import FaceGallery
 from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
-from matcher.face.tracks import Sighting, Track, Tracker, View, divided, pool
+from matcher.face.tracks import Sighting, Track, Tracker, View, divided, join, pool
 from matcher.rates import comparisons
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
@@ -43,9 +43,6 @@ AT_ONCE = 2
 
 SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 500.0
 """Expected false matches per 1,000 videos below and above which a half-known track is known well enough."""
-
-LONGEST_BREAK = 3.0
-"""Seconds that may lie between two tracks of one face in a shot."""
 
 UNKNOWN = CohortNorm(mean=0.1, spread=0.05)
 """For an encoder without figures of its own: about those of ArcFace, in whose ways most are trained."""
@@ -274,30 +271,6 @@ def _view(frame: Frame, sighting: Sighting) -> View:
     edge = crop.shape[0] // 4
     worth = weight(sighting.score, sighting.landmarks, sighting.side, sharpness(crop[edge:-edge, edge:-edge]))
     return View(sighting.t, sighting.box, crop, landmarks, worth)
-
-
-def join(tracks: Sequence[tuple[Track, Floats | None]], alike: float) -> list[tuple[Track, Floats | None]]:
-    """Tracks of one shot that follow each other and show one face become one, such as of a head that turned away for a while.
-
-    alike: the cosine from which two vectors show one face.
-    """
-    joined: list[tuple[Track, Floats | None]] = []
-    for track, vector in sorted(tracks, key=lambda pair: pair[0].seen[0].t):
-        place = next((i for i, (before, known) in enumerate(joined) if _goes_on(before, known, track, vector, alike)), None)
-        if place is None or vector is None:
-            joined.append((track, vector))
-            continue
-        before, known = joined[place]
-        assert known is not None
-        counts = np.array([len(before.seen), len(track.seen)], np.float32)
-        joined[place] = Track([*before.seen, *track.seen]), pool(np.stack([known, vector]), counts)
-    return joined
-
-
-def _goes_on(before: Track, known: Floats | None, track: Track, vector: Floats | None, alike: float) -> bool:
-    if known is None or vector is None or before.last.shot != track.last.shot:
-        return False
-    return 0 < track.seen[0].t - before.last.t <= LONGEST_BREAK and float(known @ vector) >= alike
 
 
 def _appearance(track: Track) -> Appearance:

@@ -25,6 +25,10 @@ MOST_VIEWS = 6
 """Views of a track that are kept and encoded. More add nothing on the development splits, fewer miss dark clips."""
 
 
+LONGEST_BREAK = 3.0
+"""Seconds that may lie between two tracks of one face in a shot."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """One face in one frame. box (4,) in full-size pixels; score: the detector's; worth: the most that the view can tell."""
@@ -160,3 +164,27 @@ def pool(vectors: Floats, weights: NDArray[np.floating]) -> Floats:
     """The weighted mean (d,) of vectors (n, d), at unit length."""
     mean = (vectors * np.asarray(weights, np.float32)[:, None]).sum(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
+def join(tracks: Sequence[tuple[Track, Floats | None]], alike: float) -> list[tuple[Track, Floats | None]]:
+    """Tracks of one shot that follow each other and show one face become one, such as of a head that turned away for a while.
+
+    alike: the cosine from which two vectors show one face.
+    """
+    joined: list[tuple[Track, Floats | None]] = []
+    for track, vector in sorted(tracks, key=lambda pair: pair[0].seen[0].t):
+        place = next((i for i, (before, known) in enumerate(joined) if _goes_on(before, known, track, vector, alike)), None)
+        if place is None or vector is None:
+            joined.append((track, vector))
+            continue
+        before, known = joined[place]
+        assert known is not None
+        counts = np.array([len(before.seen), len(track.seen)], np.float32)
+        joined[place] = Track([*before.seen, *track.seen]), pool(np.stack([known, vector]), counts)
+    return joined
+
+
+def _goes_on(before: Track, known: Floats | None, track: Track, vector: Floats | None, alike: float) -> bool:
+    if known is None or vector is None or before.last.shot != track.last.shot:
+        return False
+    return 0 < track.seen[0].t - before.last.t <= LONGEST_BREAK and float(known @ vector) >= alike

@@ -1,6 +1,5 @@
 """A vault in a folder of one file system."""
 
-import ctypes
 import fcntl
 import hashlib
 import os
@@ -11,20 +10,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from registry.crypto import HEADER, sealed_by
-from registry.errors import Damaged, ExitCode, NotFound, RegistryError
+from registry.errors import Damaged, NotFound
 from registry.keys import Keys, beside
 from registry.private import make_folder
 from registry.vault.announced import Announcements
 from registry.vault.base import Sealed, Stored
+from registry.vault.files import VaultUnusable, mapped, sync_file_system, sync_folder, write_all
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
-
-
-class VaultUnusable(RegistryError):
-    """The vault's folder refuses what was asked of it."""
-
-    exit_code = ExitCode.OUTSIDE_CAUSE
 
 
 class LocalVault:
@@ -43,7 +37,7 @@ class LocalVault:
         self._incoming, self.announced = root / "incoming", Announcements(root / "announced")
         self._read_only, self._deferred = read_only, False
         if not read_only:
-            with _mapped("open"):
+            with mapped("open"):
                 for folder in (self._objects, self._private):
                     make_folder(folder)
                 make_folder(self._incoming)
@@ -55,10 +49,10 @@ class LocalVault:
         written = self.keys.sealing().seal_chunks(measured) if private else measured
         with self._incoming_file() as (descriptor, temporary):
             for chunk in written:
-                with _mapped("write"):
-                    _write_all(descriptor, chunk)
+                with mapped("write"):
+                    write_all(descriptor, chunk)
             stored = measured.stored()
-            with _mapped("write"):
+            with mapped("write"):
                 os.fchmod(descriptor, 0o400)
                 if not self._deferred:
                     os.fsync(descriptor)
@@ -81,7 +75,7 @@ class LocalVault:
             yield
         finally:
             self._deferred = False
-            _sync_file_system(self._objects)
+            sync_file_system(self._objects)
 
     @property
     def readable(self) -> tuple[Path, ...]:
@@ -107,7 +101,7 @@ class LocalVault:
             if sha256 not in self:
                 raise _not_found(sha256)
             for chunk in self._checked(sha256, private=True):
-                _write_all(descriptor, chunk)
+                write_all(descriptor, chunk)
             yield Path(f"/proc/self/fd/{descriptor}")
         finally:
             os.close(descriptor)
@@ -157,7 +151,7 @@ class LocalVault:
         return True
 
     def announce(self, sha256: str) -> None:
-        with _mapped("write"), self.announced.announcing(sha256):
+        with mapped("write"), self.announced.announcing(sha256):
             pass
 
     def delete(self, sha256: str, *, private: bool) -> None:
@@ -165,17 +159,17 @@ class LocalVault:
         if _is_digest(sha256):
             self._unlink(self._place(sha256, private=private))
             if private:
-                with _mapped("delete"):
+                with mapped("delete"):
                     self.announced.strike(sha256)
 
     def public(self) -> Iterator[str]:
         return (place.name for place in self._objects.glob("??/??/*") if _is_digest(place.name))
 
     def _unlink(self, place: Path) -> None:
-        with _mapped("delete"):
+        with mapped("delete"):
             if place.is_file():
                 place.unlink(missing_ok=True)
-                _sync_folder(place.parent)
+                sync_folder(place.parent)
 
     def __contains__(self, sha256: object) -> bool:
         return self._is_clear(sha256) or (_is_digest(sha256) and self._place(str(sha256), private=True).is_file())
@@ -210,7 +204,7 @@ class LocalVault:
 
     @contextmanager
     def _incoming_file(self) -> Iterator[tuple[int, Path]]:
-        with _mapped("write"):
+        with mapped("write"):
             descriptor, temporary = self._create_locked()
         try:
             yield descriptor, temporary
@@ -239,7 +233,7 @@ class LocalVault:
 
     def _sync(self, folder: Path) -> None:
         if not self._deferred:
-            _sync_folder(folder)
+            sync_folder(folder)
 
 
 class _Measured:
@@ -264,37 +258,3 @@ def _is_digest(sha256: object) -> bool:
 
 def _not_found(sha256: str) -> NotFound:
     return NotFound(f"The vault holds no object {sha256[:64]!r}.", "Capture or enrol it again, or restore the vault's backup.")
-
-
-def _write_all(descriptor: int, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_file_system(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with _mapped("write"):
-            if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _mapped(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise VaultUnusable(
-            f"The vault could not {doing}: {error.strerror}.", "Check free space and permissions of the workspace's vault folder."
-        ) from error

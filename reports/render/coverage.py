@@ -8,39 +8,12 @@ from urllib.parse import urlsplit
 
 from crawler.health import NOT_LOOKED_AT, SourceCoverage
 from crawler.source_visit import MAX_BEYOND
-from crawler.types import Reach, Reading, Share, SourceKind, SourceReport, Trouble
+from crawler.types import Reach, Reading, Share, SourceKind, SourceReport
 from reports.render.plain import day, moment, shorten
+from reports.render.reasons import SAYS_ALL, reason, reasons
 
 MOST_NAMED = 10
 """How many pages that were not read are named for each kind of reason, and how many sources in one sentence."""
-
-REASONS = {
-    Trouble.PROTECTED: "protected by a password",
-    Trouble.LOGIN: "behind a login",
-    Trouble.CAPTCHA: "behind a captcha",
-    Trouble.FORBIDDEN: "refused by the site",
-    Trouble.GONE: "gone",
-    Trouble.NOT_FOUND: "answered with a page that says it was not found",
-    Trouble.AWAY: "leading to the front page in its place",
-    Trouble.ROBOTS: "closed to programs by the site’s robots.txt",
-    Trouble.RATE_LIMIT: "put off by the site, which asks for fewer requests",
-    Trouble.SERVER: "answered with an error of the site’s server",
-    Trouble.UNREACHABLE: "not reachable",
-    Trouble.TIMEOUT: "without an answer in time",
-    Trouble.CERTIFICATE: "without a valid certificate",
-    Trouble.REFUSED: "at an address that this program does not visit",
-    Trouble.ELSEWHERE: "on another host than the sitemap that lists it",
-    Trouble.DOCUMENT: "not readable as what it should be",
-    Trouble.COSTLY: "not readable within the time and memory that one document is given",
-    Trouble.LIMIT: "beyond a limit of this program",
-    Trouble.TIME: "still waited for when the time for the crawl was over",
-    Trouble.TOOL: "not readable because a tool failed",
-    Trouble.OTHER: "not read for another reason",
-}
-"""Each goes on from a number of pages: ``3 gone``."""
-
-_PLAIN = {Trouble.PROTECTED, Trouble.NOT_FOUND, Trouble.ELSEWHERE}
-"""Reasons to which a page of its own adds nothing."""
 
 _NOUNS = {SourceKind.INBOX: ("file or page", "files and pages"), SourceKind.YTDLP: ("list", "lists")}
 
@@ -106,7 +79,7 @@ def warnings(sources: Sequence[SourceCoverage]) -> list[str]:
             said.append(f"{heading} {_names(names)}.")
     missed = sum((Counter(source.last.missed) for source in sources if source.last is not None), Counter[str]())
     if missed:
-        said.append(f"{_count(missed.total(), 'page', 'pages')} not read: {_reasons(missed)}.")
+        said.append(f"{_count(missed.total(), 'page', 'pages')} not read: {reasons(missed)}.")
     if names := [source.name for source in sources if source.stale]:
         said.append(f"Stale, because nothing could be read for more than three days: {_names(names)}.")
     if names := [source.name for source in sources if source.gaps]:
@@ -210,14 +183,14 @@ def missing_words(reports: Iterable[SourceReport]) -> list[MissingWords]:
 
 
 def _missing(trouble: str, count: int, named: dict[str, str]) -> MissingWords:
-    listed = tuple((shorten(url, 140), "" if trouble in _PLAIN else words) for url, words in list(named.items())[:MOST_NAMED])
-    return MissingWords(f"{_count(count, 'page', 'pages')} {_reason(trouble)}", listed, count - len(listed))
+    listed = tuple((shorten(url, 140), "" if trouble in SAYS_ALL else words) for url, words in list(named.items())[:MOST_NAMED])
+    return MissingWords(f"{_count(count, 'page', 'pages')} {reason(trouble)}", listed, count - len(listed))
 
 
 def _not_read(report: SourceReport) -> list[str]:
     if report.reading is Reading.NOT_READ and len(report.missing) == 1:
         return [f"It {report.missing[0].words}."]
-    return [f"Not read: {_reasons(report.missed)}."] if report.missed else []
+    return [f"Not read: {reasons(report.missed)}."] if report.missed else []
 
 
 def _looks(source: SourceCoverage) -> list[str]:
@@ -272,14 +245,6 @@ def _pages(source: SourceCoverage) -> int:
 
 def _due(source: SourceCoverage) -> int:
     return (source.last.share.due or 0) if source.last is not None else 0
-
-
-def _reason(trouble: str) -> str:
-    return REASONS[Trouble(trouble)] if trouble in REASONS else trouble
-
-
-def _reasons(missed: dict[str, int] | Counter[str]) -> str:
-    return ", ".join(f"{count:,} {_reason(trouble)}" for trouble, count in Counter(missed).most_common())
 
 
 def _names(names: list[str]) -> str:
