@@ -19,6 +19,8 @@ LISTED = "the site still lists it; its bytes were not compared"
 
 
 class Address(StrEnum):
+    """Which address of a video was looked at: of its bytes, or of the page that shows them."""
+
     MEDIA = "media"
     PAGE = "page"
 
@@ -53,10 +55,13 @@ class Look(SQLModel, table=True):
 
     @property
     def validators(self) -> Validators:
+        """What the site may be asked with whether anything changed."""
         return Validators(self.etag, self.last_modified)
 
 
 class State(StrEnum):
+    """What the looks at an address add up to."""
+
     SEEN = "seen"
     GONE = "gone"
     REPLACED = "replaced"

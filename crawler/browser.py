@@ -149,6 +149,7 @@ class Browser:
 
     @property
     def gone(self) -> bool:
+        """Whether the process or its pipe has ended."""
         return self._gone
 
     @contextmanager
@@ -252,6 +253,7 @@ class BrowserPage:
         self._deadline = deadline
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """What Chromium answers for this page, by the page's own deadline. Raises BrowserGone, PageFailed."""
         return self._owner.call(method, self._deadline, self._session, **params)
 
     def event(self, until: float) -> dict[str, Any] | None:

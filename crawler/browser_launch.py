@@ -14,6 +14,7 @@ NOBODY = 65_534
 
 
 def main() -> None:
+    """Leave the network, hand the parent listening sockets made there, and become the browser."""
     control, wanted, folder, *command = sys.argv[1:]
     with socket.socket(fileno=int(control)) as parent:
         try:

@@ -95,10 +95,12 @@ class NotOurs(Exception):
 
 
 def asked_to_bytes(asked: Asked, body: bytes) -> bytes:
+    """A question about a document, with the document."""
     return _ASKED.dump_json(asked) + b"\n" + body
 
 
 def asked_from_bytes(data: bytes) -> tuple[Asked, bytes]:
+    """The question, and the document. Raises pydantic's ValidationError for what is none."""
     head, _, body = data.partition(b"\n")
     return _ASKED.validate_json(head), body
 

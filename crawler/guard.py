@@ -78,6 +78,7 @@ class Target:
 
     @property
     def authority(self) -> str:
+        """Host and port as a URL writes them: IPv6 in brackets, and no port that the scheme implies."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS.get(self.scheme) else f"{host}:{self.port}"
 
@@ -88,6 +89,7 @@ class Target:
 
     @property
     def url(self) -> str:
+        """The URL as it is asked for, without a fragment."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 

@@ -18,6 +18,8 @@ from registry.db import UtcDateTime, new_id, now
 
 
 class SourceRow(SQLModel, table=True):
+    """A source that is watched. url: where it begins; for an inbox, a folder."""
+
     __tablename__ = "source"
 
     id: str = Field(default_factory=new_id, primary_key=True)

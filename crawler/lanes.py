@@ -37,6 +37,7 @@ class Workers:
 
     @contextmanager
     def working(self) -> Iterator[None]:
+        """A place among those that work, until the context ends; waits for a free one."""
         with self._free:
             self._working.now = True
             try:

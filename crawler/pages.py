@@ -82,6 +82,7 @@ class PageOfVideo:
 
     @property
     def host(self) -> str:
+        """The host of the page, in small letters."""
         return _host(self.url)
 
 

@@ -62,10 +62,12 @@ def job_to_bytes(job: Job) -> bytes:
 
 
 def job_from_bytes(data: bytes) -> Job:
+    """What the crawling process is to do. Raises pydantic's ValidationError."""
     return _JOB.validate_json(data)
 
 
 def line_to_bytes(line: Line) -> bytes:
+    """One thing that was found, as a line of JSON."""
     return _LINE.dump_json(line, exclude_none=True) + b"\n"
 
 

@@ -12,6 +12,7 @@ NEWEST = 3
 
 
 def key_of(name: str) -> str:
+    """16 hex digits by which an entry is known again, without keeping what it was."""
     return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -47,6 +48,7 @@ class Reaching:
 
     @property
     def joined(self) -> bool:
+        """Whether this look saw an entry that the one before saw, so that none slipped by between them."""
         return self.known is not None and any(key in self.dates for key in self.known.keys)
 
     def reach(self) -> Reach | None:

@@ -63,12 +63,14 @@ class SourceSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
+        """As Scrapy makes it, and told of headers and of the end."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.headers_received, signal=signals.headers_received)
         crawler.signals.connect(spider.closing, signal=signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
+        """The first request of each source; a time for the whole crawl begins to run."""
         # What is being read when the time is over would hold up the end.
         asyncio.get_running_loop().call_later(self._options.max_seconds, self._parser.close)
         for visit in list(self._visits.values()):

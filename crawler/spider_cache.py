@@ -36,9 +36,11 @@ class RevalidatingPolicy(RFC2616Policy):
         self.fresh_since = 0.0
 
     def should_cache_response(self, response: Response, request: Request) -> bool:  # noqa: ARG002
+        """Whether an answer is whole, and of a kind that says what a page holds."""
         return response.status in _CACHED and "download_stopped" not in response.flags
 
     def is_cached_response_fresh(self, cachedresponse: Response, request: Request) -> bool:
+        """Whether the page need not be asked for: read in this crawl, or unchanged since by its sitemap."""
         stored = request.meta.get("cache_timestamp", 0.0)
         changed = request.meta.get("changed_at")
         if stored >= self.fresh_since:
@@ -54,6 +56,8 @@ class RevalidatingPolicy(RFC2616Policy):
 
 
 class PageCacheMiddleware(HttpCacheMiddleware):
+    """Scrapy's own, with pages of this crawl taken as fresh."""
+
     def __init__(self, settings: Settings, stats: Any) -> None:
         super().__init__(settings, stats)
         self.policy.fresh_since = self.storage.begin()
@@ -95,10 +99,12 @@ class PageStorage:
         """Asked for by Scrapy; the file is open already."""
 
     def close_spider(self, spider: Spider) -> None:  # noqa: ARG002
+        """Forget that a crawl was under way: the next one asks for every page."""
         self._db.execute("DELETE FROM crawl")
         self._db.close()
 
     def retrieve_response(self, spider: Spider, request: Request) -> Response | None:  # noqa: ARG002
+        """What the page answered last; None for one that was never read."""
         row = self._db.execute("SELECT final, status, headers, body, at FROM page WHERE url = ?", (request.url,)).fetchone()
         if row is None:
             return None
@@ -110,6 +116,7 @@ class PageStorage:
         return kind(url=final, status=status, headers=headers, body=body)
 
     def store_response(self, spider: Spider, request: Request, response: Response) -> None:  # noqa: ARG002
+        """Keep an answer in place of the page's last one."""
         headers = {
             name.decode("latin-1"): [value.decode("latin-1") for value in values] for name, values in response.headers.items()
         }

@@ -65,6 +65,7 @@ class GuardMiddleware:
         return cls(crawler.settings["GUARD_POLICY"])
 
     def process_request(self, request: Request) -> None:
+        """Raises NotAllowed for an address that the guard refuses; takes a key from what goes to another host."""
         try:
             target = check_url(request.url, self._policy)
         except Refused as refused:
@@ -78,6 +79,7 @@ class LocationMiddleware:
     """Scrapy would read the host that a redirect names by IDNA 2003, and so go elsewhere than a browser."""
 
     def process_response(self, request: Request, response: Response) -> Response:
+        """Read a redirect's address as browsers do, before Scrapy does."""
         location = response.headers.get("Location")
         if location is not None:
             with suppress(Refused, ValueError):
@@ -99,6 +101,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         return self._parsers[request.url.split("/", 3)[2]]
 
     def process_request_2(self, rp: Any, request: Request) -> None:
+        """Raises NotAllowed for what robots.txt forbids, and where it cannot be read; keeps to its delay."""
         origin = request.url.split("/", 3)[2]
         if origin in self._unreadable:
             words, trouble = self._unreadable[origin]
@@ -151,6 +154,7 @@ class GuardedResolver(CachingHostnameResolver):
         return resolver
 
     def resolveHostName(self, resolutionReceiver: Any, hostName: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802, N803
+        """Let only addresses through that the guard lets through."""
         receiver: Any = _CheckedAddresses(resolutionReceiver, hostName, self.policy)
         return super().resolveHostName(receiver, hostName, *args, **kwargs)
 

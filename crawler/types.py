@@ -7,6 +7,8 @@ from math import floor
 
 
 class SourceKind(StrEnum):
+    """How a source is read."""
+
     FEED = "feed"
     SITEMAP = "sitemap"
     PAGE = "page"
@@ -58,6 +60,8 @@ class TakenBy(StrEnum):
 
 
 class LabelOutcome(StrEnum):
+    """What became of looking for a label. invalid: one that is there and does not hold; unknown: it could not be looked for."""
+
     PRESENT = "present"
     ABSENT = "absent"
     INVALID = "invalid"
@@ -204,10 +208,12 @@ class SourceReport:
 
     @property
     def share(self) -> Share:
+        """How much was read of what there was to read."""
         return Share(self.pages, self.pages if self.due is None and self.complete else self.due)
 
     @property
     def reading(self) -> Reading:
+        """Whether all of it was read, a part, or nothing."""
         if self.complete:
             return Reading.READ
         return Reading.PARTLY if self.pages else Reading.NOT_READ

@@ -25,6 +25,7 @@ class Answer:
 
     @property
     def content_type(self) -> str:
+        """As the header says; empty without one."""
         return self.headers.get("content-type", "")
 
 

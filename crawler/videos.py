@@ -17,6 +17,8 @@ MAX_ATTEMPTS = 5
 
 
 class VideoState(StrEnum):
+    """How far a video has come. failed: the last try gave no capture; it may be tried again."""
+
     DISCOVERED = "discovered"
     CAPTURED = "captured"
     FAILED = "failed"
@@ -104,4 +106,5 @@ def latest_capture(session: Session, video_id: str) -> Capture | None:
 
 
 def is_captured(session: Session, video_id: str) -> bool:
+    """Whether there is a capture of the video, of whatever bytes."""
     return session.exec(select(Capture.id).where(Capture.video_id == video_id).limit(1)).first() is not None

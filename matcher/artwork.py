@@ -55,6 +55,7 @@ HALF = 8.0
 
 
 def score_of(inliers: int) -> float:
+    """From 0 to 1, by how many points of a picture were found again where they belong."""
     return inliers / (inliers + HALF)
 
 
@@ -109,9 +110,11 @@ class ArtworkRecogniser:
         return ArtworkWatcher(self._last[1])
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
+        """Per 1,000 videos that show nobody enrolled; see Calibration."""
         return CALIBRATION.expected_false_matches(score, gallery_subjects)
 
     def threshold(self, gallery_subjects: int) -> float:
+        """The lowest score that counts, among so many subjects; see Calibration."""
         return CALIBRATION.threshold(gallery_subjects)
 
 
@@ -174,6 +177,7 @@ class ArtworkWatcher:
         self._watches = [_Watch(table) for table in tables]
 
     def see(self, frame: Frame) -> None:
+        """Look at a frame where a party's gallery is due for a look; what it needs is worked out once for all."""
         due = [watch for watch in self._watches if watch.is_due(frame)]
         if not due:
             return
@@ -182,6 +186,7 @@ class ArtworkWatcher:
             watch.see(frame, thumbnail, details)
 
     def conclude(self) -> list[Finding]:
+        """What was found, party by party."""
         return [finding for watch in self._watches for finding in findings(watch.hits)]
 
 

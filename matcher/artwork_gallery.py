@@ -35,6 +35,7 @@ class Sight:
 
 
 def features_of(template: Template) -> Features:
+    """A template's points (n, 2) in pixels, their descriptors (n, bytes), and the picture's width and height."""
     arrays = template.arrays
     width, height = (int(side) for side in arrays["size"])
     return Features(arrays["points"].astype(np.float32), arrays["descriptors"].astype(np.uint8), (width, height))

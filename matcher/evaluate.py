@@ -196,6 +196,7 @@ def judge(row: Row, findings: Iterable[Finding]) -> Probe:
 def summarise(
     pack: str, gallery_subjects: int, probes: Sequence[Probe], failures: tuple[Mapping[str, str], ...], seconds: float
 ) -> Evaluation:
+    """The rates over all probes; one without a score counts as no match. seconds: that the whole trial took."""
     mated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "mated"])
     nonmated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "nonmated"])
     thresholds = {f"{f:g}": threshold_at(nonmated, f) if len(nonmated) else None for f in FPIRS}

@@ -59,6 +59,7 @@ class FigureRecogniser:
         return {"vector": vectors[0]}
 
     def watch(self, gallery: Gallery) -> Watcher:
+        """A watcher for one video. What was made of a gallery is kept for the next video with the same one."""
         if self._last is None or self._last[0] is not gallery:
             wanted = (part.of_kinds(self.encoder, KINDS) for part in gallery.by_party.values())
             self._last = gallery, [FigureTable(templates) for templates in wanted if templates]
@@ -79,9 +80,11 @@ class FigureTable:
         self._index = FaissIndex([t.reference_id for t in templates], np.stack([t.arrays["vector"] for t in templates]))
 
     def nearest(self, vectors: Vectors) -> tuple[Vectors, Rows]:
+        """Cosines and rows (n, NEAREST) of the templates most like each of vectors (n, d)."""
         return self._index.search(vectors, NEAREST)
 
     def subject_and_reference(self, row: int) -> tuple[str, str]:
+        """The ids that a row of nearest stands for."""
         return self._templates[row].subject_id, self._templates[row].reference_id
 
 
@@ -94,6 +97,7 @@ class FigureWatcher:
         self._hits: list[list[Hit]] = [[] for _ in tables]
 
     def see(self, frame: Frame) -> None:
+        """Compare the regions of a frame, where one is due, with every party's pictures."""
         if not self._tables or min(frame.image.shape[:2]) < SMALLEST_REFERENCE or not self._is_due(frame):
             return
         self._last = frame.t, frame.shot
@@ -108,6 +112,7 @@ class FigureWatcher:
             hits += self._best(frame, table, boxes, vectors)
 
     def conclude(self) -> list[Finding]:
+        """What was found, party by party."""
         return [finding for own in self._hits for finding in findings(own)]
 
     def _best(self, frame: Frame, table: FigureTable, boxes: Sequence[Corners], vectors: Vectors) -> list[Hit]:

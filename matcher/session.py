@@ -41,6 +41,7 @@ class Session:
 
     @property
     def on_gpu(self) -> bool:
+        """Whether the model runs on a graphics card."""
         return self.providers[0] != "CPUExecutionProvider"
 
     def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:

@@ -37,6 +37,7 @@ class Frame:
 
     @property
     def image(self) -> Image:
+        """(h, w, 3) BGR, upright."""
         return self._image
 
     @property
@@ -185,6 +186,7 @@ class Gallery:
     templates: Sequence[Template] = field(default_factory=tuple)
 
     def of_encoder(self, encoder: str) -> list[Template]:
+        """The templates that one encoder made, in the gallery's order."""
         return [t for t in self.templates if t.encoder == encoder]
 
     def of_kinds(self, encoder: str, kinds: Collection[SubjectKind]) -> list[Template]:

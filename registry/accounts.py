@@ -132,6 +132,7 @@ def token_hash(secret: str) -> str:
 
 
 def find_account(session: Session, name_or_id: str) -> Account:
+    """The account with that id or name. Raises NotFound."""
     found = session.get(Account, name_or_id) or session.exec(select(Account).where(Account.name == name_or_id)).first()
     if found is None:
         raise NotFound(f"There is no account {name_or_id!r}.", Action.SEE_ACCOUNTS)
@@ -139,6 +140,7 @@ def find_account(session: Session, name_or_id: str) -> Account:
 
 
 def list_accounts(session: Session) -> list[Account]:
+    """All accounts that the session sees, by name."""
     return list(session.exec(select(Account).order_by(col(Account.name))))
 
 
@@ -150,6 +152,7 @@ def disable_account(session: Session, account: Account, at: datetime) -> None:
 
 
 def tokens_of(session: Session, account: Account) -> list[ApiToken]:
+    """The tokens of an account, the first one made first, ended ones too."""
     return list(session.exec(select(ApiToken).where(ApiToken.account_id == account.id).order_by(col(ApiToken.created_at))))
 
 

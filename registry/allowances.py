@@ -142,6 +142,7 @@ def _checked_host(host: str) -> str:
 
 
 def find_allowance(session: Session, allowance_id: str) -> Allowance:
+    """The allow-list's entry with that id. Raises NotFound."""
     row = session.get(Allowance, allowance_id)
     if row is None:
         raise NotFound(f"There is no entry {allowance_id!r}.", Action.SEE_ALLOWANCES)

@@ -40,6 +40,7 @@ class ChainVerdict:
 
     @property
     def ok(self) -> bool:
+        """Whether every entry is whole and follows from the one before it."""
         return self.broken is None
 
 

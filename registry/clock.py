@@ -22,10 +22,12 @@ class Clock:
         self._found: list[SetBack] = []
 
     def read(self, entry: int, at: datetime) -> None:
+        """Take the next entry of the chain, by its number, with its time."""
         if self._last is not None and at < self._last - self._tolerance:
             self._found.append(SetBack(entry, at, self._last))
         self._last = at
 
     @property
     def set_back(self) -> tuple[SetBack, ...]:
+        """Where the clock was set back among what was read so far, in the order of the chain."""
         return tuple(self._found)

@@ -66,6 +66,7 @@ class Keyring:
         return b"".join(self._opened(sealed[:HEADER], _slices(memoryview(sealed)[HEADER:], CHUNK + TAG), context))
 
     def seal_chunks(self, chunks: Iterable[bytes], context: bytes = b"") -> Iterator[bytes]:
+        """The sealed form of the chunks, by the newest key, in chunks; context must be given again to open it."""
         header = MAGIC + self.current + os.urandom(SALT)
         cipher = _cipher(self.keys[0], header)
         yield header
@@ -114,6 +115,7 @@ class Keyring:
 
 
 def is_sealed(payload: bytes) -> bool:
+    """Whether bytes begin as what this module seals does; nothing is opened."""
     return payload.startswith(MAGIC)
 
 
@@ -123,6 +125,7 @@ def sealed_by(payload: bytes) -> bytes:
 
 
 def new_key() -> bytes:
+    """32 random bytes."""
     return os.urandom(KEY)
 
 
@@ -136,6 +139,7 @@ def keys_from_text(text: str) -> Keyring:
 
 
 def keys_to_text(ring: Keyring) -> str:
+    """The text of a key file: a note, then a key on each line in base64, the newest first."""
     note = "# Opens the references and templates of this workspace. Keep a copy elsewhere; whoever has it can read them."
     return "\n".join([note, *(base64.b64encode(key).decode("ascii") for key in ring.keys), ""])
 

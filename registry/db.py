@@ -13,6 +13,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """ISO 8601 text of 27 characters. Raises ValueError for a time without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -20,10 +21,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The text's moment, aware, in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 
 
 def now() -> datetime:
+    """This moment, aware, in UTC."""
     return datetime.now(UTC)
 
 

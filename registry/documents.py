@@ -89,10 +89,12 @@ def beside(place: Path) -> Path:
 
 
 def is_beside(place: Path) -> bool:
+    """Whether a path is that of a file which is being written and not yet at its place."""
     return place.name.startswith(".") and place.name.endswith(".part")
 
 
 def named(session: Session, name: str) -> list[Document]:
+    """The records of documents under that path, as records call it."""
     return list(session.exec(select(Document).where(Document.path == name)))
 
 
@@ -119,6 +121,7 @@ def mark_sent(session: Session, path: Path, at: datetime) -> int:
 
 
 def documents_of(session: Session, subject_id: str) -> list[Document]:
+    """The records of all documents that show a subject, by path."""
     return list(session.exec(select(Document).where(Document.subject_id == subject_id).order_by(col(Document.path))))
 
 

@@ -14,6 +14,8 @@ from registry.subjects import AT_ONCE, Subject
 
 
 class SubjectGroup(SQLModel, table=True):
+    """A party's subjects under one name, such as the cast of a film; the name is the party's once."""
+
     __tablename__ = "subject_group"
     __table_args__ = (UniqueConstraint("party_id", "name"),)
 
@@ -27,6 +29,8 @@ keep_name_key(SubjectGroup)
 
 
 class GroupMember(SQLModel, table=True):
+    """That a subject is in a group."""
+
     __tablename__ = "subject_group_member"
 
     group_id: str = Field(foreign_key="subject_group.id", primary_key=True)
@@ -81,11 +85,13 @@ def _called(session: Session, name: str) -> list[SubjectGroup]:
 
 
 def list_groups(session: Session, party: Party | None = None) -> list[SubjectGroup]:
+    """Groups by name; of one party where given."""
     query = select(SubjectGroup).order_by(col(SubjectGroup.name), col(SubjectGroup.id))
     return list(session.exec(query if party is None else query.where(SubjectGroup.party_id == party.id)))
 
 
 def members_of(session: Session, group: SubjectGroup) -> list[Subject]:
+    """The subjects in a group, by name."""
     query = select(Subject).join(GroupMember, col(GroupMember.subject_id) == Subject.id).where(GroupMember.group_id == group.id)
     return list(session.exec(query.order_by(col(Subject.name))))
 

@@ -23,6 +23,7 @@ def plain_host(host: str) -> str:
 
 
 def is_address(host: str) -> bool:
+    """Whether a host is an IP address, in brackets or not, and no name."""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:

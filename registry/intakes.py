@@ -68,6 +68,7 @@ def find_intake(session: Session, party_id: str, prefix: str) -> Intake:
 
 
 def rows_of(session: Session, intake: Intake) -> Sequence[IntakeRow]:
+    """The rows of an import in the order of its file."""
     return session.exec(select(IntakeRow).where(IntakeRow.intake_id == intake.id).order_by(col(IntakeRow.id))).all()
 
 

@@ -16,6 +16,8 @@ OPTION = "keys"
 
 
 class KeySource(Protocol):
+    """Where the keys for data at rest come from."""
+
     def read(self) -> Keyring:
         """The keys. Raises KeyAbsent or KeyRefused."""
 
@@ -30,6 +32,7 @@ class KeyFile:
         self._path, self._may_make = path, may_make
 
     def read(self) -> Keyring:
+        """What the file holds. Raises KeyAbsent where it is gone, KeyRefused where it cannot be read or holds no key."""
         try:
             return keys_from_text(self._path.read_text("ascii"))
         except FileNotFoundError as error:
@@ -38,6 +41,7 @@ class KeyFile:
             raise KeyRefused(f"The key file {self._path} cannot be read.", "Check its permissions, or restore it.") from error
 
     def make(self) -> Keyring:
+        """As read, after a first key was written where there is no file and one may be made. Raises as read does."""
         if self._may_make and not self._path.exists():
             make_folder(self._path.parent)
             self._write(Keyring((new_key(),)), replace=False)
@@ -65,6 +69,7 @@ class KeyText:
         self._text = text
 
     def read(self) -> Keyring:
+        """The keys that the text holds. Raises KeyRefused for what is none."""
         return keys_from_text(self._text)
 
     def make(self) -> Keyring:
@@ -78,6 +83,7 @@ class KeyCommand:
         self._command = tuple(command)
 
     def read(self) -> Keyring:
+        """What the command prints. Raises KeyAbsent where it fails or takes too long, KeyRefused for what is no key."""
         try:
             done = subprocess.run(self._command, capture_output=True, timeout=COMMAND_SECONDS, check=False)  # noqa: S603
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class PartyKind(StrEnum):
+    """What a rights holder, or who acts for one, is."""
+
     STUDIO = "studio"
     UNION = "union"
     AGENCY = "agency"
@@ -12,6 +14,8 @@ class PartyKind(StrEnum):
 
 
 class SubjectKind(StrEnum):
+    """What is protected: somebody's likeness, or something drawn."""
+
     PERSON = "person"
     CHARACTER = "character"
     MARK = "mark"

@@ -36,6 +36,7 @@ class Ground(StrEnum):
 
     @property
     def article(self) -> str:
+        """The article of the GDPR that the ground rests on, as it is cited."""
         return _ARTICLES[self]
 
 
@@ -97,6 +98,7 @@ def note_basis(session: Session, subject: Subject, ground: Ground, *, special: s
 
 
 def bases_of(session: Session, subject: Subject) -> list[LegalBasis]:
+    """A subject's grounds in law by when they begin, ended ones too."""
     query = select(LegalBasis).where(LegalBasis.subject_id == subject.id)
     return list(session.exec(query.order_by(col(LegalBasis.starts_at), col(LegalBasis.id))))
 

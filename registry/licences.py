@@ -196,6 +196,7 @@ def _checked_host(host: str) -> str:
 
 
 def find_licence(session: Session, licence_id: str) -> Licence:
+    """The licence with that id. Raises NotFound."""
     licence = session.get(Licence, licence_id)
     if licence is None:
         raise NotFound(f"There is no licence {licence_id!r}.", Action.SEE_LICENCES)

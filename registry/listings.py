@@ -50,6 +50,7 @@ class Person:
     has_name: Callable[[str], bool]
 
     def is_called(self, name: str) -> bool:
+        """Whether a text is, as a whole, a name of the person."""
         return bool(naming(self.name).fullmatch(name)) or self.has_name(name)
 
 

@@ -176,6 +176,7 @@ def _add(
 
 
 def find_mandate(session: Session, mandate_id: str) -> Mandate:
+    """The mandate with that id. Raises NotFound."""
     mandate = session.get(Mandate, mandate_id)
     if mandate is None:
         raise NotFound(f"There is no mandate {mandate_id!r}.", Action.SEE_MANDATES)

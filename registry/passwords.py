@@ -26,6 +26,7 @@ _NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$Wn0gZ5YxQbM1y2
 
 
 def hash_password(password: str) -> str:
+    """The password's hash with its salt and costs, as it is stored. It takes its time on purpose."""
     return _HASHER.hash(password)
 
 

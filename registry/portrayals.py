@@ -31,6 +31,8 @@ class Portrayal(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Role:
+    """What a person plays: a character, by its likeness in one reference, or with None in any."""
+
     character_id: str
     reference_id: str | None
 
@@ -52,6 +54,7 @@ def add_portrayal(session: Session, character: Subject, person: Subject, referen
 
 
 def list_portrayals(session: Session) -> list[Portrayal]:
+    """Who plays whom, by id."""
     return list(session.exec(select(Portrayal).order_by(Portrayal.id)))
 
 

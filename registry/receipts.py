@@ -95,6 +95,7 @@ def erased_digests(session: Session, party_id: str) -> Mapping[str, datetime]:
 
 
 def key_digests(session: Session, erasure: Erasure) -> None:
+    """Put keyed digests in the place of an erasure's plain ones; without the key nothing changes."""
     # Without the key they stay as they are until it is restored: what can be removed is.
     with suppress(KeyAbsent, KeyRefused):
         blind = blinder(session)

@@ -127,6 +127,7 @@ def _chunks(content: Path | bytes) -> Iterator[bytes]:
 
 
 def find_reference(session: Session, reference_id: str) -> Reference:
+    """The reference with that id. Raises NotFound."""
     reference = session.get(Reference, reference_id)
     if reference is None:
         raise NotFound(f"There is no reference {reference_id!r}.", Action.SEE_REFERENCES)
@@ -134,6 +135,7 @@ def find_reference(session: Session, reference_id: str) -> Reference:
 
 
 def count_references(session: Session, subject: Subject) -> int:
+    """How many references a subject has."""
     return session.exec(select(func.count()).select_from(Reference).where(Reference.subject_id == subject.id)).one()
 
 
@@ -179,5 +181,6 @@ def listed_references(session: Session, part: Part = WHOLE, subject: Subject | N
 
 
 def list_references(session: Session, subject: Subject | None = None) -> list[Reference]:
+    """References, the first one made first; of one subject where given."""
     query = select(Reference).order_by(col(Reference.created_at), col(Reference.id))
     return list(session.exec(query if subject is None else query.where(Reference.subject_id == subject.id)))

@@ -70,14 +70,17 @@ class Tries:
         return Tries(self.failures, moment, self.until and self.until - (self.last_at - moment))
 
     def calmed(self, moment: datetime) -> "Tries":
+        """As they count at a moment: one failure is forgotten each minute."""
         minutes = int(max(moment - self.last_at, timedelta(0)) / timedelta(minutes=1))
         return replace(self, failures=max(0, self.failures - minutes))
 
     def but_one(self) -> "Tries":
+        """With one failure less, and no wait where none is due then."""
         failures = max(0, self.failures - 1)
         return replace(self, failures=failures, until=self.until if failures > FREE_IN_ALL else None)
 
     def and_one(self, moment: datetime, free: int, first: timedelta, longest: timedelta) -> "Tries":
+        """With one failure more. free: how many cost nothing; first: the wait after the next, which doubles up to longest."""
         over = self.failures + 1 - free
         wait = min(first * 2 ** min(over - 1, 20), longest) if over > 0 else None
         return Tries(self.failures + 1, moment, wait and moment + wait)

@@ -17,6 +17,8 @@ class Dated(Protocol):
 
 
 class Status(StrEnum):
+    """How a licence, a mandate or the like stands at a moment."""
+
     VALID = "valid"
     REVOKED = "revoked"
     FUTURE = "not yet begun"
@@ -33,6 +35,7 @@ def status_at(row: Dated, at: datetime) -> Status:
 
 
 def valid_at(row: Dated, at: datetime) -> bool:
+    """Whether it has begun, and has neither ended nor been revoked."""
     return status_at(row, at) is Status.VALID
 
 

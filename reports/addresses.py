@@ -21,6 +21,7 @@ class PageSeen:
 
     @property
     def outcome(self) -> LookOutcome | None:
+        """How the last look at the page ended; None where there was none."""
         return None if self.look is None else self.look.outcome
 
     @property

@@ -32,6 +32,8 @@ class Left:
 
 @dataclass(frozen=True)
 class Decided:
+    """What became of a decision about many matches: those that follow it, and those that were left, with why."""
+
     done: tuple[MatchRow, ...]
     left: tuple[Left, ...]
 

@@ -44,6 +44,8 @@ class Case(SQLModel, table=True):
 
 
 class CaseMatch(SQLModel, table=True):
+    """That a match belongs to a case."""
+
     __tablename__ = "case_match"
 
     case_id: str = Field(foreign_key="case_file.id", primary_key=True)
@@ -162,6 +164,7 @@ def listed_cases(session: Session, part: Part) -> Listed[CaseLine]:
 
 
 def case_line(session: Session, case: Case) -> CaseLine:
+    """A case as lists show it."""
     return CaseLine(*session.execute(_lines().where(col(Case.id) == case.id)).one())
 
 
@@ -251,6 +254,7 @@ def videos_of(session: Session, case: Case) -> list[Video]:
 
 
 def video_of(session: Session, case: Case) -> Video:
+    """The video that the case is about."""
     return session.get_one(Video, case.video_id)
 
 

@@ -26,6 +26,7 @@ class Outlook:
 
     @property
     def past(self) -> bool:
+        """Whether it speaks of a moment before it was made."""
         return self.before < self.made_at
 
     def knew(self, at: datetime) -> bool:

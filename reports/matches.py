@@ -125,6 +125,7 @@ class MatchRow(SQLModel, table=True):
 
     @property
     def best_box(self) -> Box:
+        """Where the subject is in the best frame, in its pixels."""
         return Box(self.best_x1, self.best_y1, self.best_x2, self.best_y2)
 
 
@@ -140,6 +141,7 @@ def content_id(*parts: str) -> str:
 
 
 def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: float, encoder: str, track: int = 0) -> str:
+    """The same whenever the same is found in the same capture. t_start: in seconds, read to the millisecond."""
     in_track = (str(track),) if track else ()
     return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder, *in_track)
 

@@ -62,6 +62,7 @@ class Pictures:
             return Shown(None, error.what)
 
     def reference(self, reference_id: str) -> Shown:
+        """The picture of a reference, or why there is none; read once."""
         if reference_id not in self._references:
             self._references[reference_id] = self._read(reference_id)
         return self._counted(self._references[reference_id])

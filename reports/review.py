@@ -225,5 +225,6 @@ def reviews_of_all(session: Session, matches: Sequence[str]) -> dict[str, list[R
 
 
 def latest_review(session: Session, match_id: str) -> Review | None:
+    """The last decision about a match; None where nobody decided."""
     found = reviews_of(session, match_id)
     return found[-1] if found else None

@@ -33,6 +33,7 @@ class Place:
 
     @property
     def host(self) -> str:
+        """The host in small letters; empty for what is on no host."""
         return (urlsplit(self.address).hostname or "").lower()
 
 

@@ -21,10 +21,12 @@ class Week:
 
     @property
     def starts(self) -> datetime:
+        """Monday, 0:00 UTC."""
         return datetime.combine(datetime.fromisocalendar(self.year, self.number, 1), time(0), UTC)
 
     @property
     def ends(self) -> datetime:
+        """The Monday after, 0:00 UTC, which is no part of it."""
         return self.starts + timedelta(days=7)
 
     @property
@@ -40,6 +42,7 @@ class Week:
 
 
 def week_of(at: datetime) -> Week:
+    """The ISO week of a moment, in UTC."""
     calendar = at.astimezone(UTC).isocalendar()
     return Week(calendar.year, calendar.week)
 

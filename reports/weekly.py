@@ -83,10 +83,12 @@ class WeeklyReport:
 
     @property
     def made_at(self) -> datetime:
+        """When it is made, which may be long after its week."""
         return self.outlook.made_at
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        """The matches that are told one by one."""
         return tuple(found for block in self.blocks for found in block.findings)
 
     @property
@@ -95,6 +97,7 @@ class WeeklyReport:
         return {status: tuple(found for found in self.findings if found.status is status) for status in ORDER}
 
     def count(self, status: MatchStatus) -> int:
+        """How many of the week's matches have that status, told or not."""
         return sum(match.status is status for match in self.every)
 
     def untold(self, status: MatchStatus) -> int:
@@ -103,6 +106,7 @@ class WeeklyReport:
 
     @property
     def total(self) -> int:
+        """How many matches the week has, told or not."""
         return len(self.every)
 
 

@@ -70,6 +70,7 @@ def _continued(exchange: Exchange, part: PartialBody | None) -> int:
 
 
 def too_large(url: str, max_bytes: int) -> FetchFailed:
+    """The error for an answer of more bytes than are taken."""
     return FetchFailed(
         f"{url} is larger than {max_bytes:,} bytes.",
         "Raise the limit for captured files, or capture it by hand.",

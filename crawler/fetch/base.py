@@ -42,6 +42,7 @@ class Validators:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Validators":
+        """Those that an answer's headers hold, by names in small letters; empty where there are none."""
         return cls(headers.get("etag", ""), headers.get("last-modified", ""))
 
     @property

@@ -33,6 +33,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect to an address that the guard lets through, the first that answers. Raises Refused, and httpcore's errors."""
         try:
             addresses = resolve_within(self._resolve, host, port, _left(self._deadline, timeout, httpcore.ConnectTimeout))
         except TimeoutError as error:

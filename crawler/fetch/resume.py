@@ -82,6 +82,7 @@ class PartFile:
         self._open = stream, self._digests.open("a", encoding="ascii")
 
     def add(self, chunk: bytes) -> None:
+        """Keep what came; it is on the disk in whole blocks, each with its digest."""
         if self._open is None:
             return
         self._block += chunk
@@ -95,6 +96,7 @@ class PartFile:
             sums.flush()
 
     def close(self) -> None:
+        """Close the files and leave them for the next try; a last block that is not whole is lost."""
         for stream in self._open or ():
             stream.close()
         self._open = None

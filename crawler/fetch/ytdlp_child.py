@@ -80,6 +80,7 @@ class _Quiet:
 
 
 def options(job: dict[str, Any], logger: _Quiet) -> dict[str, Any]:
+    """What yt-dlp is set to for a job, which lets it reach the proxy alone and start no program."""
     return {
         "proxy": job["proxy"],
         "logger": logger,
@@ -171,6 +172,7 @@ def _enclose() -> list[str]:
 
 
 def main() -> None:
+    """Do the one job that standard input holds, within bounds, and print the answer as JSON."""
     wanted = _enclose()
     given = sys.stdin.buffer.read()
     if not given:

@@ -29,6 +29,8 @@ class LabelSection(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
+    """What of a file is to be read for labels. media_type: as it was sniffed."""
+
     part: LabelSection
     path: Path
     media_type: str
@@ -63,6 +65,7 @@ def _answer(asked: Asked) -> bytes:
 
 
 def asked_to_bytes(asked: Asked) -> bytes:
+    """The question as JSON."""
     return _ASKED.dump_json(asked)
 
 

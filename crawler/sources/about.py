@@ -52,9 +52,11 @@ class About:
     title: str
 
     def get(self, *names: str) -> str:
+        """The first of these properties that the page states, or an empty text."""
         return next((self.meta[name] for name in names if self.meta.get(name)), "")
 
     def is_this(self, url: str | None) -> bool:
+        """Whether an address is the page's own, or the one that it names as its own."""
         return url is not None and bare(url) in (bare(self.url), bare(self.canonical))
 
 
@@ -64,6 +66,7 @@ def bare(url: str) -> str:
 
 
 def about_page(tree: Tree, url: str, collected: Collected) -> About:
+    """What the head and the metadata of a page say of it. Goes to collected: why a part is not read."""
     meta: dict[str, str] = {}
     for at in tree.every("meta")[:_MAX_META]:
         name = (tree.get(at, "property") or tree.get(at, "name") or tree.get(at, "itemprop")).lower()
@@ -99,6 +102,7 @@ def absolute(address: str, base: str) -> str | None:
 
 
 def said_date(said: Said) -> Stated:
+    """The date of publication that a page states, or where it states none, that of its last change, with a note."""
     date = read_date(said.date)
     if date.moment is None and not date.note and said.changed and (changed := read_date(said.changed)).moment is not None:
         return replace(changed, note=CHANGED_NOTE)
@@ -106,6 +110,7 @@ def said_date(said: Said) -> Stated:
 
 
 def read_date(written: str) -> Stated:
+    """A date as it is written; one that cannot be read is none, with a note."""
     read = in_words(written)
     return Stated(note=f'"{plain(written, 64)}" is no date.') if written.strip() and read.moment is None else read
 

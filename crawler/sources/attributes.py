@@ -50,6 +50,7 @@ def is_file(address: str) -> bool:
 
 
 def names_a_file(text: str) -> bool:
+    """Whether a text has the ending of a media file in it."""
     lower = text.lower()
     return any(ending in lower for ending in ENDINGS)
 

@@ -155,6 +155,7 @@ class Collected:
         return self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on=shown_on))
 
     def error(self, words: str) -> None:
+        """Note what could not be read; beyond a number only that there is more."""
         _said(self._errors, words, "There are further errors in this document, which are not listed.")
 
     def note(self, words: str) -> None:
@@ -162,6 +163,7 @@ class Collected:
         _said(self._notes, words, "Further things that may hold a video are not listed.")
 
     def parsed(self) -> Parsed:
+        """All that was collected."""
         found = (tuple(self._videos.values()), tuple(self._follow.values()), tuple(self._errors))
         return Parsed(*found, self.listed, tuple(self._notes))
 

@@ -75,10 +75,12 @@ def in_words(text: str) -> Stated:
 
 
 def no_zone(written: str) -> str:
+    """The note about a date without a time zone."""
     return f'The date is stated without a time zone ("{written}"); it counts as UTC.'
 
 
 def in_the_future(written: str) -> str:
+    """The note about a date that has not come."""
     return f'The date that is stated lies in the future ("{written}"); it is not taken as the day of publication.'
 
 

@@ -35,6 +35,7 @@ def listed(node: Any, *path: str | int) -> list[dict[str, Any]]:
 
 
 def text(node: Any, *path: str | int) -> str:
+    """The text at a path of names and numbers within JSON; empty where there is none."""
     found = at(node, *path)
     return found if isinstance(found, str) else ""
 

@@ -28,6 +28,7 @@ class Element:
 
     @property
     def namespace(self) -> str:
+        """The address of its namespace; empty without one."""
         tag = self._node.tag
         return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 

@@ -177,6 +177,7 @@ def _moving_picture(tree: Tree, at: int) -> Iterator[Mention]:
 
 
 def is_gif(address: str) -> bool:
+    """Whether an address ends as that of a GIF."""
     return address.partition("?")[0].partition("#")[0].lower().endswith(".gif")
 
 

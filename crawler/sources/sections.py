@@ -19,10 +19,12 @@ class Span:
 
 
 def start_of(span: Span) -> tuple[int, int]:
+    """By which spans are sorted: where they begin, then where they end."""
     return span.start, span.end
 
 
 def count_between(places: Sequence[int], start: int, end: int) -> int:
+    """How many of places, in order, lie from start to before end."""
     return bisect_left(places, end) - bisect_left(places, start)
 
 

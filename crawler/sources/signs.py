@@ -60,6 +60,8 @@ class Title:
 
 @dataclass(frozen=True)
 class Dated:
+    """A date at an element. at: its number; rank: how it is stated, such as MARKED or CHANGED."""
+
     at: int
     rank: int
     stated: Stated
@@ -76,6 +78,8 @@ class Link:
 
 @dataclass(frozen=True)
 class Signs:
+    """What stands in a page that may tell of a video, each with the number of its element, in the page's order."""
+
     titles: list[Title]
     dates: list[Dated]
     bylines: list[Byline]

@@ -30,6 +30,7 @@ class Tree:
         return value.strip(_BLANKS) if value else ""
 
     def classes(self, at: int) -> list[str]:
+        """The classes of an element in small letters, at most 60."""
         value = self.given[at].get("class")
         return value[:2_000].lower().split()[:60] if value else []
 

@@ -44,9 +44,11 @@ class ConfinedReader:
 
     @property
     def tracks(self) -> int:
+        """How many picture sequences the file has."""
         return len(self._counted)
 
     def is_counted(self, track: int) -> bool:
+        """Whether a track's times are counted, and not the file's own. Raises MediaUnreadable for an answer without sense."""
         self._take(self.ask(wire.job("account")))
         if track >= len(self._counted):
             raise self._senseless()
@@ -66,6 +68,7 @@ class ConfinedReader:
         return asked(self._decoder.media, job, seconds, self._name, path, again=path is not None)
 
     def pixels(self, side: int | None) -> Image:
+        """The current frame's picture (h, w, 3) BGR, its long side at most side; None for the most there is."""
         answer = self.ask(wire.job("within", side=side))
         if not isinstance(answer, wire.Picture):
             raise self._senseless()

@@ -45,6 +45,7 @@ class Decoder:
         self.close()
 
     def close(self) -> None:
+        """End the processes that decode."""
         self.pictures.close()
         self.media.close()
 
@@ -55,6 +56,7 @@ class Decoder:
 
     @property
     def bounds(self) -> Bounds:
+        """What decoding may take of time, memory and size."""
         return self._bounds
 
     @property

@@ -24,6 +24,7 @@ class DecodingProcess:
 
     @property
     def pid(self) -> int | None:
+        """Its id; None while there is no process."""
         return self._worker.pid
 
     @property

@@ -93,15 +93,18 @@ def job(do: str, data: bytes | memoryview = b"", **about: object) -> bytes:
 
 
 def read_job(asked: bytes) -> tuple[dict[str, Any], memoryview]:
+    """What is asked for, and the bytes that came along."""
     end = asked.index(b"\n")
     return json.loads(asked[:end]), memoryview(asked)[end + 1 :]
 
 
 def refusal(what: str, remedy: str) -> bytes:
+    """An error in the two sentences that a user reads."""
     return bytes([Said.REFUSED]) + f"{what}\0{remedy}".encode("utf-8", "replace")
 
 
 def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
+    """A picture (h, w, 3) of bytes, with its time in seconds, and how many pixels of the file one of its pixels stands for."""
     import numpy as np
 
     height, width = image.shape[:2]
@@ -109,10 +112,12 @@ def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
 
 
 def glimpse(seen: Glimpse) -> bytes:
+    """A frame without its pixels."""
     return _GLIMPSE.pack(Said.GLIMPSE, seen.track, seen.shot, seen.t, seen.scale, seen.width, seen.height)
 
 
 def account(given: Account) -> bytes:
+    """What a reader knows of a file at the end."""
     return bytes([Said.ACCOUNT]) + json.dumps(given.__dict__).encode("ascii")
 
 

@@ -27,10 +27,13 @@ class Detections:
         return len(self.boxes)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Detections":
+        """Only those rows, by number or by mask (n,)."""
         return Detections(self.boxes[rows], self.scores[rows], self.landmarks[rows])
 
 
 class Detector(Protocol):
+    """Finds faces in a picture."""
+
     side: int
     """The long side in pixels at which a picture is looked at hard."""
 
@@ -39,6 +42,7 @@ class Detector(Protocol):
 
 
 def no_detections() -> Detections:
+    """Of a picture without a face: arrays of no rows."""
     return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
 
 

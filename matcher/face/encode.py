@@ -25,11 +25,14 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
+    """An encoder of one ONNX file, fed as its pack's manifest says."""
+
     def __init__(self, session: Session, contract: ImageInput, places: Floats, identity: str) -> None:
         self.id, self.size, self.places = identity, contract.size, places
         self._session, self._contract = session, contract
 
     def encode(self, chips: NDArray[np.uint8]) -> Floats:
+        """Vectors (n, d) of length 1 of aligned faces (n, size, size, 3) BGR."""
         # A processor's cache holds one face's tensors and not sixteen's; a graphics card wants many at once.
         step = GPU_BATCH if self._session.on_gpu else 1
         parts = [self._run(chips[i : i + step]) for i in range(0, len(chips), step)]

@@ -39,6 +39,8 @@ class Closeups:
 
 
 class Landmarker(Protocol):
+    """Gives the points of a face that was found a second look."""
+
     def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
         """The face in the middle of each of pictures (n, s, s, 3), s a multiple of 32; its square has about half their side."""
 

@@ -35,6 +35,7 @@ class Mtcnn:
         self._smallest, self.side, self._thresholds = smallest, side, thresholds
 
     def detect(self, image: Image, side: int) -> Detections:
+        """See Detector; a picture is only ever made smaller."""
         scale = max(1.0, max(image.shape[:2]) / side)
         if scale > 1:
             size = tuple(max(1, round(s / scale)) for s in image.shape[1::-1])

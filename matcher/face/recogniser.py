@@ -75,6 +75,7 @@ class FaceRecogniser:
 
     @property
     def cohort(self) -> CohortNorm | None:
+        """How alike strangers are to this encoder, as calibrated; None where nobody measured it."""
         return self.calibration.cohort
 
     def recalibrated(self, calibration: Calibration) -> "FaceRecogniser":
@@ -107,6 +108,7 @@ class FaceRecogniser:
         return {"vector": pool(vectors, np.ones(len(vectors))), QUALITY: measure(side, landmarks, chips[0])}
 
     def watch(self, gallery: Gallery) -> Watcher:
+        """A watcher for one video. What was made of a gallery is kept for the next video with the same one."""
         if self._followed is not gallery:
             self._follow(gallery)
             self._followed = gallery
@@ -119,9 +121,11 @@ class FaceRecogniser:
             self._galleries[party].follow(part)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
+        """Per 1,000 videos that show nobody enrolled; see Calibration."""
         return self.calibration.expected_false_matches(score, gallery_subjects)
 
     def threshold(self, gallery_subjects: int) -> float:
+        """The lowest score that counts, among so many subjects; see Calibration."""
         return self.calibration.threshold(gallery_subjects)
 
     def describe(self, views: Sequence[View], *, among: int, thorough: bool = False) -> Floats:
@@ -167,6 +171,7 @@ class FaceWatcher:
         self._shot, self._frames = -1, 0
 
     def see(self, frame: Frame) -> None:
+        """Look at a frame where one is due, and keep the views that tell most."""
         self._frames += 1
         self._end(self._tracker.advance(frame.t, frame.shot))
         side = self._side(frame)
@@ -178,6 +183,7 @@ class FaceWatcher:
                 track.keep(_view(frame, sighting))
 
     def conclude(self) -> list[Finding]:
+        """Everybody who was seen, for each party's gallery apart."""
         self._end(self._tracker.open)
         self._tracker.open = []
         return [finding for gallery, ended in self._ended for finding in self._found(gallery, ended)]

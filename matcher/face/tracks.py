@@ -42,6 +42,7 @@ class Sighting:
 
     @property
     def side(self) -> float:
+        """The longer side of the box in full-size pixels."""
         return float((self.box[2:] - self.box[:2]).max())
 
 
@@ -65,16 +66,20 @@ class Track:
 
     @property
     def last(self) -> Sighting:
+        """Where it was seen last."""
         return self.seen[-1]
 
     @property
     def is_full(self) -> bool:
+        """Whether it has as many views as are kept."""
         return len(self.views) == MOST_VIEWS
 
     def wants(self, sighting: Sighting) -> bool:
+        """Whether a view of this sighting would be kept."""
         return not self.is_full or sighting.worth > self.views[-1].weight
 
     def keep(self, view: View) -> None:
+        """Keep a view among the best, and let the least of too many go."""
         self.views = sorted([*self.views, view], key=lambda v: -v.weight)[:MOST_VIEWS]
 
     def apart_first(self) -> list[View]:
@@ -156,6 +161,7 @@ def fit(boxes: Sequence[Floats], others: Sequence[Floats]) -> NDArray[np.float32
 
 
 def grown(boxes: Floats) -> Floats:
+    """Boxes (n, 4) with BUFFER of their sides added on each side."""
     margin = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * np.float32(BUFFER)
     return np.asarray(boxes + margin * np.array([-1, -1, 1, 1], np.float32))
 

@@ -38,6 +38,7 @@ class YuNet:
         self._session, self.side, self._threshold = session, side, threshold
 
     def detect(self, image: Image, side: int) -> Detections:
+        """See Detector; the picture is scaled to side, up or down, and padded to multiples of 32."""
         height, width = image.shape[:2]
         scale = side / max(height, width)
         size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -57,6 +58,7 @@ class YuNet:
         return Detections(boxes[keep] * np.tile(shrink, 2), scores[keep], marks[keep] * shrink)
 
     def closeups(self, pictures: NDArray[np.uint8]) -> Closeups:
+        """See Landmarker; a face's points are the mean of the surest cells."""
         scores, landmarks = np.zeros(len(pictures), np.float32), np.zeros((len(pictures), 5, 2), np.float32)
         for i, cells in enumerate(self._cells(pictures, UNSURE)):
             central = is_central(cells.boxes, pictures.shape[1])

@@ -60,12 +60,14 @@ def checked_vectors(vectors: NDArray[Any], *, dimension: int | None = None) -> V
 
 
 def checked_ids(ids: Sequence[str], vectors: Vectors) -> tuple[str, ...]:
+    """The ids, one for each of vectors (n, d). Raises IndexRefused for more or fewer."""
     if len(ids) != len(vectors):
         raise IndexRefused(f"{len(ids)} ids were given for {len(vectors)} vectors.", "Give one id for each vector.")
     return tuple(ids)
 
 
 def checked_count(k: int) -> int:
+    """How many neighbours are asked for, at least 1. Raises IndexRefused for fewer."""
     if k < 1:
         raise IndexRefused(f"An index cannot be asked for {k} neighbours.", "Ask for one or more.")
     return k

@@ -110,12 +110,14 @@ class DynamicIndex:
         self.promise = measured(self) if len(self) > EXACT_UP_TO else None
 
     def check_if_due(self) -> None:
+        """Measure what is found, once the index answers by approximation and has doubled since it was measured."""
         if len(self) > EXACT_UP_TO and (self.promise is None or self.promise.is_outgrown_by(len(self))):
             self.check()
 
     # -- changes
 
     def add(self, ids: Sequence[str], vectors: NDArray[Any]) -> None:
+        """Add vectors (n, d) under ids that are not there yet. Raises IndexRefused, after which nothing was added."""
         rows = checked_vectors(vectors, dimension=self.dimension)
         names = checked_ids(ids, rows)
         self._refuse_ids(names)
@@ -148,6 +150,7 @@ class DynamicIndex:
                 raise IndexRefused("A vector is held under one of these ids already.", "Remove it before adding the new one.")
 
     def remove(self, ids: Sequence[str]) -> None:
+        """Take vectors out by their ids; the last row moves into the place of each. Raises IndexRefused for an unknown id."""
         for name in ids:
             self._place(name)
         if len(set(ids)) < len(ids):
@@ -179,6 +182,7 @@ class DynamicIndex:
         return found
 
     def search(self, queries: NDArray[Any], k: int) -> tuple[Vectors, Rows]:
+        """Cosines and row numbers (n, k) of those nearest to queries (n, d), nearest first; fewer where it holds fewer."""
         asked = checked_vectors(queries, dimension=self.dimension)
         count = min(checked_count(k), len(self))
         if count == 0 or not len(asked):

@@ -17,6 +17,7 @@ class ExactIndex:
         self.ids = checked_ids(ids, vectors)
 
     def search(self, queries: NDArray[Any], k: int) -> tuple[Vectors, Rows]:
+        """Cosines and row numbers (n, k) of those nearest to queries (n, d), nearest first, of equal ones the first row."""
         asked = checked_vectors(queries, dimension=self._vectors.shape[1])
         cosines = np.clip(asked.astype(np.float64) @ self._vectors.T, -1.0, 1.0)
         rows = np.argsort(-cosines, axis=1, kind="stable")[:, : checked_count(k)]

@@ -66,6 +66,7 @@ class FaissIndex:
         return index
 
     def search(self, queries: NDArray[Any], k: int) -> tuple[Vectors, Rows]:
+        """Cosines and row numbers (n, k) of those nearest to queries (n, d), nearest first. Raises IndexFailed."""
         asked = checked_vectors(queries, dimension=self._index.d)
         count = min(checked_count(k), len(self.ids))
         if count == 0 or len(asked) == 0:
@@ -142,6 +143,7 @@ class CodeScan:
         return np.asarray(faiss.rev_swig_ptr(self._index.codes.get(), size)) if size else np.zeros(0, np.uint8)
 
     def add(self, rows: Vectors) -> None:
+        """Code rows (n, d) and append them. Raises IndexFailed where memory is short."""
         try:
             with _one_thread() if len(rows) <= BLOCK else nullcontext():
                 self._index.add(self._padded(rows))

@@ -50,6 +50,7 @@ class RecallPromise:
         return wanted if wanted <= 2 * MOST_EFFORT else None
 
     def is_outgrown_by(self, size: int) -> bool:
+        """Whether an index of that size is twice the one that was measured, or larger."""
         return size >= 2 * self.size
 
 

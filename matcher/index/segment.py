@@ -24,6 +24,7 @@ def keys_of(ids: Sequence[str]) -> NDArray[np.uint32]:
 
 
 def names_of(ids: Sequence[str]) -> NDArray[np.bytes_]:
+    """Ids as an array (n,) of UTF-8 bytes, as wide as the longest."""
     return np.array([name.encode() for name in ids], dtype=np.bytes_)
 
 
@@ -48,6 +49,7 @@ class Arrays:
 
     @staticmethod
     def room(capacity: int, dimension: int, width: int) -> "Arrays":
+        """Arrays for so many vectors, not filled; width: bytes of the longest id."""
         return Arrays(
             np.empty((capacity, dimension), np.int16),
             np.empty(capacity, np.float32),
@@ -64,6 +66,7 @@ class Segment:
 
     @classmethod
     def of_capacity(cls, capacity: int, dimension: int) -> "Segment":
+        """An empty one with room for at least so many vectors of that dimension."""
         whole = -(-capacity // BLOCK) * BLOCK
         return cls(Arrays.room(whole, dimension, 1), CodeScan(dimension))
 
@@ -72,6 +75,7 @@ class Segment:
 
     @property
     def free(self) -> int:
+        """For how many more vectors there is room."""
         return len(self.arrays.keys) - len(self)
 
     def append(self, ids: Sequence[str], vectors: Vectors) -> None:
@@ -115,6 +119,7 @@ class Segment:
         return record
 
     def overwrite(self, row: int, record: Record) -> None:
+        """Put another vector with its id into a row, in place of what was there."""
         self._widen(len(record.name))
         arrays = self.arrays
         arrays.steps[row], arrays.scales[row], arrays.keys[row] = record.steps, record.scale, record.key
@@ -126,4 +131,5 @@ class Segment:
         return np.flatnonzero(self.arrays.keys[: len(self)] == key).tolist()
 
     def name(self, row: int) -> str:
+        """The id in a row."""
         return bytes(self.arrays.names[row]).decode()

@@ -24,6 +24,7 @@ class Gaps:
         self.spans: list[tuple[float, float]] = []
 
     def packet(self, t: float) -> None:
+        """A packet that shows its frame at t seconds was handed to the decoder."""
         if t > self._since:
             heappush(self._waiting, t)
 
@@ -33,6 +34,7 @@ class Gaps:
             heappush(self._tears, t)
 
     def frame(self, t: float) -> None:
+        """A frame that is shown at t seconds came out; what should have come before it and did not is a gap."""
         lost = None
         while self._tears and self._tears[0] <= t + 1e-3:
             heappop(self._tears)
@@ -80,6 +82,7 @@ class Coverage:
         self.unseen: list[str] = []
 
     def miss(self, seconds: float, why: str) -> None:
+        """Note that seconds of the track were not looked at, and why."""
         self.missed += max(0.0, seconds)
         self.unseen.append(why)
 

@@ -24,16 +24,19 @@ class DecodedFrame(Frame):
 
     @property
     def image(self) -> Image:
+        """(h, w, 3) BGR, upright, as large as is looked at; converted when it is first asked for."""
         if self._whole is None:
             self._whole = self.within(self._max_side)
         return self._whole
 
     @property
     def size(self) -> tuple[float, float]:
+        """Width and height in pixels of the file, upright and of square pixels."""
         width, height = self._square
         return (height, width) if _turns(self._picture) % 2 else (width, height)
 
     def within(self, side: int) -> Image:
+        """As image, with a long side of at most side."""
         shrink = max(1.0, max(self._square) / min(side, self._max_side))
         size = (max(1, round(self._square[0] / shrink)), max(1, round(self._square[1] / shrink)))
         # Averaging matters only where many pixels are dropped, and where none are there is nothing to interpolate.

@@ -31,6 +31,7 @@ class Still(Track):
         super().__init__(MediaInfo("image", width, height, 0.0))
 
     def at(self, t: float, *, counted: bool) -> Frame:  # noqa: ARG002
+        """The picture itself, at any time."""
         return Frame(0.0, self._image, 0, self._scale)
 
     def close(self) -> None:
@@ -66,6 +67,7 @@ class Pages(Track):
             )
 
     def at(self, t: float, *, counted: bool) -> Frame:  # noqa: ARG002
+        """The page that is shown at t seconds. Raises MediaUnreadable where none is."""
         best: tuple[float, Image, float] | None = None
         for time_, (image, scale) in self._pictures():
             if best is not None and time_ > t + 1e-3:

@@ -53,6 +53,7 @@ class MediaReader:
         self.close()
 
     def close(self) -> None:
+        """Close the file, once for each track that was opened."""
         for track in self._readable:
             track.close()
 
@@ -70,10 +71,12 @@ class MediaReader:
 
     @property
     def shots(self) -> list[tuple[float, float]]:
+        """(from, to) in seconds of every track's shots, track after track."""
         return [shot for track in self._readable for shot in track.shots]
 
     @property
     def warnings(self) -> list[str]:
+        """What went wrong and hindered nothing, in words; names the track where there are several."""
         return [
             self._named(n, said) for n, track in enumerate(self._tracks) if isinstance(track, Track) for said in track.warnings
         ]

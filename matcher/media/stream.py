@@ -40,6 +40,7 @@ class Stream(Track):
         super().__init__(self._open())
 
     def close(self) -> None:
+        """Close the file; it may be opened again by at()."""
         if self._container is not None:
             self._container.close()
             self._container = None
@@ -50,6 +51,7 @@ class Stream(Track):
         return self._container is not None and late_tracks(self._container)
 
     def at(self, t: float, *, counted: bool) -> Frame:
+        """The frame that is shown at t seconds, by a seek where that lands well, else from the start. Raises MediaUnreadable."""
         self._hides = counted
         best = self._shown_at(t) if not counted and self._sought(t) else None
         if best is None or best[0] > t + 1e-3 or not self._packets.timed:

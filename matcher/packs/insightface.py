@@ -102,6 +102,7 @@ def grants_commercial_use(pack: Pack) -> bool:
 
 
 def load_models(pack: Pack) -> tuple["InsightDetector", "InsightEncoder"]:
+    """The pack's detector and encoder. Raises PackError where insightface cannot load them."""
     analysis = _load(pack.folder)
     face = pack.spec.face
     assert face is not None
@@ -133,6 +134,7 @@ class InsightDetector:
         self._model, self.side = model, side
 
     def detect(self, image: Image, side: int) -> Detections:  # noqa: ARG002
+        """See Detector; side is that which it was prepared for, whatever is asked."""
         boxes, landmarks = self._model.detect(image)
         if landmarks is None or not len(boxes):
             return no_detections()
@@ -142,9 +144,12 @@ class InsightDetector:
 
 
 class InsightEncoder:
+    """An encoder of insightface's; its places are the ArcFace template."""
+
     def __init__(self, model: Any, identity: str, spots: Floats) -> None:
         self._model, self.id, self.places = model, identity, spots
         self.size = int(model.input_size[0])
 
     def encode(self, chips: NDArray[np.uint8]) -> Floats:
+        """Vectors (n, d) of length 1 of aligned faces (n, size, size, 3) BGR."""
         return unit(np.asarray(self._model.get_feat(list(chips)), np.float32))

@@ -20,19 +20,23 @@ class Graph:
         self._weights: list[Any] = []
 
     def const(self, array: NDArray[Any]) -> str:
+        """Add an array of weights; gives its name."""
         name = f"w{len(self._weights)}"
         self._weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
     def floats(self, array: NDArray[Any]) -> str:
+        """Add an array of weights as float32; gives its name."""
         return self.const(np.asarray(array, np.float32))
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add an operation over named values; gives the name of what it makes."""
         output = f"{kind}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
         return output
 
     def output(self, value: str, name: str) -> None:
+        """Let a value be the graph's output under a name."""
         self._nodes.append(helper.make_node("Identity", [value], [name]))
 
     def write(self, path: Path, name: str, inputs: dict[str, Shape], outputs: dict[str, Shape]) -> None:

@@ -23,6 +23,8 @@ class Part(BaseModel):
 
 
 class FileEntry(Part):
+    """What a pack's file must be: its SHA-256, and its size in bytes."""
+
     sha256: Digest
     size: int = Field(gt=0)
 
@@ -68,6 +70,8 @@ class EncoderSpec(Part):
 
 
 class FaceModels(Part):
+    """The models that find and compare faces; without a calibration the pack cannot be used yet."""
+
     detector: DetectorSpec
     encoder: EncoderSpec
     calibration: Calibration | None = None
@@ -83,6 +87,8 @@ class FigureModels(Part):
 
 
 class PackSpec(Part):
+    """A pack's manifest, pack.json. files: by name, everything in the pack but the manifest."""
+
     format: Literal[1]
     id: PackId
     title: str
@@ -115,8 +121,10 @@ def parse_spec(text: str, origin: str) -> PackSpec:
 
 
 def write_spec(spec: PackSpec, folder: Path) -> None:
+    """Write the manifest into the pack's folder."""
     (folder / MANIFEST).write_text(spec.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
 
 
 def is_pack_id(text: str) -> bool:
+    """Whether a text may be a pack's id, which is a folder's name too."""
     return re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", text) is not None

@@ -25,10 +25,12 @@ class Pack:
     folder: Path
 
     def file(self, name: str) -> Path:
+        """The path of one of its files."""
         return self.folder / name
 
 
 def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in 64 hex digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -44,6 +46,7 @@ def load(models: Path, pack_id: str) -> Pack:
 
 
 def load_folder(folder: Path) -> Pack:
+    """The pack in a folder, verified. Raises PackDamaged naming the file, and PackError for a manifest that is none."""
     spec = parse_spec((folder / MANIFEST).read_text("utf-8"), str(folder))
     for name, entry in spec.files.items():
         path = folder / name

@@ -83,6 +83,7 @@ def missing_columns(engine: Engine) -> list[str]:
 
 
 def configure(connection: Any, _record: Any) -> None:
+    """What each new connection of an engine is set to; see configure_schema."""
     configure_schema(connection, "main")
 
 

@@ -34,6 +34,7 @@ class WalledConnection:
         _WALLS[self].commit()
 
     def rollback(self) -> None:
+        """Take back what was written since the last commit, notes for the audit log too."""
         _WALLS[self].rollback()
 
     def close(self) -> None:
@@ -41,6 +42,7 @@ class WalledConnection:
 
     @property
     def in_transaction(self) -> bool:
+        """Whether something was begun that is neither committed nor taken back."""
         return _WALLS[self].in_transaction()
 
 
@@ -57,6 +59,7 @@ class WalledCursor:
 
     @property
     def connection(self) -> WalledConnection:
+        """The walled connection that it is of."""
         return self._connection
 
     @property
@@ -65,6 +68,7 @@ class WalledCursor:
 
     @property
     def rowcount(self) -> int:
+        """How many of the account's rows the last statement wrote; -1 for one that only reads."""
         return self._written
 
     @property
@@ -73,9 +77,11 @@ class WalledCursor:
         return self._last
 
     def execute(self, sql: str, parameters: Any = ()) -> Self:
+        """Raises AccessRefused for what the wall does not let through, and what sqlite3 raises."""
         return self._run(sql, parameters, many=False)
 
     def executemany(self, sql: str, parameters: Any) -> Self:
+        """One statement with each of many parameters; raises as execute does."""
         return self._run(sql, parameters, many=True)
 
     def _run(self, sql: str, parameters: Any, *, many: bool) -> Self:

@@ -36,12 +36,14 @@ class WalledDialect(SQLiteDialect_pysqlite):
         self.use_insertmanyvalues = False
 
     def on_connect(self) -> Callable[[DBAPIConnection], None]:
+        """Nothing: functions that SQLAlchemy would add are no part of a walled connection."""
         return lambda _connection: None
 
     def get_isolation_level(self, _connection: DBAPIConnection) -> IsolationLevel:
         return "SERIALIZABLE"
 
     def set_isolation_level(self, _connection: DBAPIConnection, _level: IsolationLevel) -> None:
+        """Raises AccessRefused."""
         raise AccessRefused("An account's session keeps its transactions as they are.", "Leave the isolation level alone.")
 
     def detect_autocommit_setting(self, _connection: DBAPIConnection) -> bool:

@@ -30,4 +30,5 @@ def regexp(pattern: str, text: str | None) -> bool | None:
 
 
 def floor(number: float) -> int:
+    """As SQLAlchemy gives it to every other connection."""
     return math.floor(number)

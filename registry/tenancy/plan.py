@@ -55,12 +55,15 @@ class Plan:
 
     @property
     def parties(self) -> str:
+        """The view of the ids of the account's parties."""
         return f"temp.{OWN_PARTIES}"
 
     def rows(self, table: str) -> str | None:
+        """The view of a table's rows that the account sees; None for a table that has none."""
         return f"temp.{self.view(table)}" if table in self.tables else None
 
     def view(self, table: str) -> str:
+        """The name of a table's view, quoted."""
         return quoted(f"{self.mark}{table}")
 
     def newly(self, table: str, changed: Sequence[str]) -> list[str]:
@@ -120,8 +123,10 @@ def _instead(plan: Plan, shape: Shape, action: str) -> str:
 
 
 def quoted(name: str) -> str:
+    """A name as SQL writes it; of tables and columns, which are the code's own words."""
     return f'"{name}"'
 
 
 def listed(columns: Sequence[str]) -> str:
+    """Column names, quoted, with commas between them."""
     return ", ".join(map(quoted, columns))

@@ -64,8 +64,10 @@ def nothing(_rows: Rows) -> None:
 
 
 def whether_any(rows: Rows) -> bool:
+    """The answer that tells only whether there is a row."""
     return bool(list(rows))
 
 
 def first_column(rows: Rows) -> list[Any]:
+    """The answer that tells the first column of each row."""
     return [row[0] for row in rows]

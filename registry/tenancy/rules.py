@@ -24,6 +24,8 @@ class Sight(Protocol):
 
 
 class Rule(Protocol):
+    """Which rows of a table an account sees, as a condition in SQL."""
+
     def condition(self, sight: Sight) -> str | None:
         """The condition, over the columns of a row, under which it is seen; None when everybody sees all."""
 
@@ -53,6 +55,8 @@ class Via:
 
 @dataclass(frozen=True)
 class Empty:
+    """Rows in which a column is empty."""
+
     column: str
 
     def condition(self, _sight: Sight) -> str:
@@ -74,6 +78,8 @@ class Within:
 
 @dataclass(frozen=True)
 class All:
+    """Rows to which each of the rules applies."""
+
     rules: tuple[Rule, ...]
 
     def condition(self, sight: Sight) -> str:
@@ -82,6 +88,8 @@ class All:
 
 @dataclass(frozen=True)
 class Either:
+    """Rows to which one of the rules applies, or more."""
+
     rules: tuple[Rule, ...]
 
     def condition(self, sight: Sight) -> str:

@@ -30,9 +30,11 @@ class AccountSession(Session):
         self.caller = caller
 
     def connection(self, *_arguments: Any, **_options: Any) -> Connection:
+        """Raises AccessRefused: a bare connection would not enter the audit log."""
         raise AccessRefused("An account's session has no bare connection.", "Ask through the session itself.")
 
     def flush(self, objects: Any = None) -> None:
+        """Raises AccessRefused for a row that is not the account's, as for one that is not there."""
         try:
             super().flush(objects)
         except StaleDataError as error:

@@ -157,6 +157,7 @@ class Wall:
             raise
 
     def cursor(self) -> sqlite3.Cursor:
+        """A cursor of the real connection, which run() alone is to use."""
         return self._real.cursor()
 
     def commit(self) -> None:
@@ -174,6 +175,7 @@ class Wall:
                 self._real.commit()
 
     def rollback(self) -> None:
+        """Take back what was written since the last commit. Raises AccessRefused from within a statement of the wall's own."""
         with self._lock:
             self._refuse_aside()
             self._real.rollback()
@@ -241,6 +243,7 @@ class Wall:
 
 
 def no_writer(caller: Caller, table: str) -> AccessRefused:
+    """The error for an account whose role does not write to a table."""
     what = f"{caller.name} is {caller.role.value} and may not write to {table.replace('_', ' ')}."
     return AccessRefused(what, "Ask somebody whose role allows it.")
 

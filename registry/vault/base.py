@@ -11,6 +11,8 @@ from registry.errors import RegistryError
 
 @dataclass(frozen=True)
 class Stored:
+    """What lies in the vault: the SHA-256 of its bytes in 64 hex digits, and how many they are."""
+
     sha256: str
     size: int
 

@@ -44,6 +44,7 @@ class LocalVault:
                 self.sweep()
 
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
+        """See Vault.put. Raises VaultUnusable where the folder refuses, and KeyAbsent for private bytes without a key."""
         self._refuse_if_read_only()
         measured = _Measured(chunks)
         written = self.keys.sealing().seal_chunks(measured) if private else measured
@@ -83,6 +84,7 @@ class LocalVault:
 
     @contextmanager
     def as_file(self, sha256: str) -> Iterator[Path]:
+        """The file of an object in the clear. Raises Sealed for a private one, NotFound for none."""
         if self._is_clear(sha256):
             yield self._place(sha256)
             return
@@ -92,6 +94,7 @@ class LocalVault:
 
     @contextmanager
     def opened(self, sha256: str) -> Iterator[Path]:
+        """A path to the bytes, private ones decrypted in memory, until the context ends. Raises NotFound or Damaged."""
         if self._is_clear(sha256):
             yield self._place(sha256)
             return
@@ -107,6 +110,7 @@ class LocalVault:
             os.close(descriptor)
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
+        """The bytes from the first on, private ones decrypted. Raises NotFound."""
         if sha256 not in self:
             raise _not_found(sha256)
         return self._read(sha256, private=not self._is_clear(sha256))
@@ -116,6 +120,7 @@ class LocalVault:
             yield from self.keys.ring().open_chunks(stream) if private else iter(lambda: stream.read(BLOCK), b"")
 
     def verify(self, sha256: str) -> None:
+        """Read the object, private or not, through. Raises NotFound, or Damaged for other bytes than were put."""
         if sha256 not in self:
             raise _not_found(sha256)
         for private in (False, True):
@@ -151,10 +156,12 @@ class LocalVault:
         return True
 
     def announce(self, sha256: str) -> None:
+        """Say that a private object may soon be without a row, so that a kill leaves none behind."""
         with mapped("write"), self.announced.announcing(sha256):
             pass
 
     def delete(self, sha256: str, *, private: bool) -> None:
+        """Remove an object, private or in the clear; nothing where there is none. Raises VaultUnusable."""
         self._refuse_if_read_only()
         if _is_digest(sha256):
             self._unlink(self._place(sha256, private=private))

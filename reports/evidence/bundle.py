@@ -62,6 +62,7 @@ class BundleWriter:
 
     @property
     def captures(self) -> Sequence[Capture]:
+        """The captures whose bytes go into the bundle."""
         return self._held.captures
 
     def write(self, root: Path) -> str:

@@ -76,6 +76,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
 
 
 def stamp(at: datetime | None) -> str | None:
+    """A moment as the bundle's files have it: ISO 8601, UTC, microseconds."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -85,14 +86,17 @@ def extension(media_type: str) -> str:
 
 
 def media_name(capture: Capture) -> str:
+    """The path of a capture's media within the bundle."""
     return f"captures/{capture.id}/media.{extension(capture.media_type)}"
 
 
 def reference_name(reference: Reference) -> str:
+    """The path of a reference within the bundle."""
     return f"references/{reference.id}.{extension(reference.media_type)}"
 
 
 def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
+    """case.json: what the bundle is about, by its published schema."""
     return {
         "schema": "semblance-case-1",
         "signature": FORM,

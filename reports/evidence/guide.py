@@ -130,6 +130,7 @@ person on the stated date.
 
 
 def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -> str:
+    """What whoever receives the bundle reads first. root: the folder, with all other files in it."""
     files = len(seal.walk(root).files) + 1  # and this file, which is about to be written
     return _README.format(
         *COMMANDS,

@@ -94,6 +94,7 @@ def _name(root: Path, path: Path) -> str:
 
 
 def digest(path: Path) -> str:
+    """The SHA-256 of a file in 64 hex digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -124,4 +125,5 @@ def _is_plain(name: str) -> bool:
 
 
 def digests_of(root: Path, names: Iterable[str]) -> dict[str, str]:
+    """By name, of all these files but the sums and their signature."""
     return {name: digest(root / name) for name in names if name not in (SUMS, SIGNATURE)}

@@ -42,10 +42,12 @@ class SigningKey:
 
     @property
     def public_pem(self) -> bytes:
+        """The public key in PEM, as it lies in bundles."""
         return self._private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     @property
     def fingerprint(self) -> str:
+        """By which the key is known again elsewhere; see fingerprint."""
         return fingerprint(self.public_pem) or ""
 
     def sign(self, content: bytes) -> bytes:

@@ -92,6 +92,7 @@ class Sight(StrEnum):
 
     @property
     def is_there(self) -> bool:
+        """Whether what was captured was there at the look."""
         return self in (Sight.SAME, Sight.VOUCHED, Sight.LISTED)
 
 
@@ -110,6 +111,7 @@ class PageSeen:
 
     @property
     def shows_it(self) -> bool:
+        """Whether the page was seen to show the video at the look."""
         return self.outcome is LookOutcome.SEEN and not self.why
 
 
@@ -269,6 +271,7 @@ class Blanks:
         return self.ask(what)
 
     def ask(self, what: str) -> str:
+        """The mark that stands in the letter where something is missing, which is noted once."""
         if what not in self.missing:
             self.missing.append(what)
         return blank(what)

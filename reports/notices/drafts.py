@@ -126,6 +126,7 @@ def _labels(session: Session, places: Sequence[Place]) -> Mapping[str, list[Labe
 
 
 def dumped(letter: Letter) -> dict[str, Any]:
+    """A letter as plain values, as it is stored."""
     plain: dict[str, Any] = _LETTER.dump_python(letter, mode="json")
     return plain
 

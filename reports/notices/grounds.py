@@ -73,6 +73,7 @@ def check_permission(session: Session, case: Case, at: datetime) -> None:
 
 
 def check_fair_use(considered: FairUse | None, at: datetime) -> None:
+    """Raises NoticeRefused unless somebody considered it by then, and said why the notice is sent all the same."""
     if considered is None:
         raise NoticeRefused(
             "A notice about a character asserts copyright, and nobody has yet considered fair use.",

@@ -26,6 +26,7 @@ class ToConsider:
 
     @property
     def words(self) -> str:
+        """One line of the list that a named person considers."""
         return f"{self.licensee}, for {self.subject}, {self.terms}: {self.why}"
 
 

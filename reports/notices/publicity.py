@@ -35,6 +35,8 @@ ATTRIBUTES = {
 
 
 class CeaseAndDesist:
+    """A letter that asserts the right of publicity, and for characters copyright."""
+
     law = "publicity"
 
     def needs_fair_use(self, brief: Brief) -> bool:
@@ -217,6 +219,7 @@ def _exceptions(brief: Brief, blanks: Blanks) -> Section:
 
 
 def deadline_of(brief: Brief) -> date:
+    """The day by which an answer is asked for."""
     return brief.terms.deadline or brief.at.date() + timedelta(days=DAYS_TO_ANSWER)
 
 

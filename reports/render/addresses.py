@@ -30,6 +30,7 @@ class Address:
 
     @property
     def differs(self) -> bool:
+        """Whether what is shown is not what stands in the address bar."""
         return self.shown != self.exact
 
     @property

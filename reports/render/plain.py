@@ -14,6 +14,7 @@ JOINERS = {"\u200c", "\u200d"}
 
 
 def code_point(character: str) -> str:
+    """A character that must not stand in a text, by its number: ``⟨U+202E⟩``."""
     return f"⟨U+{ord(character):04X}⟩"
 
 
@@ -47,6 +48,7 @@ def clock(seconds: float) -> str:
 
 
 def span(start: float, end: float) -> str:
+    """From one time of a video to another, in seconds: ``0:03 – 0:12``."""
     return f"{clock(start)} – {clock(end)}"
 
 
@@ -62,10 +64,12 @@ def percent(share: float) -> str:
 
 
 def day(at: datetime) -> str:
+    """``20 November 2026``, in UTC."""
     return at.astimezone(UTC).strftime("%-d %B %Y")
 
 
 def moment(at: datetime) -> str:
+    """``20 November 2026, 17:00 UTC``."""
     return at.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
 
 

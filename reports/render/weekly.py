@@ -33,6 +33,7 @@ READING = (
 
 
 def weekly_html(report: WeeklyReport) -> str:
+    """The report as one page that needs no other file."""
     return render_html("weekly", _words(report))
 
 
