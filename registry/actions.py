@@ -27,6 +27,7 @@ class Action(Enum):
     MAKE_RELEASE = "make a release text"
     MAKE_TOKEN = "make a new token"  # noqa: S105
     MAKE_WORKSPACE = "make the folder a workspace"
+    RESTORE_GUARDS = "have what guards the database put back"
     REVOKE_ALLOWANCE = "revoke the entry of the allow-list"
     REVOKE_LICENCE = "revoke the licence"
     REVOKE_MANDATE = "revoke the mandate"

@@ -23,6 +23,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.MAKE_RELEASE: "privacy release --party PARTY",
     Action.MAKE_TOKEN: "account token NAME",
     Action.MAKE_WORKSPACE: "init",
+    Action.RESTORE_GUARDS: "init",
     Action.REVOKE_ALLOWANCE: "allow revoke ID",
     Action.REVOKE_LICENCE: "licence revoke ID",
     Action.REVOKE_MANDATE: "mandate revoke",

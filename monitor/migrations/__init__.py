@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session
 
+from registry.actions import Action
 from registry.audit import record
 from registry.errors import Damaged
 from registry.storage.engine import DatabaseUnusable, connect, plain_words
@@ -66,8 +67,9 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
         if strange and not restore:
             raise Damaged(
                 f"{path} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
-                "Restore a backup, or have what guards the database put back with `semblance init`, and look with "
-                "`semblance audit verify` and a digest that you noted whether something was rewritten meanwhile.",
+                "Restore a backup; or let it be put back, and then see by a digest that you noted whether it was rewritten.",
+                Action.RESTORE_GUARDS,
+                Action.VERIFY,
             )
         if found != HEAD:
             if found is not None:
