@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import UniqueConstraint
@@ -16,6 +17,8 @@ from crawler.urls import canonical_url
 from crawler.videos import Video, VideoState, video_id
 from registry.canonical import canonical_json
 from registry.db import UtcDateTime, now
+
+T = TypeVar("T")
 
 SIGHTED_AGAIN = timedelta(hours=1)
 """A source that shows a video this long after it could not be captured may be right: the site or the settings have changed."""
@@ -171,16 +174,16 @@ def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
 def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
     """statements: all about that page, the first seen first."""
     latest = sorted(_last_of_each(statements), key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
-    title = next((row.title for row in latest if row.title), "")
+    title = _first(latest, "title", "")
     own = [row for row in statements if row.own]
     titles = dict.fromkeys(row.title for row in own or statements if row.title and row.said_by is latest[0].said_by)
     return PageOfVideo(
         url=url,
         title=title,
-        description=next((row.description for row in latest if row.description), ""),
-        uploader=next((row.uploader for row in latest if row.uploader), ""),
-        published_at=next((row.published_at for row in latest if row.published_at), None),
-        platform_label=next((row.platform_label for row in latest if row.platform_label), None),
+        description=_first(latest, "description", ""),
+        uploader=_first(latest, "uploader", ""),
+        published_at=_first(latest, "published_at", None),
+        platform_label=_first(latest, "platform_label", None),
         date_note=next((row.date_note for row in latest if row.published_at or row.date_note), ""),
         first_seen_at=min(row.first_seen_at for row in statements),
         last_seen_at=max(row.last_seen_at for row in statements),
@@ -188,6 +191,11 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
         own=bool(own),
         listing=listing,
     )
+
+
+def _first(rows: Sequence[Statement], column: str, otherwise: T) -> T:
+    """What the first row says that says anything there."""
+    return next(filter(None, map(attrgetter(column), rows)), otherwise)
 
 
 def _last_of_each(statements: Sequence[Statement]) -> list[Statement]:

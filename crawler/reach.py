@@ -56,10 +56,7 @@ class Reaching:
         if not self.parts:
             return None
         past = {key: date for key, date in self.dates.items() if date is not None and date <= self.started_at}
-        oldest = min(past.values(), default=None)
-        known = self.known if self.known is not None and self.known.keys else None
-        all_listed = self.last or (self.total is not None and len(self.dates) >= self.total)
-        earlier = [known.since] if known is not None and self.joined and known.since is not None else []
+        oldest, known = min(past.values(), default=None), self._before
         return Reach(
             items=len(self.dates),
             parts=self.parts,
@@ -68,14 +65,29 @@ class Reaching:
             undated=sum(date is None for date in self.dates.values()),
             ahead=sum(date is not None and date > self.started_at for date in self.dates.values()),
             total=self.total,
-            more=False if all_listed else True if self.more else None,
+            more=False if self._listed_all else True if self.more else None,
             keys=self._newest(past),
             before=known.at if known is not None else None,
             joined=self.joined if known is not None else None,
-            since=min([*earlier, *([oldest] if oldest is not None else [])], default=None),
-            whole=all_listed or (known is not None and self.joined and known.whole),
+            since=self._since(oldest),
+            whole=self._listed_all or (known is not None and self.joined and known.whole),
             moved=self.moved,
         )
+
+    @property
+    def _before(self) -> Known | None:
+        """The look before, where it saw anything."""
+        return self.known if self.known is not None and self.known.keys else None
+
+    @property
+    def _listed_all(self) -> bool:
+        return self.last or (self.total is not None and len(self.dates) >= self.total)
+
+    def _since(self, oldest: datetime | None) -> datetime | None:
+        """How far back this look reaches together with those that it goes on from."""
+        known = self._before
+        earlier = known.since if known is not None and self.joined else None
+        return min((at for at in (earlier, oldest) if at is not None), default=None)
 
     def _newest(self, past: dict[str, datetime]) -> tuple[str, ...]:
         """By date; where there are no dates, as they stand. A date in the future would stay the newest for ever."""

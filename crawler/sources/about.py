@@ -1,6 +1,6 @@
 """What a page says of itself in its head, and the shape of what is said of an article."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -67,30 +67,39 @@ def bare(url: str) -> str:
 
 def about_page(tree: Tree, url: str, collected: Collected) -> About:
     """What the head and the metadata of a page say of it. Goes to collected: why a part is not read."""
+    meta = _meta(tree)
+    links = [(tree.get(at, "rel").lower().split(), at) for at in tree.every("link")]
+    canonical = (collected.resolved(tree.get(at, "href")) for rel, at in links if "canonical" in rel)
+    feeds = [tree.get(at, "title") for rel, at in links if "alternate" in rel and "rss" in tree.get(at, "type")]
+    return About(url, next(filter(None, canonical), url), meta, _site_names(meta, feeds), _title(tree))
+
+
+def _meta(tree: Tree) -> dict[str, str]:
+    """What the page states of itself, each property as it is stated first."""
     meta: dict[str, str] = {}
     for at in tree.every("meta")[:_MAX_META]:
         name = (tree.get(at, "property") or tree.get(at, "name") or tree.get(at, "itemprop")).lower()
-        # A property inside an article is that article's.
-        if (
-            name
-            and (content := tree.get(at, "content"))
-            and (tree.get(at, "itemprop") == "" or tree.within(at, "head") is not None)
-        ):
+        content = tree.get(at, "content")
+        if name and content and _is_of_page(tree, at):
             meta.setdefault(name, content)
-    title = next(
-        (words for at in tree.every("title") if tree.within(at, "svg") is None and (words := tree.words(at, MAX_TITLE))), ""
-    )
-    links = [(tree.get(at, "rel").lower().split(), at) for at in tree.every("link")]
-    canonical = next(
-        (found for rel, at in links if "canonical" in rel and (found := collected.resolved(tree.get(at, "href")))), url
-    )
-    feeds = [tree.get(at, "title") for rel, at in links if "alternate" in rel and "rss" in tree.get(at, "type")]
-    names = [
-        meta.get("og:site_name", ""),
-        meta.get("application-name", ""),
-        *(name.partition("»")[0] for name in feeds if "»" in name),
-    ]
-    return About(url, canonical, meta, tuple(dict.fromkeys(name.strip() for name in names if len(name.strip()) > 1)), title)
+    return meta
+
+
+def _is_of_page(tree: Tree, at: int) -> bool:
+    """A property inside an article is that article's."""
+    return tree.get(at, "itemprop") == "" or tree.within(at, "head") is not None
+
+
+def _title(tree: Tree) -> str:
+    titles = (tree.words(at, MAX_TITLE) for at in tree.every("title") if tree.within(at, "svg") is None)
+    return next(filter(None, titles), "")
+
+
+def _site_names(meta: Mapping[str, str], feeds: Sequence[str]) -> tuple[str, ...]:
+    """What the site calls itself. feeds: the titles of the page's feeds, which begin with it before a »."""
+    names = [meta.get("og:site_name", ""), meta.get("application-name", "")]
+    names += [name.partition("»")[0] for name in feeds if "»" in name]
+    return tuple(dict.fromkeys(name.strip() for name in names if len(name.strip()) > 1))
 
 
 def absolute(address: str, base: str) -> str | None:

@@ -1,7 +1,7 @@
 """What a page says of each of its articles: title, author, date, permanent link, from the markup nearest to it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from crawler.sources.about import CHANGED_NOTE, About, Facts, exact, read_date, said_date
@@ -14,6 +14,24 @@ from crawler.sources.signs import CHANGED, MARKED, Dated, Link, Signs, Title
 from crawler.sources.structured import Said
 from crawler.sources.titles import without_site
 from crawler.sources.tree import Tree
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+)
+_PERHAPS_PUBLISHED = (
+    "og:video:release_date",
+    "video:release_date",
+    "date",
+    "dc.date",
+    "dcterms.date",
+    "pubdate",
+    "publish-date",
+)
 
 
 @dataclass
@@ -139,39 +157,28 @@ class Reading:
         page = self._own[0] if self.main else _Own()
         own = self._own[self.main]
         stated = self._stated(self._articles.get(self.main))
-        marked = _Own(dates=[date for date in own.dates + page.dates if date.rank == MARKED])
-        about = self._about
-        bare = [date for date in own.dates + page.dates if date.rank != MARKED]
-        meta = about.get(
-            "article:published_time",
-            "og:article:published_time",
-            "datepublished",
-            "parsely-pub-date",
-            "sailthru.date",
-            "dc.date.issued",
-        )
-        late = about.get(
-            "og:video:release_date", "video:release_date", "date", "dc.date", "dcterms.date", "pubdate", "publish-date"
-        )
-        head = [date for date in (read_date(meta), stated.date) if date.moment is not None]
-        dates = [
-            *(date.stated for date in marked.dates),
-            *head,
-            *(date.stated for date in bare if date.rank != CHANGED),
-            read_date(late),
-        ]
-        changed = [
-            replace(date.stated, note=CHANGED_NOTE) for date in bare if date.rank == CHANGED and date.stated.moment is not None
-        ]
         return Facts(
             self._page_title(own, page) or stated.title,
-            about.get("og:description", "description", "twitter:description")
+            self._about.get("og:description", "description", "twitter:description")
             or stated.description
             or next(iter(own.summaries), ""),
             _author(own.bylines) or stated.uploader or _author(page.bylines) or self._meta_author(),
-            exact([*dates, *changed]),
+            exact(self._dates(own.dates + page.dates, stated)),
             label=stated.label,
         )
+
+    def _dates(self, dates: Sequence[Dated], said: Facts) -> list[Stated]:
+        """Of the page's one article, the surest first: marked as such, of the head and of structured data, of the text, and what
+        the head may mean otherwise; last those of a change."""
+        head = [read_date(self._about.get(*_PUBLISHED)), said.date]
+        changed = [date.stated for date in dates if date.rank == CHANGED and date.stated.moment is not None]
+        return [
+            *(date.stated for date in dates if date.rank == MARKED),
+            *(date for date in head if date.moment is not None),
+            *(date.stated for date in dates if date.rank not in (MARKED, CHANGED)),
+            read_date(self._about.get(*_PERHAPS_PUBLISHED)),
+            *(replace(date, note=CHANGED_NOTE) for date in changed),
+        ]
 
     def _meta_author(self) -> str:
         names = (

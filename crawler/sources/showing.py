@@ -214,19 +214,7 @@ class Showing:
         return without[0] if len(without) == 1 and sum(said.is_video for said in self._said) == 1 else None
 
     def _discovery(self, shown: _Shown, alone: bool, unplaced: Said | None) -> Discovery:
-        number = shown.entry
-        facts = Facts() if number == _NOWHERE else self._reading.facts(number)
-        said = shown.said
-        if said is None and alone and unplaced is not None and number == self._main():
-            said = unplaced
-        video = Facts() if said is None else Facts(said.title, said.description, said.uploader, said_date(said), None, said.label)
-        if said is not None and (said.listed or (number == 0 and self._reading.main is None)):
-            facts = self._nested(said)
-        label = shown.mention.label
-        title = video.title or ((facts.title or label) if alone else (label or facts.title))
-        stated = Facts(title, video.description or shown.mention.description).over(video).over(facts)
-        if not stated.uploader and said is not None and number == self._main() and self._reading.main is not None:
-            stated = replace(stated, uploader=said.publisher)
+        facts, stated = self._stated(shown, alone, unplaced)
         own_page = facts.permalink is None
         return Discovery(
             self._source_id,
@@ -240,6 +228,25 @@ class Showing:
             platform_label=stated.label or (self._label if own_page else None),
             via=shown.via,
         )
+
+    def _stated(self, shown: _Shown, alone: bool, unplaced: Said | None) -> tuple[Facts, Facts]:
+        """What is said around a video, and what that makes together with what is said of the video itself."""
+        number = shown.entry
+        said = shown.said or (unplaced if alone and number == self._main() else None)
+        facts = self._around(number, said)
+        video = Facts() if said is None else Facts(said.title, said.description, said.uploader, said_date(said), None, said.label)
+        label = shown.mention.label
+        title = video.title or ((facts.title or label) if alone else (label or facts.title))
+        stated = Facts(title, video.description or shown.mention.description).over(video).over(facts)
+        if not stated.uploader and said is not None and number == self._main() and self._reading.main is not None:
+            stated = replace(stated, uploader=said.publisher)
+        return facts, stated
+
+    def _around(self, number: int, said: Said | None) -> Facts:
+        """The facts of the entry, or of the article in whose structured data the video stands."""
+        if said is not None and (said.listed or (number == 0 and self._reading.main is None)):
+            return self._nested(said)
+        return Facts() if number == _NOWHERE else self._reading.facts(number)
 
     def _nested(self, said: Said) -> Facts:
         """What the article says in which a VideoObject is nested, for one that stands in no article of the page."""

@@ -147,25 +147,33 @@ def _of_video(tree: Tree, at: int) -> bool:
 
 
 def _dated(tree: Tree, at: int) -> Dated | None:
-    name = tree.names[at]
     properties = set(tree.get(at, "itemprop").lower().split())
+    if tree.names[at] == "time" or not properties.isdisjoint(_PUBLISHED_PROPERTIES | {"datemodified"}):
+        return _stated_date(tree, at, properties)
     classes = set(tree.classes(at))
-    published = not properties.isdisjoint(_PUBLISHED_PROPERTIES)
-    if name == "time" or published or "datemodified" in properties:
-        written = tree.get(at, "datetime") or tree.get(at, "content") or tree.get(at, "title") or tree.words(at, 100)
-        marked = published or not classes.isdisjoint(_PUBLISHED) or bool(tree.nodes[at].own("pubdate")) or _in_marked(tree, at)
-        changed = "datemodified" in properties or not classes.isdisjoint(_CHANGED)
-        read = in_words(written)
-        # An unmarked time may be the hour only, or the length of a film, and is no wrong date.
-        if marked and written and read.moment is None:
-            read = Stated(note=f'"{plain(written, 64)}" is no date.')
-        return Dated(at, MARKED if marked else CHANGED if changed else BARE, read)
     if classes.isdisjoint(_DATE_CLASSES) or tree.first_inside(at, "time") is not None:
         return None
     machine = tree.get(at, "title") or tree.get(at, "datetime") or tree.get(at, "data-datetime")
     if not classes.isdisjoint(_PUBLISHED) and (read := stated(machine)).moment is not None:
         return Dated(at, MARKED, read)
     return _in_text(tree, at)
+
+
+def _stated_date(tree: Tree, at: int, properties: set[str]) -> Dated:
+    """The date of an element that is there to state one."""
+    written = tree.get(at, "datetime") or tree.get(at, "content") or tree.get(at, "title") or tree.words(at, 100)
+    marked, read = _is_marked(tree, at, properties), in_words(written)
+    # An unmarked time may be the hour only, or the length of a film, and is no wrong date.
+    if marked and written and read.moment is None:
+        read = Stated(note=f'"{plain(written, 64)}" is no date.')
+    changed = "datemodified" in properties or not _CHANGED.isdisjoint(tree.classes(at))
+    return Dated(at, MARKED if marked else CHANGED if changed else BARE, read)
+
+
+def _is_marked(tree: Tree, at: int, properties: set[str]) -> bool:
+    """Whether a date is said to be that of publication."""
+    said = not properties.isdisjoint(_PUBLISHED_PROPERTIES) or not _PUBLISHED.isdisjoint(tree.classes(at))
+    return said or bool(tree.nodes[at].own("pubdate")) or _in_marked(tree, at)
 
 
 def _in_marked(tree: Tree, at: int) -> bool:

@@ -1,7 +1,7 @@
 """What a report says it looked at, in words: the same for the page, the PDF and the command line."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,19 +74,22 @@ def warnings(sources: Sequence[SourceCoverage]) -> list[str]:
     said = []
     if not sources or any(source.said != Reading.READ for source in sources):
         said.append(summary(sources))
-    for state, heading in ((Reading.NOT_READ, "Nothing could be read of"), (NOT_LOOKED_AT, "Not looked at:")):
-        if names := [source.name for source in sources if source.said == state]:
-            said.append(f"{heading} {_names(names)}.")
+    said += _warned(sources, lambda source: source.said == Reading.NOT_READ, "Nothing could be read of {}.")
+    said += _warned(sources, lambda source: source.said == NOT_LOOKED_AT, "Not looked at: {}.")
     missed = sum((Counter(source.last.missed) for source in sources if source.last is not None), Counter[str]())
     if missed:
         said.append(f"{_count(missed.total(), 'page', 'pages')} not read: {reasons(missed)}.")
-    if names := [source.name for source in sources if source.stale]:
-        said.append(f"Stale, because nothing could be read for more than three days: {_names(names)}.")
-    if names := [source.name for source in sources if source.gaps]:
-        said.append(f"Entries may have come and gone between two looks at {_names(names)}; “Coverage” names the moments.")
-    if names := [source.name for source in sources if _shows_newest_only(source)]:
-        said.append(f"Only the newest entries were looked at in {_names(names)}; “Coverage” says how far back.")
-    return said
+    stale = "Stale, because nothing could be read for more than three days: {}."
+    gaps = "Entries may have come and gone between two looks at {}; “Coverage” names the moments."
+    newest = "Only the newest entries were looked at in {}; “Coverage” says how far back."
+    said += _warned(sources, lambda source: source.stale, stale)
+    said += _warned(sources, lambda source: bool(source.gaps), gaps)
+    return said + _warned(sources, _shows_newest_only, newest)
+
+
+def _warned(sources: Sequence[SourceCoverage], concerns: Callable[[SourceCoverage], bool], words: str) -> list[str]:
+    names = [source.name for source in sources if concerns(source)]
+    return [words.format(_names(names))] if names else []
 
 
 def longest_pause(sources: Sequence[SourceCoverage]) -> str:
