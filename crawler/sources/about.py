@@ -131,12 +131,11 @@ def exact(dates: list[Stated]) -> Stated:
         return next((date for date in dates if date.note), Stated())
     if first.zoned or first.note == CHANGED_NOTE:
         return first
-    for date in dates:
-        if (
-            date.zoned
-            and date.moment is not None
-            and first.moment is not None
-            and abs((date.moment - first.moment).total_seconds()) <= 26 * 3600
-        ):
-            return date
-    return first
+    return next((date for date in dates if date.zoned and _may_be_one(first, date)), first)
+
+
+def _may_be_one(one: Stated, other: Stated) -> bool:
+    """Whether two statements, one without a zone, may be of one moment."""
+    if one.moment is None or other.moment is None:
+        return False
+    return abs((other.moment - one.moment).total_seconds()) <= 26 * 3600

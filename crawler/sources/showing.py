@@ -235,12 +235,16 @@ class Showing:
         said = shown.said or (unplaced if alone and number == self._main() else None)
         facts = self._around(number, said)
         video = Facts() if said is None else Facts(said.title, said.description, said.uploader, said_date(said), None, said.label)
-        label = shown.mention.label
-        title = video.title or ((facts.title or label) if alone else (label or facts.title))
+        near = (facts.title, shown.mention.label)
+        title = video.title or next(filter(None, near if alone else reversed(near)), "")
         stated = Facts(title, video.description or shown.mention.description).over(video).over(facts)
-        if not stated.uploader and said is not None and number == self._main() and self._reading.main is not None:
+        if not stated.uploader and said is not None and self._is_of_article(number):
             stated = replace(stated, uploader=said.publisher)
         return facts, stated
+
+    def _is_of_article(self, number: int) -> bool:
+        """Whether an entry is the one article that the page is about."""
+        return self._reading.main is not None and number == self._main()
 
     def _around(self, number: int, said: Said | None) -> Facts:
         """The facts of the entry, or of the article in whose structured data the video stands."""
