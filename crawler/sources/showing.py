@@ -21,8 +21,9 @@ from crawler.sources.entries import Entries
 from crawler.sources.facts import Reading
 from crawler.sources.frames import Frame
 from crawler.sources.held import played
+from crawler.sources.links import follow_links
 from crawler.sources.players import Mention, in_query, scheme_of
-from crawler.sources.properties import open_graph, refreshed, stated
+from crawler.sources.properties import open_graph, stated
 from crawler.sources.renditions import one_each, video_name
 from crawler.sources.signs import article_link, heading_link, signs_of
 from crawler.sources.structured import Said, meta_label, structured_data
@@ -80,7 +81,7 @@ class Showing:
         shows = bool(self._shown or any(link.shown_on is not None for link in self._collected.parsed().follow))
         for words in unseen(self._tree, self._found, self._is_apart, shows, any(said.is_video for said in self._said)):
             self._collected.note(words)
-        self._links()
+        follow_links(self._tree, self._collected)
 
     def _gathered(self, found: list[Mention], framed: list[Frame]) -> list[_Shown]:
         """Every video once per article, the best described mention first: those of structured data, of the page, of its head."""
@@ -292,15 +293,3 @@ class Showing:
         href = heading_link(self._tree, at)
         url = self._article(href) if article_link(href) else None
         return url is not None and not self._about.is_this(url)
-
-    def _links(self) -> None:
-        for at in self._tree.every("a", "area"):
-            href = self._tree.get(at, "href")
-            self._link_on(href)
-        for at in self._tree.every("meta"):
-            if self._tree.get(at, "http-equiv").lower() == "refresh" and (href := refreshed(self._tree, at)):
-                self._link_on(href)
-
-    def _link_on(self, href: str) -> None:
-        if href and scheme_of(href) in ("", "http", "https") and not href.startswith("#") and not looks_like_video(href):
-            self._collected.follow(href, SourceKind.PAGE)
