@@ -84,11 +84,6 @@ def _why_not(mandates: list[Mandate], at: datetime, what: str) -> str:
     return f"no {what} is valid ({why_none(mandates, at)})"
 
 
-def may_be_matched(mandates: Iterable[Mandate], at: datetime, modality: Modality | None = None) -> bool:
-    """Whether one subject's mandates let it be looked for; see standing."""
-    return standing(mandates, at, modality).allowed
-
-
 def standing_of(
     session: Session, subject: Subject, at: datetime, modality: Modality | None = None, *, territory: str | None = None
 ) -> Standing:

@@ -13,10 +13,10 @@ from registry.erase import receipt as receipt_of
 from registry.errors import Conflict, NotFound
 from registry.holdings import is_needed
 from registry.licences import LicenceRefused, add_licence, list_licences, revoke_licence
-from registry.mandates import MandateRefused, add_mandate, list_mandates, revoke_mandate
+from registry.mandates import MandateRefused, add_mandate, revoke_mandate
 from registry.parties import Party, add_party, find_party, list_parties
 from registry.references import ReferenceFileRefused, add_reference, find_reference, list_references
-from registry.standing import may_be_matched
+from registry.standing import standing_of
 from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
@@ -157,7 +157,7 @@ def test_a_subject_with_mandates_is_looked_for_only_while_one_is_valid(
     revoke_mandate(session, mandate.id, AT + DAY)
     revoke_mandate(session, mandate.id, AT + 2 * DAY)
     assert load_gallery_templates(session, ["face-a"], AT + DAY) == []
-    assert not may_be_matched(list_mandates(session, subject), AT + DAY)
+    assert not standing_of(session, subject, AT + DAY).allowed
     assert b"".join(vault.chunks(mandate.document_sha256)) == b"signed"
 
 
