@@ -3,20 +3,6 @@ CREATE TABLE alembic_version (
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-CREATE TABLE custody_entry (
-	seq INTEGER NOT NULL, 
-	at VARCHAR(27) NOT NULL, 
-	actor VARCHAR NOT NULL, 
-	action VARCHAR NOT NULL, 
-	capture_id VARCHAR NOT NULL, 
-	detail JSON NOT NULL, 
-	previous VARCHAR NOT NULL, 
-	sha256 VARCHAR NOT NULL, 
-	PRIMARY KEY (seq)
-);
-
-CREATE INDEX ix_custody_entry_capture_id ON custody_entry (capture_id);
-
 CREATE TABLE erasure (
 	id VARCHAR NOT NULL, 
 	subject_id VARCHAR NOT NULL, 
@@ -43,11 +29,73 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
 );
+
+CREATE TABLE subject (
+	id VARCHAR NOT NULL, 
+	party_id VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	kind VARCHAR(9) NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, 
+	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id), 
+	UNIQUE (party_id, kind, name)
+);
+
+CREATE INDEX ix_subject_party_id ON subject (party_id);
+
+CREATE TABLE reference (
+	id VARCHAR NOT NULL, 
+	subject_id VARCHAR NOT NULL, 
+	sha256 VARCHAR NOT NULL, 
+	file_name VARCHAR NOT NULL, 
+	media_type VARCHAR NOT NULL, 
+	size INTEGER NOT NULL, 
+	era_from INTEGER, 
+	era_to INTEGER, 
+	created_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(subject_id) REFERENCES subject (id), 
+	UNIQUE (subject_id, sha256)
+);
+
+CREATE INDEX ix_reference_sha256 ON reference (sha256);
+
+CREATE INDEX ix_reference_subject_id ON reference (subject_id);
+
+CREATE TABLE template (
+	id VARCHAR NOT NULL, 
+	reference_id VARCHAR NOT NULL, 
+	encoder VARCHAR NOT NULL, 
+	arrays BLOB NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(reference_id) REFERENCES reference (id), 
+	UNIQUE (reference_id, encoder)
+);
+
+CREATE INDEX ix_template_encoder ON template (encoder);
+
+CREATE INDEX ix_template_reference_id ON template (reference_id);
+
+CREATE TABLE custody_entry (
+	seq INTEGER NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	actor VARCHAR NOT NULL, 
+	action VARCHAR NOT NULL, 
+	capture_id VARCHAR NOT NULL, 
+	detail JSON NOT NULL, 
+	previous VARCHAR NOT NULL, 
+	sha256 VARCHAR NOT NULL, 
+	PRIMARY KEY (seq)
+);
+
+CREATE INDEX ix_custody_entry_capture_id ON custody_entry (capture_id);
 
 CREATE TABLE source (
 	id VARCHAR NOT NULL, 
@@ -100,20 +148,6 @@ CREATE INDEX ix_capture_media_sha256 ON capture (media_sha256);
 
 CREATE INDEX ix_capture_video_id ON capture (video_id);
 
-CREATE TABLE case_file (
-	id VARCHAR NOT NULL, 
-	video_id VARCHAR NOT NULL, 
-	party_id VARCHAR NOT NULL, 
-	opened_at VARCHAR(27) NOT NULL, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(party_id) REFERENCES party (id), 
-	FOREIGN KEY(video_id) REFERENCES video (id)
-);
-
-CREATE INDEX ix_case_file_party_id ON case_file (party_id);
-
-CREATE INDEX ix_case_file_video_id ON case_file (video_id);
-
 CREATE TABLE source_run (
 	id VARCHAR NOT NULL, 
 	source_id VARCHAR NOT NULL, 
@@ -129,20 +163,6 @@ CREATE TABLE source_run (
 
 CREATE INDEX ix_source_run_source_id ON source_run (source_id);
 
-CREATE TABLE subject (
-	id VARCHAR NOT NULL, 
-	party_id VARCHAR NOT NULL, 
-	name VARCHAR NOT NULL, 
-	kind VARCHAR(9) NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, 
-	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(party_id) REFERENCES party (id), 
-	UNIQUE (party_id, kind, name)
-);
-
-CREATE INDEX ix_subject_party_id ON subject (party_id);
-
 CREATE TABLE label (
 	id INTEGER NOT NULL, 
 	capture_id VARCHAR NOT NULL, 
@@ -155,6 +175,20 @@ CREATE TABLE label (
 );
 
 CREATE INDEX ix_label_capture_id ON label (capture_id);
+
+CREATE TABLE case_file (
+	id VARCHAR NOT NULL, 
+	video_id VARCHAR NOT NULL, 
+	party_id VARCHAR NOT NULL, 
+	opened_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id), 
+	FOREIGN KEY(video_id) REFERENCES video (id)
+);
+
+CREATE INDEX ix_case_file_party_id ON case_file (party_id);
+
+CREATE INDEX ix_case_file_video_id ON case_file (video_id);
 
 CREATE TABLE "match" (
 	id VARCHAR NOT NULL, 
@@ -213,25 +247,6 @@ CREATE TABLE notice (
 
 CREATE INDEX ix_notice_case_id ON notice (case_id);
 
-CREATE TABLE reference (
-	id VARCHAR NOT NULL, 
-	subject_id VARCHAR NOT NULL, 
-	sha256 VARCHAR NOT NULL, 
-	file_name VARCHAR NOT NULL, 
-	media_type VARCHAR NOT NULL, 
-	size INTEGER NOT NULL, 
-	era_from INTEGER, 
-	era_to INTEGER, 
-	created_at VARCHAR(27) NOT NULL, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(subject_id) REFERENCES subject (id), 
-	UNIQUE (subject_id, sha256)
-);
-
-CREATE INDEX ix_reference_sha256 ON reference (sha256);
-
-CREATE INDEX ix_reference_subject_id ON reference (subject_id);
-
 CREATE TABLE scan (
 	id VARCHAR NOT NULL, 
 	capture_id VARCHAR NOT NULL, 
@@ -261,21 +276,6 @@ CREATE TABLE case_match (
 	FOREIGN KEY(case_id) REFERENCES case_file (id), 
 	FOREIGN KEY(match_id) REFERENCES "match" (id)
 );
-
-CREATE TABLE template (
-	id VARCHAR NOT NULL, 
-	reference_id VARCHAR NOT NULL, 
-	encoder VARCHAR NOT NULL, 
-	arrays BLOB NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(reference_id) REFERENCES reference (id), 
-	UNIQUE (reference_id, encoder)
-);
-
-CREATE INDEX ix_template_encoder ON template (encoder);
-
-CREATE INDEX ix_template_reference_id ON template (reference_id);
 
 CREATE TABLE audit_entry (
 	seq INTEGER NOT NULL, 
@@ -742,4 +742,4 @@ CREATE INDEX ix_intake_row_intake_id ON intake_row (intake_id);
 
 CREATE INDEX ix_intake_row_subject_id ON intake_row (subject_id);
 
-INSERT INTO alembic_version VALUES ('0023');
+INSERT INTO alembic_version VALUES ('0024');
