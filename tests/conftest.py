@@ -13,7 +13,35 @@ from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, load
 from monitor.settings import load_settings
 
+LONGEST = (
+    "test_gallery_error_rates",
+    "test_tenancy_sweep",
+    "test_letters_seen",
+    "test_crawler_kill",
+    "test_roster_histories",
+    "test_pipeline_claimants",
+    "test_face_error_rates",
+    "test_notice_kills",
+    "test_pipeline_kills",
+    "test_hundred_kills",
+    "test_tenancy_ways",
+    "test_looked_for",
+    "test_crawler_capture",
+    "test_matcher_claimants",
+    "test_reports_copies",
+    "test_reports_news",
+    "test_crawler_coverage",
+    "test_cli_calibrate",
+    "test_cli_erasure",
+)
+"""Files that take longest. They go first, so that no worker is left with one at the end while the others have nothing to do."""
+
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    turn = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(item.path.stem, len(turn)))
 
 
 def present(folder: Path, what: str) -> Path:

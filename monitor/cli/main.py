@@ -3,6 +3,8 @@
 import atexit
 import gc
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -105,7 +107,7 @@ def main(typed: Typed | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     close_process()
     try:
-        app(obj=typed)
+        _commands()(obj=typed)
     except SemblanceError as error:
         return _tell_error(error)
     except SystemExit as end:
@@ -116,6 +118,12 @@ def main(typed: Typed | None = None) -> int:
             raise
         return _tell_error(known)
     return int(ExitCode.DONE)
+
+
+@cache
+def _commands() -> Callable[..., None]:
+    """What the command line is made of, made once: most of a short command's time where a process runs several."""
+    return typer.main.get_command(app)
 
 
 def _tell_error(error: SemblanceError) -> int:

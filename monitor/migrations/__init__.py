@@ -1,7 +1,8 @@
 """The database's revisions: every schema that ever was can be brought up to this version's, with its data.
 
 versions/ holds one file per step, named by its number; `python -m monitor.migrations.draft "what changes"` writes the next
-one from the difference between the last revision and the tables that the code defines.
+one from the difference between the last revision and the tables that the code defines. schema.sql is what the revisions up to
+one of them lead to (`monitor.migrations.snapshot`): a new database begins with it, not with the first.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from registry.storage.engine import DatabaseUnusable, connect, plain_words
 from registry.storage.triggers import install_triggers, remove_triggers, strange_triggers, triggers_are_current
 
 HERE = Path(__file__).parent
+SCHEMA = HERE / "schema.sql"
 FIRST = "0001"
 HEAD = max((path.name[:4] for path in (HERE / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")), default="0000")
 """Known from the files' names, so that a database that is up to date is opened without loading Alembic."""
@@ -72,9 +74,12 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
                 Action.VERIFY,
             )
         if found != HEAD:
-            if found is not None:
+            if found is None:
+                _make_new(connection)
+            else:
                 say(f"The database {path.name} is brought from revision {found} to {HEAD}.")
-            upgrade(connection, HEAD)
+            if revision_of(connection) != HEAD:
+                upgrade(connection, HEAD)
             _check_whole(connection, path)
         if strange:
             remove_triggers(connection)
@@ -88,6 +93,12 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
         with contextlib.suppress(Exception):
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
             connection.commit()
+
+
+def _make_new(connection: Connection) -> None:
+    # One statement after another: sqlite3's own way to run a script ends the transaction first.
+    for statement in SCHEMA.read_text("utf-8").split(";\n\n"):
+        connection.exec_driver_sql(statement)
 
 
 def upgrade(connection: Connection, revision: str) -> None:

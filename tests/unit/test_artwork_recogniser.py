@@ -165,12 +165,12 @@ def test_frames_in_which_nothing_moves_are_looked_at_once() -> None:
     looked_for = gallery(recogniser, lion=poster(1))
     image = scene(poster(1))
     watch(recogniser, looked_for, Frame(0.0, image, 0))
-    start = time.perf_counter()
+    start = time.process_time()
     watch(recogniser, looked_for, Frame(0.0, image, 0))
-    once = time.perf_counter() - start
-    start = time.perf_counter()
+    once = time.process_time() - start
+    start = time.process_time()
     (finding,) = watch(recogniser, looked_for, *(Frame(i * PERIOD, image, 0) for i in range(60)))
-    assert time.perf_counter() - start < 10 * once
+    assert time.process_time() - start < 10 * once
     assert finding.appearance.t_end == 59 * PERIOD
 
 
