@@ -1,7 +1,7 @@
 """Choosing matches by what people know of them: video, subject, uploader, host, status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -15,7 +15,7 @@ from registry.hosts import host_within
 from registry.licences import is_among
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.prefixes import begins_with
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 
@@ -44,6 +44,11 @@ class Selection:
     def by_publisher_alone(self) -> bool:
         """Whether it takes whatever was published by somebody, or somewhere."""
         return not (self.ids or self.video or self.subject_id or self.names_none)
+
+
+def of_subject(session: Session, wanted: Selection, subject: str | None) -> Selection:
+    """The selection, of that subject's matches alone where one is named, by name or id. Raises NotFound."""
+    return replace(wanted, subject_id=find_subject(session, subject).id) if subject else wanted
 
 
 def select_matches(session: Session, wanted: Selection) -> list[MatchRow]:

@@ -9,7 +9,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, moment, person_named, session_of, verifier_named
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
-from monitor.cli.reviews import cases_called, show_outcomes
+from monitor.cli.reviews import check_which, show_outcomes
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -116,9 +116,11 @@ def _draft_all(
     json: bool,
 ) -> None:
     from monitor.letters import draft_letters
+    from reports.cases import cases_named
 
     with session_of(context) as (workspace, session):
-        wanted = cases_called(session, [case] if case else None, every)
+        check_which([case] if case else None, every)
+        wanted = cases_named(session)
         who = person_named(session, by, "--by")
         made = draft_letters(workspace, session, wanted, template, _entered(session, terms), who, out, progress_line())
         end_progress()

@@ -1,0 +1,16 @@
+"""What services tell of rows: frozen dataclasses, and the one way in which any face writes them as fields."""
+
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Protocol
+
+
+class View(Protocol):
+    """Any dataclass. A field whose name would be a word of Python has an underscore after it: ``from_``."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+def as_fields(view: View) -> Mapping[str, Any]:
+    """The view's values under the names in which they are written, in its own order; a value stays what it is."""
+    return {each.name.removesuffix("_"): getattr(view, each.name) for each in fields(view)}
