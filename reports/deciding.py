@@ -11,9 +11,8 @@ from registry.errors import NotFound
 from reports.batches import Left, Shown, review_all
 from reports.cases import renew_cases
 from reports.match_lines import MatchLine, match_line, match_lines
-from reports.matches import MatchRow, MatchStatus
+from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, review
-from reports.selection import Selection, select_matches
 
 DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
 
@@ -45,11 +44,6 @@ def meant_by(decision: Decision, ids: Sequence[str]) -> tuple[MatchStatus, ...]:
     return DECIDED if decision is Decision.REOPEN else (MatchStatus.PENDING,)
 
 
-def chosen_lines(session: Session, wanted: Selection) -> list[MatchLine]:
-    """The matches of a selection, as whoever decides is to see them. Raises NotFound as select_matches does."""
-    return match_lines(session, select_matches(session, wanted))
-
-
 def refuse_nothing(lines: Sequence[MatchLine]) -> None:
     """Raises NotFound where no match was chosen."""
     if not lines:
@@ -59,6 +53,8 @@ def refuse_nothing(lines: Sequence[MatchLine]) -> None:
 def decide_one(session: Session, line: MatchLine, judgement: Judgement) -> MatchLine:
     """Decide on one match that was named, and let it enter its case; flushed. Gives the match as it then is."""
     seen, by = MatchStatus(line.status), judgement
+    # A licence may have begun or ended since the match was last judged.
+    apply_licences(session, now(), subjects=[line.subject_id])
     review(session, line.id, by.decision, by.reviewer, by.reason, now(), shown=seen, since=by.since)
     renew_cases(session)
     return match_line(session, session.get_one(MatchRow, line.id))

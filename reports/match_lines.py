@@ -1,7 +1,7 @@
 """What is said of a match wherever matches are listed: to people, as JSON, and to whoever decides."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sqlmodel import Session
@@ -10,16 +10,18 @@ from crawler.videos import Video
 from matcher.bands import band
 from registry.db import now
 from registry.kinds import Modality
+from registry.licences import Permission
 from registry.paging import Listed, Part
 from registry.standing import standings_of
 from registry.subjects import Subject, subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
 from reports.claims import contested, may_be_contested
 from reports.findings import videos_of_captures
-from reports.matches import MatchRow
-from reports.selection import Selection, listed_matches
+from reports.matches import MatchRow, overdue, status_under
+from reports.selection import Selection, listed_matches, select_matches
 
 AT_ONCE = 500
+NOTHING_OVERDUE: Mapping[str, Permission] = {}
 GONE = "the subject is not on record any more"
 
 
@@ -67,24 +69,50 @@ def match_line(session: Session, row: MatchRow) -> MatchLine:
     return line
 
 
-def match_lines(session: Session, rows: Iterable[MatchRow]) -> list[MatchLine]:
-    """The lines of matches, in their order, with a few statements for all."""
+def match_lines(
+    session: Session, rows: Iterable[MatchRow], permitted: Mapping[str, Permission] = NOTHING_OVERDUE
+) -> list[MatchLine]:
+    """The lines of matches, in their order, with a few statements for all.
+
+    permitted: of those that stand otherwise than on record.
+    """
     held = list(rows)
     videos = videos_of_captures(session, {row.capture_id for row in held})
     subjects, mandates = _standings(session, held)
     conflicts = _conflicts(session, held)
-    return [_line(row, videos[row.capture_id], subjects.get(row.subject_id), mandates, conflicts) for row in held]
+    lines = [_line(row, videos[row.capture_id], subjects.get(row.subject_id), mandates, conflicts) for row in held]
+    return [_as_permitted(line, permitted[line.id]) if line.id in permitted else line for line in lines]
+
+
+def _as_permitted(line: MatchLine, verdict: Permission) -> MatchLine:
+    return replace(line, status=status_under(verdict).value, permission=verdict.reason)
+
+
+def _as_of_now(session: Session, wanted: Selection) -> tuple[Selection, Mapping[str, Permission]]:
+    """The selection of matches as licences and allow-list have them now; the record follows at the next change."""
+    permitted = overdue(session, now())
+    return replace(wanted, otherwise={key: status_under(verdict) for key, verdict in permitted.items()}), permitted
+
+
+def chosen_lines(session: Session, wanted: Selection) -> list[MatchLine]:
+    """The matches of a selection as they stand now, as whoever decides is to see them. Raises NotFound as select_matches does."""
+    chosen, permitted = _as_of_now(session, wanted)
+    return match_lines(session, select_matches(session, chosen), permitted)
 
 
 def listed_lines(session: Session, wanted: Selection, part: Part) -> Listed[MatchLine]:
-    """The matches of a selection as lines, read in batches as they are taken; see listed_matches."""
-    found = listed_matches(session, wanted, part)
-    return Listed(_in_batches(session, iter(found.rows)), found.more)
+    """The matches of a selection as lines, as they stand now, read in batches as they are taken; see listed_matches."""
+    chosen, permitted = _as_of_now(session, wanted)
+    found = listed_matches(session, chosen, part)
+    return Listed(_in_batches(session, iter(found.rows), permitted), found.more)
 
 
-def _in_batches(session: Session, rows: Iterator[tuple[MatchRow, str]]) -> Iterator[tuple[MatchLine, str]]:
+def _in_batches(
+    session: Session, rows: Iterator[tuple[MatchRow, str]], permitted: Mapping[str, Permission]
+) -> Iterator[tuple[MatchLine, str]]:
     while some := list(islice(rows, AT_ONCE)):
-        yield from zip(match_lines(session, [row for row, _ in some]), [cursor for _, cursor in some], strict=True)
+        lines = match_lines(session, [row for row, _ in some], permitted)
+        yield from zip(lines, [cursor for _, cursor in some], strict=True)
 
 
 def shown_case(session: Session, case_id: str) -> tuple[CaseLine, list[MatchLine]]:

@@ -1,7 +1,8 @@
 """Choosing matches by what people know of them: video, subject, uploader, host, status."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -25,7 +26,8 @@ class Selection:
     """What all matches that are meant have in common; what is None or empty asks nothing.
 
     ids: matches by id, or the first digits of one. video: by id, the first digits of one, or the address of its page or media.
-    uploader, host: of any of the video's pages, compared as licences compare them. statuses: one of these.
+    uploader, host: of any of the video's pages, compared as licences compare them. statuses: one of these. otherwise: the
+    statuses of matches, by id, that stand otherwise than on record by now.
     """
 
     ids: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class Selection:
     uploader: str | None = None
     host: str | None = None
     statuses: tuple[MatchStatus, ...] = ()
+    otherwise: Mapping[str, MatchStatus] = field(default_factory=dict)
 
     @property
     def names_none(self) -> bool:
@@ -93,10 +96,25 @@ def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]
     if wanted.subject_id:
         found.append(col(MatchRow.subject_id) == wanted.subject_id)
     if wanted.statuses:
-        found.append(col(MatchRow.status).in_(wanted.statuses))
+        found.append(_stands(wanted))
     if wanted.uploader or wanted.host:
         found.append(col(Capture.video_id).in_(_published_by(session, wanted, found)))
     return found
+
+
+def _stands(wanted: Selection) -> ColumnElement[bool]:
+    """That a match has one of the statuses, as it stands now."""
+    on_record = col(MatchRow.status).in_(wanted.statuses)
+    if not wanted.otherwise:
+        return on_record
+    fitting = [key for key, status in wanted.otherwise.items() if status in wanted.statuses]
+    return or_(on_record & ~_among(list(wanted.otherwise)), _among(fitting))
+
+
+def _among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """That a match is one of these, of which there may be more than a statement takes parameters."""
+    listed_ids = func.json_each(json.dumps(ids)).table_valued("value")
+    return col(MatchRow.id).in_(select(listed_ids.c.value))
 
 
 def _published_by(session: Session, wanted: Selection, conditions: Sequence[ColumnElement[bool]]) -> list[str]:

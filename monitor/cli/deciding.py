@@ -60,7 +60,8 @@ def _command(name: str) -> Any:
         json: Json = False,
     ) -> None:
         begun = typed_at(context)
-        from reports.deciding import Judgement, chosen_lines, decide_one, meant_by, refuse_nothing
+        from reports.deciding import Judgement, decide_one, meant_by, refuse_nothing
+        from reports.match_lines import chosen_lines
         from reports.review import Decision
 
         decision, typed = Decision(name), tuple(matches or ())

@@ -43,10 +43,8 @@ def review_list(
 ) -> None:
     """List matches, those of one video together; without options, those that wait for a decision."""
     from reports.match_lines import listed_lines
-    from reports.matches import licences_as_of_now
 
     with session_of(context) as (_, session):
-        licences_as_of_now(session)
         wanted = deciding.selection(session, (), video, subject, uploader, host, deciding.status_called(status))
         part = part_of(search, limit, after, json)
         waiting = wanted.names_none and status == "pending" and not (search or after)
@@ -68,10 +66,9 @@ def _show_lines(found: "Listed[MatchLine]", json: bool, limit: int | None, waiti
 @case.command("list")
 def case_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all cases."""
-    from reports.cases import listed_cases, renew_cases
+    from reports.cases import listed_cases
 
     with session_of(context) as (_, session):
-        renew_cases(session)
         found = listed_cases(session, part_of(search, limit, after, json))
         nothing = "No case fits that." if search else "No cases yet: confirm a match with `semblance review confirm`."
         columns = ("id", "party", "matches", "opened_at", "title", "page_url")
