@@ -16,6 +16,7 @@ from monitor.identities import compare_subjects
 from monitor.likeness import Comparison, face_recogniser
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.erase import remove_reference
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
@@ -120,7 +121,7 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     """Judge a person's photos with the pack for faces in use. Raises NoFacePack where there is none, and PackError."""
     recogniser = face_recogniser(recognisers_of(workspace, say))
     if recogniser is None:
-        raise NoFacePack("No pack for faces is in use.", "Choose one: semblance models use open")
+        raise NoFacePack("No pack for faces is in use.", "Choose one.", Action.SEE_PACKS)
     found = appraise(session, subject, recogniser)
     return PhotosWorth(tuple(_worth(row) for row in found.references), tuple(found.says))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
 from reports.batches import Left, Shown, review_all
@@ -47,7 +48,7 @@ def meant_by(decision: Decision, ids: Sequence[str]) -> tuple[MatchStatus, ...]:
 def refuse_nothing(lines: Sequence[MatchLine]) -> None:
     """Raises NotFound where no match was chosen."""
     if not lines:
-        raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
+        raise NotFound("No match fits all of that.", Action.SEE_MATCHES)
 
 
 def decide_one(session: Session, line: MatchLine, judgement: Judgement) -> MatchLine:
