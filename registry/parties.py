@@ -13,7 +13,9 @@ from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, file_word, keep_name_key, name_key
+from registry.paging import Listed, Part, listed_of
 from registry.types import PartyKind
+from registry.views import view_of
 
 
 class Party(SQLModel, table=True):
@@ -156,3 +158,41 @@ def _walk(children: dict[str | None, list[Party]], parent_id: str | None, depth:
     for party in children.get(parent_id, []):
         yield PlacedParty(party, depth)
         yield from _walk(children, party.id, depth + 1)
+
+
+@dataclass(frozen=True)
+class PartyView:
+    """A party as it is shown, with what it says of data protection; see Party."""
+
+    id: str
+    name: str
+    kind: PartyKind
+    parent_id: str | None
+    commercial: bool
+    consent_needed: bool
+    postal_address: str
+    email: str
+    phone: str
+    signatory: str
+    officer: str
+    purposes: str
+    recipients: str
+    transfers: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class PlacedView(PartyView):
+    """depth: how many parties stand above it."""
+
+    depth: int
+
+
+def party_view(party: Party) -> PartyView:
+    return view_of(PartyView, party)
+
+
+def party_views(session: Session, part: Part) -> Listed[PlacedView]:
+    """The parties, each above those it acts for; see registry.paging."""
+    found = listed_of(list_parties(session), lambda placed: placed.party.id, lambda placed: placed.party.name, part)
+    return Listed(((view_of(PlacedView, row.party, depth=row.depth), cursor) for row, cursor in found.rows), found.more)

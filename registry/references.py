@@ -3,9 +3,10 @@
 import hashlib
 import mimetypes
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import select as sql_select
@@ -19,6 +20,7 @@ from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
+from registry.views import view_of
 
 BLOCK = 1 << 20
 LARGEST = 64 << 20
@@ -139,7 +141,8 @@ def count_references(session: Session, subject: Subject) -> int:
     return session.exec(select(func.count()).select_from(Reference).where(Reference.subject_id == subject.id)).one()
 
 
-class SubjectLine(NamedTuple):
+@dataclass(frozen=True)
+class SubjectLine:
     """A subject in a list: references: how many it has."""
 
     id: str
@@ -162,11 +165,35 @@ def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
 
 
-class ReferenceLine(NamedTuple):
+def subject_line(session: Session, subject: Subject) -> SubjectLine:
+    party, held = session.get_one(Party, subject.party_id), count_references(session, subject)
+    return view_of(SubjectLine, subject, party=party.name, references=held)
+
+
+@dataclass(frozen=True)
+class ReferenceView:
+    """A reference as it is shown. size: bytes. era_from, era_to: years, both included."""
+
+    id: str
+    subject_id: str
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+    era_from: int | None
+    era_to: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ReferenceLine(ReferenceView):
     """A reference in a list, with its subject's name."""
 
-    reference: "Reference"
     subject: str
+
+
+def reference_view(session: Session, reference_id: str) -> ReferenceView:
+    return view_of(ReferenceView, find_reference(session, reference_id))
 
 
 def listed_references(session: Session, part: Part = WHOLE, subject: Subject | None = None) -> Listed[ReferenceLine]:
@@ -177,7 +204,7 @@ def listed_references(session: Session, part: Part = WHOLE, subject: Subject | N
         query = query.where(col(Reference.subject_id) == subject.id)
     by = (col(Reference.created_at), col(Reference.id))
     found = listed(session, query, by, part, (Subject.name_key, Reference.file_name))
-    return Listed(((ReferenceLine(*row), cursor) for row, cursor in found.rows), found.more)
+    return Listed(((view_of(ReferenceLine, row, subject=name), cursor) for (row, name), cursor in found.rows), found.more)
 
 
 def list_references(session: Session, subject: Subject | None = None) -> list[Reference]:

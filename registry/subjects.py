@@ -11,7 +11,7 @@ from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
-from registry.parties import Party
+from registry.parties import Party, find_party
 from registry.types import SubjectKind
 
 AT_ONCE = 500
@@ -82,6 +82,11 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
         ids = ", ".join(subject.id for subject in found)
         raise Conflict(f"{len(found)} subjects are called {name_or_id!r}.", f"Give one of the ids: {ids}.")
     return found[0]
+
+
+def subject_called(session: Session, name: str, party: str | None) -> Subject:
+    """As find_subject; party: by name or id, where one is named. Raises NotFound for that, too."""
+    return find_subject(session, name, party=find_party(session, party) if party else None)
 
 
 def subjects_of(session: Session, ids: Collection[str]) -> dict[str, Subject]:

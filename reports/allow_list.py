@@ -1,12 +1,16 @@
 """Entering what a party allows, and ending it: the matches follow at once."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
-from registry.allowances import Allowance, add_allowance, revoke_allowance
-from registry.parties import Party
-from registry.subjects import Subject
+from registry.allowances import Allowance, add_allowance, list_allowances, revoke_allowance
+from registry.db import now
+from registry.parties import Party, find_party
+from registry.subjects import Subject, find_subject
+from registry.validity import status_at
 from reports.matches import apply_licences
 from reports.uses import spelt
 
@@ -52,3 +56,86 @@ def allow_no_more(session: Session, allowance_id: str, at: datetime) -> tuple[Al
 
 def _follow(session: Session, entry: Allowance, at: datetime) -> int:
     return apply_licences(session, at, subjects=[entry.subject_id] if entry.subject_id else None, party_id=entry.party_id)
+
+
+@dataclass(frozen=True)
+class AllowanceLine:
+    """An entry as it is shown. about: the subject by its name, or the party whose subjects it is about."""
+
+    id: str
+    about: str
+    party_id: str
+    subject_id: str | None
+    uploader: str | None
+    host: str | None
+    address: str | None
+    allowed_by: str
+    reason: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where uses are allowed; see registry.allowances.add_allowance."""
+
+    uploader: str | None = None
+    host: str | None = None
+    address: str | None = None
+    any_host: bool = False
+    whole_host: bool = False
+
+
+def allow_called(
+    session: Session, party: str, subject: str | None, place: Place, ends_at: datetime | None, *, by: str, reason: str
+) -> tuple[AllowanceLine, int]:
+    """As allow, of a party and perhaps one subject of it by name or id, from now on."""
+    holder = find_party(session, party)
+    entry, changed = allow(
+        session,
+        holder,
+        now(),
+        allowed_by=by,
+        reason=reason,
+        ends_at=ends_at,
+        subject=find_subject(session, subject, party=holder) if subject else None,
+        uploader=place.uploader,
+        host=place.host,
+        address=place.address,
+        any_host=place.any_host,
+        whole_host=place.whole_host,
+    )
+    return _line(session, entry, now()), changed
+
+
+def allow_called_no_more(session: Session, allowance_id: str) -> tuple[AllowanceLine, int]:
+    """As allow_no_more, now."""
+    entry, changed = allow_no_more(session, allowance_id, now())
+    return _line(session, entry, now()), changed
+
+
+def allowance_lines(session: Session, party: str | None = None) -> Iterable[AllowanceLine]:
+    """What is, and was, allowed: of all parties, or of one by name or id. Raises NotFound."""
+    held, at = list_allowances(session, find_party(session, party).id if party else None), now()
+    return (_line(session, row, at) for row in held)
+
+
+def _line(session: Session, row: Allowance, at: datetime) -> AllowanceLine:
+    subject = session.get(Subject, row.subject_id) if row.subject_id else None
+    return AllowanceLine(
+        id=row.id,
+        about=subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}",
+        party_id=row.party_id,
+        subject_id=row.subject_id,
+        uploader=row.uploader,
+        host=row.host,
+        address=row.address,
+        allowed_by=row.allowed_by,
+        reason=row.reason,
+        status=status_at(row, at),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        revoked_at=row.revoked_at,
+    )

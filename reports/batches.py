@@ -96,6 +96,28 @@ class Made:
 
 
 Outcome = Made | Left
+
+
+@dataclass(frozen=True)
+class OutcomeLine:
+    """What came of one case, as it is told. documents: their places. missing: blanks that a letter has. warnings: as of Made.
+    what, remedy: why nothing was made; empty where nothing was in the way."""
+
+    case_id: str
+    documents: list[str]
+    missing: list[str]
+    warnings: list[str]
+    what: str = ""
+    remedy: str = ""
+
+
+def outcome_line(outcome: Outcome) -> OutcomeLine:
+    if isinstance(outcome, Left):
+        return OutcomeLine(outcome.id, [], [], [], outcome.what, outcome.remedy)
+    missing = outcome.notice.missing if outcome.notice else []
+    return OutcomeLine(outcome.case_id, [str(path) for path in outcome.documents], missing, list(outcome.warnings))
+
+
 Make = Callable[[Case], Made]
 
 

@@ -5,7 +5,7 @@ Evidence and notices are made of a case, and of nothing else."""
 from collections.abc import Iterable, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Index, Select
 from sqlalchemy import select as sql_select
@@ -136,13 +136,19 @@ def _confirms(review: Review, row: MatchRow) -> bool:
     return review.match_id == row.id and review.decision is Decision.CONFIRM
 
 
+def cases_named(session: Session, ids: Sequence[str] = ()) -> list[Case]:
+    """The cases of these ids, or of their first digits; without any, all as renew_cases leaves them. Raises NotFound."""
+    return [find_case(session, each) for each in ids] if ids else open_cases(session)
+
+
 def open_cases(session: Session) -> list[Case]:
     """Every case, the first opened first, as renew_cases leaves them."""
     renew_cases(session)
     return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
 
 
-class CaseLine(NamedTuple):
+@dataclass(frozen=True)
+class CaseLine:
     """A case in a list, with what is said of its video. matches: how many it holds."""
 
     id: str

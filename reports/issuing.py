@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from crawler.custody import append
 from registry.db import now
 from registry.documents import Document, may_replace, name_of, root_of
-from registry.parties import Party, parties_under
+from registry.parties import Party, find_party, parties_under
 from registry.storage.lock import hold
 from registry.tenancy import caller_of
 from registry.vault.base import Vault
@@ -69,6 +69,20 @@ def issue_weekly(
     replaced: list[bool] = []
     issue(session, place, "weekly report", shown, at, write)
     return IssuedWeekly(made, placed[0], replaced[0])
+
+
+def party_of_report(session: Session, named: str | None, configured: str | None) -> Party | None:
+    """Whose report it is: of who is named, or of the account's party, or of the one in the settings; None for everybody's.
+
+    Raises NotFound.
+    """
+    caller = caller_of(session)
+    if named:
+        return find_party(session, named)
+    if caller is not None and caller.party_id is not None:
+        # The settings name the party of whoever runs the machine.
+        return session.get_one(Party, caller.party_id)
+    return find_party(session, configured) if configured else None
 
 
 def _free_number(session: Session, place: Path, staged: WrittenReport, parties: Set[str] | None, *, own: bool) -> int:

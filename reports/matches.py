@@ -219,6 +219,14 @@ def _differs(match: MatchRow, verdict: Permission) -> bool:
     return stands != (status_under(verdict), verdict.licence_id, verdict.allowance_id, verdict.reason)
 
 
+def overdue(session: Session, at: datetime) -> dict[str, Permission]:
+    """What permits, at a time, the matches that are on record otherwise, by their ids: a licence began or ended since.
+
+    Nothing is written."""
+    every = _judged(session, at, _concerned(None, None, None))
+    return {match.id: verdict for match, verdict in every if _differs(match, verdict)}
+
+
 def licences_as_of_now(session: Session) -> None:
     """Let the matches follow licences that began or ended since they were last judged, where the reader may write them at all."""
     if may_write(session, "match"):

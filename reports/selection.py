@@ -1,7 +1,8 @@
 """Choosing matches by what people know of them: video, subject, uploader, host, status."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -15,7 +16,7 @@ from registry.hosts import host_within
 from registry.licences import is_among
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.prefixes import begins_with
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 
@@ -25,7 +26,8 @@ class Selection:
     """What all matches that are meant have in common; what is None or empty asks nothing.
 
     ids: matches by id, or the first digits of one. video: by id, the first digits of one, or the address of its page or media.
-    uploader, host: of any of the video's pages, compared as licences compare them. statuses: one of these.
+    uploader, host: of any of the video's pages, compared as licences compare them. statuses: one of these. otherwise: the
+    statuses of matches, by id, that stand otherwise than on record by now.
     """
 
     ids: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class Selection:
     uploader: str | None = None
     host: str | None = None
     statuses: tuple[MatchStatus, ...] = ()
+    otherwise: Mapping[str, MatchStatus] = field(default_factory=dict)
 
     @property
     def names_none(self) -> bool:
@@ -44,6 +47,11 @@ class Selection:
     def by_publisher_alone(self) -> bool:
         """Whether it takes whatever was published by somebody, or somewhere."""
         return not (self.ids or self.video or self.subject_id or self.names_none)
+
+
+def of_subject(session: Session, wanted: Selection, subject: str | None) -> Selection:
+    """The selection, of that subject's matches alone where one is named, by name or id. Raises NotFound."""
+    return replace(wanted, subject_id=find_subject(session, subject).id) if subject else wanted
 
 
 def select_matches(session: Session, wanted: Selection) -> list[MatchRow]:
@@ -88,10 +96,25 @@ def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]
     if wanted.subject_id:
         found.append(col(MatchRow.subject_id) == wanted.subject_id)
     if wanted.statuses:
-        found.append(col(MatchRow.status).in_(wanted.statuses))
+        found.append(_stands(wanted))
     if wanted.uploader or wanted.host:
         found.append(col(Capture.video_id).in_(_published_by(session, wanted, found)))
     return found
+
+
+def _stands(wanted: Selection) -> ColumnElement[bool]:
+    """That a match has one of the statuses, as it stands now."""
+    on_record = col(MatchRow.status).in_(wanted.statuses)
+    if not wanted.otherwise:
+        return on_record
+    fitting = [key for key, status in wanted.otherwise.items() if status in wanted.statuses]
+    return or_(on_record & ~_among(list(wanted.otherwise)), _among(fitting))
+
+
+def _among(ids: Sequence[str]) -> ColumnElement[bool]:
+    """That a match is one of these, of which there may be more than a statement takes parameters."""
+    listed_ids = func.json_each(json.dumps(ids)).table_valued("value")
+    return col(MatchRow.id).in_(select(listed_ids.c.value))
 
 
 def _published_by(session: Session, wanted: Selection, conditions: Sequence[ColumnElement[bool]]) -> list[str]:

@@ -1,23 +1,18 @@
 """allow: channels, hosts and addresses where a party lets its subjects be shown."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import End, Json, optional_moment, person_named, session_of
-from monitor.cli.output import fields, show_record, tell
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlmodel import Session
-
-    from registry.allowances import Allowance
+from monitor.cli.output import show_record, tell
 
 allow = typer.Typer(no_args_is_help=True, help="Channels, hosts and addresses where a party lets its subjects be shown.")
 
 COLUMNS = ("about", "uploader", "host", "address", "allowed_by", "reason", "status", "ends_at", "id")
+SEARCHED = ("about", "uploader", "host", "address", "reason")
+NOTHING = "Nothing is allowed without a licence. Add what is with `semblance allow add`."
 CHANGED = "Matches that changed between permitted and waiting for review: {}."
 
 
@@ -41,30 +36,13 @@ def allow_add(
     json: Json = False,
 ) -> None:
     """Allow a channel, a host or an address; matches there are permitted at once, until it ends."""
-    from registry.db import now
-    from registry.parties import find_party
-    from registry.subjects import find_subject
-    from reports.allow_list import allow as enter
+    from reports.allow_list import Place, allow_called
 
-    ends = optional_moment(end)
+    ends, place = optional_moment(end), Place(uploader, host, address, any_host, yes_all)
     with session_of(context) as (_, session):
-        holder = find_party(session, party)
-        entry, changed = enter(
-            session,
-            holder,
-            now(),
-            allowed_by=person_named(session, by, "--by"),
-            reason=reason,
-            ends_at=ends,
-            subject=find_subject(session, subject, party=holder) if subject else None,
-            uploader=uploader,
-            host=host,
-            address=address,
-            any_host=any_host,
-            whole_host=yes_all,
-        )
-        record = _fields(session, entry, now())
-    show_record(record, json)
+        who = person_named(session, by, "--by")
+        entry, changed = allow_called(session, party, subject, place, ends, by=who, reason=reason)
+    show_record(entry, json)
     tell(CHANGED.format(changed))
 
 
@@ -78,41 +56,20 @@ def allow_list(
     json: Json = False,
 ) -> None:
     """List what is, and was, allowed."""
-    from registry.allowances import list_allowances
-    from registry.db import now
-    from registry.parties import find_party
+    from reports.allow_list import allowance_lines
 
     with session_of(context) as (_, session):
-        held = list_allowances(session, find_party(session, party).id if party else None)
-        rows = (_fields(session, row, now()) for row in held)
-        nothing = (
-            "No entry fits that." if search else "Nothing is allowed without a licence. Add what is with `semblance allow add`."
-        )
-        part, searched = part_of(search, limit, after, json), ("about", "uploader", "host", "address", "reason")
-        show_part(rows, part, json, nothing, COLUMNS, searched=searched, limit=limit)
+        rows, part = allowance_lines(session, party), part_of(search, limit, after, json)
+        nothing = "No entry fits that." if search else NOTHING
+        show_part(rows, part, json, nothing, COLUMNS, searched=SEARCHED, limit=limit)
 
 
 @allow.command("revoke")
 def allow_revoke(context: typer.Context, allowance_id: str, json: Json = False) -> None:
     """End an entry now; what it allowed is open again at once."""
-    from registry.db import now
-    from reports.allow_list import allow_no_more
+    from reports.allow_list import allow_called_no_more
 
     with session_of(context) as (_, session):
-        entry, changed = allow_no_more(session, allowance_id, now())
-        record = _fields(session, entry, now())
-    show_record(record, json)
+        entry, changed = allow_called_no_more(session, allowance_id)
+    show_record(entry, json)
     tell(CHANGED.format(changed))
-
-
-def _fields(session: "Session", row: "Allowance", at: "datetime") -> dict[str, Any]:
-    """about: the subject by its name, or the party whose subjects it is about."""
-    from registry.parties import Party
-    from registry.subjects import Subject
-    from registry.validity import status_at
-
-    subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    about = subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}"
-    terms = fields(row, "party_id", "subject_id", "uploader", "host", "address", "allowed_by", "reason")
-    dates = fields(row, "starts_at", "ends_at", "revoked_at")
-    return {"id": row.id, "about": about, **terms, "status": status_at(row, at), **dates}

@@ -1,23 +1,23 @@
 """review confirm, reject, permit and reopen: by id, or for all that a video, a subject, an uploader or a host have in common."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.matches import match_fields, show_match, show_matches
+from monitor.cli.matches import show_match, show_matches
 from monitor.cli.opening import Json, NotUnderstood, person_named, session_of
 from monitor.cli.output import say, show_json, shown, tell
 from monitor.cli.typed import typed_at
-from registry.errors import ExitCode, NotFound
+from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from reports.batches import Decided, Shown
-    from reports.matches import MatchRow, MatchStatus
+    from reports.deciding import DecidedLines, Judgement
+    from reports.match_lines import MatchLine
+    from reports.matches import MatchStatus
     from reports.review import Decision
     from reports.selection import Selection
 
@@ -27,7 +27,6 @@ DECISIONS: Mapping[str, str] = {
     "permit": "Permit uses without a licence, such as fan work or the press: they enter no case.",
     "reopen": "Take decisions back; the matches wait again.",
 }
-DONE = {"confirm": "confirmed", "reject": "rejected", "permit": "permitted", "reopen": "reopened"}
 
 Matches = Annotated[list[str] | None, typer.Argument(help="Matches by id, or the first digits of one.")]
 Video = Annotated[str | None, typer.Option(help="Those of this video: its id, or the address of its page or media.")]
@@ -61,32 +60,42 @@ def _command(name: str) -> Any:
         json: Json = False,
     ) -> None:
         begun = typed_at(context)
+        from reports.deciding import Judgement, decide_one, meant_by, refuse_nothing
+        from reports.match_lines import chosen_lines
         from reports.review import Decision
 
         decision, typed = Decision(name), tuple(matches or ())
         with session_of(context) as (_, session):
-            who = person_named(session, reviewer, "--reviewer")
-            wanted = selection(session, typed, video, subject, uploader, host, _statuses(status, decision, typed))
-            found = _found(session, wanted)
-            if not found and not dry_run:
-                raise NotFound("No match fits all of that.", "Look at others with: semblance review list --status all")
-            if len(typed) == 1 and len(found) == 1 and not dry_run:
-                show_match(_decide_one(session, found[0], decision, who, reason, begun), json)
-                return
-            fields, seen = match_fields(session, found), _seen(found)
-            if not json:
-                show_matches(fields, "No match fits all of that. Look at others with: semblance review list --status all")
+            by = Judgement(decision, person_named(session, reviewer, "--reviewer"), reason, begun)
+            statuses = meant_by(decision, typed) if status is None else status_called(status)
+            wanted = selection(session, typed, video, subject, uploader, host, statuses)
+            _refuse_any(wanted)
+            found = chosen_lines(session, wanted)
             if not dry_run:
-                _make_sure(decision, wanted, len(found), yes)
-                session.rollback()  # Others may have decided while the question stood.
-            decided = _decide_all(session, seen, decision, who, reason, begun)
-            if dry_run:
-                session.rollback()
-            _tell(session, decided, decision, fields, dry_run=dry_run, as_json=json)
-        if decided.left:
+                refuse_nothing(found)
+            if len(typed) == 1 and len(found) == 1 and not dry_run:
+                show_match(decide_one(session, found[0], by), json)
+                return
+            left = _decide_many(session, wanted, found, by, dry_run=dry_run, yes=yes, json=json)
+        if left:
             raise typer.Exit(ExitCode.FOUND)
 
     return decide
+
+
+def _decide_many(
+    session: "Session", wanted: "Selection", found: "list[MatchLine]", by: "Judgement", *, dry_run: bool, yes: bool, json: bool
+) -> bool:
+    """Show them, ask, decide, and say what was done: whether something was left."""
+    from reports.deciding import decide_all
+
+    if not json:
+        show_matches(found, "No match fits all of that. Look at others with: semblance review list --status all")
+    if not dry_run:
+        _make_sure(by.decision, wanted, len(found), yes)
+    decided = decide_all(session, found, by, dry_run=dry_run)
+    _tell(decided, json)
+    return bool(decided.left)
 
 
 def selection(
@@ -98,11 +107,9 @@ def selection(
     host: str | None,
     statuses: "tuple[MatchStatus, ...]",
 ) -> "Selection":
-    from registry.subjects import find_subject
-    from reports.selection import Selection
+    from reports.selection import Selection, of_subject
 
-    subject_id = find_subject(session, subject).id if subject else None
-    return Selection(ids, video, subject_id, uploader, host, statuses)
+    return of_subject(session, Selection(ids, video, None, uploader, host, statuses), subject)
 
 
 def status_called(text: str) -> "tuple[MatchStatus, ...]":
@@ -116,54 +123,9 @@ def status_called(text: str) -> "tuple[MatchStatus, ...]":
     return (MatchStatus(text),)
 
 
-def _statuses(typed: str | None, decision: "Decision", ids: tuple[str, ...]) -> "tuple[MatchStatus, ...]":
-    """Those that are asked for, or those that the decision is made for; what is named by its id is meant, whatever its status."""
-    from reports.matches import MatchStatus
-    from reports.review import Decision
-
-    if typed is not None:
-        return status_called(typed)
-    if ids:
-        return ()
-    decided = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
-    return decided if decision is Decision.REOPEN else (MatchStatus.PENDING,)
-
-
-def _found(session: "Session", wanted: "Selection") -> "list[MatchRow]":
-    from reports.selection import select_matches
-
+def _refuse_any(wanted: "Selection") -> None:
     if wanted.names_none:
         raise NotUnderstood("It is not said which matches.", "Give ids, or --video, --subject, --uploader or --host.")
-    return select_matches(session, wanted)
-
-
-def _decide_one(
-    session: "Session", match: "MatchRow", decision: "Decision", reviewer: str, reason: str, begun: datetime
-) -> dict[str, Any]:
-    """begun: when the command was typed; what others decided since then, nobody who typed it knew."""
-    from registry.db import now
-    from reports.cases import renew_cases
-    from reports.review import review
-
-    review(session, match.id, decision, reviewer, reason, now(), since=begun)
-    renew_cases(session)
-    (fields,) = match_fields(session, [match])
-    return fields
-
-
-def _seen(found: "Sequence[MatchRow]") -> "list[Shown]":
-    from reports.batches import Shown
-
-    return [Shown(match.id, match.status) for match in found]
-
-
-def _decide_all(
-    session: "Session", seen: "Sequence[Shown]", decision: "Decision", reviewer: str, reason: str, begun: datetime
-) -> "Decided":
-    from registry.db import now
-    from reports.batches import review_all
-
-    return review_all(session, seen, decision, reviewer, reason, now(), begun)
 
 
 def _make_sure(decision: "Decision", wanted: "Selection", count: int, yes: bool) -> None:
@@ -185,23 +147,12 @@ def _make_sure(decision: "Decision", wanted: "Selection", count: int, yes: bool)
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _tell(
-    session: "Session",
-    decided: "Decided",
-    decision: "Decision",
-    fields: Sequence[Mapping[str, Any]],
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    done = {row.id for row in decided.done}
+def _tell(made: "DecidedLines", as_json: bool) -> None:
     if as_json:
-        now_so = [row for row in fields if row["id"] in done] if dry_run else match_fields(session, decided.done)
-        refused = [{"id": left.id, "what": left.what, "remedy": left.remedy} for left in decided.left]
-        show_json({"decision": decision.value, "dry_run": dry_run, "decided": now_so, "left": refused})
+        show_json(made)
         return
-    say(f"{_matches(len(done))} {'would be ' if dry_run else ''}{DONE[decision.value]}.")
-    for left in decided.left:
+    say(f"{_matches(len(made.decided))} {'would be ' if made.dry_run else ''}{made.decision.said}.")
+    for left in made.left:
         tell(f"Left as it is: {left.id}: {shown(left.what)} {shown(left.remedy)}")
 
 

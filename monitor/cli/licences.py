@@ -1,22 +1,22 @@
 """licence: who may use a subject, in what way."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of
-from monitor.cli.output import fields, show_record, tell
+from monitor.cli.output import show_record, tell
 from registry.kinds import Modality
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlmodel import Session
-
-    from registry.licences import Licence
-
 licence = typer.Typer(no_args_is_help=True, help="Uses of a subject that its party permitted.")
+
+COLUMNS = (
+    *("about", "licensee", "modality", "host", "uploader", "generator", "territory", "project"),
+    *("status", "starts_at", "ends_at", "id"),
+)
+SEARCHED = ("about", "licensee", "host", "uploader", "project")
+CHANGED = "Matches that changed between licensed and waiting for review: {}."
 
 
 def join(app: typer.Typer) -> None:
@@ -40,34 +40,16 @@ def licence_add(
     json: Json = False,
 ) -> None:
     """Record a permitted use; matches that it covers are licensed at once."""
-    from registry.db import now
-    from registry.groups import find_group
-    from registry.licences import add_licence, covered
-    from registry.subjects import find_subject
-    from reports.matches import apply_licences
+    from reports.permissions import LicenceTerms, grant
 
     begins, ends = moment(start), optional_moment(end)
+    terms = LicenceTerms(licensee, modality, host, uploader, generator, territory or (), project)
     with session_of(context) as (_, session):
         if (subject is None) == (group is None):
             raise NotUnderstood("A licence is about a subject or a group.", "Give a subject, or --group, and not both.")
-        licensed = find_group(session, group) if group else find_subject(session, subject or "")
-        added = add_licence(
-            session,
-            licensed,
-            licensee,
-            begins,
-            ends_at=ends,
-            modality=modality,
-            host=host,
-            uploader=uploader,
-            generator=generator,
-            territory=territory or (),
-            project=project,
-        )
-        changed = apply_licences(session, now(), subjects=covered(session, added))
-        record = _licence_fields(session, added, now())
-    show_record(record, json)
-    tell(f"Matches that changed between licensed and waiting for review: {changed}.")
+        added, changed = grant(session, subject, group, terms, begins, ends)
+    show_record(added, json)
+    tell(CHANGED.format(changed))
 
 
 @licence.command("list")
@@ -80,53 +62,29 @@ def licence_list(
     json: Json = False,
 ) -> None:
     """List all licences, or those of a subject and of its groups."""
-    from registry.db import now
-    from registry.licences import licences_about, list_licences
-    from registry.subjects import find_subject
+    from reports.permissions import licence_lines
 
     with session_of(context) as (_, session):
-        held = licences_about(session, find_subject(session, subject).id) if subject else list_licences(session)
-        about = ("about", "licensee", "modality", "host", "uploader", "generator", "territory", "project")
+        rows, part = licence_lines(session, subject), part_of(search, limit, after, json)
         nothing = "No licence fits that." if search else "No licences. Add one with `semblance licence add`."
-        rows = (_licence_fields(session, row, now()) for row in held)
-        part, columns = part_of(search, limit, after, json), (*about, "status", "starts_at", "ends_at", "id")
-        show_part(rows, part, json, nothing, columns, searched=("about", "licensee", "host", "uploader", "project"), limit=limit)
+        show_part(rows, part, json, nothing, COLUMNS, searched=SEARCHED, limit=limit)
 
 
 @licence.command("show")
 def licence_show(context: typer.Context, licence_id: str, json: Json = False) -> None:
     """Show one licence."""
-    from registry.db import now
-    from registry.licences import find_licence
+    from reports.permissions import licence_line
 
     with session_of(context) as (_, session):
-        show_record(_licence_fields(session, find_licence(session, licence_id), now()), json)
+        show_record(licence_line(session, licence_id), json)
 
 
 @licence.command("revoke")
 def licence_revoke(context: typer.Context, licence_id: str, json: Json = False) -> None:
     """End a licence now; what it covered is open again at once."""
-    from registry.db import now
-    from registry.licences import covered, revoke_licence
-    from reports.matches import apply_licences
+    from reports.permissions import end_licence
 
     with session_of(context) as (_, session):
-        revoked = revoke_licence(session, licence_id, now())
-        changed = apply_licences(session, now(), subjects=covered(session, revoked))
-        record = _licence_fields(session, revoked, now())
-    show_record(record, json)
-    tell(f"Matches that changed between licensed and waiting for review: {changed}.")
-
-
-def _licence_fields(session: "Session", row: "Licence", at: "datetime") -> dict[str, Any]:
-    """about: the subject, or the group, by its name."""
-    from registry.groups import SubjectGroup
-    from registry.subjects import Subject
-    from registry.validity import status_at
-
-    subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    group = session.get(SubjectGroup, row.group_id) if row.group_id else None
-    about = subject.name if subject else f"group {group.name}" if group else None
-    terms = ("licensee", "modality", "host", "uploader", "generator", "territory", "project")
-    ids, dates = fields(row, "subject_id", "group_id"), fields(row, "starts_at", "ends_at", "revoked_at")
-    return {"id": row.id, "about": about, **ids, **fields(row, *terms), "status": status_at(row, at), **dates}
+        ended, changed = end_licence(session, licence_id)
+    show_record(ended, json)
+    tell(CHANGED.format(changed))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.output import say, show_json_rows, show_table, shown, tell
+from monitor.cli.output import named, say, show_cells, show_json_rows, shown, tell
 
 if TYPE_CHECKING:
     from registry.paging import Listed, Part
@@ -34,10 +34,12 @@ def show_listed(
     columns: Sequence[str] | None = None,
     *,
     limit: int | None = None,
+    table: Callable[[Sequence[Fields]], None] | None = None,
 ) -> None:
     """Rows as they come, as a JSON array or as a table; what is left is said beside it with the cursor that goes on.
 
-    limit: as typed. Where it was, each row in JSON has its cursor. nothing: what to say where there is no row.
+    limit: as typed. Where it was, each row in JSON has its cursor. nothing: what to say where there is no row. fields: the
+    row's, `named` where it says them itself. table: how the table is shown, where it is not of the columns alone.
     """
     last = ""
 
@@ -50,14 +52,18 @@ def show_listed(
     rows = told()
     if as_json:
         show_json_rows(rows)
+    elif not (held := list(rows)):
+        say(nothing)
+    elif table is not None:
+        table(held)
     else:
-        _show_rows(rows, nothing, columns)
+        show_cells(held, columns)
     if found.more:
         tell(f"{found.more} more: --after {shown(last)}")
 
 
 def show_part(
-    rows: Iterable[Fields],
+    rows: Iterable[Any],
     part: "Part",
     as_json: bool,
     nothing: str,
@@ -69,17 +75,8 @@ def show_part(
     """As show_listed, of a list that is short enough to be read as a whole; searched: the names of the fields that are."""
     from registry.paging import listed_of
 
-    def text(row: Fields) -> str:
-        return "\n".join(str(row[name] or "") for name in searched)
+    def text(row: Any) -> str:
+        return "\n".join(str(named(row)[name] or "") for name in searched)
 
-    found = listed_of(rows, lambda row: str(row["id"]), text, part)
-    show_listed(found, lambda row: row, as_json, nothing, columns, limit=limit)
-
-
-def _show_rows(rows: Iterable[Fields], nothing: str, columns: Sequence[str] | None) -> None:
-    held = list(rows)
-    if not held:
-        say(nothing)
-        return
-    names = columns or list(held[0])
-    show_table(names, [[row[name] for name in names] for row in held])
+    found = listed_of(rows, lambda row: str(named(row)["id"]), text, part)
+    show_listed(found, named, as_json, nothing, columns, limit=limit)

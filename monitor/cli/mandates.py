@@ -1,25 +1,23 @@
 """mandate: who may act for a subject."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of, verifier_named
-from monitor.cli.output import end_progress, fields, progress_line, say, show_record, shown
+from monitor.cli.output import end_progress, named, progress_line, say, show_record, shown
 from registry.errors import ExitCode
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlmodel import Session
-
-    from monitor.consents import Given, Outcome
-    from registry.mandates import Mandate
+    from monitor.consents import Given
+    from registry.mandates import Basis
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
+
+COLUMNS = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id")
 
 
 def join(app: typer.Typer) -> None:
@@ -59,25 +57,22 @@ def mandate_add(
     json: Json = False,
 ) -> None:
     """Record a proof of authority, or of consent: a subject is looked for only while a mandate is valid."""
-    from registry.db import now
-    from registry.legal import find_release, note_release
-    from registry.mandates import Basis, Terms, add_mandate
-    from registry.proofs import read_proof
-    from registry.subjects import find_subject
+    from registry.mandate_lines import Reading, ShownText, prove
+    from registry.mandates import Terms
 
     begins, ends = moment(start), optional_moment(end)
-    basis = Basis.CONSENT if consent else Basis.AUTHORITY
-    terms = Terms(basis, scope or (), territory or (), compensation, how, guardian)
+    terms = Terms(_basis(consent), scope or (), territory or (), compensation, how, guardian)
+    text = ShownText(release, optional_moment(shown_on)) if release else None
     with session_of(context) as (workspace, session):
-        proof, found = read_proof(document), find_subject(session, subject)
-        reader = verifier_named(session, verified_by, "--verified-by")
-        added = add_mandate(
-            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
-        )
-        if release:
-            note_release(session, added, find_release(session, found.party_id, release), moment(shown_on) if shown_on else begins)
-        record = _mandate_fields(session, added, now())
-    show_record(record, json)
+        read = Reading(verifier_named(session, verified_by, "--verified-by"), begins, ends)
+        added = prove(session, workspace.vault, subject, document, read, terms, text)
+    show_record(added, json)
+
+
+def _basis(consent: bool) -> "Basis":
+    from registry.mandates import Basis
+
+    return Basis.CONSENT if consent else Basis.AUTHORITY
 
 
 @mandate.command("add-for-all")
@@ -106,13 +101,10 @@ def mandate_add_for_all(
     With a CSV (member, document, from, until, scope), a proof for each subject that it names, or with --consent the consent of
     each; what is on record already is not added again. Exit code 1 when a row was refused.
     """
-    from registry.db import now
-    from registry.mandates import Basis, Terms, add_party_mandate
-    from registry.parties import find_party
-    from registry.proofs import read_proof
+    from registry.mandate_lines import Reading, prove_for_all
+    from registry.mandates import Terms
 
-    basis = Basis.CONSENT if consent else Basis.AUTHORITY
-    terms = Terms(basis, scope or (), territory or (), compensation, how)
+    terms = Terms(_basis(consent), scope or (), territory or (), compensation, how)
     begins, ends = optional_moment(start), optional_moment(end)
     if document.suffix.lower() == ".csv":
         from monitor.consents import Given
@@ -125,42 +117,24 @@ def mandate_add_for_all(
     if begins is None:
         raise NotUnderstood("It is not said from when on it holds.", "Give --from.")
     with session_of(context) as (workspace, session):
-        proof, found = read_proof(document), find_party(session, party)
-        reader = verifier_named(session, verified_by, "--verified-by")
-        added = add_party_mandate(
-            session, workspace.vault, found, proof, verified_by=reader, starts_at=begins, ends_at=ends, terms=terms
-        )
-        record = _mandate_fields(session, added, now())
-    show_record(record, json)
+        read = Reading(verifier_named(session, verified_by, "--verified-by"), begins, ends)
+        added = prove_for_all(session, workspace.vault, party, document, read, terms)
+    show_record(added, json)
 
 
 def _add_each(
     context: typer.Context, party: str, table: Path, given: "Given", outcome: Path | None, *, dry_run: bool, json: bool
 ) -> None:
-    from collections import Counter
     from dataclasses import replace
 
-    from monitor.consents import Result, add_each, read_table, write_outcomes
-    from registry.listings import note_listing
-    from registry.parties import find_party
+    from monitor.consent_tables import record_table
 
-    rows, place = read_table(table), outcome or table.with_name(f"{table.stem}.outcome.csv")
-    made: list[Outcome] = []
-    show = progress_line()
     with session_of(context) as (workspace, session):
-        whose = find_party(session, party)
         given = replace(given, verified_by=verifier_named(session, given.verified_by or None, "--verified-by"))
-        note_listing(session, whose.id, place)
-        write_outcomes(place, made)
-        for some in add_each(session, workspace.vault, whose, rows, given, dry_run=dry_run):
-            made += some
-            show(f"{len(made)} of {len(rows)} rows")
+        made = record_table(workspace, session, party, table, given, outcome, dry_run=dry_run, say=progress_line())
         end_progress()
-    write_outcomes(place, made)
-    counts = Counter(each.result for each in made)
-    summary = {result.value: counts[result] for result in Result}
-    show_record({**summary, "outcome": str(place), "dry_run": dry_run}, json)
-    if counts[Result.REFUSED]:
+    show_record(made, json)
+    if made.refused:
         raise typer.Exit(ExitCode.FOUND)
 
 
@@ -174,16 +148,13 @@ def mandate_declare(
     json: Json = False,
 ) -> None:
     """Record a party's own declaration that a character or mark is its work; a performer may declare their own likeness."""
-    from registry.db import now
-    from registry.mandates import declare_own
-    from registry.subjects import find_subject
+    from registry.mandate_lines import Reading, declare
 
-    begins, ends = moment(start) if start else now(), optional_moment(end)
+    begins, ends = optional_moment(start), optional_moment(end)
     with session_of(context) as (workspace, session):
-        found, reader = find_subject(session, subject), verifier_named(session, verified_by, "--verified-by")
-        added = declare_own(session, workspace.vault, found, verified_by=reader, starts_at=begins, ends_at=ends)
-        record = _mandate_fields(session, added, now())
-    show_record(record, json)
+        read = Reading(verifier_named(session, verified_by, "--verified-by"), begins, ends)
+        added = declare(session, workspace.vault, subject, read)
+    show_record(added, json)
 
 
 @mandate.command("list")
@@ -196,29 +167,21 @@ def mandate_list(
     json: Json = False,
 ) -> None:
     """List all mandates, or those of a subject."""
-    from registry.db import now
-    from registry.mandates import MandateLine, listed_mandates
-    from registry.subjects import find_subject
+    from registry.mandate_lines import mandate_views
 
-    def row(line: MandateLine) -> dict[str, Any]:
-        return _fields_about(line.subject or f"all of {line.party}", line.mandate, at)
-
-    columns, at = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id"), now()
     with session_of(context) as (_, session):
-        whose = find_subject(session, subject) if subject else None
-        found = listed_mandates(session, part_of(search, limit, after, json), whose)
+        found = mandate_views(session, part_of(search, limit, after, json), subject)
         nothing = "No mandate fits that." if search else "No mandates. Add one with `semblance mandate add`."
-        show_listed(found, row, json, nothing, columns, limit=limit)
+        show_listed(found, named, json, nothing, COLUMNS, limit=limit)
 
 
 @mandate.command("show")
 def mandate_show(context: typer.Context, mandate_id: str, json: Json = False) -> None:
     """Show one mandate."""
-    from registry.db import now
-    from registry.mandates import find_mandate
+    from registry.mandate_lines import mandate_view
 
     with session_of(context) as (_, session):
-        show_record(_mandate_fields(session, find_mandate(session, mandate_id), now()), json)
+        show_record(mandate_view(session, mandate_id), json)
 
 
 @mandate.command("document")
@@ -239,27 +202,8 @@ def mandate_document(
 @mandate.command("revoke")
 def mandate_revoke(context: typer.Context, mandate_id: str, json: Json = False) -> None:
     """End a mandate now; the subject is not looked for any more unless another is valid."""
-    from registry.db import now
-    from registry.mandates import revoke_mandate
+    from registry.mandate_lines import end_mandate
 
     with session_of(context) as (_, session):
-        record = _mandate_fields(session, revoke_mandate(session, mandate_id, now()), now())
-    show_record(record, json)
-
-
-def _mandate_fields(session: "Session", row: "Mandate", at: "datetime") -> dict[str, Any]:
-    """about: the subject by its name, or the party whose subjects it covers all."""
-    from registry.parties import Party
-    from registry.subjects import Subject
-
-    subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    return _fields_about(subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}", row, at)
-
-
-def _fields_about(about: str, row: "Mandate", at: "datetime") -> dict[str, Any]:
-    from registry.validity import status_at
-
-    proof = ("party_id", "subject_id", "basis", "document_sha256", "scope", "territory", "compensation", "verified_by", "how")
-    more = fields(row, "guardian", "release_version", "release_shown_at")
-    dates = fields(row, "starts_at", "ends_at", "revoked_at")
-    return {"id": row.id, "about": about, **fields(row, *proof), "status": status_at(row, at), **dates, **more}
+        ended = end_mandate(session, mandate_id)
+    show_record(ended, json)

@@ -211,9 +211,10 @@ def members_leave(
 
     A consent that is added afterwards takes them back: semblance mandate add --consent.
     """
-    from monitor.cli.opening import NotUnderstood, subject_called
+    from monitor.cli.opening import NotUnderstood
     from registry.db import now
     from registry.legal import leave
+    from registry.subjects import subject_called
 
     with session_of(context) as (_, session):
         found = subject_called(session, name, party)

@@ -8,19 +8,20 @@ import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, moment, person_named, session_of, verifier_named
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
-from monitor.cli.reviews import cases_called, show_outcomes
+from monitor.cli.output import end_progress, named, progress_line, say, show_json, show_record, shown, tell
+from monitor.cli.reviews import check_which, show_outcomes
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate, Terms
-    from reports.notices.notice import Notice
-    from reports.notices.writing import WrittenNotice
+    from reports.notices.lines import NoticeView, WrittenLine
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
 
 Out = Annotated[Path | None, typer.Option(help="Folder for the letter; otherwise the party's own in reports.")]
+
+COLUMNS = ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_at", "missing", "id")
 
 
 def join(app: typer.Typer) -> None:
@@ -63,6 +64,7 @@ def notice_draft(
     from monitor.wiring import NOTICE_TEMPLATES
     from reports.cases import find_case
     from reports.notices.base import Terms
+    from reports.notices.lines import written_line
 
     if law not in NOTICE_TEMPLATES:
         raise NotUnderstood(f"There is no letter under {law!r}.", f"Give one of: {', '.join(NOTICE_TEMPLATES)}.")
@@ -90,19 +92,25 @@ def notice_draft(
         template, who, terms = NOTICE_TEMPLATES[law](), person_named(session, by, "--by"), _entered(session, terms)
         made = draft_letter(workspace, session, find_case(session, case), template, terms, who, out, progress_line())
         end_progress()
-        fields = {**_notice_fields(made.notice), **_files(made.written), "warnings": list(made.warnings)}
+        drafted = written_line(made.notice, made.written, list(made.warnings))
         licences = [entry["licensee"] for entry in made.notice.licences]
-    for warning in made.warnings:
+        considered_by = made.notice.licences_by
+    _tell_written(drafted, json)
+    if json:
+        return
+    say(f"The draft is {shown(drafted.docx)}, and as it prints {shown(drafted.pdf)}.")
+    say(f"Its stills are in {shown(drafted.enclosures)}.")
+    if licences:
+        say(f"Kept with it: that {shown(considered_by)} considered the licences of {shown('; '.join(licences))}.")
+    for missing in drafted.missing:
+        tell(f"To be completed: {shown(missing)}")
+
+
+def _tell_written(line: "WrittenLine", json: bool) -> None:
+    for warning in line.warnings:
         tell(f"Before you send it: {shown(warning)}")
     if json:
-        show_json(fields)
-        return
-    say(f"The draft is {shown(made.written.docx)}, and as it prints {shown(made.written.pdf)}.")
-    say(f"Its stills are in {shown(made.written.enclosures)}.")
-    if licences:
-        say(f"Kept with it: that {shown(made.notice.licences_by)} considered the licences of {shown('; '.join(licences))}.")
-    for missing in fields["missing"]:
-        tell(f"To be completed: {shown(missing)}")
+        show_json(line)
 
 
 def _draft_all(
@@ -116,9 +124,11 @@ def _draft_all(
     json: bool,
 ) -> None:
     from monitor.letters import draft_letters
+    from reports.cases import cases_named
 
     with session_of(context) as (workspace, session):
-        wanted = cases_called(session, [case] if case else None, every)
+        check_which([case] if case else None, every)
+        wanted = cases_named(session)
         who = person_named(session, by, "--by")
         made = draft_letters(workspace, session, wanted, template, _entered(session, terms), who, out, progress_line())
         end_progress()
@@ -164,6 +174,7 @@ def notice_approve(
     """Look again, now, and approve a draft; refused when it states anything that is not so any more, or has blanks."""
     from monitor.letters import approve_letter
     from registry.db import now
+    from reports.notices.lines import written_line
     from reports.notices.notice import find_notice
     from reports.notices.rivals import rival_claims
 
@@ -172,13 +183,10 @@ def notice_approve(
         who = person_named(session, by, "--by")
         written = approve_letter(workspace, session, found, who, out, progress_line())
         end_progress()
-        fields = {**_notice_fields(found), **_files(written), "warnings": rival_claims(session, found, now())}
-    for warning in fields["warnings"]:
-        tell(f"Before you send it: {shown(warning)}")
-    if json:
-        show_json(fields)
-        return
-    say(f"Approved by {shown(who)}. The letter is {shown(written.docx)}, and as it prints {shown(written.pdf)}.")
+        approved = written_line(found, written, rival_claims(session, found, now()))
+    _tell_written(approved, json)
+    if not json:
+        say(f"Approved by {shown(who)}. The letter is {shown(approved.docx)}, and as it prints {shown(approved.pdf)}.")
 
 
 @notice.command("list")
@@ -191,60 +199,32 @@ def notice_list(
     json: Json = False,
 ) -> None:
     """List all notices, or those of a case."""
-    from reports.cases import find_case
-    from reports.notices.notice import listed_notices
+    from reports.notices.lines import notice_lines
 
     with session_of(context) as (_, session):
-        whose = find_case(session, case) if case else None
-        found = listed_notices(session, part_of(search, limit, after, json), whose)
+        found = notice_lines(session, part_of(search, limit, after, json), case)
         nothing = "No notice fits that." if search else "No notices. Draft one with `semblance notice draft`."
-        columns = ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_at", "missing", "id")
-        show_listed(found, _notice_fields, json, nothing, columns, limit=limit)
+        show_listed(found, named, json, nothing, COLUMNS, limit=limit)
 
 
 @notice.command("show")
 def notice_show(context: typer.Context, notice: str, json: Json = False) -> None:
     """Show a notice: what it rests on, what was considered, who approved it and on which looks."""
-    from registry.db import now
-    from reports.notices.notice import find_notice
-    from reports.notices.rivals import rival_claims
+    from reports.notices.lines import notice_view
 
     with session_of(context) as (_, session):
-        row = find_notice(session, notice)
-        record = {
-            **_notice_fields(row),
-            "fair_use": _considered(row.fair_use_by, row.fair_use_on, row.fair_use_reason),
-            "licences": row.licences if json else [f"{e['licensee']}, {e['terms']}: {e['why']}" for e in row.licences],
-            "licences_considered": _considered(row.licences_by, "", row.licences_reason),
-            "law_confirmed_by": row.law_confirmed_by,
-            "conflicts": rival_claims(session, row, now()),
-            "seen": row.stated.get("looks", []) if json else _looks(row.stated.get("looks", [])),
-            "seen_for_approval": row.approval if json else _looks(row.approval),
-        }
-    show_record(record, json)
+        found = notice_view(session, notice)
+    show_record(found if json else {**named(found), **_in_words(found)}, json)
 
 
-def _considered(by: str, on: str, reason: str) -> str:
-    return f"{by}{f' on {on}' if on else ''}: {reason}" if by else ""
+def _in_words(found: "NoticeView") -> dict[str, Any]:
+    """What JSON says of a letter as lists, as lines for people."""
+    return {
+        "licences": [f"{entry['licensee']}, {entry['terms']}: {entry['why']}" for entry in found.licences],
+        "seen": _looks(found.seen),
+        "seen_for_approval": _looks(found.seen_for_approval),
+    }
 
 
 def _looks(looks: list[dict[str, Any]]) -> list[str]:
     return [f"{look['url']} {look['seen']} at {look['at']}" for look in looks]
-
-
-def _files(written: "WrittenNotice") -> dict[str, str]:
-    return {"docx": str(written.docx), "pdf": str(written.pdf), "enclosures": str(written.enclosures)}
-
-
-def _notice_fields(row: "Notice") -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "case_id": row.case_id,
-        "law": row.law,
-        "state": row.state,
-        "drafted_by": row.drafted_by,
-        "drafted_at": row.drafted_at,
-        "approved_by": row.approved_by,
-        "approved_at": row.approved_at,
-        "missing": row.missing,
-    }

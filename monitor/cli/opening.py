@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from monitor.workspace import Workspace
     from registry.accounts import Caller
     from registry.audit import Actor
-    from registry.subjects import Subject
 
 AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for the packs used.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -145,14 +144,6 @@ def moment(text: str) -> datetime:
 
 def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
-
-
-def subject_called(session: "Session", name: str, party: str | None) -> "Subject":
-    """The subject of that name or id, of one party where --party names it."""
-    from registry.parties import find_party
-    from registry.subjects import find_subject
-
-    return find_subject(session, name, party=find_party(session, party) if party else None)
 
 
 def person_named(session: "Session", typed: str | None, option: str) -> str:

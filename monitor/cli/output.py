@@ -5,11 +5,14 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import typer
+
+from registry.views import View, as_fields
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE = "\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f"
@@ -43,7 +46,7 @@ def show_json(value: object) -> None:
     typer.echo(_HIDDEN.sub(_json_escape, json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
-def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+def show_json_rows(rows: Iterable[Mapping[str, Any] | View]) -> None:
     """Rows as show_json has an array, a row a line, written while they come."""
     held = iter(rows)
     begun = False
@@ -63,7 +66,12 @@ def _plain(value: object) -> Any:
         return utc(value)
     if isinstance(value, (set, frozenset, tuple)):
         return list(value)
-    return str(value)
+    return named(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def named(row: "Mapping[str, Any] | View") -> Mapping[str, Any]:
+    """A row's values by the names in which they are shown: those of a service's view, or as they are."""
+    return row if isinstance(row, Mapping) else as_fields(row)
 
 
 def utc(moment: datetime | None) -> str:
@@ -75,22 +83,31 @@ def fields(row: object, *names: str) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, nothing: str, columns: Sequence[str] | None = None) -> None:
+def show_rows(
+    rows: Sequence[Mapping[str, Any] | View], as_json: bool, nothing: str, columns: Sequence[str] | None = None
+) -> None:
     """Rows as JSON, or as a table of the columns (all, by default); nothing: what to say when there are none."""
     if as_json:
         show_json(list(rows))
     elif not rows:
         say(nothing)
     else:
-        show_table(columns or list(rows[0]), [[row[name] for name in columns or rows[0]] for row in rows])
+        show_cells([named(row) for row in rows], columns)
 
 
-def show_record(record: Mapping[str, Any], as_json: bool) -> None:
+def show_cells(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None) -> None:
+    """A table of rows, of which there is one at least; columns: all, by default."""
+    names = columns or list(rows[0])
+    show_table(names, [[row[name] for name in names] for row in rows])
+
+
+def show_record(record: Mapping[str, Any] | View, as_json: bool) -> None:
     if as_json:
         show_json(record)
         return
-    wide = max(map(len, record))
-    for name, value in record.items():
+    values = named(record)
+    wide = max(map(len, values))
+    for name, value in values.items():
         say(f"{name.replace('_', ' '):<{wide}}  {_cell(value)}")
 
 

@@ -1,17 +1,14 @@
 """party, subject and erase: what is protected, and for whom."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
-from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, subject_called, verifier_named
-from monitor.cli.output import fields, say, show_record, shown, tell
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, verifier_named
+from monitor.cli.output import named, say, show_record, shown, tell
 from registry.kinds import PartyKind, SubjectKind
-
-if TYPE_CHECKING:
-    from registry.parties import Party
-    from registry.subjects import Subject
 
 party = typer.Typer(no_args_is_help=True, help="Studios, unions, agencies, estates and performers.")
 subject = typer.Typer(no_args_is_help=True, help="The people, characters and marks that are protected.")
@@ -40,7 +37,7 @@ def party_add(
     json: Json = False,
 ) -> None:
     """Add a party."""
-    from registry.parties import add_party, find_party
+    from registry.parties import add_party, find_party, party_view
 
     with session_of(context) as (_, session):
         above = find_party(session, parent) if parent else None
@@ -56,7 +53,7 @@ def party_add(
             phone=phone,
             signatory=signatory,
         )
-        record = _party_fields(added)
+        record = party_view(added)
     show_record(record, json)
 
 
@@ -76,7 +73,7 @@ def party_edit(
     json: Json = False,
 ) -> None:
     """Change a party's contact fields, what it says of data protection, and whether consent is needed."""
-    from registry.parties import edit_party, find_party
+    from registry.parties import edit_party, find_party, party_view
 
     with session_of(context) as (_, session):
         found = find_party(session, name)
@@ -93,23 +90,21 @@ def party_edit(
             recipients=recipients,
             transfers=transfers,
         )
-        record = _party_fields(found)
+        record = party_view(found)
     show_record(record, json)
 
 
 @party.command("list")
 def party_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all parties, each above those it acts for."""
-    from registry.paging import listed_of
-    from registry.parties import PlacedParty, list_parties
+    from registry.parties import PlacedView, party_views
 
-    def row(placed: PlacedParty) -> dict[str, Any]:
-        about = {**_party_fields(placed.party), "depth": placed.depth}
-        return about if json else {**about, "name": "  " * placed.depth + placed.party.name}
+    def row(placed: PlacedView) -> Mapping[str, Any]:
+        about = named(placed)
+        return about if json else {**about, "name": "  " * placed.depth + placed.name}
 
     with session_of(context) as (_, session):
-        part = part_of(search, limit, after, json)
-        found = listed_of(list_parties(session), lambda placed: placed.party.id, lambda placed: placed.party.name, part)
+        found = party_views(session, part_of(search, limit, after, json))
         nothing = "No party fits that." if search else "No parties yet. Add one with `semblance party add`."
         show_listed(found, row, json, nothing, ("name", "kind", "commercial", "id"), limit=limit)
 
@@ -117,16 +112,10 @@ def party_list(context: typer.Context, search: Search = "", limit: Limit = None,
 @party.command("show")
 def party_show(context: typer.Context, name: str, json: Json = False) -> None:
     """Show one party."""
-    from registry.parties import find_party
+    from registry.parties import find_party, party_view
 
     with session_of(context) as (_, session):
-        show_record(_party_fields(find_party(session, name)), json)
-
-
-def _party_fields(row: "Party") -> dict[str, Any]:
-    about = ("id", "name", "kind", "parent_id", "commercial", "consent_needed")
-    protection = ("officer", "purposes", "recipients", "transfers")
-    return fields(row, *about, "postal_address", "email", "phone", "signatory", *protection, "created_at")
+        show_record(party_view(find_party(session, name)), json)
 
 
 @subject.command("add")
@@ -141,18 +130,17 @@ def subject_add(
     json: Json = False,
 ) -> None:
     """Add a subject. It is looked for once it has a reference and a mandate."""
-    from registry.db import now
-    from registry.mandates import declare_own
+    from registry.mandate_lines import Reading, declare
     from registry.parties import find_party
+    from registry.references import subject_line
     from registry.subjects import add_subject
 
     with session_of(context) as (workspace, session):
-        holder = find_party(session, party)
-        added = add_subject(session, holder, name, kind)
+        added = add_subject(session, find_party(session, party), name, kind)
         if own_verified_by:
             reader = verifier_named(session, own_verified_by, "--own-verified-by")
-            declare_own(session, workspace.vault, added, verified_by=reader, starts_at=now())
-        record = _subject_fields(added, holder.name, 0)
+            declare(session, workspace.vault, added.id, Reading(reader, None, None))
+        record = subject_line(session, added)
     show_record(record, json)
 
 
@@ -174,19 +162,17 @@ def subject_list(
         found = listed_subjects(session, part_of(search, limit, after, json), party=whose)
         nothing = "No subject fits that." if search else "No subjects yet. Add one with `semblance subject add`."
         columns = ("name", "kind", "party", "references", "id")
-        show_listed(found, lambda row: row._asdict(), json, nothing, columns, limit=limit)
+        show_listed(found, named, json, nothing, columns, limit=limit)
 
 
 @subject.command("show")
 def subject_show(context: typer.Context, name: str, party: PartyOption = None, json: Json = False) -> None:
     """Show one subject."""
-    from registry.parties import Party
-    from registry.references import count_references
+    from registry.references import subject_line
+    from registry.subjects import subject_called
 
     with session_of(context) as (_, session):
-        found = subject_called(session, name, party)
-        references = count_references(session, found)
-        show_record(_subject_fields(found, session.get_one(Party, found.party_id).name, references), json)
+        show_record(subject_line(session, subject_called(session, name, party)), json)
 
 
 @subject.command("rename")
@@ -197,22 +183,11 @@ def subject_rename(
     party: PartyOption = None,
 ) -> None:
     """Give a subject another name: after a marriage, or as a new stage name. What was sent keeps the old one."""
-    from monitor.roster.names import name_key
-    from registry.members import note_name
-    from registry.subjects import rename_subject
+    from monitor.renaming import rename
 
     with session_of(context) as (_, session):
-        found = subject_called(session, name, party)
-        before = found.name
-        rename_subject(session, found, new_name)
-        note_name(session, found.id, name_key(found.name))
-        after = found.name
-    say(f"{shown(before)} is called {shown(after)} now.")
-
-
-def _subject_fields(row: "Subject", party: str, references: int) -> dict[str, Any]:
-    about = {"party": party, "party_id": row.party_id, "references": references, "created_at": row.created_at}
-    return {**fields(row, "id", "name", "kind"), **about}
+        before, called = rename(session, name, party, new_name)
+    say(f"{shown(before)} is called {shown(called)} now.")
 
 
 def erase(
@@ -229,6 +204,7 @@ def erase(
     from monitor.wiring import ERASERS, KEEPERS, SEEKERS
     from registry.db import now
     from registry.erase import erase_subject
+    from registry.subjects import subject_called
 
     with session_of(context) as (workspace, session):
         found = subject_called(session, subject, party)

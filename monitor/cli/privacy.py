@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
-from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of, subject_called
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of
 from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
@@ -56,35 +56,19 @@ def privacy_retention(
     json: Json = False,
 ) -> None:
     """List what the retention policy will remove, and when; with --apply, remove what is due."""
-    from dataclasses import asdict
-
-    from sqlmodel import select
-
-    from monitor.retention import apply_policy, schedule, still_dropped
-    from monitor.workspace import alone
+    from monitor.due_lines import due_lines
     from registry.db import now
-    from registry.erase import Erasure
-    from registry.subjects import Subject
 
     if apply:
         owner_alone(context)
-    at = now()
     with session_of(context) as (workspace, session):
-        if apply:
-            with alone(workspace):
-                found = apply_policy(workspace, session, at)
-        else:
-            found = schedule(session, workspace.settings.retention, at)
-        left = [line for row in session.exec(select(Erasure).where(Erasure.at == at)) for line in row.left]
-        left += [f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found)] if apply else []
-        names = {due.id: subject.name for due in found if (subject := session.get(Subject, due.id))}
-        rows = [{**asdict(due), "name": names.get(due.id), "due": due.due_at <= at} for due in found]
+        made = due_lines(workspace, session, now(), apply=apply)
     part, nothing = part_of(search, limit, after, json), "Nothing has a date on which it goes."
     columns = ("what", "name", "due_at", "due", "why", "id")
-    show_part(rows, part, json, nothing, columns, searched=("what", "name", "why", "id"), limit=limit)
-    if left:
-        tell(f"{len(left)} files may still show what went:")
-    for line in left:
+    show_part(made.lines, part, json, nothing, columns, searched=("what", "name", "why", "id"), limit=limit)
+    if made.left:
+        tell(f"{len(made.left)} files may still show what went:")
+    for line in made.left:
         tell(f"  {shown(line)}")
 
 
@@ -98,6 +82,7 @@ def privacy_export(
     """Put all that is held of a person into a folder that they can read, with their photos and documents (GDPR Art. 15, 20)."""
     from monitor.privacy_export import export_subject
     from registry.db import now
+    from registry.subjects import subject_called
 
     with session_of(context) as (workspace, session):
         place = export_subject(workspace, session, subject_called(session, subject, party), out, now())
@@ -121,6 +106,7 @@ def privacy_basis(
     """Say on what ground in law a person's data are held, or put one on record. A consent is added as a mandate."""
     from registry.db import now
     from registry.legal import Ground, held_on, note_basis
+    from registry.subjects import subject_called
 
     with session_of(context) as (_, session):
         found = subject_called(session, subject, party)
@@ -143,6 +129,7 @@ def privacy_minor(
 ) -> None:
     """Say that a person is under age: until they are 18 a guardian's consent is needed, and from then on their own."""
     from registry.legal import note_minor
+    from registry.subjects import subject_called
 
     if (born is None) is not of_age:
         raise NotUnderstood("It is not said how old the person is.", "Give --born or --of-age.")

@@ -1,18 +1,12 @@
 """report: what a party is told."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.cli.opening import Json, session_of
 from monitor.cli.output import say, show_json, shown
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from monitor.settings import Settings
-    from registry.parties import Party
 
 report = typer.Typer(no_args_is_help=True, help="What was found, decided, and could not be seen.")
 
@@ -34,7 +28,7 @@ def report_weekly(
     """Write the weekly report as PDF and HTML."""
     from monitor.misses import rates_in_words
     from registry.db import now
-    from reports.issuing import issue_weekly
+    from reports.issuing import issue_weekly, party_of_report
     from reports.matches import licences_as_of_now
     from reports.week import parse_week, week_of
 
@@ -43,7 +37,7 @@ def report_weekly(
     with session_of(context) as (workspace, session):
         chosen = parse_week(week) if week else week_of(at)
         licences_as_of_now(session)
-        whose = _party(session, workspace.settings, party)
+        whose = party_of_report(session, party, workspace.settings.report.party)
         rates = rates_in_words(session, workspace.settings, at, whose)
         issued = issue_weekly(session, workspace.vault, chosen, at, out, whose, rates)
         made, written = issued.report, issued.written
@@ -77,16 +71,3 @@ def report_sent(context: typer.Context, documents: Annotated[list[Path], typer.A
         for document in documents:
             mark_sent(session, document, now())
     say(f"{len(documents)} documents are on record as sent.")
-
-
-def _party(session: "Session", settings: "Settings", named: str | None) -> "Party | None":
-    from registry.parties import Party, find_party
-    from registry.tenancy import caller_of
-
-    caller = caller_of(session)
-    if named:
-        return find_party(session, named)
-    if caller is not None and caller.party_id is not None:
-        # The settings name the party of whoever runs the machine.
-        return session.get_one(Party, caller.party_id)
-    return find_party(session, settings.report.party) if settings.report.party else None

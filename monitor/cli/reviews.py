@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli import deciding
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
-from monitor.cli.matches import in_batches, match_fields, show_matches
+from monitor.cli.matches import show_matches
 from monitor.cli.opening import Json, NotUnderstood, session_of
-from monitor.cli.output import say, show_json, show_json_rows, show_record, shown, tell, tell_if_any
+from monitor.cli.output import named, say, show_json, show_json_rows, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from reports.batches import Outcome
-    from reports.cases import Case
+    from registry.paging import Listed
+    from reports.batches import Outcome, OutcomeLine
+    from reports.match_lines import MatchLine
 
 review = typer.Typer(no_args_is_help=True, help="Matches that want a person's decision.")
 case = typer.Typer(no_args_is_help=True, help="Confirmed matches of one video for one claimant.")
@@ -43,22 +42,23 @@ def review_list(
     json: Json = False,
 ) -> None:
     """List matches, those of one video together; without options, those that wait for a decision."""
-    from reports.matches import licences_as_of_now
-    from reports.selection import listed_matches
+    from reports.match_lines import listed_lines
 
-    statuses = deciding.status_called(status)
     with session_of(context) as (_, session):
-        licences_as_of_now(session)
-        wanted = deciding.selection(session, (), video, subject, uploader, host, statuses)
-        found = listed_matches(session, wanted, part_of(search, limit, after, json))
-        some = in_batches(session, found)
-        if json:
-            show_json_rows({**row, "cursor": cursor} if limit else row for row, cursor in some)
-            tell_if_any(f"{found.more} more" if found.more else "")
-            return
-        every = list(some)
-    waiting = wanted.names_none and status == "pending" and not (search or after)
-    show_matches([row for row, _ in every], "No match waits for a decision." if waiting else "No match fits all of that.")
+        wanted = deciding.selection(session, (), video, subject, uploader, host, deciding.status_called(status))
+        part = part_of(search, limit, after, json)
+        waiting = wanted.names_none and status == "pending" and not (search or after)
+        _show_lines(listed_lines(session, wanted, part), json, limit, waiting)
+
+
+def _show_lines(found: "Listed[MatchLine]", json: bool, limit: int | None, waiting: bool) -> None:
+    """waiting: whether it is the list of all that wait."""
+    if json:
+        show_json_rows({**named(line), "cursor": cursor} if limit else line for line, cursor in found.rows)
+        tell_if_any(f"{found.more} more" if found.more else "")
+        return
+    every = list(found.rows)
+    show_matches([line for line, _ in every], "No match waits for a decision." if waiting else "No match fits all of that.")
     if found.more:
         tell(f"{found.more} more: --after {every[-1][1]}")
 
@@ -66,28 +66,26 @@ def review_list(
 @case.command("list")
 def case_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all cases."""
-    from reports.cases import listed_cases, renew_cases
+    from reports.cases import listed_cases
 
     with session_of(context) as (_, session):
-        renew_cases(session)
         found = listed_cases(session, part_of(search, limit, after, json))
         nothing = "No case fits that." if search else "No cases yet: confirm a match with `semblance review confirm`."
         columns = ("id", "party", "matches", "opened_at", "title", "page_url")
-        show_listed(found, lambda row: row._asdict(), json, nothing, columns, limit=limit)
+        show_listed(found, named, json, nothing, columns, limit=limit)
 
 
 @case.command("show")
 def case_show(context: typer.Context, case: str, json: Json = False) -> None:
     """Show one case with its matches."""
-    from reports.cases import case_matches, find_case
+    from reports.match_lines import shown_case
 
     with session_of(context) as (_, session):
-        found = find_case(session, case)
-        matches = match_fields(session, case_matches(session, found))
+        found, matches = shown_case(session, case)
         if json:
-            show_record({**_case_fields(session, found), "matches": matches}, True)
+            show_record({**named(found), "matches": matches}, True)
             return
-        show_record(_case_fields(session, found), False)
+        show_record(found, False)
         show_matches(matches, "It holds no match any more.")
 
 
@@ -101,65 +99,43 @@ def case_export(
 ) -> None:
     """Write a bundle of each case that is new, or changed since its last one; exit code 1 when one could not be made."""
     from reports.batches import export_all
+    from reports.cases import cases_named
     from reports.evidence.sign import signing_key
 
     with session_of(context) as (workspace, session):
-        wanted = cases_called(session, cases, every)
+        check_which(cases, every)
         key = signing_key(workspace.keys)
         operator = workspace.settings.operator.name or "semblance"
-        made = export_all(session, workspace.vault, wanted, out, key, operator=operator)
+        made = export_all(session, workspace.vault, cases_named(session, cases or ()), out, key, operator=operator)
     show_outcomes(made, json, "No cases yet: confirm a match with `semblance review confirm`.", "its last bundle says the same")
 
 
-def cases_called(session: "Session", typed: "Sequence[str] | None", every: bool) -> "list[Case]":
-    """The cases of these ids, or all. Raises NotUnderstood where it is not said which."""
-    from reports.cases import find_case, open_cases
-
+def check_which(typed: "Sequence[str] | None", every: bool) -> None:
+    """Raises NotUnderstood where it is not said which cases."""
     if every == bool(typed):
         raise NotUnderstood("It is not said which cases.", "Give the id of a case, or --all, and not both.")
-    return open_cases(session) if every else [find_case(session, one) for one in typed or ()]
 
 
 def show_outcomes(outcomes: "Sequence[Outcome]", as_json: bool, nothing: str, unchanged: str) -> None:
     """A line for each case, and Exit with code 1 when something was left."""
-    from reports.batches import Left
+    from reports.batches import outcome_line
 
+    lines = [outcome_line(outcome) for outcome in outcomes]
     if as_json:
-        show_json([_outcome_fields(outcome) for outcome in outcomes])
-    elif not outcomes:
+        show_json(lines)
+    elif not lines:
         say(nothing)
-    for outcome in () if as_json else outcomes:
-        if isinstance(outcome, Left):
-            tell(f"{outcome.id[:12]}  not made: {shown(outcome.what)} {shown(outcome.remedy)}")
-        else:
-            places = ", ".join(map(str, outcome.documents))
-            say(f"{outcome.case_id[:12]}  {shown(places) if places else 'nothing new: ' + unchanged}")
-            for warning in outcome.warnings:
-                tell(f"{outcome.case_id[:12]}  before you send it: {shown(warning)}")
-    if any(isinstance(outcome, Left) for outcome in outcomes):
+    for line in () if as_json else lines:
+        _show_outcome(line, unchanged)
+    if any(line.what for line in lines):
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _outcome_fields(outcome: "Outcome") -> dict[str, Any]:
-    from reports.batches import Left
-
-    if isinstance(outcome, Left):
-        said = {"what": outcome.what, "remedy": outcome.remedy}
-        return {"case_id": outcome.id, "documents": [], "missing": [], "warnings": [], **said}
-    missing = outcome.notice.missing if outcome.notice else []
-    documents = [str(path) for path in outcome.documents]
-    warnings = list(outcome.warnings)
-    return {
-        "case_id": outcome.case_id,
-        "documents": documents,
-        "missing": missing,
-        "warnings": warnings,
-        "what": "",
-        "remedy": "",
-    }
-
-
-def _case_fields(session: "Session", row: "Case") -> dict[str, Any]:
-    from reports.cases import case_line
-
-    return case_line(session, row)._asdict()
+def _show_outcome(line: "OutcomeLine", unchanged: str) -> None:
+    which = line.case_id[:12]
+    if line.what:
+        tell(f"{which}  not made: {shown(line.what)} {shown(line.remedy)}")
+        return
+    say(f"{which}  {shown(', '.join(line.documents)) if line.documents else 'nothing new: ' + unchanged}")
+    for warning in line.warnings:
+        tell(f"{which}  before you send it: {shown(warning)}")

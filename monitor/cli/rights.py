@@ -6,7 +6,7 @@ import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import fields, say, show_record, shown, tell
+from monitor.cli.output import say, show_record, shown, tell
 
 group = typer.Typer(no_args_is_help=True, help="Subjects of one party that are licensed together.")
 portrayal = typer.Typer(no_args_is_help=True, help="Which person plays which character: two claimants for one appearance.")
@@ -26,68 +26,42 @@ def group_add(
     json: Json = False,
 ) -> None:
     """Add a group."""
-    from registry.groups import add_group, put_in
-    from registry.parties import find_party
-    from registry.subjects import find_subject
+    from reports.permissions import new_group
 
     with session_of(context) as (_, session):
-        holder = find_party(session, party)
-        added = add_group(session, holder, name)
-        put_in(session, added, [find_subject(session, one, party=holder) for one in subjects or []])
-        record = {"id": added.id, "name": added.name, "party": holder.name, "subjects": len(subjects or [])}
-    show_record(record, json)
+        added = new_group(session, name, party, subjects or [])
+    show_record(added, json)
 
 
 @group.command("put")
 def group_put(context: typer.Context, name: str, subjects: list[str]) -> None:
     """Put subjects in a group; licences of the group cover them from now on."""
-    from registry.db import now
-    from registry.groups import find_group, put_in
-    from registry.subjects import find_subject
-    from reports.matches import apply_licences
+    from reports.permissions import put_in_group
 
     with session_of(context) as (_, session):
-        found = find_group(session, name)
-        chosen = [find_subject(session, one) for one in subjects]
-        put_in(session, found, chosen)
-        apply_licences(session, now(), subjects=[subject.id for subject in chosen])
+        put_in_group(session, name, subjects)
     say(f"{len(subjects)} subjects are in {shown(name)}.")
 
 
 @group.command("take")
 def group_take(context: typer.Context, name: str, subject: str) -> None:
     """Take a subject out of a group; what the group's licences covered of it is open again at once."""
-    from registry.db import now
-    from registry.groups import find_group, take_out
-    from registry.subjects import find_subject
-    from reports.matches import apply_licences
+    from reports.permissions import take_from_group
 
     with session_of(context) as (_, session):
-        taken = find_subject(session, subject)
-        take_out(session, find_group(session, name), taken)
-        apply_licences(session, now(), subjects=[taken.id])
+        take_from_group(session, name, subject)
     say(f"{shown(subject)} is not in {shown(name)} any more.")
 
 
 @group.command("list")
 def group_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all groups."""
-    from registry.groups import list_groups, members_of
-    from registry.parties import Party
+    from reports.permissions import group_lines
 
     with session_of(context) as (_, session):
-        rows = [
-            {
-                "id": row.id,
-                "name": row.name,
-                "party": session.get_one(Party, row.party_id).name,
-                "subjects": [subject.name for subject in members_of(session, row)],
-            }
-            for row in list_groups(session)
-        ]
         nothing = "No group fits that." if search else "No groups yet. Add one with `semblance group add`."
         part, columns = part_of(search, limit, after, json), ("name", "party", "subjects", "id")
-        show_part(rows, part, json, nothing, columns, searched=("name", "party"), limit=limit)
+        show_part(group_lines(session), part, json, nothing, columns, searched=("name", "party"), limit=limit)
 
 
 @portrayal.command("add")
@@ -99,20 +73,11 @@ def portrayal_add(
     json: Json = False,
 ) -> None:
     """Record who plays a character: a match of the person, earlier ones too, then concerns both, each judged apart."""
-    from registry.db import now
-    from registry.portrayals import add_portrayal
-    from registry.references import find_reference
-    from registry.subjects import find_subject
-    from reports.claims import claim_played
-    from reports.matches import apply_licences
+    from reports.permissions import cast
 
     with session_of(context) as (_, session):
-        chosen = find_reference(session, reference) if reference else None
-        added = add_portrayal(session, find_subject(session, character), find_subject(session, by), chosen)
-        claimed = claim_played(session, now())
-        apply_licences(session, now(), subjects=[added.character_id])
-        record = fields(added, "id", "character_id", "person_id", "reference_id")
-    show_record(record, json)
+        added, claimed = cast(session, character, by, reference)
+    show_record(added, json)
     tell(f"Matches of the person that now are claims of the character, too: {claimed}.")
 
 
@@ -121,22 +86,12 @@ def portrayal_list(
     context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
 ) -> None:
     """List who plays whom."""
-    from registry.portrayals import list_portrayals
-    from registry.subjects import Subject
+    from reports.permissions import portrayal_lines
 
     with session_of(context) as (_, session):
-        names = {
-            key: found.name if (found := session.get(Subject, key)) else key
-            for row in list_portrayals(session)
-            for key in (row.character_id, row.person_id)
-        }
-        rows = [
-            {"character": names[row.character_id], "person": names[row.person_id], "reference_id": row.reference_id, "id": row.id}
-            for row in list_portrayals(session)
-        ]
         nothing = "No portrayal fits that." if search else "Nobody plays anybody yet. Add it with `semblance portrayal add`."
         part = part_of(search, limit, after, json)
-        show_part(rows, part, json, nothing, searched=("character", "person"), limit=limit)
+        show_part(portrayal_lines(session), part, json, nothing, searched=("character", "person"), limit=limit)
 
 
 @portrayal.command("revoke")

@@ -23,6 +23,7 @@ from registry.kinds import Modality
 from registry.portrayals import list_portrayals, roles
 from registry.standing import standing_of
 from registry.subjects import Subject
+from reports.cases import renew_cases
 from reports.claims import claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
@@ -110,6 +111,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, look: _Look,
         summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
         for joined in join_decided(session, capture, now()):
             summary.joined.append(f"{joined.address}: {joined.decision.said}, as the same bytes elsewhere")
+        renew_cases(session)
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None

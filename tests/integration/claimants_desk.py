@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 from crawler.videos import Capture, Video, VideoState
 from matcher.media import read_picture
 from matcher.types import Recogniser
-from monitor.cli.matches import match_fields
 from monitor.enrolment import enrol_picture
 from monitor.runs.judging import judge
 from monitor.runs.scanning import scan_captures
@@ -25,7 +24,9 @@ from registry.references import list_references
 from registry.subjects import Subject, add_subject, find_subject
 from registry.tenancy import AccountSession
 from registry.types import PartyKind, SubjectKind
+from registry.views import as_fields
 from reports.erasure import erase_matches
+from reports.match_lines import match_lines
 from reports.matches import MatchRow
 from tests.integration.drawn_clips import encode, pan, scene
 
@@ -90,7 +91,8 @@ class Desk:
     def seen(self, party: str) -> list[dict[str, Any]]:
         """The matches as the party's account lists them."""
         with self.account(party) as session:
-            return match_fields(session, session.exec(select(MatchRow).order_by(MatchRow.t_start)))  # type: ignore[arg-type]
+            rows = session.exec(select(MatchRow).order_by(MatchRow.t_start))  # type: ignore[arg-type]
+            return [dict(as_fields(line)) for line in match_lines(session, rows)]
 
     def betrays(self, party: str) -> set[str]:
         """Whatever would betray another party to this one: names, ids of rows."""

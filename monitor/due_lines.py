@@ -1,0 +1,52 @@
+"""What goes by the retention policy, as it is shown; and what had to stay where the policy was applied."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from monitor.retention import Due, apply_policy, schedule, still_dropped
+from monitor.workspace import Workspace, alone
+from registry.erase import Erasure
+from registry.subjects import Subject
+from registry.views import view_of
+
+
+@dataclass(frozen=True)
+class DueLine(Due):
+    """name: the person's, while they are on record. due: whether it was to go by now."""
+
+    name: str | None
+    due: bool
+
+
+@dataclass(frozen=True)
+class DueLines:
+    """left: files that may still show what went, in words."""
+
+    lines: tuple[DueLine, ...]
+    left: tuple[str, ...]
+
+
+def due_lines(workspace: Workspace, session: Session, at: datetime, *, apply: bool) -> DueLines:
+    """What has a date on which it goes; with apply, what went at that moment. Raises WorkspaceBusy during a run."""
+    if apply:
+        with alone(workspace):
+            found = apply_policy(workspace, session, at)
+    else:
+        found = schedule(session, workspace.settings.retention, at)
+    left = tuple(_left(session, found, at, apply=apply))
+    return DueLines(tuple(_line(session, due, at) for due in found), left)
+
+
+def _left(session: Session, found: Sequence[Due], at: datetime, *, apply: bool) -> Iterator[str]:
+    for row in session.exec(select(Erasure).where(Erasure.at == at)):
+        yield from row.left
+    if apply:
+        yield from (f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found))
+
+
+def _line(session: Session, due: Due, at: datetime) -> DueLine:
+    subject = session.get(Subject, due.id) if due.what == "subject" else None
+    return view_of(DueLine, due, name=subject.name if subject else None, due=due.due_at <= at)

@@ -1,0 +1,150 @@
+"""A subject's photos by hand: enrolled one by one, taken out again, and judged for what they are worth."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session
+
+from matcher.decoding import decoder
+from matcher.errors import MatcherError
+from matcher.types import Recogniser
+from monitor.appraisal import AppraisedReference, appraise, worth_here
+from monitor.confinement import weaker_in
+from monitor.enrolment import enrol_picture
+from monitor.identities import compare_subjects
+from monitor.likeness import Comparison, face_recogniser
+from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+from monitor.workspace import Workspace
+from registry.actions import Action
+from registry.erase import remove_reference
+from registry.errors import ExitCode, SemblanceError
+from registry.identities import held_elsewhere
+from registry.kinds import LikenessGround, SubjectKind
+from registry.references import ReferenceView, find_reference, list_references
+from registry.subjects import Subject
+from registry.views import view_of
+
+
+class NoFacePack(MatcherError):
+    """Photos of people are to be judged, and nothing here recognises a face."""
+
+    exit_code = ExitCode.WRONG_USE
+
+
+@dataclass(frozen=True)
+class EnrolledPhoto(ReferenceView):
+    """A photo that was enrolled. encoders: which made a template of it."""
+
+    encoders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhotoOutcome:
+    """What came of one file. enrolled: None where it was refused. says: why, or what would make it better."""
+
+    file: Path
+    enrolled: EnrolledPhoto | None
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PhotoWorth:
+    """What one photo is worth. width: pixels of the face; sharp, frontal: 0 to 1; None where they were not kept. agreement: the
+    best cosine to the person's other photos; None for an only one. era: years. says: advice. id: the reference's."""
+
+    file_name: str
+    width: float | None
+    sharp: float | None
+    frontal: float | None
+    agreement: float | None
+    era: str
+    says: tuple[str, ...]
+    id: str
+
+
+@dataclass(frozen=True)
+class PhotosWorth:
+    """What a person's photos are worth, one by one and together."""
+
+    references: tuple[PhotoWorth, ...]
+    says: tuple[str, ...]
+
+
+def recognisers_of(workspace: Workspace, say: Callable[[str], None]) -> list[Recogniser]:
+    """The recognisers of the workspace's settings; a pack that can be built is. Raises PackError."""
+    prepare_packs(workspace.settings, say)
+    return build_recognisers(recogniser_spec(workspace.settings))
+
+
+def enrol_photos(
+    workspace: Workspace,
+    session: Session,
+    recognisers: Sequence[Recogniser],
+    subject: Subject,
+    files: Sequence[Path],
+    era: tuple[int, int] | None,
+    despite: LikenessGround | None,
+) -> Iterator[PhotoOutcome]:
+    """Enrol files one by one; a refusal is on record and takes nothing back of the others. Commits after each."""
+    face = face_recogniser(recognisers)
+    compare = Comparison(session, face, subject.party_id) if face else None
+    for file in files:
+        try:
+            made = enrol_picture(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
+        except SemblanceError as error:
+            session.commit()  # that it was refused stays on record
+            yield PhotoOutcome(file, None, (str(error),))
+            continue
+        session.commit()
+        yield PhotoOutcome(file, view_of(EnrolledPhoto, made.reference, encoders=made.encoders), made.warnings)
+
+
+def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Recogniser]) -> str:
+    """What so many photos of a person miss here, in words; "" for what is no person, or without a pack for faces."""
+    face = face_recogniser(recognisers)
+    if subject.kind is not SubjectKind.PERSON or face is None:
+        return ""
+    return worth_here(session, subject, len(list_references(session, subject)), face)
+
+
+def take_photo_out(workspace: Workspace, session: Session, reference_id: str) -> None:
+    """Remove a reference, with what was made of it; who was held twice is compared anew. Raises NotFound."""
+    found = find_reference(session, reference_id)
+    is_held = any(held.subject_id == found.subject_id for held in held_elsewhere(session))
+    remove_reference(session, workspace.vault, found)
+    if is_held:
+        compare_subjects(workspace, build_recognisers(recogniser_spec(workspace.settings)))
+
+
+def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, say: Callable[[str], None]) -> PhotosWorth:
+    """Judge a person's photos with the pack for faces in use. Raises NoFacePack where there is none, and PackError."""
+    recogniser = face_recogniser(recognisers_of(workspace, say))
+    if recogniser is None:
+        raise NoFacePack("No pack for faces is in use.", "Choose one.", Action.SEE_PACKS)
+    found = appraise(session, subject, recogniser)
+    return PhotosWorth(tuple(_worth(row) for row in found.references), tuple(found.says))
+
+
+def _worth(row: AppraisedReference) -> PhotoWorth:
+    years = (row.reference.era_from, row.reference.era_to)
+    return PhotoWorth(
+        file_name=row.reference.file_name,
+        width=row.width,
+        sharp=row.sharp,
+        frontal=row.frontal,
+        agreement=None if row.agreement is None else round(row.agreement, 3),
+        era="-".join(dict.fromkeys(str(year) for year in years if year)),
+        says=row.says,
+        id=row.reference.id,
+    )
+
+
+def weaker_decoder() -> str:
+    """What this machine does not give the processes that read photos, in words; "" where nothing is missing."""
+    return weaker_in(decoder())
+
+
+def start_decoder() -> None:
+    """Let the decoder in force be made ready while other things are done."""
+    decoder().start_soon()

@@ -1,0 +1,86 @@
+"""Letters as they are shown: in lists, and with all that they rest on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from registry.db import now
+from registry.paging import Listed, Part
+from registry.views import view_of
+from reports.cases import find_case
+from reports.notices.notice import Notice, find_notice, listed_notices
+from reports.notices.rivals import rival_claims
+from reports.notices.writing import WrittenNotice
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """A letter in a list. state: draft or approved. missing: what its blanks ask for."""
+
+    id: str
+    case_id: str
+    law: str
+    state: str
+    drafted_by: str
+    drafted_at: datetime
+    approved_by: str
+    approved_at: datetime | None
+    missing: list[str]
+
+
+@dataclass(frozen=True)
+class WrittenLine(NoticeLine):
+    """A letter that was just written, with its files. warnings: what whoever sends it should know."""
+
+    docx: str
+    pdf: str
+    enclosures: str
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class NoticeView(NoticeLine):
+    """A letter with what it rests on. fair_use, licences_considered: who considered it and why; empty where nobody did.
+
+    licences: those that were considered. conflicts: claims of others to the same right, now. seen, seen_for_approval: the looks
+    on which it was drafted and approved, each with url, seen and at.
+    """
+
+    fair_use: str
+    licences: list[dict[str, str]]
+    licences_considered: str
+    law_confirmed_by: str
+    conflicts: list[str]
+    seen: list[dict[str, Any]]
+    seen_for_approval: list[dict[str, Any]]
+
+
+def written_line(notice: Notice, written: WrittenNotice, warnings: list[str]) -> WrittenLine:
+    docx, pdf, enclosures = (str(place) for place in (written.docx, written.pdf, written.enclosures))
+    return view_of(WrittenLine, notice, docx=docx, pdf=pdf, enclosures=enclosures, warnings=warnings)
+
+
+def notice_lines(session: Session, part: Part, case: str | None = None) -> Listed[NoticeLine]:
+    """All letters, or those of a case, by its id or the first digits of one. Raises NotFound."""
+    found = listed_notices(session, part, find_case(session, case) if case else None)
+    return Listed(((view_of(NoticeLine, row), cursor) for row, cursor in found.rows), found.more)
+
+
+def notice_view(session: Session, notice_id: str) -> NoticeView:
+    """Raises NotFound."""
+    row = find_notice(session, notice_id)
+    return view_of(
+        NoticeView,
+        row,
+        fair_use=_considered(row.fair_use_by, row.fair_use_on, row.fair_use_reason),
+        licences_considered=_considered(row.licences_by, "", row.licences_reason),
+        conflicts=rival_claims(session, row, now()),
+        seen=row.stated.get("looks", []),
+        seen_for_approval=row.approval,
+    )
+
+
+def _considered(by: str, on: str, reason: str) -> str:
+    return f"{by}{f' on {on}' if on else ''}: {reason}" if by else ""
