@@ -22,7 +22,7 @@ from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
 from registry.standing import matchable_subjects
-from registry.subjects import Subject, list_subjects
+from registry.subjects import Subject
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
 from reports.review import Review
@@ -105,7 +105,8 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
     rows, held = [], held_on_all(session, at)
     for placed in list_parties(session):
         party = placed.party
-        people = [row for row in list_subjects(session, party=party) if row.kind is SubjectKind.PERSON]
+        ours = (Subject.party_id == party.id, Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None))
+        people = session.exec(select(Subject.id, Subject.minor_until).where(*ours)).all()
         said = {
             "controller": party.name,
             "address": party.postal_address,
@@ -115,8 +116,8 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             "recipients": party.recipients,
             "transfers": party.transfers,
         }
-        minors = sum(row.minor_until is not None for row in people)
-        grounds = Counter(held[person.id].ground for person in people)
+        minors = sum(minor_until is not None for _, minor_until in people)
+        grounds = Counter(held[key].ground for key, _ in people)
         rows.append(
             {
                 **{name: value or "not filled in" for name, value in said.items()},
