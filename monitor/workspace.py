@@ -100,10 +100,10 @@ def open_workspace(
 ) -> Iterator[Workspace]:
     """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
 
-    identify: finds out which account opens it; without, it is the owner of the machine. looking: rows are read, and nothing is
-    decoded; then only those tables are loaded that are asked for. Raises WorkspaceError when root is none, DatabaseUnusable for a
-    database of a newer version, Damaged for one that lost its triggers, unless restore has them put back, and what identify
-    raises.
+    identify: finds out which account opens it; without, it is the owner of the machine. looking: nothing is decoded, and nothing
+    written but to tables that are read; then only those are loaded that are asked for. Raises WorkspaceError when root is none,
+    DatabaseUnusable for a database of a newer version, Damaged for one that lost its triggers, unless restore has them put back,
+    and what identify raises.
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(

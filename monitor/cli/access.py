@@ -55,4 +55,4 @@ LOOKING = frozenset(
         *("source list", "source show", "review list", "case list", "case show", "notice list", "audit list"),
     },
 )
-"""Read rows, and write and decode nothing: the workspace is opened without the tables that they do not ask for."""
+"""Read rows, write at most to tables that they read, and decode nothing: the workspace is opened without all other tables."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from monitor.workspace import Workspace, init_workspace, open_workspace
+from registry.audit import verify_audit
 from registry.blinding import BlindingSecret
 from registry.db import now
 from registry.documents import Document
@@ -18,6 +19,8 @@ from registry.members import Keyed, Member
 from registry.parties import add_party
 from registry.receipts import Erasure
 from registry.types import PartyKind
+from reports.matches import MatchRow, MatchStatus
+from tests.integration.tenancy.two_parties import furnish
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,3 +83,26 @@ def test_a_list_does_what_is_left(place: Path, what: str) -> None:
     loaded(place, "party", "list")
     with open_workspace(place) as opened, opened.session() as session:
         assert not anything_left(session, place, opened.vault)
+
+
+def furnished(place: Path) -> None:
+    """A match that waits, with a reason of a licence that is over; nothing else is left to do."""
+    with open_workspace(place) as opened, opened.session() as session:
+        furnish(opened, session, "Alpha")
+        session.exec(delete(Erasure))
+        known = session.exec(select(MatchRow)).first()
+        assert known is not None
+        about = {"id": "another", "status": MatchStatus.PENDING, "permission_reason": "of a licence that is over"}
+        session.add(MatchRow(**{**known.model_dump(), **about}))
+        session.commit()
+
+
+def test_a_list_of_matches_lets_them_follow_licences_without_all_tables(place: Path) -> None:
+    furnished(place)
+    # The first command forgets what this process announced in the vault.
+    loaded(place, "party", "list")
+    assert "registry.erase" not in loaded(place, "review", "list")
+    with open_workspace(place) as opened, opened.session() as session:
+        reasons = session.exec(select(MatchRow.permission_reason)).all()
+        assert "of a licence that is over" not in reasons
+        assert verify_audit(session).ok
