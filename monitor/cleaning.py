@@ -6,15 +6,13 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from monitor.migrations import know_all_tables
 from monitor.settings import FILE_NAME, Settings
-from monitor.wiring import SEEKERS
 from registry.crypto import KeyAbsent, KeyRefused
-from registry.erase import finish_erasures, key_what_outlives
-from registry.holdings import forget_waste
+from registry.leftovers import anything_left
 from registry.private import is_open, sweep, tighten
+from registry.staging import sweep as sweep_staging
 from registry.vault.local import LocalVault
-from reports.documents import remove_unfinished
-from reports.evidence.sign import KEY_FILE
 
 OWN = frozenset(
     (
@@ -54,8 +52,23 @@ def _is_ours(root: Path) -> bool:
 def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault) -> None:
     """Remove what was left beside keys, in the reports and in the vault, and do the rest of erasures. Commits."""
     sweep(root / settings.keys.file)
-    sweep(root / "keys" / KEY_FILE)
     sweep(root / FILE_NAME)
+    if anything_left(session, root, vault):
+        _do_what_is_left(session, root, vault)
+    sweep_staging(root)
+
+
+def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
+    know_all_tables()
+    from monitor.wiring import SEEKERS
+    from registry.erase import finish_erasures, key_what_outlives
+    from registry.holdings import forget_waste
+    from registry.placing import settle
+    from reports.documents import remove_unfinished
+    from reports.evidence.sign import KEY_FILE
+
+    settle(session)
+    sweep(root / "keys" / KEY_FILE)
     remove_unfinished(root)
     forget_waste(session, vault)
     finish_erasures(session, vault, SEEKERS)

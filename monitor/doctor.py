@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -18,7 +18,6 @@ from matcher.errors import MatcherError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
-from monitor.runs.summary import Say
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
@@ -43,7 +42,7 @@ class Finding:
     steps: tuple[Step, ...] = ()
 
 
-def examine(root: Path, say: Say = lambda _: None) -> list[Finding]:
+def examine(root: Path, say: Callable[[str], None] = lambda _: None) -> list[Finding]:
     """Every finding; raises only for settings that cannot be read."""
     settings = load_settings(root)
     findings = []

@@ -1,7 +1,7 @@
 """What a gallery misses at its size, in words: for the commands and documents that tell error rates."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -18,9 +18,15 @@ from registry.standing import matchable_subjects
 from registry.subjects import Subject
 
 
-def people_by_references(session: Session, at: datetime | None) -> Mapping[str, Mapping[int, int]]:
-    """By party, the number of people by the number of their references: who are looked for then; at None: all enrolled ones."""
-    allowed = None if at is None else matchable_subjects(session, at, Modality.FACE)
+def people_by_references(
+    session: Session, at: datetime | None, allowed: Container[str] | None = None
+) -> Mapping[str, Mapping[int, int]]:
+    """By party, the number of people by the number of their references: who are looked for then; at None: all enrolled ones.
+
+    allowed: who may be looked for by their faces then, by id, where the caller knows it already.
+    """
+    if allowed is None and at is not None:
+        allowed = matchable_subjects(session, at, Modality.FACE)
     query = (
         select(Subject.party_id, Subject.id, func.count(col(Reference.id)))
         .join(Reference, col(Reference.subject_id) == col(Subject.id))
@@ -43,12 +49,19 @@ def calibration_in_use(settings: Settings) -> Calibration | None:
     return (face.calibration or UNMEASURED) if face else None
 
 
-def rates_in_words(session: Session, settings: Settings, at: datetime | None, party: Party | None = None) -> tuple[str, ...]:
+def rates_in_words(
+    session: Session,
+    settings: Settings,
+    at: datetime | None,
+    party: Party | None = None,
+    *,
+    allowed: Container[str] | None = None,
+) -> tuple[str, ...]:
     """What is missed, and matched falsely, of the people of a party and those under it, or of all; each party for itself.
 
-    Parties are compared apart, so that each has a size of its own. at: as people_by_references has it.
+    Parties are compared apart, so that each has a size of its own. at, allowed: as people_by_references has them.
     """
-    held, calibration = people_by_references(session, at), calibration_in_use(settings)
+    held, calibration = people_by_references(session, at, allowed), calibration_in_use(settings)
     seen = held.keys() if party is None else held.keys() & parties_under(session, party)
     if calibration is None:
         return ("How many appearances are missed is not known: no pack for faces is installed.",) if seen else ()

@@ -1,7 +1,7 @@
 """The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
 from registry.standing import matchable_subjects
-from registry.subjects import Subject, list_subjects
+from registry.subjects import Subject
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
 from reports.review import Review
@@ -39,15 +39,21 @@ class Holding:
     lies: str
 
 
-def holdings(session: Session, policy: RetentionSettings, at: datetime) -> list[Holding]:
-    """Everything that is held of people. Of strangers in videos no vector is held, and so none is counted."""
-    return [*_people(session, policy, at), *_of_people(session, policy), *_records(session)]
+def holdings(
+    session: Session, policy: RetentionSettings, at: datetime, matchable: Collection[str] | None = None
+) -> list[Holding]:
+    """Everything that is held of people. Of strangers in videos no vector is held, and so none is counted.
+
+    matchable: who may be looked for then, by id, where the caller knows it already.
+    """
+    who = matchable_subjects(session, at) if matchable is None else matchable
+    return [*_people(session, policy, at, who), *_of_people(session, policy), *_records(session)]
 
 
-def _people(session: Session, policy: RetentionSettings, at: datetime) -> Iterator[Holding]:
+def _people(session: Session, policy: RetentionSettings, at: datetime, matchable: Collection[str]) -> Iterator[Holding]:
     living = col(Subject.erased_at).is_(None)
     people = set(session.exec(select(Subject.id).where(living, Subject.kind == SubjectKind.PERSON)))
-    allowed = people & matchable_subjects(session, at).keys()
+    allowed = people.intersection(matchable)
     consents = set(session.exec(select(Mandate.subject_id).where(Mandate.basis == Basis.CONSENT)))
     ends = f"until {policy.after_mandate_days} days after the mandate or consent has ended"
     waiting = [due.due_at for due in schedule(session, policy, at, allowed) if due.what == "subject"]
@@ -99,7 +105,8 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
     rows, held = [], held_on_all(session, at)
     for placed in list_parties(session):
         party = placed.party
-        people = [row for row in list_subjects(session, party=party) if row.kind is SubjectKind.PERSON]
+        ours = (Subject.party_id == party.id, Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None))
+        people = session.exec(select(Subject.id, Subject.minor_until).where(*ours)).all()
         said = {
             "controller": party.name,
             "address": party.postal_address,
@@ -109,8 +116,8 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             "recipients": party.recipients,
             "transfers": party.transfers,
         }
-        minors = sum(row.minor_until is not None for row in people)
-        grounds = Counter(held[person.id].ground for person in people)
+        minors = sum(minor_until is not None for _, minor_until in people)
+        grounds = Counter(held[key].ground for key, _ in people)
         rows.append(
             {
                 **{name: value or "not filled in" for name, value in said.items()},

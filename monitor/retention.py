@@ -19,7 +19,7 @@ from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate
 from registry.parties import Party
 from registry.standing import mandates_of_all, matchable_subjects
-from registry.subjects import Subject, list_subjects
+from registry.subjects import Subject
 from registry.tenancy import refuse_accounts
 from reports.matches import unmatched_captures
 
@@ -45,11 +45,10 @@ def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed:
 
 
 def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
-    waiting = [row for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id not in allowed]
-    held = {subject.id: (party, mandates) for party, subject, mandates in mandates_of_all(session)} if waiting else {}
-    for subject in waiting:
-        party, mandates = held[subject.id]
-        if any(mandate.starts_at > at for mandate in mandates):
+    people = select(Subject.id).where(col(Subject.erased_at).is_(None), Subject.kind == SubjectKind.PERSON)
+    waiting = {key for key in session.exec(people) if key not in allowed}
+    for party, subject, mandates in mandates_of_all(session) if waiting else ():
+        if subject.id not in waiting or any(mandate.starts_at > at for mandate in mandates):
             continue
         if not mandates:
             why, since, days = "no mandate came", subject.created_at, policy.without_mandate_days

@@ -3,79 +3,26 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from crawler import availability, custody, health, pages, videos
-from matcher.decoding import decoding
 from monitor.cleaning import clean_up, close_to_others
-from monitor.confinement import decoding_bounds
-from monitor.migrations import open_up_to_date
+from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
-from registry import (
-    accounts,
-    audit,
-    blinding,
-    claimants,
-    documents,
-    erase,
-    groups,
-    identities,
-    legal,
-    licences,
-    listings,
-    mandates,
-    members,
-    parties,
-    portrayals,
-    references,
-    sign_in,
-    subjects,
-    template_rows,
-)
-from registry.accounts import Caller
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
-from registry.placing import settle
 from registry.private import make_folder, opener, put
 from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
-from reports import cases, looked_for, matches, review
-from reports.notices import notice
 
-TABLES = (
-    *(
-        accounts,
-        sign_in,
-        audit,
-        parties,
-        subjects,
-        groups,
-        portrayals,
-        references,
-        template_rows,
-        licences,
-        mandates,
-        legal,
-        listings,
-        blinding,
-        documents,
-        identities,
-        members,
-        erase,
-    ),
-    *(health, videos, pages, availability, custody),
-    *(matches, looked_for, review, cases, notice),
-)
-"""The modules that define tables. Naming them here is what makes one database of them."""
-
-QUESTIONS = (claimants,)
-"""Further modules that declare questions (registry.tenancy), which are known before an account has a session."""
+if TYPE_CHECKING:
+    from registry.accounts import Caller
 
 STARTING_SETTINGS = """\
 # Semblance's settings for this workspace. Every key has a default; the doctor says which are missing.
@@ -107,7 +54,7 @@ class Workspace:
     settings: Settings
     engine: Engine
     vault: LocalVault
-    caller: Caller | None = None
+    caller: "Caller | None" = None
 
     @property
     def keys(self) -> Path:
@@ -146,15 +93,17 @@ def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> N
 def open_workspace(
     root: Path,
     say: Callable[[str], None] = lambda _: None,
-    identify: Callable[[Session], Caller] | None = None,
+    identify: "Callable[[Session], Caller] | None" = None,
     *,
     restore: bool = False,
+    looking: bool = False,
 ) -> Iterator[Workspace]:
     """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
 
-    identify: finds out which account opens it; without, it is the owner of the machine. Raises WorkspaceError when root is
-    none, DatabaseUnusable for a database of a newer version, Damaged for one that lost its triggers, unless restore has them put
-    back, and what identify raises.
+    identify: finds out which account opens it; without, it is the owner of the machine. looking: nothing is decoded, and nothing
+    written but to tables that are read; then only those are loaded that are asked for. Raises WorkspaceError when root is none,
+    DatabaseUnusable for a database of a newer version, Damaged for one that lost its triggers, unless restore has them put back,
+    and what identify raises.
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
@@ -166,6 +115,8 @@ def open_workspace(
     # An account is not told of what lies in the workspace.
     close_to_others(root, say if identify is None else lambda _: None)
     keys = data_keys(root, settings.keys)
+    if not looking or identify is not None:
+        know_all_tables()
     engine = open_up_to_date(root / "semblance.db", say, restore=restore)
     engine.update_execution_options(keys=keys)
     try:
@@ -174,13 +125,19 @@ def open_workspace(
             with Session(engine) as session:
                 caller = identify(session)
         with Session(engine) as session:
-            settle(session)
             vault = LocalVault(root / "vault", keys)
             clean_up(session, root, settings, vault)
-        with decoding(decoding_bounds(settings.scan), vault.readable):
+        with nullcontext() if looking else _decoding(settings, vault):
             yield Workspace(root, settings, engine, vault, caller)
     finally:
         engine.dispose()
+
+
+def _decoding(settings: Settings, vault: LocalVault) -> AbstractContextManager[Any]:
+    from matcher.decoding import decoding
+    from monitor.confinement import decoding_bounds
+
+    return decoding(decoding_bounds(settings.scan), vault.readable)
 
 
 def data_keys(root: Path, settings: KeySettings) -> Keys:

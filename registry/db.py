@@ -4,6 +4,10 @@ import uuid
 from datetime import UTC, datetime
 
 from sqlalchemy import Dialect, String, TypeDecorator
+from sqlmodel import SQLModel
+
+# What Pydantic would check values with is made when it is first used: most tables are never checked, or shown, by a command.
+SQLModel.model_config["defer_build"] = True
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -36,7 +36,8 @@ def status_at(row: Dated, at: datetime) -> Status:
 
 def valid_at(row: Dated, at: datetime) -> bool:
     """Whether it has begun, and has neither ended nor been revoked."""
-    return status_at(row, at) is Status.VALID
+    begun = row.starts_at <= at and (row.revoked_at is None or at < row.revoked_at)
+    return begun and (row.ends_at is None or at < row.ends_at)
 
 
 def why_none(rows: Sequence[Dated], at: datetime) -> str:

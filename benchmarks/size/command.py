@@ -108,6 +108,8 @@ def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | No
 
 def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
     """Run one command as a process of its own; what it prints is read as it comes."""
+    # As installed: a command finds its code compiled.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.monotonic()
     with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as peak:
         command = [sys.executable, "-c", _PROGRAM, peak.name, "--workspace", str(place), *ask.arguments]
@@ -117,7 +119,7 @@ def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env={**os.environ, "PYTHONPATH": str(checkout)},
+            env={**environment, "PYTHONPATH": str(checkout)},
         )
         assert process.stdout is not None
         first, written, head = 0.0, 0, b""

@@ -1,4 +1,4 @@
-"""The entry point: commands are joined here, and errors that a user can act on end here."""
+"""The entry point: commands are reached from here, and errors that a user can act on end here."""
 
 import atexit
 import gc
@@ -10,31 +10,9 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import (
-    accounts,
-    allowing,
-    auditing,
-    evaluation,
-    evidence,
-    identities,
-    licences,
-    mandates,
-    members,
-    models,
-    notices,
-    parties,
-    privacy,
-    protection,
-    references,
-    reporting,
-    reviews,
-    rights,
-    scanning,
-    setting_up,
-    sources,
-)
 from monitor.cli.actions import worded
 from monitor.cli.output import end_progress, shown, tell
+from monitor.cli.parts import Parts
 from monitor.cli.typed import Typed, typed_now
 from registry.causes import in_plain_words
 from registry.errors import ExitCode, SemblanceError
@@ -42,37 +20,13 @@ from registry.private import close_process
 
 app = typer.Typer(
     name="semblance",
+    cls=Parts,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     help="Finds protected faces, characters and marks in public videos, and turns what a person confirms into evidence.",
 )
-
-for part in (
-    setting_up,
-    scanning,
-    parties,
-    references,
-    identities,
-    accounts,
-    members,
-    licences,
-    allowing,
-    mandates,
-    rights,
-    sources,
-    reviews,
-    reporting,
-    evidence,
-    notices,
-    models,
-    evaluation,
-    protection,
-    privacy,
-    auditing,
-):
-    part.join(app)
 
 
 @app.callback()

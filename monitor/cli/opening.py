@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.access import ROLES, WITHOUT_WORKSPACE
+from monitor.cli.access import LOOKING, ROLES, WITHOUT_WORKSPACE
 from monitor.cli.output import tell
 from registry.errors import SemblanceError
 
@@ -47,7 +47,8 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     if _command(context) not in ROLES:
         owner_alone(context)
     identify = _identify(context)
-    with acting(_actor(context)), open_workspace(folder_of(context), tell, identify) as workspace:
+    looking = _command(context) in LOOKING
+    with acting(_actor(context)), open_workspace(folder_of(context), tell, identify, looking=looking) as workspace:
         if workspace.caller is not None:
             _check_role(context, workspace.caller)
         yield workspace

@@ -24,12 +24,16 @@ def privacy_report(context: typer.Context, json: Json = False) -> None:
     from monitor.misses import rates_in_words
     from monitor.privacy import holdings
     from registry.db import now
+    from registry.kinds import Modality
     from registry.legal import coming_of_age
+    from registry.standing import matchable_in
 
     with session_of(context) as (workspace, session):
         policy = workspace.settings.retention
-        rows = [asdict(holding) for holding in holdings(session, policy, now())]
-        rates = rates_in_words(session, workspace.settings, now())
+        at = now()
+        who = matchable_in(session, at, (Modality.FACE,))
+        rows = [asdict(holding) for holding in holdings(session, policy, at, who.every)]
+        rates = rates_in_words(session, workspace.settings, at, allowed=who.by_modality[Modality.FACE])
         of_age = [
             {"name": found.name, "party_id": found.party_id, "of_age": found.minor_until, "id": found.id}
             for found in coming_of_age(session, now())

@@ -46,13 +46,19 @@ def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = F
 
 def revision_of(connection: Connection) -> str | None:
     """The database's revision; None for an empty one. A database from before there were revisions has the first."""
-    tables = set(inspect(connection).get_table_names())
+    tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
     if "alembic_version" in tables:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return FIRST if "party" in tables else None
 
 
+def know_all_tables() -> None:
+    """Load the tables of all rooms, with their triggers: what only looks at some does not wait for it."""
+    import monitor.tables  # noqa: F401
+
+
 def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *, restore: bool) -> None:
+    know_all_tables()
     connection.rollback()
     # Tables are copied and replaced on the way; rows that point to them must not go along. It cannot be set within a transaction.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 
 # What defines tables is loaded here, so that the comparison sees all of them.
-import monitor.workspace  # noqa: F401
+import monitor.tables  # noqa: F401
 from monitor.migrations import HEAD, HERE, upgrade
 from registry.storage.engine import connect
 

@@ -38,6 +38,10 @@ class Announcements:
                 os.write(self._descriptor, sha256.encode("ascii") + b"\n")
             yield
 
+    def any(self) -> bool:
+        """Whether any vault announced something, open or not; asked without a lock."""
+        return self._folder.is_dir() and any(file.name != _GATE for file in self._folder.iterdir())
+
     @contextmanager
     def left(self) -> Iterator[set[str]]:
         """The digests that vaults announced that are not open any more, and none that is open. The caller removes, within, each

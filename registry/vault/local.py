@@ -179,7 +179,7 @@ class LocalVault:
                 sync_folder(place.parent)
 
     def __contains__(self, sha256: object) -> bool:
-        return self._is_clear(sha256) or (_is_digest(sha256) and self._place(str(sha256), private=True).is_file())
+        return _is_digest(sha256) and any(self._place(str(sha256), private=private).is_file() for private in (True, False))
 
     def _is_clear(self, sha256: object) -> bool:
         return _is_digest(sha256) and self._place(str(sha256)).is_file()
@@ -203,7 +203,7 @@ class LocalVault:
         return removed
 
     def _place(self, sha256: str, *, private: bool = False) -> Path:
-        return (self._private if private else self._objects) / sha256[:2] / sha256[2:4] / sha256
+        return (self._private if private else self._objects).joinpath(sha256[:2], sha256[2:4], sha256)
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:

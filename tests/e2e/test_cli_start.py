@@ -3,9 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
+
+from monitor.cli.parts import MODULES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "scrapy", "pydantic", "rich", "cv2", "av", "onnxruntime", "faiss", "typst", "docx"}
@@ -40,6 +44,21 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_command() -> None:
     said = semblance("--help").stdout
     assert all(name in said for name in ("demo", "scan", "run", "review", "evidence", "evaluate"))
+
+
+def test_a_command_loads_no_other_groups_commands(tmp_path: Path) -> None:
+    semblance("--workspace", tmp_path, "init")
+    code = "import sys\nfrom monitor.cli.main import main\nassert main() == 0\nprint(*sys.modules, file=sys.stderr)"
+    command = [sys.executable, "-c", code, "--workspace", str(tmp_path), "party", "list"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {f"monitor.cli.{name}" for name in set(MODULES.values()) - {"parties"}} & set(done.stderr.split())
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES.values())))
+def test_every_command_of_a_module_is_reached_by_its_first_word(module: str) -> None:
+    joined = typer.Typer()
+    import_module(f"monitor.cli.{module}").join(joined)
+    assert list(typer.main.get_group(joined).commands) == [word for word, name in MODULES.items() if name == module]
 
 
 def test_wrong_use_exits_2_and_says_what_to_do(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 from sqlmodel import Session, SQLModel, select
 
+import monitor.tables  # noqa: F401
 from monitor.migrations import FIRST, HEAD, HERE, SCHEMA, open_up_to_date, upgrade
 from monitor.migrations.snapshot import snapshot
 from monitor.workspace import init_workspace, open_workspace

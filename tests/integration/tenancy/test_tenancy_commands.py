@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from sqlmodel import select
+from typer.core import TyperGroup
 
 from monitor.cli.main import app, main
 from monitor.workspace import Workspace
@@ -45,10 +47,8 @@ def clerk(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def commands() -> dict[str, list[str]]:
     """Every group of the command line, with its commands."""
-    return {
-        group.name: [command.name or command.callback.__name__ for command in group.typer_instance.registered_commands]  # type: ignore[union-attr,misc]
-        for group in app.registered_groups
-    }
+    words = typer.main.get_group(app).commands
+    return {word: list(group.commands) for word, group in words.items() if isinstance(group, TyperGroup)}
 
 
 LISTINGS = sorted(group for group, names in commands().items() if "list" in names and group not in ("models", "notice"))

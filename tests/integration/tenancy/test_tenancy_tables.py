@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, delete, func, select
 
+import monitor.tables  # noqa: F401
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Caller, Role
 from registry.audit import verify_audit

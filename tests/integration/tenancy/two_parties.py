@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, select
 
+import monitor.tables  # noqa: F401
 from crawler import custody, health, videos
 from crawler.types import SourceKind
 from monitor.workspace import Workspace

@@ -1,0 +1,55 @@
+"""All rooms' tables: whoever imports this knows every one of them, and every question that an account's session may ask."""
+
+from crawler import availability, custody, health, pages, videos
+from registry import (
+    accounts,
+    audit,
+    blinding,
+    claimants,
+    documents,
+    erase,
+    groups,
+    identities,
+    legal,
+    licences,
+    listings,
+    mandates,
+    members,
+    parties,
+    portrayals,
+    references,
+    sign_in,
+    subjects,
+    template_rows,
+)
+from reports import cases, looked_for, matches, review
+from reports.notices import notice
+
+TABLES = (
+    *(
+        accounts,
+        sign_in,
+        audit,
+        parties,
+        subjects,
+        groups,
+        portrayals,
+        references,
+        template_rows,
+        licences,
+        mandates,
+        legal,
+        listings,
+        blinding,
+        documents,
+        identities,
+        members,
+        erase,
+    ),
+    *(health, videos, pages, availability, custody),
+    *(matches, looked_for, review, cases, notice),
+)
+"""The modules that define tables. Naming them here is what makes one database of them."""
+
+QUESTIONS = (claimants,)
+"""Further modules that declare questions (registry.tenancy), which are known before an account has a session."""
