@@ -1,7 +1,7 @@
 """The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,19 +9,20 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from crawler.disposal import disposed
 from crawler.videos import Capture
+from monitor.misses import rates_in_words
 from monitor.retention import schedule
-from monitor.settings import RetentionSettings
+from monitor.settings import RetentionSettings, Settings
 from registry.audit import AuditEntry
 from registry.documents import Document
 from registry.erase import Erasure
-from registry.kinds import SubjectKind
-from registry.legal import held_on_all
+from registry.kinds import Modality, SubjectKind
+from registry.legal import coming_of_age, held_on_all
 from registry.mandates import Basis, Mandate
 from registry.members import Member
 from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
-from registry.standing import matchable_subjects
+from registry.standing import matchable_in, matchable_subjects
 from registry.subjects import Subject
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
@@ -37,6 +38,39 @@ class Holding:
     basis: str
     kept: str
     lies: str
+
+
+@dataclass(frozen=True)
+class ComesOfAge:
+    """Somebody whose guardian's consent ends, or ended, on the day of_age, and who gave none of their own."""
+
+    name: str
+    party_id: str
+    of_age: datetime | None
+    id: str
+
+
+@dataclass(frozen=True)
+class PrivacyReport:
+    """policy: the days of the retention policy by their names. rates: what the galleries miss and match falsely, in words."""
+
+    at: datetime
+    policy: Mapping[str, int]
+    holdings: tuple[Holding, ...]
+    rates: tuple[str, ...]
+    coming_of_age: tuple[ComesOfAge, ...]
+
+
+def privacy_report(session: Session, settings: Settings, at: datetime) -> PrivacyReport:
+    """All that the report says, as the registry stands at that moment."""
+    who = matchable_in(session, at, (Modality.FACE,))
+    return PrivacyReport(
+        at,
+        settings.retention.model_dump(),
+        tuple(holdings(session, settings.retention, at, who.every)),
+        rates_in_words(session, settings, at, allowed=who.by_modality[Modality.FACE]),
+        tuple(ComesOfAge(row.name, row.party_id, row.minor_until, row.id) for row in coming_of_age(session, at)),
+    )
 
 
 def holdings(

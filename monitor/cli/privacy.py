@@ -21,32 +21,20 @@ def privacy_report(context: typer.Context, json: Json = False) -> None:
     """Say what is held, on what basis, for how long, and how it lies there."""
     from dataclasses import asdict
 
-    from monitor.misses import rates_in_words
-    from monitor.privacy import holdings
+    from monitor.privacy import privacy_report as report_of
     from registry.db import now
-    from registry.kinds import Modality
-    from registry.legal import coming_of_age
-    from registry.standing import matchable_in
 
     with session_of(context) as (workspace, session):
-        policy = workspace.settings.retention
-        at = now()
-        who = matchable_in(session, at, (Modality.FACE,))
-        rows = [asdict(holding) for holding in holdings(session, policy, at, who.every)]
-        rates = rates_in_words(session, workspace.settings, at, allowed=who.by_modality[Modality.FACE])
-        of_age = [
-            {"name": found.name, "party_id": found.party_id, "of_age": found.minor_until, "id": found.id}
-            for found in coming_of_age(session, now())
-        ]
+        report = report_of(session, workspace.settings, now())
+    told = asdict(report)
     if json:
-        told = {"at": now(), "policy": policy.model_dump(), "holdings": rows, "rates": list(rates), "coming_of_age": of_age}
         show_json(told)
         return
-    show_rows(rows, False, "")
+    show_rows(told["holdings"], False, "")
     say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
-    for row in of_age:
-        say(f"{shown(row['name'])} is of age from {row['of_age']:%Y-%m-%d}: a guardian's consent ends then. Ask for their own.")
-    for line in rates:
+    for row in report.coming_of_age:
+        say(f"{shown(row.name)} is of age from {row.of_age:%Y-%m-%d}: a guardian's consent ends then. Ask for their own.")
+    for line in report.rates:
         say(shown(line))
 
 
