@@ -121,12 +121,18 @@ def _after_flush(session: AnySession, _context: Any) -> None:
 
 
 def record(
-    session: AnySession, action: str, table: str, rows: Sequence[str], detail: Mapping[str, str | int] | None = None
+    session: AnySession,
+    action: str,
+    table: str,
+    rows: Sequence[str],
+    detail: Mapping[str, str | int] | None = None,
+    *,
+    concerns: str | None = None,
 ) -> None:
     """For what no flush sees: what a question writes (registry.tenancy.questions), by the words add, change and remove, and what
-    is no write, such as signing in. detail: no name, no text of anybody's.
+    is no write, such as signing in. detail: no name, no text of anybody's. concerns: the id of the party that sees it, too.
     """
-    _append(session, [_Write(action, table, row, detail or {}) for row in rows], asked=True)
+    _append(session, [_Write(action, table, row, detail or {}, concerns) for row in rows], asked=True)
 
 
 def current_actor() -> Actor:

@@ -1,6 +1,6 @@
 """Looking at what was captured, and putting on record what was found in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlmodel import Session, func, select
 
 from crawler.videos import Capture
-from matcher.types import ScanResult
+from matcher.types import Match, ScanResult
 from monitor.engine.base import Engine
 from monitor.engine.local import LocalEngine
 from monitor.enrolment import renew_templates
@@ -18,10 +18,12 @@ from monitor.runs.gallery import eligible, load_gallery, looked_for, not_looked_
 from monitor.runs.summary import RunSummary, Say
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
+from registry.audit import record
 from registry.db import now
 from registry.kinds import Modality
 from registry.portrayals import list_portrayals, roles
 from registry.standing import standing_of
+from registry.storage.lock import hold
 from registry.subjects import Subject
 from reports.cases import renew_cases
 from reports.claims import claims
@@ -100,9 +102,10 @@ def _record_all(session: Session, captures: Sequence[Capture], result: ScanResul
 
 
 def _record(session: Session, capture: Capture, result: ScanResult, look: _Look, summary: RunSummary) -> None:
-    if not _still_allowed(session, result):
-        # The capture stays in the queue: nothing says that it was looked at.
-        summary.problems.append("A mandate ended during the scan: what it covered was dropped, the next run looks again.")
+    # Nobody else writes from here to the commit: what ends is on record before the find, which is then dropped, or after it.
+    hold(session)
+    if ended := _ended(session, result):
+        _drop(session, ended, summary)
         return
     before = _matches(session)
     record_scan(session, capture, result, look.digest, now(), look.number)
@@ -127,9 +130,24 @@ def _with_claims(session: Session, result: ScanResult) -> ScanResult:
     return replace(result, matches=tuple(kept))
 
 
-def _still_allowed(session: Session, result: ScanResult) -> bool:
-    """Whether each subject found may be acted for now, and not only when the gallery was loaded."""
-    return all(_may_act(session, match.subject_id, match.appearance.modality) for match in result.matches)
+def _ended(session: Session, result: ScanResult) -> dict[str, list[Match]]:
+    """By subject, the finds of those who could be acted for when the gallery was loaded, and cannot now."""
+    ended: dict[str, list[Match]] = {}
+    for match in result.matches:
+        if not _may_act(session, match.subject_id, match.appearance.modality):
+            ended.setdefault(match.subject_id, []).append(match)
+    return ended
+
+
+def _drop(session: Session, ended: Mapping[str, Sequence[Match]], summary: RunSummary) -> None:
+    """Nothing of the capture is recorded: it stays in the queue. The run and the audit log say of whom it was."""
+    for subject_id, finds in ended.items():
+        subject = session.get_one(Subject, subject_id)
+        why = standing_of(session, subject, now(), finds[0].appearance.modality).reason
+        record(session, "drop finds", "subject", [subject_id], {"finds": len(finds)}, concerns=subject.party_id)
+        said = f"A find of {subject.name} was dropped, since the right to look for them ended during the scan ({why})."
+        summary.problems.append(f"{said} The next run looks again, for everybody else.")
+    session.commit()
 
 
 def _may_act(session: Session, subject_id: str, modality: Modality) -> bool:
