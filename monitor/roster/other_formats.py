@@ -29,15 +29,26 @@ _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 
 
 def refuse_other_formats(path: Path) -> None:
-    """Raise RosterUnreadable for a file of a known other kind."""
+    """Raise RosterUnreadable for a file of a known other kind, and for a workbook of which a part is missing."""
     what = _in_archive(path) if zipfile.is_zipfile(path) else _by_beginning(path)
     if what:
         raise RosterUnreadable(f"{path.name} is {what}, which is not read here.", _AS_XLSX)
 
 
+def refuse_folders(path: Path) -> None:
+    """Raise RosterUnreadable for a document that is a folder, as programs of Apple make them."""
+    if path.is_dir() and any((path / part).exists() for part in ("Index.zip", "Index")):
+        raise RosterUnreadable(f"{path.name} is a document of Numbers, Pages or Keynote, which is not read here.", _AS_XLSX)
+
+
 def _by_beginning(path: Path) -> str:
     with path.open("rb") as stream:
         head = stream.read(4096)
+    if head.startswith(b"PK\x03\x04"):
+        raise RosterUnreadable(
+            f"{path.name} is a damaged workbook: it ends before it should.",
+            "Copy it here again, or save it anew as .xlsx or CSV.",
+        )
     for beginning, what in _BEGINNINGS:
         if head.startswith(beginning):
             return what

@@ -10,7 +10,7 @@ from monitor.roster.book import book_lines, hidden_columns, open_book
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
 from monitor.roster.encodings import HEAD, encoding_of
 from monitor.roster.lines import Layout, Line, csv_lines, delimiters
-from monitor.roster.other_formats import refuse_other_formats
+from monitor.roster.other_formats import refuse_folders, refuse_other_formats
 from monitor.roster.rows import RosterRow as RosterRow
 from monitor.roster.rows import read_row
 
@@ -82,6 +82,7 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
 
     Titles are looked for in the first rows, since rosters have covers and headings of their own. Raises RosterUnreadable.
     """
+    refuse_folders(path)
     if not path.is_file():
         raise RosterUnreadable(f"{path} is not a file.", "Give the roster as CSV or XLSX.")
     unread: Sequence[str] = ()

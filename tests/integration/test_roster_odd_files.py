@@ -1,5 +1,7 @@
 """Rosters as clerks have them, from LibreOffice and in the XML that Excel writes: read right, or told by what to change."""
 
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,45 @@ def test_other_kinds_of_files_are_told_what_they_are_and_how_to_save_them(
     path = FROM_LIBREOFFICE / name if content is None else tmp_path / name
     if content is not None:
         path.write_bytes(content)
+    refuses(path, told)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "told"),
+    [
+        ("members.xlsb", ("[Content_Types].xml", "xl/workbook.bin", "xl/worksheets/sheet1.bin"), "Binary Workbook (.xlsb)"),
+        ("members.numbers", ("Index/Document.iwa", "Index/Tables/Tile.iwa", "preview.jpg"), "a document of Numbers"),
+        ("old.numbers", ("Index.zip", "Metadata/Properties.plist"), "a document of Numbers"),
+        ("members.docx", ("[Content_Types].xml", "word/document.xml"), "a document of Word"),
+    ],
+)
+def test_archives_of_other_programs_are_told_what_they_are(name: str, parts: Sequence[str], told: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in parts:
+            archive.writestr(part, bytes(200))
+    refuses(path, told)
+
+
+def test_a_document_of_numbers_may_be_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "members.numbers"
+    (folder / "Index").mkdir(parents=True)
+    (folder / "Index.zip").write_bytes(b"PK")
+    refuses(folder, "a document of Numbers")
+
+
+def test_a_workbook_that_was_cut_off_is_told_damaged(tmp_path: Path) -> None:
+    whole = write_book(tmp_path / "whole.xlsx", [TITLES, row(inline("1"), inline("Ada Byron"))]).read_bytes()
+    for share in (0.3, 0.6, 0.95):
+        cut = tmp_path / "cut.xlsx"
+        cut.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(RosterUnreadable) as refused:
+            open_roster(cut)
+        assert "damaged" in refused.value.what
+        assert refused.value.remedy
+
+
+def refuses(path: Path, told: str) -> None:
     with pytest.raises(RosterUnreadable) as refused:
         open_roster(path)
     assert told in refused.value.what
