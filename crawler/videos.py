@@ -1,6 +1,7 @@
 """Videos that were found, and what was captured of them. What their pages say is in `crawler.pages`."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from crawler.types import LabelOutcome as LabelOutcome
 from crawler.types import TakenBy
 from crawler.urls import canonical_url as canonical_url
 from registry.db import UtcDateTime, now
+from registry.paging import AT_ONCE
 
 MAX_ATTEMPTS = 5
 
@@ -108,3 +110,13 @@ def latest_capture(session: Session, video_id: str) -> Capture | None:
 def is_captured(session: Session, video_id: str) -> bool:
     """Whether there is a capture of the video, of whatever bytes."""
     return session.exec(select(Capture.id).where(Capture.video_id == video_id).limit(1)).first() is not None
+
+
+def videos_of_captures(session: Session, captures: Collection[str]) -> dict[str, Video]:
+    """The video of each capture by the capture's id, in a few statements for all."""
+    wanted, found = sorted(captures), {}
+    for first in range(0, len(wanted), AT_ONCE):
+        some = col(Capture.id).in_(wanted[first : first + AT_ONCE])
+        rows = session.exec(select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(some))
+        found.update(dict(rows.all()))
+    return found

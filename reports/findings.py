@@ -1,14 +1,14 @@
 """Matches as people read them: with their pictures, and all that was decided about them; and labels in words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from crawler.videos import Capture, Label, LabelOutcome, Video
+from crawler.videos import Capture, Label, LabelOutcome
 from registry.parties import Party
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
 from reports.history import Outlook, Standing, changed_since, decisions
 from reports.matches import MatchRow, MatchStatus
 from reports.pictures import Pictures, Shown
@@ -56,16 +56,6 @@ class Finding:
     changed: tuple[str, ...]
     still: Shown
     reference: Shown
-
-
-def videos_of_captures(session: Session, captures: Collection[str]) -> dict[str, Video]:
-    """The video of each capture by the capture's id, in a few statements for all."""
-    wanted, found = sorted(captures), {}
-    for first in range(0, len(wanted), AT_ONCE):
-        some = col(Capture.id).in_(wanted[first : first + AT_ONCE])
-        rows = session.exec(select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(some))
-        found.update(dict(rows.all()))
-    return found
 
 
 def finding(

@@ -6,7 +6,7 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from crawler.videos import Video
+from crawler.videos import Video, videos_of_captures
 from matcher.bands import band
 from registry.db import now
 from registry.kinds import Modality
@@ -16,7 +16,6 @@ from registry.standing import standings_of
 from registry.subjects import Subject, subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
 from reports.claims import contested, may_be_contested
-from reports.findings import videos_of_captures
 from reports.matches import MatchRow, overdue, status_under
 from reports.selection import Selection, listed_matches, select_matches
 

@@ -83,8 +83,8 @@ from sqlalchemy import event
 import monitor.cli.main as cli
 from monitor import workspace
 opened = workspace.open_up_to_date
-def hold(path, say):
-    engine = opened(path, say)
+def hold(path, say, **options):
+    engine = opened(path, say, **options)
     def before(connection, cursor, statement, *_):
         if statement.startswith("INSERT INTO subject"):
             cursor.execute("PRAGMA busy_timeout=100")

@@ -12,6 +12,7 @@ from crawler.availability import LISTED, Address, LookFinding, LookOutcome, note
 from crawler.types import TakenBy
 from crawler.videos import Capture, Video
 from monitor.workspace import open_workspace
+from registry.actions import Action, Step
 from registry.db import now
 from registry.subjects import rename_subject
 from reports.errors import NotConfirmed, NoticeRefused
@@ -67,7 +68,7 @@ def test_confirmed_then_removed_no_letter_then_restored_a_letter(desk: LettersDe
         NoticeRefused, match=r"at no address of the case now.*clip\.mp4: .* it was gone: .*answered 404"
     ) as refused:
         desk.draft()
-    assert "evidence export" in refused.value.remedy
+    assert Step(Action.EXPORT_EVIDENCE) in refused.value.steps
     assert desk.notices() == []
     site.routes["/media/clip.mp4"] = kept
     assert desk.draft().notice.state == "draft"

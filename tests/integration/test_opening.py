@@ -1,5 +1,6 @@
 """What a command does as it opens a workspace: whatever was left is done, and only then are all tables loaded."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -97,12 +98,15 @@ def furnished(place: Path) -> None:
         session.commit()
 
 
-def test_a_list_of_matches_lets_them_follow_licences_without_all_tables(place: Path) -> None:
+def test_a_list_of_matches_follows_licences_without_all_tables_and_writes_nothing(place: Path) -> None:
     furnished(place)
     # The first command forgets what this process announced in the vault.
     loaded(place, "party", "list")
     assert "registry.erase" not in loaded(place, "review", "list")
+    command = [sys.executable, "-m", "monitor.cli.main", "--workspace", str(place), "review", "list", "--status", "all", "--json"]
+    said = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    assert "of a licence that is over" not in str(said)
     with open_workspace(place) as opened, opened.session() as session:
         reasons = session.exec(select(MatchRow.permission_reason)).all()
-        assert "of a licence that is over" not in reasons
+        assert "of a licence that is over" in reasons
         assert verify_audit(session).ok
