@@ -112,9 +112,11 @@ def _record(session: Session, capture: Capture, result: ScanResult, look: _Look,
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
         summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
-        for joined in join_decided(session, capture, now()):
-            summary.joined.append(f"{joined.address}: {joined.decision.said}, as the same bytes elsewhere")
-        renew_cases(session)
+        joined = join_decided(session, capture, now())
+        if joined:
+            # What was confirmed of the same bytes elsewhere is confirmed here, too, and belongs into its case.
+            renew_cases(session)
+        summary.joined += [f"{each.address}: {each.decision.said}, as the same bytes elsewhere" for each in joined]
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None
