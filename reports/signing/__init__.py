@@ -1,0 +1,1 @@
+"""What vouches for evidence from outside: timestamps of authorities that owe nothing to whoever captured."""
