@@ -18,6 +18,7 @@ from matcher.errors import MatcherError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
+from monitor.runs.stamping import authority_of
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
@@ -59,6 +60,7 @@ def _all(root: Path, settings: Settings) -> Iterator[Finding]:
     yield _apart("browser", browser_isolation())
     yield _apart("yt-dlp", ytdlp_isolation())
     yield _contact(settings)
+    yield from _authorities(root, settings)
     yield _cjk_fonts()
     if not (root / FILE_NAME).is_file():
         yield Finding("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
@@ -101,6 +103,25 @@ def _contact(settings: Settings) -> Finding:
     return Finding(
         "contact", "optional", "Sites that are read are not told whom to write to.", f"Set operator.contact in {FILE_NAME}."
     )
+
+
+def _authorities(root: Path, settings: Settings) -> Iterator[Finding]:
+    """Whether the authorities can be known by their certificates; nothing is asked of them."""
+    asked = settings.timestamps
+    if not asked.authorities:
+        yield Finding(
+            "timestamps",
+            "optional",
+            "No timestamp authority states when captures were there; their times are by this machine's clock.",
+            f"Name one in {FILE_NAME}, under timestamps.authorities.",
+        )
+    for named in asked.authorities:
+        try:
+            authority_of(root, named, asked.seconds)
+        except SemblanceError as error:
+            yield Finding(f"timestamps of {named.name}", "missing", error.what, error.advice, error.steps)
+        else:
+            yield Finding(f"timestamps of {named.name}", "ok", f"Each new capture is shown to {named.url}.")
 
 
 def _cjk_fonts() -> Finding:

@@ -7,10 +7,11 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from registry.actions import Action
@@ -109,6 +110,29 @@ class KeySettings(Section):
     command: tuple[str, ...] = ()
 
 
+class AuthoritySettings(Section):
+    """A timestamp authority (RFC 3161). name: small letters, digits and hyphens. url: where it answers. roots: a file with the
+    certificates by which it is known, in PEM, relative to the workspace."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+    roots: Path
+
+
+class TimestampSettings(Section):
+    """authorities: that state when captures were there; none asks nobody. seconds: that one answer may take."""
+
+    authorities: Annotated[tuple[AuthoritySettings, ...], Field(max_length=4)] = ()
+    seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
+
+    @field_validator("authorities")
+    @classmethod
+    def _named_once(cls, authorities: tuple[AuthoritySettings, ...]) -> tuple[AuthoritySettings, ...]:
+        if len({authority.name for authority in authorities}) < len(authorities):
+            raise ValueError("two authorities have one name")
+        return authorities
+
+
 class RetentionSettings(Section):
     """How many days things of people are kept. after_mandate_days: once no mandate or consent is valid any more.
 
@@ -141,6 +165,7 @@ class Settings(BaseSettings):
     report: ReportSettings = ReportSettings()
     keys: KeySettings = KeySettings()
     retention: RetentionSettings = RetentionSettings()
+    timestamps: TimestampSettings = TimestampSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -172,7 +197,8 @@ def load_settings(folder: Path | None = None) -> Settings:
     try:
         settings = Settings(**written)
     except ValidationError as error:
-        raise _refusal(error.errors()[0]) from error
+        # A key that nobody knows is what somebody mistyped, where another one lacks.
+        raise _refusal(min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")) from error
     if folder is not None and not settings.models.is_absolute():
         return settings.model_copy(update={"models": folder / settings.models})
     return settings
@@ -191,7 +217,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _refusal(error: Mapping[str, Any]) -> SettingsRefused:
     key = ".".join(map(str, error["loc"])) or "the file"
-    variable = PREFIX + NESTED.join(map(str, error["loc"])).upper()
+    # A list is one variable, in JSON.
+    variable = PREFIX + NESTED.join(takewhile(lambda part: isinstance(part, str), error["loc"])).upper()
     if error["type"] == "extra_forbidden":
         section: Any = _section(error["loc"][:-1])
         return SettingsRefused(
@@ -204,7 +231,8 @@ def _refusal(error: Mapping[str, Any]) -> SettingsRefused:
 def _section(path: Iterable[str | int]) -> Any:
     section: Any = Settings
     for key in path:
-        section = section.model_fields[str(key)].annotation
+        # Of a list, what each of its entries is.
+        section = get_args(section)[0] if isinstance(key, int) else section.model_fields[key].annotation
     return section
 
 

@@ -24,6 +24,7 @@ from registry import (
 )
 from reports import cases, looked_for, matches, review
 from reports.notices import notice
+from reports.signing import timestamp
 
 TABLES = (
     *(
@@ -47,7 +48,7 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, looked_for, review, cases, notice),
+    *(matches, looked_for, review, cases, notice, timestamp),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

@@ -19,7 +19,8 @@ _WHY: Mapping[str, str] = {
     "subject": "another subject is called the same",
     "document": "documents that were sent (GDPR Art. 17(3)(e))",
     **dict.fromkeys(
-        ("video", "statement", "sighting", "look", "source", "source_run", "capture", "label", "custody_entry"), _PUBLIC
+        ("video", "statement", "sighting", "look", "source", "source_run", "capture", "label", "custody_entry", "timestamp"),
+        _PUBLIC,
     ),
 }
 _FOR_NOBODY = frozenset({"erasure", "alembic_version"})

@@ -104,6 +104,10 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         say(f"{which}{shown(name)}: {shown(problem)}")
     if not verdict.ok:
         return
+    for stamp in verdict.timestamps:
+        at = f"{stamp.at:%Y-%m-%d %H:%M:%S} UTC"
+        say(f"{which}{shown(stamp.authority)} states that it was shown the capture {stamp.capture_id} at {at}.")
+        say(f"  Compare its certificate with what the authority publishes (SHA-256): {', '.join(stamp.roots)}")
     files, key = f"{verdict.files} files are as they were signed", f"by the key {verdict.fingerprint}"
     if verdict.whose is Whose.EXPECTED:
         say(f"{which}Whole: {files} {key}, which is the one that was asked for.")

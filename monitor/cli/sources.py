@@ -174,6 +174,9 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
         show_json(fields)
         return
     problems = fields.pop("problems")
+    if not (summary.timestamped or summary.not_timestamped):
+        # Nobody is asked for timestamps, unless the settings name an authority.
+        del fields["timestamped"], fields["not_timestamped"]
     told = [(words, fields.pop(name)) for name, words in _CHANGES]
     show_record(fields, False)
     for words, addresses in told:

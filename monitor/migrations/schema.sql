@@ -742,4 +742,22 @@ CREATE INDEX ix_intake_row_intake_id ON intake_row (intake_id);
 
 CREATE INDEX ix_intake_row_subject_id ON intake_row (subject_id);
 
-INSERT INTO alembic_version VALUES ('0024');
+CREATE TABLE timestamp (
+	id VARCHAR NOT NULL, 
+	capture_id VARCHAR NOT NULL, 
+	authority VARCHAR NOT NULL, 
+	asked_at VARCHAR(27) NOT NULL, 
+	problem VARCHAR, 
+	stated_at VARCHAR(27), 
+	signer VARCHAR NOT NULL, 
+	serial VARCHAR NOT NULL, 
+	policy VARCHAR NOT NULL, 
+	reply_sha256 VARCHAR, 
+	roots_sha256 VARCHAR, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(capture_id) REFERENCES capture (id)
+);
+
+CREATE INDEX ix_timestamp_capture_id ON timestamp (capture_id);
+
+INSERT INTO alembic_version VALUES ('0029');

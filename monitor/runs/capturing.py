@@ -84,8 +84,11 @@ class _Task:
     again: bool
 
 
-def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row."""
+def capture_queue(workspace: Workspace, summary: RunSummary, say: Say, captured: Callable[[str], None] = lambda _: None) -> None:
+    """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row.
+
+    captured: is told the id of each new capture once it is on record, while others are still being taken.
+    """
     with workspace.session() as session:
         before = summary.began_at - timedelta(hours=workspace.settings.capture.recheck_hours)
         due = [_Task(video, again=False) for video in queue(session)]
@@ -99,6 +102,8 @@ def capture_queue(workspace: Workspace, summary: RunSummary, say: Say) -> None:
             say(f"{number} of {len(due)}. {_did(done)} {done.task.video.media_url}")
             if done.result is not None:
                 _count(done.result, done.task, summary)
+                if done.result.new and done.result.capture_id is not None:
+                    captured(done.result.capture_id)
             if done.error is not None:
                 faults.append(done.error)
         summary.problems += hands.pace.hurried

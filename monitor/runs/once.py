@@ -4,6 +4,7 @@ from monitor.runs.capturing import capture_queue
 from monitor.runs.crawling import crawl_sources
 from monitor.runs.judging import judge
 from monitor.runs.scanning import scan_captures
+from monitor.runs.stamping import Stamps
 from monitor.runs.summary import RunSummary, Say
 from monitor.wiring import SEEKERS
 from monitor.workspace import Workspace, alone
@@ -23,7 +24,9 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         with workspace.session() as session:
             finish_erasures(session, workspace.vault, SEEKERS)
         crawl_sources(workspace, summary, say)
-        capture_queue(workspace, summary, say)
+        stamps = Stamps(workspace, summary, say)
+        capture_queue(workspace, summary, say, stamps.captured)
+        stamps.waiting()
         scan_captures(workspace, summary, say)
         judge(workspace, summary)
     return summary

@@ -15,6 +15,7 @@ Say = Callable[[str], None]
 class RunSummary:
     """What one run did.
 
+    timestamped: tokens that authorities gave about captures; not_timestamped: those that were to be had and were not.
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
     seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes that were
     decided on. waiting: matches that await a person, new or not. problems: in words, what could not be done; nothing else was
@@ -28,6 +29,8 @@ class RunSummary:
     captured: int = 0
     unchanged: int = 0
     not_captured: int = 0
+    timestamped: int = 0
+    not_timestamped: int = 0
     scanned: int = 0
     not_readable: int = 0
     in_part: int = 0

@@ -164,6 +164,7 @@ RULES: Mapping[str, Rule] = {
     "look": Public(),
     "capture": Public(),
     "label": Public(),
+    "timestamp": Public(),
     "scan": Public(),
     "looked_for": _SUBJECT,
 }

@@ -38,6 +38,14 @@ def test_the_file_is_followed(tmp_path: Path) -> None:
     assert settings.crawl.allowed_networks == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
 
 
+AUTHORITY = """\
+[[timestamps.authorities]]
+name = 'a'
+url = 'http://a.example'
+roots = 'a.pem'
+"""
+
+
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEMBLANCE_PACK", "edge")
     monkeypatch.setenv("SEMBLANCE_MODELS", "/somewhere/else")
@@ -56,6 +64,10 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
         ("[crawl]\nmax_pages = 0", "crawl.max_pages is wrong"),
         ("[crawl]\nallowed_networks = ['nowhere']", "crawl.allowed_networks"),
         ("pack = ", "cannot be read"),
+        (AUTHORITY.replace("roots", "root"), "no setting timestamps.authorities.0.root .*as SEMBLANCE_TIMESTAMPS__AUTHORITIES"),
+        (AUTHORITY.replace("'a'", "'../a'"), "timestamps.authorities.0.name"),
+        (AUTHORITY.replace("http://a.example", "file:///etc/passwd"), "timestamps.authorities.0.url"),
+        (AUTHORITY * 2, "two authorities have one name"),
     ],
 )
 def test_what_cannot_be_followed_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
