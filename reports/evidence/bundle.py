@@ -28,12 +28,15 @@ from reports.evidence.contents import (
     custody_lines,
     matches_json,
     reference_name,
+    roots_name,
+    token_name,
 )
 from reports.evidence.guide import index_html, readme
 from reports.evidence.packs import packs_json
 from reports.evidence.sign import SigningKey
 from reports.evidence.stills import cut_still, png, with_box
 from reports.render.plain import moment
+from reports.signing.timestamp import Timestamp
 
 
 class BundleWriter:
@@ -83,6 +86,8 @@ class BundleWriter:
         held, vault = self._held, self._vault
         for capture in held.captures:
             _put_capture(root, vault, capture, self._files[capture.id])
+            for row in held.timestamps[capture.id]:
+                _put_timestamp(root, vault, row)
         for reference in held.references.values():
             _copy(vault, reference.sha256, root / reference_name(reference))
         stills = {}
@@ -128,6 +133,14 @@ def _put_capture(root: Path, vault: Vault, capture: Capture, files: Sequence[Cap
         if file.sha256 is not None:
             _copy(vault, file.sha256, root / file.name)
     _write(root / "captures" / capture.id / "headers.json", _json(capture.headers))
+
+
+def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
+    if row.reply_sha256 is None or row.roots_sha256 is None:
+        return
+    _copy(vault, row.reply_sha256, root / token_name(row))
+    if not (root / roots_name(row)).exists():
+        _copy(vault, row.roots_sha256, root / roots_name(row))
 
 
 def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str, Any]]:

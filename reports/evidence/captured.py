@@ -8,7 +8,7 @@ from typing import Any
 from crawler.videos import Capture
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
-from reports.evidence.contents import media_name
+from reports.evidence.contents import manifest_name, media_name
 
 WARC = "warc"
 _SWITCHED_OFF = "The page was not pictured."
@@ -42,7 +42,7 @@ def files_of(vault: Vault, capture: Capture) -> list[CapturedFile]:
         CapturedFile("page", f"{folder}/page.html.txt", capture.page_sha256, no_page),
         CapturedFile("page_picture", f"{folder}/page.png", capture.screenshot_sha256, no_picture),
         CapturedFile(WARC, f"{folder}/capture.warc", capture.warc_sha256, no_warc),
-        CapturedFile("manifest", f"{folder}/manifest.json", capture.manifest_sha256),
+        CapturedFile("manifest", manifest_name(capture.id), capture.manifest_sha256),
     ]
 
 

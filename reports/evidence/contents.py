@@ -22,6 +22,7 @@ from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.evidence.sign import FORM
 from reports.matches import Scan
 from reports.review import Review, reviews_of
+from reports.signing.timestamp import Timestamp, timestamps_of
 
 EXTENSIONS = {
     "video/mp4": "mp4",
@@ -51,6 +52,7 @@ class CaseFile:
     labels: Mapping[str, Sequence[Label]]
     scans: Mapping[str, Sequence[Scan]]
     reviews: Mapping[str, Sequence[Review]]
+    timestamps: Mapping[str, Sequence[Timestamp]]
 
 
 def case_file(session: Session, case: Case) -> CaseFile:
@@ -72,6 +74,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
             c.id: session.exec(select(Scan).where(Scan.capture_id == c.id).order_by(col(Scan.scanned_at))).all() for c in captures
         },
         reviews={m.id: reviews_of(session, m.id) for m in matches},
+        timestamps=timestamps_of(session, [c.id for c in captures]),
     )
 
 
@@ -88,6 +91,21 @@ def extension(media_type: str) -> str:
 def media_name(capture: Capture) -> str:
     """The path of a capture's media within the bundle."""
     return f"captures/{capture.id}/media.{extension(capture.media_type)}"
+
+
+def manifest_name(capture_id: str) -> str:
+    """The path of a capture's manifest within the bundle."""
+    return f"captures/{capture_id}/manifest.json"
+
+
+def token_name(row: Timestamp) -> str:
+    """The path of an authority's reply within the bundle, beside the manifest that it is about."""
+    return f"captures/{row.capture_id}/manifest.{row.authority}.tsr"
+
+
+def roots_name(row: Timestamp) -> str:
+    """The path of the certificates that a reply leads to; the authority may have had others for another capture."""
+    return f"authorities/{row.authority}-{(row.roots_sha256 or '')[:12]}.pem"
 
 
 def reference_name(reference: Reference) -> str:
@@ -154,12 +172,13 @@ def _lasting(address: Address) -> dict[str, Any]:
 def contents_digest(held: CaseFile) -> str:
     """The SHA-256 of what a bundle of the case says, whoever exports it when: another one is needed when it changes.
 
-    That a capture or an address was looked at once more, and was the same, is no change of the case.
+    That a capture or an address was looked at once more, and was the same, is no change of the case, nor that an authority
+    answered.
     """
     case = case_json(held, "", held.case.opened_at)
     said = {key: value for key, value in case.items() if key not in ("tool", "addresses")}
     said["addresses"] = [_lasting(address) for address in held.addresses]
-    said["captures"] = [{k: v for k, v in capture.items() if k != "scans"} for capture in case["captures"]]
+    said["captures"] = [{k: v for k, v in one.items() if k not in ("scans", "timestamps")} for one in case["captures"]]
     return hashlib.sha256(canonical_json({"case": said, "matches": matches_json(held, {})})).hexdigest()
 
 
@@ -170,6 +189,7 @@ def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
         "manifest_sha256": capture.manifest_sha256,
         "media_file": media_name(capture),
         "provenance_labels": [label.model_dump(include={"kind", "outcome", "detail"}) for label in held.labels[capture.id]],
+        "timestamps": [_timestamp_json(row) for row in held.timestamps[capture.id]],
         "scans": [
             {
                 **scan.model_dump(
@@ -180,6 +200,17 @@ def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
             }
             for scan in held.scans[capture.id]
         ],
+    }
+
+
+def _timestamp_json(row: Timestamp) -> dict[str, Any]:
+    if row.reply_sha256 is None:
+        return {"authority": row.authority, "absent": f"not yet timestamped: {row.problem}", "asked_at": stamp(row.asked_at)}
+    return {
+        **row.model_dump(include={"authority", "signer", "serial", "policy"}),
+        "stated_at": stamp(row.stated_at),
+        "file": token_name(row),
+        "roots": roots_name(row),
     }
 
 

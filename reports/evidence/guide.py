@@ -1,5 +1,6 @@
 """The two files of a bundle that are for people: the page to look at, and the text that tells an expert how to verify."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from matcher.decoding import decoder
 from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
-from reports.evidence.contents import CaseFile
+from reports.evidence.contents import CaseFile, token_name
 from reports.evidence.stills import jpeg, read_reference
+from reports.evidence.tokens import commands as token_commands
 from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
+from reports.signing.timestamp import Timestamp
 
 SILENT = (
     r"find . -regextype posix-extended ! -type f ! -type d -o -type f -links +1 -o -type d -empty"
@@ -29,6 +32,9 @@ COMMANDS = (
     f"openssl pkey -pubin -in {seal.PUBLIC_KEY} -outform DER | sha256sum",
 )
 """In the order in which they are to be given: the first make sure that the others read plain files of this folder alone."""
+
+NEVER = "no timestamp authority was asked"
+"""Of a capture about which nobody outside was asked anything."""
 
 _README = """\
 EVIDENCE BUNDLE
@@ -94,6 +100,10 @@ two, and Semblance takes no other. Attributes that a file system keeps beside a 
 not signed, nor is a file that lies beside this folder.
 
 
+WHEN IT WAS THERE
+
+{timestamps}
+
 WHAT IS IN IT
 
   index.html        the case for people to look at; open it in any browser
@@ -110,6 +120,8 @@ WHAT IS IN IT
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
                     What is missing stands in case.json under files, each with the reason
   stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
+                      manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
+  authorities/      the certificates by which those authorities are known
   references/       the pictures that the claimant enrolled
   public.pem        the public key
 
@@ -129,6 +141,40 @@ person on the stated date.
 """
 
 
+_TIMESTAMPED = """\
+The times in this folder are by the sender's clock, except these: an authority that owes the sender nothing was shown the digest
+of a capture's manifest, which names the digests of everything that was captured, and signed the time at which it was shown.
+
+{told}
+
+Each of the following must end in "Verification: OK". The number after -attime is the time of the token, in seconds since 1970:
+the authority's certificates need to have been valid then, and may have expired since.
+
+{commands}
+
+The certificates in authorities/ came with this folder. That they are the authority's shows their fingerprint, printed by
+
+    openssl x509 -in FILE -noout -fingerprint -sha256
+
+which must be the one that the authority publishes."""
+
+
+def _timestamps(held: CaseFile) -> str:
+    """Which captures an authority vouches for, which it does not yet, and how that is checked."""
+    rows = [row for capture in held.captures for row in held.timestamps[capture.id]]
+    told = [f"  {_stamped(row)}" for row in rows]
+    told += [f"  {capture.id}: {NEVER}" for capture in held.captures if not held.timestamps[capture.id]]
+    asked = [f"    {command}" for command in token_commands(rows)]
+    if not asked:
+        return "All times in this folder are by the sender's clock:\n\n" + "\n".join(told) + "\n"
+    return _TIMESTAMPED.format(told="\n".join(told), commands="\n".join(asked)) + "\n"
+
+
+def _stamped(row: Timestamp) -> str:
+    when = f"not yet timestamped, asked {moment(row.asked_at)}: {row.problem}" if row.stated_at is None else moment(row.stated_at)
+    return f"{row.capture_id}: {row.authority}: {when}"
+
+
 def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -> str:
     """What whoever receives the bundle reads first. root: the folder, with all other files in it."""
     files = len(seal.walk(root).files) + 1  # and this file, which is about to be written
@@ -142,6 +188,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         files=files,
         sums=seal.SUMS,
         signature=seal.SIGNATURE,
+        timestamps=_timestamps(held),
     )
 
 
@@ -156,6 +203,7 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "addresses": held.addresses,
             "captures": held.captures,
             "files": {entry["id"]: _files(entry["files"]) for entry in case["captures"]},
+            "timestamps": {key: _stamps(rows) for key, rows in held.timestamps.items()},
             "packs": matches["packs"],
             "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
@@ -180,6 +228,16 @@ def _files(said: dict[str, dict[str, str]]) -> list[tuple[str, str, str, str]]:
     """Per file of a capture: what it is, its path, its digest, and why it is absent."""
     return [
         (_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", "")) for what, entry in said.items()
+    ]
+
+
+def _stamps(rows: Sequence[Timestamp]) -> list[tuple[str, str, str]]:
+    """Per authority: its name, what it said or why it said nothing, and the file with its reply."""
+    return [
+        (row.authority, f"not yet timestamped: {row.problem}", "")
+        if row.stated_at is None
+        else (row.authority, f"stated {moment(row.stated_at)}", token_name(row))
+        for row in rows
     ]
 
 

@@ -17,6 +17,7 @@ from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WARC
 from reports.evidence.sign import FORM, fingerprint, is_signed
+from reports.evidence.tokens import Stated, stated
 
 Problem = tuple[str, str]
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -35,13 +36,14 @@ class Whose(StrEnum):
 class Verdict:
     """problems: (file, what is wrong with it), none when ok. fingerprint: of the key inside; it says who signed only to someone
     who knows it from elsewhere. files: how many files the seal covers. ok with whose UNKNOWN says that the files are as somebody
-    signed them, which anybody can do."""
+    signed them, which anybody can do. timestamps: those of its captures that hold, where nothing is wrong."""
 
     ok: bool
     problems: tuple[Problem, ...]
     fingerprint: str | None
     files: int
     whose: Whose = Whose.UNKNOWN
+    timestamps: tuple[Stated, ...] = ()
 
 
 def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_fingerprint: str | None = None) -> Verdict:
@@ -61,11 +63,11 @@ def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_finge
     own = fingerprint(_read(path, seal.PUBLIC_KEY))
     if expected_fingerprint is not None and own != _plain(expected_fingerprint):
         problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
+    stamps: list[Stated] = []
     if not problems:
-        problems += _inner_problems(path, digests)
-    return Verdict(
-        not problems, tuple(dict.fromkeys(problems)), own, len(digests), _whose(own, expected_fingerprint, own_fingerprint)
-    )
+        problems += _inner_problems(path, digests, stamps)
+    whose = _whose(own, expected_fingerprint, own_fingerprint)
+    return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests), whose, () if problems else tuple(stamps))
 
 
 def _whose(key: str | None, expected: str | None, own: str | None) -> Whose:
@@ -135,8 +137,9 @@ def _disagreements(sums: bytes, digests: dict[str, str]) -> Iterator[Problem]:
         yield seal.SUMS, "is not in its canonical order"
 
 
-def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
-    """What a correctly signed bundle can still get wrong: its own chain of custody, and media that is not the captured one."""
+def _inner_problems(root: Path, digests: dict[str, str], stamps: list[Stated]) -> list[Problem]:
+    """What a correctly signed bundle can still get wrong: its own chain of custody, media that is not the captured one, and
+    timestamps that do not hold; those that do are added to stamps."""
     problems: list[Problem] = []
     try:
         problems += _custody_problems([json.loads(line) for line in _read(root, seal.CUSTODY).splitlines()])
@@ -145,6 +148,9 @@ def _inner_problems(root: Path, digests: dict[str, str]) -> list[Problem]:
     try:
         for capture in json.loads(_read(root, seal.CASE))["captures"]:
             problems += _capture_problems(root, digests, capture)
+            found = list(stated(root, digests, capture))
+            stamps += (one for one in found if isinstance(one, Stated))
+            problems += (one for one in found if not isinstance(one, Stated))
     except UNREADABLE:
         problems.append((seal.CASE, "cannot be read as a case"))
     return problems
