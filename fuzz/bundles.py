@@ -15,10 +15,13 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from tests.integration.evidence_desk import AT, furnish, reseal
 
-RESEALED = (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")
+RESEALED = tuple(
+    seal.BAG.at(name) for name in (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")
+)
 """Files that are changed and then signed anew, as a dishonest sender would."""
 
-CHANGED = (seal.SUMS, seal.SIGNATURE, seal.PUBLIC_KEY, seal.README)
+_SEAL = (seal.MANIFEST, seal.TAG_MANIFEST, seal.BAG.signature)
+CHANGED = (*_SEAL, seal.PUBLIC_KEY, seal.README)
 
 
 @cache
@@ -39,7 +42,7 @@ def _file(data: bytes) -> None:
     name, content = names[data[0] % len(names)] if data else names[0], data[1:]
     root, key = _bundle()
     path = root / name
-    kept = {each: (root / each).read_bytes() for each in {name, seal.SUMS, seal.SIGNATURE}}
+    kept = {each: (root / each).read_bytes() for each in {name, *_SEAL}}
     try:
         path.write_bytes(content)
         if name in RESEALED:
@@ -65,7 +68,7 @@ def _names(data: bytes) -> None:
     wanted = [name for name in data.split(b"\0") if name and len(name) < 200][:20]
     digests = {os.fsdecode(name): "0" * 64 for name in wanted}
     listed, malformed = seal.read_sums(seal.sums_text(digests))
-    promise(bool(malformed) or set(listed) == set(digests) - {seal.SUMS, seal.SIGNATURE}, f"{wanted} came back as {list(listed)}")
+    promise(bool(malformed) or set(listed) == set(digests) - seal.UNLISTED, f"{wanted} came back as {list(listed)}")
 
 
 def _list(data: bytes) -> None:

@@ -28,7 +28,8 @@ INNER = frozenset((REPORTS, "staging", "vault", "keys", "cache"))
 SUFFIXES = frozenset((".pdf", ".html", ".docx"))
 
 LIST = "SHA256SUMS"
-"""The file that lists all others of a document that is a folder."""
+LISTS = ("tagmanifest-sha256.txt", LIST)
+"""The file that lists all others of a document that is a folder: of a bag, and of any other."""
 
 
 class DocumentGone(RegistryError):
@@ -71,7 +72,12 @@ def name_of(root: Path, path: Path) -> str:
 
 def fingerprint(place: Path) -> str | None:
     """The digest by which a document is known again under another name; None where there is nothing to read."""
-    return digest_of(place / LIST if place.is_dir() else place)
+    return digest_of((list_of(place) or place / LIST) if place.is_dir() else place)
+
+
+def list_of(place: Path) -> Path | None:
+    """The file that lists all others of a document that is a folder; None for what is none."""
+    return next((place / name for name in LISTS if (place / name).is_file()), None)
 
 
 def digest_of(file: Path) -> str | None:
@@ -246,21 +252,21 @@ class Places:
 def documents_in(folder: Path) -> Iterator[Path]:
     """Every file in the folder at any depth; a folder with a list of its files counts as one document."""
     for place in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if place.is_dir() and not place.is_symlink() and not (place / LIST).is_file():
+        if place.is_dir() and not place.is_symlink() and list_of(place) is None:
             yield from documents_in(place)
         else:
             yield place
 
 
 def _within(top: Path) -> Iterator[Path]:
-    if top.is_symlink() or not top.is_dir() or (top / LIST).is_file():
+    if top.is_symlink() or not top.is_dir() or list_of(top) is not None:
         yield top
     else:
         yield from documents_in(top)
 
 
 def _may_be_document(place: Path) -> bool:
-    return is_beside(place) or (place / LIST).is_file() or (place.suffix in SUFFIXES and place.is_file())
+    return is_beside(place) or list_of(place) is not None or (place.suffix in SUFFIXES and place.is_file())
 
 
 def remove(place: Path) -> str | None:

@@ -17,7 +17,9 @@ from reports.errors import ReportsError
 from reports.matches import MatchRow
 from reports.review import Review
 
-_CASE = "case.json"
+_CASES = ("data/case.json", "case.json")
+"""Where a bundle says what it is about, and where those of earlier versions do."""
+
 _LEFT_BY_A_KILL = re.compile(r"/\.(case|notice|weekly)-[^/]+(/|$)")
 """How earlier versions named what they were about to finish, beside its place."""
 
@@ -56,7 +58,7 @@ def issue(
 def seek_bundles(places: Iterable[Path], subject_id: str) -> Iterator[Path]:
     """Bundles that name the subject, and whatever an earlier version left unfinished when it was killed: nobody reads that."""
     for place in places:
-        if _LEFT_BY_A_KILL.search(str(place)) or _names(place / _CASE, subject_id):
+        if _LEFT_BY_A_KILL.search(str(place)) or any(_names(place / case, subject_id) for case in _CASES):
             yield place
 
 

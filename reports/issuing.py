@@ -144,7 +144,7 @@ def issue_bundle(
                 "case_id": case.id,
                 "bundle": name,
                 "contents_sha256": writer.contents_sha256,
-                "sha256sums_sha256": digest,
+                "seal_sha256": digest,
                 "key": key.fingerprint,
             }
             append(session, caller.name if caller else operator, "exported", capture.id, detail, moment)

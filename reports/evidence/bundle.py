@@ -26,6 +26,7 @@ from reports.evidence.contents import (
     case_json,
     contents_digest,
     custody_lines,
+    headers_name,
     matches_json,
     reference_name,
     roots_name,
@@ -96,13 +97,27 @@ class BundleWriter:
                 stills[match.id] = _put_stills(root, match, media)
         for entry in self._matches["matches"]:
             entry["stills"] = stills[entry["id"]]
-        _write(root / seal.CASE, _json(self._case))
-        _write(root / seal.MATCHES, _json(self._matches))
-        _write(root / seal.CUSTODY, self._custody)
+        _write(root / seal.BAG.at(seal.CASE), _json(self._case))
+        _write(root / seal.BAG.at(seal.MATCHES), _json(self._matches))
+        _write(root / seal.BAG.at(seal.CUSTODY), self._custody)
+        _write(root / seal.DECLARATION, seal.DECLARED)
+        _write(root / seal.BAG_INFO, self._bag_info(root))
         _write(root / seal.PUBLIC_KEY, self._key.public_pem)
         page = index_html(root, held, self._case, self._matches, self._key.fingerprint)
         _write(root / seal.INDEX, page.encode())
         _write(root / seal.README, readme(root, held, self._case, self._key.fingerprint).encode())
+
+    def _bag_info(self, root: Path) -> bytes:
+        """RFC 8493, 2.2.2: whoever keeps bags tells by it what this one is, and whether it is whole at a glance."""
+        files = [root / name for name in seal.walk(root).files if name.startswith(f"{seal.DATA}/")]
+        said = {
+            "Source-Organization": self._case["claimant"]["name"],
+            "External-Identifier": self._held.case.id,
+            "Bagging-Date": self._case["exported_at"][:10],
+            "Bag-Software-Agent": f"Semblance {self._case['tool']['version']}",
+            "Payload-Oxum": f"{sum(file.stat().st_size for file in files)}.{len(files)}",
+        }
+        return "".join(f"{label}: {' '.join(text.split())}\n" for label, text in said.items()).encode()
 
     def _media_of(self, match: ConfirmedMatch) -> str:
         return next(capture.media_sha256 for capture in self._held.captures if capture.id == match.capture_id)
@@ -132,7 +147,7 @@ def _put_capture(root: Path, vault: Vault, capture: Capture, files: Sequence[Cap
     for file in files:
         if file.sha256 is not None:
             _copy(vault, file.sha256, root / file.name)
-    _write(root / "captures" / capture.id / "headers.json", _json(capture.headers))
+    _write(root / headers_name(capture.id), _json(capture.headers))
 
 
 def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
@@ -150,7 +165,7 @@ def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str
     made = []
     for milliseconds, (t, *corners) in sorted(wanted.items()):
         image, scale = cut_still(media, t, match.track, counted=match.counted)
-        name = f"stills/{match.id}-{milliseconds:09d}ms"
+        name = f"data/stills/{match.id}-{milliseconds:09d}ms"
         _write(root / f"{name}.png", png(image))
         _write(root / f"{name}-box.png", png(with_box(image, Box(*corners), scale)))
         made.append({"t": t, "plain": f"{name}.png", "with_box": f"{name}-box.png"})
@@ -179,15 +194,17 @@ def _json(value: Any) -> bytes:
 
 
 def _seal(root: Path, key: SigningKey) -> str:
-    """List and sign every file; returns the list's own SHA-256. All of it is on the disk before the folder gets its name."""
+    """List and sign every file; returns the SHA-256 of the list that is signed. All of it is on the disk before the folder gets
+    its name."""
     contents = seal.walk(root)
     if contents.strange:
         name, problem = contents.strange[0]
         raise BundleFailed(f"The bundle's {name} {problem}.", "Export it to another disk; if it comes again, report it.")
-    sums = seal.sums_text(seal.digests_of(root, contents.files))
-    _write(root / seal.SUMS, sums)
-    _write(root / seal.SIGNATURE, key.sign(sums))
-    for name in (*contents.files, seal.SUMS, seal.SIGNATURE):
+    lists = seal.BAG.texts(seal.digests_of(root, contents.files))
+    for name, text in lists.items():
+        _write(root / name, text)
+    _write(root / seal.BAG.signature, key.sign(lists[seal.BAG.signed]))
+    for name in (*contents.files, *lists, seal.BAG.signature):
         with (root / name).open("rb") as stream:
             os.fsync(stream.fileno())
-    return seal.digest(root / seal.SUMS)
+    return seal.digest(root / seal.BAG.signed)

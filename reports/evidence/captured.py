@@ -32,7 +32,7 @@ class CapturedFile:
 def files_of(vault: Vault, capture: Capture) -> list[CapturedFile]:
     """What a capture consists of in the vault, in the order in which it is told."""
     page = _page(vault, capture)
-    folder = f"captures/{capture.id}"
+    folder = f"data/captures/{capture.id}"
     no_page = str(page.get("failure") or "No page was captured: the video was found without one.")
     no_picture = str(page.get("screenshot_failure") or (_SWITCHED_OFF if capture.page_sha256 else no_page))
     no_warc = "The capture was made by a version that wrote no WARC."

@@ -90,27 +90,32 @@ def extension(media_type: str) -> str:
 
 def media_name(capture: Capture) -> str:
     """The path of a capture's media within the bundle."""
-    return f"captures/{capture.id}/media.{extension(capture.media_type)}"
+    return f"data/captures/{capture.id}/media.{extension(capture.media_type)}"
 
 
 def manifest_name(capture_id: str) -> str:
     """The path of a capture's manifest within the bundle."""
-    return f"captures/{capture_id}/manifest.json"
+    return f"data/captures/{capture_id}/manifest.json"
+
+
+def headers_name(capture_id: str) -> str:
+    """The path of the headers with which a capture's media came."""
+    return f"data/captures/{capture_id}/headers.json"
 
 
 def token_name(row: Timestamp) -> str:
     """The path of an authority's reply within the bundle, beside the manifest that it is about."""
-    return f"captures/{row.capture_id}/manifest.{row.authority}.tsr"
+    return f"data/captures/{row.capture_id}/manifest.{row.authority}.tsr"
 
 
 def roots_name(row: Timestamp) -> str:
     """The path of the certificates that a reply leads to; the authority may have had others for another capture."""
-    return f"authorities/{row.authority}-{(row.roots_sha256 or '')[:12]}.pem"
+    return f"data/authorities/{row.authority}-{(row.roots_sha256 or '')[:12]}.pem"
 
 
 def reference_name(reference: Reference) -> str:
     """The path of a reference within the bundle."""
-    return f"references/{reference.id}.{extension(reference.media_type)}"
+    return f"data/references/{reference.id}.{extension(reference.media_type)}"
 
 
 def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:

@@ -17,18 +17,21 @@ from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.signing.timestamp import Timestamp
 
+_SIGNED = seal.BAG.signed
+_LISTS = f"{seal.BAG.inner} {_SIGNED}"
+
 SILENT = (
     r"find . -regextype posix-extended ! -type f ! -type d -o -type f -links +1 -o -type d -empty"
     r" -o ! -regex '\.(/[A-Za-z0-9_][A-Za-z0-9._-]*)*'",
     "find . | tr A-Z a-z | sort | uniq -d",
-    f"(cut -c67- {seal.SUMS}; find . -type f ! -path ./{seal.SUMS} ! -path ./{seal.SIGNATURE} | cut -c3-) | sort | uniq -u",
+    f"(cut -c67- {_LISTS}; find . -type f ! -path ./{_SIGNED} ! -path ./{_SIGNED}.sig | cut -c3-) | sort | uniq -u",
 )
 """What prints nothing where the folder holds what the list names, as plain files, and nothing else."""
 
 COMMANDS = (
     *SILENT,
-    f"sha256sum -c {seal.SUMS}",
-    f"openssl dgst -sha256 -verify {seal.PUBLIC_KEY} -signature {seal.SIGNATURE} {seal.SUMS}",
+    f"sha256sum -c {_LISTS}",
+    f"openssl dgst -sha256 -verify {seal.PUBLIC_KEY} -signature {_SIGNED}.sig {_SIGNED}",
     f"openssl pkey -pubin -in {seal.PUBLIC_KEY} -outform DER | sha256sum",
 )
 """In the order in which they are to be given: the first make sure that the others read plain files of this folder alone."""
@@ -66,15 +69,15 @@ take the commands from another bundle, or type `semblance evidence verify FOLDER
 
     {2}
 
-   It must print nothing. The folder holds {files} files that {sums} lists, {sums} itself and {signature}.
+   It must print nothing. The folder holds {files} files that the two lists name, {signed} itself and {signed}.sig.
 
-4. No file was changed since the bundle was sealed:
+4. No file was changed since the bundle was sealed. It is a bag (BagIt, RFC 8493), so that archives' tools say the same:
 
     {3}
 
    Every line must end in OK.
 
-5. The list of digests is the one that was signed:
+5. The list of digests, which lists the other one, is the one that was signed:
 
     {4}
 
@@ -107,6 +110,12 @@ WHEN IT WAS THERE
 WHAT IS IN IT
 
   index.html        the case for people to look at; open it in any browser
+  public.pem        the public key
+  bagit.txt, bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
+                    what makes the folder a bag, and the lists of digests: of data/, and of all else
+
+and in data/
+
   case.json         the video, its captures, the claimant, the provenance labels that were found
   matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
   custody.jsonl     the chain of custody, one entry a line (see below)
@@ -123,12 +132,11 @@ WHAT IS IN IT
                       manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
   authorities/      the certificates by which those authorities are known
   references/       the pictures that the claimant enrolled
-  public.pem        the public key
 
 
 THE CHAIN OF CUSTODY
 
-Each line of custody.jsonl holds its number (seq), the digest of the line before (previous) and its own (sha256). The digest
+Each line of data/custody.jsonl holds its number (seq), the digest of the line before (previous) and its own (sha256). The digest
 is the SHA-256 of the line's other fields as JSON with sorted keys and without blanks. Lines with those three fields alone
 belong to other captures: they only show that no entry was taken out or put in.
 
@@ -152,7 +160,7 @@ the authority's certificates need to have been valid then, and may have expired 
 
 {commands}
 
-The certificates in authorities/ came with this folder. That they are the authority's shows their fingerprint, printed by
+The certificates in data/authorities/ came with this folder. That they are the authority's shows their fingerprint, printed by
 
     openssl x509 -in FILE -noout -fingerprint -sha256
 
@@ -177,7 +185,7 @@ def _stamped(row: Timestamp) -> str:
 
 def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -> str:
     """What whoever receives the bundle reads first. root: the folder, with all other files in it."""
-    files = len(seal.walk(root).files) + 1  # and this file, which is about to be written
+    files = len(seal.walk(root).files) + 2  # this file and the manifest are about to be written
     return _README.format(
         *COMMANDS,
         case_id=held.case.id,
@@ -186,8 +194,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         version=version(),
         fingerprint=fingerprint,
         files=files,
-        sums=seal.SUMS,
-        signature=seal.SIGNATURE,
+        signed=_SIGNED,
         timestamps=_timestamps(held),
     )
 
@@ -259,7 +266,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
 
 def _reference(root: Path, held: CaseFile, reference_id: str) -> bytes | None:
     row = held.references.get(reference_id)
-    found = next((root / "references").glob(f"{row.id}.*"), None) if row else None
+    found = next((root / seal.DATA / "references").glob(f"{row.id}.*"), None) if row else None
     try:
         return jpeg(read_reference(found), 480) if found else None
     except EvidenceMissing:

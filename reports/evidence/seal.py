@@ -1,4 +1,8 @@
-"""The seal of a bundle: one list of every file's SHA-256, and its signature. Writing and verifying share it."""
+"""The seal of a bundle: lists of every file's SHA-256, the last of which is signed. Writing and verifying share it.
+
+A bundle is a bag (BagIt 1.0, RFC 8493): what it is about lies in data/ and is listed in the manifest; what explains it lies above
+and is listed in the tag manifest, with the manifest itself. Bundles of earlier versions have one list of everything.
+"""
 
 import hashlib
 import os
@@ -7,22 +11,71 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+DATA = "data"
+MANIFEST = "manifest-sha256.txt"
+TAG_MANIFEST = "tagmanifest-sha256.txt"
+DECLARATION = "bagit.txt"
+BAG_INFO = "bag-info.txt"
 SUMS = "SHA256SUMS"
-SIGNATURE = "SHA256SUMS.sig"
 PUBLIC_KEY = "public.pem"
 CUSTODY = "custody.jsonl"
 CASE = "case.json"
 MATCHES = "matches.json"
 README = "README.txt"
 INDEX = "index.html"
-REQUIRED = (PUBLIC_KEY, CUSTODY, CASE, MATCHES, README, INDEX)
+DECLARED = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_ALWAYS = (PUBLIC_KEY, README, INDEX)
+_ABOUT = (CUSTODY, CASE, MATCHES)
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 """What a file or a folder of a bundle may be called: every system keeps these apart, and no tool takes one for an option."""
 
 DEEPEST = 8
-"""Folders within one another; a bundle has two."""
+"""Folders within one another; a bundle has three."""
+
+UNLISTED = frozenset(name for signed in (TAG_MANIFEST, SUMS) for name in (signed, f"{signed}.sig"))
+"""What no list of a bundle lists: the signed list and its signature."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things lie in a bundle. signed: the list that is signed. inner: a list of what lies in data, which signed lists; none
+    where signed lists everything. data: the folder that inner lists, "" without. required: files without which it is none."""
+
+    signed: str
+    inner: str
+    data: str
+    required: tuple[str, ...]
+
+    @property
+    def signature(self) -> str:
+        """The name of the signature over the signed list."""
+        return f"{self.signed}.sig"
+
+    def at(self, name: str) -> str:
+        """The path of a file about the case."""
+        return f"{self.data}/{name}" if self.data else name
+
+    def texts(self, digests: Mapping[str, str]) -> dict[str, bytes]:
+        """Both lists, or the one, as they must be for files with these digests, in the order in which they are made."""
+        listed = {name: digest for name, digest in digests.items() if name not in UNLISTED}
+        if not self.inner:
+            return {self.signed: sums_text(listed)}
+        inside = {name: digest for name, digest in listed.items() if name.startswith(f"{self.data}/")}
+        manifest = sums_text(inside)
+        above = {name: digest for name, digest in listed.items() if name not in inside}
+        return {self.inner: manifest, self.signed: sums_text({**above, self.inner: hashlib.sha256(manifest).hexdigest()})}
+
+
+BAG = Layout(TAG_MANIFEST, MANIFEST, DATA, (*_ALWAYS, DECLARATION, BAG_INFO, MANIFEST, *(f"{DATA}/{name}" for name in _ABOUT)))
+ONE_LIST = Layout(SUMS, "", "", (*_ALWAYS, *_ABOUT))
+"""How earlier versions laid a bundle out."""
+
+
+def layout_of(root: Path) -> Layout:
+    """The layout of a bundle, by which list it has."""
+    return ONE_LIST if os.path.lexists(root / SUMS) and not os.path.lexists(root / DECLARATION) else BAG
 
 
 @dataclass(frozen=True)
@@ -101,7 +154,7 @@ def digest(path: Path) -> str:
 
 def sums_text(digests: Mapping[str, str]) -> bytes:
     """The list as ``sha256sum`` writes and checks it, in order of the names."""
-    lines = (f"{digests[name]}  {name}\n" for name in sorted(digests) if name not in (SUMS, SIGNATURE))
+    lines = (f"{digests[name]}  {name}\n" for name in sorted(digests))
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
@@ -121,9 +174,9 @@ def read_sums(content: bytes) -> tuple[dict[str, str], list[int]]:
 
 def _is_plain(name: str) -> bool:
     parts = name.split("/")
-    return name not in (SUMS, SIGNATURE) and all(part not in ("", ".", "..") for part in parts)
+    return name not in UNLISTED and all(part not in ("", ".", "..") for part in parts)
 
 
 def digests_of(root: Path, names: Iterable[str]) -> dict[str, str]:
-    """By name, of all these files but the sums and their signature."""
-    return {name: digest(root / name) for name in names if name not in (SUMS, SIGNATURE)}
+    """By name, of all these files but the signed list and its signature."""
+    return {name: digest(root / name) for name in names if name not in UNLISTED}

@@ -51,8 +51,8 @@ class SigningKey:
         return fingerprint(self.public_pem) or ""
 
     def sign(self, content: bytes) -> bytes:
-        """The signature over content, DER-encoded, with the smaller of its two possible s."""
-        r, s = decode_dss_signature(self._private.sign(content, ec.ECDSA(hashes.SHA256())))
+        """The signature over content, DER-encoded: always the same one (RFC 6979), with the smaller of its two possible s."""
+        r, s = decode_dss_signature(self._private.sign(content, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
         return encode_dss_signature(r, min(s, _ORDER - s))
 
 

@@ -51,21 +51,21 @@ def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_finge
     needs no comparing. Never raises for what a bundle holds."""
     if not path.is_dir():
         return Verdict(False, ((str(path), "is not a folder with a bundle"),), None, 0)
-    contents = seal.walk(path)
-    digests = {}
+    layout, contents = seal.layout_of(path), seal.walk(path)
+    digests: dict[str, str] = {}
     problems = list(contents.strange)
     for name in contents.files:
         try:
             digests.update(seal.digests_of(path, [name]))
         except OSError as error:
             problems.append((name, f"cannot be read: {error.strerror}"))
-    problems += _seal_problems(path, digests)
+    problems += _seal_problems(path, layout, digests)
     own = fingerprint(_read(path, seal.PUBLIC_KEY))
     if expected_fingerprint is not None and own != _plain(expected_fingerprint):
         problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
     stamps: list[Stated] = []
     if not problems:
-        problems += _inner_problems(path, digests, stamps)
+        problems += _inner_problems(path, layout, digests, stamps)
     whose = _whose(own, expected_fingerprint, own_fingerprint)
     return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests), whose, () if problems else tuple(stamps))
 
@@ -85,74 +85,89 @@ def _read(root: Path, name: str) -> bytes:
     return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
 
 
-def _seal_problems(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
-    """Where list, signature and files disagree. The signature is the judge of which of list and files was changed."""
-    key, signature, sums = (_read(root, name) for name in (seal.PUBLIC_KEY, seal.SIGNATURE, seal.SUMS))
-    for name, content in ((seal.SUMS, sums), (seal.SIGNATURE, signature), (seal.PUBLIC_KEY, key)):
+def _seal_problems(root: Path, layout: seal.Layout, digests: dict[str, str]) -> Iterator[Problem]:
+    """Where lists, signature and files disagree. The signature is the judge of which of lists and files was changed."""
+    key, signature = _read(root, seal.PUBLIC_KEY), _read(root, layout.signature)
+    lists = {name: _read(root, name) for name in (layout.inner, layout.signed) if name}
+    for name, content in {**lists, layout.signature: signature, seal.PUBLIC_KEY: key}.items():
         if not content:
             yield name, "is missing or empty"
-    yield from ((name, "is missing") for name in seal.REQUIRED if name not in digests)
-    rebuilt = seal.sums_text(digests)
-    if rebuilt == sums:
-        if not is_signed(key, signature, sums, either_s=True):
-            yield seal.SIGNATURE, "is not the signature of SHA256SUMS by public.pem"
-        elif not is_signed(key, signature, sums) and _states_its_form(root):
-            yield seal.SIGNATURE, "was rewritten: it has the larger s, and was signed with the smaller one"
+    yield from ((name, "is missing") for name in layout.required if name not in digests)
+    wanted = layout.texts(digests)
+    if wanted == lists:
+        yield from _signature_problems(root, layout, key, signature, lists[layout.signed])
         return
-    if is_signed(key, signature, rebuilt, either_s=True):
-        yield seal.SUMS, "was changed: the files are as they were signed, this list of them is not"
+    if is_signed(key, signature, wanted[layout.signed], either_s=True):
+        changed = (name for name, text in lists.items() if text != wanted[name])
+        yield from ((name, "was changed: the files are as they were signed, this list of them is not") for name in changed)
         return
-    yield from _disagreements(sums, digests)
-    if not is_signed(key, signature, sums, either_s=True) and _key_is_as_listed(sums, digests):
-        yield seal.SUMS, "does not have the signature in SHA256SUMS.sig"
+    for name, text in lists.items():
+        yield from _disagreements(name, text, {file: digests[file] for file in digests if _belongs(layout, name, file)})
+    if not is_signed(key, signature, lists[layout.signed], either_s=True) and _key_is_as_listed(layout, lists, digests):
+        yield layout.signed, f"does not have the signature in {layout.signature}"
 
 
-def _states_its_form(root: Path) -> bool:
+def _belongs(layout: seal.Layout, name: str, file: str) -> bool:
+    """Whether a file is one that the list of that name lists."""
+    return not layout.inner or file.startswith(f"{layout.data}/") == (name == layout.inner)
+
+
+def _signature_problems(root: Path, layout: seal.Layout, key: bytes, signature: bytes, signed: bytes) -> Iterator[Problem]:
+    if not is_signed(key, signature, signed, either_s=True):
+        yield layout.signature, f"is not the signature of {layout.signed} by {seal.PUBLIC_KEY}"
+    elif not is_signed(key, signature, signed) and _states_its_form(root, layout):
+        yield layout.signature, "was rewritten: it has the larger s, and was signed with the smaller one"
+
+
+def _states_its_form(root: Path, layout: seal.Layout) -> bool:
     """Bundles of earlier versions do not say which of the two forms their signature has, and may have either."""
     try:
-        return bool(json.loads(_read(root, seal.CASE)).get("signature") == FORM)
+        return bool(json.loads(_read(root, layout.at(seal.CASE))).get("signature") == FORM)
     except UNREADABLE:
         return True
 
 
-def _key_is_as_listed(sums: bytes, digests: dict[str, str]) -> bool:
+def _key_is_as_listed(layout: seal.Layout, lists: dict[str, bytes], digests: dict[str, str]) -> bool:
     """When the key itself was changed, a failing signature says nothing more."""
-    listed, _ = seal.read_sums(sums)
+    listed, _ = seal.read_sums(lists[layout.signed])
     return listed.get(seal.PUBLIC_KEY) == digests.get(seal.PUBLIC_KEY)
 
 
-def _disagreements(sums: bytes, digests: dict[str, str]) -> Iterator[Problem]:
-    listed, malformed = seal.read_sums(sums)
+def _disagreements(name: str, text: bytes, digests: dict[str, str]) -> Iterator[Problem]:
+    """Between the list of that name and the files that belong into it."""
+    listed, malformed = seal.read_sums(text)
     for number in malformed:
-        yield seal.SUMS, f"line {number} is not a line of such a list"
-    for name, digest in listed.items():
-        if name not in digests:
-            yield name, "is listed in SHA256SUMS but missing"
-        elif digests[name] != digest:
-            yield name, "was changed: its SHA-256 is not the one in SHA256SUMS"
-    for name in digests:
-        if name not in listed:
-            yield name, "was added: SHA256SUMS does not list it"
-    if set(listed) == set(digests) and listed == digests and not malformed:
-        yield seal.SUMS, "is not in its canonical order"
+        yield name, f"line {number} is not a line of such a list"
+    for file, digest in listed.items():
+        if file not in digests:
+            yield file, f"is listed in {name} but missing"
+        elif digests[file] != digest:
+            yield file, f"was changed: its SHA-256 is not the one in {name}"
+    for file in digests:
+        if file not in listed:
+            yield file, f"was added: {name} does not list it"
+    if listed == digests and not malformed and text != seal.sums_text(digests):
+        yield name, "is not in its canonical order"
 
 
-def _inner_problems(root: Path, digests: dict[str, str], stamps: list[Stated]) -> list[Problem]:
+def _inner_problems(root: Path, layout: seal.Layout, digests: dict[str, str], stamps: list[Stated]) -> list[Problem]:
     """What a correctly signed bundle can still get wrong: its own chain of custody, media that is not the captured one, and
     timestamps that do not hold; those that do are added to stamps."""
     problems: list[Problem] = []
+    custody, case = layout.at(seal.CUSTODY), layout.at(seal.CASE)
     try:
-        problems += _custody_problems([json.loads(line) for line in _read(root, seal.CUSTODY).splitlines()])
+        entries = [json.loads(line) for line in _read(root, custody).splitlines()]
+        problems += ((custody, what) for what in _custody_problems(entries))
     except UNREADABLE:
-        problems.append((seal.CUSTODY, "cannot be read as a chain of custody"))
+        problems.append((custody, "cannot be read as a chain of custody"))
     try:
-        for capture in json.loads(_read(root, seal.CASE))["captures"]:
+        for capture in json.loads(_read(root, case))["captures"]:
             problems += _capture_problems(root, digests, capture)
             found = list(stated(root, digests, capture))
             stamps += (one for one in found if isinstance(one, Stated))
             problems += (one for one in found if not isinstance(one, Stated))
     except UNREADABLE:
-        problems.append((seal.CASE, "cannot be read as a case"))
+        problems.append((case, "cannot be read as a case"))
     return problems
 
 
@@ -178,19 +193,19 @@ def _holds(warc: Path, media_sha256: str) -> bool:
         return False
 
 
-def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[Problem]:
+def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
     """Entries of other captures stand in the chain with their digests alone: they link, and tell nothing."""
     if not any("action" in entry for entry in entries):
-        yield seal.CUSTODY, "holds no entry about a capture of the case"
+        yield "holds no entry about a capture of the case"
     before: dict[str, Any] | None = None
     for entry in entries:
         if not (isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])):
-            yield seal.CUSTODY, f"entry {entry['seq']!r} is no link of a chain"
+            yield f"entry {entry['seq']!r} is no link of a chain"
             return
         if before is not None and (entry["seq"] != before["seq"] + 1 or entry["previous"] != before["sha256"]):
-            yield seal.CUSTODY, f"entry {entry['seq']} does not follow the one before it"
+            yield f"entry {entry['seq']} does not follow the one before it"
         if "action" in entry and _digest_of(entry) != entry["sha256"]:
-            yield seal.CUSTODY, f"entry {entry['seq']} does not have its digest"
+            yield f"entry {entry['seq']} does not have its digest"
         before = entry
 
 

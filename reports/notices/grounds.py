@@ -136,5 +136,7 @@ def last_bundle(session: Session, case: Case, capture_ids: Sequence[str]) -> Bun
     query = select(CustodyEntry).where(CustodyEntry.action == "exported", col(CustodyEntry.capture_id).in_(capture_ids))
     for entry in session.exec(query.order_by(col(CustodyEntry.seq).desc())):
         if entry.detail.get("case_id") == case.id:
-            return BundleSeal(entry.detail["bundle"], entry.detail["sha256sums_sha256"], entry.detail["key"], entry.at)
+            said = entry.detail
+            # Earlier versions had one list, and named it.
+            return BundleSeal(said["bundle"], said.get("seal_sha256") or said["sha256sums_sha256"], said["key"], entry.at)
     return None

@@ -36,7 +36,7 @@ def watch(moment, number):
     left = [number]
     def hook(event, arguments):
         staged = event in ("open", "os.rename") and "/staging/" in str(arguments[0])
-        if moment == "writing" and event == "open" and staged and str(arguments[0]).endswith("/SHA256SUMS"):
+        if moment == "writing" and event == "open" and staged and str(arguments[0]).endswith("/tagmanifest-sha256.txt"):
             os.kill(os.getpid(), signal.SIGKILL)
         if moment == "across" and event == "os.rename" and ".part/" in str(arguments[0]):
             os.kill(os.getpid(), signal.SIGKILL)

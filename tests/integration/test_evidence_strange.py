@@ -71,34 +71,34 @@ def test_the_guides_commands_are_content_with_a_whole_bundle(bundle: Path, local
 
 
 def linked_in(folder: Path) -> str:
-    (folder / "stills" / "more").symlink_to("/etc/hostname")
-    return "stills/more"
+    (folder / "data" / "stills" / "more").symlink_to("/etc/hostname")
+    return "data/stills/more"
 
 
 def replaced_by_a_link(folder: Path) -> str:
-    (folder / "case.json").replace(folder.parent / "elsewhere")
-    (folder / "case.json").symlink_to(folder.parent / "elsewhere")
-    return "case.json"
+    (folder / "data/case.json").replace(folder.parent / "elsewhere")
+    (folder / "data/case.json").symlink_to(folder.parent / "elsewhere")
+    return "data/case.json"
 
 
 def looped(folder: Path) -> str:
-    (folder / "captures" / "loop").symlink_to("..")
-    return "captures/loop"
+    (folder / "data" / "captures" / "loop").symlink_to("..")
+    return "data/captures/loop"
 
 
 def emptied(folder: Path) -> str:
-    (folder / "captures" / "c9" / "deeper").mkdir(parents=True)
-    return "captures/c9/deeper"
+    (folder / "data" / "captures" / "c9" / "deeper").mkdir(parents=True)
+    return "data/captures/c9/deeper"
 
 
 def added(folder: Path) -> str:
-    (folder / "stills" / "more.png").write_bytes(b"x")
-    return "stills/more.png"
+    (folder / "data" / "stills" / "more.png").write_bytes(b"x")
+    return "data/stills/more.png"
 
 
 def added_beside_the_list(folder: Path) -> str:
-    (folder / "stills" / "SHA256SUMS").write_bytes(b"x")
-    return "stills/SHA256SUMS"
+    (folder / "data" / "stills" / "tagmanifest-sha256.txt").write_bytes(b"x")
+    return "data/stills/tagmanifest-sha256.txt"
 
 
 def hidden(folder: Path) -> str:
@@ -107,24 +107,24 @@ def hidden(folder: Path) -> str:
 
 
 def linked_hard(folder: Path) -> str:
-    (folder.parent / "other-name").hardlink_to(folder / "case.json")
-    return "case.json"
+    (folder.parent / "other-name").hardlink_to(folder / "data/case.json")
+    return "data/case.json"
 
 
 def linked_hard_within(folder: Path) -> str:
-    (folder / "more.json").hardlink_to(folder / "case.json")
+    (folder / "more.json").hardlink_to(folder / "data/case.json")
     return "more.json"
 
 
 def piped(folder: Path) -> str:
-    os.mkfifo(folder / "references" / "pipe")
-    return "references/pipe"
+    os.mkfifo(folder / "data" / "references" / "pipe")
+    return "data/references/pipe"
 
 
 def replaced_by_a_pipe(folder: Path) -> str:
-    (folder / "matches.json").unlink()
-    os.mkfifo(folder / "matches.json")
-    return "matches.json"
+    (folder / "data/matches.json").unlink()
+    os.mkfifo(folder / "data/matches.json")
+    return "data/matches.json"
 
 
 def listening(folder: Path) -> str:
@@ -163,8 +163,8 @@ def in_a_folder_named(name: bytes) -> Callable[[Path], str]:
 
 
 def in_capitals(folder: Path) -> str:
-    shutil.copy(folder / "case.json", folder / "CASE.json")
-    return "case.json"
+    shutil.copy(folder / "data/case.json", folder / "data/CASE.json")
+    return "data/case.json"
 
 
 def buried(folder: Path) -> str:
@@ -231,10 +231,10 @@ def other_form(signature: bytes) -> bytes:
 
 
 def test_the_other_signature_of_the_same_list_is_refused_and_the_guide_says_that_openssl_takes_it(copy: Path) -> None:
-    path = copy / "SHA256SUMS.sig"
+    path = copy / "tagmanifest-sha256.txt.sig"
     path.write_bytes(other_form(path.read_bytes()))
     verdict = verify_bundle(copy)
-    assert {file for file, _ in verdict.problems} == {"SHA256SUMS.sig"}
+    assert {file for file, _ in verdict.problems} == {"tagmanifest-sha256.txt.sig"}
     assert "larger s" in verdict.problems[0][1]
     assert not guide_complains(copy, copy)
     assert "(r, n - s)" in (copy / "README.txt").read_text()
@@ -265,28 +265,28 @@ FORMS = {"bytes after it": lambda s: s + b"\x00", "a long length": longer, "a pa
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_signature_is_der_to_the_last_byte(copy: Path, place: Workplace, form: str) -> None:
-    path = copy / "SHA256SUMS.sig"
+    path = copy / "tagmanifest-sha256.txt.sig"
     path.write_bytes(FORMS[form](path.read_bytes()))
-    assert {file for file, _ in verify_bundle(copy).problems} == {"SHA256SUMS.sig"}
+    assert {file for file, _ in verify_bundle(copy).problems} == {"tagmanifest-sha256.txt.sig"}
 
 
 @pytest.mark.parametrize("larger", [False, True])
 def test_a_bundle_of_an_earlier_version_has_either_signature(copy: Path, place: Workplace, larger: bool) -> None:
-    case = (copy / "case.json").read_text()
-    (copy / "case.json").write_text(re.sub(r'\n  "signature": "[^"]*",', "", case))
-    assert (copy / "case.json").read_text() != case
+    case = (copy / "data/case.json").read_text()
+    (copy / "data/case.json").write_text(re.sub(r'\n  "signature": "[^"]*",', "", case))
+    assert (copy / "data/case.json").read_text() != case
     reseal(copy, place.key)
     if larger:
-        path = copy / "SHA256SUMS.sig"
+        path = copy / "tagmanifest-sha256.txt.sig"
         path.write_bytes(other_form(path.read_bytes()))
     assert verify_bundle(copy).ok
 
 
 def test_a_signed_path_that_leads_out_of_the_bundle_is_named_and_not_opened(copy: Path, place: Workplace) -> None:
     os.mkfifo(copy.parent / "pipe")
-    case = (copy / "case.json").read_text()
-    (copy / "case.json").write_text(case.replace("captures/c1/capture.warc", "../pipe"))
-    (copy / "captures" / "c1" / "capture.warc").unlink()
+    case = (copy / "data/case.json").read_text()
+    (copy / "data/case.json").write_text(case.replace("data/captures/c1/capture.warc", "../pipe"))
+    (copy / "data" / "captures" / "c1" / "capture.warc").unlink()
     reseal(copy, place.key)
     # Whoever opened the pipe would wait for ever.
     assert "../pipe" in {file for file, _ in verify_bundle(copy).problems}
@@ -296,7 +296,7 @@ def forged(bundle: Path, folder: Path) -> Path:
     """The bundle as somebody else would sign it."""
     made, key = Path(shutil.copytree(bundle, folder / "forged")), signing_key(folder / "their-keys")
     (made / "public.pem").write_bytes(key.public_pem)
-    (made / "matches.json").write_bytes((made / "matches.json").read_bytes() + b"\n")
+    (made / "data/matches.json").write_bytes((made / "data/matches.json").read_bytes() + b"\n")
     reseal(made, key)
     return made
 

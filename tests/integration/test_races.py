@@ -265,7 +265,7 @@ def test_exports_of_one_case_in_the_same_second_each_have_a_place_of_their_own(t
     with Session(engine) as session:
         entries = [entry for entry in session.exec(select(CustodyEntry)) if entry.action == "exported"]
         # Each entry tells of the bundle that lies under its name.
-        told = {entry.detail["bundle"]: entry.detail["sha256sums_sha256"] for entry in entries}
+        told = {entry.detail["bundle"]: entry.detail["seal_sha256"] for entry in entries}
         rows = {Path(row.path).name: row.digest for row in session.exec(select(Document))}
         assert rows == told
         assert sorted(told) == names

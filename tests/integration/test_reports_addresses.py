@@ -65,7 +65,7 @@ def exported(workspace: Workspace, out: Path) -> Path:
 
 def test_promise_5_evidence_names_every_page_with_its_own_words_and_the_look_at_it(workspace: Workspace, tmp_path: Path) -> None:
     bundle = exported(workspace, tmp_path)
-    (address,) = json.loads((bundle / "case.json").read_text())["addresses"]
+    (address,) = json.loads((bundle / "data/case.json").read_text())["addresses"]
     pages = {page["title"]: page for page in address["pages"]}
     assert {title: page["uploader"] for title, page in pages.items()} == {"First post": "Ann", "Second post": "Ben"}
     assert all(page["look"]["outcome"] == "seen" and page["read"] == "the page itself" for page in pages.values())

@@ -45,16 +45,16 @@ def copy(bundle: Path, tmp_path: Path) -> Path:
 
 def test_the_bundle_holds_the_warc_and_says_what_is_missing(bundle: Path, place: Workplace) -> None:
     capture = place.session.get_one(Capture, "c1")
-    (said,) = json.loads((bundle / "case.json").read_text())["captures"]
-    assert said["files"]["warc"] == {"file": "captures/c1/capture.warc", "sha256": capture.warc_sha256}
+    (said,) = json.loads((bundle / "data/case.json").read_text())["captures"]
+    assert said["files"]["warc"] == {"file": "data/captures/c1/capture.warc", "sha256": capture.warc_sha256}
     assert said["files"]["page"]["sha256"] == capture.page_sha256
     assert said["files"]["page_picture"] == {"absent": "Chromium is not installed."}
-    with (bundle / "captures/c1/capture.warc").open("rb") as stream:
+    with (bundle / "data/captures/c1/capture.warc").open("rb") as stream:
         records = [(r.rec_type, r.content_stream().read()) for r in ArchiveIterator(stream, check_digests="raise")]
-    assert ("resource", (bundle / "captures/c1/media.mp4").read_bytes()) in records
+    assert ("resource", (bundle / "data/captures/c1/media.mp4").read_bytes()) in records
     assert "capture.warc" in (bundle / "README.txt").read_text()
     page = (bundle / "index.html").read_text()
-    assert "captures/c1/capture.warc" in page
+    assert "data/captures/c1/capture.warc" in page
     assert "not in this bundle: <bdi>Chromium is not installed.</bdi>" in page
 
 
@@ -65,34 +65,36 @@ def test_a_picture_of_the_page_is_in_the_bundle_where_there_is_one(tmp_path: Pat
     capture.screenshot_sha256 = made.vault.put([encoded.tobytes()]).sha256
     made.session.add(capture)
     bundle = issue_bundle(made.session, made.vault, made.case, made.out, made.key, at=AT)
-    assert (bundle / "captures/c1/page.png").read_bytes() == encoded.tobytes()
+    assert (bundle / "data/captures/c1/page.png").read_bytes() == encoded.tobytes()
     assert verify_bundle(bundle).ok
     made.session.close()
 
 
 @pytest.mark.parametrize("content", [b"", b"not a WARC", b"WARC/1.1\r\nWARC-Type: response\r\n\r\n"])
 def test_a_resealed_warc_without_the_media_is_found(copy: Path, place: Workplace, content: bytes) -> None:
-    (copy / "captures/c1/capture.warc").write_bytes(content)
-    case = json.loads((copy / "case.json").read_text())
+    (copy / "data/captures/c1/capture.warc").write_bytes(content)
+    case = json.loads((copy / "data/case.json").read_text())
     case["captures"][0]["files"]["warc"]["sha256"] = hashlib.sha256(content).hexdigest()
-    (copy / "case.json").write_text(json.dumps(case))
+    (copy / "data/case.json").write_text(json.dumps(case))
     reseal(copy, place.key)
-    assert verify_bundle(copy).problems == (("captures/c1/capture.warc", "holds no answer whose payload is the captured media"),)
+    assert verify_bundle(copy).problems == (
+        ("data/captures/c1/capture.warc", "holds no answer whose payload is the captured media"),
+    )
 
 
 def test_a_warc_whose_record_only_says_that_it_is_the_media_is_found(copy: Path, place: Workplace) -> None:
-    media = seal.digest(copy / "captures/c1/media.mp4")
+    media = seal.digest(copy / "data/captures/c1/media.mp4")
     liar = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: iter([b"other"]), media, 5)
-    (copy / "captures/c1/capture.warc").write_bytes(b"".join(warc_chunks([], [liar], "E. Novak", AT)))
-    case = json.loads((copy / "case.json").read_text())
-    case["captures"][0]["files"]["warc"]["sha256"] = seal.digest(copy / "captures/c1/capture.warc")
-    (copy / "case.json").write_text(json.dumps(case))
+    (copy / "data/captures/c1/capture.warc").write_bytes(b"".join(warc_chunks([], [liar], "E. Novak", AT)))
+    case = json.loads((copy / "data/case.json").read_text())
+    case["captures"][0]["files"]["warc"]["sha256"] = seal.digest(copy / "data/captures/c1/capture.warc")
+    (copy / "data/case.json").write_text(json.dumps(case))
     reseal(copy, place.key)
-    assert {file for file, _ in verify_bundle(copy).problems} == {"captures/c1/capture.warc"}
+    assert {file for file, _ in verify_bundle(copy).problems} == {"data/captures/c1/capture.warc"}
 
 
 def test_models_are_described_as_they_are_known(bundle: Path, tmp_path: Path) -> None:
-    (pack,) = json.loads((bundle / "matches.json").read_text())["packs"].values()
+    (pack,) = json.loads((bundle / "data/matches.json").read_text())["packs"].values()
     assert (pack["at_scan"], pack["installed"]) == ({"sift": {}}, None)
     assert "not looked which pack" in pack["note"]
     made = furnish(tmp_path)
@@ -108,7 +110,7 @@ def test_models_are_described_as_they_are_known(bundle: Path, tmp_path: Path) ->
         if state == "damaged":
             (tmp_path / "models" / "drawn" / "net.onnx").write_bytes(b"A model")
         out = issue_bundle(made.session, made.vault, made.case, made.out, made.key, models=tmp_path / "models", at=AT)
-        notes[state] = json.loads((out / "matches.json").read_text())["packs"]["drawn"]
+        notes[state] = json.loads((out / "data/matches.json").read_text())["packs"]["drawn"]
         assert verify_bundle(out).ok
     assert notes["same"]["at_scan"] == {row.encoder: {"file": "net.onnx", "sha256_begins": digest[:12]}}
     installed = notes["same"]["installed"]

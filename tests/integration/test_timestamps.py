@@ -136,7 +136,7 @@ def test_promise_5_openssl_alone_verifies_when_a_capture_was_there(place: Workpl
     stamp_by(place, HttpTimestamper("clock", above.pem, clock.url, 20))
     folder = bundle_of(place)
     assert follow(folder) == [True]
-    (said,) = json.loads((folder / "case.json").read_text())["captures"][0]["timestamps"]
+    (said,) = json.loads((folder / "data/case.json").read_text())["captures"][0]["timestamps"]
     verdict = verify_bundle(folder, place.key.fingerprint)
     (stated,) = verdict.timestamps
     assert (verdict.ok, stated.capture_id, stated.authority) == (True, "c1", "clock")
@@ -168,7 +168,7 @@ def test_what_an_authority_did_not_state_is_said_and_comes_later(place: Workplac
     (problem,) = stamp_by(place, authority).problems
     assert "503" in problem
     first = bundle_of(place)
-    (said,) = json.loads((first / "case.json").read_text())["captures"][0]["timestamps"]
+    (said,) = json.loads((first / "data/case.json").read_text())["captures"][0]["timestamps"]
     assert said["absent"].startswith("not yet timestamped: ")
     assert "not yet timestamped" in (first / "README.txt").read_text()
     assert "not yet timestamped" in (first / "index.html").read_text()
@@ -186,22 +186,22 @@ def test_a_bundle_without_an_authority_says_whose_clock_it_is(place: Workplace) 
 
 
 def of_another_capture(folder: Path, clock: Served) -> str:
-    token = next(folder.glob("captures/*/*.tsr"))
+    token = next(folder.glob("data/captures/*/*.tsr"))
     token.write_bytes(HttpTimestamper("clock", b"", clock.url, 20).ask(question(b"another").request))
     return token.relative_to(folder).as_posix()
 
 
 def without_roots(folder: Path, clock: Served) -> str:
-    (roots,) = folder.glob("authorities/*.pem")
+    (roots,) = folder.glob("data/authorities/*.pem")
     roots.write_bytes(root().pem)
-    return next(folder.glob("captures/*/*.tsr")).relative_to(folder).as_posix()
+    return next(folder.glob("data/captures/*/*.tsr")).relative_to(folder).as_posix()
 
 
 def with_another_time(folder: Path, clock: Served) -> str:
-    case = json.loads((folder / "case.json").read_text())
+    case = json.loads((folder / "data/case.json").read_text())
     case["captures"][0]["timestamps"][0]["stated_at"] = "2020-01-01T00:00:00.000000Z"
-    (folder / "case.json").write_text(json.dumps(case))
-    return next(folder.glob("captures/*/*.tsr")).relative_to(folder).as_posix()
+    (folder / "data/case.json").write_text(json.dumps(case))
+    return next(folder.glob("data/captures/*/*.tsr")).relative_to(folder).as_posix()
 
 
 @pytest.mark.parametrize("lie", [of_another_capture, without_roots, with_another_time])
