@@ -43,7 +43,7 @@ _COMMANDS = {
 ROLES: Mapping[str, frozenset[Role]] = {command: roles for roles, commands in _COMMANDS.items() for command in commands}
 
 WITHOUT_WORKSPACE = frozenset(
-    {"scan", "evaluate", "evidence verify", "keys new", "models list", "models verify"},
+    {"scan", "evaluate", "evidence verify", "evidence replay", "keys new", "models list", "models verify"},
 )
 """Read nothing of a workspace but its settings, and change nothing of it: for anybody."""
 

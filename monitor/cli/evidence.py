@@ -1,16 +1,18 @@
 """evidence: what is handed to others."""
 
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.opening import Json, folder_of, session_of, workspace_of
-from monitor.cli.output import say, show_json, shown
+from monitor.cli.opening import Json, folder_of, session_of, settings_of, workspace_of
+from monitor.cli.output import end_progress, progress_line, say, show_json, shown
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
+    from monitor.replay import Replay
     from reports.evidence.verify import Verdict
 
 evidence = typer.Typer(no_args_is_help=True, help="Bundles that anyone can verify without this program.")
@@ -78,8 +80,6 @@ def evidence_verify(
 ) -> None:
     """Check bundles; exit code 4, naming the file, when anything in one was changed. Without --fingerprint it says whose key
     signed only of those of this workspace. The JSON of several is a list."""
-    from dataclasses import asdict
-
     from reports.evidence.sign import own_fingerprint
     from reports.evidence.verify import verify_bundle
 
@@ -94,6 +94,49 @@ def evidence_verify(
             _say_verdict(bundle, verdict, keys, f"{shown(bundle)}: " if len(verdicts) > 1 else "")
     if not all(verdict.ok for _, verdict in verdicts):
         raise typer.Exit(ExitCode.DAMAGED)
+
+
+@evidence.command("replay")
+def evidence_replay(
+    context: typer.Context,
+    bundle: Path,
+    pack: Annotated[str | None, typer.Option(help="The pack for faces, instead of the settings'.")] = None,
+    json: Json = False,
+) -> None:
+    """Look once more at a bundle's captured bytes with its own references and this machine's models; changes nothing. Exit code 1
+    where a match is not found again as surely as then."""
+    from monitor.replay import replay_bundle
+
+    settings = settings_of(context)
+    if pack is not None:
+        settings = settings.model_copy(update={"pack": pack})
+    progress = progress_line()
+    replays = replay_bundle(bundle, settings, progress)
+    end_progress()
+    if json:
+        show_json([{**asdict(one), "same_model": one.same_model, "holds": one.holds} for one in replays])
+    else:
+        for one in replays:
+            _say_replay(one)
+    if not all(one.holds for one in replays):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _say_replay(one: "Replay") -> None:
+    then, now = one.then, one.now
+    say(f"{shown(one.subject)} in {shown(one.file)} ({one.match_id[:12]}):")
+    place = f"{then.t_start:.2f}-{then.t_end:.2f} s"
+    say(f"  then  {place}, score {then.score:.3f}, threshold {then.threshold:.3f}, by {shown(then.encoder)}")
+    if now is None:
+        say(f"  now   not found: {shown(one.why)}.")
+        return
+    say(f"  now   {now.t_start:.2f}-{now.t_end:.2f} s, score {now.score:.3f}, by {shown(now.encoder)}")
+    if not one.same_model:
+        say("  Another model looked: its scores are on another scale. What a person decided stays as it is.")
+    elif one.holds:
+        say("  Found again, above the threshold of then.")
+    else:
+        say("  Found again, but below the threshold of then.")
 
 
 def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> None:

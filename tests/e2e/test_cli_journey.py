@@ -120,12 +120,17 @@ def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_p
 
     bundle = Path(desk.json("evidence", "export", case["id"])["bundle"])
     assert "Whole" in desk.run("evidence", "verify", bundle).stdout
+    (replay,) = desk.json("evidence", "replay", bundle)
+    assert (replay["match_id"], replay["same_model"], replay["holds"]) == (match["id"], True, True)
+    assert replay["now"]["score"] == pytest.approx(replay["then"]["score"], abs=0.01)
+    assert "Found again" in desk.run("evidence", "replay", bundle).stdout
     victim = next(path for path in sorted(bundle.rglob("*.png")))
     content = bytearray(victim.read_bytes())
     content[len(content) // 2] ^= 1
     victim.chmod(0o600)
     victim.write_bytes(content)
     assert victim.name in desk.run("evidence", "verify", bundle, code=4).stdout
+    assert victim.name in desk.run("evidence", "replay", bundle, code=4).stderr
 
     desk.run("review", "reopen", match["id"], "--reviewer", "R. Viewer", "--reason", "To look again.")
     assert desk.run("evidence", "export", case["id"], code=2).stderr
