@@ -22,7 +22,7 @@ from registry.kinds import Modality, PartyKind, SubjectKind
 from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import Subject, add_subject
-from reports.cases import Case, open_cases
+from reports.cases import Case
 from reports.joining import join_decided
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, Terms
@@ -34,6 +34,7 @@ from reports.review import Decision, review
 from tests.integration.drawn_clips import encode, figure, pan, scene
 from tests.integration.loopback_site import Answer, Site
 from tests.integration.watched_site import SETTINGS
+from tests.support.cases import open_cases
 
 FULL = Terms(
     jurisdiction="California",
