@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from crawler.types import SourceKind
 from crawler.videos import Capture, Video
 from crawler.watchlist import watch
+from monitor.bundles import bundle_of
 from monitor.cli.output import end_progress, progress_line, shown
 from monitor.demo.clips import write_clips
 from monitor.demo.pictures import load_photos, write_references
@@ -32,9 +33,8 @@ from registry.parties import Party
 from registry.subjects import Subject
 from reports.batches import Shown, review_all
 from reports.cases import Case, cases_named, video_of
-from reports.evidence.sign import signing_key
 from reports.evidence.verify import Verdict, verify_bundle
-from reports.issuing import issue_bundle, issue_weekly
+from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.notices.base import FairUse, Terms
 from reports.notices.publicity import CeaseAndDesist
@@ -208,10 +208,7 @@ def _review(session: Session) -> int:
 
 
 def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles:
-    key = signing_key(workspace.keys)
-    operator = workspace.settings.operator.name
-    models = workspace.settings.models
-    bundle = issue_bundle(session, workspace.vault, case, None, key, operator=operator, models=models)
+    made = bundle_of(workspace, session, case, None)
     at = now().replace(microsecond=0)  # documents are dated to the second
     terms = Terms(
         jurisdiction="California",
@@ -223,7 +220,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
     )
     letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, None).written
     party = session.get_one(Party, case.party_id).name
-    return CaseFiles(case.id, party, bundle, verify_bundle(bundle, key.fingerprint), letter)
+    return CaseFiles(case.id, party, made.bundle, verify_bundle(made.bundle, made.fingerprint), letter)
 
 
 def _passers_by(session: Session) -> tuple[int, int]:
