@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, or_, select
 
 from crawler.availability import Address, Change, Look, LookFinding, LookOutcome, failed, note_look, page_looks
-from crawler.capture import CaptureOutcome, capture_video
+from crawler.capture import CaptureOutcome
 from crawler.disposal import disposed
-from crawler.download import PAGE_BYTES, PAGE_SECONDS, CaptureLimits, CaptureTools
+from crawler.download import PAGE_BYTES, PAGE_SECONDS
 from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.guard import shown
@@ -20,7 +20,6 @@ from crawler.parsing import Parser, Unreadable
 from crawler.types import TakenBy, Trouble
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Video, VideoState
-from registry.vault.base import Vault
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
 MOST_PAGES = 50
@@ -41,22 +40,11 @@ def recheck_queue(session: Session, before: datetime, always: Collection[str] = 
 
 
 def look_again(
-    engine: Engine,
-    vault: Vault,
-    fetcher: Fetcher,
-    video_id: str,
-    *,
-    operator: str,
-    at: datetime,
-    since: datetime,
-    limits: CaptureLimits | None = None,
-    tools: CaptureTools | None = None,
+    engine: Engine, fetcher: Fetcher, tried: CaptureOutcome, *, at: datetime, since: datetime, parser: Parser | None = None
 ) -> CaptureOutcome:
-    """Look at a captured video's address, and at each of its pages that was not looked at since that moment. Other bytes in its
-    place are captured. What is found is kept; see capture_video for what it raises."""
-    outcome = capture_video(engine, vault, fetcher, video_id, operator=operator, at=at, limits=limits, tools=tools)
-    parser = tools.parser if tools is not None else None
-    return replace(outcome, pages=look_at_pages(engine, fetcher, video_id, at=at, since=since, parser=parser))
+    """Look at each page of a captured video that was not looked at since that moment, once its address was tried again
+    (capture.capture_video): how both went. What is found is kept."""
+    return replace(tried, pages=look_at_pages(engine, fetcher, tried.video_id, at=at, since=since, parser=parser))
 
 
 def look_at_pages(

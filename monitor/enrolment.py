@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
-from matcher.decoding import decoder
+from matcher.decoding import bytes_of, decoder
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.types import Recogniser
@@ -17,7 +17,7 @@ from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.members import key_of_subject, number_of_subject
-from registry.references import Reference, add_reference, measure, plain_file_name
+from registry.references import Reference, add_reference, measure, plain_file_name, too_large
 from registry.refusals import NewRefusal, Refusals, allow, name_by_key, record_refusals
 from registry.subjects import Subject
 from registry.templates import TemplateRow, store_template
@@ -105,26 +105,36 @@ def enrol_picture(
     that was refused before; despite: why a person lets it in all the same, which goes on record. Raises MediaUnreadable or
     ReferenceRefused before anything is stored but the refusal itself.
     """
-    if not file.is_file():
-        raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
-    encoded = encode_picture(recognisers, subject.kind, read_photo(file))
+    content = _content_of(file)
+    encoded = encode_picture(recognisers, subject.kind, decoder().picture(content, file.name))
     if compare is not None:
         vector = vector_of(face_recogniser(recognisers), encoded.arrays)
-        _refuse_doubtful(session, compare, subject, file, vector, despite)
-    reference = add_reference(session, workspace.vault, subject, file, era=era)
+        _refuse_doubtful(session, compare, subject, (measure(content)[0], file.name), vector, despite)
+    reference = add_reference(session, workspace.vault, subject, content, file_name=file.name, era=era)
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
+
+
+def _content_of(file: Path) -> bytes:
+    """A photo, read once: what is decoded, compared and kept are the same bytes, whatever becomes of the file meanwhile."""
+    if not file.is_file():
+        raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
+    content = bytes_of(file, file.name)
+    if content is None:
+        raise too_large()
+    return content
 
 
 def _refuse_doubtful(
     session: Session,
     compare: Comparison,
     subject: Subject,
-    file: Path,
+    photo: tuple[str, str],
     vector: NDArray[Any] | None,
     despite: LikenessGround | None,
 ) -> None:
-    whom, (sha256, _) = key_of_subject(session, subject.id, subject.party_id), measure(file)
+    """photo: its SHA-256, and what its file is called."""
+    whom, (sha256, called) = key_of_subject(session, subject.id, subject.party_id), photo
     known = Refusals(session, subject.party_id)
     if known.is_allowed(sha256, whom):
         return
@@ -137,7 +147,7 @@ def _refuse_doubtful(
     else:
         return
     number = number_of_subject(session, subject.id)
-    new = NewRefusal(sha256, whom, shows, likeness, number, plain_file_name(file.name))
+    new = NewRefusal(sha256, whom, shows, likeness, number, plain_file_name(called))
     (row,) = record_refusals(session, subject.party_id, [new])
     if despite is not None:
         allow(session, row, despite)

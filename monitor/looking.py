@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from crawler.capture import CaptureLimits
+from crawler.capture import CaptureLimits, capture_video
 from crawler.recheck import look_again
 from crawler.types import TakenBy
 from monitor.runs.capturing import outfit
@@ -31,12 +31,8 @@ def look_at_case(workspace: Workspace, session: Session, case: Case, say: Say = 
         tools = replace(hands.tools, parts=None, compare=True)
         for video_id, url in videos:
             say(f"Looking at {url}")
-            look_again(
-                *(workspace.engine, workspace.vault, hands.fetcher, video_id),
-                operator=settings.operator.name or "semblance",
-                at=now(),
-                since=since,
-                limits=limits,
-                tools=tools,
-            )
+            asked, at = (workspace.engine, workspace.vault, hands.fetcher, video_id), now()
+            operator = settings.operator.name or "semblance"
+            tried = capture_video(*asked, operator=operator, at=at, limits=limits, tools=tools)
+            look_again(workspace.engine, hands.fetcher, tried, at=at, since=since, parser=tools.parser)
     return since

@@ -3,18 +3,23 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from matcher.decoder_at_hand import at_hand
 from monitor.cleaning import clean_up, close_to_others
+from monitor.decoding import WorkspaceDecoder
 from monitor.migrations import know_all_tables, open_up_to_date
-from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings
+from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
+from registry.accounts import AccessRefused, Caller
 from registry.actions import Action
+from registry.audit import Actor, acting
+from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
 from registry.private import make_folder, opener, put
@@ -22,7 +27,7 @@ from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 
 if TYPE_CHECKING:
-    from registry.accounts import Caller
+    from matcher.decoding import Decoder
 
 STARTING_SETTINGS = """\
 # Semblance's settings for this workspace. Every key has a default; the doctor says which are missing.
@@ -50,11 +55,14 @@ class WorkspaceBusy(WorkspaceError):
 
 @dataclass(frozen=True)
 class Workspace:
+    """An open workspace, as one caller has it: an account, or with None the owner of the machine. Any thread may use it."""
+
     root: Path
     settings: Settings
     engine: Engine
     vault: LocalVault
-    caller: "Caller | None" = None
+    decoder: "Callable[[], Decoder]"
+    caller: Caller | None = None
 
     @property
     def keys(self) -> Path:
@@ -70,8 +78,41 @@ class Workspace:
         return self.root / "cache"
 
     def session(self) -> Session:
-        """A session for whoever opened the workspace: an account sees its own, the machine's owner everything."""
+        """A session for the caller: an account sees its own, the machine's owner everything."""
         return Session(self.engine) if self.caller is None else AccountSession(self.engine, self.caller)
+
+    def identified(self, identify: Callable[[Session], Caller], why: str) -> Caller:
+        """The account that identify finds out (registry.sign_in). why: as in acting_for. Raises what identify does."""
+        with acting(owner(why)), Session(self.engine) as session:
+            return identify(session)
+
+    @contextmanager
+    def acting_for(self, caller: Caller | None, why: str) -> "Iterator[Workspace]":
+        """This workspace as that caller has it, for one call: who does what, and the decoder, are set in this thread meanwhile.
+
+        It may be asked in many threads at once, for many callers. caller: None for the owner of the machine. why: the command or
+        the page, for the audit log; nothing that somebody typed. Raises AccessRefused for an account that was closed or changed
+        since it signed in, one whose token ended, and whoever asks in an account's workspace for another's.
+        """
+        if self.caller is not None and self.caller != caller:
+            raise AccessRefused("An account acts for no other.", "Let that account sign in itself.")
+        if caller is not None:
+            self._admit(caller)
+        with acting(owner(why)), at_hand(self.decoder):
+            yield replace(self, caller=caller)
+
+    def _admit(self, caller: Caller) -> None:
+        # An account's session is given whatever it may ask before it asks for anything.
+        know_all_tables()
+        from registry.sign_in import refuse_ended
+
+        with Session(self.engine) as session:
+            refuse_ended(session, caller, now())
+
+
+def owner(why: str) -> Actor:
+    """Whoever runs this machine, for the audit log. An account's session writes in the account's name whatever this says."""
+    return Actor(f"{os_user()} on this machine", why)
 
 
 def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:
@@ -93,17 +134,16 @@ def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> N
 def open_workspace(
     root: Path,
     say: Callable[[str], None] = lambda _: None,
-    identify: "Callable[[Session], Caller] | None" = None,
     *,
     restore: bool = False,
-    looking: bool = False,
+    private: bool = True,
 ) -> Iterator[Workspace]:
-    """The workspace in root, closed at the end; a database of an earlier version is brought up to date, which say is told.
+    """The workspace in root, closed at the end, as the machine's owner has it; acting_for gives it to others.
 
-    identify: finds out which account opens it; without, it is the owner of the machine. looking: nothing is decoded, and nothing
-    written but to tables that are read; then only those are loaded that are asked for. Raises WorkspaceError when root is none,
-    DatabaseUnusable for a database of a newer version, Damaged for one that lost its triggers, unless restore has them put back,
-    and what identify raises.
+    A database of an earlier version is brought up to date, which say is told. Tables of rooms, and what decodes, are loaded by
+    whoever uses them. private: only the owner hears what say is told, and so what lies in the folder, too. Raises WorkspaceError
+    when root is none, DatabaseUnusable for a database of a newer version, and Damaged for one that lost its triggers, unless
+    restore has them put back.
     """
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
@@ -112,32 +152,20 @@ def open_workspace(
             Action.MAKE_WORKSPACE,
         )
     settings = load_settings(root)
-    # An account is not told of what lies in the workspace.
-    close_to_others(root, say if identify is None else lambda _: None)
+    close_to_others(root, say if private else lambda _: None)
     keys = data_keys(root, settings.keys)
-    if not looking or identify is not None:
-        know_all_tables()
     engine = open_up_to_date(root / "semblance.db", say, restore=restore)
     engine.update_execution_options(keys=keys)
+    vault = LocalVault(root / "vault", keys)
+    decoder = WorkspaceDecoder(settings.scan, vault.readable)
     try:
-        caller = None
-        if identify is not None:
-            with Session(engine) as session:
-                caller = identify(session)
         with Session(engine) as session:
-            vault = LocalVault(root / "vault", keys)
             clean_up(session, root, settings, vault)
-        with nullcontext() if looking else _decoding(settings, vault):
-            yield Workspace(root, settings, engine, vault, caller)
+        with at_hand(decoder):
+            yield Workspace(root, settings, engine, vault, decoder)
     finally:
+        decoder.close()
         engine.dispose()
-
-
-def _decoding(settings: Settings, vault: LocalVault) -> AbstractContextManager[Any]:
-    from matcher.decoding import decoding
-    from monitor.confinement import decoding_bounds
-
-    return decoding(decoding_bounds(settings.scan), vault.readable)
 
 
 def data_keys(root: Path, settings: KeySettings) -> Keys:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -59,12 +59,13 @@ class ApiToken(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Caller:
-    """An account that proved to be itself. party_id: None for one that sees every party."""
+    """An account that proved to be itself. party_id: None for one that sees every party. token_id: by which it did, if by one."""
 
     account_id: str
     name: str
     role: Role
     party_id: str | None
+    token_id: str | None = field(default=None, compare=False)
 
 
 def add_account(session: Session, name: str, role: Role, password: str, party: Party | None = None) -> Account:

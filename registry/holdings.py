@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from registry.mandates import Mandate
 from registry.references import Reference
+from registry.storage.tables import all_tables
 from registry.tenancy import ask, declare, refuse_accounts, whether_any
 from registry.vault.local import LocalVault
 
@@ -66,7 +67,7 @@ def public_digests(session: Session, *, but: Collection[type[SQLModel]]) -> set[
 
 def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:
     kept, left_out = _tables(only), _tables(but)
-    tables = [table for table in SQLModel.metadata.tables.values() if table not in left_out and (not only or table in kept)]
+    tables = [table for table in all_tables() if table not in left_out and (not only or table in kept)]
     return [column for table in tables for column in _digest_columns(table)]
 
 

@@ -108,10 +108,15 @@ def measure(content: Path | bytes) -> tuple[str, int]:
         digest.update(chunk)
         size += len(chunk)
         if size > LARGEST:
-            raise ReferenceFileRefused("The reference is larger than 64 MiB.", "Give a photo or a drawing, no video.")
+            raise too_large()
     if not size:
         raise ReferenceFileRefused("The reference is an empty file.", "Give a picture.")
     return digest.hexdigest(), size
+
+
+def too_large() -> ReferenceFileRefused:
+    """The error for a file of more than LARGEST bytes."""
+    return ReferenceFileRefused("The reference is larger than 64 MiB.", "Give a photo or a drawing, no video.")
 
 
 def _chunks(content: Path | bytes) -> Iterator[bytes]:

@@ -127,12 +127,26 @@ def caller_of_token(session: Session, secret: str, at: datetime) -> Caller:
     if token.ends_at is None or token.ends_at <= at:
         raise _refused_token(session, account, "The token is over.")
     _refuse_set_back(session, token, account, at)
+    caller = _caller(account, token)
     if token.last_used_at is None or token.last_used_at.date() != at.date():
         _connection(session).execute(update(ApiToken).where(col(ApiToken.id) == token.id).values(last_used_at=at))
         _note_time(session, at)
         _enter(session, "sign in", account, "token")
         session.commit()
-    return _caller(account)
+    return caller
+
+
+def refuse_ended(session: Session, caller: Caller, at: datetime) -> None:
+    """Raise AccessRefused when the caller is not what it was when it signed in: the account was closed, has another role or
+    party, or the token by which it came is over or was revoked. It asks, and writes nothing."""
+    account = session.get(Account, caller.account_id)
+    if account is None or account.disabled_at is not None or _caller(account) != caller:
+        raise AccessRefused("This account was closed, or changed since it signed in.", "Sign in again, or ask an administrator.")
+    if caller.token_id is None:
+        return
+    token = session.get(ApiToken, caller.token_id)
+    if token is None or token.revoked_at is not None or token.ends_at is None or token.ends_at <= at:
+        raise AccessRefused("The token is not valid any more.", "Ask an administrator for a new one.", Action.MAKE_TOKEN)
 
 
 def _refused_token(session: Session, account: Account | None, what: str) -> AccessRefused:
@@ -265,5 +279,5 @@ def _words(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _caller(account: Account) -> Caller:
-    return Caller(account.id, account.name, account.role, account.party_id)
+def _caller(account: Account, token: ApiToken | None = None) -> Caller:
+    return Caller(account.id, account.name, account.role, account.party_id, token.id if token else None)

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Enum, String, func, or_, select, type_coerce
 from sqlalchemy.orm import Mapper
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
+from registry.storage.tables import all_mappers
 from registry.words import naming
 
 _PUBLIC = "what public pages say of themselves, which was captured as it is"
@@ -30,8 +31,7 @@ _LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 def named_still(session: Session, name: str) -> list[str]:
     """In words, each table that names somebody, in how many rows and why; of what the session sees."""
-    every = sorted(SQLModel._sa_registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__))
-    held = [mapper for mapper in every if mapper.class_.__tablename__ not in _FOR_NOBODY]
+    held = [mapper for mapper in all_mappers() if mapper.class_.__tablename__ not in _FOR_NOBODY]
     return [line for mapper in held for line in _in_table(session, mapper, name)]
 
 

@@ -11,6 +11,7 @@ from registry.db import now
 from registry.parties import Party, find_party
 from registry.subjects import Subject, find_subject
 from registry.validity import status_at
+from registry.views import view_of
 from reports.matches import apply_licences
 from reports.uses import spelt
 
@@ -124,18 +125,5 @@ def allowance_lines(session: Session, party: str | None = None) -> Iterable[Allo
 
 def _line(session: Session, row: Allowance, at: datetime) -> AllowanceLine:
     subject = session.get(Subject, row.subject_id) if row.subject_id else None
-    return AllowanceLine(
-        id=row.id,
-        about=subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}",
-        party_id=row.party_id,
-        subject_id=row.subject_id,
-        uploader=row.uploader,
-        host=row.host,
-        address=row.address,
-        allowed_by=row.allowed_by,
-        reason=row.reason,
-        status=status_at(row, at),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        revoked_at=row.revoked_at,
-    )
+    about = subject.name if subject else f"all of {session.get_one(Party, row.party_id).name}"
+    return view_of(AllowanceLine, row, about=about, status=status_at(row, at))

@@ -137,13 +137,9 @@ def _confirms(review: Review, row: MatchRow) -> bool:
 
 
 def cases_named(session: Session, ids: Sequence[str] = ()) -> list[Case]:
-    """The cases of these ids, or of their first digits; without any, all as renew_cases leaves them. Raises NotFound."""
-    return [find_case(session, each) for each in ids] if ids else open_cases(session)
-
-
-def open_cases(session: Session) -> list[Case]:
-    """Every case, the first opened first, as renew_cases leaves them."""
-    renew_cases(session)
+    """The cases of these ids, or of their first digits; without any, all, the first opened first. Raises NotFound."""
+    if ids:
+        return [find_case(session, each) for each in ids]
     return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
 
 
@@ -183,7 +179,7 @@ def _lines() -> Select[Any]:
 
 
 def renew_cases(session: Session) -> None:
-    """Let each confirmed match enter its case; idempotent, the caller commits.
+    """Let each confirmed match enter its case, after matches were decided on or joined. Idempotent; the caller commits.
 
     A match that a person has meanwhile rejected or permitted leaves its case; one that was reopened stays and holds the case up
     until decided.

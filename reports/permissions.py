@@ -18,6 +18,7 @@ from registry.references import find_reference
 from registry.subjects import Subject, find_subject
 from registry.types import Modality
 from registry.validity import status_at
+from registry.views import view_of
 from reports.claims import claim_played
 from reports.matches import apply_licences
 
@@ -101,23 +102,8 @@ def licence_line(session: Session, licence_id: str) -> LicenceLine:
 def _line(session: Session, row: Licence, at: datetime) -> LicenceLine:
     subject = session.get(Subject, row.subject_id) if row.subject_id else None
     group = session.get(SubjectGroup, row.group_id) if row.group_id else None
-    return LicenceLine(
-        id=row.id,
-        about=subject.name if subject else f"group {group.name}" if group else None,
-        subject_id=row.subject_id,
-        group_id=row.group_id,
-        licensee=row.licensee,
-        modality=row.modality,
-        host=row.host,
-        uploader=row.uploader,
-        generator=row.generator,
-        territory=row.territory,
-        project=row.project,
-        status=status_at(row, at),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        revoked_at=row.revoked_at,
-    )
+    about = subject.name if subject else f"group {group.name}" if group else None
+    return view_of(LicenceLine, row, about=about, status=status_at(row, at))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from monitor.runs.gallery import eligible, wanted_templates
 from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace
 from registry.kinds import Modality
-from reports.cases import open_cases
+from reports.cases import renew_cases
 from reports.looked_for import note_looked_for
 from reports.matches import MatchRow, MatchStatus, Scan, content_id, id_of_match
 from reports.review import Decision, Review
@@ -42,7 +42,7 @@ def make_matches(session: Session, made: Union) -> None:
     for decision, status in STATUS.items():
         own = select(Review.match_id).where(Review.decision == decision)
         session.execute(update(MatchRow).where(col(MatchRow.id).in_(own)).values(status=status))
-    open_cases(session)
+    renew_cases(session)
 
 
 def _match(made: Union, captures: Sequence[Any], number: int) -> MatchRow:

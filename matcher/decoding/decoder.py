@@ -80,7 +80,7 @@ class Decoder:
         """
         name = called or (source.name if isinstance(source, Path) else "The picture")
         if isinstance(source, Path):
-            given = _bytes_of(source, name)
+            given = bytes_of(source, name)
             if given is None:
                 job = wire.job("picture at", path=str(source.absolute()))
                 return self.whole(self.media, job, self._bounds.picture_seconds, name, source).image
@@ -141,7 +141,7 @@ def _in_words(lost: Lost, name: str) -> SemblanceError:
             )
 
 
-def _bytes_of(path: Path, name: str) -> bytes | None:
+def bytes_of(path: Path, name: str) -> bytes | None:
     """A file's bytes; None of one that is too large to be handed over. Raises MediaUnreadable."""
     try:
         if not path.is_file():

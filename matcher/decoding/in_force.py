@@ -3,30 +3,24 @@
 import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from matcher.decoder_at_hand import at_hand, decoder_at_hand
 from matcher.decoding.bounds import Bounds
 from matcher.decoding.decoder import Decoder
-
-_IN_FORCE: ContextVar[Decoder | None] = ContextVar("decoder", default=None)
 
 
 @contextmanager
 def decoding(bounds: Bounds = Bounds(), readable: tuple[Path, ...] = ()) -> Iterator[Decoder]:  # noqa: B008
     """One decoder for all work within; its processes start when they are needed and end here. See Decoder."""
-    with Decoder(bounds, readable) as made:
-        token = _IN_FORCE.set(made)
-        try:
-            yield made
-        finally:
-            _IN_FORCE.reset(token)
+    with Decoder(bounds, readable) as made, at_hand(lambda: made):
+        yield made
 
 
 def decoder() -> Decoder:
     """The decoder in force; outside of every `decoding` the program's own, which has the default bounds and ends with it."""
-    return _IN_FORCE.get() or _of_the_program()
+    return decoder_at_hand() or _of_the_program()
 
 
 @cache

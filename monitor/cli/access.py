@@ -46,13 +46,3 @@ WITHOUT_WORKSPACE = frozenset(
     {"scan", "evaluate", "evidence verify", "evidence replay", "keys new", "models list", "models verify"},
 )
 """Read nothing of a workspace but its settings, and change nothing of it: for anybody."""
-
-LOOKING = frozenset(
-    {
-        *("party list", "party show", "subject list", "subject show", "reference list", "account list", "account tokens"),
-        *("licence list", "licence show", "allow list", "mandate list", "mandate show", "group list", "portrayal list"),
-        *("members list", "members refused", "members imports", "identity list", "identity show"),
-        *("source list", "source show", "review list", "case list", "case show", "notice list", "audit list"),
-    },
-)
-"""Read rows, write at most to tables that they read, and decode nothing: the workspace is opened without all other tables."""

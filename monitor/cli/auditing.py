@@ -1,16 +1,17 @@
 """audit: who wrote what, when and why."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli.listing import Search, show_listed
 from monitor.cli.opening import Json, session_of
-from monitor.cli.output import say, show_json, shown, tell, utc
+from monitor.cli.output import named, say, show_json, shown, tell, utc
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from registry.audit import AuditEntry
+    from registry.audit_lines import AuditLine
     from registry.chain import ChainVerdict
 
 COLUMNS = ("seq", "at", "who", "why", "action", "table", "rows", "set")
@@ -31,25 +32,26 @@ def audit_verify(
 ) -> None:
     """Check the log of writes and the chain of custody; exit code 4, naming the first broken entry, and 1 where both are whole
     and the clock was set back between two entries."""
+    from monitor.chains import verify_chains
+
+    with session_of(context) as (_, session):
+        found = verify_chains(session, head, custody_head)
+    if json:
+        show_json({"ok": found.whole, "audit": _verdict(found.audit), "custody": _verdict(found.custody)})
+    else:
+        _tell_chain("The log of writes", found.audit, own=found.own)
+        _tell_chain("The chain of custody", found.custody, own=found.own)
+        say("Note the digests somewhere else: they show later that no entry was cut off (--head, --custody-head).")
+    if not found.whole:
+        raise typer.Exit(ExitCode.DAMAGED)
+    if found.set_back:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _verdict(verdict: "ChainVerdict") -> dict[str, Any]:
     from dataclasses import asdict
 
-    from crawler.custody import chain_verdict
-    from registry.audit import verify_audit
-
-    with session_of(context) as (workspace, session):
-        own = workspace.caller is not None and workspace.caller.party_id is not None
-        log, chain = verify_audit(session, head), chain_verdict(session, custody_head)
-    whole = log.ok and chain.ok
-    if json:
-        show_json({"ok": whole, "audit": {**asdict(log), "ok": log.ok}, "custody": {**asdict(chain), "ok": chain.ok}})
-    else:
-        _tell_chain("The log of writes", log, own=own)
-        _tell_chain("The chain of custody", chain, own=own)
-        say("Note the digests somewhere else: they show later that no entry was cut off (--head, --custody-head).")
-    if not whole:
-        raise typer.Exit(ExitCode.DAMAGED)
-    if log.set_back or chain.set_back:
-        raise typer.Exit(ExitCode.FOUND)
+    return {**asdict(verdict), "ok": verdict.ok}
 
 
 def _tell_chain(name: str, verdict: "ChainVerdict", *, own: bool) -> None:
@@ -79,45 +81,24 @@ def audit_list(
     json: Json = False,
 ) -> None:
     """List the last writes, the last one at the end; --after goes further back."""
-    from registry.audit import listed_entries
+    from registry.audit_lines import audit_lines
     from registry.paging import Listed, Part
 
     with session_of(context) as (_, session):
-        found = listed_entries(session, Part(search, limit or last, after), table=table, row=row)
-        newest_first = list(found.rows)
-        in_order = Listed(newest_first[::-1])
-        show_listed(in_order, _fields if json else _words_of, json, "Nothing was written.", COLUMNS, limit=limit)
+        found = audit_lines(session, Part(search, limit or last, after), table=table, row=row)
+        rows = list(found.rows)
+        show_listed(Listed(rows), named if json else _in_words, json, "Nothing was written.", COLUMNS, limit=limit)
         if found.more:
-            tell(f"{found.more} earlier ones: --after {newest_first[-1][1]}")
+            tell(f"{found.more} earlier ones: --after {rows[0][1]}")
 
 
-def _words_of(entry: "AuditEntry") -> dict[str, Any]:
-    return _in_words(_fields(entry))
-
-
-def _in_words(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "rows": _few(row["rows"]), "set": _words(row["set"])}
-
-
-def _fields(entry: "AuditEntry") -> dict[str, Any]:
-    return {
-        "seq": entry.seq,
-        "at": entry.at,
-        "who": entry.who,
-        "party_id": entry.party_id,
-        "concerns": entry.concerns,
-        "why": entry.why,
-        "action": entry.action,
-        "table": entry.table_name,
-        "rows": entry.row_ids,
-        "set": entry.detail,
-        "digest": entry.digest,
-    }
+def _in_words(line: "AuditLine") -> dict[str, Any]:
+    return {**named(line), "rows": _few(line.rows), "set": _words(line.set)}
 
 
 def _few(rows: list[str]) -> str:
     return f"{shown(rows[0])} and {len(rows) - 1} more" if len(rows) > 1 else shown("".join(rows))
 
 
-def _words(detail: dict[str, Any]) -> str:
+def _words(detail: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in detail.items())

@@ -30,39 +30,26 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
-    from reports.cases import find_case
-    from reports.evidence.sign import signing_key
-    from reports.issuing import issue_bundle
+    from monitor.bundles import export_case
 
     with session_of(context) as (workspace, session):
-        key = signing_key(workspace.keys)
-        operator = workspace.settings.operator.name or "semblance"
-        found = find_case(session, case)
-        place = issue_bundle(
-            session,
-            workspace.vault,
-            found,
-            out,
-            key,
-            operator=operator,
-            models=workspace.settings.models,
-        )
+        made = export_case(workspace, session, case, out)
     if json:
-        show_json({"bundle": str(place), "fingerprint": key.fingerprint})
+        show_json(made)
         return
-    say(f"The bundle is {shown(place)}.")
-    say(f"Its key has the fingerprint {key.fingerprint}.")
+    say(f"The bundle is {shown(made.bundle)}.")
+    say(f"Its key has the fingerprint {made.fingerprint}.")
     say("Tell it to whoever gets the bundle, on another way than with the bundle: it alone shows that the bundle is yours.")
-    say(f"Next: semblance evidence verify {shown(quote(str(place)))} --fingerprint {key.fingerprint}")
+    say(f"Next: semblance evidence verify {shown(quote(str(made.bundle)))} --fingerprint {made.fingerprint}")
 
 
 @evidence.command("fingerprint")
 def evidence_fingerprint(context: typer.Context, json: Json = False) -> None:
     """Print the fingerprint of the key that signs this workspace's bundles, for those who get them."""
-    from reports.evidence.sign import signing_key
+    from monitor.bundles import own_fingerprint
 
     with workspace_of(context) as workspace:
-        own = signing_key(workspace.keys).fingerprint
+        own = own_fingerprint(workspace)
     if json:
         show_json({"fingerprint": own})
     else:

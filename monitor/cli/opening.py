@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.access import LOOKING, ROLES, WITHOUT_WORKSPACE
+from monitor.cli.access import ROLES, WITHOUT_WORKSPACE
 from monitor.cli.output import tell
 from registry.errors import SemblanceError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
     from monitor.workspace import Workspace
     from registry.accounts import Caller
-    from registry.audit import Actor
 
 AcceptLicence = Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for the packs used.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -41,17 +40,21 @@ def folder_of(context: typer.Context) -> Path:
 
 @contextmanager
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
-    from monitor.workspace import open_workspace
+    from monitor.workspace import open_workspace, owner
     from registry.audit import acting
 
-    if _command(context) not in ROLES:
+    command = _command(context)
+    if command not in ROLES:
         owner_alone(context)
     identify = _identify(context)
-    looking = _command(context) in LOOKING
-    with acting(_actor(context)), open_workspace(folder_of(context), tell, identify, looking=looking) as workspace:
-        if workspace.caller is not None:
-            _check_role(context, workspace.caller)
-        yield workspace
+    # What was typed after the command may name people, and stays out of the audit log.
+    why = f"semblance {command}"
+    with acting(owner(why)), open_workspace(folder_of(context), tell, private=identify is None) as opened:
+        caller = opened.identified(identify, why) if identify is not None else None
+        with opened.acting_for(caller, why) as workspace:
+            if caller is not None:
+                _check_role(command, caller)
+            yield workspace
 
 
 def owner_alone(context: typer.Context) -> None:
@@ -65,10 +68,9 @@ def owner_alone(context: typer.Context) -> None:
         )
 
 
-def _check_role(context: typer.Context, caller: "Caller") -> None:
+def _check_role(command: str, caller: "Caller") -> None:
     from registry.accounts import AccessRefused
 
-    command = _command(context)
     if caller.role not in ROLES[command]:
         raise AccessRefused(
             f"{caller.name} is {caller.role.value}; `semblance {command}` is for {' or '.join(sorted(ROLES[command]))}.",
@@ -97,14 +99,6 @@ def _credentials(context: typer.Context) -> tuple[str | None, str | None]:
     if name is not None and not name.strip():
         raise NotUnderstood("--as names no account.", "Give its name, or leave --as out to act as whoever runs this machine.")
     return name, access_token()
-
-
-def _actor(context: typer.Context) -> "Actor":
-    """Who types, for the audit log, and the command as the reason; what was typed after it may name people and stays out."""
-    from monitor.settings import os_user
-    from registry.audit import Actor
-
-    return Actor(f"{os_user()} on this machine", f"semblance {_command(context)}")
 
 
 def _command(context: typer.Context) -> str:

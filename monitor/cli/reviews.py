@@ -15,7 +15,7 @@ from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from registry.paging import Listed
-    from reports.batches import Outcome, OutcomeLine
+    from reports.batches import OutcomeLine
     from reports.match_lines import MatchLine
 
 review = typer.Typer(no_args_is_help=True, help="Matches that want a person's decision.")
@@ -98,15 +98,11 @@ def case_export(
     json: Json = False,
 ) -> None:
     """Write a bundle of each case that is new, or changed since its last one; exit code 1 when one could not be made."""
-    from reports.batches import export_all
-    from reports.cases import cases_named
-    from reports.evidence.sign import signing_key
+    from monitor.bundles import export_cases
 
     with session_of(context) as (workspace, session):
         check_which(cases, every)
-        key = signing_key(workspace.keys)
-        operator = workspace.settings.operator.name or "semblance"
-        made = export_all(session, workspace.vault, cases_named(session, cases or ()), out, key, operator=operator)
+        made = export_cases(workspace, session, cases or (), out)
     show_outcomes(made, json, "No cases yet: confirm a match with `semblance review confirm`.", "its last bundle says the same")
 
 
@@ -116,11 +112,8 @@ def check_which(typed: "Sequence[str] | None", every: bool) -> None:
         raise NotUnderstood("It is not said which cases.", "Give the id of a case, or --all, and not both.")
 
 
-def show_outcomes(outcomes: "Sequence[Outcome]", as_json: bool, nothing: str, unchanged: str) -> None:
+def show_outcomes(lines: "Sequence[OutcomeLine]", as_json: bool, nothing: str, unchanged: str) -> None:
     """A line for each case, and Exit with code 1 when something was left."""
-    from reports.batches import outcome_line
-
-    lines = [outcome_line(outcome) for outcome in outcomes]
     if as_json:
         show_json(lines)
     elif not lines:

@@ -1,6 +1,5 @@
 """scan: looks at media files with references from a folder; no workspace is needed."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.matches import rate_words
-from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
+from monitor.cli.opening import AcceptLicence, Json, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell, tell_if_any
 from registry.errors import ExitCode
 from registry.kinds import SubjectKind
 
 if TYPE_CHECKING:
-    from matcher.types import Appearance, Gallery, Match, ScanResult
+    from matcher.types import Appearance, ScanResult
+    from monitor.file_scan import FileScan, FoundMatch
     from monitor.reference_folder import LoadedReferences
     from monitor.settings import Settings
 
@@ -34,33 +34,24 @@ def scan(
     json: Json = False,
 ) -> None:
     """Say which subjects appear in media files, when, and how surely. Exit code 1 when one was not looked at as a whole."""
-    from matcher.decoding import decoding
-    from monitor.confinement import decoding_bounds, weaker_in
-    from monitor.engine.scanner import scan_all
-    from monitor.reference_folder import load_references
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+    from monitor.file_scan import files_in, scanned, write_page
 
-    settings, files = _settings(context, pack, accept_licence), _files(media)
-    progress = progress_line()
-    prepare_packs(settings, progress)
-    spec = recogniser_spec(settings)
-    with decoding(decoding_bounds(settings.scan), tuple(files)) as decoder:
-        decoder.start_soon()
-        loaded = load_references(references, build_recognisers(spec), kind)
+    settings, files = _settings(context, pack, accept_licence), files_in(media)
+    with scanned(settings, files, references, kind, progress_line(), _tell_begun) as made:
         end_progress()
-        tell_if_any(weaker_in(decoder))
-        for path, reason in loaded.refused:
-            tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
-        results = []
-        for number, result in enumerate(scan_all(spec, loaded.gallery, settings.scan, files), 1):
-            progress(f"Scanned {number} of {len(files)}: {files[number - 1].name}")
-            results.append(result)
-        end_progress()
-        _show(results, loaded, json)
+        _show(made, json)
         if html is not None:
-            _write_page(html, results, loaded)
-    if any(result.failure or result.in_part for result in results):
+            write_page(html, made)
+            tell(f"The page is {shown(html)}.")
+    if not made.whole:
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _tell_begun(loaded: "LoadedReferences", weaker: str) -> None:
+    end_progress()
+    tell_if_any(weaker)
+    for path, reason in loaded.refused:
+        tell(f"{shown(path)}: not used as a reference. {shown(reason)}")
 
 
 def _settings(context: typer.Context, pack: str | None, accept_licence: bool) -> "Settings":
@@ -72,61 +63,47 @@ def _settings(context: typer.Context, pack: str | None, accept_licence: bool) ->
     return accepting(settings, *settings.packs) if accept_licence else settings
 
 
-def _files(media: Sequence[Path]) -> list[Path]:
-    """Every file named, and every file in every folder named, whatever its extension."""
-    files: list[Path] = []
-    for path in media:
-        if path.is_dir():
-            files += sorted(inside for inside in path.rglob("*") if inside.is_file())
-        else:
-            files.append(path)
-    if not files:
-        raise NotUnderstood("There is no file to scan.", "Name a video, a picture, or a folder that holds some.")
-    return files
-
-
-def _show(results: "Sequence[ScanResult]", loaded: "LoadedReferences", as_json: bool) -> None:
+def _show(made: "FileScan", as_json: bool) -> None:
     from matcher.bands import BANDS_IN_WORDS
 
     if as_json:
-        refused = [{"file": str(path), "reason": reason} for path, reason in loaded.refused]
-        show_json({"results": [_result_fields(result, loaded) for result in results], "references_refused": refused})
+        refused = [{"file": str(path), "reason": reason} for path, reason in made.references.refused]
+        results = [_result_fields(result, made.found(result)) for result in made.results]
+        show_json({"results": results, "references_refused": refused})
         return
-    for result in results:
-        _show_result(result, loaded.gallery)
-    if any(result.matches for result in results):
+    for result in made.results:
+        _show_result(result, made.found(result))
+    if any(result.matches for result in made.results):
         say(BANDS_IN_WORDS)
 
 
-def _show_result(result: "ScanResult", gallery: "Gallery") -> None:
+def _show_result(result: "ScanResult", found: "list[FoundMatch]") -> None:
     from reports.render.plain import percent
 
     if result.failure is not None:
         say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
         return
-    seen = f"{len(result.appearances)} seen, {len(result.matches)} matched"
+    seen = f"{len(result.appearances)} seen, {len(found)} matched"
     in_part = f"looked at in part ({percent(result.share)}): " if result.in_part else ""
     say(f"{shown(result.media)}: {in_part}{seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
     for said in result.unseen:
         say(f"  not looked at: {shown(said)}")
     for warning in result.warnings:
         say(f"  note: {shown(warning)}")
-    if result.matches:
+    if found:
         columns = ("subject", "kind", "from-to", "best", "score", "band", "false_per_1000_videos")
-        show_table(columns, [_match_cells(match, gallery) for match in result.matches])
+        show_table(columns, [_match_cells(each) for each in found])
 
 
-def _match_cells(match: "Match", gallery: "Gallery") -> list[str]:
-    from matcher.bands import band
-
-    subject, seen = gallery.subjects[match.subject_id], match.appearance
+def _match_cells(found: "FoundMatch") -> list[str]:
+    match = found.match
     return [
-        subject.name,
-        subject.kind.value,
-        _where(seen),
-        f"{seen.best.t:.2f} s",
+        found.subject,
+        found.kind.value,
+        _where(match.appearance),
+        f"{match.appearance.best.t:.2f} s",
         f"{match.score:.3f}",
-        band(match.expected_false_matches),
+        found.band,
         rate_words(match.expected_false_matches),
     ]
 
@@ -136,28 +113,16 @@ def _where(seen: "Appearance") -> str:
     return f"{seen.t_start:.2f}-{seen.t_end:.2f} s" + in_places + (f", track {seen.track}" if seen.track else "")
 
 
-def _result_fields(result: "ScanResult", loaded: "LoadedReferences") -> dict[str, Any]:
-    from matcher.bands import band
-
+def _result_fields(result: "ScanResult", found: "list[FoundMatch]") -> dict[str, Any]:
     fields = {**asdict(result), "in_part": result.in_part}
     fields["matches"] = [
         {
-            **asdict(match),
-            "band": band(match.expected_false_matches),
-            "subject": loaded.gallery.subjects[match.subject_id].name,
-            "kind": loaded.gallery.subjects[match.subject_id].kind.value,
-            "reference": str(loaded.files[match.reference_id]),
+            **asdict(each.match),
+            "band": each.band,
+            "subject": each.subject,
+            "kind": each.kind.value,
+            "reference": str(each.reference),
         }
-        for match in result.matches
+        for each in found
     ]
     return fields
-
-
-def _write_page(path: Path, results: "Sequence[ScanResult]", loaded: "LoadedReferences") -> None:
-    from reports.render.scan_page import write_scan_page
-
-    try:
-        write_scan_page(path, results, loaded.gallery, loaded.files)
-    except OSError as error:
-        raise NotUnderstood(f"{path} cannot be written: {error.strerror}.", "Choose another place.") from error
-    tell(f"The page is {shown(path)}.")

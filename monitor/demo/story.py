@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from crawler.types import SourceKind
 from crawler.videos import Capture, Video
 from crawler.watchlist import watch
+from monitor.bundles import bundle_of
 from monitor.cli.output import end_progress, progress_line, shown
 from monitor.demo.clips import write_clips
 from monitor.demo.pictures import load_photos, write_references
@@ -30,16 +31,16 @@ from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.parties import Party
 from registry.subjects import Subject
-from reports.cases import Case, open_cases, video_of
-from reports.evidence.sign import signing_key
+from reports.batches import Shown, review_all
+from reports.cases import Case, cases_named, video_of
 from reports.evidence.verify import Verdict, verify_bundle
-from reports.issuing import issue_bundle, issue_weekly
+from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.notices.base import FairUse, Terms
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
-from reports.review import Decision, review
+from reports.review import Decision
 from reports.week import week_of
 from reports.weekly_files import WrittenReport
 
@@ -177,7 +178,7 @@ def _tell_run(summary: RunSummary, site: DemoSite, echo: Echo) -> None:
 def _report(workspace: Workspace, session: Session, summary: RunSummary, echo: Echo) -> DemoOutcome:
     confirmed = _review(session)
     echo(f"5  {REVIEWER} confirmed {confirmed} matches, each with a reason, and left the rest for you.")
-    cases = tuple(_case_files(workspace, session, case) for case in open_cases(session))
+    cases = tuple(_case_files(workspace, session, case) for case in cases_named(session))
     echo(f"6  Sealed the evidence of {len(cases)} cases, looked at their addresses again and drafted a letter for each.")
     at = now().replace(microsecond=0)  # documents are dated to the second
     rates = rates_in_words(session, workspace.settings, at)
@@ -201,16 +202,13 @@ def _review(session: Session) -> int:
     pending = session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.PENDING).order_by(col(MatchRow.id))).all()
     left = session.exec(select(Subject.id).where(Subject.name == CAST["actor"].name)).one()
     chosen = [match for match in pending if match.subject_id != left]
-    for match in chosen:
-        review(session, match.id, Decision.CONFIRM, REVIEWER, "Seen beside the reference: the same, and not licensed.", now())
-    return len(chosen)
+    seen = [Shown(match.id, match.status) for match in chosen]
+    why = "Seen beside the reference: the same, and not licensed."
+    return len(review_all(session, seen, Decision.CONFIRM, REVIEWER, why, now()).done)
 
 
 def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles:
-    key = signing_key(workspace.keys)
-    operator = workspace.settings.operator.name
-    models = workspace.settings.models
-    bundle = issue_bundle(session, workspace.vault, case, None, key, operator=operator, models=models)
+    made = bundle_of(workspace, session, case, None)
     at = now().replace(microsecond=0)  # documents are dated to the second
     terms = Terms(
         jurisdiction="California",
@@ -222,7 +220,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
     )
     letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, None).written
     party = session.get_one(Party, case.party_id).name
-    return CaseFiles(case.id, party, bundle, verify_bundle(bundle, key.fingerprint), letter)
+    return CaseFiles(case.id, party, made.bundle, verify_bundle(made.bundle, made.fingerprint), letter)
 
 
 def _passers_by(session: Session) -> tuple[int, int]:

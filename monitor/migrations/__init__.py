@@ -16,6 +16,7 @@ from registry.actions import Action
 from registry.audit import record
 from registry.errors import Damaged
 from registry.storage.engine import DatabaseUnusable, connect, plain_words
+from registry.storage.tables import come_with
 from registry.storage.triggers import install_triggers, remove_triggers, strange_triggers, triggers_are_current
 
 HERE = Path(__file__).parent
@@ -23,6 +24,11 @@ SCHEMA = HERE / "schema.sql"
 FIRST = "0001"
 HEAD = max((path.name[:4] for path in (HERE / "versions").glob("[0-9][0-9][0-9][0-9]_*.py")), default="0000")
 """Known from the files' names, so that a database that is up to date is opened without loading Alembic."""
+
+TRIGGERS = 786577666
+"""What registry.storage.triggers.digest_of_triggers says of all rooms: whoever changes a trigger writes the new number here."""
+
+come_with("monitor.tables")
 
 
 def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = False) -> Engine:
@@ -36,7 +42,7 @@ def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = F
     engine = connect(path)
     try:
         with plain_words(path), engine.connect() as connection:
-            if revision_of(connection) != HEAD or not triggers_are_current(connection):
+            if revision_of(connection) != HEAD or not triggers_are_current(connection, TRIGGERS):
                 _bring_up(connection, path, say, restore=restore)
     except BaseException:
         engine.dispose()
@@ -53,7 +59,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def know_all_tables() -> None:
-    """Load the tables of all rooms, with their triggers: what only looks at some does not wait for it."""
+    """Load the tables of all rooms, with their triggers and the questions that accounts may ask."""
     import monitor.tables  # noqa: F401
 
 
@@ -87,8 +93,7 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
             if revision_of(connection) != HEAD:
                 upgrade(connection, HEAD)
             _check_whole(connection, path)
-        if strange:
-            remove_triggers(connection)
+        remove_triggers(connection)
         install_triggers(connection)
         if strange:
             record(Session(connection), "change", "trigger", strange)

@@ -120,10 +120,11 @@ def _captured(
     operator = settings.operator.name or "semblance"
 
     def capture(task: _Task) -> CaptureOutcome:
-        asked = (workspace.engine, workspace.vault, hands.fetcher, task.video.id)
-        if task.again:
-            return look_again(*asked, operator=operator, at=now(), since=since, limits=limits, tools=hands.tools)
-        return capture_video(*asked, operator=operator, at=now(), limits=limits, tools=hands.tools)
+        asked, at = (workspace.engine, workspace.vault, hands.fetcher, task.video.id), now()
+        tried = capture_video(*asked, operator=operator, at=at, limits=limits, tools=hands.tools)
+        if not task.again:
+            return tried
+        return look_again(workspace.engine, hands.fetcher, tried, at=at, since=since, parser=hands.tools.parser)
 
     return in_lanes(due, lambda task: hosts_of(task.video), capture, hands.workers, hands.stop)
 

@@ -1,5 +1,6 @@
 """The engines of accounts: each has connections of its own, which are never the machine's owner's nor another account's."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from registry.tenancy.questions import seal
 MOST = 64
 """Engines that are kept for one database: those of the accounts that asked last."""
 
+_LOCK = threading.Lock()
 _ENGINES: "WeakKeyDictionary[Engine, OrderedDict[Caller, Engine]]" = WeakKeyDictionary()
 _CALLERS: "WeakKeyDictionary[Dialect, Caller]" = WeakKeyDictionary()
 """By what an engine, those with other options, and their connections have in common."""
@@ -57,16 +59,17 @@ def account_engine(engine: Engine, caller: Caller) -> Engine:
     """The engine of an account for the database of the machine's engine, made where there is none yet."""
     if engine.dialect in _CALLERS:
         raise AccessRefused("An account's session opens no other account's.", "Let that account open its own.")
-    if engine not in _ENGINES:
-        _ENGINES[engine] = OrderedDict()
-        event.listen(engine, "engine_disposed", _dispose)
-    known = _ENGINES[engine]
-    if caller not in known:
-        known[caller] = _made(engine, caller)
-    known.move_to_end(caller)
-    while len(known) > MOST:
-        known.popitem(last=False)[1].dispose()
-    return known[caller]
+    with _LOCK:
+        if engine not in _ENGINES:
+            _ENGINES[engine] = OrderedDict()
+            event.listen(engine, "engine_disposed", _dispose)
+        known = _ENGINES[engine]
+        if caller not in known:
+            known[caller] = _made(engine, caller)
+        known.move_to_end(caller)
+        while len(known) > MOST:
+            known.popitem(last=False)[1].dispose()
+        return known[caller]
 
 
 def caller_behind(bind: Any) -> Caller | None:
@@ -91,5 +94,7 @@ def _refresh(connection: Any, _record: Any, _proxy: Any) -> None:
 
 
 def _dispose(engine: Engine) -> None:
-    for made in _ENGINES.pop(engine, {}).values():
+    with _LOCK:
+        ended = list(_ENGINES.pop(engine, {}).values())
+    for made in ended:
         made.dispose()

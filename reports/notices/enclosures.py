@@ -46,25 +46,28 @@ def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names
     return tuple(made)
 
 
-def write_enclosures(vault: Vault, letter: Letter, folder: Path) -> None:
-    """The stills that a letter lists as PNG files in a new folder, with a list of their digests.
+def annex(vault: Vault, letter: Letter, enclosures: Path | None = None) -> dict[str, bytes]:
+    """Small JPEG pictures for the annex, by the names of the files that they show, with .jpg in place of .png.
 
-    Raises EvidenceMissing when they are not those of the letter any more.
+    enclosures: a new folder that the stills are written to as PNG files, with a list of their digests, as they are cut. Raises
+    EvidenceMissing when they are not those of the letter any more.
     """
-    digests = {}
-    for still in letter.stills:
-        for name, wanted, image in _named(vault, still):
-            content = png(image)
-            if _sha256(content) != wanted:
-                raise EvidenceMissing(f"{name} comes out otherwise than when the letter was drafted.", "Draft the letter anew.")
-            write_whole(folder / name, content)
+    pictures, digests = {}, {}
+    for name, wanted, image in (each for still in letter.stills for each in _named(vault, still)):
+        pictures[_small(name)] = jpeg(image, ANNEX_SIDE)
+        if enclosures is not None:
+            _enclose(enclosures / name, wanted, image)
             digests[name] = wanted
-    write_whole(folder / seal.SUMS, seal.sums_text(digests))
+    if enclosures is not None:
+        write_whole(enclosures / seal.SUMS, seal.sums_text(digests))
+    return pictures
 
 
-def annex(vault: Vault, letter: Letter) -> dict[str, bytes]:
-    """Small JPEG pictures for the annex, by the names of the files that they show, with .jpg in place of .png."""
-    return {_small(name): jpeg(image, ANNEX_SIDE) for still in letter.stills for name, _, image in _named(vault, still)}
+def _enclose(file: Path, wanted: str, image: Image) -> None:
+    content = png(image)
+    if _sha256(content) != wanted:
+        raise EvidenceMissing(f"{file.name} comes out otherwise than when the letter was drafted.", "Draft the letter anew.")
+    write_whole(file, content)
 
 
 def _small(name: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from registry.vault.base import Vault
 from reports.notices.drafts import letter_of
-from reports.notices.enclosures import annex, write_enclosures
+from reports.notices.enclosures import annex
 from reports.notices.notice import APPROVED, Notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
@@ -34,9 +34,8 @@ def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool =
     enclose: the stills as well, in a folder. Raises EvidenceMissing, RenderFailed.
     """
     letter, made = letter_of(notice), names_of(notice, out_dir)
-    at, draft, pictures = notice.approved_at or notice.drafted_at, notice.state != APPROVED, annex(vault, letter)
-    if enclose:
-        write_enclosures(vault, letter, made.enclosures)
+    at, draft = notice.approved_at or notice.drafted_at, notice.state != APPROVED
+    pictures = annex(vault, letter, made.enclosures if enclose else None)
     write_whole(made.docx, letter_docx(letter, at, pictures, draft=draft))
     write_whole(made.pdf, letter_pdf(letter, at, pictures, out_dir, draft=draft))
     return made

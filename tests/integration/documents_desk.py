@@ -17,12 +17,13 @@ from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from registry.erase import ErasureReceipt, erase_subject
 from registry.subjects import find_subject
-from reports.cases import Case, open_cases
+from reports.cases import Case
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.drawn_clips import figure, save
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
+from tests.support.cases import open_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,13 +20,14 @@ from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
-from reports.cases import Case, open_cases
+from reports.cases import Case
 from reports.evidence import seal
 from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
 from tests.integration.mandated import mandate_all
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"

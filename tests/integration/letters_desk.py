@@ -22,18 +22,19 @@ from registry.kinds import Modality, PartyKind, SubjectKind
 from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import Subject, add_subject
-from reports.cases import Case, open_cases
+from reports.cases import Case
 from reports.joining import join_decided
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, Terms
 from reports.notices.drafts import letter_of
+from reports.notices.lines import WrittenLine
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
-from reports.notices.writing import WrittenNotice
 from reports.review import Decision, review
 from tests.integration.drawn_clips import encode, figure, pan, scene
 from tests.integration.loopback_site import Answer, Site
 from tests.integration.watched_site import SETTINGS
+from tests.support.cases import open_cases
 
 FULL = Terms(
     jurisdiction="California",
@@ -142,11 +143,11 @@ class LettersDesk:
     def letter(self, terms: Terms = FULL) -> Letter:
         return letter_of(self.draft(terms).notice)
 
-    def approve(self, notice: Notice, by: str = "S. Igner") -> tuple[Notice, WrittenNotice]:
+    def approve(self, notice: Notice, by: str = "S. Igner") -> tuple[Notice, WrittenLine]:
         with self.workspace.session() as session:
-            held = session.get_one(Notice, notice.id)
-            written = approve_letter(self.workspace, session, held, by, self.out)
+            written = approve_letter(self.workspace, session, notice.id, by, self.out)
             session.commit()
+            held = session.get_one(Notice, notice.id)
             session.refresh(held)
             session.expunge(held)
             return held, written

@@ -58,9 +58,10 @@ class Watch:
     def look(self) -> CaptureOutcome:
         self.at += timedelta(hours=1)
         hands = (self.engine, self.vault, self.fetcher, self.video)
+        tried = capture_video(*hands, operator="clerk", at=self.at, tools=CaptureTools())
         if self.at == AT + timedelta(hours=1):
-            return capture_video(*hands, operator="clerk", at=self.at, tools=CaptureTools())
-        return look_again(*hands, operator="clerk", at=self.at, since=self.at, tools=CaptureTools())
+            return tried
+        return look_again(self.engine, self.fetcher, tried, at=self.at, since=self.at)
 
     def first(self) -> Availability:
         with Session(self.engine) as session:

@@ -1,10 +1,13 @@
 """Photos that come one by one are compared with the person's others and with everybody else's."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pillow_heif
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from benchmarks.patterns import PatternRecogniser, save_photo
@@ -16,7 +19,7 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.parties import add_party
 from registry.references import list_references
 from registry.subjects import add_subject
-from registry.types import PartyKind, SubjectKind
+from registry.types import Image, PartyKind, SubjectKind
 
 HALVES = {side: (slice(0, side // 2), slice(side // 2, side)) for side in (480, 640)}
 
@@ -91,3 +94,23 @@ def test_advice_on_real_faces(shared_data: Path, open_pack: Path, tmp_path: Path
     assert any("use a frontal photo at least 200 px wide" in line for line in small.warnings)
     with pytest.raises(ReferenceRefused, match="blur"):
         encode_picture(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "blur.png"))
+
+
+def test_a_photo_that_is_replaced_while_it_is_looked_at_is_kept_as_it_was_seen(tmp_path: Path) -> None:
+    photo, other = save_photo(tmp_path / "photo.png", 1, 0), save_photo(tmp_path / "other.png", 2, 0).read_bytes()
+    seen = photo.read_bytes()
+
+    class Slow(PatternRecogniser):
+        """Somebody writes over the file while this one looks."""
+
+        def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
+            photo.write_bytes(other)
+            return super().enrol(picture, prominent=prominent)
+
+    init_workspace(tmp_path / "work")
+    with open_workspace(tmp_path / "work") as workspace, workspace.session() as session:
+        ada = add_subject(session, add_party(session, "Union", PartyKind.UNION), "Ada", SubjectKind.PERSON)
+        made = enrol_picture(workspace, session, [Slow()], ada, photo)
+        assert b"".join(workspace.vault.chunks(made.reference.sha256)) == seen
+        assert (made.reference.file_name, made.reference.size) == ("photo.png", len(seen))
+    assert photo.read_bytes() == other

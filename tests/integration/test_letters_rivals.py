@@ -13,7 +13,6 @@ from registry.kinds import PartyKind, SubjectKind
 from registry.mandates import Terms, add_mandate
 from registry.parties import add_party
 from registry.subjects import add_subject
-from reports.batches import Made
 from reports.claims import CONTESTED
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.rivals import rival_claims
@@ -63,7 +62,6 @@ def test_a_draft_warns_where_another_party_may_act_in_the_letters_place(desk: Le
 def test_letters_about_all_cases_warn_as_well(desk: LettersDesk) -> None:
     rival(desk, ())
     with desk.workspace.session() as session:
-        cases = [desk.case(session)]
-        (made,) = draft_letters(desk.workspace, session, cases, CeaseAndDesist(), FULL, "D. Rafter", desk.out)
-    assert isinstance(made, Made)
-    assert made.warnings == (f"Mascot: {CONTESTED}.",)
+        (made,) = draft_letters(desk.workspace, session, CeaseAndDesist(), FULL, "D. Rafter", desk.out)
+    assert (made.what, made.warnings) == ("", [f"Mascot: {CONTESTED}."])
+    assert [Path(place).suffix for place in made.documents] == [".docx", ".pdf"]

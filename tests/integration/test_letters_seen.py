@@ -251,18 +251,19 @@ def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDe
     made = desk.draft()
     assert "DRAFT" in docx_text(made.written.docx)
     notice, written = desk.approve(made.notice)
+    docx, pdf = Path(written.docx), Path(written.pdf)
     assert (notice.state, notice.approved_by, notice.missing) == ("approved", "S. Igner", [])
     assert [look["there"] for look in notice.approval] == [True, True]
-    text = docx_text(written.docx)
+    text = docx_text(docx)
     assert "DRAFT" not in text
     assert "was seen again at" in text
     assert "Signature: ____" in text
     assert "DRAFT" in pdf_text(made.written.pdf.read_bytes(), tmp_path)
-    printed = pdf_text(written.pdf.read_bytes(), tmp_path)
+    printed = pdf_text(pdf.read_bytes(), tmp_path)
     assert "draft for review" not in printed.lower()
     assert "Annex: stills" in printed
-    assert written.docx != made.written.docx
-    assert written.enclosures == made.written.enclosures
+    assert docx != made.written.docx
+    assert Path(written.enclosures) == made.written.enclosures
     with pytest.raises(NoticeRefused, match="approved, and not a draft"):
         desk.approve(notice)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 from sqlmodel import Session, SQLModel, select
 
 import monitor.tables  # noqa: F401
-from monitor.migrations import FIRST, HEAD, HERE, SCHEMA, open_up_to_date, upgrade
+from monitor.migrations import FIRST, HEAD, HERE, SCHEMA, TRIGGERS, know_all_tables, open_up_to_date, upgrade
 from monitor.migrations.snapshot import snapshot
 from monitor.workspace import init_workspace, open_workspace
 from registry.actions import Action
@@ -23,6 +23,7 @@ from registry.errors import Damaged
 from registry.parties import Party, find_party
 from registry.storage import triggers
 from registry.storage.engine import DatabaseUnusable, connect
+from registry.storage.triggers import digest_of_triggers
 
 REVISIONS = sorted(path.name[:4] for path in (HERE / "versions").glob("[0-9]*.py"))
 Rows = dict[str, list[dict[str, Any]]]
@@ -278,3 +279,20 @@ def test_triggers_of_an_earlier_version_are_replaced_without_a_word(tmp_path: Pa
         connection.execute(INSERTED)
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute("DELETE FROM custody_entry")
+
+
+def test_the_number_of_all_triggers_is_written_down() -> None:
+    know_all_tables()
+    assert digest_of_triggers() == TRIGGERS, "write the new number into monitor.migrations.TRIGGERS"
+
+
+def test_a_trigger_that_this_version_has_no_more_goes_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "semblance.db"
+    with monkeypatch.context() as earlier:
+        earlier.setitem(
+            triggers._TRIGGERS, "party_no_delete", "CREATE TRIGGER party_no_delete BEFORE DELETE ON party BEGIN SELECT 1; END"
+        )
+        open_up_to_date(path, silence).dispose()
+    open_up_to_date(path, silence).dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'party_no_delete'").fetchone() is None

@@ -21,7 +21,7 @@ from registry.parties import add_party
 from registry.receipts import Erasure
 from registry.types import PartyKind
 from reports.matches import MatchRow, MatchStatus
-from tests.integration.tenancy.two_parties import furnish
+from tests.integration.tenancy.two_parties import CLASSES, furnish
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,3 +110,12 @@ def test_a_list_of_matches_follows_licences_without_all_tables_and_writes_nothin
         reasons = session.exec(select(MatchRow.permission_reason)).all()
         assert "of a licence that is over" in reasons
         assert verify_audit(session).ok
+
+
+def test_whoever_goes_through_all_tables_has_those_too_that_nothing_loaded() -> None:
+    code = (
+        "import sys, monitor.workspace\nloaded = set(sys.modules)\nfrom registry.storage.tables import all_tables, all_mappers\n"
+    )
+    code += "print('reports.matches' in loaded, *sorted(table.name for table in all_tables()), len(all_mappers()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", *sorted(CLASSES), str(len(CLASSES))]

@@ -23,7 +23,7 @@ from registry.subjects import Subject
 from registry.vault.local import LocalVault
 from reports.allow_list import allow
 from reports.batches import Shown, review_all
-from reports.cases import Case, CaseMatch, open_cases
+from reports.cases import Case, CaseMatch
 from reports.errors import Overtaken
 from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
@@ -31,6 +31,7 @@ from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, review
 from tests.integration.evidence_desk import AT, furnish
+from tests.support.cases import open_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUR = (Decision.CONFIRM, Decision.REJECT, Decision.PERMIT, Decision.REJECT)

@@ -24,12 +24,12 @@ from registry.parties import Party, add_party
 from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject
 from registry.types import PartyKind, SubjectKind
-from reports.cases import open_cases
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
 from tests.support.audit_log import list_entries
+from tests.support.cases import open_cases
 from tests.support.tampering import tamper
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)

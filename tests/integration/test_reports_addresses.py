@@ -16,13 +16,13 @@ from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from reports.addresses import Address, addresses_of
-from reports.cases import open_cases
 from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
+from tests.support.cases import open_cases
 
 POST = '<title>{0}</title><meta name="author" content="{1}"><body><video src="/media/0.mp4"></video></body>'
 

@@ -13,7 +13,7 @@ from registry.licences import add_licence
 from registry.parties import Party
 from registry.subjects import Subject
 from reports.allow_list import allow, allow_no_more
-from reports.cases import CaseMatch, open_cases
+from reports.cases import CaseMatch
 from reports.errors import NotConfirmed, NoticeRefused, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.notices.base import FairUse, Terms
@@ -24,6 +24,7 @@ from reports.review import Decision, review
 from tests.integration.looked import vault_of
 from tests.integration.test_reports_matches import AT, a_capture, a_match, a_video, record
 from tests.integration.test_reports_matches import session as session
+from tests.support.cases import open_cases
 
 DAY = timedelta(days=1)
 FAN_WORK = {"allowed_by": "J. Doe", "reason": "fan work is welcome there"}

@@ -18,12 +18,12 @@ from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import open_cases
 from reports.claims import PLAYED, claim_played, claims
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, review
 from tests.integration.mandated import mandate_all
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

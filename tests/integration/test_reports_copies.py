@@ -15,11 +15,12 @@ from registry.db import now
 from registry.licences import add_licence
 from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
-from reports.cases import Case, case_matches, open_cases, videos_of
+from reports.cases import Case, case_matches, videos_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
 from tests.integration.loopback_site import Site, open_site
 from tests.integration.watched_site import make_workspace, publish
+from tests.support.cases import open_cases
 
 
 @pytest.fixture

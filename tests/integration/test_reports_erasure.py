@@ -17,7 +17,7 @@ from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
-from reports.cases import Case, CaseMatch, open_cases
+from reports.cases import Case, CaseMatch
 from reports.erasure import erase_matches
 from reports.matches import MatchRow
 from reports.notices.base import Terms
@@ -29,6 +29,7 @@ from reports.week import Week
 from reports.weekly import weekly_report
 from tests.integration.looked import picture, seen_everywhere, vault_of
 from tests.integration.mandated import mandate_all
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 

@@ -21,12 +21,13 @@ from registry.parties import Party
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, find_case, open_cases
+from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, find_case
 from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, Review, latest_review, review, reviews_of
 from tests.integration.mandated import mandate_all
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ from registry.parties import Party
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import Case, open_cases
+from reports.cases import Case
 from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
@@ -38,6 +38,7 @@ from reports.review import Decision, review
 from tests.integration.drawn_clips import scene
 from tests.integration.looked import picture, seen_everywhere, vault_of
 from tests.integration.mandated import a_mandate, mandate_all
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CAPTURED = AT - timedelta(days=2)

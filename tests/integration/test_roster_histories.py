@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 
 from benchmarks.patterns import PatternRecogniser
 from matcher.assemble import recognisers_of
+from matcher.decoding import decoder
 from matcher.packs.store import load
 from matcher.types import Recogniser
 from monitor.roster.outcomes import Outcome, Result
@@ -85,7 +86,7 @@ def copied(place: Path, name: str) -> Iterator[Workspace]:
     keys = data_keys(root, settings.keys)
     engine.update_execution_options(keys=keys)
     try:
-        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys))
+        yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), decoder)
     finally:
         engine.dispose()
 

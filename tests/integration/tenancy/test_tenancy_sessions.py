@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,6 @@ def test_an_accounts_session_opens_no_other_accounts(place: Workspace, alpha: Ac
 
 
 def test_a_workspace_of_an_account_gives_its_sessions(place: Workspace, tmp_path: Path) -> None:
-    own = Workspace(place.root, place.settings, place.engine, place.vault, caller(place))
+    own = replace(place, caller=caller(place))
     with own.session() as session:
         assert isinstance(driver_of(session), WalledConnection)

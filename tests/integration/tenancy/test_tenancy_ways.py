@@ -8,6 +8,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ SESSIONS: dict[str, Opening] = {
     **{role.value: _as(role) for role in Role},
     "of a party below": _below,
     "plain, of the bind": lambda engine, place: AnySession(_as(Role.ADMIN)(engine, place).get_bind()),
-    "of the workspace": lambda engine, place: Workspace(place.root, place.settings, engine, place.vault, caller(place)).session(),
+    "of the workspace": lambda engine, place: replace(place, engine=engine, caller=caller(place)).session(),
 }
 
 

@@ -30,11 +30,11 @@ from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import open_cases
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.notice import Notice
 from reports.review import Decision, review
+from tests.support.cases import open_cases
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 PASSWORD = "a sentence of several words"

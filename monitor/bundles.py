@@ -1,0 +1,57 @@
+"""Evidence bundles of cases, sealed with the workspace's key in its operator's name: the one way for every face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session
+
+from monitor.workspace import Workspace
+from reports.batches import OutcomeLine, export_all, outcome_line
+from reports.cases import Case, cases_named, find_case
+from reports.evidence.sign import SigningKey, signing_key
+from reports.issuing import issue_bundle
+
+NOBODY_NAMED = "semblance"
+"""In whose name bundles are made where the settings name no operator."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A bundle's place, and the fingerprint of the key that sealed it."""
+
+    bundle: Path
+    fingerprint: str
+
+
+def export_case(workspace: Workspace, session: Session, case: str, out: Path | None) -> Exported:
+    """A bundle of a case, by its id or the first digits of one; out: None for its party's folder. Commits; see issue_bundle.
+    Raises NotFound."""
+    return bundle_of(workspace, session, find_case(session, case), out)
+
+
+def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None) -> Exported:
+    """As export_case, of a case that is at hand."""
+    key, models = _key(workspace), workspace.settings.models
+    place = issue_bundle(session, workspace.vault, case, out, key, operator=_operator(workspace), models=models)
+    return Exported(place, key.fingerprint)
+
+
+def export_cases(workspace: Workspace, session: Session, ids: Sequence[str], out: Path | None) -> list[OutcomeLine]:
+    """A bundle of each case that is new, or changed since its last one; of all cases where none is named. Commits after each."""
+    named, key, models = cases_named(session, ids), _key(workspace), workspace.settings.models
+    made = export_all(session, workspace.vault, named, out, key, operator=_operator(workspace), models=models)
+    return [outcome_line(outcome) for outcome in made]
+
+
+def own_fingerprint(workspace: Workspace) -> str:
+    """That of the key that seals this workspace's bundles; made where there is none yet."""
+    return _key(workspace).fingerprint
+
+
+def _key(workspace: Workspace) -> SigningKey:
+    return signing_key(workspace.keys)
+
+
+def _operator(workspace: Workspace) -> str:
+    return workspace.settings.operator.name or NOBODY_NAMED
