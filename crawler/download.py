@@ -88,10 +88,18 @@ def take_media(
 ) -> Media:
     """The media into the vault. last: the last capture, where its bytes are still held. Raises Unchanged where the site says that
     they are the same, or, of a platform, that the video is still there (StillListed); or another CrawlerError."""
-    if video.via is TakenBy.FILE:
-        return _from_file(vault, video)
-    if video.via is TakenBy.YTDLP:
-        return _from_platform(vault, fetcher, video, limits, tools, last)
+    match video.via:
+        case TakenBy.FILE:
+            return _from_file(vault, video)
+        case TakenBy.YTDLP:
+            return _from_platform(vault, fetcher, video, limits, tools, last)
+    return _from_address(vault, fetcher, video, limits, tools, last)
+
+
+def _from_address(
+    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None
+) -> Media:
+    """From its own address; a playlist by yt-dlp."""
     url, trusted = video.media_url, None if tools.compare else last
     unless = Validators() if trusted is None else Validators.of(trusted.headers)
     with fetch_resumable(
@@ -104,10 +112,7 @@ def take_media(
     ) as fetched:
         if trusted is not None and _vouches(fetched.exchange, trusted):
             raise Unchanged(f"{shown(url)} is unchanged.", "Nothing needs to be done.")
-        head, chunks = _peek(fetched.chunks, HEAD)
-        kind = media_type(head)
-        if kind == "text/html":
-            head, chunks = _peek(chunks, _PAGE_HEAD)
+        head, kind, chunks = _begun(fetched.chunks)
         if kind in PLAYLISTS and last is not None:
             raise StillListed(f"{shown(url)} still lists its pieces.", "Nothing needs to be done.")
         if kind not in PLAYLISTS or tools.yt_dlp is None:
@@ -122,6 +127,15 @@ def _vouches(exchange: Exchange, last: Capture) -> bool:
     said = Validators.of(exchange.headers)
     same_size = exchange.headers.get("content-length") == str(last.media_size)
     return exchange.status == 200 and same_size and bool(said) and said == Validators.of(last.headers)
+
+
+def _begun(chunks: Iterator[bytes]) -> tuple[bytes, str, Iterator[bytes]]:
+    """The first bytes of an answer, more of a page's, what they are of, and all of them again."""
+    head, chunks = _peek(chunks, HEAD)
+    kind = media_type(head)
+    if kind == "text/html":
+        head, chunks = _peek(chunks, _PAGE_HEAD)
+    return head, kind, chunks
 
 
 def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:

@@ -124,16 +124,23 @@ class SourceVisit:
             near = follow if kind is SourceKind.FEED else self._inside(follow)
             return [*near, *older]
         inside = self._inside(follow)
-        if kind is SourceKind.PAGE:
-            players = [link for link in follow if link.shown_on is not None]
-            links = [link for link in inside if link.shown_on is None]
-            if self.spec.kind is not SourceKind.PAGE:
-                return players
-            if level < max_depth:
-                return [*players, *links]
-            self.beyond |= {link.url for link in links[: max(0, MAX_BEYOND - len(self.beyond))]}
-            return players
-        return self._of_sitemap(level, follow, inside) if kind is SourceKind.SITEMAP else inside
+        match kind:
+            case SourceKind.PAGE:
+                players = [link for link in follow if link.shown_on is not None]
+                return players + self._of_page(inside, within=level < max_depth)
+            case SourceKind.SITEMAP:
+                return self._of_sitemap(level, follow, inside)
+        return inside
+
+    def _of_page(self, inside: list[Follow], within: bool) -> list[Follow]:
+        """The pages that a page links to. within: they are no further from the source than is read; others are counted."""
+        if self.spec.kind is not SourceKind.PAGE:
+            return []
+        links = [link for link in inside if link.shown_on is None]
+        if within:
+            return links
+        self.beyond |= {link.url for link in links[: max(0, MAX_BEYOND - len(self.beyond))]}
+        return []
 
     def _inside(self, follow: list[Follow]) -> list[Follow]:
         return [link for link in follow if site_of(link.url) in self.hosts]
@@ -147,20 +154,22 @@ class SourceVisit:
         return wanted if kind is SourceKind.FEED else level < MAX_LISTINGS
 
     def _of_sitemap(self, level: int, follow: list[Follow], inside: list[Follow]) -> list[Follow]:
-        if len(inside) < len(follow):
-            words = f"{len(follow) - len(inside)} pages on other hosts, which the sitemap lists, were not read."
-            self.error(words, Trouble.ELSEWHERE)
-            for link in follow:
-                if site_of(link.url) not in self.hosts:
-                    self._count(link.url, "is on another host than the sitemap that lists it", Trouble.ELSEWHERE)
+        outside = [link for link in follow if site_of(link.url) not in self.hosts]
+        if outside:
+            self.error(f"{len(outside)} pages on other hosts, which the sitemap lists, were not read.", Trouble.ELSEWHERE)
+            for link in outside:
+                self._count(link.url, "is on another host than the sitemap that lists it", Trouble.ELSEWHERE)
         if level < MAX_SITEMAP_DEPTH:
             return inside
-        deeper = [link for link in inside if link.kind is SourceKind.SITEMAP]
+        self._leave_out([link for link in inside if link.kind is SourceKind.SITEMAP])
+        return [link for link in inside if link.kind is not SourceKind.SITEMAP]
+
+    def _leave_out(self, deeper: list[Follow]) -> None:
+        """Count the sitemaps that are nested too deep."""
         if deeper:
             self.error(f"Sitemaps are nested more than {MAX_SITEMAP_DEPTH} deep; {len(deeper)} were not read.", Trouble.LIMIT)
-            for link in deeper:
-                self._count(link.url, f"is nested more than {MAX_SITEMAP_DEPTH} sitemaps deep", Trouble.LIMIT)
-        return [link for link in inside if link.kind is not SourceKind.SITEMAP]
+        for link in deeper:
+            self._count(link.url, f"is nested more than {MAX_SITEMAP_DEPTH} sitemaps deep", Trouble.LIMIT)
 
     def report(self) -> SourceReport:
         """How the visit went, now that it is over."""
