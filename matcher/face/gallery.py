@@ -55,14 +55,17 @@ class FaceGallery:
         if self._index is not None and gone:
             self._index.remove(sorted(gone))
         if new:
-            vectors = np.stack([wanted[key].vector for key in new])
-            if self._index is None:
-                self._index = DynamicIndex(new, vectors)
-            else:
-                self._index.add(new, vectors)
-                self._index.check_if_due()
+            self._add(new)
         if gone or new:
             self._cohort = None
+
+    def _add(self, keys: list[str]) -> None:
+        vectors = np.stack([self._entries[key].vector for key in keys])
+        if self._index is None:
+            self._index = DynamicIndex(keys, vectors)
+        else:
+            self._index.add(keys, vectors)
+            self._index.check_if_due()
 
     def nearest(self, vectors: Floats) -> list[tuple[Candidate, ...]]:
         """For each of vectors (n, d) its candidates, best first, one per subject."""
