@@ -85,11 +85,8 @@ def _read(root: Path, name: str) -> bytes:
 
 def _seal_problems(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
     """Where list, signature and files disagree. The signature is the judge of which of list and files was changed."""
+    yield from _missing(root, digests)
     key, signature, sums = (_read(root, name) for name in (seal.PUBLIC_KEY, seal.SIGNATURE, seal.SUMS))
-    for name, content in ((seal.SUMS, sums), (seal.SIGNATURE, signature), (seal.PUBLIC_KEY, key)):
-        if not content:
-            yield name, "is missing or empty"
-    yield from ((name, "is missing") for name in seal.REQUIRED if name not in digests)
     rebuilt = seal.sums_text(digests)
     if rebuilt == sums:
         if not is_signed(key, signature, sums, either_s=True):
@@ -103,6 +100,11 @@ def _seal_problems(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
     yield from _disagreements(sums, digests)
     if not is_signed(key, signature, sums, either_s=True) and _key_is_as_listed(sums, digests):
         yield seal.SUMS, "does not have the signature in SHA256SUMS.sig"
+
+
+def _missing(root: Path, digests: dict[str, str]) -> Iterator[Problem]:
+    yield from ((name, "is missing or empty") for name in (seal.SUMS, seal.SIGNATURE, seal.PUBLIC_KEY) if not _read(root, name))
+    yield from ((name, "is missing") for name in seal.REQUIRED if name not in digests)
 
 
 def _states_its_form(root: Path) -> bool:
@@ -178,14 +180,18 @@ def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[Problem]:
         yield seal.CUSTODY, "holds no entry about a capture of the case"
     before: dict[str, Any] | None = None
     for entry in entries:
-        if not (isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])):
+        if not _is_link(entry):
             yield seal.CUSTODY, f"entry {entry['seq']!r} is no link of a chain"
             return
-        if before is not None and (entry["seq"] != before["seq"] + 1 or entry["previous"] != before["sha256"]):
+        if before is not None and (entry["seq"], entry["previous"]) != (before["seq"] + 1, before["sha256"]):
             yield seal.CUSTODY, f"entry {entry['seq']} does not follow the one before it"
         if "action" in entry and _digest_of(entry) != entry["sha256"]:
             yield seal.CUSTODY, f"entry {entry['seq']} does not have its digest"
         before = entry
+
+
+def _is_link(entry: dict[str, Any]) -> bool:
+    return isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])
 
 
 def _is_digest(value: object) -> bool:

@@ -55,7 +55,6 @@ def draft_notice(
     if needed or terms.fair_use is not None:
         check_fair_use(terms.fair_use, at)
     letter = template.write(brief)
-    considered = terms.fair_use
     notice = Notice(
         case_id=case.id,
         law=template.law,
@@ -65,18 +64,35 @@ def draft_notice(
         letter=dumped(letter),
         missing=list(letter.missing),
         needs_fair_use=needed,
-        fair_use_by=considered.considered_by if considered else "",
-        fair_use_on=considered.considered_on.isoformat() if considered else "",
-        fair_use_reason=considered.reason if considered else "",
         stated=stated(session, brief),
-        licences=[asdict(entry) for entry in found],
-        licences_by=terms.licences.considered_by.strip() if terms.licences and found else "",
-        licences_reason=terms.licences.reason.strip() if terms.licences and found else "",
+        **_fair_use(terms),
+        **_licences(terms, found),
         law_confirmed_by=terms.law_confirmed_by.strip(),
     )
     session.add(notice)
     session.flush()
     return notice
+
+
+def _fair_use(terms: Terms) -> dict[str, Any]:
+    """What the letter's row keeps of the fair-use consideration."""
+    considered = terms.fair_use
+    if considered is None:
+        return {}
+    return {
+        "fair_use_by": considered.considered_by,
+        "fair_use_on": considered.considered_on.isoformat(),
+        "fair_use_reason": considered.reason,
+    }
+
+
+def _licences(terms: Terms, found: Sequence[ToConsider]) -> dict[str, Any]:
+    """What the letter's row keeps of the licences that were considered."""
+    kept: dict[str, Any] = {"licences": [asdict(entry) for entry in found]}
+    if terms.licences is None or not found:
+        return kept
+    considered = terms.licences
+    return {**kept, "licences_by": considered.considered_by.strip(), "licences_reason": considered.reason.strip()}
 
 
 def _brief(

@@ -1,7 +1,7 @@
 """The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,21 +123,23 @@ def _changes(report: WeeklyReport) -> list[str]:
 
 def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
     """Who has something to do, and what."""
-    said = []
+    said: list[tuple[str, str]] = []
     for party in sorted({match.party for match in report.every}):
-        own = [match for match in report.every if match.party == party]
-        if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
-            said.append((f"Reviewer for {party}", f"Decide on {_matches(waiting)}."))
-        if unwritten := [match for match in own if match.unwritten]:
-            said.append(
-                (f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted.")
-            )
+        said += _doing_for(party, [match for match in report.every if match.party == party])
     if report.held_twice:
         whose = f"{report.held_twice} {'subject' if report.held_twice == 1 else 'subjects'}"
         said.append(("Registrar", f"See whose likeness another party holds as well ({whose}): semblance identity list."))
     if _warnings(report.coverage):
         said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
     return said
+
+
+def _doing_for(party: str, own: Sequence[Counted]) -> Iterator[tuple[str, str]]:
+    """own: the party's matches."""
+    if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
+        yield f"Reviewer for {party}", f"Decide on {_matches(waiting)}."
+    if unwritten := [match for match in own if match.unwritten]:
+        yield f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted."
 
 
 def _matches(matches: Sequence[Counted], kind: str = "") -> str:
