@@ -171,11 +171,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
             _remove_documents(session, erasure, erasure.paths)
         _remove_documents(session, erasure, _look_again(session, erasure, seekers))
     pending = [row for row in due if row.finished_at is None]
-    for digest in sorted({digest for erasure in pending if not erasure.keyed for digest in erasure.digests}):
-        _forget(session, vault, digest)
-    for erasure in pending:
-        if not erasure.keyed:
-            key_digests(session, erasure)
+    _forget_all(session, vault, [row for row in pending if not row.keyed])
     session.commit()
     if pending and not scrub(session.get_bind()):
         return 0
@@ -186,6 +182,14 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
     for erasure in due:
         session.refresh(erasure)
     return sum(receipt(session, erasure).finished for erasure in due)
+
+
+def _forget_all(session: Session, vault: Vault, erasures: Sequence[Erasure]) -> None:
+    """Remove the bytes that were enrolled, and key what tells them."""
+    for digest in sorted({digest for erasure in erasures for digest in erasure.digests}):
+        _forget(session, vault, digest)
+    for erasure in erasures:
+        key_digests(session, erasure)
 
 
 def _look_again(session: Session, erasure: Erasure, seekers: Sequence[Seeker]) -> Sequence[str]:

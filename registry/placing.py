@@ -125,16 +125,20 @@ def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:
         own = [row for row in rows if row.path == name]
         moved = now_there is not None and now_there not in {row.digest for row in named(session, name)}
         for row in own:
-            if moved:
-                row.making, row.digest, row.sent_at = None, now_there, None
-                session.add(row)
-            elif row.digest is None:
+            if not moved and row.digest is None:
                 session.delete(row)
-            else:
-                row.making = None
-                session.add(row)
+                continue
+            row.making = None
+            if moved:
+                row.digest, row.sent_at = now_there, None
+            session.add(row)
         if moved:
-            for other in named(session, name):
-                if other not in own and other.making is None:
-                    session.delete(other)
+            _drop_earlier(session, name, own)
     session.flush()
+
+
+def _drop_earlier(session: Session, name: str, own: Collection[Document]) -> None:
+    """Delete the records of what lay at a place before."""
+    for other in named(session, name):
+        if other not in own and other.making is None:
+            session.delete(other)
