@@ -15,7 +15,7 @@ from crawler.availability import Address, LookFinding, LookOutcome, note_look
 from crawler.types import Discovery, SourceKind
 from crawler.urls import canonical_url
 from crawler.videos import Video, VideoState, video_id
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.db import UtcDateTime, now
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from crawler.availability import Look
 from crawler.custody import CustodyEntry, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
