@@ -11,7 +11,7 @@ from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
 from registry.db import UtcDateTime
-from registry.holdings import SAID_ONLY
+from registry.held_objects import SAID_ONLY
 
 VOUCHED = "the site says that it is unchanged; its bytes were not sent again"
 LISTED = "the site still lists it; its bytes were not compared"

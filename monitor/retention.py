@@ -14,7 +14,7 @@ from monitor.settings import RetentionSettings
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
 from registry.erase import erase_subject
-from registry.holdings import is_needed, public_digests
+from registry.held_objects import is_needed, public_digests
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate
 from registry.parties import Party

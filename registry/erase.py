@@ -10,7 +10,7 @@ from registry.blinding import Blinded, keep_secret
 from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
-from registry.holdings import is_needed
+from registry.held_objects import is_needed
 from registry.identities import forget_identity
 from registry.intakes import forget_in_intakes
 from registry.legal import bases_of
