@@ -18,7 +18,7 @@ from registry.references import find_reference
 from registry.subjects import Subject, find_subject
 from registry.types import Modality
 from registry.validity import status_at
-from reports.claims import claim_played
+from reports.character_claims import claim_played
 from reports.matches import apply_licences
 
 

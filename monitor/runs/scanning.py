@@ -26,7 +26,7 @@ from registry.standing import standing_of
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from reports.cases import renew_cases
-from reports.claims import claims
+from reports.character_claims import claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
 from reports.matches import MatchRow, apply_licences

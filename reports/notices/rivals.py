@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from registry.types import Modality
-from reports.claims import contested
+from reports.character_claims import contested
 from reports.notices.base import Terms
 from reports.notices.grounds import place_of_law
 from reports.notices.notice import Notice
