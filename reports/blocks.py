@@ -10,11 +10,11 @@ from crawler.availability import LookOutcome
 from crawler.videos import Capture, Label, Video
 from reports.addresses import Address, addresses_of
 from reports.coverage import in_part_words
-from reports.findings import Finding
 from reports.history import Outlook
 from reports.matches import MatchStatus, Scan
 from reports.provenance import provenance_details, provenance_line
 from reports.render.plain import shorten
+from reports.reported_matches import Finding
 
 ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.PERMITTED, MatchStatus.REJECTED)
 """What awaits a person first."""

@@ -21,12 +21,12 @@ from registry.vault.base import Vault
 from registry.version import version
 from reports.blocks import ORDER, VideoBlock, video_blocks
 from reports.coverage import Coverage, coverage_of
-from reports.findings import Finding, finding
 from reports.history import Outlook, Standing, standings_of_matches
 from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
 from reports.notices.notice import Notice
 from reports.pictures import Pictures
+from reports.reported_matches import Finding, finding
 from reports.review import Review
 from reports.week import Week
 

@@ -10,9 +10,9 @@ from reports.errors import EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.contents import CaseFile
 from reports.evidence.stills import jpeg, read_reference
-from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
+from reports.reported_matches import label_words
 
 SILENT = (
     r"find . -regextype posix-extended ! -type f ! -type d -o -type f -links +1 -o -type d -empty"

@@ -8,7 +8,6 @@ from typing import Any
 from matcher.bands import band
 from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
-from reports.findings import Finding
 from reports.matches import MatchStatus
 from reports.news import NewsLine
 from reports.render import coverage
@@ -17,6 +16,7 @@ from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
+from reports.reported_matches import Finding
 from reports.weekly import Counted, WeeklyReport
 
 READING = (

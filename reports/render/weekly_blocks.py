@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports.blocks import ORDER, PageLine, VideoBlock
-from reports.findings import Finding
 from reports.matches import MatchStatus
 from reports.pictures import Shown
 from reports.render.addresses import Address, address
 from reports.render.plain import chance, day, moment
+from reports.reported_matches import Finding
 
 HEADINGS = {
     MatchStatus.PENDING: ("Needs a decision", "Nobody has judged these matches yet. Nothing here accuses anybody."),

@@ -16,9 +16,9 @@ from registry.references import Reference
 from registry.subjects import Subject
 from registry.validity import end_now
 from reports.erasure import erase_matches
-from reports.findings import Finding
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
+from reports.reported_matches import Finding
 from reports.review import Decision, review
 from reports.week import Week
 from reports.weekly import WeeklyReport
