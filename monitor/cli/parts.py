@@ -36,7 +36,7 @@ _GROUPS = {
     "evidence": "evidence",
     "notice": "notices",
     "models": "models",
-    "keys": "protection",
+    "keys": "keys",
     "privacy": "privacy",
     "audit": "auditing",
 }
