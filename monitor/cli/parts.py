@@ -8,9 +8,9 @@ import typer
 from typer.core import TyperGroup
 
 _ALONE = {
-    "demo": "setting_up",
-    "init": "setting_up",
-    "doctor": "setting_up",
+    "demo": "setup",
+    "init": "setup",
+    "doctor": "setup",
     "scan": "scanning",
     "erase": "parties",
     "crawl": "sources",
