@@ -12,7 +12,7 @@ from matcher.decoding import decoder
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.types import Recogniser
-from monitor.likeness import Comparison, face_recogniser, vector_of
+from monitor.duplicate_check import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.kinds import LikenessGround, Modality, SubjectKind

@@ -12,7 +12,7 @@ from matcher.face.appraisal import advice, advice_on_count, quality_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
-from monitor.likeness import limits_of, own_cosines
+from monitor.duplicate_check import limits_of, own_cosines
 from monitor.misses import people_by_references
 from registry.keys import keys_of
 from registry.references import Reference, list_references

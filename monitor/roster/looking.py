@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
+from monitor.duplicate_check import enrolled_vectors, vector_of
 from monitor.enrolment import encode_picture
-from monitor.likeness import enrolled_vectors, vector_of
 from monitor.roster.decoded import decoded
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import Photos
