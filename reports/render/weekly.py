@@ -16,7 +16,7 @@ from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
-from reports.reported_matches import Finding
+from reports.reported_matches import ReportedMatch
 from reports.weekly import Counted, WeeklyReport
 
 READING = (
@@ -179,7 +179,7 @@ def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
     ]
 
 
-def _line(block: VideoBlock, entry: Finding) -> dict[str, str]:
+def _line(block: VideoBlock, entry: ReportedMatch) -> dict[str, str]:
     return {
         "subject": entry.subject,
         "number": str(block.number),
