@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import Calibration, CohortNorm, measure
+from matcher.calibration import Calibration, CohortNorm, calibrated
 from matcher.decoding.confined_reader import look_confined
 from matcher.errors import MatcherError
 from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled, reading
@@ -86,4 +86,4 @@ def _without(gallery: Gallery, subject_id: str) -> Gallery:
 def _measured(
     best: Scores, subjects: int, words: str, cohort: CohortNorm | None = None, plain: Scores | None = None
 ) -> Calibration:
-    return measure(best, subjects, words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY, cohort=cohort, plain=plain)
+    return calibrated(best, subjects, words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY, cohort=cohort, plain=plain)

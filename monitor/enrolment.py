@@ -17,7 +17,7 @@ from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.members import key_of_subject, number_of_subject
-from registry.references import Reference, add_reference, measure, plain_file_name
+from registry.references import Reference, add_reference, digest_and_size, plain_file_name
 from registry.refusals import NewRefusal, Refusals, allow, name_by_key, record_refusals
 from registry.subjects import Subject
 from registry.templates import TemplateRow, store_template
@@ -124,7 +124,7 @@ def _refuse_doubtful(
     vector: NDArray[Any] | None,
     despite: LikenessGround | None,
 ) -> None:
-    whom, (sha256, _) = key_of_subject(session, subject.id, subject.party_id), measure(file)
+    whom, (sha256, _) = key_of_subject(session, subject.id, subject.party_id), digest_and_size(file)
     known = Refusals(session, subject.party_id)
     if known.is_allowed(sha256, whom):
         return
