@@ -14,7 +14,7 @@ from reports.batches import Made, Outcome, each
 from reports.cases import Case, confirmed_matches
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
-from reports.notices.base import NoticeTemplate, Terms
+from reports.notices.base import LetterTerms, NoticeTemplate
 from reports.notices.drafts import draft_notice
 from reports.notices.grounds import earlier_decisions
 from reports.notices.notice import Notice, notices_of
@@ -38,7 +38,7 @@ def draft_letter(
     session: Session,
     case: Case,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     out_dir: Path | None,
     say: Say = lambda _: None,
@@ -56,7 +56,7 @@ def draft_letters(
     session: Session,
     cases: Iterable[Case],
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     out_dir: Path | None,
     say: Say = lambda _: None,

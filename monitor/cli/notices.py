@@ -14,7 +14,7 @@ from monitor.cli.reviews import check_which, show_outcomes
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate, Terms
+    from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate
     from reports.notices.lines import NoticeView, WrittenLine
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
@@ -63,12 +63,12 @@ def notice_draft(
     from monitor.letters import draft_letter
     from monitor.wiring import NOTICE_TEMPLATES
     from reports.cases import find_case
-    from reports.notices.base import Terms
+    from reports.notices.base import LetterTerms
     from reports.notices.lines import written_line
 
     if law not in NOTICE_TEMPLATES:
         raise NotUnderstood(f"There is no letter under {law!r}.", f"Give one of: {', '.join(NOTICE_TEMPLATES)}.")
-    terms = Terms(
+    terms = LetterTerms(
         jurisdiction=jurisdiction,
         statute=statute,
         recipient=recipient,

@@ -35,7 +35,7 @@ from reports.evidence.sign import signing_key
 from reports.evidence.verify import Verdict, verify_bundle
 from reports.issuing import issue_bundle, issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
-from reports.notices.base import FairUse, Terms
+from reports.notices.base import FairUse, LetterTerms
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
@@ -212,7 +212,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
     models = workspace.settings.models
     bundle = issue_bundle(session, workspace.vault, case, None, key, operator=operator, models=models)
     at = now().replace(microsecond=0)  # documents are dated to the second
-    terms = Terms(
+    terms = LetterTerms(
         jurisdiction="California",
         recipient=video_of(session, case).uploader,
         purpose="advertising",

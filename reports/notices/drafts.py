@@ -13,7 +13,7 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
-from reports.notices.base import Brief, Letter, NoticeTemplate, Place, Terms
+from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
 from reports.notices.enclosures import stills_of
 from reports.notices.grounds import (
     check_fair_use,
@@ -37,7 +37,7 @@ def draft_notice(
     vault: Vault,
     case: Case,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     at: datetime,
     since: datetime | None = None,
@@ -74,7 +74,7 @@ def draft_notice(
     return notice
 
 
-def _fair_use(terms: Terms) -> dict[str, Any]:
+def _fair_use(terms: LetterTerms) -> dict[str, Any]:
     """What the letter's row keeps of the fair-use consideration."""
     considered = terms.fair_use
     if considered is None:
@@ -86,7 +86,7 @@ def _fair_use(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _licences(terms: Terms, found: Sequence[ToConsider]) -> dict[str, Any]:
+def _licences(terms: LetterTerms, found: Sequence[ToConsider]) -> dict[str, Any]:
     """What the letter's row keeps of the licences that were considered."""
     kept: dict[str, Any] = {"licences": [asdict(entry) for entry in found]}
     if terms.licences is None or not found:
@@ -96,7 +96,7 @@ def _licences(terms: Terms, found: Sequence[ToConsider]) -> dict[str, Any]:
 
 
 def _brief(
-    session: Session, vault: Vault, case: Case, terms: Terms, at: datetime, since: datetime
+    session: Session, vault: Vault, case: Case, terms: LetterTerms, at: datetime, since: datetime
 ) -> tuple[Brief, list[ToConsider]]:
     every = confirmed_matches(session, case)
     check_permission(session, case, at)
