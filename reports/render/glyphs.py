@@ -40,7 +40,7 @@ class Face:
     style: str
 
 
-class Coverage:
+class FontCoverage:
     """Which family shows a character: the embedded serif, or else the first of the system's families that has it."""
 
     def __init__(self, faces: Sequence[Face]) -> None:
