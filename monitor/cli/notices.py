@@ -14,7 +14,7 @@ from monitor.cli.reviews import check_which, show_outcomes
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from reports.notices.base import FairUse, LicencesConsidered, NoticeTemplate
+    from reports.notices.base import FairUse, LetterTerms, LicencesConsidered, NoticeTemplate
     from reports.notices.lines import NoticeView, WrittenLine
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")
@@ -118,7 +118,7 @@ def _draft_all(
     case: str | None,
     every: bool,
     template: "NoticeTemplate",
-    terms: "Terms",
+    terms: "LetterTerms",
     by: str | None,
     out: Path | None,
     json: bool,
@@ -151,7 +151,7 @@ def _licences(by: str, reason: str) -> "LicencesConsidered | None":
     return LicencesConsidered(by, reason) if by or reason else None
 
 
-def _entered(session: "Session", terms: "Terms") -> "Terms":
+def _entered(session: "Session", terms: "LetterTerms") -> "LetterTerms":
     """What others considered, in their names and in that of the account that enters it."""
     fair_use, licences = terms.fair_use, terms.licences
     if fair_use is not None:

@@ -250,16 +250,16 @@ def no_writer(caller: Caller, table: str) -> AccessRefused:
     return AccessRefused(what, "Ask somebody whose role allows it.")
 
 
-def plain(parameters: Any) -> Any:
+def inert(parameters: Any) -> Any:
     """Parameters without anything that would run code while the wall stands aside. Raises TypeError."""
     if isinstance(parameters, dict):
-        return {str(key): _plain_value(value) for key, value in parameters.items()}
+        return {str(key): _inert_value(value) for key, value in parameters.items()}
     if isinstance(parameters, list):
-        return [plain(each) for each in parameters]
-    return tuple(map(_plain_value, parameters))
+        return [inert(each) for each in parameters]
+    return tuple(map(_inert_value, parameters))
 
 
-def _plain_value(value: Any) -> Any:
+def _inert_value(value: Any) -> Any:
     if type(value) in (str, int, float, bytes, type(None)):
         return value
     raise TypeError(f"a parameter of type {type(value).__name__}")
