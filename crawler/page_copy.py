@@ -6,7 +6,7 @@ from crawler.documents import Asked, Read
 from crawler.download import PAGE_BYTES, PAGE_SECONDS, CaptureTools
 from crawler.errors import CrawlerError
 from crawler.fetch.base import Exchange, Fetcher
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.parsing import Parser, Unreadable, usual_parser
 from crawler.screenshot import Screenshot
 from crawler.types import Discovery, SourceKind, TakenBy
@@ -43,7 +43,7 @@ def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools)
     try:
         said = said_on(exchange, body, video.media_url, tools.parser)
     except Unreadable as unreadable:
-        unread = f"{shown(exchange.final_url)} {unreadable.words}."
+        unread = f"{printable(exchange.final_url)} {unreadable.words}."
     picture = tools.screenshot(exchange.final_url) if tools.screenshot is not None else Screenshot(why="Switched off.")
     return PageCopy(
         exchange,

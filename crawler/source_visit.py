@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.reach import Reaching
 from crawler.sources.base import Follow, Listed, Parsed
 from crawler.sources.base import site_of as site_of
@@ -68,13 +68,13 @@ class SourceVisit:
 
     def miss(self, url: str, words: str, trouble: Trouble) -> None:
         """Note a document that should have been read and was not. words: the end of a sentence that begins with its address."""
-        self.error(f"{shown(url)} {words}.", trouble)
+        self.error(f"{printable(url)} {words}.", trouble)
         self._count(url, words, trouble)
 
     def _count(self, url: str, words: str, trouble: Trouble) -> None:
         self.missed[trouble.value] += 1
         if self.missed[trouble.value] <= MAX_MISSING:
-            self.missing.append(Missing(shown(url), trouble.value, words))
+            self.missing.append(Missing(printable(url), trouble.value, words))
 
     def refuse(self, url: str, sentence: str, trouble: Trouble) -> None:
         """Note a document that the guard does not let us ask for; each address once."""
@@ -92,7 +92,7 @@ class SourceVisit:
         words: what goes on from that number, such as ``sent on to a front page``."""
         if words in self.notes or len(self.notes) < MAX_NOTES:
             self.notes[words] += 1
-            self.examples.setdefault(words, shown(url))
+            self.examples.setdefault(words, printable(url))
 
     def ended(self) -> None:
         """A document that was only guessed is not there."""
@@ -104,7 +104,7 @@ class SourceVisit:
         self.pages += 1
         for words in parsed.notes:
             if len(self.unread) < MAX_NOTES:
-                self.unread.setdefault(words, shown(url))
+                self.unread.setdefault(words, printable(url))
         if parsed.listed is not None:
             self.listed += len(parsed.listed.entries)
             if kind in INTERFACES and kind is not SourceKind.PEERTUBE:

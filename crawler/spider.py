@@ -25,7 +25,7 @@ from crawler.block_pages import is_login
 from crawler.documents import Asked, Read
 from crawler.errors import Refused
 from crawler.fetch.pace import Stopped
-from crawler.guard import check_url, read_url, shown
+from crawler.guard import check_url, printable, read_url
 from crawler.parent_watch import Emit, die_with, line_printer, send_refusals
 from crawler.parsing import Parser, Unreadable
 from crawler.protocol import Job, Line, job_from_bytes
@@ -107,7 +107,7 @@ class SourceSpider(scrapy.Spider):
                     visit.miss(response.meta["key"][1], unreadable.words, unreadable.trouble)
                 except Exception:
                     # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
-                    self.logger.exception("reading %s failed", shown(response.url))
+                    self.logger.exception("reading %s failed", printable(response.url))
                     visit.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
                 visit.waiting -= 1
                 self._finish(visit)
@@ -268,7 +268,7 @@ def _note_no_document(visit: SourceVisit, asked: str, response: Response, *, exp
     """A picture or an archive. expected: a document should have been there, and not merely be behind a page's link."""
     if expected:
         declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        visit.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
+        visit.miss(asked, f"is of the type {printable(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
     else:
         visit.aside += 1
 
@@ -278,7 +278,7 @@ def _note_errors(visit: SourceVisit, asked: str, url: str, parsed: Parsed) -> No
         visit.error(error, Trouble.DOCUMENT)
         visit.note(f"read in part: {error.rstrip('.')}", asked)
     if not parsed.discoveries and visit.spec.kind is SourceKind.INBOX:
-        visit.error(f"{shown(url)} shows no video that could be found.", Trouble.DOCUMENT)
+        visit.error(f"{printable(url)} shows no video that could be found.", Trouble.DOCUMENT)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from typing import IO
 
 from crawler.errors import FetchFailed
 from crawler.fetch.base import Exchange, Fetched, Fetcher, PartialBody, Validators
-from crawler.guard import shown
+from crawler.guard import printable
 from registry.private import make_file, make_folder
 
 BLOCK = 4 << 20
@@ -210,7 +210,7 @@ class _Rest:
         if Validators.of(current.exchange.headers).exact != part.validator:
             if self._kept is not None:
                 self._kept.drop()
-            raise _Changed(f"{shown(self._url)} changed while it was downloaded.", "It is tried again.", retryable=True)
+            raise _Changed(f"{printable(self._url)} changed while it was downloaded.", "It is tried again.", retryable=True)
         return current
 
 
