@@ -67,10 +67,7 @@ def erase_subject(
     if naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
-    name = subject.name
-    subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
-    session.add(subject)
-    session.flush()
+    name = _unnamed(session, subject, at)
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
@@ -80,10 +77,7 @@ def erase_subject(
     templates = sum(_remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):
         session.delete(gone)
-    for licence in list_licences(session, subject):
-        licence.revoked_at = licence.revoked_at or at
-        session.add(licence)
-    end_allowances_of(session, subject.id, at)
+    _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
     struck = strike(session, subject.party_id, known_as(session, subject.id, name))
     members = forget_member(session, subject.id, at, on_request=on_request)
@@ -108,6 +102,22 @@ def erase_subject(
     session.commit()
     finish_erasures(session, vault, seekers)
     return receipt(session, erasure)
+
+
+def _unnamed(session: Session, subject: Subject, at: datetime) -> str:
+    """Take the name off the subject's row, and say what it was; flushed."""
+    name = subject.name
+    subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
+    session.add(subject)
+    session.flush()
+    return name
+
+
+def _end_permissions(session: Session, subject: Subject, at: datetime) -> None:
+    for licence in list_licences(session, subject):
+        licence.revoked_at = licence.revoked_at or at
+        session.add(licence)
+    end_allowances_of(session, subject.id, at)
 
 
 def _forget_refusals(session: Session, subject_id: str) -> int:
