@@ -120,31 +120,16 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
     with workspace.engine.connect() as connection:
         verdict = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
         counts = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in ("reference", "source")}  # noqa: S608
-    whole = verdict == "ok"
-    yield Check(
-        "database", "ok" if whole else "missing", "It is whole." if whole else verdict, "" if whole else "Restore a backup."
-    )
+    if verdict == "ok":
+        yield Check("database", "ok", "It is whole.")
+    else:
+        yield Check("database", "missing", verdict, "Restore a backup.")
     for name, step in (("reference", Action.ADD_REFERENCE), ("source", Action.ADD_SOURCE)):
         some = counts[name] > 0
         yield Check(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
     with workspace.session() as session:
-        clear = clear_templates(session)
-    yield Check(
-        "data at rest",
-        "missing" if clear else "ok",
-        f"{clear} templates of an earlier version lie in the clear." if clear else "Templates are sealed.",
-        "",
-        (Step(Action.ROTATE_KEYS),) if clear else (),
-    )
-    with workspace.session() as session:
-        open_ = undecided(session)
-    yield Check(
-        "identities",
-        "optional" if open_ else "ok",
-        f"{open_} likenesses are held twice, and nobody decided whether they are one person." if open_ else "None is open.",
-        "",
-        (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)) if open_ else (),
-    )
+        yield _at_rest(session)
+        yield _identities(session)
     try:
         with workspace.session() as session:
             says = _check_references(workspace, session)
@@ -152,6 +137,20 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         yield Check("vault", "missing", error.what, error.advice, error.steps)
     else:
         yield Check("vault", "ok", says)
+
+
+def _at_rest(session: Session) -> Check:
+    if clear := clear_templates(session):
+        says = f"{clear} templates of an earlier version lie in the clear."
+        return Check("data at rest", "missing", says, "", (Step(Action.ROTATE_KEYS),))
+    return Check("data at rest", "ok", "Templates are sealed.")
+
+
+def _identities(session: Session) -> Check:
+    if open_ := undecided(session):
+        says = f"{open_} likenesses are held twice, and nobody decided whether they are one person."
+        return Check("identities", "optional", says, "", (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)))
+    return Check("identities", "ok", "None is open.")
 
 
 def _check_references(workspace: Workspace, session: Session) -> str:
