@@ -11,7 +11,7 @@ from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
 from registry.db import UtcDateTime
-from registry.holdings import SAID_ONLY
+from registry.held_objects import SAID_ONLY
 
 VOUCHED = "the site says that it is unchanged; its bytes were not sent again"
 LISTED = "the site still lists it; its bytes were not compared"
@@ -131,16 +131,23 @@ def note_look(session: Session, video_id: str, address: Address, url: str, found
 
 def change(earlier: list[Look], now: Look) -> Change | None:
     """What a look at an address says that those before it, the oldest first, did not. A failure in between is no change."""
-    clear = [look for look in earlier if look.outcome is not LookOutcome.UNREACHABLE and look is not now]
+    clear = [look for look in earlier if look.outcome is not LookOutcome.UNREACHABLE]
     if not clear or now.outcome is LookOutcome.UNREACHABLE or now in earlier:
         return None
-    before = clear[-1]
+    was_gone = clear[-1].outcome is LookOutcome.GONE
     if now.outcome is LookOutcome.GONE:
-        return None if before.outcome is LookOutcome.GONE else Change.GONE
-    seen = [look.media_sha256 for look in clear if look.media_sha256]
-    if now.media_sha256 and seen and now.media_sha256 != seen[-1]:
+        return None if was_gone else Change.GONE
+    if _is_replaced(clear, now):
         return Change.REPLACED
-    return Change.BACK if before.outcome is LookOutcome.GONE else None
+    return Change.BACK if was_gone else None
+
+
+def _is_replaced(looks: list[Look], now: Look) -> bool:
+    return now.media_sha256 is not None and _last_digest(looks) not in (None, now.media_sha256)
+
+
+def _last_digest(looks: list[Look]) -> str | None:
+    return next((look.media_sha256 for look in reversed(looks) if look.media_sha256), None)
 
 
 def looks_at(session: Session, video_id: str, address: Address, url: str | None = None) -> list[Look]:
@@ -165,10 +172,9 @@ def availability(session: Session, capture: Capture, until: datetime | None = No
 def judged(looks: list[Look], media_sha256: str, captured_at: datetime, until: datetime | None = None) -> Availability:
     """Pure. looks: at the media's address, the oldest first; those of the capture itself among them or not."""
     end = until or datetime.max.replace(tzinfo=UTC)
-    # Of looks that gave the same from before that moment until after it, only the first is known to have been made by then.
-    known = [(look, look.at if look.at <= end else look.first_at) for look in looks if look.first_at <= end]
+    known = [(look, _known_at(look, end)) for look in looks if look.first_at <= end]
     last_seen = max([captured_at, *(at for look, at in known if look.media_sha256 == media_sha256)])
-    if not known or (known[-1][1] <= captured_at and known[-1][0].at <= end):
+    if not known or known[-1][0].at <= min(end, captured_at):
         return Availability(State.NOT_LOOKED, captured_at, captured_at, last_seen)
     last, at = known[-1]
     since = max(last.first_at, captured_at)
@@ -176,3 +182,9 @@ def judged(looks: list[Look], media_sha256: str, captured_at: datetime, until: d
         other = f"other bytes stand there, with the SHA-256 {last.media_sha256}"
         return Availability(State.REPLACED, at, since, last_seen, other)
     return Availability(State(last.outcome.value), at, since, last_seen, last.why)
+
+
+def _known_at(look: Look, end: datetime) -> datetime:
+    """When a look was last known by then to hold: of looks that gave the same from before that moment until after it, only the
+    first is known to have been made."""
+    return look.at if look.at <= end else look.first_at

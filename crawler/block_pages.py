@@ -61,16 +61,18 @@ def block_page(url: str, status: int, headers: Mapping[str, str], body: bytes) -
     well-known marks, to be asked only of an answer that shows no video."""
     # Plain searches: this is asked of every page without a video, and most pages have none.
     head = body[:_HEAD].lower()
-    title = _TITLE.search(head)
-    if headers.get("cf-mitigated", "").lower() == "challenge" or any(mark in head for mark in _CAPTCHA):
-        return Trouble.CAPTCHA
-    if title is not None and _CAPTCHA_TITLE.search(title[1]):
+    if headers.get("cf-mitigated", "").lower() == "challenge" or _is_captcha(head):
         return Trouble.CAPTCHA
     if status != 200:
         return None
     if is_login(url) or (b"password" in head and _PASSWORD.search(head) and _words(head) < _FORM):
         return Trouble.LOGIN
     return None
+
+
+def _is_captcha(head: bytes) -> bool:
+    title = _TITLE.search(head)
+    return any(mark in head for mark in _CAPTCHA) or (title is not None and _CAPTCHA_TITLE.search(title[1]) is not None)
 
 
 def _words(head: bytes) -> int:

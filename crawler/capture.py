@@ -28,7 +28,7 @@ from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.urls import canonical_url
 from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_captured, latest_capture
 from crawler.warc import Answer, Resource, warc_chunks
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.errors import NotFound
 from registry.vault.base import Stored, Vault
 

@@ -12,7 +12,7 @@ from registry.accounts import AccessRefused
 from registry.audit import record
 from registry.chain import Chain, ChainVerdict
 from registry.db import UtcDateTime
-from registry.holdings import SAID_ONLY
+from registry.held_objects import SAID_ONLY
 from registry.tenancy import ask, caller_of, declare, refuse_readers, whether_any
 
 WORK = timedelta(hours=1)

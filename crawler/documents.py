@@ -187,15 +187,19 @@ def _ours(found: Discovery) -> bool:
         *((found.title, MAX_TITLE), (found.description, MAX_DESCRIPTION), (found.uploader, MAX_NAME)),
         *((found.date_note, _MAX_SENTENCE), (found.platform_label or "", _MAX_SENTENCE)),
     )
-    addresses = (found.media_url, *filter(None, [found.page_url]))
     return (
         found.via in (TakenBy.HTTP, TakenBy.YTDLP)
         and _canonical(found.media_url)
-        and all(_on_the_web(url) for url in addresses)
+        and all(map(_on_the_web, filter(None, (found.media_url, found.page_url))))
         and all(_plain(text, most) for text, most in texts)
-        and len(found.counts) <= _MAX_SENTENCES
-        and all(_plain(name, MAX_NAME) and 0 <= number < 1 << 62 for name, number in found.counts.items())
+        and _are_counts(found.counts)
     )
+
+
+def _are_counts(counts: dict[str, int]) -> bool:
+    if len(counts) > _MAX_SENTENCES:
+        return False
+    return all(_plain(name, MAX_NAME) and 0 <= number < 1 << 62 for name, number in counts.items())
 
 
 def _follows(link: Follow) -> bool:

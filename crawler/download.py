@@ -15,7 +15,7 @@ from crawler.errors import CrawlerError, NotMedia, Refused, StillListed, Unchang
 from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.fetch.resume import PartFile, fetch_resumable
 from crawler.fetch.ytdlp import YtDlp
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.parsing import Parser
 from crawler.provenance.labels import LabelReader
 from crawler.screenshot import Screenshot
@@ -88,10 +88,18 @@ def take_media(
 ) -> Media:
     """The media into the vault. last: the last capture, where its bytes are still held. Raises Unchanged where the site says that
     they are the same, or, of a platform, that the video is still there (StillListed); or another CrawlerError."""
-    if video.via is TakenBy.FILE:
-        return _from_file(vault, video)
-    if video.via is TakenBy.YTDLP:
-        return _from_platform(vault, fetcher, video, limits, tools, last)
+    match video.via:
+        case TakenBy.FILE:
+            return _from_file(vault, video)
+        case TakenBy.YTDLP:
+            return _from_platform(vault, fetcher, video, limits, tools, last)
+    return _from_address(vault, fetcher, video, limits, tools, last)
+
+
+def _from_address(
+    vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None
+) -> Media:
+    """From its own address; a playlist by yt-dlp."""
     url, trusted = video.media_url, None if tools.compare else last
     unless = Validators() if trusted is None else Validators.of(trusted.headers)
     with fetch_resumable(
@@ -103,13 +111,10 @@ def take_media(
         kept=part_file(tools, video.id),
     ) as fetched:
         if trusted is not None and _vouches(fetched.exchange, trusted):
-            raise Unchanged(f"{shown(url)} is unchanged.", "Nothing needs to be done.")
-        head, chunks = _peek(fetched.chunks, HEAD)
-        kind = media_type(head)
-        if kind == "text/html":
-            head, chunks = _peek(chunks, _PAGE_HEAD)
+            raise Unchanged(f"{printable(url)} is unchanged.", "Nothing needs to be done.")
+        head, kind, chunks = _begun(fetched.chunks)
         if kind in PLAYLISTS and last is not None:
-            raise StillListed(f"{shown(url)} still lists its pieces.", "Nothing needs to be done.")
+            raise StillListed(f"{printable(url)} still lists its pieces.", "Nothing needs to be done.")
         if kind not in PLAYLISTS or tools.yt_dlp is None:
             _check_media(fetched.exchange.final_url, head, kind, fetched.exchange.headers, asked=url)
             return Media(fetched.exchange.final_url, vault.put(chunks), kind, fetched.exchange)
@@ -124,6 +129,15 @@ def _vouches(exchange: Exchange, last: Capture) -> bool:
     return exchange.status == 200 and same_size and bool(said) and said == Validators.of(last.headers)
 
 
+def _begun(chunks: Iterator[bytes]) -> tuple[bytes, str, Iterator[bytes]]:
+    """The first bytes of an answer, more of a page's, what they are of, and all of them again."""
+    head, chunks = _peek(chunks, HEAD)
+    kind = media_type(head)
+    if kind == "text/html":
+        head, chunks = _peek(chunks, _PAGE_HEAD)
+    return head, kind, chunks
+
+
 def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
     """The first bytes, and all of them again."""
     first: list[bytes] = []
@@ -135,7 +149,7 @@ def _peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
 def _check_media(
     address: str, head: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({}), *, asked: str = ""
 ) -> None:
-    url = shown(address)
+    url = printable(address)
     if not head:
         remedy = "Open the address in a browser; the video may need a login."
         raise NotMedia(f"{url} is empty.", remedy, trouble=Trouble.DOCUMENT)
@@ -185,7 +199,7 @@ def _from_platform(
     vault: Vault, fetcher: Fetcher, video: Video, limits: CaptureLimits, tools: CaptureTools, last: Capture | None
 ) -> Media:
     if tools.yt_dlp is None:
-        what = f"{shown(video.media_url)} needs yt-dlp, which is switched off."
+        what = f"{printable(video.media_url)} needs yt-dlp, which is switched off."
         raise NotMedia(what, "Capture it by hand.", trouble=Trouble.TOOL)
     # What robots.txt closes to us stays closed to the tools we use.
     try:
@@ -199,7 +213,7 @@ def _from_platform(
     if last is not None:
         # What a tool puts together has other bytes each time, so that they would tell nothing.
         tools.yt_dlp.listing(video.media_url, most=1, max_seconds=min(_LOOK_SECONDS, limits.max_seconds))
-        raise StillListed(f"{shown(video.media_url)} is still there.", "Nothing needs to be done.")
+        raise StillListed(f"{printable(video.media_url)} is still there.", "Nothing needs to be done.")
     return _by_yt_dlp(vault, tools.yt_dlp, video.media_url, limits)
 
 

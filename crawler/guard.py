@@ -97,9 +97,11 @@ def read_url(url: str) -> Target:
     """The one reading of an http or https URL. Pure; says nothing of whether it may be fetched. Raises Refused."""
     parts = _split(url)
     if parts.scheme not in DEFAULT_PORTS:
-        raise Refused(f"{shown(url)} is of the scheme {parts.scheme or '(none)'}.", "Only http and https addresses are fetched.")
+        raise Refused(
+            f"{printable(url)} is of the scheme {parts.scheme or '(none)'}.", "Only http and https addresses are fetched."
+        )
     if "@" in parts.netloc:
-        raise Refused(f"{shown(url)} carries a user name.", "Give the address without the part before the @.")
+        raise Refused(f"{printable(url)} carries a user name.", "Give the address without the part before the @.")
     host = _host(parts, url)
     path = quote(parts.path or "/", safe=_PATH_SAFE, errors="replace")
     query = quote(parts.query, safe=_PATH_SAFE + "?[]", errors="replace")
@@ -119,14 +121,14 @@ def check_url(url: str, policy: GuardPolicy) -> Target:
 def _check_url(url: str, policy: GuardPolicy) -> Target:
     target = read_url(url)
     if target.scheme not in policy.allowed_schemes:
-        raise Refused(f"{shown(url)} is not encrypted.", "Use the https address, or allow http in crawl.allowed_schemes.")
+        raise Refused(f"{printable(url)} is not encrypted.", "Use the https address, or allow http in crawl.allowed_schemes.")
     literal = _literal(target.host)
     if literal is not None:
         _check_address(literal, policy)
     inside = literal is not None and _inside(literal, policy.allowed_networks)
     if not inside and policy.allowed_ports is not None and target.port not in policy.allowed_ports:
         raise Refused(
-            f"{shown(url)} uses port {target.port}.",
+            f"{printable(url)} uses port {target.port}.",
             "If you trust that host, allow the port with the setting crawl.allowed_ports.",
         )
     return target
@@ -145,7 +147,7 @@ def _check_address(address: Address | str, policy: GuardPolicy) -> Address:
     try:
         ip = ip_address(address) if isinstance(address, str) else address
     except ValueError as error:
-        raise Refused(f"{shown(str(address))} is no IP address.", "Give a host name or a plain IP address.") from error
+        raise Refused(f"{printable(str(address))} is no IP address.", "Give a host name or a plain IP address.") from error
     if _METADATA & {ip, *_carried(ip)}:
         raise Refused(f"{ip} is where cloud providers keep a machine's credentials.", "Remove the address; no setting allows it.")
     if _inside(ip, policy.allowed_networks):
@@ -158,7 +160,7 @@ def _check_address(address: Address | str, policy: GuardPolicy) -> Address:
     return ip
 
 
-def shown(url: str) -> str:
+def printable(url: str) -> str:
     """url, short and printable, for a message; without a user's name and password."""
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in _USER.sub("…@", url))
     return text if len(text) <= 200 else f"{text[:200]}…"
@@ -166,23 +168,23 @@ def shown(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     if len(url) > MAX_URL:
-        raise Refused(f"{shown(url)} is longer than {MAX_URL} characters.", "Give a shorter address.")
+        raise Refused(f"{printable(url)} is longer than {MAX_URL} characters.", "Give a shorter address.")
     # urlsplit drops tabs and newlines silently, browsers read a backslash as a slash: neither occurs in an honest URL.
     if _UNSAFE.search(url):
-        raise Refused(f"{shown(url)} holds blanks, control characters or a backslash.", "Give the address percent-encoded.")
+        raise Refused(f"{printable(url)} holds blanks, control characters or a backslash.", "Give the address percent-encoded.")
     try:
         return urlsplit(url)
     except ValueError as error:
-        raise Refused(f"{shown(url)} is not a valid URL.", "Give an address such as https://example.org/page.") from error
+        raise Refused(f"{printable(url)} is not a valid URL.", "Give an address such as https://example.org/page.") from error
 
 
 def _port(parts: SplitResult, url: str) -> int:
     try:
         port = parts.port
     except ValueError as error:
-        raise Refused(f"{shown(url)} has an impossible port.", "Give a port between 1 and 65535, or none.") from error
+        raise Refused(f"{printable(url)} has an impossible port.", "Give a port between 1 and 65535, or none.") from error
     if port == 0:
-        raise Refused(f"{shown(url)} has an impossible port.", "Give a port between 1 and 65535, or none.")
+        raise Refused(f"{printable(url)} has an impossible port.", "Give a port between 1 and 65535, or none.")
     return port or DEFAULT_PORTS[parts.scheme]
 
 
@@ -198,13 +200,13 @@ def _host(parts: SplitResult, url: str) -> str:
             host = ""
         valid = len(host) <= 253 and _HOST.fullmatch(host) is not None
     if not valid:
-        raise Refused(f"{shown(url)} names no valid host.", "Give an address such as https://example.org/page.")
+        raise Refused(f"{printable(url)} names no valid host.", "Give an address such as https://example.org/page.")
     host = host.rstrip(".")
     try:
         return str(_literal(host) or host)
     except ValueError as error:
         raise Refused(
-            f"{shown(url)} writes an IP address in an unusual way.", "Write it as four decimal numbers or plain IPv6."
+            f"{printable(url)} writes an IP address in an unusual way.", "Write it as four decimal numbers or plain IPv6."
         ) from error
 
 

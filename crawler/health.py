@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import JSON, Column, ColumnElement, String, cast
+from sqlalchemy.orm import Mapped
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from crawler.pages import Sighting
@@ -210,19 +212,8 @@ def coverage(session: Session, since: datetime, until: datetime, at: datetime | 
 def _covered(session: Session, row: SourceRow, since: datetime, until: datetime, at: datetime) -> SourceCoverage:
     of_source = select(SourceRun).where(SourceRun.source_id == row.id, SourceRun.ended_at < until)
     runs = session.exec(of_source.where(SourceRun.ended_at >= since).order_by(col(SourceRun.ended_at))).all()
-    success = session.exec(
-        select(func.max(SourceRun.ended_at)).where(
-            SourceRun.source_id == row.id, SourceRun.ended_at < until, col(SourceRun.complete)
-        )
-    ).first()
-    read = session.exec(
-        select(func.max(SourceRun.ended_at)).where(
-            SourceRun.source_id == row.id,
-            SourceRun.ended_at < until,
-            or_(col(SourceRun.pages) > 0, col(SourceRun.complete)),
-            _not_of(Trouble.MARKUP),
-        )
-    ).first()
+    answered = or_(col(SourceRun.pages) > 0, col(SourceRun.complete))
+    read = _last_run(session, row, until, answered, _not_of(Trouble.MARKUP))
     reports = [run.report() for run in runs]
     return SourceCoverage(
         source_id=row.id,
@@ -230,23 +221,39 @@ def _covered(session: Session, row: SourceRow, since: datetime, until: datetime,
         kind=row.kind,
         url=row.url,
         runs=len(runs),
-        complete=bool(runs) and all(run.complete for run in runs),
-        last_success=success,
-        pages=sum(run.pages for run in runs),
-        videos=sum(run.videos for run in runs),
+        complete=bool(runs) and all(map(attrgetter("complete"), runs)),
+        last_success=_last_run(session, row, until, col(SourceRun.complete)),
+        pages=sum(map(attrgetter("pages"), runs)),
+        videos=sum(map(attrgetter("videos"), runs)),
         errors=tuple(dict.fromkeys(error for run in runs for error in run.errors)),
         troubles=dict(sum((Counter(run.troubles) for run in runs), Counter())),
-        newest=session.exec(
-            select(func.max(Sighting.first_seen_at)).where(Sighting.source_id == row.id, Sighting.first_seen_at < until)
-        ).first(),
+        newest=_newest(session, row, until),
         stale=at - (read or row.created_at) > STALE_AFTER,
         last_read=read,
         last=reports[-1] if reports else None,
-        partly=sum(report.reading is Reading.PARTLY for report in reports),
-        unread=sum(report.reading is Reading.NOT_READ for report in reports),
+        partly=_count(reports, Reading.PARTLY),
+        unread=_count(reports, Reading.NOT_READ),
         gaps=tuple(_gaps(reports)),
         pause=max(pairwise(report.started_at for report in reports), key=lambda two: two[1] - two[0], default=None),
     )
+
+
+def _last_run(
+    session: Session, row: SourceRow, until: datetime, *conditions: ColumnElement[bool] | Mapped[bool]
+) -> datetime | None:
+    """When the last run of a source ended of which all conditions hold."""
+    ended = select(func.max(SourceRun.ended_at)).where(SourceRun.source_id == row.id, SourceRun.ended_at < until)
+    return session.exec(ended.where(*conditions)).first()
+
+
+def _newest(session: Session, row: SourceRow, until: datetime) -> datetime | None:
+    """When a source last showed a video that it had not shown before."""
+    first_seen = select(func.max(Sighting.first_seen_at))
+    return session.exec(first_seen.where(Sighting.source_id == row.id, Sighting.first_seen_at < until)).first()
+
+
+def _count(reports: list[SourceReport], reading: Reading) -> int:
+    return sum(report.reading is reading for report in reports)
 
 
 def _gaps(reports: list[SourceReport]) -> Iterator[tuple[datetime, datetime]]:

@@ -83,17 +83,18 @@ def read_inbox(spec: SourceSpec) -> InboxContents:
             found, follow, troubles = _read(spec.id, path)
         except OSError as error:
             found, follow, troubles = (), [], (f"It cannot be read ({error.strerror}).",)
+        said = [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
         if troubles and not found and not follow:
             unread.append(Missing(plain(path.name, 200), Trouble.DOCUMENT.value, troubles[0].rstrip(".")))
         else:
-            notes += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
+            notes += said
         discoveries |= {each.media_url: each for each in found}
         pages |= dict.fromkeys(follow)
-        errors += [f"{plain(path.name, 200)}: {trouble}" for trouble in troubles]
+        errors += said
     if errors and not count:
         unread.append(Missing(plain(str(root), 200), Trouble.DOCUMENT.value, "is not there"))
-    said = _first(errors, MAX_ERRORS), tuple(unread), _first(notes, MAX_NOTES)
-    return InboxContents(spec, started, count, tuple(discoveries.values()), tuple(pages), *said)
+    told = _first(errors, MAX_ERRORS), tuple(unread), _first(notes, MAX_NOTES)
+    return InboxContents(spec, started, count, tuple(discoveries.values()), tuple(pages), *told)
 
 
 def _first(words: list[str], most: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from crawler.documents import Asked, Read
 from crawler.download import PAGE_BYTES, PAGE_SECONDS, CaptureTools
 from crawler.errors import CrawlerError
 from crawler.fetch.base import Exchange, Fetcher
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.parsing import Parser, Unreadable, usual_parser
 from crawler.screenshot import Screenshot
 from crawler.types import Discovery, SourceKind, TakenBy
@@ -30,8 +30,8 @@ class PageCopy:
 
 def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools) -> PageCopy:
     """The page that shows the video, and its picture, into the vault."""
-    url = video.media_url if video.via is TakenBy.YTDLP else video.page_url
-    if url is None or video.via is TakenBy.FILE or (url == video.media_url and video.via is TakenBy.HTTP):
+    url = _page_of(video)
+    if url is None:
         return PageCopy()
     try:
         with fetcher.fetch(url, max_bytes=PAGE_BYTES, max_seconds=PAGE_SECONDS) as fetched:
@@ -43,7 +43,7 @@ def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools)
     try:
         said = said_on(exchange, body, video.media_url, tools.parser)
     except Unreadable as unreadable:
-        unread = f"{shown(exchange.final_url)} {unreadable.words}."
+        unread = f"{printable(exchange.final_url)} {unreadable.words}."
     picture = tools.screenshot(exchange.final_url) if tools.screenshot is not None else Screenshot(why="Switched off.")
     return PageCopy(
         exchange,
@@ -53,6 +53,16 @@ def take_page(vault: Vault, fetcher: Fetcher, video: Video, tools: CaptureTools)
         screenshot=None if picture.png is None else vault.put([picture.png]),
         screenshot_failure=picture.why or None,
     )
+
+
+def _page_of(video: Video) -> str | None:
+    """The address of the page that shows a video; None where there is none beside the media itself."""
+    match video.via:
+        case TakenBy.FILE:
+            return None
+        case TakenBy.YTDLP:
+            return video.media_url
+    return None if video.page_url == video.media_url else video.page_url
 
 
 def said_on(exchange: Exchange, body: bytes, media_url: str, parser: Parser | None = None) -> Discovery | None:

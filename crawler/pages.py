@@ -15,7 +15,7 @@ from crawler.availability import Address, LookFinding, LookOutcome, note_look
 from crawler.types import Discovery, SourceKind
 from crawler.urls import canonical_url
 from crawler.videos import Video, VideoState, video_id
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.db import UtcDateTime, now
 
 T = TypeVar("T")
@@ -102,17 +102,18 @@ def record_discovery(session: Session, discovery: Discovery, at: datetime) -> Vi
         # How its media is taken may change until it was; from then on what came is compared with what comes.
         video.via = discovery.via
     video.counts = {**video.counts, **discovery.counts}
-    if video.state is VideoState.FAILED and video.tried_at is not None and at - video.tried_at >= SIGHTED_AGAIN:
+    if video.state is VideoState.FAILED and at - (video.tried_at or at) >= SIGHTED_AGAIN:
         video.state = VideoState.DISCOVERED
     session.add(video)
     session.flush()
+    page_url = discovery.page_url or ""
     with session.no_autoflush:
         _sight(session, identity, discovery, at)
         news = _keep_statement(session, identity, discovery, at)
-        if discovery.own and discovery.page_url:
-            note_look(session, identity, Address.PAGE, discovery.page_url, LookFinding(LookOutcome.SEEN), at)
+        if discovery.own and page_url:
+            note_look(session, identity, Address.PAGE, page_url, LookFinding(LookOutcome.SEEN), at)
     session.flush()
-    if news and _may_stand_for(session, video, discovery.page_url or ""):
+    if news and _may_stand_for(session, video, page_url):
         _summarise(session, video)
     return video
 
@@ -176,7 +177,6 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
     latest = sorted(_last_of_each(statements), key=lambda row: (row.own, row.last_seen_at, row.first_seen_at), reverse=True)
     title = _first(latest, "title", "")
     own = [row for row in statements if row.own]
-    titles = dict.fromkeys(row.title for row in own or statements if row.title and row.said_by is latest[0].said_by)
     return PageOfVideo(
         url=url,
         title=title,
@@ -187,10 +187,16 @@ def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOf
         date_note=next((row.date_note for row in latest if row.published_at or row.date_note), ""),
         first_seen_at=min(row.first_seen_at for row in statements),
         last_seen_at=max(row.last_seen_at for row in statements),
-        earlier_titles=tuple(earlier for earlier in titles if earlier != title),
+        earlier_titles=_titles_but(title, own or statements, latest[0].said_by),
         own=bool(own),
         listing=listing,
     )
+
+
+def _titles_but(title: str, statements: Sequence[Statement], said_by: SourceKind) -> tuple[str, ...]:
+    """Other titles that sources of one kind stated, each once."""
+    titles = dict.fromkeys(row.title for row in statements if row.said_by is said_by)
+    return tuple(earlier for earlier in titles if earlier not in ("", title))
 
 
 def _first(rows: Sequence[Statement], column: str, otherwise: T) -> T:

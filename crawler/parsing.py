@@ -113,8 +113,7 @@ class Parser:
         busy = {task.host for task in self._running}
         for host in [host for host in self._waiting if host not in busy]:
             slow = host in self._slow_hosts
-            row = [task for task in self._running if task.slow is slow]
-            if len(row) >= (SLOW if slow else QUICK) or (not self._idle[slow] and self._is_soon_free(row)):
+            if not self._has_place(slow):
                 continue
             task = self._waiting[host].popleft()
             if not self._waiting[host]:
@@ -123,6 +122,13 @@ class Parser:
             task.worker = self._idle[slow].pop() if self._idle[slow] else self._new(slow=slow)
             self._running.append(task)
             self._threads.submit(self._work, task)
+
+    def _has_place(self, slow: bool) -> bool:
+        """Whether a document may begin now, among slow ones or among others."""
+        row = [task for task in self._running if task.slow is slow]
+        if len(row) >= (SLOW if slow else QUICK):
+            return False
+        return bool(self._idle[slow]) or not self._is_soon_free(row)
 
     def _is_soon_free(self, row: list[_Task]) -> bool:
         """Whether a process is likely free before another one would have come up: a document takes some milliseconds."""

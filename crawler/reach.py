@@ -55,22 +55,23 @@ class Reaching:
         """None where nothing could be read of it."""
         if not self.parts:
             return None
-        past = {key: date for key, date in self.dates.items() if date is not None and date <= self.started_at}
+        dated = {key: date for key, date in self.dates.items() if date is not None}
+        past = {key: date for key, date in dated.items() if date <= self.started_at}
         oldest, known = min(past.values(), default=None), self._before
         return Reach(
             items=len(self.dates),
             parts=self.parts,
             newest=max(past.values(), default=None),
             oldest=oldest,
-            undated=sum(date is None for date in self.dates.values()),
-            ahead=sum(date is not None and date > self.started_at for date in self.dates.values()),
+            undated=len(self.dates) - len(dated),
+            ahead=len(dated) - len(past),
             total=self.total,
-            more=False if self._listed_all else True if self.more else None,
+            more=self._said_more,
             keys=self._newest(past),
             before=known.at if known is not None else None,
             joined=self.joined if known is not None else None,
             since=self._since(oldest),
-            whole=self._listed_all or (known is not None and self.joined and known.whole),
+            whole=self._listed_all or self._goes_on_from_whole(known),
             moved=self.moved,
         )
 
@@ -82,6 +83,14 @@ class Reaching:
     @property
     def _listed_all(self) -> bool:
         return self.last or (self.total is not None and len(self.dates) >= self.total)
+
+    @property
+    def _said_more(self) -> bool | None:
+        """Whether there is more than was listed; None where nothing says so."""
+        return False if self._listed_all else self.more or None
+
+    def _goes_on_from_whole(self, known: Known | None) -> bool:
+        return known is not None and self.joined and known.whole
 
     def _since(self, oldest: datetime | None) -> datetime | None:
         """How far back this look reaches together with those that it goes on from."""

@@ -13,7 +13,7 @@ from crawler.disposal import disposed
 from crawler.download import PAGE_BYTES, PAGE_SECONDS
 from crawler.errors import CrawlerError, Unchanged
 from crawler.fetch.base import Exchange, Fetcher, Validators
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.page_copy import read_page, said_in
 from crawler.pages import PageOfVideo, pages_of
 from crawler.parsing import Parser, Unreadable
@@ -100,13 +100,13 @@ def page_finding(exchange: Exchange, body: bytes, media_url: str, *, was_read: b
     try:
         read = read_page(exchange, body, media_url, parser)
     except Unreadable as unreadable:
-        return LookFinding(LookOutcome.UNREACHABLE, f"{shown(asked)} {unreadable.words}.")
+        return LookFinding(LookOutcome.UNREACHABLE, f"{printable(asked)} {unreadable.words}.")
     if read.verdict is not None:
         words, trouble = read.verdict
         outcome = LookOutcome.GONE if trouble in (Trouble.AWAY, Trouble.NOT_FOUND) else LookOutcome.UNREACHABLE
-        return LookFinding(outcome, f"{shown(asked)} {words}.", validators=validators)
+        return LookFinding(outcome, f"{printable(asked)} {words}.", validators=validators)
     if read.names or said_in(read, exchange) is not None:
         return LookFinding(LookOutcome.SEEN, validators=validators)
     if was_read:
-        return LookFinding(LookOutcome.GONE, f"{shown(asked)} does not show the video any more.", validators=validators)
+        return LookFinding(LookOutcome.GONE, f"{printable(asked)} does not show the video any more.", validators=validators)
     return LookFinding(LookOutcome.SEEN, UNTOLD, validators=validators)

@@ -12,7 +12,7 @@ from crawler.browser import HEIGHT, WIDTH, Browser, BrowserGone, BrowserPage, Pa
 from crawler.errors import Refused
 from crawler.fetch.pace import Pace, Stopped
 from crawler.fetch.proxy import GuardedProxy, ProxyLimits, guarded_proxy
-from crawler.guard import GuardPolicy, read_url, shown
+from crawler.guard import GuardPolicy, printable, read_url
 
 PAGES_AT_A_TIME = 3
 PAGES_PER_BROWSER = 50
@@ -154,7 +154,7 @@ def _picture(page: BrowserPage, url: str, proxy: GuardedProxy) -> bytes:
     if gone.get("errorText"):
         raise PageFailed(f"could not open the page ({gone['errorText']})")
     # The proxy's own words are no picture of the page.
-    if shown(url) in proxy.unreached:
+    if printable(url) in proxy.unreached:
         raise PageFailed("did not reach the page")
     _settle(page, gone["frameId"], gone.get("loaderId", ""))
     return base64.b64decode(page.call("Page.captureScreenshot", format="png")["data"])

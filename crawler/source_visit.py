@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.reach import Reaching
 from crawler.sources.base import Follow, Listed, Parsed
 from crawler.sources.base import site_of as site_of
@@ -68,13 +68,13 @@ class SourceVisit:
 
     def miss(self, url: str, words: str, trouble: Trouble) -> None:
         """Note a document that should have been read and was not. words: the end of a sentence that begins with its address."""
-        self.error(f"{shown(url)} {words}.", trouble)
+        self.error(f"{printable(url)} {words}.", trouble)
         self._count(url, words, trouble)
 
     def _count(self, url: str, words: str, trouble: Trouble) -> None:
         self.missed[trouble.value] += 1
         if self.missed[trouble.value] <= MAX_MISSING:
-            self.missing.append(Missing(shown(url), trouble.value, words))
+            self.missing.append(Missing(printable(url), trouble.value, words))
 
     def refuse(self, url: str, sentence: str, trouble: Trouble) -> None:
         """Note a document that the guard does not let us ask for; each address once."""
@@ -92,7 +92,7 @@ class SourceVisit:
         words: what goes on from that number, such as ``sent on to a front page``."""
         if words in self.notes or len(self.notes) < MAX_NOTES:
             self.notes[words] += 1
-            self.examples.setdefault(words, shown(url))
+            self.examples.setdefault(words, printable(url))
 
     def ended(self) -> None:
         """A document that was only guessed is not there."""
@@ -104,7 +104,7 @@ class SourceVisit:
         self.pages += 1
         for words in parsed.notes:
             if len(self.unread) < MAX_NOTES:
-                self.unread.setdefault(words, shown(url))
+                self.unread.setdefault(words, printable(url))
         if parsed.listed is not None:
             self.listed += len(parsed.listed.entries)
             if kind in INTERFACES and kind is not SourceKind.PEERTUBE:
@@ -124,16 +124,23 @@ class SourceVisit:
             near = follow if kind is SourceKind.FEED else self._inside(follow)
             return [*near, *older]
         inside = self._inside(follow)
-        if kind is SourceKind.PAGE:
-            players = [link for link in follow if link.shown_on is not None]
-            links = [link for link in inside if link.shown_on is None]
-            if self.spec.kind is not SourceKind.PAGE:
-                return players
-            if level < max_depth:
-                return [*players, *links]
-            self.beyond |= {link.url for link in links[: max(0, MAX_BEYOND - len(self.beyond))]}
-            return players
-        return self._of_sitemap(level, follow, inside) if kind is SourceKind.SITEMAP else inside
+        match kind:
+            case SourceKind.PAGE:
+                players = [link for link in follow if link.shown_on is not None]
+                return players + self._of_page(inside, within=level < max_depth)
+            case SourceKind.SITEMAP:
+                return self._of_sitemap(level, follow, inside)
+        return inside
+
+    def _of_page(self, inside: list[Follow], within: bool) -> list[Follow]:
+        """The pages that a page links to. within: they are no further from the source than is read; others are counted."""
+        if self.spec.kind is not SourceKind.PAGE:
+            return []
+        links = [link for link in inside if link.shown_on is None]
+        if within:
+            return links
+        self.beyond |= {link.url for link in links[: max(0, MAX_BEYOND - len(self.beyond))]}
+        return []
 
     def _inside(self, follow: list[Follow]) -> list[Follow]:
         return [link for link in follow if site_of(link.url) in self.hosts]
@@ -147,20 +154,22 @@ class SourceVisit:
         return wanted if kind is SourceKind.FEED else level < MAX_LISTINGS
 
     def _of_sitemap(self, level: int, follow: list[Follow], inside: list[Follow]) -> list[Follow]:
-        if len(inside) < len(follow):
-            words = f"{len(follow) - len(inside)} pages on other hosts, which the sitemap lists, were not read."
-            self.error(words, Trouble.ELSEWHERE)
-            for link in follow:
-                if site_of(link.url) not in self.hosts:
-                    self._count(link.url, "is on another host than the sitemap that lists it", Trouble.ELSEWHERE)
+        outside = [link for link in follow if site_of(link.url) not in self.hosts]
+        if outside:
+            self.error(f"{len(outside)} pages on other hosts, which the sitemap lists, were not read.", Trouble.ELSEWHERE)
+            for link in outside:
+                self._count(link.url, "is on another host than the sitemap that lists it", Trouble.ELSEWHERE)
         if level < MAX_SITEMAP_DEPTH:
             return inside
-        deeper = [link for link in inside if link.kind is SourceKind.SITEMAP]
+        self._leave_out([link for link in inside if link.kind is SourceKind.SITEMAP])
+        return [link for link in inside if link.kind is not SourceKind.SITEMAP]
+
+    def _leave_out(self, deeper: list[Follow]) -> None:
+        """Count the sitemaps that are nested too deep."""
         if deeper:
             self.error(f"Sitemaps are nested more than {MAX_SITEMAP_DEPTH} deep; {len(deeper)} were not read.", Trouble.LIMIT)
-            for link in deeper:
-                self._count(link.url, f"is nested more than {MAX_SITEMAP_DEPTH} sitemaps deep", Trouble.LIMIT)
-        return [link for link in inside if link.kind is not SourceKind.SITEMAP]
+        for link in deeper:
+            self._count(link.url, f"is nested more than {MAX_SITEMAP_DEPTH} sitemaps deep", Trouble.LIMIT)
 
     def report(self) -> SourceReport:
         """How the visit went, now that it is over."""

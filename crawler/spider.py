@@ -25,7 +25,7 @@ from crawler.block_pages import is_login
 from crawler.documents import Asked, Read
 from crawler.errors import Refused
 from crawler.fetch.pace import Stopped
-from crawler.guard import check_url, read_url, shown
+from crawler.guard import check_url, printable, read_url
 from crawler.parent_watch import Emit, die_with, line_printer, send_refusals
 from crawler.parsing import Parser, Unreadable
 from crawler.protocol import Job, Line, job_from_bytes
@@ -107,7 +107,7 @@ class SourceSpider(scrapy.Spider):
                     visit.miss(response.meta["key"][1], unreadable.words, unreadable.trouble)
                 except Exception:
                     # The boundary between sources: a fault of ours on one stranger's page must not silence the others.
-                    self.logger.exception("reading %s failed", shown(response.url))
+                    self.logger.exception("reading %s failed", printable(response.url))
                     visit.miss(response.meta["key"][1], "could not be read because of a fault in this program", Trouble.OTHER)
                 visit.waiting -= 1
                 self._finish(visit)
@@ -159,30 +159,18 @@ class SourceSpider(scrapy.Spider):
     def _take(self, visit: SourceVisit, response: Response, level: int, shown_on: Discovery | None, read: Read) -> list[Follow]:
         kind, asked = SourceKind(response.meta["key"][0]), response.meta["key"][1]
         if not read.answered and read.verdict is not None:
-            if response.meta["guessed"] and read.verdict[1] is Trouble.GONE:
-                visit.ended()
-            else:
-                visit.miss(asked, *read.verdict)
+            _note_unanswered(visit, asked, *read.verdict, guessed=response.meta["guessed"])
             return []
         if level == 0:
             visit.hosts.add(site_of(response.url))
         parsed = read.parsed
         if "download_stopped" in response.flags and not parsed.discoveries:
-            # A picture or an archive behind a page's link is nothing that should have been read.
-            if level == 0 or kind is not SourceKind.PAGE:
-                declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
-                visit.miss(asked, f"is of the type {shown(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
-            else:
-                visit.aside += 1
+            _note_no_document(visit, asked, response, expected=level == 0 or kind is not SourceKind.PAGE)
             return []
         self._show(visit, parsed, kind, canonical_url(response.url))
         if self._is_another(visit, read, asked, kind, level, blank=not response.body.strip()):
             return []
-        for error in parsed.errors:
-            visit.error(error, Trouble.DOCUMENT)
-            visit.note(f"read in part: {error.rstrip('.')}", asked)
-        if not parsed.discoveries and visit.spec.kind is SourceKind.INBOX:
-            visit.error(f"{shown(response.url)} shows no video that could be found.", Trouble.DOCUMENT)
+        _note_errors(visit, asked, response.url, parsed)
         visit.took(asked, parsed, kind)
         visit.unchanged += "cached" in response.flags
         # What a player's page links to is not what it plays.
@@ -266,6 +254,31 @@ def _asked(response: Response, seed: bool, shown_on: Discovery | None) -> Asked:
     final = response.url if response.meta.get("redirect_urls") else asked
     headers = {name.decode("latin-1").lower(): b", ".join(all_).decode("latin-1") for name, all_ in response.headers.items()}
     return Asked(kind, asked, final, response.url, response.status, headers, seed, datetime.now(UTC), shown_on)
+
+
+def _note_unanswered(visit: SourceVisit, asked: str, words: str, trouble: Trouble, *, guessed: bool) -> None:
+    """A document that was not given. guessed: nothing says that there is one at all."""
+    if guessed and trouble is Trouble.GONE:
+        visit.ended()
+    else:
+        visit.miss(asked, words, trouble)
+
+
+def _note_no_document(visit: SourceVisit, asked: str, response: Response, *, expected: bool) -> None:
+    """A picture or an archive. expected: a document should have been there, and not merely be behind a page's link."""
+    if expected:
+        declared = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        visit.miss(asked, f"is of the type {printable(declared)}, which is no page, feed or sitemap", Trouble.DOCUMENT)
+    else:
+        visit.aside += 1
+
+
+def _note_errors(visit: SourceVisit, asked: str, url: str, parsed: Parsed) -> None:
+    for error in parsed.errors:
+        visit.error(error, Trouble.DOCUMENT)
+        visit.note(f"read in part: {error.rstrip('.')}", asked)
+    if not parsed.discoveries and visit.spec.kind is SourceKind.INBOX:
+        visit.error(f"{printable(url)} shows no video that could be found.", Trouble.DOCUMENT)
 
 
 def main() -> None:

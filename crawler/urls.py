@@ -5,7 +5,7 @@ import string
 from urllib.parse import quote
 
 from crawler.errors import Refused
-from crawler.guard import MAX_URL, Target, read_url, shown
+from crawler.guard import MAX_URL, Target, printable, read_url
 
 _DIGEST = re.compile("urn:sha256:[0-9a-f]{64}")
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
@@ -24,7 +24,7 @@ def canonical_url(url: str) -> str:
     made = Target(target.scheme, target.host, target.port, _without_dots(_escapes(path)) + mark + _escapes(query)).url
     # Percent-encoding makes nine characters of one: the guard measures what is asked for.
     if len(made) > MAX_URL:
-        raise Refused(f"{shown(made)} is longer than {MAX_URL} characters.", "Give a shorter address.")
+        raise Refused(f"{printable(made)} is longer than {MAX_URL} characters.", "Give a shorter address.")
     return made
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from crawler.absent import leads_away, names_front, says_not_found
 from crawler.block_pages import REMEDIES, block_page, of_status, protected
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.types import Trouble
 
 Verdict = tuple[str, Trouble]
@@ -35,7 +35,7 @@ def of_answer(answer: Answer) -> Verdict | None:
         return None
     trouble = block_page(answer.url, answer.status, answer.headers, answer.body) or of_status(answer.status)
     reason = f": {REMEDIES[trouble]}" if trouble in REMEDIES else ""
-    through = f", by way of {shown(answer.url)}" if answer.url != answer.asked else ""
+    through = f", by way of {printable(answer.url)}" if answer.url != answer.asked else ""
     return f"answered {answer.status}{through}{reason}", trouble
 
 
@@ -45,7 +45,7 @@ def of_page(answer: Answer, *, seed: bool, shows_video: bool) -> Verdict | None:
     if protected(answer.body):
         return "is protected by a password", Trouble.PROTECTED
     if not seed and leads_away(answer.asked, answer.url):
-        return f"leads to the front page, {shown(answer.url)}", Trouble.AWAY
+        return f"leads to the front page, {printable(answer.url)}", Trouble.AWAY
     if shows_video:
         return None
     behind = block_page(answer.url, 200, answer.headers, answer.body)

@@ -10,7 +10,7 @@ from crawler.fetch.answers import check_answer, conditions_of
 from crawler.fetch.base import Exchange, PartialBody, Validators
 from crawler.fetch.resume import PartFile
 from crawler.fetch.robots import RobotsRules
-from crawler.guard import GuardPolicy, check_url, read_url, shown
+from crawler.guard import GuardPolicy, check_url, printable, read_url
 from crawler.guard import Target as Reading
 from crawler.protocol import job_from_bytes, line_from_bytes
 from crawler.sniff import media_type
@@ -25,7 +25,7 @@ _POLICY = GuardPolicy()
 
 def _addresses(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
-    promise(all(c.isprintable() for c in shown(text)), "a message would print what cannot be seen")
+    promise(all(c.isprintable() for c in printable(text)), "a message would print what cannot be seen")
     read = address(text)
     promise(read.exact == text, "the exact address is another")
     promise("".join(piece for piece, _ in read.pieces) == read.shown, "the pieces are not the whole")

@@ -17,7 +17,7 @@ _NEIGHBOURS = 16
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArtworkEntry:
     """One reference, as it is or mirrored."""
 
     subject_id: str
@@ -30,7 +30,7 @@ class Entry:
 class Sight:
     """A reference found in a frame."""
 
-    entry: Entry
+    entry: ArtworkEntry
     placement: Placement
 
 
@@ -45,11 +45,11 @@ class ArtworkTable:
     """Every reference stands in it twice, the second time mirrored: to mirror a clip is the commonest disguise."""
 
     def __init__(self, templates: Sequence[Template]) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ArtworkEntry] = []
         for template in templates:
             features = features_of(template)
-            self.entries.append(Entry(template.subject_id, template.reference_id, False, features))
-            self.entries.append(Entry(template.subject_id, template.reference_id, True, mirrored(features)))
+            self.entries.append(ArtworkEntry(template.subject_id, template.reference_id, False, features))
+            self.entries.append(ArtworkEntry(template.subject_id, template.reference_id, True, mirrored(features)))
         counts = [len(entry.features.points) for entry in self.entries]
         self._entry_of_row = np.repeat(np.arange(len(self.entries)), counts)
         self._first_row = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

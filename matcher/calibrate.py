@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import Calibration, CohortNorm, measure
+from matcher.calibration import Calibration, CohortNorm, calibrated
 from matcher.decoding.confined_reader import look_confined
 from matcher.errors import MatcherError
 from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled, reading
@@ -69,10 +69,8 @@ def impostors(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress
     gallery = enrolled(truth, rows, recogniser, [])
     probes, best = [row for row in rows if row.role in PROBE], []
     for done, row in enumerate(probes, 1):
-        others = {key: subject for key, subject in gallery.subjects.items() if key != row.subject}
-        part = Gallery(others, tuple(t for t in gallery.templates if t.subject_id in others))
         try:
-            found = look_confined(truth.parent / row.media, part, [recogniser]).findings[0]
+            found = look_confined(truth.parent / row.media, _without(gallery, row.subject), [recogniser]).findings[0]
         except MatcherError:
             continue  # what cannot be looked at is no stranger seen
         best.append(max((c.score for finding in found for c in finding.candidates[:1]), default=0.0))
@@ -80,7 +78,12 @@ def impostors(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress
     return np.array(best)
 
 
+def _without(gallery: Gallery, subject_id: str) -> Gallery:
+    others = {key: subject for key, subject in gallery.subjects.items() if key != subject_id}
+    return Gallery(others, tuple(t for t in gallery.templates if t.subject_id in others))
+
+
 def _measured(
     best: Scores, subjects: int, words: str, cohort: CohortNorm | None = None, plain: Scores | None = None
 ) -> Calibration:
-    return measure(best, subjects, words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY, cohort=cohort, plain=plain)
+    return calibrated(best, subjects, words, allowed=PER_VIDEO, least_gallery=LEAST_GALLERY, cohort=cohort, plain=plain)

@@ -143,7 +143,7 @@ def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[n
     return float(np.exp(logs[-1] + slope * (score - scores[-1])))
 
 
-def measure(
+def calibrated(
     best: NDArray[np.floating],
     gallery_subjects: int,
     measured_on: str,

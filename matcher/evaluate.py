@@ -95,11 +95,16 @@ def _row(path: Path, number: int, cells: Mapping[str, str | None]) -> Row:
         raise TruthUnreadable(f"{where} has the role {role!r}.", f"Use one of {', '.join(ENROL + PROBE)}.")
     if not media or (role != "nonmated" and not subject):
         raise TruthUnreadable(f"{where} names no {'media' if not media else 'subject'}.", "Fill the cell or remove the line.")
+    return Row(role, subject, media, _span(where, [cells.get("t_start"), cells.get("t_end")]))
+
+
+def _span(where: str, cells: Sequence[str | None]) -> tuple[float, float] | None:
+    """The seconds that a row is about, where it gives both. Raises TruthUnreadable."""
     try:
-        times = [float(cells[name] or "nan") for name in ("t_start", "t_end") if cells.get(name)]
+        times = [float(cell) for cell in cells if cell]
     except ValueError as error:
         raise TruthUnreadable(f"{where} has a time that is no number.", "Write t_start and t_end in seconds.") from error
-    return Row(role, subject, media, (times[0], times[1]) if len(times) == 2 else None)
+    return (times[0], times[1]) if len(times) == 2 else None
 
 
 Progress = Callable[[int, int], None]
@@ -136,23 +141,24 @@ def reading(truth: Path, rows: Iterable[Row]) -> AbstractContextManager[Decoder]
 
 
 def _trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: Progress) -> Trial:
-    total = len({r.media for r in rows if r.role in PROBE}) + sum(r.role in ENROL for r in rows)
+    asked = [row for row in rows if row.role in PROBE]
+    media = {row.media: row for row in reversed(asked)}
+    before = sum(r.role in ENROL for r in rows)
+    total = len(media) + before
     failures: list[Mapping[str, str]] = []
     gallery = enrolled(truth, rows, recogniser, failures, lambda done: progress(done, total))
-    before, found = sum(r.role in ENROL for r in rows), dict[str, tuple[Finding, ...]]()
-    in_part: list[InPart] = []
-    for row in rows:
-        if row.role in PROBE and row.media not in found:
-            try:
-                look = look_confined(truth.parent / row.media, gallery, [recogniser])
-                found[row.media] = look.findings[0]
-                if look.unseen:
-                    in_part.append(InPart(row.media, row.role, look.share, look.unseen))
-            except MatcherError as error:
-                found[row.media] = ()
-                failures.append({"media": row.media, "role": row.role, "what": error.what})
-            progress(before + len(found), total)
-    probes = tuple(judge(row, found[row.media]) for row in rows if row.role in PROBE)
+    found, in_part = dict[str, tuple[Finding, ...]](), list[InPart]()
+    for row in dict.fromkeys(media[row.media] for row in asked):
+        try:
+            look = look_confined(truth.parent / row.media, gallery, [recogniser])
+            found[row.media] = look.findings[0]
+            if look.unseen:
+                in_part.append(InPart(row.media, row.role, look.share, look.unseen))
+        except MatcherError as error:
+            found[row.media] = ()
+            failures.append({"media": row.media, "role": row.role, "what": error.what})
+        progress(before + len(found), total)
+    probes = tuple(judge(row, found[row.media]) for row in asked)
     return Trial(gallery, probes, tuple(failures), tuple(in_part))
 
 
@@ -179,26 +185,24 @@ def enrolled(
 
 def judge(row: Row, findings: Iterable[Finding]) -> Probe:
     """A probe's outcome from the findings of its media, those within its span where it has one."""
-    inside = [
-        f.candidates
-        for f in findings
-        if f.candidates and (row.span is None or (f.appearance.t_start < row.span[1] and f.appearance.t_end >= row.span[0]))
-    ]
+    inside = [finding.candidates for finding in findings if finding.candidates and _is_within(finding, row.span)]
     tops = [candidates[0] for candidates in inside]
     best = max(tops, key=lambda c: c.score, default=None)
     shown = row.subject if row.role == "mated" else None
     impostor = max((c.score for candidates in inside for c in candidates if c.subject_id != shown), default=0.0)
-    if shown is None:
-        return Probe(row, best, best.score if best else None, impostor)
-    return Probe(row, best, max((c.score for c in tops if c.subject_id == shown), default=None), impostor)
+    rightly = max((c.score for c in tops if shown in (None, c.subject_id)), default=None)
+    return Probe(row, best, rightly, impostor)
+
+
+def _is_within(finding: Finding, span: tuple[float, float] | None) -> bool:
+    return span is None or (finding.appearance.t_start < span[1] and finding.appearance.t_end >= span[0])
 
 
 def summarise(
     pack: str, gallery_subjects: int, probes: Sequence[Probe], failures: tuple[Mapping[str, str], ...], seconds: float
 ) -> Evaluation:
     """The rates over all probes; one without a score counts as no match. seconds: that the whole trial took."""
-    mated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "mated"])
-    nonmated = np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == "nonmated"])
+    mated, nonmated = _best_scores(probes, "mated"), _best_scores(probes, "nonmated")
     thresholds = {f"{f:g}": threshold_at(nonmated, f) if len(nonmated) else None for f in FPIRS}
     return Evaluation(
         pack=pack,
@@ -212,6 +216,10 @@ def summarise(
         seconds=seconds,
         probes=tuple(probes),
     )
+
+
+def _best_scores(probes: Sequence[Probe], role: str) -> NDArray[np.float64]:
+    return np.array([-1.0 if p.score is None else p.score for p in probes if p.row.role == role])
 
 
 def threshold_at(nonmated: NDArray[np.float64], fpir: float) -> float:

@@ -85,11 +85,6 @@ def _in_all(parts: Mapping[Missed, float]) -> Missed:
     return Missed(share, Between(sum(own.low * part for own, part in around), sum(own.high * part for own, part in around)))
 
 
-def miss_rate(calibration: Calibration, compared: int, references: int) -> float:
-    """Share of the appearances of a subject with so many references that is missed among so many comparisons; see missed."""
-    return missed(calibration, compared, references).share
-
-
 def missed(calibration: Calibration, compared: int, references: int) -> Missed:
     """What is missed of the appearances of a subject with so many references among so many comparisons.
 

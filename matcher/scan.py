@@ -56,7 +56,7 @@ class OpensMedia(Protocol):
 
 
 @dataclass(frozen=True)
-class Look:
+class MediaLook:
     """What the recognisers found in a file, in their order, before any decision. tracks, share, unseen: see ScanResult."""
 
     info: MediaInfo
@@ -75,7 +75,7 @@ def look(
     recognisers: Sequence[Recogniser],
     limits: Limits = Limits(),
     open_media: OpensMedia = MediaReader,
-) -> Look:
+) -> MediaLook:
     """Every recogniser's findings in all tracks of the file. Raises MediaUnreadable."""
     deadline = time.monotonic() + limits.seconds
     findings: list[list[Finding]] = [[] for _ in recognisers]
@@ -90,7 +90,7 @@ def look(
             for found, watcher in zip(findings, watchers, strict=True):
                 number = track + 1 if reader.tracks > 1 else 0
                 found += (_of_track(finding, number, reader.is_counted(track)) for finding in watcher.conclude())
-        return Look(
+        return MediaLook(
             info=reader.info,
             shots=tuple(reader.shots),
             frames=count,
@@ -133,7 +133,7 @@ def _result(
     path: Path,
     gallery: Gallery,
     recognisers: Sequence[Recogniser],
-    seen: Look,
+    seen: MediaLook,
     encoders: tuple[str, ...],
     packs: tuple[str, ...],
     seconds: float,

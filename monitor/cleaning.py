@@ -62,7 +62,7 @@ def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     know_all_tables()
     from monitor.wiring import SEEKERS
     from registry.erase import finish_erasures, key_what_outlives
-    from registry.holdings import forget_waste
+    from registry.held_objects import forget_waste
     from registry.placing import settle
     from reports.documents import remove_unfinished
     from reports.evidence.sign import KEY_FILE

@@ -33,7 +33,7 @@ MOST_READ = 200
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """state: ok, missing (something will fail) or optional (something is left out). advice, steps: what to do about it."""
 
     check: str
@@ -43,7 +43,7 @@ class Finding:
     steps: tuple[Step, ...] = ()
 
 
-def examine(root: Path, say: Callable[[str], None] = lambda _: None) -> list[Finding]:
+def examine(root: Path, say: Callable[[str], None] = lambda _: None) -> list[Check]:
     """Every finding; raises only for settings that cannot be read."""
     settings = load_settings(root)
     findings = []
@@ -53,7 +53,7 @@ def examine(root: Path, say: Callable[[str], None] = lambda _: None) -> list[Fin
     return findings
 
 
-def _all(root: Path, settings: Settings) -> Iterator[Finding]:
+def _all(root: Path, settings: Settings) -> Iterator[Check]:
     yield from (_pack(settings, pack) for pack in settings.packs)
     yield _space(root)
     yield _isolation()
@@ -63,53 +63,53 @@ def _all(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _authorities(root, settings)
     yield _cjk_fonts()
     if not (root / FILE_NAME).is_file():
-        yield Finding("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
+        yield Check("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
         return
     with open_workspace(root) as workspace:
         yield from _workspace(workspace)
 
 
-def _pack(settings: Settings, pack: str) -> Finding:
+def _pack(settings: Settings, pack: str) -> Check:
     try:
         found = load(settings.models, pack)
         check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     except MatcherError as error:
-        return Finding(f"pack {pack}", "missing", error.what, error.advice, error.steps)
-    return Finding(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
+        return Check(f"pack {pack}", "missing", error.what, error.advice, error.steps)
+    return Check(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
 
 
-def _space(root: Path) -> Finding:
+def _space(root: Path) -> Check:
     there = next(folder for folder in (root, *root.parents) if folder.exists())
     free = shutil.disk_usage(there).free
     state = "ok" if free > LITTLE_SPACE else "missing"
-    return Finding("disk", state, f"{free / (1 << 30):.1f} GiB are free.", "" if state == "ok" else "Free at least 2 GiB.")
+    return Check("disk", state, f"{free / (1 << 30):.1f} GiB are free.", "" if state == "ok" else "Free at least 2 GiB.")
 
 
-def _isolation() -> Finding:
+def _isolation() -> Check:
     says, remedy = level()
-    return Finding("isolation", "missing" if remedy else "ok", says, remedy)
+    return Check("isolation", "missing" if remedy else "ok", says, remedy)
 
 
-def _apart(check: str, says: str) -> Finding:
+def _apart(check: str, says: str) -> Check:
     """What keeps a program that reads strangers' pages to the guarded proxy."""
     if "a network of its own" in says:
-        return Finding(check, "ok", says)
-    return Finding(check, "missing", says, REMEDIES[Layer.NETWORK])
+        return Check(check, "ok", says)
+    return Check(check, "missing", says, REMEDIES[Layer.NETWORK])
 
 
-def _contact(settings: Settings) -> Finding:
+def _contact(settings: Settings) -> Check:
     if settings.operator.contact:
-        return Finding("contact", "ok", f"Sites are shown {settings.operator.contact}.")
-    return Finding(
+        return Check("contact", "ok", f"Sites are shown {settings.operator.contact}.")
+    return Check(
         "contact", "optional", "Sites that are read are not told whom to write to.", f"Set operator.contact in {FILE_NAME}."
     )
 
 
-def _authorities(root: Path, settings: Settings) -> Iterator[Finding]:
+def _authorities(root: Path, settings: Settings) -> Iterator[Check]:
     """Whether the authorities can be known by their certificates; nothing is asked of them."""
     asked = settings.timestamps
     if not asked.authorities:
-        yield Finding(
+        yield Check(
             "timestamps",
             "optional",
             "No timestamp authority states when captures were there; their times are by this machine's clock.",
@@ -119,17 +119,17 @@ def _authorities(root: Path, settings: Settings) -> Iterator[Finding]:
         try:
             authority_of(root, named, asked.seconds)
         except SemblanceError as error:
-            yield Finding(f"timestamps of {named.name}", "missing", error.what, error.advice, error.steps)
+            yield Check(f"timestamps of {named.name}", "missing", error.what, error.advice, error.steps)
         else:
-            yield Finding(f"timestamps of {named.name}", "ok", f"Each new capture is shown to {named.url}.")
+            yield Check(f"timestamps of {named.name}", "ok", f"Each new capture is shown to {named.url}.")
 
 
-def _cjk_fonts() -> Finding:
+def _cjk_fonts() -> Check:
     lister = shutil.which("fc-list")
     found = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, check=False).stdout if lister else b""  # noqa: S603
     if found.strip():
-        return Finding("CJK fonts", "ok", "Chinese, Japanese and Korean text is set in the PDF.")
-    return Finding(
+        return Check("CJK fonts", "ok", "Chinese, Japanese and Korean text is set in the PDF.")
+    return Check(
         "CJK fonts",
         "optional",
         "Chinese, Japanese and Korean text may be spelt out as code points in the PDF.",
@@ -137,42 +137,41 @@ def _cjk_fonts() -> Finding:
     )
 
 
-def _workspace(workspace: Workspace) -> Iterator[Finding]:
+def _workspace(workspace: Workspace) -> Iterator[Check]:
     with workspace.engine.connect() as connection:
         verdict = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
         counts = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in ("reference", "source")}  # noqa: S608
-    whole = verdict == "ok"
-    yield Finding(
-        "database", "ok" if whole else "missing", "It is whole." if whole else verdict, "" if whole else "Restore a backup."
-    )
+    if verdict == "ok":
+        yield Check("database", "ok", "It is whole.")
+    else:
+        yield Check("database", "missing", verdict, "Restore a backup.")
     for name, step in (("reference", Action.ADD_REFERENCE), ("source", Action.ADD_SOURCE)):
         some = counts[name] > 0
-        yield Finding(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
+        yield Check(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
     with workspace.session() as session:
-        clear = clear_templates(session)
-    yield Finding(
-        "data at rest",
-        "missing" if clear else "ok",
-        f"{clear} templates of an earlier version lie in the clear." if clear else "Templates are sealed.",
-        "",
-        (Step(Action.ROTATE_KEYS),) if clear else (),
-    )
-    with workspace.session() as session:
-        open_ = undecided(session)
-    yield Finding(
-        "identities",
-        "optional" if open_ else "ok",
-        f"{open_} likenesses are held twice, and nobody decided whether they are one person." if open_ else "None is open.",
-        "",
-        (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)) if open_ else (),
-    )
+        yield _at_rest(session)
+        yield _identities(session)
     try:
         with workspace.session() as session:
             says = _check_references(workspace, session)
     except SemblanceError as error:
-        yield Finding("vault", "missing", error.what, error.advice, error.steps)
+        yield Check("vault", "missing", error.what, error.advice, error.steps)
     else:
-        yield Finding("vault", "ok", says)
+        yield Check("vault", "ok", says)
+
+
+def _at_rest(session: Session) -> Check:
+    if clear := clear_templates(session):
+        says = f"{clear} templates of an earlier version lie in the clear."
+        return Check("data at rest", "missing", says, "", (Step(Action.ROTATE_KEYS),))
+    return Check("data at rest", "ok", "Templates are sealed.")
+
+
+def _identities(session: Session) -> Check:
+    if open_ := undecided(session):
+        says = f"{open_} likenesses are held twice, and nobody decided whether they are one person."
+        return Check("identities", "optional", says, "", (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)))
+    return Check("identities", "ok", "None is open.")
 
 
 def _check_references(workspace: Workspace, session: Session) -> str:

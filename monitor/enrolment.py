@@ -12,12 +12,12 @@ from matcher.decoding import bytes_of, decoder
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.types import Recogniser
-from monitor.likeness import Comparison, face_recogniser, vector_of
+from monitor.duplicate_check import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.members import key_of_subject, number_of_subject
-from registry.references import Reference, add_reference, measure, plain_file_name, too_large
+from registry.references import Reference, add_reference, digest_and_size, plain_file_name, too_large
 from registry.refusals import NewRefusal, Refusals, allow, name_by_key, record_refusals
 from registry.subjects import Subject
 from registry.templates import TemplateRow, store_template
@@ -109,7 +109,7 @@ def enrol_picture(
     encoded = encode_picture(recognisers, subject.kind, decoder().picture(content, file.name))
     if compare is not None:
         vector = vector_of(face_recogniser(recognisers), encoded.arrays)
-        _refuse_doubtful(session, compare, subject, (measure(content)[0], file.name), vector, despite)
+        _refuse_doubtful(session, compare, subject, (digest_and_size(content)[0], file.name), vector, despite)
     reference = add_reference(session, workspace.vault, subject, content, file_name=file.name, era=era)
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from matcher.index.alike import alike
 from matcher.types import Recogniser
-from monitor.likeness import SMALL_GALLERY, alike_among, face_recogniser
+from monitor.duplicate_check import SMALL_GALLERY, alike_among, face_recogniser
 from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now

@@ -16,7 +16,7 @@ from reports.cases import Case, cases_named, confirmed_matches, find_case
 from reports.errors import ReportsError
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
-from reports.notices.base import NoticeTemplate, Terms
+from reports.notices.base import LetterTerms, NoticeTemplate
 from reports.notices.drafts import draft_notice
 from reports.notices.grounds import earlier_decisions
 from reports.notices.lines import WrittenLine, written_line
@@ -63,7 +63,7 @@ def draft_letter_about(
     session: Session,
     case: str,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     out_dir: Path | None,
     say: Say = lambda _: None,
@@ -79,7 +79,7 @@ def draft_letter(
     session: Session,
     case: Case,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     out_dir: Path | None,
     say: Say = lambda _: None,
@@ -96,7 +96,7 @@ def draft_letters(
     workspace: Workspace,
     session: Session,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     out_dir: Path | None,
     say: Say = lambda _: None,

@@ -9,11 +9,11 @@ from sqlmodel import Session
 from matcher.decoding import decoder
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
-from monitor.appraisal import AppraisedReference, appraise, worth_here
 from monitor.confinement import weaker_in
+from monitor.duplicate_check import Comparison, face_recogniser
 from monitor.enrolment import enrol_picture
 from monitor.identities import compare_subjects
-from monitor.likeness import Comparison, face_recogniser
+from monitor.reference_quality import AppraisedReference, appraise, worth_here
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
 from registry.actions import Action

@@ -14,7 +14,7 @@ from monitor.settings import RetentionSettings
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
 from registry.erase import erase_subject
-from registry.holdings import is_needed, public_digests
+from registry.held_objects import is_needed, public_digests
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate
 from registry.parties import Party
@@ -71,8 +71,14 @@ def _ended(subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datet
     consents = [mandate for mandate in mandates if mandate.basis is Basis.CONSENT]
     needed = [[mandate for mandate in mandates if mandate.basis is not Basis.CONSENT], consents]
     ended = [max(_end(mandate, at) for mandate in held) for held in needed if held]
-    left = subject.left_at if subject.left_at is not None and not any(_end(row, at) > subject.left_at for row in consents) else at
-    return min(*ended, left)
+    return min(*ended, _left(subject, consents, at))
+
+
+def _left(subject: Subject, consents: Sequence[Mandate], at: datetime) -> datetime:
+    """When the subject left, unless a consent of its own holds beyond that; at where it did not."""
+    if subject.left_at is None or any(_end(row, at) > subject.left_at for row in consents):
+        return at
+    return subject.left_at
 
 
 def _waiting_since(party: Party, subject: Subject, mandates: Sequence[Mandate], at: datetime) -> datetime:

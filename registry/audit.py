@@ -20,7 +20,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.chain import Chain, ChainVerdict, stamp
 from registry.db import UtcDateTime, now
 from registry.owners import Owners

@@ -11,7 +11,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session, SQLModel, select
 
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.clock import Clock, SetBack
 from registry.storage.triggers import forbid
 from registry.tenancy import ask, caller_of, declare, nothing

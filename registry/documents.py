@@ -221,13 +221,17 @@ class Places:
         put elsewhere: what has a document's kind, a folder with its list, and what is left of one on its way."""
         if self._elsewhere is None:
             named = self._session.exec(select(Document.path))
-            folders = {place.parent for name in named if not (place := self._root / name).is_relative_to(self._root)}
-            found = {place for folder in folders if folder.is_dir() for place in folder.iterdir()}
+            found = {place for folder in self._folders_beside(named) for place in folder.iterdir()}
             found |= {place for top in self._root.iterdir() if top.name not in INNER for place in _within(top)}
-            lying = {name_of(self._root, place): place for place in sorted(found) if _may_be_document(place)}
+            lying = {name_of(self._root, place): place for place in filter(_may_be_document, sorted(found))}
             known = self._on_record(lying)
             self._elsewhere = {place: fingerprint(place) for name, place in lying.items() if name not in known}
         return self._elsewhere
+
+    def _folders_beside(self, names: Iterable[str]) -> set[Path]:
+        """The folders outside the workspace to which documents were put."""
+        places = (self._root / name for name in names)
+        return {place.parent for place in places if not place.is_relative_to(self._root) and place.parent.is_dir()}
 
     def folders_of_others(self, subject_id: str) -> set[Path]:
         """The folders of parties that are neither the subject's nor above it: no document of theirs shows it."""

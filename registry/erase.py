@@ -10,7 +10,7 @@ from registry.blinding import Blinded, keep_secret
 from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
-from registry.holdings import is_needed
+from registry.held_objects import is_needed
 from registry.identities import forget_identity
 from registry.intakes import forget_in_intakes
 from registry.legal import bases_of
@@ -67,10 +67,7 @@ def erase_subject(
     if naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
-    name = subject.name
-    subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
-    session.add(subject)
-    session.flush()
+    name = _unnamed(session, subject, at)
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
@@ -80,10 +77,7 @@ def erase_subject(
     templates = sum(_remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):
         session.delete(gone)
-    for licence in list_licences(session, subject):
-        licence.revoked_at = licence.revoked_at or at
-        session.add(licence)
-    end_allowances_of(session, subject.id, at)
+    _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
     struck = strike(session, subject.party_id, known_as(session, subject.id, name))
     members = forget_member(session, subject.id, at, on_request=on_request)
@@ -108,6 +102,22 @@ def erase_subject(
     session.commit()
     finish_erasures(session, vault, seekers)
     return receipt(session, erasure)
+
+
+def _unnamed(session: Session, subject: Subject, at: datetime) -> str:
+    """Take the name off the subject's row, and say what it was; flushed."""
+    name = subject.name
+    subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
+    session.add(subject)
+    session.flush()
+    return name
+
+
+def _end_permissions(session: Session, subject: Subject, at: datetime) -> None:
+    for licence in list_licences(session, subject):
+        licence.revoked_at = licence.revoked_at or at
+        session.add(licence)
+    end_allowances_of(session, subject.id, at)
 
 
 def _forget_refusals(session: Session, subject_id: str) -> int:
@@ -171,11 +181,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
             _remove_documents(session, erasure, erasure.paths)
         _remove_documents(session, erasure, _look_again(session, erasure, seekers))
     pending = [row for row in due if row.finished_at is None]
-    for digest in sorted({digest for erasure in pending if not erasure.keyed for digest in erasure.digests}):
-        _forget(session, vault, digest)
-    for erasure in pending:
-        if not erasure.keyed:
-            key_digests(session, erasure)
+    _forget_all(session, vault, [row for row in pending if not row.keyed])
     session.commit()
     if pending and not scrub(session.get_bind()):
         return 0
@@ -186,6 +192,14 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
     for erasure in due:
         session.refresh(erasure)
     return sum(receipt(session, erasure).finished for erasure in due)
+
+
+def _forget_all(session: Session, vault: Vault, erasures: Sequence[Erasure]) -> None:
+    """Remove the bytes that were enrolled, and key what tells them."""
+    for digest in sorted({digest for erasure in erasures for digest in erasure.digests}):
+        _forget(session, vault, digest)
+    for erasure in erasures:
+        key_digests(session, erasure)
 
 
 def _look_again(session: Session, erasure: Erasure, seekers: Sequence[Seeker]) -> Sequence[str]:

@@ -136,10 +136,10 @@ def put_on_record(session: Session, made: AllCompared, at: datetime) -> None:
         if row.closed_at is not None and sameness_of(session, row) is not Sameness.TWO:
             row.standing_from, row.closed_at = at, None
         session.add(row)
-    for key, row in known.items():
-        if key not in shown and row.closed_at is None and made.lost(*key):
-            row.closed_at = at
-            session.add(row)
+    for key in known.keys() - shown.keys():
+        if known[key].closed_at is None and made.lost(*key):
+            known[key].closed_at = at
+            session.add(known[key])
     session.flush()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import JSON, CheckConstraint, or_
+from sqlalchemy.orm import Mapped
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.actions import Action, Step
@@ -101,8 +102,13 @@ def is_permitted(use: Use, licences: Iterable[Licence], at: datetime) -> Permiss
         nearest = min(in_force, key=lambda licence: (len(_unmet(licence, use)), licence.id))
         unmet = ", ".join(_unmet(nearest, use))
         return Permission(False, None, f"no licence in force covers this use: {nearest.licensee} is licensed {unmet}")
-    best = max(covering, key=lambda licence: (licence.ends_at is None, licence.ends_at or at, licence.id))
+    best = max(covering, key=_end_of)
     return Permission(True, best.id, f"licensed to {best.licensee}{_on_whose_word(best)}")
+
+
+def _end_of(licence: Licence) -> tuple[bool, datetime, str]:
+    """By which licences are ordered: one without an end runs longest."""
+    return licence.ends_at is None, licence.ends_at or datetime.max, licence.id
 
 
 def _names(licence: Licence, use: Use) -> bool:
@@ -226,24 +232,24 @@ def licences_about(session: Session, subject_id: str) -> list[Licence]:
 
 def licences_about_all(session: Session, subjects: Collection[str]) -> dict[str, list[Licence]]:
     """As licences_about, of many subjects by their ids, in a few statements for all."""
-    groups = groups_of_all(session, subjects)
-    rows: dict[str, Licence] = {}
-    for column, keys in (
-        (col(Licence.subject_id), set(subjects)),
-        (col(Licence.group_id), {group for held in groups.values() for group in held}),
-    ):
-        wanted = sorted(keys)
-        for first in range(0, len(wanted), AT_ONCE):
-            rows |= {row.id: row for row in session.exec(select(Licence).where(column.in_(wanted[first : first + AT_ONCE])))}
-    found: dict[str, list[Licence]] = {subject_id: [] for subject_id in subjects}
     in_group: dict[str, list[str]] = {}
-    for subject_id, held in groups.items():
+    for subject_id, held in groups_of_all(session, subjects).items():
         for group in held:
             in_group.setdefault(group, []).append(subject_id)
+    rows = _where_in(session, col(Licence.subject_id), subjects) | _where_in(session, col(Licence.group_id), in_group)
+    found: dict[str, list[Licence]] = {subject_id: [] for subject_id in subjects}
     for row in sorted(rows.values(), key=lambda row: (row.created_at, row.id)):
         for subject_id in [row.subject_id] if row.subject_id else in_group[row.group_id or ""]:
             found[subject_id].append(row)
     return found
+
+
+def _where_in(session: Session, column: Mapped[str] | Mapped[str | None], keys: Iterable[str]) -> dict[str, Licence]:
+    """The licences, by their ids, of which a column has one of the keys."""
+    wanted, rows = sorted(set(keys)), dict[str, Licence]()
+    for first in range(0, len(wanted), AT_ONCE):
+        rows |= {row.id: row for row in session.exec(select(Licence).where(column.in_(wanted[first : first + AT_ONCE])))}
+    return rows
 
 
 def covered(session: Session, licence: Licence) -> list[str]:

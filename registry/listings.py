@@ -6,7 +6,7 @@ looked for where it lay, in the folders there, and in the workspace and beside i
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,7 +82,7 @@ def strike(session: Session, party_id: str, person: Person) -> Struck:
         try:
             held[listing.path] = _read(root / listing.path)
         except FileNotFoundError:
-            moved = [place for place in strays if place.name == Path(listing.path).name and _lists(strays[place], person)]
+            moved = _moved(listing, strays, person)
             held |= {name_of(root, place): strays.pop(place) for place in moved}
             if not moved:
                 left.append(f"{listing.path}: listed members, and {MOVED}")
@@ -94,6 +94,12 @@ def strike(session: Session, party_id: str, person: Person) -> Struck:
     copies = [name_of(root, place) for place, rows in strays.items() if _lists(rows, person)]
     left += [f"{name}: is a copy of a list of members, and lists the subject; remove it yourself" for name in copies]
     return Struck(tuple(without), tuple(left))
+
+
+def _moved(listing: Listing, strays: Mapping[Path, Rows], person: Person) -> list[Path]:
+    """The files of a listing's name that lie elsewhere and list the person."""
+    called = Path(listing.path).name
+    return [place for place, rows in strays.items() if place.name == called and _lists(rows, person)]
 
 
 class _NoListing(Exception):
@@ -112,17 +118,24 @@ def _strays(session: Session, root: Path, every: Sequence[Listing]) -> dict[Path
     """Files of that form that are on no record, with what they hold."""
     known = {root / path for path in session.exec(select(Listing.path))}
     lay = {(root / listing.path).parent for listing in every}
-    near = {
-        inner for folder in (root.parent, *lay) for inner in (folder, *_folders(folder)) if root not in (inner, *inner.parents)
-    }
-    own = (path for top in _folders(root) if top.name not in INNER for path in top.rglob("*.csv"))
-    beside = (path for folder in (root, *near) for path in folder.glob("*.csv"))
     found = dict[Path, Rows]()
-    for place in sorted({*own, *beside} - known) if every else ():
+    for place in sorted({*_tables_in(root), *_tables_near(root, lay)} - known) if every else ():
         with suppress(OSError, UnicodeError, csv.Error, _NoListing), place.open(encoding="utf-8-sig") as stream:
             if stream.readline().strip() in HEADERS:
                 found[place] = _read(place)
     return found
+
+
+def _tables_in(root: Path) -> Iterator[Path]:
+    """CSV files of the workspace, but for those of its own folders."""
+    return (path for top in _folders(root) if top.name not in INNER for path in top.rglob("*.csv"))
+
+
+def _tables_near(root: Path, lay: Set[Path]) -> Iterator[Path]:
+    """CSV files beside the workspace's, and beside listings elsewhere. lay: the folders of these."""
+    near = {inner for folder in (root.parent, *lay) for inner in (folder, *_folders(folder))}
+    outside = [folder for folder in near if root not in (folder, *folder.parents)]
+    return (path for folder in (root, *outside) for path in folder.glob("*.csv"))
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -141,10 +154,7 @@ def _lists(rows: Rows, person: Person) -> bool:
 
 def _without(held: Mapping[str, Rows], person: Person) -> dict[str, Rows]:
     """The files without the person, of those that have them; by all names that stand beside the person's number."""
-    every = [member for rows in held.values() for member in _members(rows)]
-    theirs = {name for number, name, _ in every if name and number and person.has_number(number)}
-    theirs -= {name for number, name, _ in every if number and not person.has_number(number)}
-    patterns = [naming(name) for name in sorted({person.name, *theirs})]
+    patterns = [naming(name) for name in sorted({person.name, *_names_of(held, person)})]
 
     def struck(cell: str) -> str:
         for pattern in patterns:
@@ -156,6 +166,13 @@ def _without(held: Mapping[str, Rows], person: Person) -> dict[str, Rows]:
         kept = [row for number, name, row in _members(rows) if not (person.has_number(number) or person.is_called(name))]
         made[path] = [rows[0], *([struck(cell) for cell in row] for row in kept)]
     return {path: kept for path, kept in made.items() if kept != held[path]}
+
+
+def _names_of(held: Mapping[str, Rows], person: Person) -> set[str]:
+    """The names that stand beside the person's number, and beside nobody else's."""
+    numbered = [(number, name) for rows in held.values() for number, name, _ in _members(rows) if number]
+    theirs = {name for number, name in numbered if name and person.has_number(number)}
+    return theirs - {name for number, name in numbered if not person.has_number(number)}
 
 
 def _members(rows: Rows) -> Iterator[tuple[str, str, list[str]]]:

@@ -15,17 +15,17 @@ def is_permitted_everywhere(
     Otherwise the reason names the first page where it is not. No page at all permits nothing.
     """
     held, entries = list(licences), list(allowances)
+    if not uses:
+        return Permission(False, None, "nothing is known of where it is shown")
     verdicts = [_judged(use, held, entries, at) for use in uses]
     for use, verdict in zip(uses, verdicts, strict=True):
         if not verdict.permitted:
             return verdict if len(uses) == 1 else Permission(False, None, f"{verdict.reason} ({_page(use)})")
-    if not verdicts:
-        return Permission(False, None, "nothing is known of where it is shown")
     return Permission(
         True,
-        next((verdict.licence_id for verdict in verdicts if verdict.licence_id), None),
+        next(filter(None, (verdict.licence_id for verdict in verdicts)), None),
         "; ".join(dict.fromkeys(verdict.reason for verdict in verdicts)),
-        next((verdict.allowance_id for verdict in verdicts if verdict.allowance_id), None),
+        next(filter(None, (verdict.allowance_id for verdict in verdicts)), None),
     )
 
 

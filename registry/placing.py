@@ -120,21 +120,29 @@ def settle(session: Session) -> int:
 
 def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:
     for name in sorted({row.path for row in rows}):
-        remove(beside(root / name))
-        now_there = fingerprint(root / name)
-        own = [row for row in rows if row.path == name]
-        moved = now_there is not None and now_there not in {row.digest for row in named(session, name)}
-        for row in own:
-            if moved:
-                row.making, row.digest, row.sent_at = None, now_there, None
-                session.add(row)
-            elif row.digest is None:
-                session.delete(row)
-            else:
-                row.making = None
-                session.add(row)
-        if moved:
-            for other in named(session, name):
-                if other not in own and other.making is None:
-                    session.delete(other)
+        _settle_one(session, root, name, [row for row in rows if row.path == name])
     session.flush()
+
+
+def _settle_one(session: Session, root: Path, name: str, own: Collection[Document]) -> None:
+    """own: the records of documents that were on their way to that place."""
+    remove(beside(root / name))
+    now_there = fingerprint(root / name)
+    moved = now_there is not None and now_there not in {row.digest for row in named(session, name)}
+    for row in own:
+        if not moved and row.digest is None:
+            session.delete(row)
+            continue
+        row.making = None
+        if moved:
+            row.digest, row.sent_at = now_there, None
+        session.add(row)
+    if moved:
+        _drop_earlier(session, name, own)
+
+
+def _drop_earlier(session: Session, name: str, own: Collection[Document]) -> None:
+    """Delete the records of what lay at a place before."""
+    for other in named(session, name):
+        if other not in own and other.making is None:
+            session.delete(other)

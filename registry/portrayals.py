@@ -30,7 +30,7 @@ class Portrayal(SQLModel, table=True):
 
 
 @dataclass(frozen=True)
-class Role:
+class Portrayed:
     """What a person plays: a character, by its likeness in one reference, or with None in any."""
 
     character_id: str
@@ -67,9 +67,9 @@ def remove_portrayal(session: Session, portrayal_id: str) -> None:
     session.flush()
 
 
-def roles(portrayals: Iterable[Portrayal]) -> Mapping[str, tuple[Role, ...]]:
+def roles(portrayals: Iterable[Portrayal]) -> Mapping[str, tuple[Portrayed, ...]]:
     """By person's id, the characters they play."""
-    found: dict[str, tuple[Role, ...]] = {}
+    found: dict[str, tuple[Portrayed, ...]] = {}
     for row in portrayals:
-        found[row.person_id] = (*found.get(row.person_id, ()), Role(row.character_id, row.reference_id))
+        found[row.person_id] = (*found.get(row.person_id, ()), Portrayed(row.character_id, row.reference_id))
     return found

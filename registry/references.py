@@ -61,7 +61,7 @@ def add_reference(
     this is called. Raises ReferenceFileRefused.
     """
     check_era(era)
-    sha256, _ = measure(content)
+    sha256, _ = digest_and_size(content)
     known = session.exec(select(Reference).where(Reference.subject_id == subject.id, Reference.sha256 == sha256)).first()
     if known is not None:
         return known
@@ -101,7 +101,7 @@ def plain_file_name(name: str) -> str:
     return plain[:120] or "picture"
 
 
-def measure(content: Path | bytes) -> tuple[str, int]:
+def digest_and_size(content: Path | bytes) -> tuple[str, int]:
     """A file's SHA-256 and size. Raises ReferenceFileRefused for one that is empty, unreadable or too large."""
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(content):

@@ -1,8 +1,9 @@
 """Looking for what may still show an erased subject: what is there, not only what is on record."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from sqlmodel import Session
@@ -38,21 +39,27 @@ def look_for(session: Session, subject_id: str, pictures: Mapping[str, int | Non
     """
     root, places = root_of(session), Places(session)
     every = documents_of(session, subject_id)
-    lying = {row.id: places.of(row) for row in every}
-    sent = {place for row in every if row.sent_at is not None for place in lying[row.id]}
     unsent = tuple(row for row in every if row.sent_at is None)
+    sent = {place for row in every if row.sent_at is not None for place in places.of(row)}
+    lying = {row.id: places.of(row) for row in unsent}
     strays = {stray: digest for stray, digest in places.strays().items() if stray not in sent}
-    others = [place for place in places.elsewhere() if place not in sent]
-    going = {place for row in unsent for place in lying[row.id]}
-    going |= {place for seek in seekers for place in seek([*strays, *others], subject_id)}
+    candidates = [*strays, *(place for place in places.elsewhere() if place not in sent)]
+    going = set(chain.from_iterable(lying.values()))
+    going |= {place for seek in seekers for place in seek(candidates, subject_id)}
     going |= {stray for stray, digest in strays.items() if digest in pictures}
-    left = [_absent(root, row) for row in unsent if not lying[row.id] and row.making is None]
-    others_own = places.folders_of_others(subject_id)
-    unknown = sorted(name_of(root, stray) for stray in strays if stray not in going and not others_own & {*stray.parents})
-    left += [f"{name}: is on no record; look whether it shows the subject" for name in unknown]
-    left += [f"{STAGING}/{name}: a document is being made there; it is looked at again" for name in sorted(sweep(root))]
-    left += [f"{name}: is a picture that was enrolled; {_YOURSELF}" for name in _own_pictures(root, pictures)]
+    unknown = _unknown(root, strays.keys() - going, places.folders_of_others(subject_id))
+    left = [
+        *(_absent(root, row) for row in unsent if not lying[row.id] and row.making is None),
+        *(f"{name}: is on no record; look whether it shows the subject" for name in unknown),
+        *(f"{STAGING}/{name}: a document is being made there; it is looked at again" for name in sorted(sweep(root))),
+        *(f"{name}: is a picture that was enrolled; {_YOURSELF}" for name in _own_pictures(root, pictures)),
+    ]
     return Remains(tuple(sorted(name_of(root, place) for place in going - sent)), tuple(left), unsent)
+
+
+def _unknown(root: Path, strays: Set[Path], folders_of_others: Set[Path]) -> list[str]:
+    """The names of what is on no record and may be of anybody, sorted."""
+    return sorted(name_of(root, stray) for stray in strays if not folders_of_others & {*stray.parents})
 
 
 def lies_there(root: Path, line: str) -> bool:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from registry.blinding import renew_secret
 from registry.crypto import MAGIC
-from registry.holdings import is_needed
+from registry.held_objects import is_needed
 from registry.keys import KeyFile
 from registry.mandates import Mandate
 from registry.references import Reference

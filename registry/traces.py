@@ -42,15 +42,16 @@ def _in_table(session: Session, mapper: Mapper[Any], name: str) -> Iterator[str]
         return
     # Through the mapped class: an account's session answers nothing else.
     query = select(*keys, *texts).where(or_(*(_may_hold(column, name) for column in texts)))
-    pattern, found = naming(name), []
-    for row in session.execute(query):
-        values = row[len(keys) :]
-        if any(pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)) for value in values):
-            found.append("/".join(str(key) for key in row[: len(keys)]))
-    if found:
+    pattern = naming(name)
+    naming_rows = (row for row in session.execute(query) if any(pattern.search(_text(value)) for value in row[len(keys) :]))
+    if found := ["/".join(map(str, row[: len(keys)])) for row in naming_rows]:
         table, more = str(mapper.class_.__tablename__), ", ..." if len(found) > _MOST_KEYS else ""
         why = _WHY.get(table, "look at them")
         yield f"{len(found)} rows of {table} that name the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _is_text(column: Any) -> bool:

@@ -1,6 +1,6 @@
 """Where confirmed bytes stand on the web: every address and page of a case, with what the last look at each found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,8 +71,3 @@ def said_of(found: Availability) -> str:
         State.UNREACHABLE: f"not reachable on {at} (last seen {last}){why}",
         State.NOT_LOOKED: f"not looked at since it was captured on {at}",
     }[found.state]
-
-
-def some_seen(addresses: Sequence[Address]) -> bool:
-    """Whether the bytes were there at one of them when it was last looked at."""
-    return any(address.availability.state is State.SEEN for address in addresses)

@@ -10,11 +10,11 @@ from crawler.availability import LookOutcome
 from crawler.videos import Capture, Label, Video
 from reports.addresses import Address, addresses_of
 from reports.coverage import in_part_words
-from reports.findings import Finding
 from reports.history import Outlook
 from reports.matches import MatchStatus, Scan
 from reports.provenance import provenance_details, provenance_line
 from reports.render.plain import shorten
+from reports.reported_matches import ReportedMatch
 
 ORDER = (MatchStatus.PENDING, MatchStatus.CONFIRMED, MatchStatus.LICENSED, MatchStatus.PERMITTED, MatchStatus.REJECTED)
 """What awaits a person first."""
@@ -54,7 +54,7 @@ class VideoBlock:
     availability: str
     provenance: tuple[str, ...]
     details: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[ReportedMatch, ...]
     in_part: str = ""
 
     @property
@@ -72,12 +72,14 @@ class _Copy:
     video: Video
 
 
-def video_blocks(session: Session, families: Sequence[tuple[str, Sequence[Finding]]], outlook: Outlook) -> tuple[VideoBlock, ...]:
+def video_blocks(
+    session: Session, families: Sequence[tuple[str, Sequence[ReportedMatch]]], outlook: Outlook
+) -> tuple[VideoBlock, ...]:
     """A block for each media digest with the findings in its captures, numbered as they come."""
     return tuple(_block(session, number, sha256, found, outlook) for number, (sha256, found) in enumerate(families, 1))
 
 
-def _block(session: Session, number: int, sha256: str, findings: Sequence[Finding], outlook: Outlook) -> VideoBlock:
+def _block(session: Session, number: int, sha256: str, findings: Sequence[ReportedMatch], outlook: Outlook) -> VideoBlock:
     copies = _copies(session, sha256, outlook)
     addresses = addresses_of(session, [copy.capture for copy in copies], outlook.before if outlook.past else None)
     first = addresses[0].pages[0].page

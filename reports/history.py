@@ -47,11 +47,9 @@ class Standing:
 def standings_of_matches(session: Session, matches: Sequence[MatchRow], outlook: Outlook) -> Iterator[tuple[MatchRow, Standing]]:
     """Each match as the rows have it now; of a past moment, by the reviews and the licences that were on record then."""
     reviews = reviews_of_all(session, [match.id for match in matches])
-    permissions = Permissions(session, before=outlook.before) if outlook.past else None
-    if permissions is not None:
-        permissions.expect((match.capture_id, match.subject_id) for match in matches)
+    permissions = _permissions_then(session, matches, outlook) if outlook.past else None
     for match in matches:
-        known = tuple(entry for entry in reviews[match.id] if outlook.knew(entry.at))
+        known = tuple(filter(lambda entry: outlook.knew(entry.at), reviews[match.id]))
         if permissions is None:
             licence = session.get(Licence, match.licence_id) if match.licence_id else None
             yield match, Standing(match.status, known, licence, match.permission_reason)
@@ -59,6 +57,12 @@ def standings_of_matches(session: Session, matches: Sequence[MatchRow], outlook:
             yield match, Standing(STATUS_AFTER[known[-1].decision], known, None, "")
         else:
             yield match, _permission_then(session, match, outlook, known, permissions)
+
+
+def _permissions_then(session: Session, matches: Sequence[MatchRow], outlook: Outlook) -> Permissions:
+    permissions = Permissions(session, before=outlook.before)
+    permissions.expect((match.capture_id, match.subject_id) for match in matches)
+    return permissions
 
 
 def _permission_then(

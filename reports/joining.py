@@ -10,7 +10,7 @@ from crawler.videos import Capture, Video
 from reports.copies import copies_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, follow, latest_review, may_be_confirmed
-from reports.uses import shown_at
+from reports.uses import Place, shown_at
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,20 @@ def _holds_here(session: Session, decision: Decision, match: MatchRow, copies: S
 
 def _is_shown_by_the_same(session: Session, match: MatchRow, copies: Sequence[MatchRow]) -> bool:
     """Whether every page of the new address is one at which a person permitted the bytes, or of one who publishes them there."""
-    here, *there = (
-        shown_at(session, [session.get_one(Video, session.get_one(Capture, row.capture_id).video_id)])
-        for row in (match, *(copy for copy in copies if copy.status is MatchStatus.PERMITTED and copy.allowance_id is None))
-    )
-    permitted = [place for shown in there for video in shown.values() for place in video.places]
+    permitted = [place for copy in copies if _is_permitted_by_person(copy) for place in _places(session, copy)]
     pages = {place.address for place in permitted}
     publishers = {(place.host, place.uploader) for place in permitted if place.uploader}
-    places = [place for video in here.values() for place in video.places]
-    return all(place.address in pages or (place.host, place.uploader) in publishers for place in places)
+    return all(place.address in pages or (place.host, place.uploader) in publishers for place in _places(session, match))
+
+
+def _is_permitted_by_person(match: MatchRow) -> bool:
+    return match.status is MatchStatus.PERMITTED and match.allowance_id is None
+
+
+def _places(session: Session, match: MatchRow) -> list[Place]:
+    """Where the video of a match is shown."""
+    video = session.get_one(Video, session.get_one(Capture, match.capture_id).video_id)
+    return [place for shown in shown_at(session, [video]).values() for place in shown.places]
 
 
 def _decision_of(session: Session, copies: Sequence[MatchRow]) -> Review | None:

@@ -15,7 +15,7 @@ from registry.paging import Listed, Part
 from registry.standing import standings_of
 from registry.subjects import Subject, subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
-from reports.claims import contested, may_be_contested
+from reports.character_claims import contested, may_be_contested
 from reports.matches import MatchRow, overdue, status_under
 from reports.selection import Selection, listed_matches, select_matches
 

@@ -112,11 +112,12 @@ def _of_page(looks: Sequence[Look], copies: Sequence[Look]) -> Iterator[_Event]:
     told by itself. copies: the looks that saw the page show one."""
     clear = [look for look in looks if look.outcome is not LookOutcome.UNREACHABLE]
     for before, look in pairwise(clear):
-        if look.outcome is LookOutcome.GONE and before.outcome is LookOutcome.SEEN:
-            if not any(copy.first_at <= look.first_at and before.at < copy.at for copy in copies):
-                yield _Event(look.first_at, look.url, _told("The page did not show the video any more", look))
-        elif look.outcome is LookOutcome.SEEN and before.outcome is LookOutcome.GONE:
-            yield _Event(look.first_at, look.url, _told("The page showed the video again", look))
+        match before.outcome, look.outcome:
+            case LookOutcome.SEEN, LookOutcome.GONE:
+                if not any(copy.first_at <= look.first_at and before.at < copy.at for copy in copies):
+                    yield _Event(look.first_at, look.url, _told("The page did not show the video any more", look))
+            case LookOutcome.GONE, LookOutcome.SEEN:
+                yield _Event(look.first_at, look.url, _told("The page showed the video again", look))
 
 
 def _told(said: str, look: Look) -> str:

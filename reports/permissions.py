@@ -19,7 +19,7 @@ from registry.subjects import Subject, find_subject
 from registry.types import Modality
 from registry.validity import status_at
 from registry.views import view_of
-from reports.claims import claim_played
+from reports.character_claims import claim_played
 from reports.matches import apply_licences
 
 

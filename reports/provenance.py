@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from crawler.videos import Label, LabelOutcome
-from reports.findings import LABEL_PLACES, label_words
 from reports.render.plain import shorten
+from reports.reported_matches import LABEL_PLACES, label_words
 
 _PLACES = ("aigc", "platform", "c2pa", "iptc", "words")
 _NONE = "unknown, none was looked for"

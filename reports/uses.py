@@ -37,6 +37,17 @@ class Place:
         return (urlsplit(self.address).hostname or "").lower()
 
 
+def _in_use(pages: Sequence[PageOfVideo]) -> list[PageOfVideo]:
+    """The pages that show a video by itself, and those that list it with a publisher whom no such page names."""
+    alone = [page for page in pages if page.url and not page.listing]
+    known = set(map(_publisher, alone))
+    return alone + [page for page in pages if page.listing and page.uploader and _publisher(page) not in known]
+
+
+def _publisher(page: PageOfVideo) -> tuple[str, str]:
+    return page.host, page.uploader.casefold()
+
+
 @dataclass(frozen=True)
 class Shown:
     """A video with all its pages."""
@@ -48,15 +59,10 @@ class Shown:
     def places(self) -> tuple[Place, ...]:
         """Every page that shows the video, or the media's own address where none is known. What only lists it beside many others,
         as a front page does, is no use of its own, unless it names a publisher whom no other page of its host names."""
-        alone = [page for page in self.pages if page.url and not page.listing]
-        known = {(page.host, page.uploader.casefold()) for page in alone}
-        named = alone + [
-            page for page in self.pages if page.listing and page.uploader and (page.host, page.uploader.casefold()) not in known
-        ]
-        pageless = next((page for page in self.pages if not page.url), None)
-        if named:
+        if named := _in_use(self.pages):
             return tuple(Place(page.url, page.uploader) for page in named)
-        return (Place(self.video.media_url, pageless.uploader if pageless else self.video.uploader),)
+        uploaders = (page.uploader for page in self.pages if not page.url)
+        return (Place(self.video.media_url, next(uploaders, self.video.uploader)),)
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -21,12 +21,12 @@ from registry.vault.base import Vault
 from registry.version import version
 from reports.blocks import ORDER, VideoBlock, video_blocks
 from reports.coverage import Coverage, coverage_of
-from reports.findings import Finding, finding
 from reports.history import Outlook, Standing, standings_of_matches
 from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
 from reports.notices.notice import Notice
 from reports.pictures import Pictures
+from reports.reported_matches import ReportedMatch, finding
 from reports.review import Review
 from reports.week import Week
 
@@ -87,12 +87,12 @@ class WeeklyReport:
         return self.outlook.made_at
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[ReportedMatch, ...]:
         """The matches that are told one by one."""
         return tuple(found for block in self.blocks for found in block.findings)
 
     @property
-    def groups(self) -> Mapping[MatchStatus, tuple[Finding, ...]]:
+    def groups(self) -> Mapping[MatchStatus, tuple[ReportedMatch, ...]]:
         """The matches that are told, by status."""
         return {status: tuple(found for found in self.findings if found.status is status) for status in ORDER}
 
@@ -207,7 +207,7 @@ def _families(
     media: Mapping[str, str],
     outlook: Outlook,
     week: Week,
-) -> list[tuple[str, tuple[Finding, ...]]]:
+) -> list[tuple[str, tuple[ReportedMatch, ...]]]:
     """Each media digest with its findings; digests and findings by status, those of highest score first."""
     families: dict[str, list[tuple[MatchRow, Standing]]] = {}
     for row, standing in told:

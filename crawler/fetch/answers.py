@@ -5,7 +5,7 @@ import re
 from crawler.block_pages import of_status
 from crawler.errors import FetchFailed, Unchanged
 from crawler.fetch.base import Exchange, PartialBody, Validators
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.types import Trouble
 
 GONE = (404, 410, 451)
@@ -27,7 +27,7 @@ def conditions_of(part: PartialBody | None, unless: Validators | None) -> dict[s
 
 def check_answer(exchange: Exchange, max_bytes: int, part: PartialBody | None, unless: Validators | None) -> int:
     """At which byte of the whole the body begins; raises for an answer that is not what was asked for."""
-    url, status = shown(exchange.final_url), exchange.status
+    url, status = printable(exchange.final_url), exchange.status
     if status == 304 and unless:
         raise Unchanged(f"{url} is unchanged.", "Nothing needs to be done.")
     start = _continued(exchange, part)
@@ -35,7 +35,7 @@ def check_answer(exchange: Exchange, max_bytes: int, part: PartialBody | None, u
         raise _not_the_answer(url, status)
     encoding = exchange.headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
-        raise FetchFailed(f"{url} answered with the encoding {shown(encoding)}, unasked.", "Capture it by hand.")
+        raise FetchFailed(f"{url} answered with the encoding {printable(encoding)}, unasked.", "Capture it by hand.")
     length = exchange.headers.get("content-length", "")
     if length.isdecimal() and start + int(length[:20]) > max_bytes:
         raise too_large(url, max_bytes)

@@ -18,7 +18,7 @@ from crawler.fetch.names import Resolve, resolve
 from crawler.fetch.pace import Pace
 from crawler.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from crawler.fetch.robots import RobotsRules
-from crawler.guard import GuardPolicy, Target, check_url, shown
+from crawler.guard import GuardPolicy, Target, check_url, printable
 from crawler.types import Trouble
 from crawler.urls import location_of
 from crawler.user_agent import user_agent
@@ -112,13 +112,13 @@ class HttpFetcher:
 
     def _next(self, target: Target, location: str, hops: list[str]) -> Target:
         if len(hops) == MAX_REDIRECTS:
-            raise FetchFailed(f"{shown(target.url)} redirects more than {MAX_REDIRECTS} times.", "Give the final address.")
+            raise FetchFailed(f"{printable(target.url)} redirects more than {MAX_REDIRECTS} times.", "Give the final address.")
         try:
             return check_url(urljoin(target.url, location_of(location.encode("latin-1"))), self._policy)
         except (Refused, ValueError) as error:
             why = error.what if isinstance(error, Refused) else "That is not a valid URL."
             remedy = error.remedy if isinstance(error, Refused) else "Give the final address."
-            raise Refused(f"{shown(target.url)} redirects to {shown(location)}. {why}", remedy) from error
+            raise Refused(f"{printable(target.url)} redirects to {printable(location)}. {why}", remedy) from error
 
     @contextmanager
     def _open(self, target: Target, deadline: float, conditions: Mapping[str, str]) -> Iterator[tuple[httpcore.Response, str]]:
@@ -141,16 +141,16 @@ def _foreign_errors(url: str) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise _again(f"{shown(url)} took too long.", Trouble.TIMEOUT) from error
+        raise _again(f"{printable(url)} took too long.", Trouble.TIMEOUT) from error
     except httpcore.RemoteProtocolError as error:
-        raise _again(f"{shown(url)} broke off or broke the rules of HTTP ({error}).", Trouble.UNREACHABLE) from error
+        raise _again(f"{printable(url)} broke off or broke the rules of HTTP ({error}).", Trouble.UNREACHABLE) from error
     except (httpcore.NetworkError, OSError) as error:
         if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY" in str(error):
-            words = f"{shown(url)} has no valid certificate."
+            words = f"{printable(url)} has no valid certificate."
             raise FetchFailed(words, "Tell the site's owner.", trouble=Trouble.CERTIFICATE) from error
-        raise _again(f"{shown(url)} cannot be reached ({error}).", Trouble.UNREACHABLE) from error
+        raise _again(f"{printable(url)} cannot be reached ({error}).", Trouble.UNREACHABLE) from error
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
-        raise FetchFailed(f"{shown(url)} cannot be asked for ({error}).", "Check the address.") from error
+        raise FetchFailed(f"{printable(url)} cannot be asked for ({error}).", "Check the address.") from error
 
 
 def _again(words: str, trouble: Trouble) -> FetchFailed:
@@ -196,5 +196,5 @@ def _bounded(chunks: Iterator[bytes], exchange: Exchange, max_bytes: int) -> Ite
     for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise too_large(shown(exchange.final_url), max_bytes)
+            raise too_large(printable(exchange.final_url), max_bytes)
         yield chunk

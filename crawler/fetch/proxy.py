@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.names import Resolve, resolve, resolve_within
-from crawler.guard import GuardPolicy, Target, check_address, check_url, shown
+from crawler.guard import GuardPolicy, Target, check_address, check_url, printable
 
 MAX_HEAD = 65_536
 CONNECT_SECONDS = 20.0
@@ -124,8 +124,8 @@ class _Handler(socketserver.BaseRequestHandler):
         try:
             addresses = resolve_within(self.server.resolve, target.host, target.port, CONNECT_SECONDS)
         except (OSError, UnicodeError) as error:
-            raise FetchFailed(f"The name {shown(target.host)} cannot be resolved.", "Check the address.") from error
-        failure: FetchFailed | Refused = FetchFailed(f"{shown(target.url)} has no address.", "Check the address.")
+            raise FetchFailed(f"The name {printable(target.host)} cannot be resolved.", "Check the address.") from error
+        failure: FetchFailed | Refused = FetchFailed(f"{printable(target.url)} has no address.", "Check the address.")
         for address in addresses:
             try:
                 check_address(address, self.server.policy)
@@ -133,14 +133,14 @@ class _Handler(socketserver.BaseRequestHandler):
             except Refused as refused:
                 failure = refused
             except OSError as error:
-                failure = FetchFailed(f"{shown(target.url)} cannot be reached ({error}).", "It is tried again.")
+                failure = FetchFailed(f"{printable(target.url)} cannot be reached ({error}).", "It is tried again.")
         raise failure
 
     def _answer(self, error: Refused | FetchFailed, address: str) -> None:
         refused = isinstance(error, Refused)
-        self.server.state.unreached.append(shown(address))
+        self.server.state.unreached.append(printable(address))
         if refused:
-            self.server.state.refusals.append(f"{shown(address)}: {error.what}")
+            self.server.state.refusals.append(f"{printable(address)}: {error.what}")
         body = error.what.encode("utf-8", "replace")
         line = b"HTTP/1.1 403 Refused by the guard" if refused else b"HTTP/1.1 502 Not reached"
         head = line + b"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"

@@ -14,7 +14,7 @@ from typing import IO
 
 from crawler.errors import FetchFailed
 from crawler.fetch.base import Exchange, Fetched, Fetcher, PartialBody, Validators
-from crawler.guard import shown
+from crawler.guard import printable
 from registry.private import make_file, make_folder
 
 BLOCK = 4 << 20
@@ -166,11 +166,7 @@ class _Rest:
 
     def chunks(self, current: Fetched, exchange: Exchange, connection: ExitStack) -> Iterator[bytes]:
         if self._kept is not None:
-            if current.start:
-                yield from self._kept.pieces(current.start)
-                self._kept.go_on(current.start)
-            else:
-                self._kept.begin(exchange)
+            yield from self._from_kept(self._kept, current.start, exchange)
         done, tries = current.start, 0
         validator = Validators.of(exchange.headers).exact
         while True:
@@ -179,17 +175,30 @@ class _Rest:
                     current = self._again(PartialBody(done, validator), connection, tries)
                 for chunk in _after(current, done):
                     done += len(chunk)
-                    if self._kept is not None:
-                        self._kept.add(chunk)
+                    self._keep(chunk)
                     yield chunk
                 return
             except _Changed:
                 raise
             except FetchFailed as failed:
                 tries += 1
-                in_time = time.monotonic() + _pause(tries) < self._deadline
-                if not failed.retryable or tries > TRIES or not validator or not in_time:
+                if not failed.retryable or not validator or not self._may_try(tries):
                     raise
+
+    def _from_kept(self, kept: PartFile, start: int, exchange: Exchange) -> Iterator[bytes]:
+        """What an earlier run took already."""
+        if start:
+            yield from kept.pieces(start)
+            kept.go_on(start)
+        else:
+            kept.begin(exchange)
+
+    def _keep(self, chunk: bytes) -> None:
+        if self._kept is not None:
+            self._kept.add(chunk)
+
+    def _may_try(self, tries: int) -> bool:
+        return tries <= TRIES and time.monotonic() + _pause(tries) < self._deadline
 
     def _again(self, part: PartialBody, connection: ExitStack, tries: int) -> Fetched:
         connection.close()
@@ -201,7 +210,7 @@ class _Rest:
         if Validators.of(current.exchange.headers).exact != part.validator:
             if self._kept is not None:
                 self._kept.drop()
-            raise _Changed(f"{shown(self._url)} changed while it was downloaded.", "It is tried again.", retryable=True)
+            raise _Changed(f"{printable(self._url)} changed while it was downloaded.", "It is tried again.", retryable=True)
         return current
 
 

@@ -134,16 +134,22 @@ def run(job: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
     except _NotOurs as needed:
         return {"refused": str(needed), "warnings": logger.warnings}
     except YoutubeDLError as error:
-        # Its advice to install what would not be used anyway helps nobody.
-        names = (PurePath(program).name for program in wanted)
-        if (needs := next((name for name in names if name and name in str(error)), None)) is not None:
-            return {"refused": f"the program {needs}", "warnings": logger.warnings}
-        return {"error": str(error), "warnings": logger.warnings}
+        return {**_failure(str(error), wanted), "warnings": logger.warnings}
     if info is None:
         return {"error": "nothing was found", "warnings": logger.warnings}
-    entries = [_plain(entry) for entry in (info.get("entries") or [])[: job["most"]] if entry]
     said = {"info": _plain(info), "version": __version__, "warnings": logger.warnings}
-    return {**said, "entries": entries} if job["mode"] == "list" else {**said, "files": written}
+    return {**said, "entries": _entries(info, job["most"])} if job["mode"] == "list" else {**said, "files": written}
+
+
+def _failure(words: str, wanted: list[str]) -> dict[str, str]:
+    """Its advice to install what would not be used anyway helps nobody."""
+    names = (PurePath(program).name for program in wanted)
+    needs = next((name for name in names if name and name in words), None)
+    return {"error": words} if needs is None else {"refused": f"the program {needs}"}
+
+
+def _entries(info: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    return [_plain(entry) for entry in (info.get("entries") or [])[:most] if entry]
 
 
 def _plain(info: dict[str, Any]) -> dict[str, Any]:

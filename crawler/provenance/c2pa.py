@@ -59,20 +59,26 @@ def _failure(said: Said) -> ManifestReading:
 def _verdict(said: Said) -> ManifestReading:
     own, earlier = tuple(said.source_types), tuple(said.earlier_source_types)
     faults = list(dict.fromkeys(code for code in said.problems if code not in _NO_FAULT))
-    parts = [
-        f"Made with {text}" if (text := plain(said.generator, 200)) else "Its generator is not named",
-        f"signed by {text}" if (text := plain(said.signer, 200)) else "the signer is not named",
-        "the signer is on no list of trust known here" if len(faults) < len(set(said.problems)) else "",
-        f"digital source type {', '.join(map(_term, own))}" if own else "",
-        f"an ingredient's digital source type {', '.join(map(_term, earlier))}" if earlier else "",
-    ]
-    detail = "; ".join(filter(None, parts))
+    detail = _stated(said, trusted=len(faults) == len(set(said.problems)))
     valid = said.state in ("Valid", "Trusted")
     if not valid:
         detail = f"Verification failed ({plain(', '.join(faults), 300) or 'no reason given'}). {detail}"
     outcome = LabelOutcome.PRESENT if valid else LabelOutcome.INVALID
     states = valid and any(map(made_by_ai, (*own, *earlier)))
     return ManifestReading(LabelFinding("c2pa", outcome, detail, says_ai=states), (*own, *earlier))
+
+
+def _stated(said: Said, trusted: bool) -> str:
+    """What a manifest says. trusted: nothing speaks against its signer being on a list of trust."""
+    own, earlier = said.source_types, said.earlier_source_types
+    parts = [
+        f"Made with {text}" if (text := plain(said.generator, 200)) else "Its generator is not named",
+        f"signed by {text}" if (text := plain(said.signer, 200)) else "the signer is not named",
+        "" if trusted else "the signer is on no list of trust known here",
+        f"digital source type {', '.join(map(_term, own))}" if own else "",
+        f"an ingredient's digital source type {', '.join(map(_term, earlier))}" if earlier else "",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def _term(kind: str) -> str:

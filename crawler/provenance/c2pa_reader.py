@@ -45,15 +45,18 @@ def read_manifest(path: Path, media_type: str) -> Said:
             store = json.loads(Reader(media_type, file, context=Context(Settings.from_dict(_OFFLINE))).json())
     except C2paError as error:
         return Said(error=type(error).__name__.removeprefix("_C2pa") or "unknown", words=str(error)[:_LONG])
+    return _said(store)
+
+
+def _said(store: dict[str, Any]) -> Said:
     manifests = store.get("manifests") or {}
     active = manifests.get(store.get("active_manifest")) or {}
     earlier = [manifest for manifest in manifests.values() if manifest is not active]
-    signature = active.get("signature_info") or {}
     return Said(
         state=str(store.get("validation_state"))[:_LONG],
         problems=_bounded(str(entry.get("code")) for entry in store.get("validation_status") or []),
         generator=_generator(active)[:_LONG],
-        signer=str(signature.get("issuer") or signature.get("common_name") or "")[:_LONG],
+        signer=_signer(active)[:_LONG],
         source_types=_bounded(_source_types(active)),
         earlier_source_types=_bounded(kind for manifest in earlier for kind in _source_types(manifest)),
     )
@@ -68,6 +71,11 @@ def _generator(manifest: dict[str, Any]) -> str:
     infos = manifest.get("claim_generator_info") or []
     named = [f"{info.get('name', '')} {info.get('version') or ''}".strip() for info in infos if isinstance(info, dict)]
     return ", ".join(filter(None, named)) or str(manifest.get("claim_generator") or "")
+
+
+def _signer(manifest: dict[str, Any]) -> str:
+    signature = manifest.get("signature_info") or {}
+    return str(signature.get("issuer") or signature.get("common_name") or "")
 
 
 def _source_types(value: Any) -> Iterator[str]:

@@ -20,18 +20,22 @@ def unlabelled_finding(findings: Mapping[str, LabelFinding], media_type: str) ->
     where nothing says AI, it is UNKNOWN."""
     marks = [kind for kind in IN_FILE if findings[kind].says_ai]
     hints = [kind for kind in AROUND if findings[kind].says_ai]
-    # Neither C2PA nor XMP has a place in Matroska files: not finding them there leaves nothing open.
-    places = ("aigc",) if media_type in ("video/x-matroska", "video/webm") else IN_FILE
-    unread = [kind for kind in places if findings[kind].outcome is LabelOutcome.UNKNOWN]
     if marks:
         missing = "" if "aigc" in marks else f"; {_NAMES['aigc']} is {findings['aigc'].outcome.value}"
         return _said(LabelOutcome.ABSENT, f"The file itself says AI in {_listed(marks)}{missing}.")
     if not hints:
         return _said(LabelOutcome.UNKNOWN, "Nothing says that AI made this video, which does not mean that it did not.")
     said = f"AI is named by {', '.join(_hint(findings[kind]) for kind in hints)}"
-    if unread:
+    if unread := _unread(findings, media_type):
         return _said(LabelOutcome.UNKNOWN, f"{said}, and whether the file is labelled could not be read ({_listed(unread)}).")
     return _said(LabelOutcome.PRESENT, f"{said}, and no label in the file says so.")
+
+
+def _unread(findings: Mapping[str, LabelFinding], media_type: str) -> list[str]:
+    """The labels of which it is open whether the file has them. Neither C2PA nor XMP has a place in Matroska files: not finding
+    them there leaves nothing open."""
+    places = ("aigc",) if media_type in ("video/x-matroska", "video/webm") else IN_FILE
+    return [kind for kind in places if findings[kind].outcome is LabelOutcome.UNKNOWN]
 
 
 def _listed(kinds: list[str]) -> str:

@@ -131,11 +131,11 @@ def exact(dates: list[Stated]) -> Stated:
         return next((date for date in dates if date.note), Stated())
     if first.zoned or first.note == CHANGED_NOTE:
         return first
-    return next((date for date in dates if date.zoned and _may_be_one(first, date)), first)
+    return next((date for date in dates if _has_zone_of(first, date)), first)
 
 
-def _may_be_one(one: Stated, other: Stated) -> bool:
-    """Whether two statements, one without a zone, may be of one moment."""
-    if one.moment is None or other.moment is None:
+def _has_zone_of(one: Stated, other: Stated) -> bool:
+    """Whether the other statement has a zone, and may be of the same moment as one without."""
+    if one.moment is None or other.moment is None or not other.zoned:
         return False
     return abs((other.moment - one.moment).total_seconds()) <= 26 * 3600

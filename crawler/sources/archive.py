@@ -6,6 +6,7 @@ from crawler.sources.markup import Element
 from crawler.types import SourceKind
 
 _OLDER = ("next", "prev-archive")
+_NEIGHBOURS = ("prev", "previous", "first", "current")
 _DATES = ("pubdate", "published", "date", "updated")
 
 
@@ -14,14 +15,22 @@ def feed_listing(root: Element, items: list[Element], page_url: str, collected: 
     entries = tuple((_name(item), when(item.first(*_DATES))) for item in items)
     heads = [root, *root.children("channel")]
     links = [link for head in heads for link in head.children("link")]
-    href = next((link.get("href") for name in _OLDER for link in links if link.get("rel") == name and link.get("href")), "")
-    if linked := collected.absolute(href):
+    if linked := collected.absolute(_older(links)):
         return Listed(entries, Follow(linked, SourceKind.FEED))
-    if items and any("wordpress" in head.first("generator").lower() for head in heads):
+    if items and _is_wordpress(heads):
         number = max(number_in(page_url, "paged"), 1) + 1
         return Listed(entries, Follow(earlier(page_url, "paged", str(number)), SourceKind.FEED, guessed=True))
     # A document that others go on from names its neighbours: without an older one, it is the last.
-    return Listed(entries, last=any(link.get("rel") in ("prev", "previous", "first", "current") for link in links))
+    return Listed(entries, last=any(link.get("rel") in _NEIGHBOURS for link in links))
+
+
+def _older(links: list[Element]) -> str:
+    """Where the document before this one is, as written; empty where none is named."""
+    return next((link.get("href") for name in _OLDER for link in links if link.get("rel") == name and link.get("href")), "")
+
+
+def _is_wordpress(heads: list[Element]) -> bool:
+    return any("wordpress" in head.first("generator").lower() for head in heads)
 
 
 def _name(item: Element) -> str:

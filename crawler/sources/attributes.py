@@ -59,16 +59,26 @@ def in_value(value: str) -> list[Setting]:
     """The videos in an attribute's value: an address, a list of them, or settings as JSON."""
     value = value.strip()[:MAX_SETTINGS]
     if value.startswith(("{", "[")):
-        lower = value.lower()
-        if not any(part in lower for part in (*ENDINGS, *_TYPES)):
-            return []
-        found = configured(read(value))
-        return found if found is not None else [Setting(address) for address in tokens(value)]
+        return _in_settings(value)
     if not names_a_file(value):
         return []
-    if is_file(value) and not set(value) & set(" <>\n\"'"):
+    if is_file(value) and _is_one_word(value):
         return [Setting(value)] if playable(value) else []
     return [Setting(address) for address in tokens(value)]
+
+
+def _in_settings(value: str) -> list[Setting]:
+    """The videos in settings as JSON, or where that cannot be read, whatever looks like the address of one."""
+    lower = value.lower()
+    if not any(part in lower for part in (*ENDINGS, *_TYPES)):
+        return []
+    found = configured(read(value))
+    return found if found is not None else [Setting(address) for address in tokens(value)]
+
+
+def _is_one_word(value: str) -> bool:
+    """Whether a text has none of the marks that end an address."""
+    return not set(value) & set(" <>\n\"'")
 
 
 def tokens(text: str) -> list[str]:
@@ -99,47 +109,60 @@ def read(text: str) -> Any:
 def configured(data: Any) -> list[Setting] | None:
     """The videos in a player's settings, in order, each with its title and description: one per object and name, whatever its
     renditions. None where there are too many objects to look into, or none at all."""
+    if data is None:
+        return None
     found: list[Setting] = []
     waiting = [(data, "")]
     steps = 0
     while waiting:
         node, key = waiting.pop()
         steps += 1
-        if steps > _MAX_NODES or (node is None and steps == 1):
+        if steps > _MAX_NODES:
             return None
         if isinstance(node, dict):
-            used = _offered(node, found)
-            waiting.extend(
-                (value, name)
-                for name, value in reversed(list(node.items()))
-                if isinstance(value, dict | list) and name not in used
-            )
+            found += [*_offered(node), *_in_texts(node)]
+            waiting.extend(_inside(node))
         elif isinstance(node, list):
-            waiting.extend((value, key) for value in reversed(node) if isinstance(value, dict | list) or _is_named(key, value))
+            waiting.extend((value, key) for value in reversed(node) if _may_tell(key, value))
         elif _is_named(key, node):
             found.append(Setting(node))
     return found
 
 
-def _offered(node: dict[str, Any], found: list[Setting]) -> tuple[str, ...]:
-    """Enter what one object offers, and say which of its keys that was."""
-    named = [
-        value
-        for name, value in node.items()
-        if isinstance(value, str) and (_is_named(name, value) or (name.lower() in KEYS and _is_typed(value, node.get("type"))))
-    ]
+def _inside(node: dict[str, Any]) -> list[tuple[Any, str]]:
+    """The objects and lists that an object holds, the last first, each with its key, but for a list of sources that it offers."""
+    used = "sources" if _renditions(node) else None
+    return [(value, key) for key, value in reversed(node.items()) if isinstance(value, dict | list) and key != used]
+
+
+def _offered(node: dict[str, Any]) -> list[Setting]:
+    """What one object offers."""
     sources = _renditions(node)
-    texts = [plain(node.get(name), limit) for name, limit in (("title", MAX_TITLE), ("description", MAX_DESCRIPTION))]
-    title = texts[0] or plain(node.get("caption"), MAX_TITLE)
-    files = one_each(address for address in named if not is_playlist(address)) or named[:1]
+    named = [value for name, value in node.items() if _is_offer(name, value, node)]
+    title = plain(node.get("title"), MAX_TITLE) or plain(node.get("caption"), MAX_TITLE)
+    description = plain(node.get("description"), MAX_DESCRIPTION)
     if not named and sources:
-        address, further = one_of(sources)
-        found.append(Setting(address, title, texts[1], further))
+        chosen, further = one_of(sources)
+        files = [chosen]
     else:
-        missed = {video_name(each) for each in (*named, *sources)} - {video_name(each) for each in files}
-        found.extend(Setting(address, title, texts[1], bool(missed)) for address in files)
-    found.extend(Setting(each) for name, value in node.items() for each in _in_text(name, value))
-    return ("sources",) if sources else ()
+        files = one_each(address for address in named if not is_playlist(address)) or named[:1]
+        further = not set(map(video_name, (*named, *sources))) <= set(map(video_name, files))
+    return [Setting(address, title, description, further) for address in files]
+
+
+def _may_tell(key: str, value: Any) -> bool:
+    return isinstance(value, dict | list) or _is_named(key, value)
+
+
+def _in_texts(node: dict[str, Any]) -> list[Setting]:
+    return [Setting(address) for name, value in node.items() for address in _in_text(name, value)]
+
+
+def _is_offer(name: str, value: Any, node: dict[str, Any]) -> bool:
+    """Whether a value is the address of a video: by its ending, or by its key and the type that the object states."""
+    if not isinstance(value, str):
+        return False
+    return _is_named(name, value) or (name.lower() in KEYS and _is_typed(value, node.get("type")))
 
 
 def _in_text(name: str, value: Any) -> list[str]:
@@ -150,7 +173,7 @@ def _in_text(name: str, value: Any) -> list[str]:
 
 
 def _is_named(key: str, value: Any) -> bool:
-    if not isinstance(value, str) or not is_file(value) or not playable(value) or set(value) & set(" <>\n\"'"):
+    if not isinstance(value, str) or not is_file(value) or not playable(value) or not _is_one_word(value):
         return False
     return key.lower() in KEYS or not is_aside(key)
 
@@ -168,16 +191,15 @@ def _renditions(node: dict[str, Any]) -> list[str]:
     """The addresses in an object's list of sources."""
     entries = node.get("sources")
     listed = entries if isinstance(entries, list) else []
-    offered = []
-    for each in listed[:200]:
-        address = (
-            each
-            if isinstance(each, str)
-            else each.get("src") or each.get("file") or each.get("url")
-            if isinstance(each, dict)
-            else ""
-        )
-        kind = each.get("type") if isinstance(each, dict) else None
-        if isinstance(address, str) and ((is_file(address) and playable(address)) or _is_typed(address, kind)):
-            offered.append(address)
-    return offered
+    sources = [_source(each) for each in listed[:200]]
+    return [address for address, kind in sources if (is_file(address) and playable(address)) or _is_typed(address, kind)]
+
+
+def _source(entry: Any) -> tuple[str, Any]:
+    """The address in an entry of a list of sources, empty where it has none, and the type that it states."""
+    if isinstance(entry, str):
+        return entry, None
+    if not isinstance(entry, dict):
+        return "", None
+    address = entry.get("src") or entry.get("file") or entry.get("url")
+    return (address if isinstance(address, str) else ""), entry.get("type")

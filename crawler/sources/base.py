@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from crawler.errors import Refused
-from crawler.guard import shown
+from crawler.guard import printable
 from crawler.sources.dates import in_the_future, is_ahead
 from crawler.sources.dates import when as when
 from crawler.types import Discovery, SourceKind
@@ -112,7 +112,7 @@ class Collected:
         except Refused as refused:
             self.error(refused.what)
         except ValueError:
-            self.error(f"{shown(href.strip())} is not a valid URL.")
+            self.error(f"{printable(href.strip())} is not a valid URL.")
         return None
 
     def resolved(self, href: str) -> str | None:
@@ -135,7 +135,7 @@ class Collected:
         known = self._videos.get(key)
         discovery = replace(_dated(discovery, self._seen), media_url=url)
         if known is None and len(self._videos) == self._most_videos:
-            self.error(f"{shown(self._base)} lists more than {self._most_videos} videos; the rest was left out.")
+            self.error(f"{printable(self._base)} lists more than {self._most_videos} videos; the rest was left out.")
         else:
             self._videos[key] = discovery if known is None else _filled(known, discovery)
 
@@ -149,7 +149,7 @@ class Collected:
         # One player may be embedded by several articles, and shows its video on the page of each.
         key = (url, None if shown_on is None else shown_on.page_url)
         if key not in self._follow and len(self._follow) == self._most_links:
-            self.error(f"{shown(self._base)} links to more than {self._most_links} documents; the rest was left out.")
+            self.error(f"{printable(self._base)} links to more than {self._most_links} documents; the rest was left out.")
             self._full = True
             return None
         return self._follow.setdefault(key, Follow(url, kind, changed_at, shown_on=shown_on))

@@ -106,21 +106,27 @@ def is_address(name: str) -> bool:
 
 
 def _stated(tree: Tree, at: int) -> list[tuple[int, str]]:
-    properties = tree.get(at, "itemprop").lower().split()
-    if "author" in properties or "creator" in properties:
+    """How plainly an element states a name, and that name."""
+    if not {"author", "creator"}.isdisjoint(tree.get(at, "itemprop").lower().split()):
         return [(MICRODATA, _microdata(tree, at))]
     if tree.names[at] in ("a", "link") and "author" in tree.get(at, "rel").lower().split():
         return [(LINK, cleaned(tree.words(at, MAX_NAME) or _whose(tree, at)))]
     classes = tree.classes(at)
     if "p-author" in classes:
         return [(LINK, _card(tree, at))]
-    if "vcard" in classes or "h-card" in classes:
+    if not {"vcard", "h-card"}.isdisjoint(classes):
         return [(CARD, _card(tree, at))]
-    if any(_names_author(name) for name in classes):
+    if any(map(_names_author, classes)):
         return [(BYLINE, _byline(tree, at))]
-    if tree.names[at] in _PLAIN and (_BEFORE.match(lead := tree.nodes[at].lead[:60].strip()) or _LABEL.match(lead)):
-        return [(WORDS, _in_words(tree, at))]
-    return []
+    return [(WORDS, _in_words(tree, at))] if _begins_as_byline(tree, at) else []
+
+
+def _begins_as_byline(tree: Tree, at: int) -> bool:
+    """Whether an element that may be anything begins with words such as "by"."""
+    if tree.names[at] not in _PLAIN:
+        return False
+    lead = tree.nodes[at].lead[:60].strip()
+    return bool(_BEFORE.match(lead) or _LABEL.match(lead))
 
 
 def _microdata(tree: Tree, at: int) -> str:
@@ -152,16 +158,27 @@ def _names_author(name: str) -> bool:
 
 def _byline(tree: Tree, at: int) -> str:
     """What a byline says: its link, where it has one among few words, else its words."""
-    if any(_names_author(name) for inner in range(at + 1, min(tree.ends[at], at + 60)) for name in tree.classes(inner)):
-        # A part of it says more exactly where the name is.
+    if _is_said_inside(tree, at):
         return ""
+    text = _before_day(tree, at)
+    said = (tree.words(link, MAX_NAME) for link in list(tree.inside(at, "a"))[:5])
+    linked = next((words for words in said if words and not words.isdecimal()), "")
+    is_name = linked and len(linked) <= _FEW and (text.startswith(linked) or _BEFORE.match(text))
+    return cleaned(linked if is_name else text)
+
+
+def _is_said_inside(tree: Tree, at: int) -> bool:
+    """Whether a part of a byline says more exactly where the name is."""
+    inside = range(at + 1, min(tree.ends[at], at + 60))
+    return any(_names_author(name) for inner in inside for name in tree.classes(inner))
+
+
+def _before_day(tree: Tree, at: int) -> str:
+    """A byline's words up to its date."""
     text = tree.words(at, 400)
-    if (time := tree.first_inside(at, "time")) is not None and (day := tree.words(time, 100)):
-        text = text.partition(day)[0]
-    links = [said for link in list(tree.inside(at, "a"))[:5] if (said := tree.words(link, MAX_NAME)) and not said.isdecimal()]
-    if links and (_BEFORE.match(text) or text.startswith(links[0])) and len(links[0]) <= _FEW:
-        return cleaned(links[0])
-    return cleaned(text)
+    time = tree.first_inside(at, "time")
+    day = "" if time is None else tree.words(time, 100)
+    return text.partition(day)[0] if day else text
 
 
 def cleaned(text: str) -> str:
@@ -190,11 +207,15 @@ def _in_words(tree: Tree, at: int) -> str:
     if link is not None and (linked := tree.words(link, MAX_NAME)) and behind.startswith(linked):
         return cleaned(linked)
     name = _bare(_AFTER.sub("", behind))
+    return name if _is_name(name, alone=len(text) <= _FEW) else ""
+
+
+def _is_name(name: str, alone: bool) -> bool:
+    """Whether words are a name's. alone: nothing else stands beside them."""
     words = name.split()
     if not words or len(words) > 6 or len(name) > _FEW or is_address(name):
-        return ""
-    alone = len(words) == 1 and len(text) <= _FEW
-    return name if alone or (words[0].lower() not in _ARTICLES and all(_like_a_name(word) for word in words)) else ""
+        return False
+    return (alone and len(words) == 1) or (words[0].lower() not in _ARTICLES and all(map(_like_a_name, words)))
 
 
 def _like_a_name(word: str) -> bool:

@@ -1,43 +1,16 @@
 """Which article of a page a place belongs to. A page shows one article or many; what is said of one is never said of another."""
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from crawler.sources.sections import HEADINGS, count_between, cut_off, one_of_many, spans_of, start_of
+from crawler.sources.containers import is_banner, kind_of
+from crawler.sources.sections import HEADINGS, Span, count_between, cut_off, one_of_many, spans_of, start_of
 from crawler.sources.tree import Tree
 
-_ARTICLE_CLASSES = frozenset(("hentry", "h-entry", "wp-block-post", "h-feed-item", "post-outer", "blog-post", "blogpost"))
-_MAYBE_CLASSES = frozenset(
-    (*("post", "entry", "node", "post-item", "post-card", "article", "video-item", "story", "blog-entry", "news-item", "card"),)
-)
-_ARTICLE_TYPES = re.compile(
-    r"schema\.org/(?:\w*Article|BlogPosting|SocialMediaPosting|CreativeWork|Report|Review|Movie|Episode)\b"
-)
-_VIDEO_TYPE = re.compile(r"schema\.org/VideoObject\b")
-_APART_NAMES = ("nav", "aside", "dialog")
-_APART_ROLES = ("navigation", "complementary", "contentinfo", "banner", "search")
-_APART_CLASSES = frozenset(
-    (
-        *("comments", "comment", "comment-list", "commentlist", "comments-area", "comment-body", "sidebar"),
-        *("widget", "widget-area", "related", "related-posts", "jp-relatedposts", "yarpp-related"),
-        *("read-more-wrap", "breadcrumb", "breadcrumbs", "site-header", "site-footer", "post-navigation"),
-        *("pagination", "navigation", "read-next", "recommendations", "wp-block-comments"),
-        *("wp-block-latest-comments", "wp-block-post-comments", "popular-posts", "recent-posts"),
-        *("author-box-posts",),
-    )
-)
-_NO_CONTAINERS = frozenset(
-    (
-        *("html", "body", "main", "head", "a", "script", "img", "p", "span", "br", "video", "source", "time", "path"),
-        *("h1", "h2", "h3", "meta", "link", "b", "i", "em", "strong"),
-    )
-)
 _NESTED = 12
-_APART_IDS = ("comments", "disqus_thread", "sidebar", "masthead", "colophon", "related", "secondary", "respond")
 
 
 @dataclass(frozen=True)
@@ -90,16 +63,9 @@ class Entries:
         """Find the articles that the markup names."""
         tree = self._tree
         headed = [0, *accumulate(name in HEADINGS for name in tree.names)]
-        kinds = [_kind(tree, at) for at in range(len(tree.nodes))]
+        kinds = [kind_of(tree, at) for at in range(len(tree.nodes))]
         self._lone_video = kinds.count("video") == 1 and "article" not in kinds
-        inside: dict[int, int] = defaultdict(int)
-        held: list[int] = []
-        for at, kind in enumerate(kinds):
-            parent = tree.parents[at]
-            around = -1 if parent < 0 else held[parent]
-            if kind in ("article", "maybe") and around >= 0:
-                inside[around] += 1
-            held.append(at if kind in ("article", "maybe") else around)
+        inside = _count_inside(tree, kinds)
         for at, kind in enumerate(kinds):
             parent = tree.parents[at]
             owner = 0 if parent < 0 else self._owner[parent]
@@ -111,22 +77,20 @@ class Entries:
         """The entry that begins at a place: a new one, or still the one around it."""
         tree, around = self._tree, self.all[owner]
         count = headed[tree.ends[at]] - headed[at]
-        if kind == "apart" or (kind == "header" and owner == 0 and _is_banner(tree, at)):
-            return owner if around.apart else self._new(PageEntry(at, tree.ends[at], owner, apart=True))
         if kind == "header":
+            kind = "apart" if owner == 0 and is_banner(tree, at) else ""
+        if kind == "apart":
+            return owner if around.apart else self._new(PageEntry(at, tree.ends[at], owner, apart=True))
+        if not kind:
             return owner
         if kind == "video":
             # Several on a page without articles are a list, in which each speaks for itself.
             inherits = owner != 0 or self._lone_video
             return self._new(PageEntry(at, tree.ends[at], owner, inherits, around.apart, is_video=True))
-        if owner == 0 or around.apart:
-            # What a side bar shows of other articles is each one's own.
-            return self._new(PageEntry(at, tree.ends[at], owner)) if kind == "article" or count else owner
-        siblings = inside[around.start]
         others = headed[around.end] - headed[around.start] - count
-        # Wrappers within one article have classes like those of articles; what stands alone in one and has no title is its text.
-        separate = (kind == "article" or count) if siblings > 1 else (kind == "article" and count and others)
-        return self._new(PageEntry(at, tree.ends[at], owner)) if separate else owner
+        if _is_separate(kind == "article", count, _lists_others(around, inside[around.start]), others):
+            return self._new(PageEntry(at, tree.ends[at], owner))
+        return owner
 
     def _new(self, entry: PageEntry) -> int:
         self.all.append(entry)
@@ -134,62 +98,62 @@ class Entries:
 
     def _divide(self, videos: Sequence[int], leads_elsewhere: Callable[[int], bool], signs: Sequence[int]) -> None:
         """Find the articles that only their headings set off, among what the markup does not divide."""
-        grouped: dict[int, list[int]] = defaultdict(list)
-        for at in videos:
-            grouped[self._owner[at]].append(at)
-        own_headings: dict[int, list[int]] = defaultdict(list)
-        for at in self._headings:
-            own_headings[self._owner[at]].append(at)
-        own_signs: dict[int, list[int]] = defaultdict(list)
-        for at in signs:
-            own_signs[self._owner[at]].append(at)
+        grouped, own_headings, own_signs = (
+            _grouped(places, self._owner.__getitem__) for places in (videos, self._headings, signs)
+        )
+        self._rules = _grouped(self._tree.every("hr"), self._owner.__getitem__)
         if 0 in grouped:
             # Beside other videos of the page, one that is marked as such speaks for itself.
             self.all = [replace(entry, inherits=entry.inherits and entry.parent != 0) for entry in self.all]
-        for at in self._tree.every("hr"):
-            self._rules[self._owner[at]].append(at)
-        for entry in self.all[1:]:
-            if entry.parent is not None and not entry.apart:
-                self._inner[entry.parent].append(entry.start)
+        self._inner = self._begun_inside()
         for owner, places in grouped.items():
             if not self.all[owner].apart and own_headings[owner]:
                 self._holders.clear()
                 self._tops.clear()
                 self._units[owner] = self._sections(owner, places, own_headings[owner], leads_elsewhere, own_signs[owner])
 
+    def _begun_inside(self) -> dict[int, list[int]]:
+        """Where the entries inside each entry begin."""
+        inner: dict[int, list[int]] = defaultdict(list)
+        for entry in self.all[1:]:
+            if entry.parent is not None and not entry.apart:
+                inner[entry.parent].append(entry.start)
+        return inner
+
     def _sections(
         self, owner: int, videos: list[int], headings: list[int], leads_elsewhere: Callable[[int], bool], signs: list[int]
     ) -> list[tuple[int, int]]:
-        holders: dict[int, list[int]] = defaultdict(list)
-        for at in videos:
-            holders[self._holder(at, headings)].append(at)
-        usable: dict[int, list[int]] = defaultdict(list)
-        for at in headings:
-            usable[self._above(at, videos)].append(at)
-        walls = sorted(self._inner[owner] + [box for at, places in holders.items() for box in self._boxes(at, places, signs)])
+        """The stretches of an entry that are entries of their own, each with where it begins."""
+        holders = _grouped(videos, lambda at: self._holder(at, headings))
+        walls = self._walls(owner, holders, signs)
+        spans = self._spans(holders, videos, headings, walls, sorted(self._rules[owner] + walls))
+        elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
+        if not spans or (owner and elsewhere < 2):
+            return []
+        if not elsewhere and _is_whole(spans, videos, headings, signs):
+            return []
+        inherits = not elsewhere and not _are_articles(spans[0].start, headings, signs)
         lines = sorted(signs + self._rules[owner] + walls)
-        rules = sorted(self._rules[owner] + walls)
+        return [
+            (span.start, self._new(PageEntry(span.start, span.end, owner, inherits, heading=span.heading)))
+            for span in (cut_off(span, videos, lines) for span in spans)
+        ]
+
+    def _walls(self, owner: int, holders: dict[int, list[int]], signs: list[int]) -> list[int]:
+        """Where elements begin that are articles, or have a date or byline of their own."""
+        return sorted(self._inner[owner] + [box for at, places in holders.items() for box in self._boxes(at, places, signs)])
+
+    def _spans(
+        self, holders: dict[int, list[int]], videos: list[int], headings: list[int], walls: list[int], rules: list[int]
+    ) -> list[Span]:
+        """The stretches that headings set off, in order. holders: elements that have a heading, with the videos in them."""
+        usable = _grouped(headings, lambda at: self._above(at, videos))
         spans = [
             cut_off(span, videos, walls)
             for holder, places in holders.items()
             for span in spans_of(self._tree, holder, places, usable[holder], rules, videos)
         ]
-        spans.sort(key=start_of)
-        elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
-        signed = [count_between(signs, span.start, span.end) for span in spans]
-        if not spans or (owner and elsewhere < 2):
-            return []
-        others = len(videos) > count_between(videos, spans[0].start, spans[0].end)
-        if len(spans) == 1 and not elsewhere and not others and not (signed[0] and one_of_many(spans[0], headings, signs)):
-            return []
-        # Dates and bylines below the first heading are of single articles; those above it are the page's own, if it has a title.
-        spans = [cut_off(span, videos, lines) for span in spans]
-        first = spans[0].start
-        above = [sign for sign in signs if sign < first]
-        entries = elsewhere > 0 or bool(signs and signs[-1] >= first) or bool(above and headings[0] > above[0])
-        return [
-            (span.start, self._new(PageEntry(span.start, span.end, owner, not entries, heading=span.heading))) for span in spans
-        ]
+        return sorted(spans, key=start_of)
 
     def _boxes(self, holder: int, videos: list[int], signs: list[int]) -> Iterator[int]:
         """Where parts of an element begin that hold a video with a date or byline of their own, behind the first video."""
@@ -226,34 +190,50 @@ class Entries:
         return found
 
 
-def _kind(tree: Tree, at: int) -> str:
-    name = tree.names[at]
-    if name in _NO_CONTAINERS:
-        return ""
-    classes = tree.classes(at)
-    if name in _APART_NAMES or tree.get(at, "role").lower() in _APART_ROLES:
-        return "apart"
-    if not _APART_CLASSES.isdisjoint(classes) or tree.get(at, "id").lower() in _APART_IDS:
-        return "apart"
-    if name == "header" or name == "footer":
-        return "header"
-    scoped = tree.get(at, "itemtype")
-    if scoped and _VIDEO_TYPE.search(scoped[:500]):
-        return "video"
-    if name == "article" or tree.get(at, "role").lower() == "article" or (scoped and _ARTICLE_TYPES.search(scoped[:500])):
-        return "article"
-    if not _ARTICLE_CLASSES.isdisjoint(classes):
-        return "article"
-    return "" if _MAYBE_CLASSES.isdisjoint(classes) else "maybe"
+def _grouped(places: Sequence[int], by: Callable[[int], int]) -> dict[int, list[int]]:
+    groups: dict[int, list[int]] = defaultdict(list)
+    for at in places:
+        groups[by(at)].append(at)
+    return groups
 
 
-def _is_banner(tree: Tree, at: int) -> bool:
-    """Whether a header or footer outside any article is the site's: it holds its menu, or calls itself so."""
-    if tree.names[at] == "footer":
-        return True
-    names = {*tree.classes(at), tree.get(at, "id").lower()}
-    by_name = any(
-        name.startswith(("site", "global", "top", "main-header", "wp-block-template-part", "masthead", "banner"))
-        for name in names
-    )
-    return by_name or tree.first_inside(at, "nav") is not None
+def _count_inside(tree: Tree, kinds: list[str]) -> dict[int, int]:
+    """How many articles each article holds, by where it begins; those in one of them are that one's."""
+    inside: dict[int, int] = defaultdict(int)
+    held: list[int] = []
+    for at, kind in enumerate(kinds):
+        parent = tree.parents[at]
+        around = -1 if parent < 0 else held[parent]
+        if kind in ("article", "maybe") and around >= 0:
+            inside[around] += 1
+        held.append(at if kind in ("article", "maybe") else around)
+    return inside
+
+
+def _lists_others(around: PageEntry, articles: int) -> bool:
+    """Whether an entry is the page, a side bar, or holds several articles: what these show of others is each one's own."""
+    return around.parent is None or around.apart or articles > 1
+
+
+def _is_separate(is_article: bool, headings: int, among_others: bool, other_headings: int) -> bool:
+    """Whether what may be an article is one. Wrappers within one article have classes like those of articles, and what stands
+    alone in one and has no title is its text."""
+    if among_others:
+        return is_article or headings > 0
+    return is_article and headings > 0 and other_headings > 0
+
+
+def _is_whole(spans: list[Span], videos: list[int], headings: list[int], signs: list[int]) -> bool:
+    """Whether the only stretch is no part of what is around it: it has all videos, and there is no other like it."""
+    span = spans[0]
+    if len(spans) > 1 or len(videos) > count_between(videos, span.start, span.end):
+        return False
+    return not (count_between(signs, span.start, span.end) and one_of_many(span, headings, signs))
+
+
+def _are_articles(first: int, headings: list[int], signs: list[int]) -> bool:
+    """Whether stretches, of which the first begins there, are articles: dates and bylines below the first heading are of single
+    articles; those above it are the page's own, if it has a title."""
+    if not signs:
+        return False
+    return signs[-1] >= first or (signs[0] < first and headings[0] > signs[0])

@@ -8,7 +8,7 @@ from crawler.sources.about import CHANGED_NOTE, About, Facts, exact, read_date, 
 from crawler.sources.base import MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, plain
 from crawler.sources.bylines import LINK, Byline, is_address
 from crawler.sources.dates import Stated
-from crawler.sources.entries import Entries, PageEntry
+from crawler.sources.entries import Entries
 from crawler.sources.matching import matched
 from crawler.sources.signs import CHANGED, MARKED, Dated, Link, Signs, Title
 from crawler.sources.structured import Said
@@ -87,17 +87,23 @@ class Reading:
         return next((number for number, place in self._articles.items() if place == said), None) if said is not None else None
 
     def _main(self) -> int | None:
-        articles = [number for number, entry in enumerate(self._entries.all) if number and self._counts(number, entry)]
-        explicit = [number for number in articles if self._entries.all[number].heading < 0]
+        articles = list(filter(self._counts, range(1, len(self._entries.all))))
         if not articles:
             return None if self._headless() else 0
-        if len(articles) > len(explicit):
+        if any(self._entries.all[number].heading >= 0 for number in articles):
             return None
-        here = [number for number in explicit if (link := self._permalink(number)) is None or self._about.is_this(link)]
-        if len(explicit) == 1 and not self._shows_others_beside(explicit[0]):
-            return here[0] if here else None
-        likely = [number for number in here if self._about.is_this(self._permalink(number)) or self._named_by_page(number)]
-        return likely[0] if len(likely) == 1 else None
+        here = list(filter(self._may_be_here, articles))
+        if len(articles) > 1 or self._shows_others_beside(articles[0]):
+            here = list(filter(self._is_surely_here, here))
+        return here[0] if len(here) == 1 else None
+
+    def _may_be_here(self, number: int) -> bool:
+        """Whether an entry says of no other page that it stands there."""
+        link = self._permalink(number)
+        return link is None or self._about.is_this(link)
+
+    def _is_surely_here(self, number: int) -> bool:
+        return self._about.is_this(self._permalink(number)) or self._named_by_page(number)
 
     def _shows_others_beside(self, article: int) -> bool:
         """Whether the article shows a video, and so does something else that is no aside: then the page lists both."""
@@ -116,9 +122,9 @@ class Reading:
         signs = [date.at for date in own.dates] + [line.at for line in own.bylines]
         return len(places) > 1 and not own.titles and any(at > places[0] for at in signs)
 
-    def _counts(self, number: int, entry: PageEntry) -> bool:
+    def _counts(self, number: int) -> bool:
         """Whether an entry has a say in what the page is about."""
-        own = self._own[number]
+        entry, own = self._entries.all[number], self._own[number]
         aside = entry.parent is not None and self._entries.all[entry.parent].apart
         told = own.titles or own.dates or own.bylines or own.links or entry.heading >= 0 or entry.parent == 0
         return bool(told) and not (entry.apart or entry.inherits or aside)
@@ -171,13 +177,12 @@ class Reading:
         """Of the page's one article, the surest first: marked as such, of the head and of structured data, of the text, and what
         the head may mean otherwise; last those of a change."""
         head = [read_date(self._about.get(*_PUBLISHED)), said.date]
-        changed = [date.stated for date in dates if date.rank == CHANGED and date.stated.moment is not None]
         return [
             *(date.stated for date in dates if date.rank == MARKED),
             *(date for date in head if date.moment is not None),
             *(date.stated for date in dates if date.rank not in (MARKED, CHANGED)),
             read_date(self._about.get(*_PERHAPS_PUBLISHED)),
-            *(replace(date, note=CHANGED_NOTE) for date in changed),
+            *_changes(dates),
         ]
 
     def _meta_author(self) -> str:
@@ -190,17 +195,19 @@ class Reading:
         """The heading that the page's head confirms or the markup marks; else what the head says, without the site's name."""
         titles = [title for own in owns for title in own.titles]
         about = self._about
-        heading = min(titles, key=lambda title: (title.rank, title.at), default=None)
-        headings = tuple(title.text for title in sorted(titles, key=lambda title: title.rank)[:20])
+        stated = self._title_in_head(tuple(title.text for title in sorted(titles, key=lambda title: title.rank)[:20]))
+        if not titles:
+            return plain(stated, MAX_TITLE)
+        heading = min(titles, key=lambda title: (title.rank, title.at))
+        confirmed = heading.text in (stated, about.title, about.get("og:title"))
+        return heading.text if heading.rank <= 1 or not stated or confirmed else plain(stated, MAX_TITLE)
+
+    def _title_in_head(self, headings: tuple[str, ...]) -> str:
+        """What the head says that the page is called, without the site's name; what only repeats that is no title."""
+        about = self._about
         names = {site.casefold() for site in about.sites}
-        # What only repeats the site's name is no title of anything on it.
         given = [text for text in (about.get("og:title", "twitter:title"), about.title) if text.strip().casefold() not in names]
-        stated = next((cut for text in given if (cut := without_site(text, about.sites, headings))), "")
-        if heading is not None and (
-            heading.rank <= 1 or not stated or heading.text in (stated, about.title, about.get("og:title"))
-        ):
-            return heading.text
-        return plain(stated, MAX_TITLE)
+        return next((cut for text in given if (cut := without_site(text, about.sites, headings))), "")
 
     def _stated(self, place: int | None) -> Facts:
         """An article of the structured data as facts."""
@@ -223,9 +230,13 @@ def _grouped(entries: Entries, signs: Signs) -> dict[int, _Own]:
     for at, summary in signs.summaries:
         own[entries.of(at)].summaries.append(summary)
     for number, entry in enumerate(entries.all):
-        if entry.heading >= 0:
-            own[number].titles = [title for title in own[number].titles if title.at == entry.heading] or own[number].titles
+        own[number].titles = _of_heading(own[number].titles, entry.heading)
     return own
+
+
+def _of_heading(titles: list[Title], heading: int) -> list[Title]:
+    """An entry that its heading sets off is called by that."""
+    return [title for title in titles if title.at == heading] or titles
 
 
 def _best(titles: list[Title]) -> str:
@@ -242,12 +253,13 @@ def _author(lines: list[Byline]) -> str:
 
 def _date(dates: Iterable[Dated], stated: Stated) -> Stated:
     ordered = sorted(dates, key=lambda date: (date.rank, date.at))
-    known = [date for date in ordered if date.rank != CHANGED and date.stated.moment is not None]
-    changed = [
-        replace(date.stated, note=CHANGED_NOTE) for date in ordered if date.rank == CHANGED and date.stated.moment is not None
-    ]
-    marked = [date.stated for date in known if date.rank == MARKED]
-    rest = [date.stated for date in known if date.rank != MARKED]
-    return exact(
-        [*marked, *([stated] if stated.moment is not None else []), *rest, *changed, stated, *(date.stated for date in ordered)]
-    )
+    marked = [date.stated for date in ordered if date.rank == MARKED]
+    rest = [date.stated for date in ordered if date.rank not in (MARKED, CHANGED)]
+    surest = [date for date in (*marked, stated, *rest) if date.moment is not None]
+    return exact([*surest, *_changes(ordered), stated, *(date.stated for date in ordered)])
+
+
+def _changes(dates: Iterable[Dated]) -> list[Stated]:
+    """The dates of changes, each with a note that it is one."""
+    changed = (date.stated for date in dates if date.rank == CHANGED)
+    return [replace(date, note=CHANGED_NOTE) for date in changed if date.moment is not None]

@@ -108,21 +108,16 @@ class FeedSource:
         found = []
         for named in item.media:
             url = collected.absolute(named.address, named.bases)
-            if url is None or (named.is_player and (plays_nothing(url) or url == item.page_url)):
+            if url is None or (named.is_player and _shows_nothing_more(url, item)):
                 continue
-            title = (named.title if len(item.media) > 1 else "") or item.title or named.title
+            title = _title_of(named, item)
             watched = None if looks_like_video(url) else watch_address(url)
             if watched is not None:
                 found.append(replace(about, media_url=watched, title=title, via=TakenBy.YTDLP))
             elif looks_like_video(url) or not named.is_player:
                 found.append(replace(about, media_url=url, title=title))
-            elif not url.partition("?")[0].lower().endswith(".swf") and site_of(url) in (
-                site_of(item.page_url or page.url),
-                site_of(page.url),
-            ):
-                collected.follow(url, SourceKind.PAGE, shown_on=about)
             else:
-                collected.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")
+                _lead_to_player(url, about, page, collected)
         return found
 
     def _in_text(self, item: _Item, page: Page, collected: Collected) -> Parsed:
@@ -138,6 +133,24 @@ class FeedSource:
         for note in parsed.notes:
             collected.note(note)
         return parsed
+
+
+def _title_of(named: Named, item: _Item) -> str:
+    """The item's title, but of several videos each has its own."""
+    return (named.title if len(item.media) > 1 else "") or item.title or named.title
+
+
+def _shows_nothing_more(player: str, item: _Item) -> bool:
+    return plays_nothing(player) or player == item.page_url
+
+
+def _lead_to_player(url: str, about: Discovery, page: Page, collected: Collected) -> None:
+    """Have a player read as a page where it is of the item's or the feed's site, and say that it is there otherwise."""
+    sites = (site_of(about.page_url or page.url), site_of(page.url))
+    if site_of(url) in sites and not url.partition("?")[0].lower().endswith(".swf"):
+        collected.follow(url, SourceKind.PAGE, shown_on=about)
+    else:
+        collected.note(f"The feed names a player of {urlsplit(url).hostname}, which was not looked into.")
 
 
 def _xml_items(page: Page, collected: Collected) -> Iterator[_Item]:
@@ -201,19 +214,21 @@ def _json_items(body: bytes, collected: Collected) -> Iterator[_Item]:
         tuple((text(item, "id") or text(item, "url"), when(text(item, "date_published"))) for item in items), older
     )
     for item in items:
-        changed = text(item, "date_modified")
-        yield _Item(
-            collected.absolute(
-                text(item, "url") or text(item, "id") if text(item, "id").startswith("http") else text(item, "url")
-            ),
-            attached(item),
-            plain(text(item, "title"), MAX_TITLE),
-            plain(text(item, "summary") or text(item, "content_text"), MAX_DESCRIPTION),
-            plain(_people(item) or whole, MAX_NAME),
-            _date(text(item, "date_published"), changed),
-            text(item, "content_html"),
-            when(changed),
-        )
+        yield _json_item(item, whole, collected)
+
+
+def _json_item(item: Any, whole: str, collected: Collected) -> _Item:
+    changed, name = text(item, "date_modified"), text(item, "id")
+    return _Item(
+        collected.absolute(text(item, "url") or (name if name.startswith("http") else "")),
+        attached(item),
+        plain(text(item, "title"), MAX_TITLE),
+        plain(text(item, "summary") or text(item, "content_text"), MAX_DESCRIPTION),
+        plain(_people(item) or whole, MAX_NAME),
+        _date(text(item, "date_published"), changed),
+        text(item, "content_html"),
+        when(changed),
+    )
 
 
 def _people(node: Any) -> str:
@@ -230,15 +245,25 @@ def _date(published: str, changed: str) -> Stated:
 
 def _page_of(item: Element, collected: Collected) -> str | None:
     """The item's page: its link, unless that is to a file; the address of its content; its id, if it is said to be a link."""
-    for link in item.children("link"):
-        address = link.get("href") or link.text
-        if link.get("rel") in ("", "alternate") and address.strip() and not looks_like_video(address.strip(), link.get("type")):
-            return collected.absolute(address, link.bases())
-    for content in item.children("content"):
-        if not is_media(content) and content.get("src") and "html" in content.get("type"):
-            return collected.absolute(content.get("src"), content.bases())
+    said = next((address for link in item.children("link") if (address := _linked_page(link))), None)
+    said = said or next((address for content in item.children("content") if (address := _content_page(content))), None)
+    if said is not None:
+        return collected.absolute(*said)
     guid = next(item.children("guid"), None)
     return collected.absolute(guid.text) if guid is not None and guid.get("ispermalink").lower() != "false" else None
+
+
+def _linked_page(link: Element) -> tuple[str, tuple[str, ...]] | None:
+    """The address in a link that is to a page, as written, and its bases."""
+    address = link.get("href") or link.text
+    is_page = link.get("rel") in ("", "alternate") and not looks_like_video(address.strip(), link.get("type"))
+    return (address, link.bases()) if is_page and address.strip() else None
+
+
+def _content_page(content: Element) -> tuple[str, tuple[str, ...]] | None:
+    """The address at which an item's content is a page, as written, and its bases."""
+    address = content.get("src")
+    return (address, content.bases()) if address and not is_media(content) and "html" in content.get("type") else None
 
 
 def _group(item: Element, name: str) -> str:

@@ -69,36 +69,44 @@ def _linked(item: Element) -> Iterator[Named]:
 
 def _versions(item: Element) -> Iterator[Named]:
     """Podcasts offer versions of an episode, each at one or more addresses; those of one title are renditions."""
-    best: dict[str, tuple[tuple[bool, int, int], Named]] = {}
+    renditions: dict[str, list[Element]] = {}
     for version in item.children("alternateenclosure"):
-        addresses = [source.get("uri") for source in version.children("source")]
-        address = next((each for each in addresses if each.lower().startswith(("http:", "https:")) or ":" not in each), "")
-        if address and looks_like_video(address, version.get("type")):
+        if (address := _fetched(version)) and looks_like_video(address, version.get("type")):
             title = plain(version.get("title"), MAX_TITLE) or version.get("rel")
-            rank = (version.get("default") == "true", _number(version.get("height")), _number(version.get("bitrate")))
-            named = Named(address, version.bases(), plain(version.get("title"), MAX_TITLE))
             # A title of a rendition is often no more than its height.
-            key = "" if title.rstrip("pP").isdecimal() else title
-            if key not in best or rank > best[key][0]:
-                best[key] = (rank, named)
-    yield from (named for _, named in best.values())
+            renditions.setdefault("" if title.rstrip("pP").isdecimal() else title, []).append(version)
+    for offered in renditions.values():
+        best = max(offered, key=lambda each: (each.get("default") == "true", *_sizes(each, "height", "bitrate")))
+        yield Named(_fetched(best), best.bases(), plain(best.get("title"), MAX_TITLE))
+
+
+def _fetched(version: Element) -> str:
+    """The first address of a version that can be fetched; podcasts name such of other networks, too."""
+    addresses = (source.get("uri") for source in version.children("source"))
+    return next((each for each in addresses if each.lower().startswith(("http:", "https:")) or ":" not in each), "")
+
+
+def _sizes(element: Element, *names: str) -> tuple[int, ...]:
+    return tuple(_number(element.get(name)) for name in names)
 
 
 def _media(item: Element) -> Iterator[Named]:
     """What Media RSS names: of each group one rendition, of what stands alone each; a player where no file is named."""
-    found: list[Named] = []
-    for group in item.children("group"):
-        contents = _contents(group)
-        if videos := [each for each in contents if _is_video(each)]:
-            found += _best(videos)
-        else:
-            found += [*_players(group), *(player for each in contents for player in _played(each))][:1]
+    found = [named for group in item.children("group") for named in _of_group(group)]
     alone = _contents(item)
-    videos = [each for each in alone if _is_video(each)]
+    videos = list(filter(_is_video, alone))
     # Only renditions of one thing have one default among them.
     found += _best(videos) if sum(each.get("isdefault") == "true" for each in videos) == 1 else map(_content, videos)
     found += [player for each in alone if not _is_video(each) for player in _played(each)]
     yield from found or list(_players(item))[:1]
+
+
+def _of_group(group: Element) -> list[Named]:
+    """The best rendition of each video of a group, or its first player."""
+    contents = _contents(group)
+    if videos := list(filter(_is_video, contents)):
+        return _best(videos)
+    return [*_players(group), *(player for each in contents for player in _played(each))][:1]
 
 
 def _contents(holder: Element) -> list[Element]:
@@ -156,7 +164,7 @@ def _is_video(content: Element) -> bool:
 
 
 def _preference(content: Element) -> tuple[int, ...]:
-    sizes = (_number(content.get(name)) for name in ("bitrate", "filesize", "height"))
+    sizes = _sizes(content, "bitrate", "filesize", "height")
     return (content.get("isdefault") == "true", content.get("expression") != "sample", *sizes)
 
 

@@ -64,6 +64,9 @@ class Frame:
     surely: bool = False
 
 
+_QUOTING = ("cite", "data-instgrm-permalink", "data-href", "data-oembed-url", "data-url", "data-embed-url", "data-src", "url")
+
+
 def frames(tree: Tree) -> Iterator[Frame]:
     """Every embedded page, in document order; those that nobody can see are left out."""
     for at, name in enumerate(tree.names):
@@ -107,19 +110,20 @@ def _states_player(tree: Tree, at: int) -> bool:
 
 def _frame(tree: Tree, at: int) -> Iterator[Frame]:
     """What a frame shows, now and when its loader has filled it in."""
-    names = ("data", "src") if tree.names[at] in ("embed", "object") else _SOURCES
-    addresses = [tree.get(at, name) for name in names]
-    if tree.names[at] not in ("embed", "object"):
-        addresses += [
-            value.strip()
-            for key, value in tree.given[at].items()
-            if key.startswith("data-") and ("src" in key or "url" in key) and value.strip().startswith(("http", "/"))
-        ]
-    hidden = "1" in (tree.get(at, "width"), tree.get(at, "height")) or "0" in (tree.get(at, "width"), tree.get(at, "height"))
+    if not {"0", "1"}.isdisjoint((tree.get(at, "width"), tree.get(at, "height"))):
+        return
+    is_plugin = tree.names[at] in ("embed", "object")
+    addresses = [tree.get(at, name) for name in (("data", "src") if is_plugin else _SOURCES)]
+    addresses += [] if is_plugin else _filled_in_later(tree, at)
     surely = _states_player(tree, at)
-    for address in dict.fromkeys(addresses):
-        if not hidden and playable(address):
-            yield Frame(at, address, plain(caption(tree, at), MAX_TITLE), surely=surely)
+    for address in filter(playable, dict.fromkeys(addresses)):
+        yield Frame(at, address, plain(caption(tree, at), MAX_TITLE), surely=surely)
+
+
+def _filled_in_later(tree: Tree, at: int) -> list[str]:
+    """The addresses that a frame's attributes keep for its loader."""
+    data = ((key, value.strip()) for key, value in tree.given[at].items() if key.startswith("data-"))
+    return [value for key, value in data if ("src" in key or "url" in key) and value.startswith(("http", "/"))]
 
 
 def _kept(tree: Tree, at: int) -> Iterator[Frame]:
@@ -127,33 +131,30 @@ def _kept(tree: Tree, at: int) -> Iterator[Frame]:
     for key, value in tree.given[at].items():
         if key.startswith("data-") and "//" in value[:8] and any(word in key for word in _PLAYING):
             address = value.strip()
-            if watch_address(f"https:{address}" if address.startswith("//") else address) is not None:
+            if _is_watched(address):
                 yield Frame(at, address, caption(tree, at), surely=True)
+
+
+def _is_watched(address: str) -> bool:
+    """Whether a platform shows what an address plays, which may leave its scheme out."""
+    return watch_address(f"https:{address}" if address.startswith("//") else address) is not None
 
 
 def _quoted(tree: Tree, at: int) -> Iterator[Frame]:
     """A post of a platform that a script turns into a player, and an address that the site could not turn into one."""
-    classes = tree.classes(at)
-    given = [
-        tree.get(at, name)
-        for name in (
-            "cite",
-            "data-instgrm-permalink",
-            "data-href",
-            "data-oembed-url",
-            "data-url",
-            "data-embed-url",
-            "data-src",
-            "url",
-        )
-    ]
+    given = (tree.get(at, name) for name in _QUOTING)
     addresses = [address for address in given if address.startswith(("http", "//"))]
+    watched = next(filter(_is_watched, (*addresses, *_linked(tree, at))), None)
+    if watched is not None:
+        yield Frame(at, watched, caption(tree, at))
+
+
+def _linked(tree: Tree, at: int) -> list[str]:
+    """Where a quoted post, or what should have become a player, leads."""
+    classes = tree.classes(at)
+    links = [tree.get(link, "href") for link in tree.inside(at, "a")]
     if not set(_QUOTES).isdisjoint(classes):
-        addresses += [tree.get(link, "href") for link in reversed(list(tree.inside(at, "a"))[-5:])]
-    elif not set(_EMBED_BLOCKS).isdisjoint(classes) and tree.first_inside(at, "iframe") is None:
-        addresses += [tree.get(link, "href") for link in list(tree.inside(at, "a"))[:2]]
-        addresses += _ADDRESS.findall(tree.words(at, 600))[:1]
-    for address in addresses:
-        if watch_address(address if not address.startswith("//") else f"https:{address}") is not None:
-            yield Frame(at, address, caption(tree, at))
-            return
+        return links[:-6:-1]
+    if set(_EMBED_BLOCKS).isdisjoint(classes) or tree.first_inside(at, "iframe") is not None:
+        return []
+    return links[:2] + _ADDRESS.findall(tree.words(at, 600))[:1]

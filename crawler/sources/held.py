@@ -33,28 +33,39 @@ def played(tree: Tree) -> Played:
         at, html, depth = waiting.pop(0)
         count += 1
         size += len(html)
-        root = read_html(html[:_MAX_SIZE].encode("utf-8", "replace"), "text/html; charset=utf-8")
-        if root is None:
+        inner = _read(html)
+        if inner is None:
             continue
-        inner = tree_of(root)
         found += [replace(mention, at=at) for mention in mentions(inner)]
-        framed += [replace(frame, at=at, surely=frame.surely or inner.names[frame.at] == "iframe") for frame in frames(inner)]
+        framed += _framed(inner, at)
         if depth < _DEPTH:
             waiting += [(at, text, depth + 1) for _, text in _held(inner)]
     return Played(found, framed, bool(waiting))
 
 
+def _framed(inner: Tree, at: int) -> list[Frame]:
+    """What a document embeds that is held at a place: a frame in it is there to play something."""
+    return [replace(frame, at=at, surely=frame.surely or inner.names[frame.at] == "iframe") for frame in frames(inner)]
+
+
+def _read(html: str) -> Tree | None:
+    root = read_html(html[:_MAX_SIZE].encode("utf-8", "replace"), "text/html; charset=utf-8")
+    return None if root is None else tree_of(root)
+
+
 def _held(tree: Tree) -> Iterator[tuple[int, str]]:
-    for at, name in enumerate(tree.names):
-        if name == "script":
-            if tree.get(at, "type").lower().endswith(TEMPLATES) and _tells(text := tree.nodes[at].text):
-                yield at, text
-        elif name == "noscript" and _tells(text := tree.nodes[at].lead):
-            yield at, text
-        else:
-            for key, value in tree.given[at].items():
-                if "<" in value and (key == "srcdoc" or key.startswith("data-")) and _tells(value):
-                    yield at, value
+    """Every document that an element holds as a text, with its place."""
+    for at in range(len(tree.names)):
+        yield from ((at, text) for text in _texts(tree, at) if _tells(text))
+
+
+def _texts(tree: Tree, at: int) -> list[str]:
+    """The texts of an element that may be documents."""
+    if tree.names[at] == "script":
+        return [tree.nodes[at].text] if tree.get(at, "type").lower().endswith(TEMPLATES) else []
+    if tree.names[at] == "noscript" and _tells(lead := tree.nodes[at].lead):
+        return [lead]
+    return [value for key, value in tree.given[at].items() if key == "srcdoc" or key.startswith("data-")]
 
 
 def _tells(html: str) -> bool:

@@ -48,17 +48,21 @@ class Element:
         pieces: list[str] = []
         size = 0
         for step, (event, node) in enumerate(walker):
-            hidden = event == "start" and _local(node.tag) in _HIDDEN
-            piece = "" if hidden else (node.text if event == "start" else node.tail if node is not self._node else "") or ""
-            if hidden:
+            if event == "end":
+                piece = "" if node is self._node else node.tail or ""
+            elif _local(node.tag) in _HIDDEN:
                 walker.skip_subtree()
-            elif event == "start" and node is not self._node and _local(node.tag) in _BLOCKS:
-                piece = " " + piece
+                piece = ""
+            else:
+                piece = self._space_before(node) + (node.text or "")
             pieces.append(piece[: limit * 4])
             size += len(pieces[-1])
             if size > limit * 4 or step > _MAX_STEPS:
                 break
         return _BLANKS.sub(" ", "".join(pieces)).strip(" ")[:limit]
+
+    def _space_before(self, node: etree._Element) -> str:
+        return " " if node is not self._node and _local(node.tag) in _BLOCKS else ""
 
     def markup(self) -> str:
         """The element and what is inside, as text with its tags."""

@@ -52,34 +52,19 @@ def mentions(tree: Tree) -> Iterator[Mention]:
     """Every video that the page itself plays or links, some of them more than once."""
     offered: dict[int, set[str]] = {}
     for at, name in enumerate(tree.names):
-        if name in _PLAYERS:
-            found = list(_player(tree, at))
-            offered[at] = {video_name(mention.address) for mention in found}
-            yield from found
-        elif name in ("a", "area"):
+        if name in ("a", "area"):
             yield from _link(tree, at, offered)
-        elif name in ("object", "embed"):
-            found = list(_plugin(tree, at))
-            offered[at] = {video_name(mention.address) for mention in found}
+        elif name not in _READ_ELSEWHERE:
+            found = list(_BY_NAME.get(name, _settings)(tree, at))
+            if name in (*_PLAYERS, "object", "embed"):
+                offered[at] = {video_name(mention.address) for mention in found}
             yield from found
-        elif name == "img":
-            yield from _moving_picture(tree, at)
-        elif name == "script":
-            yield from _script(tree, at)
-        elif name == "source":
-            yield from _source_alone(tree, at)
-        elif name not in ("track", "iframe", "meta", "link", "param"):
-            yield from _settings(tree, at)
 
 
 def _player(tree: Tree, at: int) -> Iterator[Mention]:
     """What a <video> plays: what its own attributes name, and of its sources, which are one video, a file before a playlist."""
-    own = [address for address in _addresses(tree, at) if playable(address)]
-    own += [setting.address for setting in _from_attributes(tree, at)]
-    sources = [
-        (address, tree.get(each, "type")) for each in list(tree.inside(at, "source"))[:200] for address in _addresses(tree, each)
-    ]
-    typed = {address: kind for address, kind in sources if playable(address, kind)}
+    own = [*filter(playable, _addresses(tree, at)), *(setting.address for setting in _from_attributes(tree, at))]
+    typed = _sources(tree, at)
     further = False
     if typed:
         chosen = min(typed.items(), key=lambda offer: is_playlist(*offer))[0]
@@ -87,8 +72,14 @@ def _player(tree: Tree, at: int) -> Iterator[Mention]:
         own.append(chosen)
     own = one_each(dict.fromkeys(own))
     files = [address for address in own if not is_playlist(address, typed.get(address, ""))] or own[:1]
-    for address in files:
-        yield Mention(at, address, caption(tree, at), further=further or len(files) < len(own))
+    further = further or len(files) < len(own)
+    yield from (Mention(at, address, caption(tree, at), further=further) for address in files)
+
+
+def _sources(tree: Tree, at: int) -> dict[str, str]:
+    """The addresses of a player's sources that can be played, each with the type that is stated."""
+    sources = ((each, tree.get(each, "type")) for each in list(tree.inside(at, "source"))[:200])
+    return {address: kind for each, kind in sources for address in _addresses(tree, each) if playable(address, kind)}
 
 
 def _addresses(tree: Tree, at: int) -> list[str]:
@@ -129,24 +120,30 @@ def _is_fallback(tree: Tree, at: int, href: str, offered: dict[int, set[str]]) -
 
 
 def _plugin(tree: Tree, at: int) -> Iterator[Mention]:
+    """What an <object> or <embed> plays: what its attributes, its parameters and the variables of a Flash player name."""
     kind = tree.get(at, "type")
     declared = "" if kind.startswith("application/x-") else kind
-    own = [
-        address
-        for name in ("data", "src", "href", *_LAZY)
-        if (address := tree.get(at, name)) and looks_like_video(address, declared)
-    ]
-    params = {tree.get(each, "name").lower(): tree.get(each, "value") for each in list(tree.inside(at, "param"))[:50]}
-    own += [
-        value
-        for name in _PARAMETERS
-        if (value := params.get(name, "")) and (looks_like_video(value) or (declared and looks_like_video(value, declared)))
-    ]
-    flash = (params.get("flashvars", ""), tree.get(at, "flashvars"))
-    own += [file for text in flash for file in _FLASH.findall(text[:64_000]) if looks_like_video(file)]
+    params = _parameters(tree, at)
+    own = [value for name in ("data", "src", "href", *_LAZY) if looks_like_video(value := tree.get(at, name), declared)]
+    own += [value for name in _PARAMETERS if _is_film(value := params.get(name, ""), declared)]
+    own += [*_in_variables(params.get("flashvars", "")), *_in_variables(tree.get(at, "flashvars"))]
     own += [setting.address for setting in _from_attributes(tree, at)]
-    for address in one_each(address for address in dict.fromkeys(own) if playable(address)):
+    for address in one_each(filter(playable, dict.fromkeys(own))):
         yield Mention(at, address, caption(tree, at))
+
+
+def _in_variables(text: str) -> list[str]:
+    """The videos in the variables that are handed over to a Flash player."""
+    return list(filter(looks_like_video, _FLASH.findall(text[:64_000])))
+
+
+def _parameters(tree: Tree, at: int) -> dict[str, str]:
+    return {tree.get(each, "name").lower(): tree.get(each, "value") for each in list(tree.inside(at, "param"))[:50]}
+
+
+def _is_film(value: str, declared: str) -> bool:
+    """Whether a parameter is a video's address, by its ending or by the type that the plugin declares."""
+    return looks_like_video(value) or (declared != "" and looks_like_video(value, declared))
 
 
 def in_query(address: str) -> list[str]:
@@ -164,16 +161,19 @@ def _moving_picture(tree: Tree, at: int) -> Iterator[Mention]:
     films = [setting.address for setting in _from_attributes(tree, at)]
     if is_file(source := tree.get(at, "src")) and playable(source):
         films.insert(0, source)
-    sides = [
-        int(side.removesuffix("px"))
-        for name in ("width", "height")
-        if (side := tree.get(at, name)).removesuffix("px").isdecimal() and len(side) < 9
-    ]
-    if all(side >= _SMALL for side in sides):
-        for film in one_each(dict.fromkeys(films)):
-            yield Mention(at, film, caption(tree, at))
-        if address and playable(address):
-            yield Mention(at, address, caption(tree, at), is_picture=True)
+    if _is_small(tree, at):
+        return
+    for film in one_each(dict.fromkeys(films)):
+        yield Mention(at, film, caption(tree, at))
+    if address and playable(address):
+        yield Mention(at, address, caption(tree, at), is_picture=True)
+
+
+def _is_small(tree: Tree, at: int) -> bool:
+    """Whether a picture is said to be as small as an icon on one side."""
+    sides = (tree.get(at, name) for name in ("width", "height"))
+    numbers = (side.removesuffix("px") for side in sides if len(side) < 9)
+    return any(number.isdecimal() and int(number) < _SMALL for number in numbers)
 
 
 def is_gif(address: str) -> bool:
@@ -196,17 +196,16 @@ def _settings(tree: Tree, at: int, *further: str) -> Iterator[Mention]:
 
 def _from_attributes(tree: Tree, at: int, *further: str) -> list[Setting]:
     """What an element's data attributes name; those of a site's own elements, whatever they are called."""
-    name = tree.names[at]
-    every = "-" in name
-    given = ("onclick", "value", "src", *further) if name not in ("img", *_CONTAINERS, "embed") else further
-    found = [
-        setting
-        for key, value in tree.given[at].items()
-        if "." in value and (key.startswith("data-") or every or key in given)
-        for setting in in_value(value)
-    ]
+    found = [setting for value in _values(tree, at, further) if "." in value for setting in in_value(value)]
     # Beside an address a bare name is that of the file, and no address.
     return [setting for setting in found if "/" in setting.address] or found
+
+
+def _values(tree: Tree, at: int, further: tuple[str, ...]) -> list[str]:
+    name = tree.names[at]
+    given = further if name in ("img", *_CONTAINERS, "embed") else ("onclick", "value", "src", *further)
+    prefix = "" if "-" in name else "data-"
+    return [value for key, value in tree.given[at].items() if key in given or key.startswith(prefix)]
 
 
 def _script(tree: Tree, at: int) -> Iterator[Mention]:
@@ -217,6 +216,16 @@ def _script(tree: Tree, at: int) -> Iterator[Mention]:
     for setting in in_script(tree.nodes[at].text, kind):
         label = telling(setting.title, setting.address)
         yield Mention(at, setting.address, label, setting.description, loose=not in_place, further=setting.further)
+
+
+_BY_NAME = {
+    **dict.fromkeys(_PLAYERS, _player),
+    **dict.fromkeys(("object", "embed"), _plugin),
+    "img": _moving_picture,
+    "script": _script,
+    "source": _source_alone,
+}
+_READ_ELSEWHERE = ("track", "iframe", "meta", "link", "param")
 
 
 def caption(tree: Tree, at: int) -> str:

@@ -1,7 +1,7 @@
 """Where a page states the address of a video outside any player: Open Graph, microdata, RDFa, links and orders in its head."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.sources.attributes import playable
@@ -37,37 +37,40 @@ def open_graph(tree: Tree) -> Head:
     """Every video of Open Graph's, which states one after the other, and those of Twitter's cards."""
     media: list[str] = []
     players: list[str] = []
-    cards: list[tuple[str, str]] = []
-    for group in _groups(tree, cards):
+    stated = _named_contents(tree)
+    for group in _groups((name, content) for name, content in stated if name.startswith("og:video")):
         is_page = group.get("og:video:type", "").lower().startswith(_PAGES)
-        for address in _different(address for name in _OPEN_GRAPH if (address := group.get(name))):
+        for address in _different(group):
             (players if is_page and not looks_like_video(address) else media).append(address)
-    media += [content for name, content in cards if name == "twitter:player:stream"]
-    players += [content for name, content in cards if name == "twitter:player"]
+    cards = (("twitter:player:stream", media), ("twitter:player", players))
+    for card, addresses in cards:
+        addresses += [content for name, content in stated if name == card]
     media.sort(key=lambda address: not address.lower().startswith("https:"))
     return Head(tuple(one_each(media)), tuple(dict.fromkeys(players)))
 
 
-def _groups(tree: Tree, cards: list[tuple[str, str]]) -> Iterator[dict[str, str]]:
+def _named_contents(tree: Tree) -> list[tuple[str, str]]:
+    """What the page's meta elements state, by their names in lower case, in order."""
+    metas = [((tree.get(at, "property") or tree.get(at, "name")).lower(), tree.get(at, "content")) for at in tree.every("meta")]
+    return [(name, content) for name, content in metas if content]
+
+
+def _groups(stated: Iterable[tuple[str, str]]) -> Iterator[dict[str, str]]:
+    """What is said of one video each."""
     group: dict[str, str] = {}
-    for at in tree.every("meta"):
-        name = (tree.get(at, "property") or tree.get(at, "name")).lower()
-        content = tree.get(at, "content")
-        if name.startswith("twitter:player") and content:
-            cards.append((name, content))
-        elif name.startswith("og:video") and content:
-            # A new address, or what was said already, begins the next video.
-            if (name in group or name == "og:video") and any(key in group for key in _OPEN_GRAPH):
-                yield group
-                group = {}
-            group[name] = content
+    for name, content in stated:
+        # A new address, or what was said already, begins the next video.
+        if (name in group or name == "og:video") and any(key in group for key in _OPEN_GRAPH):
+            yield group
+            group = {}
+        group[name] = content
     yield group
 
 
-def _different(addresses: Iterator[str]) -> list[str]:
+def _different(group: dict[str, str]) -> list[str]:
     """One video's addresses: that for secure pages may lie on another host."""
     by_path: dict[str, str] = {}
-    for address in addresses:
+    for address in (group[name] for name in _OPEN_GRAPH if name in group):
         by_path.setdefault(video_name(address).partition("/")[2], address)
     return list(by_path.values())
 
@@ -77,26 +80,34 @@ def stated(tree: Tree) -> Iterator[Mention]:
     for at, name in enumerate(tree.names):
         if not tree.given[at]:
             continue
-        # Open Graph's are read together, and are the page's.
-        vocabulary = "" if name == "meta" and tree.get(at, "property").lower().startswith("og:") else tree.get(at, "property")
-        properties = names_of(tree.get(at, "itemprop")) | names_of(vocabulary)
-        if "contenturl" in properties or "contenturl" in names_of(tree.get(at, "rel")):
-            if playable(address := value_of(tree, at)) and _is_of_video(tree, at, address):
+        properties = _properties(tree, at)
+        if "contenturl" in properties | names_of(tree.get(at, "rel")):
+            if _is_of_video(tree, at, address := value_of(tree, at)):
                 yield Mention(at, address, caption(tree, at))
         elif not properties.isdisjoint(("embedurl", "url", "video")) and looks_like_video(address := value_of(tree, at)):
             yield Mention(at, address, caption(tree, at))
-        elif name == "link" and not _RELATIONS.isdisjoint(tree.get(at, "rel").lower().split()):
+        elif name == "link":
             yield from _linked(tree, at)
-        elif (
-            name == "meta"
-            and tree.get(at, "http-equiv").lower() == "refresh"
-            and looks_like_video(address := refreshed(tree, at))
-        ):
-            yield Mention(at, address, loose=True)
+        elif name == "meta":
+            yield from _sent_on(tree, at)
+
+
+def _properties(tree: Tree, at: int) -> set[str]:
+    """The properties that an element states. Open Graph's are read together, and are the page's."""
+    given = tree.get(at, "property")
+    is_open_graph = tree.names[at] == "meta" and given.lower().startswith("og:")
+    return names_of(tree.get(at, "itemprop")) | names_of("" if is_open_graph else given)
+
+
+def _sent_on(tree: Tree, at: int) -> Iterator[Mention]:
+    if tree.get(at, "http-equiv").lower() == "refresh" and looks_like_video(address := refreshed(tree, at)):
+        yield Mention(at, address, loose=True)
 
 
 def _is_of_video(tree: Tree, at: int, address: str) -> bool:
     """Whether a contentUrl is a video's: galleries state that of each of their pictures, too."""
+    if not playable(address):
+        return False
     if looks_like_video(address):
         return True
     if _OTHER_FILE.search(address) is not None or tree.names[at] in ("img", "audio"):
@@ -117,6 +128,8 @@ def refreshed(tree: Tree, at: int) -> str:
 
 
 def _linked(tree: Tree, at: int) -> Iterator[Mention]:
+    if _RELATIONS.isdisjoint(tree.get(at, "rel").lower().split()):
+        return
     address, kind = tree.get(at, "href"), tree.get(at, "type")
     if playable(address) and (tree.get(at, "as").lower() == "video" or looks_like_video(address, kind)):
         yield Mention(at, address, loose=True)

@@ -30,7 +30,13 @@ def _quoted(text: str) -> list[str]:
         address = found[2]
         before = _KEYED.search(text[max(0, found.start() - 80) : found.start()])
         key = before[1].rpartition(".")[2] if before is not None else ""
-        absolute = address.lower().startswith(("https://", "http://", "//"))
-        if (absolute or (key and (key.lower() in KEYS or "/" in address))) and not is_aside(key) and playable(address):
+        if _is_offered(key, address) and not is_aside(key) and playable(address):
             named[address] = None
     return list(named)
+
+
+def _is_offered(key: str, address: str) -> bool:
+    """Whether an address is absolute, or the value of something that may have one."""
+    if address.lower().startswith(("https://", "http://", "//")):
+        return True
+    return key != "" and (key.lower() in KEYS or "/" in address)

@@ -40,16 +40,25 @@ def spans_of(tree: Tree, holder: int, videos: list[int], own: list[int], rules: 
     if not own:
         return []
     if len(own) == 1:
-        # Between two videos a heading is that of the second. An element that shows more is not this video's alone.
-        between = videos[0] < own[0] < videos[-1]
-        shared = count_between(every, holder, tree.ends[holder]) > len(videos)
-        start = own[0] if between else min(own[0], videos[0]) if shared else holder
-        span = Span(start, tree.ends[holder], own[0])
-        return [span]
+        return [Span(_start_of_one(tree, holder, videos, own[0], every), tree.ends[holder], own[0])]
     if videos[0] < own[0] and videos[-1] < own[-1]:
         # The heading stands below its video; what is between it and the next video may be said of either.
         below = {bisect_right(own, at): at for at in reversed(videos)}
         return [Span(at, tree.ends[own[number]], own[number]) for number, at in sorted(below.items()) if number < len(own)]
+    return _spans_below(tree, holder, videos, own, rules)
+
+
+def _start_of_one(tree: Tree, holder: int, videos: list[int], heading: int, every: list[int]) -> int:
+    """Where the stretch of an element's only heading begins. Between two videos it is that of the second. An element that shows
+    more is not this video's alone."""
+    if videos[0] < heading < videos[-1]:
+        return heading
+    shared = count_between(every, holder, tree.ends[holder]) > len(videos)
+    return min(heading, videos[0]) if shared else holder
+
+
+def _spans_below(tree: Tree, holder: int, videos: list[int], own: list[int], rules: list[int]) -> list[Span]:
+    """The stretches of headings that stand above their videos."""
     above = {number: at for at in videos if (number := bisect_right(own, at) - 1) >= 0}
     ends = _section_ends(tree, own, tree.ends[holder])
     spans = []

@@ -1,6 +1,6 @@
 """What of a page's markup tells something of an article: headings, dates, bylines, permanent links, summaries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crawler.sources.base import MAX_DESCRIPTION, MAX_TITLE, looks_like_video, plain
@@ -20,6 +20,7 @@ _TITLE_CLASSES = frozenset(
         *("title-post", "post__title", "article__title", "card-title", "entry__title"),
     )
 )
+_LEVELS = {name: level for level, name in enumerate(HEADINGS)}
 _PUBLISHED = frozenset(
     (
         "published",
@@ -121,18 +122,30 @@ def article_link(href: str) -> bool:
 
 def _title(tree: Tree, at: int) -> Title | None:
     name = tree.names[at]
+    is_heading = name in HEADINGS or tree.get(at, "role").lower() == "heading"
+    classed = (is_heading or name in ("a", "div", "span", "p")) and not _TITLE_CLASSES.isdisjoint(tree.classes(at))
+    if _is_stated_title(tree, at) or (classed and is_heading):
+        rank = 0
+    elif classed:
+        rank = 1
+    elif is_heading:
+        rank = 2 + _LEVELS.get(name, 3)
+    else:
+        return None
+    text = _title_text(tree, at)
+    return Title(at, rank, text) if telling(text) else None
+
+
+def _title_text(tree: Tree, at: int) -> str:
+    return plain(tree.get(at, "content") if tree.names[at] in ("meta", "link") else tree.words(at, MAX_TITLE), MAX_TITLE)
+
+
+def _is_stated_title(tree: Tree, at: int) -> bool:
+    """Whether microdata says that an element is an article's headline, or a video's name."""
     properties = tree.get(at, "itemprop").lower().split()
-    named = "name" in properties and name not in ("img", "a") and _of_video(tree, at)
-    plain_heading = name in HEADINGS or (tree.get(at, "role").lower() == "heading")
-    classed = (plain_heading or name in ("a", "div", "span", "p")) and not _TITLE_CLASSES.isdisjoint(tree.classes(at))
-    if not (plain_heading or classed or named or "headline" in properties):
-        return None
-    text = plain(tree.get(at, "content") if name in ("meta", "link") else tree.words(at, MAX_TITLE), MAX_TITLE)
-    if not telling(text):
-        return None
-    sure = named or "headline" in properties or (classed and plain_heading)
-    level = HEADINGS.index(name) if name in HEADINGS else 3
-    return Title(at, 0 if sure else 1 if classed else 2 + level, text)
+    if "headline" in properties:
+        return True
+    return "name" in properties and tree.names[at] not in ("img", "a") and _of_video(tree, at)
 
 
 def _of_video(tree: Tree, at: int) -> bool:
@@ -189,14 +202,7 @@ def _in_text(tree: Tree, at: int) -> Dated | None:
 
 def _links(tree: Tree, link_to: Callable[[str], str | None]) -> list[Link]:
     """The permanent links: those that say so, those of dates, those of headings."""
-    found: list[tuple[int, int, str]] = []
-    for at in tree.every("a", "link", "meta"):
-        properties = tree.get(at, "itemprop").lower().split()
-        href = tree.get(at, "content") if tree.names[at] == "meta" else tree.get(at, "href")
-        if "bookmark" in tree.get(at, "rel").lower().split() or "mainentityofpage" in properties:
-            found.append((at, 0, href))
-        elif tree.names[at] == "a" and not _LINK_CLASSES.isdisjoint(tree.classes(at)):
-            found.append((at, 2, href))
+    found = [*_stated_links(tree)]
     for at in tree.every("time"):
         inner = tree.first_inside(at, "a")
         around = tree.within(at, "a", 3) if inner is None else inner
@@ -205,6 +211,17 @@ def _links(tree: Tree, link_to: Callable[[str], str | None]) -> list[Link]:
     found += [(at, 2, heading_link(tree, at)) for at in tree.every(*HEADINGS)]
     links = [Link(at, rank, url) for at, rank, href in found if article_link(href) and (url := link_to(href)) is not None]
     return sorted(links, key=lambda link: link.at)
+
+
+def _stated_links(tree: Tree) -> Iterator[tuple[int, int, str]]:
+    """Places, ranks and addresses of the links that are permanent by what their own markup says."""
+    for at in tree.every("a", "link", "meta"):
+        properties = tree.get(at, "itemprop").lower().split()
+        href = tree.get(at, "content") if tree.names[at] == "meta" else tree.get(at, "href")
+        if "bookmark" in tree.get(at, "rel").lower().split() or "mainentityofpage" in properties:
+            yield at, 0, href
+        elif tree.names[at] == "a" and not _LINK_CLASSES.isdisjoint(tree.classes(at)):
+            yield at, 2, href
 
 
 def _summary(tree: Tree, at: int) -> str:

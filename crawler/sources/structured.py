@@ -92,12 +92,9 @@ def _read(
     places: dict[int, int] = {}
     for number, (node, parent, listed) in enumerate(nodes):
         within = places.get(parent)
-        types = _types(node)
-        # A node that only refers to another one says nothing by itself.
-        speaks = len(node) > 2 or "@id" not in node
-        is_video = "videoobject" in types
+        is_video = "videoobject" in _types(node)
         media = _media(node, is_video)
-        if speaks and (is_video or not _ARTICLES.isdisjoint(types)):
+        if _speaks(node):
             places[number] = len(said)
             told = _said(at, node, is_video, known, within, listed)
             said.append(replace(told, media=media.pop(0)) if is_video and media else told)
@@ -106,8 +103,19 @@ def _read(
         if media:
             told = _said(at, node, True, known, places.get(number), listed)
             said += _files(media, said[told.within] if told.within is not None else None, told)
-        if not set(_SITES).isdisjoint(types) and (name := plain(_text(node, ("name",)), MAX_NAME)):
-            sites.append(name)
+        sites += _site_names(node)
+
+
+def _speaks(node: dict[str, Any]) -> bool:
+    """Whether a node is a video or an article. One that only refers to another says nothing by itself."""
+    if len(node) <= 2 and "@id" in node:
+        return False
+    return not (_ARTICLES | {"videoobject"}).isdisjoint(_types(node))
+
+
+def _site_names(node: dict[str, Any]) -> list[str]:
+    name = "" if set(_SITES).isdisjoint(_types(node)) else plain(_text(node, ("name",)), MAX_NAME)
+    return [name] if name else []
 
 
 def _files(media: list[str], around: Said | None, told: Said) -> list[Said]:

@@ -32,6 +32,8 @@ _CJK_ORDERS = (
 )
 _FILE = re.compile(r"[^\s/]+\.(?:mp4|m4v|mov|webm|mkv|avi|flv|mpe?g|ogv|wmv|3gp|gif|m3u8|mpd)(?:[?#]\S*)?$", re.IGNORECASE)
 _SIZE = re.compile(r"[\[(]?\s*\d+(?:[.,]\d+)?\s*(?:[kmg]i?b|bytes?|min|sec|s)\b\.?\s*[\])]?", re.IGNORECASE)
+_SET_OFF_BEHIND = re.compile(rf"\s+{_PARTS}+\s")
+_SET_OFF_BEFORE = re.compile(rf".*\s{_PARTS}+\s+$")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -40,16 +42,26 @@ def telling(text: str, address: str = "") -> str:
     bare = text.strip()
     if not bare or bare.lower().startswith(("http://", "https://", "www.")) or _FILE.fullmatch(bare):
         return ""
-    words = [word.lower() for word in _WORD.findall(_SIZE.sub(" ", bare))]
+    words = _words(_SIZE.sub(" ", bare))
+    if _is_order(words):
+        return ""
+    return "" if address and words == _words(_stem(address)) else bare
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _is_order(words: list[str]) -> bool:
+    """Whether words, in lower case, only ask to press, or say nothing at all."""
     rest = "".join(words)
     for order in _CJK_ORDERS:
         rest = rest.replace(order, "")
-    if not rest or all(_ORDERS.fullmatch(word) for word in words):
-        return ""
-    return "" if address and words == [word.lower() for word in _WORD.findall(_stem(address))] else bare
+    return not rest or all(map(_ORDERS.fullmatch, words))
 
 
 def _stem(address: str) -> str:
+    """The name of the file at an address, without its ending."""
     try:
         return unquote(urlsplit(address).path.rpartition("/")[2]).rpartition(".")[0]
     except ValueError:
@@ -65,9 +77,13 @@ def without_site(title: str, sites: tuple[str, ...], headings: tuple[str, ...] =
         cut = re.sub(rf"\s*(?:{_PARTS}+)\s*{name}$|^{name}\s*(?:{_PARTS}+)\s+", "", title, count=1, flags=re.IGNORECASE).strip()
         if cut and cut != title:
             return cut
-    for heading in headings:
-        begins, ends = title.startswith(heading), title.endswith(heading)
-        rest = title[len(heading) :] if begins else title[: -len(heading)] if ends and heading else ""
-        if len(heading) >= 3 and (begins or ends) and re.match(rf"\s+{_PARTS}+\s" if begins else rf".*\s{_PARTS}+\s+$", rest):
-            return heading
-    return title
+    return next((heading for heading in headings if _is_part(heading, title)), title)
+
+
+def _is_part(heading: str, title: str) -> bool:
+    """Whether a heading is the beginning or the end of a title, set off from the rest."""
+    if len(heading) < 3:
+        return False
+    if title.startswith(heading):
+        return _SET_OFF_BEHIND.match(title, len(heading)) is not None
+    return title.endswith(heading) and _SET_OFF_BEFORE.match(title[: -len(heading)]) is not None

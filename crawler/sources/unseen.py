@@ -17,18 +17,27 @@ def unseen(tree: Tree, found: list[Mention], is_apart: Callable[[int], bool], sh
         yield "A player is offered further files under other names, of which one was taken."
     for name in unread_players(tree):
         yield f"The page has a player <{name}>, which was not looked into."
-    if not any(mention.loose for mention in found) and _empty_player(tree, sorted(mention.at for mention in found)):
+    if _empty_player(tree, found):
         yield "The page has a player without an address, which its scripts fill in; it was not looked into."
-    if not shows and described:
-        yield "The page describes a video without saying where it is; it was not found."
-    if not shows and any(_offers_embedding(tree, at) for at in tree.every("link")):
-        yield "The page offers a player for embedding (oEmbed), which was not looked into."
+    if not shows:
+        yield from _not_found(tree, described)
     if any(_is_still(tree, at) and not is_apart(at) for at in tree.every("img")):
         yield "WebP and AVIF pictures are shown, which may move; they were not looked into."
 
 
-def _empty_player(tree: Tree, places: list[int]) -> bool:
-    """Whether nothing is known of what a player plays, neither in it nor around it."""
+def _not_found(tree: Tree, described: bool) -> Iterator[str]:
+    """What a page says of a video, none of which is known."""
+    if described:
+        yield "The page describes a video without saying where it is; it was not found."
+    if any(_offers_embedding(tree, at) for at in tree.every("link")):
+        yield "The page offers a player for embedding (oEmbed), which was not looked into."
+
+
+def _empty_player(tree: Tree, found: list[Mention]) -> bool:
+    """Whether nothing is known of what a player plays, neither in it, nor around it, nor by a setting."""
+    if any(mention.loose for mention in found):
+        return False
+    places = sorted(mention.at for mention in found)
     known = set(places)
     return any(
         not count_between(places, at, tree.ends[at]) and known.isdisjoint(tree.around(at))

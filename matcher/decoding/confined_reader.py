@@ -12,7 +12,7 @@ from matcher.decoding.decoder import Decoder, asked
 from matcher.decoding.in_force import decoder
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaInfo
-from matcher.scan import Limits, Look, look
+from matcher.scan import Limits, MediaLook, look
 from matcher.types import Frame, Gallery, Recogniser
 from registry.types import Image
 
@@ -20,7 +20,7 @@ GRACE_SECONDS = 15.0
 """So much longer than its time a file is waited for: whoever looks at it stops by itself before that."""
 
 
-def look_confined(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser]) -> Look:
+def look_confined(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser]) -> MediaLook:
     """`matcher.scan.look`, with the file decoded by the decoder in force. Raises MediaUnreadable and DecoderFailed."""
     return look(path, gallery, recognisers, Limits(decoder().bounds.media_seconds), ConfinedReader)
 

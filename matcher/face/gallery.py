@@ -23,7 +23,7 @@ MOST_CANDIDATES = 5
 
 
 @dataclass(frozen=True)
-class Entry:
+class FaceEntry:
     """One vector of a subject: of a reference, or of all its references together, then under the first one's id."""
 
     subject_id: str
@@ -36,7 +36,7 @@ class FaceGallery:
 
     def __init__(self, encoder: str, known: CohortNorm | None) -> None:
         self._encoder, self._known = encoder, known
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, FaceEntry] = {}
         self._index: DynamicIndex | None = None
         self._cohort: tuple[NDArray[np.str_], Floats] | None = None
         self.references: Mapping[int, int] = {}
@@ -55,14 +55,17 @@ class FaceGallery:
         if self._index is not None and gone:
             self._index.remove(sorted(gone))
         if new:
-            vectors = np.stack([wanted[key].vector for key in new])
-            if self._index is None:
-                self._index = DynamicIndex(new, vectors)
-            else:
-                self._index.add(new, vectors)
-                self._index.check_if_due()
+            self._add(new)
         if gone or new:
             self._cohort = None
+
+    def _add(self, keys: list[str]) -> None:
+        vectors = np.stack([self._entries[key].vector for key in keys])
+        if self._index is None:
+            self._index = DynamicIndex(keys, vectors)
+        else:
+            self._index.add(keys, vectors)
+            self._index.check_if_due()
 
     def nearest(self, vectors: Floats) -> list[tuple[Candidate, ...]]:
         """For each of vectors (n, d) its candidates, best first, one per subject."""
@@ -76,7 +79,7 @@ class FaceGallery:
         ]
 
     def _candidates(self, vector: Floats, near: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
-        likeliest: dict[str, list[tuple[Entry, float]]] = {}
+        likeliest: dict[str, list[tuple[FaceEntry, float]]] = {}
         for key, score in near:
             entry = self._entries[key]
             if entry.subject_id in likeliest or len(likeliest) < RIVALS:
@@ -90,7 +93,7 @@ class FaceGallery:
             best.setdefault(entry.subject_id, Candidate(entry.subject_id, entry.reference_id, min(max(score, 0.0), 1.0)))
         return tuple(best.values())[:MOST_CANDIDATES]
 
-    def _normalised(self, vector: Floats, entries: list[Entry], scores: Floats, known: CohortNorm) -> Floats:
+    def _normalised(self, vector: Floats, entries: list[FaceEntry], scores: Floats, known: CohortNorm) -> Floats:
         subjects, cohort = self._members()
         alike = np.stack([entry.vector for entry in entries]) @ cohort.T
         # Strangers to an entry: not its own subject, nor the same face that is enrolled under another name as well.
@@ -110,7 +113,7 @@ class FaceGallery:
         return self._cohort
 
 
-def entries_of(templates: Iterable[Template]) -> dict[str, Entry]:
+def entries_of(templates: Iterable[Template]) -> dict[str, FaceEntry]:
     """Every template's vector and, of a subject with several, their mean, each under a key that tells its content.
 
     The mean of several photos resembles a person more than each of them does; a single one stays, since an era may be like
@@ -119,19 +122,19 @@ def entries_of(templates: Iterable[Template]) -> dict[str, Entry]:
     by_subject: dict[str, dict[str, Floats]] = {}
     for template in templates:
         by_subject.setdefault(template.subject_id, {})[template.reference_id] = template.arrays["vector"]
-    entries: dict[str, Entry] = {}
+    entries: dict[str, FaceEntry] = {}
     for subject, vectors in by_subject.items():
         for entry in _entries(subject, vectors):
             entries[hashlib.blake2b(_content(entry), digest_size=16).hexdigest()] = entry
     return entries
 
 
-def _entries(subject: str, vectors: Mapping[str, Floats]) -> list[Entry]:
-    single = [Entry(subject, reference, vector) for reference, vector in vectors.items()]
+def _entries(subject: str, vectors: Mapping[str, Floats]) -> list[FaceEntry]:
+    single = [FaceEntry(subject, reference, vector) for reference, vector in vectors.items()]
     if len(single) < 2:
         return single
-    return [*single, Entry(subject, single[0].reference_id, pool(np.stack(list(vectors.values())), np.ones(len(single))))]
+    return [*single, FaceEntry(subject, single[0].reference_id, pool(np.stack(list(vectors.values())), np.ones(len(single))))]
 
 
-def _content(entry: Entry) -> bytes:
+def _content(entry: FaceEntry) -> bytes:
     return b"\0".join([entry.subject_id.encode(), entry.reference_id.encode(), np.asarray(entry.vector, np.float32).tobytes()])

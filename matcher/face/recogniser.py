@@ -16,7 +16,7 @@ from matcher.face.encode import Encoder
 from matcher.face.gallery import FaceGallery
 from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
-from matcher.face.tracks import Sighting, Track, Tracker, View, divided, join, pool
+from matcher.face.tracks import FaceInFrame, Track, Tracker, View, divided, join, pool
 from matcher.rates import comparisons
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
 from registry.types import Image, Modality
@@ -195,7 +195,7 @@ class FaceWatcher:
         for track, vector in joined:
             yield Finding(_appearance(track), next(found) if vector is not None else ())
 
-    def _look(self, frame: Frame, side: int) -> list[Sighting]:
+    def _look(self, frame: Frame, side: int) -> list[FaceInFrame]:
         """All faces of a frame that are large enough to tell."""
         detector, width = self._recogniser.detector, frame.size[0]
         picture = frame.within(side)
@@ -203,7 +203,7 @@ class FaceWatcher:
         ratio = np.float32(width / picture.shape[1])
         sides = (found.boxes[:, 2:] - found.boxes[:, :2]).max(axis=1, initial=0) * ratio
         return [
-            Sighting(
+            FaceInFrame(
                 frame.t,
                 frame.shot,
                 found.boxes[i] * ratio,
@@ -271,7 +271,7 @@ class Described:
         return self._vectors[:wanted]
 
 
-def _view(frame: Frame, sighting: Sighting) -> View:
+def _view(frame: Frame, sighting: FaceInFrame) -> View:
     ratio = np.float32(frame.image.shape[1] / frame.size[0])
     crop, landmarks = cut_out(frame.image, sighting.box * ratio, sighting.landmarks * ratio)
     edge = crop.shape[0] // 4

@@ -30,7 +30,7 @@ LONGEST_BREAK = 3.0
 
 
 @dataclass(frozen=True)
-class Sighting:
+class FaceInFrame:
     """One face in one frame. box (4,) in full-size pixels; score: the detector's; worth: the most that the view can tell."""
 
     t: float
@@ -61,11 +61,11 @@ class View:
 class Track:
     """One face within one shot: everywhere it was seen, in order of time, and its best views, best first."""
 
-    seen: list[Sighting]
+    seen: list[FaceInFrame]
     views: list[View] = field(default_factory=list)
 
     @property
-    def last(self) -> Sighting:
+    def last(self) -> FaceInFrame:
         """Where it was seen last."""
         return self.seen[-1]
 
@@ -74,7 +74,7 @@ class Track:
         """Whether it has as many views as are kept."""
         return len(self.views) == MOST_VIEWS
 
-    def wants(self, sighting: Sighting) -> bool:
+    def wants(self, sighting: FaceInFrame) -> bool:
         """Whether a view of this sighting would be kept."""
         return not self.is_full or sighting.worth > self.views[-1].weight
 
@@ -118,7 +118,7 @@ class Tracker:
         self.open = [track for track in self.open if track not in ended] if ended else self.open
         return ended
 
-    def add(self, sightings: Sequence[Sighting]) -> list[tuple[Track, Sighting]]:
+    def add(self, sightings: Sequence[FaceInFrame]) -> list[tuple[Track, FaceInFrame]]:
         """All faces of the frame that was advanced to, each with the track that it goes on or begins."""
         at = sightings[0].t if sightings else 0.0
         fits = fit([track.expected(at) for track in self.open], [sighting.box for sighting in sightings])

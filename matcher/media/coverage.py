@@ -73,7 +73,7 @@ class ReadBytes:
         return unread > OVERHEAD and 2 * unread > end - start
 
 
-class Coverage:
+class MediaCoverage:
     """Of one picture sequence: what there is to look at, what of it was missed, in seconds, and why, in words."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Coverage:
         self.unseen.append(why)
 
 
-def share_of(tracks: list[Coverage]) -> float:
+def share_of(tracks: list[MediaCoverage]) -> float:
     """The share of all that there is to look at that was looked at, 0 to 1; below 1 wherever anything was missed."""
     if not any(track.unseen for track in tracks):
         return 1.0

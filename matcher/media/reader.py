@@ -11,7 +11,7 @@ from typing import Any, Self
 from matcher.errors import MediaUnreadable
 from matcher.media.bounds import MAX_TRACKS, TAKE_ANOTHER, WHOLE_PIXELS
 from matcher.media.container import is_tile, open_container
-from matcher.media.coverage import Coverage, share_of
+from matcher.media.coverage import MediaCoverage, share_of
 from matcher.media.pages import Pages, Still
 from matcher.media.pictures import open_still
 from matcher.media.stream import Stream
@@ -34,7 +34,7 @@ class MediaReader:
     def __init__(self, path: Path, *, threads: int = 2) -> None:
         self._path, self._threads = path, threads
         self._tracks: list[Track | MediaUnreadable] = []
-        self._whole = Coverage()
+        self._whole = MediaCoverage()
         self._left_out = 0
         if not path.is_file():
             raise MediaUnreadable(f"{path.name} is not a file.", "Check the path.")

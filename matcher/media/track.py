@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.media.coverage import Coverage
+from matcher.media.coverage import MediaCoverage
 from matcher.shots import CutFinder
 from matcher.types import Frame
 
@@ -41,7 +41,7 @@ class Track(ABC):
         self.info = info
         self.shots: list[tuple[float, float]] = []
         self.warnings: list[str] = []
-        self.coverage = Coverage()
+        self.coverage = MediaCoverage()
         self.counted = False
         self._most_between = MOST_BETWEEN
         self._deadline = math.inf

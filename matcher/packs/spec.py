@@ -16,20 +16,20 @@ PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
 Point = tuple[float, float]
 
 
-class Part(BaseModel):
+class PackPart(BaseModel):
     """Base of all parts of a manifest: immutable, and a key nobody knows is an error, not a guess."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FileEntry(Part):
+class FileEntry(PackPart):
     """What a pack's file must be: its SHA-256, and its size in bytes."""
 
     sha256: Digest
     size: int = Field(gt=0)
 
 
-class Licence(Part):
+class Licence(PackPart):
     """commercial: whether the terms allow use by a commercial party without a further grant. text: what a person is shown."""
 
     names: tuple[str, ...]
@@ -37,7 +37,7 @@ class Licence(Part):
     text: str
 
 
-class ImageInput(Part):
+class ImageInput(PackPart):
     """How a picture becomes the model's input: value = (pixel - mean) / scale for float32, the pixel itself for uint8."""
 
     name: str
@@ -49,7 +49,7 @@ class ImageInput(Part):
     scale: float = Field(default=1.0, gt=0)
 
 
-class DetectorSpec(Part):
+class DetectorSpec(PackPart):
     """files: the role of each model in the family's cascade to its file. side: the long side pictures are scaled to."""
 
     family: Literal["yunet", "mtcnn", "insightface"]
@@ -59,7 +59,7 @@ class DetectorSpec(Part):
     threshold: float = Field(default=0.6, gt=0, lt=1)
 
 
-class EncoderSpec(Part):
+class EncoderSpec(PackPart):
     """places: where the five landmarks lie in the aligned picture, in pixels."""
 
     family: Literal["onnx", "insightface"]
@@ -69,7 +69,7 @@ class EncoderSpec(Part):
     places: tuple[Point, Point, Point, Point, Point]
 
 
-class FaceModels(Part):
+class FaceModels(PackPart):
     """The models that find and compare faces; without a calibration the pack cannot be used yet."""
 
     detector: DetectorSpec
@@ -77,7 +77,7 @@ class FaceModels(Part):
     calibration: Calibration | None = None
 
 
-class FigureModels(Part):
+class FigureModels(PackPart):
     """An image encoder for drawn characters and marks."""
 
     file: FileName
@@ -86,7 +86,7 @@ class FigureModels(Part):
     calibration: Calibration | None = None
 
 
-class PackSpec(Part):
+class PackSpec(PackPart):
     """A pack's manifest, pack.json. files: by name, everything in the pack but the manifest."""
 
     format: Literal[1]

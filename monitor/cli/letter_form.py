@@ -10,7 +10,7 @@ from monitor.cli.opening import NotUnderstood, moment, verifier_named
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from reports.notices.base import FairUse, LicencesConsidered, Terms
+    from reports.notices.base import FairUse, LetterTerms, LicencesConsidered
 
 
 def _text(words: str) -> typer.models.OptionInfo:
@@ -41,11 +41,11 @@ class LetterForm:
     licences_considered_by: Annotated[str, _text("Who considered earlier or uncertain licences.")] = ""
     licences_reason: Annotated[str, _text("Why they do not permit this use.")] = ""
 
-    def terms(self) -> "Terms":
+    def terms(self) -> "LetterTerms":
         """What it says, read. Raises NotUnderstood."""
-        from reports.notices.base import Terms
+        from reports.notices.base import LetterTerms
 
-        return Terms(
+        return LetterTerms(
             jurisdiction=self.jurisdiction,
             statute=self.statute,
             recipient=self.recipient,
@@ -80,7 +80,7 @@ class LetterForm:
         return LicencesConsidered(self.licences_considered_by, self.licences_reason)
 
 
-def entered(session: "Session", terms: "Terms") -> "Terms":
+def entered(session: "Session", terms: "LetterTerms") -> "LetterTerms":
     """The terms, with what others considered in their names and in that of the account that enters it. Raises NotUnderstood."""
     fair_use, licences = terms.fair_use, terms.licences
     if fair_use is not None:

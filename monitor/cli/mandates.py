@@ -12,8 +12,10 @@ from registry.errors import ExitCode
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.consents import Given
-    from registry.mandates import Basis
+    from registry.mandates import Basis, Terms
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
 
@@ -101,7 +103,6 @@ def mandate_add_for_all(
     With a CSV (member, document, from, until, scope), a proof for each subject that it names, or with --consent the consent of
     each; what is on record already is not added again. Exit code 1 when a row was refused.
     """
-    from registry.mandate_lines import Reading, prove_for_all
     from registry.mandates import Terms
 
     terms = Terms(_basis(consent), scope or (), territory or (), compensation, how)
@@ -114,6 +115,22 @@ def mandate_add_for_all(
         return
     if consent or documents or outcome or dry_run:
         raise NotUnderstood("That is said of a CSV alone, which names a document for each.", "Give a file that ends in .csv.")
+    _add_one_for_all(context, party, document, terms, verified_by, begins, ends, json=json)
+
+
+def _add_one_for_all(
+    context: typer.Context,
+    party: str,
+    document: Path,
+    terms: "Terms",
+    verified_by: str | None,
+    begins: "datetime | None",
+    ends: "datetime | None",
+    *,
+    json: bool,
+) -> None:
+    from registry.mandate_lines import Reading, prove_for_all
+
     if begins is None:
         raise NotUnderstood("It is not said from when on it holds.", "Give --from.")
     with session_of(context) as (workspace, session):

@@ -8,9 +8,9 @@ import typer
 from typer.core import TyperGroup
 
 _ALONE = {
-    "demo": "setting_up",
-    "init": "setting_up",
-    "doctor": "setting_up",
+    "demo": "setup",
+    "init": "setup",
+    "doctor": "setup",
     "scan": "scanning",
     "erase": "parties",
     "crawl": "sources",
@@ -27,8 +27,8 @@ _GROUPS = {
     "licence": "licences",
     "allow": "allowing",
     "mandate": "mandates",
-    "group": "rights",
-    "portrayal": "rights",
+    "group": "groups",
+    "portrayal": "groups",
     "source": "sources",
     "review": "reviews",
     "case": "reviews",
@@ -36,7 +36,7 @@ _GROUPS = {
     "evidence": "evidence",
     "notice": "notices",
     "models": "models",
-    "keys": "protection",
+    "keys": "keys",
     "privacy": "privacy",
     "audit": "auditing",
 }

@@ -41,22 +41,13 @@ def report_weekly(
         rates = rates_in_words(session, workspace.settings, at, whose)
         issued = issue_weekly(session, workspace.vault, chosen, at, out, whose, rates)
         made, written = issued.report, issued.written
-        replaced = issued.replaced
         counts = {status.value: made.count(status) for status in made.groups}
     if json:
-        show_json(
-            {
-                "week": str(chosen),
-                "party": made.party,
-                "pdf": str(written.pdf),
-                "html": str(written.html),
-                "replaced": replaced,
-                **counts,
-            }
-        )
+        files = {"pdf": str(written.pdf), "html": str(written.html)}
+        show_json({"week": str(chosen), "party": made.party, **files, "replaced": issued.replaced, **counts})
         return
     say(f"Week {chosen}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
-    if replaced:
+    if issued.replaced:
         say("It takes the place of an earlier one of the same name, which was not sent.")
     say(f"The report is {shown(written.pdf)}, and as a page {shown(written.html)}.")
 

@@ -25,18 +25,18 @@ PARTIES = {STUDIO: PartyKind.STUDIO, UNION: PartyKind.UNION, ESTATE: PartyKind.E
 
 
 @dataclass(frozen=True)
-class Role:
+class CastMember:
     name: str
     kind: SubjectKind
     party: str
     licensed: bool = False
 
 
-CAST: Mapping[str, Role] = {
-    "astronaut": Role("The Astronaut", SubjectKind.PERSON, UNION),
-    "actor": Role("The Actor", SubjectKind.PERSON, ESTATE),
-    "ember": Role("Ember the fox", SubjectKind.CHARACTER, STUDIO, licensed=True),
-    "seal": Role("Emberfox seal", SubjectKind.MARK, STUDIO, licensed=True),
+CAST: Mapping[str, CastMember] = {
+    "astronaut": CastMember("The Astronaut", SubjectKind.PERSON, UNION),
+    "actor": CastMember("The Actor", SubjectKind.PERSON, ESTATE),
+    "ember": CastMember("Ember the fox", SubjectKind.CHARACTER, STUDIO, licensed=True),
+    "seal": CastMember("Emberfox seal", SubjectKind.MARK, STUDIO, licensed=True),
 }
 """By the name of the reference picture's file."""
 

@@ -36,7 +36,7 @@ from reports.cases import Case, cases_named, video_of
 from reports.evidence.verify import Verdict, verify_bundle
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan
-from reports.notices.base import FairUse, Terms
+from reports.notices.base import FairUse, LetterTerms
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
@@ -210,7 +210,7 @@ def _review(session: Session) -> int:
 def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles:
     made = bundle_of(workspace, session, case, None)
     at = now().replace(microsecond=0)  # documents are dated to the second
-    terms = Terms(
+    terms = LetterTerms(
         jurisdiction="California",
         recipient=video_of(session, case).uploader,
         purpose="advertising",

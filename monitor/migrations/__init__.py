@@ -6,7 +6,7 @@ one of them lead to (`monitor.migrations.snapshot`): a new database begins with 
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -72,19 +72,8 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
     try:
         # One transaction, which holds the write lock from its beginning: of two processes, the second finds all done.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        found = revision_of(connection)
-        if found is not None and found > HEAD:
-            raise DatabaseUnusable(
-                f"{path} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
-            )
-        strange = strange_triggers(connection)
-        if strange and not restore:
-            raise Damaged(
-                f"{path} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
-                "Restore a backup; or let it be put back, and then see by a digest that you noted whether it was rewritten.",
-                Action.RESTORE_GUARDS,
-                Action.VERIFY,
-            )
+        found, strange = revision_of(connection), strange_triggers(connection)
+        _check_usable(path, found, [] if restore else strange)
         if found != HEAD:
             if found is None:
                 _make_new(connection)
@@ -104,6 +93,21 @@ def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *,
         with contextlib.suppress(Exception):
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
             connection.commit()
+
+
+def _check_usable(path: Path, found: str | None, strange: Sequence[str]) -> None:
+    """Raises DatabaseUnusable for a revision that is not known here, and Damaged for triggers that are others."""
+    if found is not None and found > HEAD:
+        raise DatabaseUnusable(
+            f"{path} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
+        )
+    if strange:
+        raise Damaged(
+            f"{path} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
+            "Restore a backup; or let it be put back, and then see by a digest that you noted whether it was rewritten.",
+            Action.RESTORE_GUARDS,
+            Action.VERIFY,
+        )
 
 
 def _make_new(connection: Connection) -> None:

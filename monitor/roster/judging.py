@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from matcher.index.compact import CompactIndex
 from matcher.types import Recogniser
-from monitor.likeness import doubt, limits_of, load_index, own_cosines
+from monitor.duplicate_check import doubt, limits_of, load_index, own_cosines
 from monitor.roster.prepared import Prepared, Vector
 from registry.kinds import Numbers
 from registry.members import Member

@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
+from monitor.duplicate_check import enrolled_vectors, vector_of
 from monitor.enrolment import encode_picture
-from monitor.likeness import enrolled_vectors, vector_of
 from monitor.roster.decoded import decoded
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import Photos
@@ -19,7 +19,7 @@ from monitor.roster.prepared import Photo, Prepared
 from monitor.roster.table import RosterRow
 from registry.errors import SemblanceError
 from registry.kinds import SubjectKind
-from registry.references import Reference, measure
+from registry.references import Reference, digest_and_size
 from registry.refusals import Refusals, RefusedPhoto
 
 
@@ -65,7 +65,7 @@ class Looker:
     def _measure(self, entry: Prepared, row: RosterRow, name: str) -> None:
         try:
             with self._photos.opened(name) as file:
-                sha256 = measure(file)[0]
+                sha256 = digest_and_size(file)[0]
         except SemblanceError as error:
             entry.says.append(f"{name}: {error}")
             return

@@ -12,7 +12,7 @@ from matcher.decoding import decoder
 from matcher.errors import MediaUnreadable
 from matcher.face.appraisal import advice_on_count
 from matcher.types import Recogniser
-from monitor.likeness import face_recogniser
+from monitor.duplicate_check import face_recogniser
 from monitor.roster.doubts import refuse_strange_roster
 from monitor.roster.gathering import gather
 from monitor.roster.judging import Judge, in_turn

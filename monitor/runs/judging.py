@@ -6,7 +6,7 @@ from monitor.runs.summary import RunSummary
 from monitor.workspace import Workspace
 from registry.db import now
 from reports.cases import renew_cases
-from reports.claims import claim_played
+from reports.character_claims import claim_played
 from reports.matches import MatchRow, MatchStatus, apply_licences
 
 

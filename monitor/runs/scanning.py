@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 
 from crawler.videos import Capture
 from matcher.types import Match, ScanResult
-from monitor.engine.base import Engine
+from monitor.engine.base import Engine, Looked
 from monitor.engine.local import LocalEngine
 from monitor.enrolment import renew_templates
 from monitor.identities import compare_subjects
@@ -26,7 +26,7 @@ from registry.standing import standing_of
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from reports.cases import renew_cases
-from reports.claims import claims
+from reports.character_claims import claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
 from reports.matches import MatchRow, apply_licences
@@ -72,10 +72,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
         objects = {digest: list(captures) for digest, captures in groupby(waiting, key=lambda capture: capture.media_sha256)}
         with closing((engine or LocalEngine(workspace.vault, settings)).scan(spec, gallery, list(objects))) as every:
             for looked in every:
-                if looked.refused is not None:
-                    summary.problems.append(str(looked.refused))
-                if looked.result is not None:
-                    _record_all(session, objects[looked.sha256], _with_claims(session, looked.result), look, summary)
+                _take_in(session, looked, objects[looked.sha256], look, summary)
                 say(_to_go(len(waiting) - summary.scanned))
 
 
@@ -85,6 +82,14 @@ class _Look:
 
     digest: str
     number: int
+
+
+def _take_in(session: Session, looked: Looked, captures: Sequence[Capture], look: _Look, summary: RunSummary) -> None:
+    """What the engine found in an object, of which these captures are."""
+    if looked.refused is not None:
+        summary.problems.append(str(looked.refused))
+    if looked.result is not None:
+        _record_all(session, captures, _with_claims(session, looked.result), look, summary)
 
 
 def _to_go(captures: int) -> str:

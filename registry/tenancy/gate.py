@@ -91,12 +91,16 @@ class Gate:
             raise _not_own(shape.name)
 
     def _check_names(self, table: str, row: Row, changed: Sequence[str]) -> None:
-        signed = [column for column in SIGNED.get(table, ()) if column in changed and row[column] not in ("", self._caller.name)]
+        signed = [column for column in SIGNED.get(table, ()) if column in changed]
         said = [column for column in ENTERED.get(table, ()) if column in changed and row[column]]
-        if any(not self._is_copied(table, row, column) for column in signed):
+        if not all(self._may_sign(table, row, column) for column in signed):
             raise AccessRefused(f"{self._caller.name} decides in its own name alone.", "Leave the other name out.")
         if any(by_way_of(row[column], self._caller) != row[column] for column in said):
             raise AccessRefused(f"What another verified is entered by {self._caller.name}, and says so.", "Use the command.")
+
+    def _may_sign(self, table: str, row: Row, column: str) -> bool:
+        """Whether a row names nobody, the account itself, or whom the row names that it was copied from."""
+        return row[column] in ("", self._caller.name) or self._is_copied(table, row, column)
 
     def _is_copied(self, table: str, row: Row, column: str) -> bool:
         original = row[COPIED[table]] if table in COPIED else None

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy.orm import Session as AnySession
 
 from registry.tenancy.connection import wall_of
-from registry.tenancy.wall import plain
+from registry.tenancy.wall import inert
 
 T = TypeVar("T")
 Rows = Iterator[Sequence[Any]]
@@ -51,10 +51,10 @@ def ask(session: AnySession, question: Question[T], parameters: Parameters | Non
     connection = AnySession.connection(session)
     wall = wall_of(connection.connection.dbapi_connection)
     if wall is None:
-        found = connection.exec_driver_sql(sql, plain(parameters or {}))
+        found = connection.exec_driver_sql(sql, inert(parameters or {}))
         rows: Rows = iter(found) if found.returns_rows else iter(())
     else:
-        rows = iter(wall.ask(sql, plain(parameters or {})))
+        rows = iter(wall.ask(sql, inert(parameters or {})))
     told: T = answer(rows, *besides)
     return told
 

@@ -86,11 +86,13 @@ class Wall:
     def _authorise(self, action: int, first: str | None, second: str | None, schema: str | None, reader: str | None) -> int:
         if self._open or self._may(action, first or "", second or "", (schema or "").lower(), reader or ""):
             return sqlite3.SQLITE_OK
-        if action in _WRITES and schema == "temp" and first and first in self._plan.tables:
-            self._why = no_writer(self.caller, first)
-        else:
-            self._why = self._why or _out_of_reach()
+        self._why = self._refusal(action, first or "", schema)
         return sqlite3.SQLITE_DENY
+
+    def _refusal(self, action: int, table: str, schema: str | None) -> BaseException:
+        if action in _WRITES and schema == "temp" and table in self._plan.tables:
+            return no_writer(self.caller, table)
+        return self._why or _out_of_reach()
 
     def _may(self, action: int, first: str, second: str, schema: str, reader: str) -> bool:
         if action == sqlite3.SQLITE_READ:
@@ -248,16 +250,16 @@ def no_writer(caller: Caller, table: str) -> AccessRefused:
     return AccessRefused(what, "Ask somebody whose role allows it.")
 
 
-def plain(parameters: Any) -> Any:
+def inert(parameters: Any) -> Any:
     """Parameters without anything that would run code while the wall stands aside. Raises TypeError."""
     if isinstance(parameters, dict):
-        return {str(key): _plain_value(value) for key, value in parameters.items()}
+        return {str(key): _inert_value(value) for key, value in parameters.items()}
     if isinstance(parameters, list):
-        return [plain(each) for each in parameters]
-    return tuple(map(_plain_value, parameters))
+        return [inert(each) for each in parameters]
+    return tuple(map(_inert_value, parameters))
 
 
-def _plain_value(value: Any) -> Any:
+def _inert_value(value: Any) -> Any:
     if type(value) in (str, int, float, bytes, type(None)):
         return value
     raise TypeError(f"a parameter of type {type(value).__name__}")

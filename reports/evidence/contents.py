@@ -12,7 +12,7 @@ from crawler.availability import Look
 from crawler.custody import CustodyEntry, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
@@ -59,7 +59,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
     """Raises NotConfirmed unless every match of the case is confirmed."""
     matches = confirmed_matches(session, case)
     captures = [session.get_one(Capture, key) for key in sorted({m.capture_id for m in matches})]
-    references = {m.reference_id: session.get(Reference, m.reference_id) for m in matches}
+    ids = [capture.id for capture in captures]
     return CaseFile(
         case=case,
         party=session.get_one(Party, case.party_id),
@@ -68,14 +68,18 @@ def case_file(session: Session, case: Case) -> CaseFile:
         captures=captures,
         addresses=addresses_of(session, captures),
         matches=matches,
-        references={key: row for key, row in references.items() if row is not None},
-        labels={c.id: session.exec(select(Label).where(Label.capture_id == c.id).order_by(Label.kind)).all() for c in captures},
-        scans={
-            c.id: session.exec(select(Scan).where(Scan.capture_id == c.id).order_by(col(Scan.scanned_at))).all() for c in captures
-        },
+        references=_references(session, matches),
+        labels={key: session.exec(select(Label).where(Label.capture_id == key).order_by(Label.kind)).all() for key in ids},
+        scans={key: session.exec(select(Scan).where(Scan.capture_id == key).order_by(col(Scan.scanned_at))).all() for key in ids},
         reviews={m.id: reviews_of(session, m.id) for m in matches},
         timestamps=timestamps_of(session, [c.id for c in captures]),
     )
+
+
+def _references(session: Session, matches: Sequence[ConfirmedMatch]) -> dict[str, Reference]:
+    """Those that are held still, by their ids."""
+    rows = {key: session.get(Reference, key) for key in dict.fromkeys(match.reference_id for match in matches)}
+    return {key: row for key, row in rows.items() if row is not None}
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -12,9 +12,9 @@ from reports.evidence import seal
 from reports.evidence.contents import CaseFile, token_name
 from reports.evidence.stills import jpeg, read_reference
 from reports.evidence.tokens import commands as token_commands
-from reports.findings import label_words
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
+from reports.reported_matches import label_words
 from reports.signing.timestamp import Timestamp
 
 _SIGNED = seal.BAG.signed

@@ -10,7 +10,7 @@ from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
 from matcher.packs.spec import PackSpec
 from matcher.packs.store import load
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.version import version
 from reports.cases import ConfirmedMatch
 

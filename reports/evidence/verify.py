@@ -199,14 +199,18 @@ def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
         yield "holds no entry about a capture of the case"
     before: dict[str, Any] | None = None
     for entry in entries:
-        if not (isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])):
+        if not _is_link(entry):
             yield f"entry {entry['seq']!r} is no link of a chain"
             return
-        if before is not None and (entry["seq"] != before["seq"] + 1 or entry["previous"] != before["sha256"]):
+        if before is not None and (entry["seq"], entry["previous"]) != (before["seq"] + 1, before["sha256"]):
             yield f"entry {entry['seq']} does not follow the one before it"
         if "action" in entry and _digest_of(entry) != entry["sha256"]:
             yield f"entry {entry['seq']} does not have its digest"
         before = entry
+
+
+def _is_link(entry: dict[str, Any]) -> bool:
+    return isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])
 
 
 def _is_digest(value: object) -> bool:

@@ -13,7 +13,7 @@ from registry.subjects import Subject
 from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
-from reports.notices.base import SIGNATURE, Letter, Place, Section, Terms, blank
+from reports.notices.base import SIGNATURE, Letter, LetterTerms, Place, Section, blank
 from reports.notices.drafts import dumped, letter_of
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law
 from reports.notices.licences import licences_to_consider
@@ -93,7 +93,7 @@ def _check_mandates(session: Session, stated: dict[str, Any], matches: Sequence[
     subjects = {key: session.get_one(Subject, key) for key in named}
     kinds = {(subject_id, Modality(value)) for subject_id, value in stated.get("modalities", ())}
     concerned = [match for match in matches if (match.subject_id, match.modality) in kinds]
-    place = place_of_law(Terms(jurisdiction=stated.get("jurisdiction", ""), territory=stated.get("territory", "")))
+    place = place_of_law(LetterTerms(jurisdiction=stated.get("jurisdiction", ""), territory=stated.get("territory", "")))
     for key, authorities in mandates_in_force(session, subjects, concerned, place, at).items():
         if sorted(held.mandate.id for held in authorities) != named[key]:
             raise NoticeRefused(f"The mandate for {subjects[key].name} that the letter names is not the one in force now.", ANEW)

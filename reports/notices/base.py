@@ -43,7 +43,7 @@ class LicencesConsidered:
 
 
 @dataclass(frozen=True)
-class Terms:
+class LetterTerms:
     """What only the people behind a notice know. Whatever is left empty becomes a marked blank in the letter.
 
     sender_address, sender_email, signatory: in place of what the registry has of the party. territory: the ISO 3166 code of
@@ -180,7 +180,7 @@ class Brief:
     matches: Sequence[ConfirmedMatch]
     labels: Mapping[str, Sequence[Label]]
     mandates: Mapping[str, Sequence[Authority]]
-    terms: Terms
+    terms: LetterTerms
     at: datetime
     stills: Sequence[Still] = ()
     bundle: BundleSeal | None = None

@@ -13,7 +13,7 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
-from reports.notices.base import Brief, Letter, NoticeTemplate, Place, Terms
+from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
 from reports.notices.enclosures import stills_of
 from reports.notices.grounds import (
     check_fair_use,
@@ -37,7 +37,7 @@ def draft_notice(
     vault: Vault,
     case: Case,
     template: NoticeTemplate,
-    terms: Terms,
+    terms: LetterTerms,
     drafted_by: str,
     at: datetime,
     since: datetime | None = None,
@@ -55,7 +55,6 @@ def draft_notice(
     if needed or terms.fair_use is not None:
         check_fair_use(terms.fair_use, at)
     letter = template.write(brief)
-    considered = terms.fair_use
     notice = Notice(
         case_id=case.id,
         law=template.law,
@@ -65,13 +64,9 @@ def draft_notice(
         letter=dumped(letter),
         missing=list(letter.missing),
         needs_fair_use=needed,
-        fair_use_by=considered.considered_by if considered else "",
-        fair_use_on=considered.considered_on.isoformat() if considered else "",
-        fair_use_reason=considered.reason if considered else "",
         stated=stated(session, brief),
-        licences=[asdict(entry) for entry in found],
-        licences_by=terms.licences.considered_by.strip() if terms.licences and found else "",
-        licences_reason=terms.licences.reason.strip() if terms.licences and found else "",
+        **_fair_use(terms),
+        **_licences(terms, found),
         law_confirmed_by=terms.law_confirmed_by.strip(),
     )
     session.add(notice)
@@ -79,8 +74,29 @@ def draft_notice(
     return notice
 
 
+def _fair_use(terms: LetterTerms) -> dict[str, Any]:
+    """What the letter's row keeps of the fair-use consideration."""
+    considered = terms.fair_use
+    if considered is None:
+        return {}
+    return {
+        "fair_use_by": considered.considered_by,
+        "fair_use_on": considered.considered_on.isoformat(),
+        "fair_use_reason": considered.reason,
+    }
+
+
+def _licences(terms: LetterTerms, found: Sequence[ToConsider]) -> dict[str, Any]:
+    """What the letter's row keeps of the licences that were considered."""
+    kept: dict[str, Any] = {"licences": [asdict(entry) for entry in found]}
+    if terms.licences is None or not found:
+        return kept
+    considered = terms.licences
+    return {**kept, "licences_by": considered.considered_by.strip(), "licences_reason": considered.reason.strip()}
+
+
 def _brief(
-    session: Session, vault: Vault, case: Case, terms: Terms, at: datetime, since: datetime
+    session: Session, vault: Vault, case: Case, terms: LetterTerms, at: datetime, since: datetime
 ) -> tuple[Brief, list[ToConsider]]:
     every = confirmed_matches(session, case)
     check_permission(session, case, at)

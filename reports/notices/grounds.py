@@ -15,13 +15,13 @@ from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, case_matches
 from reports.errors import NoticeRefused
 from reports.matches import SAME_SPAN, overlap, permission
-from reports.notices.base import Authority, BundleSeal, FairUse, LicencesConsidered, Terms
+from reports.notices.base import Authority, BundleSeal, FairUse, LetterTerms, LicencesConsidered
 from reports.notices.licences import ToConsider
 from reports.render.plain import day
 from reports.review import reviews_of
 
 
-def place_of_law(terms: Terms) -> str | None:
+def place_of_law(terms: LetterTerms) -> str | None:
     """Where the letter's law applies; None where nothing tells. Raises TerritoryRefused, and NoticeRefused for two places."""
     named = territory_named(terms.jurisdiction)
     if not terms.territory.strip():

@@ -65,14 +65,23 @@ def _is_of(brief: Brief, match: ConfirmedMatch, place: Place) -> bool:
 def _seen(place: Place) -> Iterator[str]:
     """What the look saw, in a sentence for each moment."""
     shown = [seen for seen in place.pages if seen.shows_it and seen.at is not None]
-    with_it = [seen for seen in shown if seen.at is not None and moment(seen.at) == moment(place.at)]
+    with_it = [seen for seen in shown if _when(seen) == moment(place.at)]
     yield f"On {moment(place.at)} {_media_sentence(place)}{_pages_clause(with_it)}."
     later = [seen for seen in shown if seen not in with_it]
-    for when, group in groupby(later, key=lambda seen: moment(seen.at) if seen.at else ""):
+    for when, group in groupby(later, key=_when):
         yield f"On {when} {_plural(list(group))} showed it."
+    yield from _answers(place)
+
+
+def _answers(place: Place) -> Iterator[str]:
+    """What pages answered that did not show the video as before."""
     for seen in place.pages:
         if seen.outcome is LookOutcome.SEEN and seen.why and seen.at is not None:
             yield f"On {moment(seen.at)} the page {seen.page.url} answered; {seen.why.partition('; ')[2] or seen.why}."
+
+
+def _when(seen: PageSeen) -> str:
+    return moment(seen.at) if seen.at else ""
 
 
 def _media_sentence(place: Place) -> str:

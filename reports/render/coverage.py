@@ -114,14 +114,21 @@ def source_words(source: SourceCoverage, others: Sequence[SourceCoverage] = ()) 
             f"Entries may have come and gone between the looks of {moment(before)} and {moment(at)}: "
             "of the newest that the first saw, the second saw none."
         )
-    if _shows_newest_only(source):
-        lines += [_beside(other) for other in others if _is_sitemap_beside(other, source)]
+    lines += _sitemaps(source, others)
     if source.stale:
         last = f"since {moment(source.last_read)}" if source.last_read is not None else "so far"
         lines.append(f"Stale: nothing of it could be read {last}.")
-    read = source.last is not None and source.last.reading is not Reading.NOT_READ
-    said = f"{source.said}: {share_words(source.last, source.kind)}" if source.last is not None and read else source.said
+    said = source.said
+    if source.last is not None and source.last.reading is not Reading.NOT_READ:
+        said += f": {share_words(source.last, source.kind)}"
     return SourceWords(source.name, source.kind.value, source.url, said[0].upper() + said[1:], tuple(lines))
+
+
+def _sitemaps(source: SourceCoverage, others: Sequence[SourceCoverage]) -> list[str]:
+    """Of a source that shows what is newest alone, the sitemaps that are watched beside it."""
+    if not _shows_newest_only(source):
+        return []
+    return [_beside(other) for other in others if _is_sitemap_beside(other, source)]
 
 
 def share_words(report: SourceReport, kind: SourceKind) -> str:

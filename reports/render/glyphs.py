@@ -40,13 +40,13 @@ class Face:
     style: str
 
 
-class Coverage:
+class FontCoverage:
     """Which family shows a character: the embedded serif, or else the first of the system's families that has it."""
 
     def __init__(self, faces: Sequence[Face]) -> None:
         self._faces: dict[str, list[Face]] = {}
         for face in sorted(faces, key=lambda face: _rank(face.family)):
-            if face.path and face.style == "normal" and face.weight in (400, 700) and _rank(face.family)[0] < _NOT_WANTED:
+            if _is_usable(face):
                 self._faces.setdefault(face.family, []).append(face)
         for surplus in _surplus(list(self._faces)):
             del self._faces[surplus]
@@ -135,3 +135,9 @@ def ascii_only(text: str) -> str:
     """The last resort: everything beyond plain Latin written out, and emoji by name."""
     named = show_unseen(name_emoji(text, lambda _: False))
     return "".join(c if c in "⟨⟩" or (ord(c) < 0x250 and ord(c) in EMBEDDED) else code_point(c) for c in named)
+
+
+def _is_usable(face: Face) -> bool:
+    """Whether a face is of a file, upright, regular or bold, and of a family that is wanted."""
+    upright = face.path is not None and face.path != "" and face.style == "normal"
+    return upright and face.weight in (400, 700) and _rank(face.family)[0] < _NOT_WANTED

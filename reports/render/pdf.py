@@ -16,7 +16,7 @@ from typing import Any
 import typst
 
 from reports.errors import RenderFailed
-from reports.render.glyphs import Coverage, Face, ascii_only
+from reports.render.glyphs import Face, FontCoverage, ascii_only
 
 ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
@@ -84,7 +84,7 @@ def _each_text(value: Any, shown: Callable[[str], str]) -> Any:
 
 
 @cache
-def coverage() -> Coverage:
+def coverage() -> FontCoverage:
     """What the fonts of this machine can show; found once per process."""
     found = typst.Fonts(include_system_fonts=True).fonts()
-    return Coverage([Face(font.family, font.path, font.index, font.weight, font.style) for font in found])
+    return FontCoverage([Face(font.family, font.path, font.index, font.weight, font.style) for font in found])

@@ -1,14 +1,13 @@
 """The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from matcher.bands import band
 from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
-from reports.findings import Finding
 from reports.matches import MatchStatus
 from reports.news import NewsLine
 from reports.render import coverage
@@ -17,6 +16,7 @@ from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
+from reports.reported_matches import ReportedMatch
 from reports.weekly import Counted, WeeklyReport
 
 READING = (
@@ -123,21 +123,23 @@ def _changes(report: WeeklyReport) -> list[str]:
 
 def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
     """Who has something to do, and what."""
-    said = []
+    said: list[tuple[str, str]] = []
     for party in sorted({match.party for match in report.every}):
-        own = [match for match in report.every if match.party == party]
-        if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
-            said.append((f"Reviewer for {party}", f"Decide on {_matches(waiting)}."))
-        if unwritten := [match for match in own if match.unwritten]:
-            said.append(
-                (f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted.")
-            )
+        said += _doing_for(party, [match for match in report.every if match.party == party])
     if report.held_twice:
         whose = f"{report.held_twice} {'subject' if report.held_twice == 1 else 'subjects'}"
         said.append(("Registrar", f"See whose likeness another party holds as well ({whose}): semblance identity list."))
     if _warnings(report.coverage):
         said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
     return said
+
+
+def _doing_for(party: str, own: Sequence[Counted]) -> Iterator[tuple[str, str]]:
+    """own: the party's matches."""
+    if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
+        yield f"Reviewer for {party}", f"Decide on {_matches(waiting)}."
+    if unwritten := [match for match in own if match.unwritten]:
+        yield f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted."
 
 
 def _matches(matches: Sequence[Counted], kind: str = "") -> str:
@@ -177,7 +179,7 @@ def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
     ]
 
 
-def _line(block: VideoBlock, entry: Finding) -> dict[str, str]:
+def _line(block: VideoBlock, entry: ReportedMatch) -> dict[str, str]:
     return {
         "subject": entry.subject,
         "number": str(block.number),

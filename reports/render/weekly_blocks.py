@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports.blocks import ORDER, PageLine, VideoBlock
-from reports.findings import Finding
 from reports.matches import MatchStatus
 from reports.pictures import Shown
 from reports.render.addresses import Address, address
 from reports.render.plain import chance, day, moment
+from reports.reported_matches import ReportedMatch
 
 HEADINGS = {
     MatchStatus.PENDING: ("Needs a decision", "Nobody has judged these matches yet. Nothing here accuses anybody."),
@@ -81,16 +81,16 @@ def _shown(made: Address) -> dict[str, Any]:
     return {"exact": made.exact, "pieces": made.pieces, "note": made.note}
 
 
-def cards(block: VideoBlock) -> list[tuple[Finding, ...]]:
+def cards(block: VideoBlock) -> list[tuple[ReportedMatch, ...]]:
     """The block's matches; those that copies gave alike, and that stand alike, are told together."""
-    alike: dict[tuple[object, ...], list[Finding]] = {}
+    alike: dict[tuple[object, ...], list[ReportedMatch]] = {}
     for found in block.findings:
         same = (found.subject, found.party, found.span, found.best, found.encoder, found.status, found.decisions, found.changed)
         alike.setdefault(same, []).append(found)
     return [tuple(group) for group in alike.values()]
 
 
-def _card(alike: Sequence[Finding], show_party: bool) -> dict[str, Any]:
+def _card(alike: Sequence[ReportedMatch], show_party: bool) -> dict[str, Any]:
     found = alike[0]
     in_words = [*found.decisions, *found.changed]
     return {
@@ -118,7 +118,7 @@ def _gone(shown: Shown) -> str:
     return "" if shown.picture else shown.gone or "not available"
 
 
-def _ids(alike: Iterable[Finding]) -> str:
+def _ids(alike: Iterable[ReportedMatch]) -> str:
     return ", ".join(found.id[:12] for found in alike)
 
 

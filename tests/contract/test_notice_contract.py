@@ -23,12 +23,12 @@ from reports.notices.base import (
     Brief,
     FairUse,
     Letter,
+    LetterTerms,
     LicencesConsidered,
     NoticeTemplate,
     PageSeen,
     Place,
     Sight,
-    Terms,
     blank,
     runs,
 )
@@ -88,12 +88,12 @@ def a_place(key: str = "c1", sight: Sight = Sight.SAME, pages: tuple[PageSeen, .
     return Place(video, capture, sight, AT, AT, pages=pages, **more)
 
 
-def a_brief(*kinds: SubjectKind, terms: Terms | None = None, party: Party | None = None, title: str = "A clip") -> Brief:
+def a_brief(*kinds: SubjectKind, terms: LetterTerms | None = None, party: Party | None = None, title: str = "A clip") -> Brief:
     subjects = {f"s{i}": Subject(id=f"s{i}", party_id="p1", name=f"Name {i}", kind=kind) for i, kind in enumerate(kinds)}
     bare = Party(id="p1", name="Guild of Players", kind=PartyKind.UNION)
     matches = [a_confirmed(f"m{key}", key) for key in subjects]
     labels = {"ab" * 32: [Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT)]}
-    given_terms = terms or Terms(fair_use=CONSIDERED)
+    given_terms = terms or LetterTerms(fair_use=CONSIDERED)
     places = [a_place(pages=(a_page(title=title),))]
     return Brief("c0ffee" * 5, party or bare, places, subjects, matches, labels, {}, given_terms, AT)
 
@@ -163,12 +163,12 @@ class NoticeContract(ABC):
         assert "which says nothing about how the video was made" in text_of(self.letter())
 
     def test_suggested_statutes_are_for_counsel_to_confirm_until_somebody_did(self) -> None:
-        letter = self.letter(terms=Terms("California", fair_use=CONSIDERED))
+        letter = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED))
         for line in text_of(letter).splitlines():
             if "U.S.C." in line or "Cal. Civ. Code" in line:
                 assert "counsel to confirm" in line or "was considered by" in line
         assert text_of(letter).count("(counsel to confirm)") == len(letter.to_confirm) > 0
-        confirmed = self.letter(terms=Terms("California", fair_use=CONSIDERED, law_confirmed_by="C. Ounsel"))
+        confirmed = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED, law_confirmed_by="C. Ounsel"))
         assert "counsel to confirm" not in text_of(confirmed)
         assert confirmed.to_confirm == ()
 
@@ -211,10 +211,10 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
 
     @pytest.mark.parametrize(("where", "statute"), [("California", "3344"), ("new york", "50-f"), ("Tennessee", "ELVIS")])
     def test_the_jurisdiction_names_its_statute(self, where: str, statute: str) -> None:
-        assert statute in text_of(self.letter(terms=Terms(jurisdiction=where)))
+        assert statute in text_of(self.letter(terms=LetterTerms(jurisdiction=where)))
 
     def test_an_unknown_jurisdiction_invents_no_statute(self) -> None:
-        missing = self.letter(terms=Terms(jurisdiction="Ruritania")).missing
+        missing = self.letter(terms=LetterTerms(jurisdiction="Ruritania")).missing
         assert "statute on the right of publicity or on digital replicas" in missing
 
     @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         assert "in force since" not in text_of(letter)
 
     def test_a_given_statute_stands_as_it_was_given(self) -> None:
-        letter = self.letter(terms=Terms("Nevada", statute="NRS 597.790"))
+        letter = self.letter(terms=LetterTerms("Nevada", statute="NRS 597.790"))
         assert "under NRS 597.790 in the jurisdiction of Nevada" in text_of(letter)
         assert letter.to_confirm == ("15 U.S.C. § 1125(a)",)
 
@@ -295,7 +295,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         assert fact(letter, "In readable form") == ["https://clips.example/魔法?v=1"]
 
     def test_considered_licences_change_what_is_said_of_consent(self) -> None:
-        terms = Terms(licences=LicencesConsidered("C. Ounsel", "It ended."))
+        terms = LetterTerms(licences=LicencesConsidered("C. Ounsel", "It ended."))
         letter = self.template().write(replace(a_brief(*self.kinds, terms=terms), licences_to_consider=True))
         assert "has not consented" not in text_of(letter)
         assert "were considered by C. Ounsel on 20 November 2026" in text_of(letter)
@@ -310,7 +310,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
 
     def test_the_deadline_is_a_week_unless_it_is_given(self) -> None:
         assert "by 27 November 2026:" in text_of(self.letter())
-        assert "by 1 December 2026:" in text_of(self.letter(terms=Terms(deadline=date(2026, 12, 1))))
+        assert "by 1 December 2026:" in text_of(self.letter(terms=LetterTerms(deadline=date(2026, 12, 1))))
 
 
 class TestCeaseAndDesistForACharacter(NoticeContract):
@@ -337,7 +337,7 @@ class TestCeaseAndDesistForAMark(NoticeContract):
 
     def test_the_registration_is_asked_for(self) -> None:
         assert "registration number and class of the mark" in self.letter().missing
-        assert "No. 1, class 9" in text_of(self.letter(terms=Terms(registration="No. 1, class 9")))
+        assert "No. 1, class 9" in text_of(self.letter(terms=LetterTerms(registration="No. 1, class 9")))
         assert not self.template().needs_fair_use(a_brief(*self.kinds))
 
 
@@ -348,7 +348,7 @@ class TestCeaseAndDesistForSeveral(NoticeContract):
         return CeaseAndDesist()
 
     def test_each_is_named_and_each_has_its_law(self) -> None:
-        letter = self.letter(terms=Terms("California", fair_use=CONSIDERED))
+        letter = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED))
         assert "Name 0, Name 1 and Name 2" in letter.concerning
         for law in ("3344", "17 U.S.C. §§ 106", "15 U.S.C. §§ 1114"):
             assert law in text_of(letter)

@@ -25,7 +25,7 @@ from registry.subjects import Subject, add_subject
 from reports.cases import Case
 from reports.joining import join_decided
 from reports.matches import MatchRow
-from reports.notices.base import FairUse, Letter, Terms
+from reports.notices.base import FairUse, Letter, LetterTerms
 from reports.notices.drafts import letter_of
 from reports.notices.lines import WrittenLine
 from reports.notices.notice import Notice
@@ -36,7 +36,7 @@ from tests.integration.loopback_site import Answer, Site
 from tests.integration.watched_site import SETTINGS
 from tests.support.cases import open_cases
 
-FULL = Terms(
+FULL = LetterTerms(
     jurisdiction="California",
     recipient="Tube Hosting",
     recipient_address="abuse@tube.example",
@@ -132,7 +132,7 @@ class LettersDesk:
         (case,) = open_cases(session)
         return case
 
-    def draft(self, terms: Terms = FULL) -> Drafted:
+    def draft(self, terms: LetterTerms = FULL) -> Drafted:
         with self.workspace.session() as session:
             made = draft_letter(self.workspace, session, self.case(session), CeaseAndDesist(), terms, "C. Ounsel", self.out)
             session.commit()
@@ -140,7 +140,7 @@ class LettersDesk:
             session.expunge(made.notice)
             return made
 
-    def letter(self, terms: Terms = FULL) -> Letter:
+    def letter(self, terms: LetterTerms = FULL) -> Letter:
         return letter_of(self.draft(terms).notice)
 
     def approve(self, notice: Notice, by: str = "S. Igner") -> tuple[Notice, WrittenLine]:

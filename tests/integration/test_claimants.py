@@ -21,7 +21,7 @@ from registry.standing import standing_of
 from registry.subjects import Subject, add_subject, find_subject
 from registry.territory import shared
 from registry.types import Modality, SubjectKind
-from reports.claims import CONTESTED, contested
+from reports.character_claims import CONTESTED, contested
 from tests.integration.shared_people import People, people_in
 
 AT = now()

@@ -12,9 +12,9 @@ from PIL import Image as Pillow
 
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.errors import MediaUnreadable, ReferenceRefused
-from monitor.appraisal import appraise
+from monitor.duplicate_check import Comparison
 from monitor.enrolment import enrol_picture, read_photo
-from monitor.likeness import Comparison
+from monitor.reference_quality import appraise
 from monitor.workspace import init_workspace, open_workspace
 from registry.parties import add_party
 from registry.references import list_references

@@ -13,7 +13,7 @@ from registry.kinds import PartyKind, SubjectKind
 from registry.mandates import Terms, add_mandate
 from registry.parties import add_party
 from registry.subjects import add_subject
-from reports.claims import CONTESTED
+from reports.character_claims import CONTESTED
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.rivals import rival_claims
 from reports.review import Decision

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from registry.erase import Erasure, erase_subject, finish_erasures, remove_reference
 from registry.erase import receipt as receipt_of
 from registry.errors import Conflict, NotFound
-from registry.holdings import is_needed
+from registry.held_objects import is_needed
 from registry.licences import LicenceRefused, add_licence, list_licences, revoke_licence
 from registry.mandates import MandateRefused, add_mandate, revoke_mandate
 from registry.parties import Party, add_party, find_party, list_parties

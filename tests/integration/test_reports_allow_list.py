@@ -16,7 +16,7 @@ from reports.allow_list import allow, allow_no_more
 from reports.cases import CaseMatch
 from reports.errors import NotConfirmed, NoticeRefused, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, apply_licences
-from reports.notices.base import FairUse, Terms
+from reports.notices.base import FairUse, LetterTerms
 from reports.notices.drafts import draft_notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.quarantine import quarantined
@@ -102,7 +102,7 @@ def test_what_is_allowed_is_not_confirmed_and_makes_no_letter(session: Session) 
     (case,) = open_cases(session)
     allow(session, studio(session), AT, uploader="someone", host="clips.example", **FAN_WORK)
     assert row.status is MatchStatus.CONFIRMED  # a person's decision stands until a person takes it back
-    considered = Terms(fair_use=FairUse("R. Iyer", AT.date(), "neither parody nor comment"))
+    considered = LetterTerms(fair_use=FairUse("R. Iyer", AT.date(), "neither parody nor comment"))
     with pytest.raises(NoticeRefused, match=r"is permitted: allowed by J\. Doe") as refused:
         draft_notice(session, vault_of(session), case, CeaseAndDesist(), considered, "E. Novak", AT)
     (step,) = refused.value.steps
@@ -114,7 +114,7 @@ def test_what_is_allowed_is_not_confirmed_and_makes_no_letter(session: Session) 
     with pytest.raises(ReviewRefused, match="no decision"):
         review(session, row.id, Decision.REOPEN, "R. Iyer", "again", AT)
     with pytest.raises(NotConfirmed):
-        draft_notice(session, vault_of(session), open_cases(session)[0], CeaseAndDesist(), Terms(), "E. Novak", AT)
+        draft_notice(session, vault_of(session), open_cases(session)[0], CeaseAndDesist(), LetterTerms(), "E. Novak", AT)
 
 
 def test_promise_3_a_persons_leave_stays_until_it_is_reopened(session: Session) -> None:

@@ -18,7 +18,7 @@ from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.claims import PLAYED, claim_played, claims
+from reports.character_claims import PLAYED, claim_played, claims
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, review

@@ -20,7 +20,7 @@ from registry.vault.local import LocalVault
 from reports.cases import Case, CaseMatch
 from reports.erasure import erase_matches
 from reports.matches import MatchRow
-from reports.notices.base import Terms
+from reports.notices.base import LetterTerms
 from reports.notices.drafts import draft_notice
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
@@ -97,7 +97,7 @@ def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a
     (case,) = open_cases(session)
     looked = AT + timedelta(hours=1)
     seen_everywhere(session, case, looked)
-    draft_notice(session, vault_of(session), case, CeaseAndDesist(), Terms(), "E. Novak", looked)
+    draft_notice(session, vault_of(session), case, CeaseAndDesist(), LetterTerms(), "E. Novak", looked)
     session.commit()
     vault = LocalVault(tmp_path / "vault")
     receipt = erase_subject(session, vault, session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,))

@@ -20,7 +20,7 @@ import crawler.health  # noqa: F401  (its tables are named by those of the video
 from crawler.custody import CustodyEntry, append, verify_chain
 from crawler.videos import Capture
 from matcher.media import read_picture
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from reports.errors import EvidenceMissing, NotConfirmed
 from reports.evidence import seal
 from reports.evidence.bundle import BundleWriter

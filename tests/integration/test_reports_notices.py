@@ -26,7 +26,7 @@ from reports.cases import Case
 from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
-from reports.notices.base import Block, FairUse, Letter, Section, Still, Terms
+from reports.notices.base import Block, FairUse, Letter, LetterTerms, Section, Still
 from reports.notices.drafts import draft_notice, letter_of
 from reports.notices.enclosures import small_names
 from reports.notices.notice import Notice, notices_of
@@ -111,9 +111,9 @@ def confirmed_case(session: Session, match: str) -> Case:
     return case
 
 
-def draft(session: Session, case: Case, terms: Terms | None = None, at: datetime = AT) -> Notice:
+def draft(session: Session, case: Case, terms: LetterTerms | None = None, at: datetime = AT) -> Notice:
     seen_everywhere(session, case, at)
-    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or Terms(), "E. Novak", at)
+    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or LetterTerms(), "E. Novak", at)
 
 
 def test_a_confirmed_case_makes_a_draft_that_lists_what_is_missing(session: Session) -> None:
@@ -130,7 +130,7 @@ def test_promise_2_an_unreviewed_match_has_no_case_and_no_notice(session: Sessio
     session.add(case)
     session.flush()
     with pytest.raises(NotConfirmed):
-        draft_notice(session, vault_of(session), case, TEMPLATE, Terms(), "E. Novak", AT)
+        draft_notice(session, vault_of(session), case, TEMPLATE, LetterTerms(), "E. Novak", AT)
 
 
 @pytest.mark.parametrize("decision", [Decision.REOPEN, Decision.REJECT])
@@ -185,14 +185,14 @@ def test_promise_2_the_database_refuses_a_notice_of_an_empty_case(session: Sessi
 def test_promise_2_fair_use_precedes_a_copyright_notice(session: Session, considered: FairUse | None, why: str) -> None:
     case = confirmed_case(session, "m2")
     with pytest.raises(NoticeRefused, match=why):
-        draft(session, case, Terms(fair_use=considered))
-    notice = draft(session, case, Terms(fair_use=CONSIDERED))
+        draft(session, case, LetterTerms(fair_use=considered))
+    notice = draft(session, case, LetterTerms(fair_use=CONSIDERED))
     assert (notice.fair_use_by, notice.fair_use_on) == ("R. Iyer", "2026-11-19")
 
 
 def test_promise_2_the_database_refuses_a_copyright_notice_without_fair_use(session: Session) -> None:
     case = confirmed_case(session, "m2")
-    notice = draft(session, case, Terms(fair_use=CONSIDERED))
+    notice = draft(session, case, LetterTerms(fair_use=CONSIDERED))
     session.commit()
     notice.fair_use_reason = " "
     session.add(notice)
@@ -223,7 +223,7 @@ def test_a_mandate_that_ended_stops_the_notice(session: Session) -> None:
 
 
 def test_the_letter_comes_back_from_the_database_as_it_was_written(session: Session) -> None:
-    notice = draft(session, confirmed_case(session, "m1"), Terms("California"))
+    notice = draft(session, confirmed_case(session, "m1"), LetterTerms("California"))
     session.commit()
     session.expire_all()
     letter = letter_of(session.get_one(Notice, notice.id))
@@ -233,7 +233,7 @@ def test_the_letter_comes_back_from_the_database_as_it_was_written(session: Sess
 
 
 def test_the_docx_is_counsels_to_edit(session: Session, tmp_path: Path) -> None:
-    notice = draft(session, confirmed_case(session, "m1"), Terms("California"))
+    notice = draft(session, confirmed_case(session, "m1"), LetterTerms("California"))
     written = write_notice(vault_of(session), notice, tmp_path / "out")
     document = docx.Document(str(written.docx))
     headings = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Heading 1"]
@@ -323,20 +323,22 @@ def test_a_letter_says_which_mandate_covers_what(session: Session) -> None:
 @pytest.mark.parametrize(
     ("terms", "where"),
     [
-        (Terms(jurisdiction="California"), "for US"),
-        (Terms(jurisdiction="Georgia", territory="us-ga"), "for US"),
-        (Terms(jurisdiction="the State of Georgia, USA"), "for US"),
+        (LetterTerms(jurisdiction="California"), "for US"),
+        (LetterTerms(jurisdiction="Georgia", territory="us-ga"), "for US"),
+        (LetterTerms(jurisdiction="the State of Georgia, USA"), "for US"),
     ],
 )
-def test_a_letter_within_the_mandates_territory_states_it(session: Session, terms: Terms, where: str) -> None:
+def test_a_letter_within_the_mandates_territory_states_it(session: Session, terms: LetterTerms, where: str) -> None:
     voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
     notice = draft(session, confirmed_case(session, "m1"), terms)
     assert authority(notice).endswith(where)
     assert not [blank for blank in notice.missing if "covers US only" in blank]
 
 
-@pytest.mark.parametrize("terms", [Terms(jurisdiction="Germany"), Terms(territory="DE"), Terms(jurisdiction="Ontario, Canada")])
-def test_a_letter_outside_the_mandates_territory_is_refused(session: Session, terms: Terms) -> None:
+@pytest.mark.parametrize(
+    "terms", [LetterTerms(jurisdiction="Germany"), LetterTerms(territory="DE"), LetterTerms(jurisdiction="Ontario, Canada")]
+)
+def test_a_letter_outside_the_mandates_territory_is_refused(session: Session, terms: LetterTerms) -> None:
     voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
     case = confirmed_case(session, "m1")
     with pytest.raises(NoticeRefused, match=r"Ada Example in .*: the mandate covers US only"):
@@ -346,11 +348,11 @@ def test_a_letter_outside_the_mandates_territory_is_refused(session: Session, te
 @pytest.mark.parametrize("jurisdiction", ["", "Georgia", "the high seas"])
 def test_where_the_letters_place_is_unknown_it_asks_for_it(session: Session, jurisdiction: str) -> None:
     voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
-    notice = draft(session, confirmed_case(session, "m1"), Terms(jurisdiction=jurisdiction))
+    notice = draft(session, confirmed_case(session, "m1"), LetterTerms(jurisdiction=jurisdiction))
     assert "place whose law applies: the mandate for Ada Example covers US only" in notice.missing
 
 
 def test_a_letter_names_one_place(session: Session) -> None:
     case = confirmed_case(session, "m1")
     with pytest.raises(NoticeRefused, match="California is US-CA, and not DE"):
-        draft(session, case, Terms(jurisdiction="California", territory="DE"))
+        draft(session, case, LetterTerms(jurisdiction="California", territory="DE"))

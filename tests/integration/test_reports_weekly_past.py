@@ -16,9 +16,9 @@ from registry.references import Reference
 from registry.subjects import Subject
 from registry.validity import end_now
 from reports.erasure import erase_matches
-from reports.findings import Finding
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
+from reports.reported_matches import ReportedMatch
 from reports.review import Decision, review
 from reports.week import Week
 from reports.weekly import WeeklyReport
@@ -50,7 +50,7 @@ def decide(place: Workplace, capture: str, decision: Decision, reason: str, at: 
     place.session.commit()
 
 
-def found(report: WeeklyReport, capture: str) -> Finding:
+def found(report: WeeklyReport, capture: str) -> ReportedMatch:
     return next(entry for entry in report.findings if entry.capture_id == capture)
 
 

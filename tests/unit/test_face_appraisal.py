@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from matcher.face.appraisal import QUALITY, Quality, advice, advice_on_count, measure, quality_of, unfit
 from matcher.index.compact import BLOCK, CompactIndex
 from matcher.packs.calibrations import EDGE_FACE
-from monitor.appraisal import worth_of_more
-from monitor.likeness import Doubt, Limits, doubt, own_cosines
+from monitor.duplicate_check import Doubt, LikenessLimits, doubt, own_cosines
+from monitor.reference_quality import worth_of_more
 
 GOOD = Quality(220.0, 0.6, 0.9)
-LIMITS = Limits(alike=0.7, apart=0.2)
+LIMITS = LikenessLimits(alike=0.7, apart=0.2)
 
 
 def test_a_good_photo_needs_no_advice() -> None:

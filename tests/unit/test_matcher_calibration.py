@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.bands import BANDS_IN_WORDS, band
 from matcher.calibrate import FEWEST_PROBES, FEWEST_SUBJECTS, TooLittleData, calibrate
-from matcher.calibration import Calibration, false_match_rate, measure
+from matcher.calibration import Calibration, calibrated, false_match_rate
 from matcher.evaluate import Row
 
 MADE = Calibration(measured_on="a drawn tail", scores=(0.2, 0.4, 0.6), rates=(1e-2, 1e-4, 1e-6), allowed=20, least_gallery=100)
@@ -46,7 +46,7 @@ def test_a_measured_calibration_predicts_fresh_strangers() -> None:
     random = np.random.default_rng(7)
     gallery = 50
     seen, fresh = (random.normal(0.1, 0.1, (4000, gallery)).max(axis=1) for _ in range(2))
-    made = measure(seen, gallery, "normal scores", allowed=20, least_gallery=1)
+    made = calibrated(seen, gallery, "normal scores", allowed=20, least_gallery=1)
     expected = made.expected_false_matches(0.4, gallery) / 1000 * len(fresh)
     observed = int((fresh >= 0.4).sum())
     assert abs(observed - expected) < 4 * np.sqrt(expected) + 5

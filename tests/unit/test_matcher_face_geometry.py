@@ -11,7 +11,7 @@ from matcher.face.align import chip, similarity
 from matcher.face.detect import overlap, suppress
 from matcher.face.quality import frontality, sharpness
 from matcher.face.recogniser import prominence
-from matcher.face.tracks import Sighting, Track, Tracker, View, divided, pool
+from matcher.face.tracks import FaceInFrame, Track, Tracker, View, divided, pool
 
 PLACES = np.array([[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]])
 coordinates = arrays(np.float64, (5, 2), elements=st.floats(-500, 500, width=32))
@@ -70,12 +70,12 @@ def test_a_blurred_picture_is_less_sharp() -> None:
     assert sharpness(noise) > sharpness(cv2.GaussianBlur(noise, (9, 9), 4))
 
 
-def sighting(t: float, x: float, y: float = 0.0, shot: int = 0) -> Sighting:
+def sighting(t: float, x: float, y: float = 0.0, shot: int = 0) -> FaceInFrame:
     box = np.array([x, y, x + 100, y + 100], np.float32)
-    return Sighting(t, shot, box, 0.9, PLACES.astype(np.float32), 0.5)
+    return FaceInFrame(t, shot, box, 0.9, PLACES.astype(np.float32), 0.5)
 
 
-def follow(*frames: list[Sighting]) -> list[Track]:
+def follow(*frames: list[FaceInFrame]) -> list[Track]:
     tracker, tracks = Tracker(), []
     for seen in frames:
         tracks += tracker.advance(seen[0].t, seen[0].shot)

@@ -12,7 +12,7 @@ from matcher.intervals import of_others
 from matcher.packs.calibrations import EDGE_FACE, OPEN_FACE
 from matcher.packs.recipes import EDGE
 from matcher.packs.spec import parse_spec
-from matcher.rates import comparisons, gallery_rates, in_words, miss_rate, missed, references_advised
+from matcher.rates import comparisons, gallery_rates, in_words, missed, references_advised
 
 SIZES = st.integers(1, 160_000)
 BEFORE = EDGE_FACE.model_copy(update={"mated": (), "seen_to": None, "per_reference": 0.0, "errors": ()})
@@ -32,7 +32,7 @@ def test_a_larger_gallery_never_misses_less(one: int, other: int, references: in
 @given(st.integers(1, 300_000), st.sampled_from([(1, 2), (1, 3), (2, 3), (1, 5), (2, 5)]))
 def test_more_references_never_miss_more_than_a_thousandth_more(compared: int, counts: tuple[int, int]) -> None:
     few, many = counts
-    assert miss_rate(EDGE_FACE, compared, many) <= miss_rate(EDGE_FACE, compared, few) + 0.001
+    assert missed(EDGE_FACE, compared, many).share <= missed(EDGE_FACE, compared, few).share + 0.001
 
 
 @given(st.dictionaries(st.integers(1, 9), st.integers(1, 10_000), min_size=1))
@@ -108,7 +108,7 @@ def test_what_a_stranger_outdoes_is_missed_as_well() -> None:
     always = MatedScores(references=1, shares=(0, 1), scores=(0.3, 0.3001))
     low = Calibration(measured_on="drawn", scores=(0.1, 0.5), rates=(0.5, 1e-3), allowed=1000, mated=(always,))
     assert low.threshold(10) < 0.3
-    assert miss_rate(low, 10, 1) == pytest.approx(low.expected_false_matches(0.3, 10) / 1000, abs=0.01)
+    assert missed(low, 10, 1).share == pytest.approx(low.expected_false_matches(0.3, 10) / 1000, abs=0.01)
 
 
 def test_a_pack_that_was_installed_before_is_read_and_says_that_it_does_not_know() -> None:
@@ -126,7 +126,7 @@ def test_a_pack_that_was_installed_before_is_read_and_says_that_it_does_not_know
     assert "not known for this size" in line
     assert references_advised(BEFORE, 12_400) is None
     with pytest.raises(ValueError, match="mated"):
-        miss_rate(BEFORE, 12_400, 1)
+        _ = missed(BEFORE, 12_400, 1).share
 
 
 def test_beyond_what_was_looked_at_nothing_is_told() -> None:

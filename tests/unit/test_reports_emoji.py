@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.render.emoji import name_emoji
-from reports.render.glyphs import Coverage, Face, ascii_only
+from reports.render.glyphs import Face, FontCoverage, ascii_only
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_a_font_shows_stays_without_the_mark_for_colours() -> None:
 
 
 def test_without_any_font_no_emoji_becomes_a_number() -> None:
-    for shown in (Coverage([]).printable, ascii_only):
+    for shown in (FontCoverage([]).printable, ascii_only):
         assert shown("hi \U0001f602 \U0001f468\u200d\U0001f469") == "hi [face with tears of joy] [man, woman]"
         assert shown("x\u200d\U000e0067") == "x⟨U+200D⟩⟨U+E0067⟩"
 
@@ -67,7 +67,7 @@ def a_font(path: Path, letters: str) -> Path:
 
 def test_an_emoji_font_draws_what_it_has_and_the_rest_is_named(tmp_path: Path) -> None:
     path = a_font(tmp_path / "emoji.ttf", "\U0001f525\U0001f468\U0001f467\u200d\U0001f3f4" + TAGS)
-    coverage = Coverage([Face("Noto Color Emoji", str(path), 0, 400, "normal")])
+    coverage = FontCoverage([Face("Noto Color Emoji", str(path), 0, 400, "normal")])
     assert coverage.families == ("Libertinus Serif", "Noto Color Emoji")
     family, scotland, unknown = "\U0001f468\u200d\U0001f467", _flag("gbsct"), _flag("spam")
     for whole in ("\U0001f525", family, scotland):

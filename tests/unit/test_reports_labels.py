@@ -1,7 +1,7 @@
 """Labels in words: what is said of a label that is missing."""
 
 from crawler.videos import Label, LabelOutcome
-from reports.findings import label_words
+from reports.reported_matches import label_words
 
 
 def test_a_file_that_carries_its_ai_label_is_not_said_to_say_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.render.glyphs import EMBEDDED, Coverage, Face, ascii_only, clusters
+from reports.render.glyphs import EMBEDDED, Face, FontCoverage, ascii_only, clusters
 from reports.render.plain import JOINERS, UNSEEN, clock, day, false_matches, moment, shorten, show_unseen, size, span
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
@@ -52,7 +52,7 @@ def test_clusters_are_the_text_again(text: str, more: list[str]) -> None:
 
 @given(ANYTHING)
 def test_without_any_font_the_embedded_serif_has_all_that_is_printed(text: str) -> None:
-    bare = Coverage([])
+    bare = FontCoverage([])
     assert {ord(c) for c in bare.printable(text)} <= EMBEDDED
     assert {ord(c) for c in ascii_only(text)} <= EMBEDDED
     assert bare.families == ("Libertinus Serif",)
@@ -64,14 +64,14 @@ def test_fonts_that_are_broken_or_unwanted_cover_nothing(tmp_path: object) -> No
         Face("Noto Color Emoji", "/nowhere/emoji.ttf", 0, 400, "normal"),
         Face("Some Display Font", "/nowhere/display.ttf", 0, 400, "normal"),
     ]
-    coverage = Coverage(faces)
+    coverage = FontCoverage(faces)
     assert coverage.printable("中") == "⟨U+4E2D⟩"
     assert coverage.families == ("Libertinus Serif", "Noto Sans")
 
 
 def test_one_cut_of_a_cjk_font_is_enough() -> None:
     faces = [Face(f"Noto Sans CJK {cut}", "/nowhere.ttc", 0, 400, "normal") for cut in ("HK", "JP", "KR", "SC", "TC")]
-    assert Coverage(faces).families == ("Libertinus Serif", "Noto Sans CJK SC")
+    assert FontCoverage(faces).families == ("Libertinus Serif", "Noto Sans CJK SC")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from crawler.custody import CustodyEntry, append, chain_verdict
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Role
 from registry.audit import AuditEntry, listed_entries, verify_audit
-from registry.canonical import canonical_json
+from registry.canonical_json import canonical_json
 from registry.db import now
 from registry.kinds import PartyKind
 from registry.paging import Part

@@ -12,7 +12,7 @@ from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Caller, Role
 from registry.audit import verify_audit
 from registry.errors import NotFound
-from registry.holdings import is_needed
+from registry.held_objects import is_needed
 from registry.kinds import SubjectKind
 from registry.parties import Party, find_party, list_parties
 from registry.subjects import Subject, find_subject, list_subjects

@@ -39,7 +39,7 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Limits:
+class LikenessLimits:
     """alike: the cosine from which two photos show one person. apart: below it they show two people."""
 
     alike: float
@@ -56,13 +56,13 @@ def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, N
     return arrays.get(recogniser.encoder, {}).get("vector") if recogniser else None
 
 
-def limits_of(recogniser: Recogniser) -> Limits:
+def limits_of(recogniser: Recogniser) -> LikenessLimits:
     """The same whoever is enrolled and whenever it is asked, unlike a match's threshold, which follows the gallery."""
     alike = alike_among(recogniser, AS_IF_ENROLLED)
     if isinstance(recogniser, FaceRecogniser):
-        return Limits(alike, recogniser.two_faces)
+        return LikenessLimits(alike, recogniser.two_faces)
     base = recogniser.threshold(SMALL_GALLERY)
-    return Limits(alike, base - 0.4 * (1 - base))
+    return LikenessLimits(alike, base - 0.4 * (1 - base))
 
 
 def alike_among(recogniser: Recogniser, enrolled: int) -> float:
@@ -72,7 +72,7 @@ def alike_among(recogniser: Recogniser, enrolled: int) -> float:
     return recogniser.threshold(enrolled)
 
 
-def doubt(own: Sequence[float], other: tuple[str, float], limits: Limits) -> Doubt | None:
+def doubt(own: Sequence[float], other: tuple[str, float], limits: LikenessLimits) -> Doubt | None:
     """Judge one photo. own: its cosines to the person's other photos. other: the nearest other subject and its cosine."""
     best = max(own, default=-1.0)
     if other[1] >= limits.alike and other[1] >= best:

@@ -1,6 +1,6 @@
 """What a person's references are worth: each photo's figures, how they agree, and what would make them better."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from sqlmodel import Session, select
 
 from matcher.calibration import UNMEASURED, Calibration
-from matcher.face.appraisal import advice, advice_on_count, quality_of
+from matcher.face.appraisal import Quality, advice, advice_on_count, quality_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
-from monitor.likeness import limits_of, own_cosines
+from monitor.duplicate_check import limits_of, own_cosines
 from monitor.misses import people_by_references
 from registry.keys import keys_of
 from registry.references import Reference, list_references
@@ -54,11 +54,15 @@ def worth_of_more(photos: int, calibration: Calibration, held: Mapping[int, int]
     if not calibration.mated or compared > LARGEST_GALLERY:
         unknown = f"How many of this person's appearances are missed among {people} is not known for this size with this pack."
         return f"{advice} {unknown}".strip()
-    counts = [photos, *(count for count in ADVISED if count > photos)]
+    misses = _misses(calibration, compared, [photos, *(count for count in ADVISED if count > photos)])
+    return f"{advice} Among {people}, appearances missed by number of photos: {misses}.".strip()
+
+
+def _misses(calibration: Calibration, compared: int, counts: Sequence[int]) -> str:
+    """The share that is missed with each of these numbers of photos, in words."""
     found = {count: missed(calibration, compared, count) for count in counts}
     misses = "; ".join(f"{count}: {of_hundred(own.share, own.between)}" for count, own in found.items())
-    brackets = f" ({BRACKETS})" if any(own.between for own in found.values()) else ""
-    return f"{advice} Among {people}, appearances missed by number of photos: {misses}{brackets}.".strip()
+    return misses + (f" ({BRACKETS})" if any(own.between for own in found.values()) else "")
 
 
 def worth_here(session: Session, subject: Subject, photos: int, recogniser: Recogniser) -> str:
@@ -75,18 +79,23 @@ def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appr
     ]
     apart = limits_of(recogniser).apart
     cosines = own_cosines([arrays["vector"] for _, arrays in held], [])
-    rows = []
-    for (reference, arrays), own in zip(held, cosines, strict=True):
-        quality, agreement = quality_of(arrays), max(own, default=None)
-        says = advice(quality) if quality else ()
-        if agreement is not None and agreement < apart:
-            says = (*says, "It does not agree with the other photos: check for a mix-up.")
-        width, sharp, frontal = (quality.width, quality.sharp, quality.frontal) if quality else (None, None, None)
-        rows.append(AppraisedReference(reference, width, sharp, frontal, agreement, says))
+    rows = [
+        _appraised(reference, quality_of(arrays), max(own, default=None), apart)
+        for (reference, arrays), own in zip(held, cosines, strict=True)
+    ]
     count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
     undated = "Say which years the photos depict (--era): people change." if eras == {(None, None)} else ""
     return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))
+
+
+def _appraised(reference: Reference, quality: Quality | None, agreement: float | None, apart: float) -> AppraisedReference:
+    """One photo. agreement: with the other photo that is most like it; apart: below which two may be of two people."""
+    says = advice(quality) if quality else ()
+    if agreement is not None and agreement < apart:
+        says = (*says, "It does not agree with the other photos: check for a mix-up.")
+    width, sharp, frontal = (quality.width, quality.sharp, quality.frontal) if quality else (None, None, None)
+    return AppraisedReference(reference, width, sharp, frontal, agreement, says)
 
 
 def _arrays(session: Session, reference: Reference, recogniser: Recogniser) -> dict[str, NDArray[Any]] | None:

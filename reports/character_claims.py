@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from matcher.types import Match
 from registry.claimants import is_claimed_twice
 from registry.identities import held_elsewhere
-from registry.portrayals import Portrayal, Role, list_portrayals
+from registry.portrayals import Portrayal, Portrayed, list_portrayals
 from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.types import Modality
@@ -23,7 +23,7 @@ CONTESTED = (
 PLAYED = "the character is played by the person matched here"
 
 
-def claims(matches: Iterable[Match], roles: Mapping[str, tuple[Role, ...]]) -> tuple[Match, ...]:
+def claims(matches: Iterable[Match], roles: Mapping[str, tuple[Portrayed, ...]]) -> tuple[Match, ...]:
     """The matches, and for each of a person who plays a character, the same appearance as a match of that character.
 
     Where a role has a picture of its own, the person must have been recognised by that one. roles: by person's id.

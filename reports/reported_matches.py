@@ -32,7 +32,7 @@ LABEL_PLACES = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReportedMatch:
     """One match. status, decisions: as of the report's moment. changed: what is otherwise since. still, reference: see Shown."""
 
     id: str
@@ -60,11 +60,11 @@ class Finding:
 
 def finding(
     session: Session, match: MatchRow, standing: Standing, outlook: Outlook, since: datetime, pictures: Pictures | None
-) -> Finding:
+) -> ReportedMatch:
     """The match for readers. since: what was found before it is carried over. Without pictures, they are left out."""
     capture = session.get_one(Capture, match.capture_id)
     subject = session.get_one(Subject, match.subject_id)
-    return Finding(
+    return ReportedMatch(
         id=match.id,
         capture_id=capture.id,
         status=standing.status,
