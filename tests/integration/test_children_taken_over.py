@@ -18,9 +18,9 @@ from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
-from tests.integration.drawn_clips import figure
-from tests.integration.hostile_child import PROBES
 from tests.integration.test_isolation import HERE, MODULE, outside
+from tests.support.drawn_clips import figure
+from tests.support.hostile_child import PROBES
 
 __all__ = ["outside"]
 

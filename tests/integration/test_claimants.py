@@ -22,7 +22,7 @@ from registry.subjects import Subject, add_subject, find_subject
 from registry.territory import shared
 from registry.types import Modality, SubjectKind
 from reports.character_claims import CONTESTED, contested
-from tests.integration.shared_people import People, people_in
+from tests.support.shared_people import People, people_in
 
 AT = now()
 BEFORE, AFTER = AT - timedelta(days=400), AT + timedelta(days=400)

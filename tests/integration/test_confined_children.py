@@ -12,7 +12,7 @@ from crawler.documents import Asked
 from crawler.parsing import Parser
 from crawler.types import SourceKind
 from matcher.decoding import Decoder
-from tests.integration.drawn_clips import figure
+from tests.support.drawn_clips import figure
 
 PAGE = "https://example.org/page"
 

@@ -10,7 +10,7 @@ import pytest
 
 from isolation.limits import Layer
 from monitor.confinement import level, weaker
-from tests.integration.drawn_clips import figure, save
+from tests.support.drawn_clips import figure, save
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT = {
@@ -22,7 +22,7 @@ LINE = "Strangers' files are decoded with less protection here; not in force:"
 
 
 def command(refused: str, *words: str | Path) -> "subprocess.CompletedProcess[str]":
-    program = [sys.executable, "-m", "tests.integration.fewer_walls", refused, *map(str, words)]
+    program = [sys.executable, "-m", "tests.support.fewer_walls", refused, *map(str, words)]
     environment = {**os.environ, "SEMBLANCE_PACK": ""}
     return subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 

@@ -21,7 +21,7 @@ from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site, open_site
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(range(256)) * 40

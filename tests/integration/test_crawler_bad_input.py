@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from crawler.types import SourceKind, SourceSpec, Trouble
-from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import BRISK, look, rss
+from tests.support.loopback_site import Answer, Site, open_site
 
 ENTITIES = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><rss><title>&b;</title></rss>'
 HUGE = 200 * 1024 * 1024

@@ -27,7 +27,7 @@ from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState, queu
 from registry.errors import NotFound
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site, open_site
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(200_000)

@@ -25,8 +25,8 @@ from crawler.recheck import recheck_queue
 from crawler.screenshot import Pictures
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture, Video, VideoState
-from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
 from tests.integration.test_crawler_capture import AT, OPERATOR, VIDEO, Desk
+from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 LARGE = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(KEEP_FROM + BLOCK)

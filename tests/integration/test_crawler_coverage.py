@@ -12,8 +12,8 @@ from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceCoverage, SourceRow, coverage, record_run, specs
 from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
 from registry.storage.engine import open_database
-from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import BRISK, LOOPBACK, look, rss
+from tests.support.loopback_site import Answer, Site, open_site
 
 VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
 PROTECTED = (

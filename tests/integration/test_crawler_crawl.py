@@ -18,7 +18,7 @@ from crawler.guard import GuardPolicy
 from crawler.health import SourceRow, SourceRun, coverage, record_run, specs
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
 from registry.storage.engine import open_database
-from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
+from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BRISK = CrawlOptions(contact="https://example.org/crawler", delay=0.0, page_seconds=5.0, max_seconds=60.0)

@@ -14,7 +14,7 @@ from crawler.fetch.proxy import GuardedProxy, ProxyLimits, guarded_proxy
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.types import SourceKind, SourceReport, SourceSpec, Trouble
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site, open_site
 from tests.unit.test_crawler_guard import HOSTILE
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")

@@ -27,8 +27,8 @@ from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Troub
 from crawler.videos import Capture, Video
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
-from tests.integration.attack_documents import ATTACKS, attributes
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.attack_documents import ATTACKS, attributes
+from tests.support.loopback_site import Answer, Site, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 SECOND = DocumentLimits(seconds=1.0)

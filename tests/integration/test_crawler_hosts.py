@@ -19,7 +19,7 @@ from crawler.spider_guard import LocationMiddleware
 from crawler.urls import canonical_url
 from registry.hostnames import ascii_host
 from registry.hosts import host_within
-from tests.integration.loopback_site import Site, open_site
+from tests.support.loopback_site import Site, open_site
 
 Ask = Callable[[list[str]], list[str | None]]
 

@@ -15,8 +15,8 @@ from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceRow, coverage, record_run
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from registry.storage.engine import open_database
-from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import BRISK, LOOPBACK, ROOT, look, rss
+from tests.support.loopback_site import Answer, Site, open_site
 
 
 @pytest.fixture

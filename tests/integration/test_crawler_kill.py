@@ -19,8 +19,8 @@ from crawler.types import SourceKind
 from crawler.videos import Capture, Label, Video, VideoState
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
-from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_crawl import ROOT
+from tests.support.loopback_site import Answer, Site, open_site
 
 VIDEOS = 24
 KILLS = 30

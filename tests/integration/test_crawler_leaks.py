@@ -12,10 +12,10 @@ import pytest
 from crawler.browser import browser, browser_isolation
 from crawler.guard import GuardPolicy
 from crawler.screenshot import Pictures
-from tests.integration import leak_traps
-from tests.integration.leak_traps import Traps
-from tests.integration.loopback_site import Answer, Site, open_site
 from tests.integration.test_crawler_pictures import browsers
+from tests.support import leak_traps
+from tests.support.leak_traps import Traps
+from tests.support.loopback_site import Answer, Site, open_site
 
 pytestmark = pytest.mark.skipif(browser() is None and os.environ.get("CI") != "true", reason="Chromium is not installed")
 

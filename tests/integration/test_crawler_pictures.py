@@ -20,7 +20,7 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Pace, Stopped
 from crawler.guard import GuardPolicy
 from crawler.screenshot import Pictures
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site, open_site
 
 pytestmark = pytest.mark.skipif(browser() is None and os.environ.get("CI") != "true", reason="Chromium is not installed")
 

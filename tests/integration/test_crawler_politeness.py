@@ -14,7 +14,7 @@ from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Pace, Stopped
 from crawler.guard import GuardPolicy
 from crawler.types import SourceKind, SourceSpec
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 

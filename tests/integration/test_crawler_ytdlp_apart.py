@@ -12,7 +12,7 @@ import pytest
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.ytdlp import YtDlp, ytdlp_isolation
 from crawler.guard import GuardPolicy
-from tests.integration.loopback_site import Site, open_site
+from tests.support.loopback_site import Site, open_site
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")

@@ -26,9 +26,9 @@ from monitor.roster.photos import open_photos
 from monitor.roster.table import open_roster
 from monitor.roster.taking_in import RosterImport
 from registry.parties import Party
-from tests.integration.rosters import people, take_in, union_workspace, write_csv
+from tests.support.rosters import people, take_in, union_workspace, write_csv
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parents[1] / "support"
 LIES = ("HUGE", "SHORT", "NAN", "SMALLER", "KIND", "NOTHING", "PICKLE", "OTHERWISE")
 
 
@@ -42,7 +42,7 @@ def confined() -> Iterator[Decoder]:
 def touchy() -> Iterator[Decoder]:
     """One whose process for pictures crashes, hangs or lies on files that say so."""
     with decoding(Bounds(picture_seconds=30)) as made:
-        made.pictures = DecodingProcess(made.bounds.memory, (HERE,), f"{__package__ or 'tests.integration'}.hostile_child:touchy")
+        made.pictures = DecodingProcess(made.bounds.memory, (HERE,), "tests.support.hostile_child:touchy")
         yield made
 
 
@@ -202,7 +202,7 @@ def test_a_photo_on_which_the_decoder_fails_costs_its_own_row_alone(
     (photos / "2" / "0.png").write_bytes(word.encode())
     roster = write_csv(tmp_path / "roster.csv", [["number", "name"], *([n, f"Member {n}"] for n in range(1, 5))])
     with union_workspace(tmp_path / "work") as workspace, decoding(Bounds(picture_seconds=2 if word == "HANGS" else 60)) as made:
-        made.pictures = DecodingProcess(made.bounds.memory, (HERE,), "tests.integration.hostile_child:touchy")
+        made.pictures = DecodingProcess(made.bounds.memory, (HERE,), "tests.support.hostile_child:touchy")
         made.pictures.start()
         outcomes = take_in(workspace, roster, photos)
     assert [(made.result, made.photos) for made in outcomes.values()] == [(Result.ENROLLED, photos) for photos in (3, 2, 3, 3)]

@@ -12,7 +12,7 @@ import cv2
 import pytest
 
 from matcher.media import write_clip
-from tests.integration.drawn_clips import figure
+from tests.support.drawn_clips import figure
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDE = 10_000

@@ -15,7 +15,7 @@ from registry.db import now
 from registry.documents import Document, documents_in
 from registry.staging import staging
 from reports.evidence.verify import verify_bundle
-from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
+from tests.support.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
 
 
 @pytest.fixture(scope="module")

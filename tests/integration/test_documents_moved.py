@@ -17,8 +17,8 @@ from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle, issue_weekly
 from reports.week import week_of
-from tests.integration.documents_desk import Launcher, case_of, erase, launcher, prepare_at, reference, traces
-from tests.integration.loopback_site import open_site
+from tests.support.documents_desk import Launcher, case_of, erase, launcher, prepare_at, reference, traces
+from tests.support.loopback_site import open_site
 
 
 @pytest.fixture(scope="module")

@@ -37,8 +37,8 @@ from registry.templates import TemplateRow, arrays_of
 from registry.types import Modality
 from reports.matches import MatchRow
 from reports.review import Decision, Review, review
-from tests.integration.erasure_search import GUESSES, confirmed, digests_in, everything, forms_of, pieces_in
-from tests.integration.rosters import people, take_in, union_workspace, write_csv
+from tests.support.erasure_search import GUESSES, confirmed, digests_in, everything, forms_of, pieces_in
+from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 NAME, NUMBER = "Zénobie Quarrel", 734512

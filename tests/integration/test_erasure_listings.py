@@ -19,7 +19,7 @@ from registry.listings import HEADERS, note_listing
 from registry.mandates import Basis, Terms
 from registry.parties import Party
 from registry.subjects import find_subject, rename_subject
-from tests.integration.rosters import people, take_in, union_workspace, write_csv
+from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 NAME, NUMBER = "Zoe Quarrel", "7345"
 

@@ -16,7 +16,7 @@ from reports.cases import case_matches
 from reports.documents import issue
 from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
-from tests.integration.documents_desk import case_of, erase, prepare, reference, traces
+from tests.support.documents_desk import case_of, erase, prepare, reference, traces
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli.main import main
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
+from tests.support.drawn_clips import encode, figure, pan, save, scene
 
 
 @pytest.mark.parametrize("as_json", [True, False])

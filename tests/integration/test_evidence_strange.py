@@ -15,7 +15,7 @@ from monitor.cli.main import main
 from reports.evidence.sign import is_signed, signing_key
 from reports.evidence.verify import Whose, verify_bundle
 from reports.issuing import issue_bundle
-from tests.integration.evidence_desk import AT, Workplace, furnish, reseal
+from tests.support.evidence_desk import AT, Workplace, furnish, reseal
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 COMMAND = re.compile(r"    ((?:find|sha256sum|openssl|\(cut) .+)")

@@ -22,7 +22,7 @@ from registry.subjects import add_subject
 from registry.types import PartyKind, SubjectKind
 from reports.issuing import issue_weekly
 from reports.week import week_of
-from tests.integration.weekly_place import both_texts
+from tests.support.weekly_place import both_texts
 
 OLD = EDGE_FACE.model_copy(update={"mated": ()})
 

@@ -19,9 +19,9 @@ from registry.mandates import Mandate
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
-from tests.integration.documents_desk import erase, prepare, reference, traces
-from tests.integration.kill_steps import Launcher, launcher
-from tests.integration.rosters import people, write_csv
+from tests.support.documents_desk import erase, prepare, reference, traces
+from tests.support.kill_steps import Launcher, launcher
+from tests.support.rosters import people, write_csv
 
 KILLS = {"export": 17, "export elsewhere": 17, "report": 17, "import": 17, "erase": 16, "rotate": 16}
 KNOWN = {"semblance.db", "semblance.db-wal", "semblance.db-shm", "semblance.toml", ".run.lock"}

@@ -27,7 +27,7 @@ from registry.identities import (
 from registry.references import find_reference
 from registry.subjects import Subject
 from registry.templates import TemplateRow, to_bytes
-from tests.integration.shared_people import People, people_in
+from tests.support.shared_people import People, people_in
 
 
 @pytest.fixture

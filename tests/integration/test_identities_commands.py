@@ -18,7 +18,7 @@ from registry.types import PartyKind
 from reports.render.weekly import weekly_html
 from reports.week import week_of
 from reports.weekly import weekly_report
-from tests.integration.shared_people import edge_workspace
+from tests.support.shared_people import edge_workspace
 
 PASSWORD = "a sentence of several words"
 OWNER = "owner"

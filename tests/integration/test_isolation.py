@@ -14,10 +14,10 @@ from isolation.errors import Broke, Cause, Lost
 from isolation.level import in_words, layers_here, missing_here
 from isolation.limits import Confinement, Layer
 from isolation.worker import Worker
-from tests.integration.hostile_child import PROBES
+from tests.support.hostile_child import PROBES
 
-HERE = Path(__file__).parent
-MODULE = "tests.integration.hostile_child"
+HERE = Path(__file__).resolve().parents[1] / "support"
+MODULE = "tests.support.hostile_child"
 
 
 @pytest.fixture(scope="module")

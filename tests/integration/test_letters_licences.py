@@ -18,8 +18,8 @@ from reports.errors import NoticeRefused
 from reports.notices.base import LicencesConsidered
 from reports.notices.drafts import letter_of
 from reports.notices.notice import Notice
-from tests.integration.letters_desk import FULL, LettersDesk, part_of, prepare
-from tests.integration.loopback_site import Site, open_site
+from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare
+from tests.support.loopback_site import Site, open_site
 
 PUBLISHED = datetime(2026, 11, 3, 10, tzinfo=UTC)
 CONSIDERED = replace(FULL, licences=LicencesConsidered("C. Ounsel", "It ended, and the advert runs on."))

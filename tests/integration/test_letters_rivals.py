@@ -18,9 +18,9 @@ from reports.character_claims import CONTESTED
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.rivals import rival_claims
 from reports.review import Decision
-from tests.integration.letters_desk import FULL, LettersDesk, prepare
-from tests.integration.loopback_site import open_site
-from tests.integration.watched_site import BEGIN
+from tests.support.letters_desk import FULL, LettersDesk, prepare
+from tests.support.loopback_site import open_site
+from tests.support.watched_site import BEGIN
 
 
 @pytest.fixture

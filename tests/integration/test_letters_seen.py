@@ -24,8 +24,8 @@ from reports.notices.drafts import draft_notice, letter_of
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
-from tests.integration.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of
+from tests.support.loopback_site import Answer, Site, open_site
 from tests.unit.test_reports_pdf import text_of as pdf_text
 
 USE, GONE = "The use complained of", "Addresses at which it was not seen any more"

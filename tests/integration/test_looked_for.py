@@ -23,9 +23,9 @@ from reports.coverage import coverage_of
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow, Scan
 from reports.week import week_of
-from tests.integration.drawn_clips import figure, save
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import BEGIN, make_workspace, publish
+from tests.support.drawn_clips import figure, save
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import BEGIN, make_workspace, publish
 
 CAPTURES = 3
 Change = Callable[[Workspace, Session], None]

@@ -17,7 +17,7 @@ from matcher.packs.adding import add
 from matcher.scan import scan
 from matcher.types import Gallery, GallerySubject, Match, Recogniser
 from registry.types import SubjectKind, Template
-from tests.integration.drawn_clips import encode, figure, pan, scene
+from tests.support.drawn_clips import encode, figure, pan, scene
 
 PARTIES = ("agency", "studio", "union of actors", "union of singers")
 Owned = tuple[str, int]

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaReader, frame_at
-from tests.integration.numbered_clips import (
+from tests.support.numbered_clips import (
     FPS,
     black,
     broken,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from matcher.media import DecodedFrame, MediaReader, frame_at
-from tests.integration.numbered_clips import FPS, encode, number_of, numbered
+from tests.support.numbered_clips import FPS, encode, number_of, numbered
 
 LONG_RUNS = {"crf": "18", "x264-params": "bframes=16:b-adapt=0:b-pyramid=none:keyint=250"}
 

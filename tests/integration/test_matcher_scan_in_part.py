@@ -15,8 +15,8 @@ from matcher.media import MediaReader, frame_at
 from matcher.scan import Limits, scan
 from matcher.types import Appearance, Box, Gallery, GallerySubject, Match, Observation, ScanResult
 from registry.types import Modality, SubjectKind, Template
-from tests.integration.drawn_clips import figure, pan, scene
-from tests.integration.numbered_clips import broken, encode_tracks, remuxed
+from tests.support.drawn_clips import figure, pan, scene
+from tests.support.numbered_clips import broken, encode_tracks, remuxed
 
 FPS = 8
 

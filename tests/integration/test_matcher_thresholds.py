@@ -11,7 +11,7 @@ from matcher.artwork import ArtworkRecogniser
 from matcher.scan import scan
 from matcher.types import Gallery, GallerySubject, Match
 from registry.types import SubjectKind, Template
-from tests.integration.drawn_clips import encode, figure, pan, scene
+from tests.support.drawn_clips import encode, figure, pan, scene
 
 UNION = 10_000
 

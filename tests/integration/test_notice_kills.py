@@ -11,9 +11,9 @@ from sqlmodel import select
 from monitor.workspace import open_workspace
 from registry.documents import Document
 from reports.notices.notice import Notice
-from tests.integration.documents_desk import prepare_at
-from tests.integration.kill_steps import Launcher, launcher
-from tests.integration.loopback_site import Site, open_site
+from tests.support.documents_desk import prepare_at
+from tests.support.kill_steps import Launcher, launcher
+from tests.support.loopback_site import Site, open_site
 
 TERMS = {
     "--jurisdiction": "California",

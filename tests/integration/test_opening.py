@@ -21,7 +21,7 @@ from registry.parties import add_party
 from registry.receipts import Erasure
 from registry.types import PartyKind
 from reports.matches import MatchRow, MatchStatus
-from tests.integration.tenancy.two_parties import furnish
+from tests.support.tenancy.two_parties import furnish
 
 ROOT = Path(__file__).resolve().parents[2]
 

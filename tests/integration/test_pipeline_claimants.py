@@ -18,7 +18,7 @@ from registry.identities import held_elsewhere, list_identities
 from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.character_claims import CONTESTED
-from tests.integration.claimants_desk import PARTIES, Desk, clip_of, open_desk
+from tests.support.claimants_desk import PARTIES, Desk, clip_of, open_desk
 
 MEASURED = ("modality", "from", "to", "best", "score", "threshold", "margin", "band", "false_per_1000", "reasons", "status")
 Opened = Callable[[], AbstractContextManager[Desk]]

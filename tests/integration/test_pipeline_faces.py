@@ -28,11 +28,11 @@ from registry.subjects import Subject, add_subject
 from registry.templates import TemplateRow, arrays_of
 from registry.types import Template
 from reports.matches import MatchRow, Scan
-from tests.integration.drawn_clips import figure, save, scene
-from tests.integration.face_vectors import vectors_of
-from tests.integration.loopback_site import open_site
-from tests.integration.mandated import mandate_all
-from tests.integration.watched_site import everything_on_disk
+from tests.support.drawn_clips import figure, save, scene
+from tests.support.face_vectors import vectors_of
+from tests.support.loopback_site import open_site
+from tests.support.mandated import mandate_all
+from tests.support.watched_site import everything_on_disk
 
 
 @pytest.fixture(scope="module")

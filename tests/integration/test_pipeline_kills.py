@@ -21,8 +21,8 @@ from crawler.pages import Sighting
 from crawler.videos import Capture, Video
 from monitor.workspace import open_workspace
 from reports.matches import MatchRow, Scan
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20

@@ -17,8 +17,8 @@ from registry.mandates import Basis, Terms, add_mandate, list_mandates, revoke_m
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.review import Decision, review
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import BEGIN, TITLE, make_workspace, publish
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import BEGIN, TITLE, make_workspace, publish
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from monitor.settings import ScanSettings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
+from tests.support.drawn_clips import encode, figure, pan, save, scene
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 LIMITS = ScanSettings(workers=2, max_seconds=60)

@@ -18,7 +18,7 @@ from monitor.settings import ScanSettings, load_settings
 from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
-from tests.integration.drawn_clips import encode, figure, pan, scene
+from tests.support.drawn_clips import encode, figure, pan, scene
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 MIB = 1 << 20

@@ -16,9 +16,9 @@ from registry.mandates import add_mandate
 from registry.parties import Party
 from registry.subjects import add_subject, find_subject
 from reports.review import Decision
-from tests.integration.drawn_clips import Picture, figure, pan, scene
-from tests.integration.letters_desk import LettersDesk, prepare
-from tests.integration.loopback_site import Answer, Site, open_site
+from tests.support.drawn_clips import Picture, figure, pan, scene
+from tests.support.letters_desk import LettersDesk, prepare
+from tests.support.loopback_site import Answer, Site, open_site
 
 NAME, OTHER = "Ada Byron", "Bo Stays"
 

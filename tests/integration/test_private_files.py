@@ -17,9 +17,9 @@ from crawler.fetch.resume import KEEP_FROM, PartFile
 from monitor.roster.outcomes import OutcomeFile
 from monitor.workspace import init_workspace, open_workspace
 from registry.private import make_file, make_folder, put, tighten
-from tests.integration.documents_desk import prepare_at
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.rosters import people, take_in, union_workspace, write_csv
+from tests.support.documents_desk import prepare_at
+from tests.support.loopback_site import Site, open_site
+from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 UMASKS = (0o000, 0o022, 0o177, 0o777)

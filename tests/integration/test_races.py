@@ -30,7 +30,7 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, review
-from tests.integration.evidence_desk import AT, furnish
+from tests.support.evidence_desk import AT, furnish
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUR = (Decision.CONFIRM, Decision.REJECT, Decision.PERMIT, Decision.REJECT)

@@ -19,7 +19,7 @@ from registry.db import now
 from registry.members import Member
 from registry.parties import add_party
 from registry.types import PartyKind
-from tests.integration.shared_people import edge_workspace
+from tests.support.shared_people import edge_workspace
 
 Run = Callable[..., tuple[int, str, str]]
 Row = tuple[str, str, str]

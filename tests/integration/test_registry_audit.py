@@ -27,10 +27,10 @@ from registry.types import PartyKind, SubjectKind
 from reports.cases import open_cases
 from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
 from tests.support.audit_log import list_entries
+from tests.support.loopback_site import Site, open_site
 from tests.support.tampering import tamper
+from tests.support.watched_site import make_workspace, publish
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 WITNESS = "CREATE TABLE witness (table_name TEXT, action TEXT, row TEXT)"

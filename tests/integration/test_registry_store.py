@@ -22,7 +22,7 @@ from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
 from registry.vault.local import LocalVault
-from tests.integration.mandated import mandate_all
+from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

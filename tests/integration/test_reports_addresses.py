@@ -21,8 +21,8 @@ from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace, publish
 
 POST = '<title>{0}</title><meta name="author" content="{1}"><body><video src="/media/0.mp4"></video></body>'
 

@@ -21,9 +21,9 @@ from reports.notices.drafts import draft_notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.quarantine import quarantined
 from reports.review import Decision, review
-from tests.integration.looked import vault_of
 from tests.integration.test_reports_matches import AT, a_capture, a_match, a_video, record
 from tests.integration.test_reports_matches import session as session
+from tests.support.looked import vault_of
 
 DAY = timedelta(days=1)
 FAN_WORK = {"allowed_by": "J. Doe", "reason": "fan work is welcome there"}

@@ -22,7 +22,7 @@ from reports.evidence import seal
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
-from tests.integration.evidence_desk import AT, Workplace, drawing, furnish, reseal
+from tests.support.evidence_desk import AT, Workplace, drawing, furnish, reseal
 
 
 @pytest.fixture(scope="module")

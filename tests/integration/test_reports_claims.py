@@ -23,7 +23,7 @@ from reports.character_claims import PLAYED, claim_played, claims
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.integration.mandated import mandate_all
+from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from registry.subjects import find_subject
 from reports.cases import Case, case_matches, open_cases, videos_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace, publish
 
 
 @pytest.fixture

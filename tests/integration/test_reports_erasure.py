@@ -27,8 +27,8 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision, Review, review
 from reports.week import Week
 from reports.weekly import weekly_report
-from tests.integration.looked import picture, seen_everywhere, vault_of
-from tests.integration.mandated import mandate_all
+from tests.support.looked import picture, seen_everywhere, vault_of
+from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
+from tests.support.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
 
 
 @pytest.fixture(scope="module")

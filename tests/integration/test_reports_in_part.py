@@ -13,11 +13,11 @@ from monitor.runs.once import run_once
 from monitor.workspace import open_workspace
 from reports.matches import Scan
 from reports.weekly_files import write_weekly
-from tests.integration.drawn_clips import figure, pan, save, scene
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.numbered_clips import broken, encode_tracks
-from tests.integration.watched_site import make_workspace
-from tests.integration.weekly_place import Workplace, both_texts, furnish
+from tests.support.drawn_clips import figure, pan, save, scene
+from tests.support.loopback_site import Site, open_site
+from tests.support.numbered_clips import broken, encode_tracks
+from tests.support.watched_site import make_workspace
+from tests.support.weekly_place import Workplace, both_texts, furnish
 
 ROOT = Path(__file__).parents[2]
 GAP = "Nothing could be decoded from 0.9 to 2.0 s."

@@ -26,7 +26,7 @@ from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, Review, latest_review, review, reviews_of
-from tests.integration.mandated import mandate_all
+from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from reports.review import Decision, review
 from reports.week import week_of
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import write_weekly
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace, publish
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
-from tests.integration.drawn_clips import scene
-from tests.integration.looked import picture, seen_everywhere, vault_of
-from tests.integration.mandated import a_mandate, mandate_all
+from tests.support.drawn_clips import scene
+from tests.support.looked import picture, seen_everywhere, vault_of
+from tests.support.mandated import a_mandate, mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CAPTURED = AT - timedelta(days=2)

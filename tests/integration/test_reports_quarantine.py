@@ -23,9 +23,9 @@ from reports.matches import MatchRow, MatchStatus
 from reports.quarantine import REJECTED_VIDEOS, quarantined
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.integration.loopback_site import open_site
 from tests.integration.test_reports_matches import AT, a_capture, a_match, a_result, a_video
-from tests.integration.watched_site import make_workspace
+from tests.support.loopback_site import open_site
+from tests.support.watched_site import make_workspace
 
 
 @pytest.fixture

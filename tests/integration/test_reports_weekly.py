@@ -16,7 +16,7 @@ from reports.matches import MatchStatus
 from reports.week import Week, WeekUnknown, parse_week, week_of
 from reports.weekly import weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
-from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish, page_text, pdf_text, poppler
+from tests.support.weekly_place import MADE, WEEK, Workplace, both_texts, furnish, page_text, pdf_text, poppler
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from reports.render.glyphs import EMOJI_FAMILY
 from reports.render.pdf import coverage
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
-from tests.integration.busy_week import MADE, WEEK, BusyWeek, a_capture, busy_week
-from tests.integration.weekly_place import both_texts, page_text, pdf_text, poppler
+from tests.support.busy_week import MADE, WEEK, BusyWeek, a_capture, busy_week
+from tests.support.weekly_place import both_texts, page_text, pdf_text, poppler
 
 MATCHES, VIDEOS, MOST_PAGES = 51, 30, 20
 

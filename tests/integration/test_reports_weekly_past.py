@@ -23,8 +23,8 @@ from reports.review import Decision, review
 from reports.week import Week
 from reports.weekly import WeeklyReport
 from reports.weekly_files import write_weekly
-from tests.integration.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
 from tests.support.tampering import tamper
+from tests.support.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
 
 LATER = WEEK.ends + timedelta(days=9, hours=10)
 

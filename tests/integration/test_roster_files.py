@@ -27,7 +27,7 @@ from registry.members import Member
 from registry.parties import Party
 from registry.references import list_references
 from registry.subjects import find_subject, list_subjects
-from tests.integration.rosters import counts, people, take_in, union_workspace, write_csv
+from tests.support.rosters import counts, people, take_in, union_workspace, write_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 

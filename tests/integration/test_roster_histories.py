@@ -36,7 +36,7 @@ from registry.refusals import RefusedPhoto
 from registry.storage.engine import connect
 from registry.subjects import Subject, list_subjects
 from registry.vault.local import LocalVault
-from tests.integration.rosters import people, union_workspace, write_csv
+from tests.support.rosters import people, union_workspace, write_csv
 
 HEADER = ("number", "name", "photos")
 FACES, SHOTS = 3, 2

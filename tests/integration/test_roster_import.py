@@ -25,8 +25,8 @@ from registry.parties import Party
 from registry.references import list_references
 from registry.subjects import add_subject, find_subject, list_subjects
 from registry.types import SubjectKind
-from tests.integration.rosters import counts, files, people, take_in, union_workspace, write_csv
 from tests.support.audit_log import list_entries
+from tests.support.rosters import counts, files, people, take_in, union_workspace, write_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -232,7 +232,7 @@ IMPORT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from tests.integration.rosters import take_in
+from tests.support.rosters import take_in
 from monitor.workspace import open_workspace
 with open_workspace(Path({work!r})) as workspace:
     print("begun", flush=True)

@@ -30,8 +30,8 @@ from registry.references import list_references
 from registry.refusals import allow, find_refusal, list_refusals
 from registry.sealing import rotate
 from registry.subjects import find_subject, list_subjects
-from tests.integration.rosters import people, take_in, union_workspace, write_csv
 from tests.support.audit_log import list_entries
+from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.table import RosterRow, open_roster
-from tests.integration.excel_parts import cell, inline, row, write_book
+from tests.support.excel_parts import cell, inline, row, write_book
 
 FROM_LIBREOFFICE = Path(__file__).resolve().parents[1] / "data" / "rosters"
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import SQLModel
 
-from tests.integration.tenancy.two_parties import CLASSES
+from tests.support.tenancy.two_parties import CLASSES
 
 EVERYBODYS = "(SELECT group_concat(name) FROM main.party)"
 ANYBODYS = "(SELECT group_concat(name) FROM party)"

@@ -20,9 +20,9 @@ from registry.subjects import find_subject
 from reports.cases import Case, open_cases
 from reports.matches import MatchRow
 from reports.review import Decision, review
-from tests.integration.drawn_clips import figure, save
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace, publish
+from tests.support.drawn_clips import figure, save
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -32,7 +32,7 @@ from reports.review import Decision, review
 from reports.week import Week
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport
-from tests.integration.mandated import mandate_all
+from tests.support.mandated import mandate_all
 
 WEEK = Week(2026, 47)
 MADE = datetime(2026, 11, 20, 17, tzinfo=UTC)

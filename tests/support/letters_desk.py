@@ -31,9 +31,9 @@ from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.review import Decision, review
-from tests.integration.drawn_clips import encode, figure, pan, scene
-from tests.integration.loopback_site import Answer, Site
-from tests.integration.watched_site import SETTINGS
+from tests.support.drawn_clips import encode, figure, pan, scene
+from tests.support.loopback_site import Answer, Site
+from tests.support.watched_site import SETTINGS
 
 FULL = LetterTerms(
     jurisdiction="California",

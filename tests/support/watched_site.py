@@ -11,8 +11,8 @@ from registry.kinds import PartyKind, SubjectKind
 from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import add_subject
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
-from tests.integration.loopback_site import Site
+from tests.support.drawn_clips import encode, figure, pan, save, scene
+from tests.support.loopback_site import Site
 
 SETTINGS = """\
 pack = ""

@@ -21,8 +21,8 @@ from registry.accounts import Caller
 from registry.kinds import Role
 from registry.parties import Party
 from registry.subjects import Subject
-from tests.integration.tenancy.two_parties import CLASSES
-from tests.integration.tenancy.ways import (
+from tests.support.tenancy.two_parties import CLASSES
+from tests.support.tenancy.ways import (
     ANYBODYS,
     PARTY,
     READS,

@@ -4,7 +4,7 @@ from sqlalchemy.orm import (
     Session as AnySession,
 )
 
-from tests.integration.tenancy.ways import READS, Count
+from tests.support.tenancy.ways import READS, Count
 
 RAW_READS = (
     "SELECT * FROM party",

@@ -11,7 +11,7 @@ from crawler.pages import pages_of
 from crawler.videos import latest_capture
 from registry.vault.local import LocalVault
 from reports.cases import Case, videos_of
-from tests.integration.drawn_clips import scene
+from tests.support.drawn_clips import scene
 
 
 def picture(seed: int) -> bytes:

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from registry.parties import Party
 from registry.subjects import Subject
-from tests.integration.tenancy.ways import ANYBODYS, EVERYBODYS, PARTY, READS
+from tests.support.tenancy.ways import ANYBODYS, EVERYBODYS, PARTY, READS
 
 _other = PARTY.alias()
 _STATEMENTS = {

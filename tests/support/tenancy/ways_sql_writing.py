@@ -6,7 +6,7 @@ from sqlalchemy.orm import (
     Session as AnySession,
 )
 
-from tests.integration.tenancy.ways import WRITES, Known
+from tests.support.tenancy.ways import WRITES, Known
 
 RAW_WRITES = (
     "UPDATE subject SET name = 'taken'",

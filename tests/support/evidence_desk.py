@@ -26,7 +26,7 @@ from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.integration.mandated import mandate_all
+from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"

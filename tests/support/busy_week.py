@@ -25,8 +25,8 @@ from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, review
 from reports.week import Week
-from tests.integration.drawn_clips import Picture, encode, figure, pan, scene
-from tests.integration.mandated import mandate_all
+from tests.support.drawn_clips import Picture, encode, figure, pan, scene
+from tests.support.mandated import mandate_all
 
 WEEK = Week(2026, 47)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)

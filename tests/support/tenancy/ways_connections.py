@@ -12,7 +12,7 @@ from sqlalchemy.orm import (
 
 from registry.kinds import SubjectKind
 from registry.subjects import Subject
-from tests.integration.tenancy.ways import (
+from tests.support.tenancy.ways import (
     READS,
     Known,
     raw_of,

@@ -28,7 +28,7 @@ from registry.views import as_fields
 from reports.erasure import erase_matches
 from reports.match_lines import match_lines
 from reports.matches import MatchRow
-from tests.integration.drawn_clips import encode, pan, scene
+from tests.support.drawn_clips import encode, pan, scene
 
 PARTIES = {
     "Union of Actors": PartyKind.UNION,

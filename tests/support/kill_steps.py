@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 import monitor.cli.main, monitor.retention, reports.issuing, reports.render.weekly
 from monitor.workspace import open_workspace
-from tests.integration.rosters import take_in
+from tests.support.rosters import take_in
 
 CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate", "os.chmod"}
 def watch(last):

@@ -15,8 +15,8 @@ from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
-from tests.integration.tenancy.two_parties import AT, CLASSES
-from tests.integration.tenancy.ways import WRITES, Known, detached, raw_of, writes
+from tests.support.tenancy.two_parties import AT, CLASSES
+from tests.support.tenancy.ways import WRITES, Known, detached, raw_of, writes
 
 
 @writes("a detached row changed")
