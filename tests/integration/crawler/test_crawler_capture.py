@@ -8,31 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, select
 
-from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_id, capture_video
+from crawler.capture import capture_id
 from crawler.custody import CustodyEntry, append, chain_of, digest_of, verify_chain
-from crawler.fetch.http import HttpFetcher
-from crawler.guard import GuardPolicy
 from crawler.health import SourceRow
 from crawler.pages import Sighting, pages_of, record_discovery
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState, queue
 from registry.errors import NotFound
-from registry.storage.engine import open_database
-from registry.vault.local import LocalVault
+from tests.support.capture_desk import AT, OPERATOR, VIDEO, Desk, objects
 from tests.support.loopback_site import Answer, Site, open_site
 
-AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(200_000)
 ROOT = Path(__file__).resolve().parents[3]
-OPERATOR = "clerk@studio.example"
 
 
 @pytest.fixture
@@ -41,53 +35,11 @@ def site() -> Iterator[Site]:
         yield opened
 
 
-class Desk:
-    """A database, a vault and a fetcher, with one source."""
-
-    def __init__(self, folder: Path) -> None:
-        self.engine: Engine = open_database(folder / "semblance.db")
-        self.vault = LocalVault(folder / "vault")
-        self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
-        self.tools = CaptureTools()
-        with Session(self.engine) as session:
-            source = SourceRow(name="a feed", kind=SourceKind.FEED, url="https://example.org/feed")
-            session.add(source)
-            session.commit()
-            self.source_id = source.id
-
-    def found(
-        self, media_url: str, page_url: str | None = None, title: str = "", source_id: str | None = None, at: datetime = AT
-    ) -> str:
-        with Session(self.engine) as session:
-            discovery = Discovery(source_id or self.source_id, media_url, page_url, title)
-            identity = record_discovery(session, discovery, at).id
-            session.commit()
-            return identity
-
-    def capture(self, video_id: str, **limits: float) -> CaptureOutcome:
-        bounds = CaptureLimits(**limits) if limits else None  # type: ignore[arg-type]
-        return capture_video(
-            self.engine, self.vault, self.fetcher, video_id, operator=OPERATOR, at=AT, limits=bounds, tools=self.tools
-        )
-
-    def video(self, video_id: str) -> Video:
-        with Session(self.engine) as session:
-            return session.get_one(Video, video_id)
-
-    def rows(self, table: type[SQLModel]) -> list[SQLModel]:
-        with Session(self.engine) as session:
-            return list(session.exec(select(table)).all())
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     yield made
     made.engine.dispose()
-
-
-def objects(vault_folder: Path) -> list[Path]:
-    return [path for path in vault_folder.rglob("*") if path.is_file()]
 
 
 def test_a_capture_is_bytes_page_manifest_labels_and_custody(desk: Desk, site: Site) -> None:

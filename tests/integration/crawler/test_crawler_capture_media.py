@@ -25,7 +25,7 @@ from crawler.recheck import recheck_queue
 from crawler.screenshot import Pictures
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture, Video, VideoState
-from tests.integration.crawler.test_crawler_capture import AT, OPERATOR, VIDEO, Desk
+from tests.support.capture_desk import AT, OPERATOR, VIDEO, Desk
 from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
