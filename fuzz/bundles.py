@@ -13,7 +13,7 @@ from reports.evidence import seal
 from reports.evidence.sign import SigningKey, fingerprint, is_signed
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
-from tests.integration.evidence_desk import AT, furnish, reseal
+from tests.support.evidence_desk import AT, furnish, reseal
 
 RESEALED = tuple(
     seal.BAG.at(name) for name in (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")

@@ -132,5 +132,5 @@ TARGETS = (
     _of(SourceKind.YOUTUBE, _answers, *_JSON, *_XML),
     _of(SourceKind.YTDLP, _answers, *_JSON),
     _of(SourceKind.INBOX, _lists, b"url,", b"https://", b'"', b"\t", b";"),
-    Target("pages.walls", _walls, lambda: _typed(documents(*_PAGES, "integration/test_crawler_coverage.py")), _MARKUP),
+    Target("pages.walls", _walls, lambda: _typed(documents(*_PAGES, "integration/crawler/test_crawler_coverage.py")), _MARKUP),
 )

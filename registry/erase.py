@@ -1,7 +1,9 @@
 """Erasing: a subject, or one of its references, with everything that was made of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -67,41 +69,63 @@ def erase_subject(
     if naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
+    erasure = _erase_rows(session, subject, at, reason, also, keepers, seekers, on_request=on_request)
+    session.add(erasure)
+    session.commit()
+    finish_erasures(session, vault, seekers)
+    return receipt(session, erasure)
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """What a subject had of its own. pictures: the size of each reference's file by its SHA-256. digests: of all its objects."""
+
+    references: int
+    templates: int
+    mandates: int
+    pictures: Mapping[str, int]
+    digests: list[str]
+
+
+def _erase_rows(
+    session: Session,
+    subject: Subject,
+    at: datetime,
+    reason: str,
+    also: Sequence[Eraser],
+    keepers: Sequence[Keeper],
+    seekers: Sequence[Seeker],
+    *,
+    on_request: bool,
+) -> Erasure:
+    """What the rows say is changed, and what goes with them is looked for; the record of it is not added yet."""
     name = _unnamed(session, subject, at)
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
+    gone = _remove_own(session, subject)
+    _end_permissions(session, subject, at)
+    found, refused = look_for(session, subject.id, gone.pictures, seekers), _forget_refusals(session, subject.id)
+    struck = strike(session, subject.party_id, known_as(session, subject.id, name))
+    members = forget_member(session, subject.id, at, on_request=on_request)
+    take_off(session, found.unsent)
+    kept = _kept(session, subject, members, struck.files, refused)
+    kept += [line for keep in keepers for line in keep(session, subject.id)]
+    lists: dict[str, Any] = {"digests": gone.digests, "paths": list(found.going), "left": [*found.left, *struck.left]}
+    lists["kept"] = [*kept, *named_still(session, name)]
+    counts: dict[str, Any] = {"references": gone.references, "templates": gone.templates, "mandates": gone.mandates}
+    return Erasure(subject_id=subject.id, at=at, reason=reason, on_request=on_request, others=others, **counts, **lists)
+
+
+def _remove_own(session: Session, subject: Subject) -> _Gone:
+    """Delete references, templates, mandates and grounds in law."""
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
     templates = sum(_remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):
         session.delete(gone)
-    _end_permissions(session, subject, at)
-    found, refused = look_for(session, subject.id, pictures, seekers), _forget_refusals(session, subject.id)
-    struck = strike(session, subject.party_id, known_as(session, subject.id, name))
-    members = forget_member(session, subject.id, at, on_request=on_request)
-    take_off(session, found.unsent)
-    kept = _kept(session, subject, members, struck.files, refused)
-    kept += [line for keep in keepers for line in keep(session, subject.id)]
-    erasure = Erasure(
-        subject_id=subject.id,
-        at=at,
-        reason=reason,
-        references=len(references),
-        templates=templates,
-        mandates=len(mandates),
-        others=others,
-        digests=digests,
-        paths=list(found.going),
-        kept=[*kept, *named_still(session, name)],
-        left=[*found.left, *struck.left],
-        on_request=on_request,
-    )
-    session.add(erasure)
-    session.commit()
-    finish_erasures(session, vault, seekers)
-    return receipt(session, erasure)
+    return _Gone(len(references), templates, len(mandates), pictures, digests)
 
 
 def _unnamed(session: Session, subject: Subject, at: datetime) -> str:

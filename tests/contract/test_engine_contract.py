@@ -15,7 +15,7 @@ from registry.kinds import SubjectKind
 from registry.types import Template
 from registry.vault.base import Sealed, Vault
 from registry.vault.local import LocalVault
-from tests.integration.drawn_clips import figure, save, scene
+from tests.support.drawn_clips import figure, save, scene
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 

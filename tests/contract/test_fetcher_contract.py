@@ -12,7 +12,7 @@ from crawler.fetch.base import Fetcher, PartialBody, Validators
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.types import Trouble
-from tests.integration.loopback_site import Answer, Site, UntrustedSite, open_site
+from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BODY = bytes(range(256)) * 300

@@ -15,7 +15,7 @@ from matcher.figure import FigureRecogniser
 from matcher.packs.store import load_folder
 from matcher.types import Appearance, Candidate, Finding, Frame, Gallery, GallerySubject, Observation, Recogniser
 from registry.types import Image, SubjectKind, Template
-from tests.integration.drawn_clips import figure, pan, scene
+from tests.support.drawn_clips import figure, pan, scene
 from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
 
 BLANK = np.full((300, 300, 3), 128, np.uint8)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.demonstration import Ran, run_demo
+from tests.support.demonstration import Ran, run_demo
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from registry.subjects import find_subject
 from reports.matches import MatchRow, Scan
 from reports.review import Review
 from tests.e2e.test_cli_journey import Desk
-from tests.integration.drawn_clips import encode, figure, pan, scene
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import make_workspace
+from tests.support.drawn_clips import encode, figure, pan, scene
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import make_workspace
 
 WHO = ("--reviewer", "R. Viewer", "--reason", "It is ours.")
 SHOWN = {"one": 1, "two": 1, "three": 2}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.drawn_clips import figure, save
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import SETTINGS, publish
+from tests.support.drawn_clips import figure, save
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import SETTINGS, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from monitor.cli.main import main
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
-from tests.integration.loopback_site import Site, open_site
-from tests.integration.watched_site import SETTINGS, publish
+from tests.support.drawn_clips import encode, figure, pan, save, scene
+from tests.support.loopback_site import Site, open_site
+from tests.support.watched_site import SETTINGS, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -25,8 +25,8 @@ from registry.keys import keys_of
 from registry.templates import TemplateRow, arrays_of
 from registry.types import SubjectKind, Template
 from reports.evidence.verify import verify_bundle
-from tests.e2e.demonstration import Ran, run_demo
-from tests.integration.face_vectors import vectors_of
+from tests.support.demonstration import Ran, run_demo
+from tests.support.face_vectors import vectors_of
 
 
 def test_the_demo_ends_well(demo: Ran) -> None:

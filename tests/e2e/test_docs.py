@@ -12,8 +12,8 @@ import pytest
 import typer
 
 from monitor.cli.main import app, main
-from tests.integration.drawn_clips import encode, figure, pan, save, scene
-from tests.integration.loopback_site import Site, open_site
+from tests.support.drawn_clips import encode, figure, pan, save, scene
+from tests.support.loopback_site import Site, open_site
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

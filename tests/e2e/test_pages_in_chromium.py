@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.demonstration import ROOT, Ran
+from tests.support.demonstration import ROOT, Ran
 
 # Headless and without any of the browser's own errands on the network.
 ALONE = (

@@ -126,7 +126,7 @@ def test_a_pack_that_was_installed_before_is_read_and_says_that_it_does_not_know
     assert "not known for this size" in line
     assert references_advised(BEFORE, 12_400) is None
     with pytest.raises(ValueError, match="mated"):
-        _ = missed(BEFORE, 12_400, 1).share
+        missed(BEFORE, 12_400, 1)
 
 
 def test_beyond_what_was_looked_at_nothing_is_told() -> None:

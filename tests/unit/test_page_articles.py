@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crawler.sources.base import Page
 from crawler.sources.page import PageSource
 from crawler.types import Discovery
-from tests.unit.page_templates import HAND_MADE, HEAD, LISTS, SITE, Post, page
+from tests.support.page_templates import HAND_MADE, HEAD, LISTS, SITE, Post, page
 
 ZONES = (UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-8)))
 NAMES = ("Anna Weiß", "山田 花子", "Олег Петров", "Ben de Vries", "Carla O'Hara")

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.tenancy import AccountSession
-from tests.integration.tenancy.two_parties import caller, furnish, share
+from tests.support.tenancy.two_parties import caller, furnish, share
 
 
 @pytest.fixture(scope="module")

@@ -44,8 +44,8 @@ from registry.sign_in import (
 from registry.storage.engine import open_database
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
-from tests.integration.tenancy.two_parties import PASSWORD, caller
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.two_parties import PASSWORD, caller
 
 AT = now()
 WRONG = "not the right one at all"

@@ -29,7 +29,7 @@ from registry.parties import Party, add_party, find_party
 from registry.sign_in import authenticate, caller_of_token
 from registry.subjects import Subject, add_subject
 from registry.types import PartyKind, SubjectKind
-from tests.integration.tenancy.two_parties import PASSWORD
+from tests.support.tenancy.two_parties import PASSWORD
 
 NAMES = ("Alpha", "Beta")
 CALLS = 12

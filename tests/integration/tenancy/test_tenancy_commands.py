@@ -17,7 +17,7 @@ from registry.mandates import Mandate
 from registry.parties import find_party
 from registry.references import Reference
 from registry.subjects import find_subject
-from tests.integration.tenancy.two_parties import CLASSES, PASSWORD, keys_of
+from tests.support.tenancy.two_parties import CLASSES, PASSWORD, keys_of
 
 
 class Clerk:

@@ -22,8 +22,8 @@ from registry.subjects import find_subject, rename_subject
 from registry.tenancy import AccountSession
 from reports.evidence.contents import custody_lines
 from reports.review import Decision, Review, review
-from tests.integration.tenancy.two_parties import AT, CLASSES, caller, furnish, published
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.two_parties import AT, CLASSES, caller, furnish, published
 
 MOMENTS = {"review": {"id", "follows"}}
 """Numbers that are a moment and no count."""

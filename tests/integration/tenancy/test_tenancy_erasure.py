@@ -12,7 +12,7 @@ from registry.parties import find_party
 from registry.subjects import add_subject, find_subject
 from registry.tenancy import AccountSession
 from reports.review import Review
-from tests.integration.tenancy.two_parties import caller
+from tests.support.tenancy.two_parties import caller
 
 
 def test_an_account_erases_what_reviewers_wrote_and_is_told_nothing_of_others(place: Workspace) -> None:

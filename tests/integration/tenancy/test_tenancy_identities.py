@@ -11,7 +11,7 @@ from registry.identities import SharedIdentity, held_elsewhere
 from registry.subjects import find_subject
 from registry.tenancy import MAY_WRITE, AccountSession
 from tests.integration.tenancy.test_tenancy_commands import Clerk, clerk
-from tests.integration.tenancy.two_parties import JOINED
+from tests.support.tenancy.two_parties import JOINED
 
 __all__ = ["clerk"]
 

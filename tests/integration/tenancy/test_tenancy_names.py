@@ -19,7 +19,7 @@ from registry.parties import find_party
 from registry.tenancy import AccountSession, caller_of
 from reports.notices.notice import Notice
 from reports.review import Decision, Review, review
-from tests.integration.tenancy.two_parties import AT, caller
+from tests.support.tenancy.two_parties import AT, caller
 
 Run = Callable[..., tuple[int, str]]
 

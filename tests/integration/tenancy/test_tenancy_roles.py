@@ -16,7 +16,7 @@ from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.parties import find_party
 from registry.subjects import Subject
-from tests.integration.tenancy.two_parties import CLASSES, PASSWORD, furnish
+from tests.support.tenancy.two_parties import CLASSES, PASSWORD, furnish
 
 Run = Callable[..., tuple[int, str]]
 OWNERS = (

@@ -26,8 +26,8 @@ from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.tenancy import AccountSession, ask, declare
 from registry.tenancy.connection import WalledConnection
 from reports.review import Decision, review
-from tests.integration.tenancy.two_parties import AT, PASSWORD, caller
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.two_parties import AT, PASSWORD, caller
 
 
 def driver_of(session: AnySession) -> object:

@@ -13,8 +13,8 @@ from registry.accounts import AccessRefused
 from registry.tenancy import AccountSession
 from registry.tenancy.connection import WalledConnection, wall_of
 from registry.tenancy.wall import _HELD
-from tests.integration.tenancy.drawn_sql import COLUMNS, changes, queries
-from tests.integration.tenancy.two_parties import CLASSES, others
+from tests.support.tenancy.drawn_sql import COLUMNS, changes, queries
+from tests.support.tenancy.two_parties import CLASSES, others
 
 SLOW = settings(
     max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

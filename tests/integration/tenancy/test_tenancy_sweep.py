@@ -20,7 +20,7 @@ from registry.parties import find_party
 from registry.subjects import Subject
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
-from tests.integration.tenancy.two_parties import CLASSES, OWNED, PASSWORD, caller, furnish, keys_of, published
+from tests.support.tenancy.two_parties import CLASSES, OWNED, PASSWORD, caller, furnish, keys_of, published
 
 OTHERS = {"Beta": PartyKind.UNION, "Gamma": PartyKind.STUDIO}
 Ran = tuple[int, str]

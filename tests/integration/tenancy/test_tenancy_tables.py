@@ -18,7 +18,7 @@ from registry.parties import Party, find_party, list_parties
 from registry.subjects import Subject, find_subject, list_subjects
 from registry.tenancy import MAY_WRITE, RULES, AccountSession
 from reports.matches import MatchRow
-from tests.integration.tenancy.two_parties import CLASSES, OWNED, keys_of, others
+from tests.support.tenancy.two_parties import CLASSES, OWNED, keys_of, others
 
 
 def test_every_table_of_every_room_has_a_rule() -> None:

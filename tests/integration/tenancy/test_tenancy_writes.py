@@ -18,8 +18,8 @@ from registry.tenancy import AccountSession
 from registry.types import PartyKind, SubjectKind
 from reports.matches import apply_licences
 from reports.review import Decision, review
-from tests.integration.tenancy.two_parties import AT, PASSWORD, caller
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.two_parties import AT, PASSWORD, caller
 
 
 def test_what_is_written_belongs_to_the_account(place: Workspace, alpha: AccountSession) -> None:

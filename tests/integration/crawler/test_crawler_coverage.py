@@ -1,0 +1,356 @@
+"""What a look says of itself: what was read, what not and why, and how far back it goes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from crawler.crawl import crawl
+from crawler.health import STALE_AFTER, SourceCoverage, SourceRow, coverage, record_run, specs
+from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
+from registry.storage.engine import open_database
+from tests.integration.crawler.test_crawler_crawl import BRISK, LOOPBACK, look, rss
+from tests.support.loopback_site import Answer, Site, open_site
+
+VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
+PROTECTED = (
+    '<body class="single single-post"><article class="post-password-required"><h1>Protected: a clip</h1>'
+    '<form action="/wp-login.php?action=postpass" class="post-password-form" method="post">'
+    f'<p>This content is password protected.</p><input name="post_password" type="password"></form>{"words " * 400}</article>'
+)
+WORDPRESS = "<generator>https://wordpress.org/?v=6.7</generator>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as opened:
+        yield opened
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    engine = open_database(tmp_path / "semblance.db")
+    with Session(engine) as opened:
+        yield opened
+    engine.dispose()
+
+
+def sitemap(site: Site, *paths: str) -> SourceSpec:
+    site.page("/map", f"<urlset>{''.join(f'<url><loc>{path}</loc></url>' for path in paths)}</urlset>", "text/xml")
+    return SourceSpec("s", SourceKind.SITEMAP, site.url("/map"))
+
+
+def one(site: Site, path: str) -> SourceReport:
+    """A look at a sitemap of two pages, of which the other is in order."""
+    site.page("/good", VIDEO)
+    return look(sitemap(site, "/good", path))[1]["s"]
+
+
+def dated(number: int, day: datetime, name: str = "p") -> str:
+    return f"<link>/{name}{number}</link><pubDate>{day:%a, %d %b %Y %H:%M:%S +0000}</pubDate>"
+
+
+NOT_THE_PAGE = {
+    "protected": (Answer(PROTECTED.encode()), Trouble.PROTECTED, "is protected by a password"),
+    "login": (Answer(status=401), Trouble.LOGIN, "answered 401: it wants a login"),
+    "closed": (Answer(status=403), Trouble.FORBIDDEN, "answered 403: it does not let us in"),
+    "gone": (Answer(status=404), Trouble.GONE, "answered 404: it is gone"),
+    "removed": (Answer(status=410), Trouble.GONE, "answered 410: it is gone"),
+    "soft": (
+        Answer("<title>Page not found – Clip wall</title><h1>Oops! That page can’t be found.</h1>".encode()),
+        Trouble.NOT_FOUND,
+        "answers with a page that says it was not found",
+    ),
+    "weich": (
+        Answer(b"<title>Filme</title><h1 class=x><b>Seite nicht gefunden</b></h1>"),
+        Trouble.NOT_FOUND,
+        "answers with a page that says it was not found",
+    ),
+    "soft-zh": (
+        Answer("<title>页面不存在 - 视频</title>".encode("gb18030"), "text/html; charset=gb18030"),
+        Trouble.NOT_FOUND,
+        "answers with a page that says it was not found",
+    ),
+    "soft-ja": (
+        Answer("<title>ページが見つかりません | 動画</title>".encode()),
+        Trouble.NOT_FOUND,
+        "answers with a page that says it was not found",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_THE_PAGE)
+def test_one_page_that_is_none_is_said_as_what_it_is_and_is_no_trouble_of_its_source(
+    site: Site, session: Session, name: str
+) -> None:
+    answer, trouble, words = NOT_THE_PAGE[name]
+    site.routes[f"/{name}"] = answer
+    report = one(site, f"/{name}")
+    assert report.reading is Reading.PARTLY
+    assert (report.pages, report.due, report.videos) == (2, 3, 1)
+    assert report.missed == {trouble.value: 1}
+    assert [(each.url, each.words) for each in report.missing] == [(site.url(f"/{name}"), words)]
+    assert not report.complete
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Page not found: a short film | Clip wall</title><h1>Page not found: a short film</h1>",
+        "<title>404</title><h1>A number in the dark</h1>",
+        "<title>Nothing found in the woods</title>",
+        f"<title>News</title><form><input type=password name=p></form><p>{'a long story ' * 300}",
+        '<title>Page not found</title><video src="/w.mp4"></video>',
+        '<body class="home blog"><h2>A</h2><form class="post-password-form"></form>',
+    ],
+)
+def test_a_page_is_not_called_absent_lightly(site: Site, html: str) -> None:
+    site.page("/p", html)
+    report = one(site, "/p")
+    assert (report.pages, report.due, report.complete) == (3, 3, True), report.errors
+
+
+def test_a_page_that_leads_to_the_front_page_is_said_to(site: Site) -> None:
+    site.page("/", VIDEO)
+    site.redirect("/old-clip", "/")
+    report = one(site, "/old-clip")
+    assert report.missed == {Trouble.AWAY.value: 1}
+    assert report.missing[0].words == f"leads to the front page, {site.url('/')}"
+
+
+def test_a_page_that_gives_the_front_page_as_its_own_address_is_read_and_noted(site: Site) -> None:
+    site.page("/p", '<title>Clips</title><link rel="canonical" href="/"><p>Welcome')
+    report = one(site, "/p")
+    assert report.complete
+    assert report.notes == (
+        f"1 page with the front page given as the address, which may not be what was asked for ({site.url('/p')}).",
+    )
+
+
+def test_every_document_is_read_or_missed_for_a_reason(site: Site) -> None:
+    for name, (answer, _, _) in NOT_THE_PAGE.items():
+        site.routes[f"/{name}"] = answer
+    site.page("/good", VIDEO)
+    site.file("/picture", b"\x89PNG", "image/png")
+    site.page("/robots.txt", "User-agent: *\nDisallow: /closed-to-robots\n", "text/plain")
+    names = [f"/{name}" for name in NOT_THE_PAGE]
+    spec = sitemap(site, "/good", "/closed-to-robots", "/picture", "http://elsewhere.example/p", *names, "/last", "/beyond")
+    report = look(spec, options=replace(BRISK, max_pages=len(names) + 5))[1]["s"]
+    assert report.due == report.pages + sum(report.missed.values())
+    # The sitemap, its pages, the one on another host; the picture is nothing that should have been read.
+    assert report.due == 1 + 1 + 1 + 1 + len(names) + 2
+    assert report.missed[Trouble.LIMIT.value] == 1
+    assert report.missed[Trouble.ROBOTS.value] == 1
+    assert report.missed[Trouble.ELSEWHERE.value] == 1
+    assert {each.url for each in report.missing if each.trouble == Trouble.LIMIT.value} == {site.url("/beyond")}
+
+
+def test_robots_txt_is_obeyed_by_all_requests_that_wait_for_it(site: Site, tmp_path: Path) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private\n", "text/plain")
+    (tmp_path / "tips.txt").write_text("\n".join(site.url(f"/private/{number}") for number in range(12)))
+    report = look(SourceSpec("s", SourceKind.INBOX, tmp_path.as_uri()))[1]["s"]
+    assert set(site.asked) == {"/robots.txt"}
+    assert report.missed == {Trouble.ROBOTS.value: 12}
+
+
+def test_a_link_to_a_form_to_log_in_is_nothing_that_should_have_been_read(site: Site) -> None:
+    site.page("/", '<a href="/wp-login.php">Log in</a><a href="/p">p</a>')
+    site.page("/wp-login.php", "<title>Log In</title><input type=password>")
+    site.page("/p", f'{VIDEO}<a href="/further">f</a><a href="/p">self</a>')
+    report = look(SourceSpec("s", SourceKind.PAGE, site.url("/")))[1]["s"]
+    assert (report.complete, report.pages, report.due) == (True, 2, 2)
+    assert report.beyond == 1
+
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def blog(site: Site, count: int, per_page: int = 10, wordpress: bool = True) -> str:
+    """A feed as WordPress pages it: as many posts, the newest first, a day apart."""
+    posts = [dated(number, NOW - timedelta(days=count - number)) for number in range(count)][::-1]
+    for number in range(count):
+        site.page(f"/p{number}", f'<video src="/{number}.mp4"></video>')
+    for start in range(0, count, per_page):
+        path = "/feed" if start == 0 else f"/feed?paged={start // per_page + 1}"
+        body = rss(*posts[start : start + per_page])
+        site.page(path, body.replace("<title>c</title>", WORDPRESS) if wordpress else body, "application/rss+xml")
+    return site.url("/feed")
+
+
+def test_the_first_look_follows_the_archive_of_a_wordpress_feed_to_its_end(site: Site) -> None:
+    found, reports = look(SourceSpec("s", SourceKind.FEED, blog(site, 35)))
+    report = reports["s"]
+    assert len(found) == 35
+    assert report.complete, report.errors
+    assert report.reach is not None
+    assert (report.reach.items, report.reach.parts, report.reach.more, report.reach.whole) == (35, 4, False, True)
+    assert report.reach.oldest == NOW - timedelta(days=35)
+    # The document after the last was guessed, and its absence is the end, not a page that is gone.
+    assert "/feed?paged=5" in site.asked
+    assert (report.pages, report.due) == (39, 39)
+
+
+def test_a_feed_that_does_not_say_where_its_older_entries_are_says_how_far_it_reaches(site: Site) -> None:
+    report = look(SourceSpec("s", SourceKind.FEED, blog(site, 35, wordpress=False)))[1]["s"]
+    assert report.reach is not None
+    assert (report.reach.items, report.reach.more, report.reach.whole) == (10, None, False)
+    assert report.reach.oldest == NOW - timedelta(days=10)
+
+
+@pytest.mark.parametrize("rel", ["next", "prev-archive"])
+def test_an_archive_that_a_feed_links_is_followed_within_the_budget(site: Site, rel: str) -> None:
+    for number in range(6):
+        older = f'<link rel="{rel}" href="/feed{number + 1}"/>'
+        entry = (
+            f"<entry><id>e{number}</id><link href='/c{number}.html'/><updated>2020-01-0{9 - number}T00:00:00Z</updated></entry>"
+        )
+        site.page(f"/feed{number}", f'<feed xmlns="http://www.w3.org/2005/Atom">{older}{entry}</feed>', "application/atom+xml")
+        site.page(f"/c{number}.html", f'<video src="/{number}.mp4"></video>')
+    spec = SourceSpec("s", SourceKind.FEED, site.url("/feed0"))
+    report = look(spec, options=replace(BRISK, max_pages=6))[1]["s"]
+    assert report.reach is not None
+    assert 2 <= report.reach.items < 6
+    assert report.reach.more
+    assert report.due == report.pages + sum(report.missed.values())
+
+
+def crawl_and_record(session: Session) -> list[SourceReport]:
+    reports = [item for item in crawl(specs(session), LOOPBACK, BRISK) if isinstance(item, SourceReport)]
+    for report in reports:
+        record_run(session, report)
+    session.commit()
+    return reports
+
+
+def week(session: Session) -> SourceCoverage:
+    until = datetime.now(UTC) + timedelta(seconds=1)
+    (row,) = coverage(session, until - timedelta(days=7), until)
+    return row
+
+
+def watch(session: Session, kind: SourceKind, url: str) -> None:
+    session.add(SourceRow(id="s", name="s", kind=kind, url=url))
+    session.commit()
+
+
+def test_a_later_look_goes_back_only_to_what_was_known(site: Site, session: Session) -> None:
+    watch(session, SourceKind.FEED, blog(site, 25))
+    crawl_and_record(session)
+    site.asked.clear()
+    blog(site, 27)
+    (report,) = crawl_and_record(session)
+    assert report.reach is not None
+    assert "/feed?paged=2" not in site.asked
+    assert (report.reach.items, report.reach.joined, report.reach.whole) == (10, True, True)
+    assert week(session).gaps == ()
+    # 25 posts at first, of which the oldest was a day older each time the blog grew: the earlier look's date stands.
+    assert report.reach.since == NOW - timedelta(days=25)
+
+
+def test_promise_6_entries_that_may_have_come_and_gone_between_two_looks_are_a_gap_with_both_moments(
+    site: Site, session: Session
+) -> None:
+    posts = [dated(number, NOW - timedelta(hours=number)) for number in range(4)]
+    watch(session, SourceKind.FEED, site.page("/feed", rss(*posts), "application/rss+xml"))
+    (first,) = crawl_and_record(session)
+    site.page(
+        "/feed", rss(*(dated(number, NOW - timedelta(minutes=number), "new") for number in range(4))), "application/rss+xml"
+    )
+    (second,) = crawl_and_record(session)
+    assert second.reach is not None
+    assert second.reach.joined is False
+    assert week(session).gaps == ((first.started_at, second.started_at),)
+    # The look after that finds what the second knew.
+    crawl_and_record(session)
+    assert len(week(session).gaps) == 1
+
+
+def test_the_newest_entry_alone_may_be_removed_without_a_gap(site: Site, session: Session) -> None:
+    posts = [dated(number, NOW - timedelta(hours=number)) for number in range(4)]
+    watch(session, SourceKind.FEED, site.page("/feed", rss(*posts), "application/rss+xml"))
+    crawl_and_record(session)
+    site.page("/feed", rss(*posts[1:]), "application/rss+xml")
+    crawl_and_record(session)
+    assert week(session).gaps == ()
+
+
+def test_dates_in_the_future_and_none_are_counted_and_do_not_say_how_far_a_feed_reaches(site: Site) -> None:
+    entries = [dated(1, NOW + timedelta(days=900)), "<link>/p2</link>", "<link>/p3</link><pubDate>soon</pubDate>"]
+    feed = site.page("/feed", rss(*entries, dated(4, NOW - timedelta(days=2))), "application/rss+xml")
+    for number in range(1, 5):
+        site.page(f"/p{number}", VIDEO)
+    reach = look(SourceSpec("s", SourceKind.FEED, feed))[1]["s"].reach
+    assert reach is not None
+    assert (reach.items, reach.undated, reach.ahead) == (4, 2, 1)
+    assert reach.newest == reach.oldest == NOW - timedelta(days=2)
+
+
+def test_a_listing_that_goes_on_after_the_last_that_is_read_says_so(site: Site) -> None:
+    for start in range(8):
+        path = "/api/v1/videos?count=1" + (f"&start={start}" if start else "")
+        body = f'{{"total":8,"data":[{{"uuid":"u{start}","publishedAt":"2026-01-0{9 - start}T00:00:00Z"}}]}}'
+        site.page(path, body, "application/json")
+        site.page(
+            f"/api/v1/videos/u{start}", f'{{"uuid":"u{start}","files":[{{"fileUrl":"/f{start}.mp4"}}]}}', "application/json"
+        )
+    report = look(SourceSpec("s", SourceKind.PEERTUBE, site.url("/api/v1/videos?count=1")))[1]["s"]
+    assert report.complete, report.errors
+    assert report.reach is not None
+    assert (report.reach.total, report.reach.more) == (8, True)
+    assert report.reach.items == len([path for path in site.asked if "/videos?" in path]) < 8
+
+
+def test_a_source_is_stale_only_when_nothing_of_it_could_be_read(site: Site, session: Session) -> None:
+    site.page("/good", VIDEO)
+    site.routes["/closed"] = Answer(PROTECTED.encode())
+    spec = sitemap(site, "/good", "/closed")
+    watch(session, SourceKind.SITEMAP, spec.url)
+    crawl_and_record(session)
+    row = week(session)
+    assert (row.said, row.complete) == ("partly read", False)
+    assert row.last_success is None
+    later = datetime.now(UTC)
+    (row,) = coverage(session, later - timedelta(days=1), later + STALE_AFTER - timedelta(minutes=1))
+    assert not row.stale
+    (row,) = coverage(session, later, later + STALE_AFTER + timedelta(minutes=1))
+    assert row.stale
+
+
+def test_a_protected_post_does_not_hide_that_a_site_changed_its_pages(site: Site, session: Session) -> None:
+    site.page("/good", VIDEO)
+    site.page("/other", "<p>words")
+    site.routes["/closed"] = Answer(PROTECTED.encode())
+    watch(session, SourceKind.SITEMAP, sitemap(site, "/good", "/other", "/closed").url)
+    for _ in range(3):
+        crawl_and_record(session)
+    site.page("/good", "<title>Clip</title><div class=player data-clip=v></div>")
+    crawl_and_record(session)
+    last = week(session).last
+    assert last is not None
+    assert last.troubles == {Trouble.PROTECTED.value: 1, Trouble.MARKUP.value: 1}
+    # A site that lets nobody in explains itself.
+    site.routes["/good"] = site.routes["/other"] = Answer(status=403)
+    crawl_and_record(session)
+    last = week(session).last
+    assert last is not None
+    assert Trouble.MARKUP.value not in last.troubles
+
+
+def test_files_that_come_and_go_at_every_look_break_nothing(site: Site, session: Session) -> None:
+    answers = [Answer(VIDEO.encode()), Answer(status=404)]
+    asked: list[int] = []
+
+    def turn() -> Answer:
+        asked.append(1)
+        return answers[len(asked) % 2]
+
+    site.routes["/p"] = turn
+    site.page("/other", VIDEO)
+    watch(session, SourceKind.SITEMAP, sitemap(site, "/p", "/other").url)
+    shares = [(report.pages, report.due) for _ in range(4) for report in crawl_and_record(session)]
+    assert shares == [(2, 3), (3, 3), (2, 3), (3, 3)]
+    row = week(session)
+    assert (row.said, row.partly, row.runs) == ("read", 2, 4)

@@ -1,0 +1,149 @@
+"""A run over a site, killed at thirty random moments: nothing lost, nothing twice, nothing half."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from crawler.custody import CustodyEntry, verify_chain
+from crawler.fetch.resume import BLOCK, KEEP_FROM
+from crawler.health import SourceRow, SourceRun
+from crawler.pages import Sighting
+from crawler.types import SourceKind
+from crawler.videos import Capture, Label, Video, VideoState
+from registry.storage.engine import open_database
+from registry.vault.local import LocalVault
+from tests.integration.crawler.test_crawler_crawl import ROOT
+from tests.support.loopback_site import Answer, Site, open_site
+
+VIDEOS = 24
+KILLS = 30
+
+RUN = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlmodel import Session
+from crawler.capture import CaptureTools, capture_video
+from crawler.crawl import CrawlOptions, crawl
+from crawler.fetch.http import HttpFetcher
+from crawler.guard import GuardPolicy
+from crawler.health import record_run, specs
+from crawler.types import SourceReport
+from crawler.pages import record_discovery
+from crawler.videos import queue
+from registry.storage.engine import open_database
+from registry.vault.local import LocalVault
+folder = Path(sys.argv[1])
+engine, vault = open_database(folder / "semblance.db"), LocalVault(folder / "vault")
+policy, now = GuardPolicy.allowing("127.0.0.0/8"), lambda: datetime.now(UTC)
+print("ready", flush=True)
+with Session(engine) as session:
+    for item in crawl(specs(session), policy, CrawlOptions(delay=0, cache=str(folder / "cache" / "pages.db"))):
+        if isinstance(item, SourceReport):
+            record_run(session, item)
+        else:
+            record_discovery(session, item, now())
+        session.commit()
+    waiting = [video.id for video in queue(session)]
+fetcher, tools = HttpFetcher(policy), CaptureTools(parts=folder / "parts")
+for video_id in waiting:
+    capture_video(engine, vault, fetcher, video_id, operator="clerk", at=now(), tools=tools)
+"""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with open_site() as opened:
+        yield opened
+
+
+def bodies(site: Site) -> list[bytes]:
+    """Put up a front page, a page for each video, and the videos: different ones, one of them sent in parts."""
+    choice = random.Random(5)
+    head = b"\0\0\0\x18ftypisom\0\0\0\0isommp41"
+    made = [head + choice.randbytes(KEEP_FROM + BLOCK if number == 5 else 200_000) for number in range(VIDEOS)]
+    for number, body in enumerate(made):
+        site.ranged(f"/{number}.mp4", body, f'"{number}"')
+        site.routes[f"/p{number}"] = Answer(f'<title>{number}</title><video src="/{number}.mp4"></video>'.encode(), etag='"p"')
+    site.page("/", "".join(f'<a href="/p{number}">{number}</a>' for number in range(VIDEOS)))
+    return made
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen([sys.executable, "-c", RUN, str(folder)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    return child
+
+
+def test_promise_4_thirty_kills_lose_nothing_double_nothing_and_show_nothing_half(site: Site, tmp_path: Path) -> None:
+    made = bodies(site)
+    engine, vault = open_database(tmp_path / "semblance.db"), LocalVault(tmp_path / "vault")
+    with Session(engine) as session:
+        session.add(SourceRow(name="front", kind=SourceKind.PAGE, url=site.url("/")))
+        session.commit()
+    choice = random.Random(20261122)
+    finished = 0
+    for _ in range(KILLS):
+        with start(tmp_path) as child:
+            try:
+                child.wait(timeout=choice.uniform(0.0, 4.0))
+                finished += 1
+            except subprocess.TimeoutExpired:
+                child.send_signal(signal.SIGKILL)
+        check_visible(vault, tmp_path)
+        if finished:
+            # Everything is there: from now on a run has nothing left to be killed at, so it starts over.
+            finished = 0
+            with Session(engine) as session:
+                forget(session)
+    with start(tmp_path) as child:
+        assert child.wait(timeout=120) == 0
+    with Session(engine) as session:
+        videos = session.exec(select(Video)).all()
+        captures = session.exec(select(Capture)).all()
+        assert len(videos) == len(session.exec(select(Sighting)).all()) == VIDEOS
+        assert all(video.state is VideoState.CAPTURED for video in videos)
+        assert len(captures) == VIDEOS
+        assert sorted(b"".join(vault.chunks(capture.media_sha256)) for capture in captures) == sorted(made)
+        assert verify_chain(session) is None
+        captured = [entry.capture_id for entry in session.exec(select(CustodyEntry))]
+        assert set(captured) == {capture.id for capture in captures}
+        last = session.exec(select(SourceRun)).all()[-1]
+        assert (last.complete, last.videos) == (True, VIDEOS)
+    engine.dispose()
+
+
+def forget(session: Session) -> None:
+    """Forget what was captured, as if it had never been; the chain of custody is append-only and stays."""
+    for table in (Label, Capture):
+        for row in session.exec(select(table)):
+            session.delete(row)
+        session.flush()
+    for video in session.exec(select(Video)):
+        video.state = VideoState.DISCOVERED
+        session.add(video)
+    session.commit()
+
+
+def check_visible(vault: LocalVault, folder: Path) -> None:
+    """Whatever can be seen is whole: objects have their digests, and rows name only what is there."""
+    for path in (folder / "vault" / "sha256").rglob("*"):
+        if path.is_file():
+            vault.verify(path.name)
+    engine = open_database(folder / "semblance.db")
+    with Session(engine) as session:
+        for capture in session.exec(select(Capture)):
+            for digest in (capture.media_sha256, capture.page_sha256, capture.warc_sha256, capture.manifest_sha256):
+                assert digest in vault
+            manifest = json.loads(b"".join(vault.chunks(capture.manifest_sha256)))
+            assert manifest["capture_id"] == capture.id
+        assert verify_chain(session) is None
+    engine.dispose()

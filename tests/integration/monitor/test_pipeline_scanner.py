@@ -1,0 +1,110 @@
+"""The process that looks at media: what befalls it costs one file."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import monitor.engine.scanner
+from matcher.errors import PackError
+from matcher.types import Gallery, GallerySubject
+from monitor.engine.scanner import Scanner, ScannerFailed
+from monitor.settings import ScanSettings, load_settings
+from monitor.wiring import RecogniserSpec, build_recognisers
+from registry.kinds import SubjectKind
+from registry.types import Template
+from tests.support.drawn_clips import encode, figure, pan, scene
+
+SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Gallery:
+    (artwork,) = build_recognisers(SPEC)
+    subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
+    return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "mascot.mp4"
+    encode(path, pan(figure(1), scene(1)))
+    return path
+
+
+def signal_soon(scanner: Scanner, number: signal.Signals) -> threading.Thread:
+    """Send the scanner's worker a signal as soon as it works."""
+
+    def send() -> None:
+        while not scanner._worker.jobs:
+            time.sleep(0.005)
+        assert scanner.pid is not None
+        os.kill(scanner.pid, number)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
+def test_a_crash_and_a_hang_cost_one_file_each(gallery: Gallery, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor.engine.scanner, "GRACE_SECONDS", 0.5)
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=30), [clip]) as scanner:
+        thread = signal_soon(scanner, signal.SIGSEGV)
+        crashed = scanner.scan(clip)
+        thread.join()
+        assert crashed.failure is not None
+        assert "SIGSEGV" in crashed.failure.what
+        assert [match.subject_id for match in scanner.scan(clip).matches] == ["s1"]
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=0.5), [clip]) as scanner:
+        thread = signal_soon(scanner, signal.SIGSTOP)
+        hung = scanner.scan(clip)
+        thread.join()
+        assert hung.failure is not None
+        assert "longer than" in hung.failure.what
+        assert hung.failure.remedy
+
+
+def test_hunger_costs_one_file(gallery: Gallery, clip: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.zeros((9900, 9900, 3), np.uint8))
+    with Scanner(SPEC, gallery, ScanSettings(max_memory=450 * MIB), [clip, tmp_path]) as scanner:
+        assert scanner.scan(clip).failure is None
+        hungry = scanner.scan(tmp_path / "large.png")
+        assert hungry.failure is not None
+        assert "memory" in hungry.failure.what
+        assert "scan.max_memory" in hungry.failure.remedy
+        assert len(scanner.scan(clip).matches) == 1
+
+
+def test_a_worker_that_cannot_start_is_told(gallery: Gallery, clip: Path) -> None:
+    spec = RecogniserSpec(load_settings().models, ("no-such-pack",), True, ())
+    with pytest.raises(PackError):
+        build_recognisers(spec)
+    with Scanner(spec, gallery, ScanSettings(), [clip]) as scanner, pytest.raises(ScannerFailed, match="did not start"):
+        scanner.scan(clip)
+
+
+def test_the_process_that_looks_at_media_is_confined(gallery: Gallery, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEMBLANCE_KEYS__SECRET", "what nobody else may know")
+    with Scanner(SPEC, gallery, ScanSettings(), [clip]) as scanner:
+        assert scanner.scan(clip).failure is None
+        process = Path(f"/proc/{scanner.pid}")
+        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
+        assert int(status["Seccomp"]) == 2
+        assert int(status["NoNewPrivs"]) == 1
+        assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
+        assert (process / "ns" / "net").readlink() != Path("/proc/self/ns/net").readlink()
+        assert b"SEMBLANCE" not in (process / "environ").read_bytes()
+
+
+def test_it_opens_no_file_but_those_it_was_given(gallery: Gallery, clip: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.mp4"
+    other.write_bytes(clip.read_bytes())
+    with Scanner(SPEC, gallery, ScanSettings(), [clip]) as scanner:
+        assert scanner.scan(other).failure is not None
+        assert scanner.scan(clip).failure is None
