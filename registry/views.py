@@ -19,6 +19,6 @@ def as_fields(view: View) -> Mapping[str, Any]:
 V = TypeVar("V", bound=View)
 
 
-def view_of(kind: type[V], row: object, **more: object) -> V:
+def view_of(kind: type[V], row: object, /, **more: object) -> V:
     """A view of a row: each field is the row's column of that name, or what is given here."""
     return kind(**{each.name: more[each.name] if each.name in more else getattr(row, each.name) for each in fields(kind)})

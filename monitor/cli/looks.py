@@ -1,51 +1,30 @@
 """What the command line shows of a look at a source: its share, and what was not read."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crawler.types import SourceKind
-from monitor.cli.output import say, show_json, show_record, show_rows, shown
+from monitor.cli.output import named, say, show_json, show_record, show_rows, shown
 
 if TYPE_CHECKING:
-    from crawler.types import SourceReport
     from crawler.watchlist import WatchedSource
 
+COLUMNS = ("id", "name", "kind", "url", "last_run", "state", "read")
 
-def look_fields(source: "WatchedSource") -> dict[str, Any]:
-    """A source and the look at it, for a table, a record or JSON; everything empty where nothing was looked at."""
-    from crawler.health import NOT_LOOKED_AT
-    from reports.render.coverage import share_words
 
-    fields: dict[str, Any] = {"id": source.id, "name": source.name, "kind": source.kind.value, "url": source.url}
-    report = source.look
-    if report is None:
-        return fields | {"last_run": None, "state": NOT_LOOKED_AT, "read": "", "troubles": {}, "errors": []}
-    said = asdict(report)
-    kept = ("complete", "pages", "due", "videos", "missed", "missing", "listed", "silent", "beyond", "reach", "notes")
-    return fields | {
-        "last_run": report.ended_at,
-        "state": report.reading.value,
-        "read": share_words(report, source.kind),
-        "percent": report.share.percent,
-        "troubles": report.troubles,
-        "errors": list(report.errors),
-        **{name: said[name] for name in kept},
-    }
+def look_fields(source: "WatchedSource") -> Mapping[str, Any]:
+    """A source and the look at it, for a table, a record or JSON."""
+    from reports.look_lines import look_line
+
+    return named(look_line(source))
 
 
 def show_looks(sources: "Sequence[WatchedSource]", json: bool) -> None:
     """A table of sources with their looks, and under it what was not read, source by source."""
     rows = [look_fields(source) for source in sources]
     show_rows(rows, json, "No sources yet. Add one with `semblance source add`.", ("name", "state", "read"))
-    if json:
-        return
-    for source in sources:
-        if source.look is not None and (lines := _lines(source.kind, source.look)):
-            say("")
-            say(shown(source.name))
-            for line in lines:
-                say(f"  {shown(line)}")
+    if not json:
+        for source in sources:
+            _say_of(source, f"\n{shown(source.name)}", "  ")
 
 
 def show_look(source: "WatchedSource", json: bool) -> None:
@@ -54,22 +33,15 @@ def show_look(source: "WatchedSource", json: bool) -> None:
     if json:
         show_json(fields)
         return
-    show_record({name: fields[name] for name in ("id", "name", "kind", "url", "last_run", "state", "read")}, False)
-    if source.look is None:
-        return
-    if lines := _lines(source.kind, source.look):
-        say("")
+    show_record({name: fields[name] for name in COLUMNS}, False)
+    _say_of(source, "", "")
+
+
+def _say_of(source: "WatchedSource", above: str, before: str) -> None:
+    """What was said of a look, a line each, under a line above."""
+    from reports.look_lines import said_of
+
+    if lines := said_of(source):
+        say(above)
     for line in lines:
-        say(shown(line))
-
-
-def _lines(kind: SourceKind, report: "SourceReport") -> list[str]:
-    """What is to be known of a look, then the pages that were not read, by reason."""
-    from reports.render.coverage import missing_words, report_lines
-
-    lines = report_lines(report, kind)
-    for missing in missing_words([report]):
-        lines.append(f"{missing.heading}:")
-        lines += [f"  {url} {words}".rstrip() for url, words in missing.listed]
-        lines += [f"  and {missing.more} more"] if missing.more else []
-    return lines
+        say(f"{before}{shown(line)}")

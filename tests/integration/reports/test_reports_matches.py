@@ -21,7 +21,7 @@ from registry.parties import Party
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, find_case
+from reports.cases import Case, CaseMatch, ConfirmedMatch, cases_named, confirmed_matches, find_case, renew_cases
 from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.recording import record_scan
@@ -290,6 +290,15 @@ def test_cases_are_one_per_video_and_claimant(session: Session) -> None:
     for unknown in ("", "%", "zz"):
         with pytest.raises(NotFound):
             find_case(session, unknown)
+
+
+def test_listing_cases_opens_none(session: Session) -> None:
+    (row,) = record(session, a_match("s1", 1, 2))
+    review(session, row.id, Decision.CONFIRM, "R. Iyer", "seen", AT)
+    assert cases_named(session) == []
+    assert not session.exec(select(CaseMatch)).all()
+    renew_cases(session)
+    assert [case.party_id for case in cases_named(session)] == ["p1"]
 
 
 def test_a_reopened_match_holds_its_case_up_and_a_rejected_one_leaves_it(session: Session) -> None:
