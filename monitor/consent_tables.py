@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from monitor.consents import Given, Outcome, Result, add_each, read_table, write_outcomes
+from monitor.consent_rows import read_table
+from monitor.consents import Given, Outcome, Result, add_each, write_outcomes
 from monitor.workspace import Workspace
 from registry.listings import note_listing
 from registry.parties import find_party
@@ -37,9 +38,13 @@ def record_table(
 ) -> TableOutcome:
     """Record the documents of a table of a party's subjects. Commits row by row; the outcome is written last.
 
-    Raises TableRefused. outcome: where each row's outcome goes; otherwise beside the table.
+    Raises TableRefused and RosterUnreadable. outcome: where each row's outcome goes; otherwise beside the table.
     """
-    rows, place, made = read_table(table), outcome or table.with_name(f"{table.stem}.outcome.csv"), list[Outcome]()
+    rows, place, made = (
+        read_table(table, given.encoding, given.sheet),
+        outcome or table.with_name(f"{table.stem}.outcome.csv"),
+        list[Outcome](),
+    )
     whose = find_party(session, party)
     note_listing(session, whose.id, place)
     write_outcomes(place, made)

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from monitor.consent_rows import Row
 from monitor.roster.outcomes import inert, refuse_to_replace
 from registry.db import now
 from registry.errors import SemblanceError
@@ -27,21 +28,7 @@ from registry.subjects import Subject, find_subject
 from registry.vault.local import LocalVault
 
 AT_ONCE = 100
-LARGEST_TABLE = 64 << 20
 COLUMNS = ("row", "member", "name", "result", "says")
-TITLES: Mapping[str, tuple[str, ...]] = {
-    "member": ("member", "member number", "number", "subject", "name"),
-    "document": ("document", "file", "path"),
-    "start": ("from", "start", "starts"),
-    "end": ("until", "end", "ends"),
-    "scope": ("scope", "modality", "modalities"),
-    "release": ("release", "release version"),
-    "shown": ("shown", "release shown", "shown on"),
-}
-
-
-class TableRefused(SemblanceError):
-    """A table of documents that cannot be read as one."""
 
 
 class RowRefused(SemblanceError):
@@ -52,22 +39,6 @@ class Result(StrEnum):
     ADDED = "added"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Row:
-    """number: of the row in the file, the titles being 1. member: a member's number, or a subject's name or id. Days as typed.
-    release: the version, or its first digits, of the text that whoever consents was shown on the day shown.
-    """
-
-    number: int
-    member: str
-    document: str
-    start: str
-    end: str
-    scope: str
-    release: str = ""
-    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,55 +54,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Given:
-    """What holds for every row that does not say otherwise itself. start, end: days; folder: in which the documents lie."""
+    """What holds for every row that does not say otherwise itself. start, end: days; folder: in which the documents lie.
+    encoding: of the table as CSV, sheet: of it as a book; None to find out.
+    """
 
     terms: Terms
     verified_by: str
     folder: Path
     start: datetime | None = None
     end: datetime | None = None
-
-
-def read_table(path: Path) -> list[Row]:
-    """The rows of a CSV in UTF-8, separated by commas, semicolons or tabs. Raises TableRefused."""
-    try:
-        if path.stat().st_size > LARGEST_TABLE:
-            raise TableRefused(f"{path.name} is larger than 64 MiB.", "Divide it; what is on record already is not added again.")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise TableRefused(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise TableRefused(f"{path.name} is not in UTF-8.", "Save it as CSV UTF-8.") from error
-    head = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
-    try:
-        places = _places(path, next(reader, []))
-        return [_row(reader.line_num, cells, places) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise TableRefused(f"{path.name} cannot be read at line {reader.line_num}: {error}.", "Save it as CSV anew.") from error
-
-
-def _places(path: Path, titles: Sequence[str]) -> dict[str, int]:
-    plain = [" ".join(title.split()).casefold() for title in titles]
-    found = {key: place for key, names in TITLES.items() for place, title in enumerate(plain) if title in names}
-    lacking = [key for key in ("member", "document") if key not in found]
-    if lacking:
-        raise TableRefused(
-            f"{path.name} has no column {lacking[0]!r}.",
-            "Title the columns: member, document, from, until, scope, release, shown.",
-        )
-    unknown = [title for place, title in enumerate(titles) if title.strip() and place not in found.values()]
-    if unknown:
-        raise TableRefused(f"{path.name} has a column {unknown[0]!r}, which says nothing here.", "Take it out, or rename it.")
-    return found
-
-
-def _row(number: int, cells: Sequence[str], places: Mapping[str, int]) -> Row:
-    def cell(key: str) -> str:
-        place = places.get(key, len(cells))
-        return cells[place].strip() if place < len(cells) else ""
-
-    return Row(number, *(cell(key) for key in ("member", "document", "start", "end", "scope", "release", "shown")))
+    encoding: str | None = None
+    sheet: str | None = None
 
 
 def add_each(
@@ -178,6 +111,8 @@ def _outcome(
     session: Session, vault: LocalVault, party: Party, row: Row, given: Given, known: dict[Key, _Held], dry_run: bool
 ) -> Outcome:
     try:
+        if row.problem:
+            raise RowRefused(row.problem, "Mend the row in the table, and give it again.")
         subject = _subject(session, party, row.member)
         content = _document(given.folder, row.document)
         start, end = _day(row.start) or given.start, _day(row.end) or given.end

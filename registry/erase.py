@@ -59,12 +59,14 @@ def erase_subject(
     seekers: Sequence[Seeker] = (),
     *,
     on_request: bool = True,
+    bytes_later: bool = False,
 ) -> ErasureReceipt:
     """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
     leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures. on_request: whether
-    somebody asked for it; what the retention policy erases, a new consent may bring back.
+    somebody asked for it; what the retention policy erases, a new consent may bring back. bytes_later: the caller calls
+    finish_erasures itself, once for many, since each time the whole database is rewritten.
     """
     if naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
@@ -72,7 +74,8 @@ def erase_subject(
     erasure = _erase_rows(session, subject, at, reason, also, keepers, seekers, on_request=on_request)
     session.add(erasure)
     session.commit()
-    finish_erasures(session, vault, seekers)
+    if not bytes_later:
+        finish_erasures(session, vault, seekers)
     return receipt(session, erasure)
 
 
@@ -270,15 +273,24 @@ def _forget(session: Session, vault: Vault, sha256: str) -> None:
 
 
 def remove_reference(session: Session, vault: Vault, reference: Reference) -> None:
-    """Remove a reference with its templates, and its bytes where no other row needs them. Commits.
+    """Remove a reference with its templates, and its bytes where no other row needs them. Commits."""
+    remove_references(session, vault, [reference])
 
-    The row goes first: bytes without a row are waste, a row without bytes would be damage.
+
+def remove_references(session: Session, vault: Vault, references: Sequence[Reference]) -> None:
+    """Remove references with their templates, and their bytes where no other row needs them. Commits all of it at once, with
+    what the caller changed before.
+
+    The rows go first: bytes without a row are waste, a row without bytes would be damage.
     """
-    sha256 = reference.sha256
-    _remove_rows(session, reference)
-    vault.announce(sha256)
+    digests = sorted({reference.sha256 for reference in references})
+    for reference in references:
+        _remove_rows(session, reference)
+    for sha256 in digests:
+        vault.announce(sha256)
     session.commit()
-    _forget(session, vault, sha256)
+    for sha256 in digests:
+        _forget(session, vault, sha256)
 
 
 def _remove_rows(session: Session, reference: Reference) -> int:

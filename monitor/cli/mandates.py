@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
 
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".xlsb", ".ods", ".numbers")
+"""Endings of files that are no proof but name proofs; which of them are read, their reader says."""
 COLUMNS = ("about", "basis", "scope", "territory", "verified_by", "status", "starts_at", "ends_at", "id")
 
 
@@ -83,16 +85,20 @@ def mandate_add_for_all(
     party: str,
     document: Annotated[
         Path,
-        typer.Argument(help="The signed authorisation of all; or a CSV that names a document for each: member, document ..."),
+        typer.Argument(
+            help="The signed authorisation of all; or a table (CSV, XLSX) that names a document for each: member, document ..."
+        ),
     ],
     verified_by: VerifiedBy = None,
-    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a CSV, where a row names none.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a table, where a row names none.")] = None,
     end: End = None,
     how: How = "read the document",
-    consent: Annotated[bool, typer.Option("--consent", help="Of a CSV: each is the person's consent.")] = False,
-    documents: Annotated[Path | None, typer.Option(help="Of a CSV: the documents' folder; otherwise its own.")] = None,
-    outcome: Annotated[Path | None, typer.Option(help="Of a CSV: where each row's outcome goes; otherwise beside it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a CSV: say what would be, and change nothing.")] = False,
+    consent: Annotated[bool, typer.Option("--consent", help="Of a table: each is the person's consent.")] = False,
+    documents: Annotated[Path | None, typer.Option(help="Of a table: the documents' folder; otherwise its own.")] = None,
+    outcome: Annotated[Path | None, typer.Option(help="Of a table: where each row's outcome goes; otherwise beside it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a table: say what would be, and change nothing.")] = False,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252; found out when not given.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX: the sheet, where several have such a table.")] = None,
     scope: Scope = None,
     territory: Territory = None,
     compensation: Compensation = "",
@@ -100,21 +106,23 @@ def mandate_add_for_all(
 ) -> None:
     """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining.
 
-    With a CSV (member, document, from, until, scope), a proof for each subject that it names, or with --consent the consent of
-    each; what is on record already is not added again. Exit code 1 when a row was refused.
+    With a table as CSV or XLSX (member, document, from, until, scope), a proof for each subject that it names, or with --consent
+    the consent of each; what is on record already is not added again. Exit code 1 when a row was refused.
     """
     from registry.mandates import Terms
 
     terms = Terms(_basis(consent), scope or (), territory or (), compensation, how)
     begins, ends = optional_moment(start), optional_moment(end)
-    if document.suffix.lower() == ".csv":
+    if document.suffix.lower() in TABLES:
         from monitor.consents import Given
 
-        given = Given(terms, verified_by or "", documents or document.parent, begins, ends)
+        given = Given(terms, verified_by or "", documents or document.parent, begins, ends, encoding, sheet)
         _add_each(context, party, document, given, outcome, dry_run=dry_run, json=json)
         return
-    if consent or documents or outcome or dry_run:
-        raise NotUnderstood("That is said of a CSV alone, which names a document for each.", "Give a file that ends in .csv.")
+    if consent or documents or outcome or dry_run or encoding or sheet:
+        raise NotUnderstood(
+            "That is said of a table alone, which names a document for each.", "Give a file that ends in .csv or .xlsx."
+        )
     _add_one_for_all(context, party, document, terms, verified_by, begins, ends, json=json)
 
 

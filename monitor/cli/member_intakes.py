@@ -61,7 +61,10 @@ def members_take_back(
         if not dry_run:
             if not yes and not planned.resting and not typer.confirm(_question(planned.members, planned.photos)):
                 raise NotUnderstood("Nothing was taken back.", "Answer y, or give --yes.")
-            planned = take_back(session, workspace.vault, intake, now(), with_consents=with_consents)
+            if not yes:
+                # While the question stood, somebody may have decided what rests on it.
+                planned = plan(session, intake, with_consents=with_consents)
+            take_back(session, workspace.vault, planned, now())
         show_record({"members": planned.members, "photos": planned.photos, "renamed": planned.renamed, "dry_run": dry_run}, json)
     for rest in planned.resting:
         tell(f"{shown(rest.name)}: {', '.join(rest.what)}")

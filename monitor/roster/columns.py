@@ -49,7 +49,7 @@ class Columns:
     def titled_again(self, cells: Sequence[str]) -> bool:
         """Whether a line below the titles titles columns itself."""
         named = (cells[place] for place in self.places_of_names if place < len(cells))
-        return any(_field(cell) in _NAMES for cell in named) and fields_in(cells) > 1
+        return any(field_of(cell) in _NAMES for cell in named) and fields_in(cells) > 1
 
     def has_titles(self, cells: Sequence[str]) -> bool:
         """Whether a line has the very titles of these columns, wherever they have one."""
@@ -65,7 +65,7 @@ class Columns:
 
 def fields_in(header: Sequence[str]) -> int:
     """How many of the columns that we know a line would title; 0 where none of them is of names."""
-    found = [field for field in map(_field, header) if field]
+    found = [field for field in map(field_of, header) if field]
     return len(found) if _NAMES.intersection(found) else 0
 
 
@@ -79,7 +79,7 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
     ignored, before = [], None
     for place, title in enumerate(titles):
         # One title over several columns of photos stands in the first of them.
-        field = _field(title) if title or before != "photos" else "photos"
+        field = field_of(title) if title or before != "photos" else "photos"
         if field is not None:
             positions.setdefault(field, []).append(place)
         elif title:
@@ -103,7 +103,7 @@ def _sort_out_names(titles: Sequence[str], positions: dict[str, list[int]]) -> b
 
     Says whether it is the family's.
     """
-    bare = [place for place in positions.get("name", ()) if _words(titles[place]) in _BARE]
+    bare = [place for place in positions.get("name", ()) if comparable(titles[place]) in _BARE]
     parts = positions.keys() & {"given", "family"}
     if not bare or len(parts) != 1:
         return False
@@ -120,7 +120,7 @@ def _number(titles: Sequence[str], given: str | None) -> int | None:
     if given is not None:
         return _given(titles, given)
     for candidates in (_said_so, _generic, _may_be):
-        found = [place for place, title in enumerate(titles) if _field(title) is None and candidates(_words(title))]
+        found = [place for place, title in enumerate(titles) if field_of(title) is None and candidates(comparable(title))]
         if len(found) == 1 and candidates is not _may_be:
             return found[0]
         if found:
@@ -135,13 +135,19 @@ def _number(titles: Sequence[str], given: str | None) -> int | None:
 def _given(titles: Sequence[str], given: str) -> int | None:
     if not given.strip():
         return None
-    found = [place for place, title in enumerate(titles) if _words(title) == _words(given)]
+    found = [place for place, title in enumerate(titles) if comparable(title) == comparable(given)]
     if len(found) != 1:
         raise RosterUnreadable(
             f"{len(found) or 'No'} columns are titled {given!r}; the roster's titles are: {', '.join(filter(None, titles))}.",
             "Give one of them as --number-column.",
         )
     return found[0]
+
+
+def is_of_numbers(title: str) -> bool:
+    """Whether a column's title says that it holds the members' own numbers, or a number of which nothing says whose it is."""
+    words = comparable(title)
+    return _said_so(words) or _generic(words)
 
 
 def _said_so(words: str) -> bool:
@@ -159,16 +165,17 @@ def _may_be(words: str) -> bool:
     return bool(NUMBER_WORDS.intersection(words.split())) or any(sign in words for sign in NUMBER_SIGNS)
 
 
-def _words(title: str) -> str:
+def comparable(title: str) -> str:
     """A title as it is compared: in lower case, without accents, signs and a number at the end of words."""
     numbered = re.sub(r"#(?!\s*\d)", " no ", title.replace("°", "o ").replace("º", "o "))
-    plain = unicodedata.normalize("NFKD", numbered).casefold()
+    plain = unicodedata.normalize("NFKD", numbered).casefold().translate(_STROKES)
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", plain)).split()) or title.strip()
 
 
-def _field(title: str) -> str | None:
-    words = _words(title)
+def field_of(title: str) -> str | None:
+    """name, given, family, photos or era; None for a title that is none of theirs."""
+    words = comparable(title)
     return _FIELDS.get(words) or _FIELDS.get(re.sub(r" ?\d+$", "", words))
 
 
@@ -179,12 +186,15 @@ def _parts(name: str) -> list[str]:
 def is_titled_in_ideographs(cells: Sequence[str]) -> bool:
     """Whether a line titles a column of names, or of members' own numbers, in Chinese, Japanese or Korean."""
     return any(
-        _IDEOGRAPHS.search(cell) and (_field(cell.strip()) in _NAMES or _said_so(_words(cell)) or _generic(_words(cell)))
+        _IDEOGRAPHS.search(cell)
+        and (field_of(cell.strip()) in _NAMES or _said_so(comparable(cell)) or _generic(comparable(cell)))
         for cell in cells
     )
 
 
+_STROKES = str.maketrans("łøđı", "lodi")
+"""Letters of Polish, Danish, Croatian and Turkish that are no letter with an accent to Unicode, but are typed plain, too."""
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_BARE = frozenset(map(_words, BARE_NAME))
-_MEMBERSHIP, _GENERIC = frozenset(map(_words, MEMBERSHIP)), frozenset(map(_words, GENERIC_NUMBER))
-_FIELDS = {_words(spelling): field for field, spellings in SPELLINGS.items() for spelling in spellings}
+_BARE = frozenset(map(comparable, BARE_NAME))
+_MEMBERSHIP, _GENERIC = frozenset(map(comparable, MEMBERSHIP)), frozenset(map(comparable, GENERIC_NUMBER))
+_FIELDS = {comparable(spelling): field for field, spellings in SPELLINGS.items() for spelling in spellings}

@@ -1,7 +1,7 @@
 """Rosters as rows of text: CSV in any of the encodings that spreadsheets write, and XLSX. Nothing in a cell is ever run."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,27 @@ from monitor.roster.rows import RosterRow as RosterRow
 from monitor.roster.rows import read_row
 
 TOO_MANY = "it has more cells than there are titles: is a comma or the like not within quotation marks?"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where a table lies in a file. header: the row of the titles, from 1. length: about how many rows the file has.
+
+    unread: the titles of sheets that are not read.
+    """
+
+    path: Path
+    layout: Layout
+    length: int
+    header: int
+    titles: Sequence[str]
+    unread: Sequence[str] = ()
+
+    def lines(self) -> Iterator[tuple[int, Line]]:
+        """The lines below the titles that hold anything, with their numbers in the file. Raises RosterUnreadable."""
+        for number, line in enumerate(_lines(self.path, self.layout), 1):
+            if number > self.header and (line.problem or any(cell.strip() for cell in line.cells)):
+                yield number, line
 
 
 @dataclass(frozen=True)
@@ -82,9 +103,25 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
 
     Titles are looked for in the first rows, since rosters have covers and headings of their own. Raises RosterUnreadable.
     """
+    found = find_table(path, encoding, sheet, fields_in)
+    layout = found.layout
+    try:
+        unseen = hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
+    except Exception as error:
+        raise _unreadable(path, error) from error
+    columns = find_columns(found.titles, number_column)
+    hidden = [columns.titles[place] for places in columns.positions.values() for place in places if place in unseen]
+    return Roster(path, layout, max(0, found.length - found.header), found.header, columns, found.unread, hidden)
+
+
+def find_table(path: Path, encoding: str | None, sheet: str | None, known: Callable[[Sequence[str]], int]) -> Table:
+    """Where the table in a CSV or XLSX lies. known: how many columns a line titles that the caller knows; 0 for no titles.
+
+    encoding: of a CSV, sheet: of a book; found out when not given. Raises RosterUnreadable.
+    """
     refuse_folders(path)
     if not path.is_file():
-        raise RosterUnreadable(f"{path} is not a file.", "Give the roster as CSV or XLSX.")
+        raise RosterUnreadable(f"{path} is not a file.", "Give the table as CSV or XLSX.")
     unread: Sequence[str] = ()
     try:
         refuse_other_formats(path)
@@ -94,22 +131,19 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
         else:
             chosen, length = encoding_of(path, encoding)
             layouts = [Layout(chosen, delimiter) for delimiter in delimiters(path, chosen)]
-        layout, header, titles = _titles(path, layouts)
-        unseen = hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
+        layout, header, titles = _titles(path, layouts, known)
     except RosterUnreadable:
         raise
     # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
     except Exception as error:
         raise _unreadable(path, error) from error
-    columns = find_columns(titles, number_column)
     others = [*unread, *(other.sheet for other in layouts if other.sheet and other != layout)]
-    hidden = [columns.titles[place] for places in columns.positions.values() for place in places if place in unseen]
-    return Roster(path, layout, max(0, length - header), header, columns, others, hidden)
+    return Table(path, layout, length, header, titles, others)
 
 
-def _titles(path: Path, layouts: Sequence[Layout]) -> tuple[Layout, int, Sequence[str]]:
+def _titles(path: Path, layouts: Sequence[Layout], known: Callable[[Sequence[str]], int]) -> tuple[Layout, int, Sequence[str]]:
     """Which layout, row and cells title the columns."""
-    found = [(layout, *_header(path, layout)) for layout in layouts]
+    found = [(layout, *_header(path, layout, known)) for layout in layouts]
     titled = [entry for entry in found if entry[3]]
     if not any(cells for _, _, cells, _ in found):
         raise RosterUnreadable(f"{path.name} is empty.", "A row must hold the columns' titles.")
@@ -120,15 +154,15 @@ def _titles(path: Path, layouts: Sequence[Layout]) -> tuple[Layout, int, Sequenc
     return layout, number, cells
 
 
-def _header(path: Path, layout: Layout) -> tuple[int, Sequence[str], int]:
+def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int]) -> tuple[int, Sequence[str], int]:
     """The row that titles the columns, its cells, how many of them we know: the first row with two such, or the first row."""
     first: tuple[int, Sequence[str], int] | None = None
     for number, line in enumerate(islice(_lines(path, layout), HEAD), 1):
-        known = fields_in(line.cells)
-        if known > 1:
-            return number, line.cells, known
+        titled = known(line.cells)
+        if titled > 1:
+            return number, line.cells, titled
         if first is None and any(cell.strip() for cell in line.cells):
-            first = number, line.cells, known
+            first = number, line.cells, titled
     return first or (1, (), 0)
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from registry.allowances import Allowance
-from registry.erase import erase_subject, remove_reference
+from registry.erase import erase_subject, finish_erasures, remove_references
 from registry.errors import RegistryError
 from registry.groups import GroupMember
 from registry.intakes import Intake, IntakeRow, rows_of
@@ -51,6 +51,7 @@ class TakingBack:
     resting: why it cannot be taken back as it stands.
     """
 
+    intake: Intake
     rows: Sequence[IntakeRow]
     members: int
     photos: int
@@ -74,15 +75,15 @@ def plan(session: Session, intake: Intake, *, with_consents: bool = False) -> Ta
     resting = tuple(
         Resting(living[key], tuple(what)) for key, what in sorted(_resting(session, rows, gone, with_consents).items())
     )
-    return TakingBack(rows, len(gone), len(photos), renamed, resting)
+    return TakingBack(intake, rows, len(gone), len(photos), renamed, resting)
 
 
-def take_back(session: Session, vault: LocalVault, intake: Intake, at: datetime, *, with_consents: bool = False) -> TakingBack:
-    """Undo an import; see plan. Commits member by member; one that was interrupted goes on when it is asked for again.
+def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: datetime) -> None:
+    """Undo an import as planned. Commits member by member, each in whole; one that was interrupted goes on when it is planned
+    and asked for again. The bytes of who went are removed at the end, or by the next start.
 
-    Raises NotTakenBack, and nothing is changed then.
+    Raises NotTakenBack where decisions rest on it, and nothing is changed then.
     """
-    planned = plan(session, intake, with_consents=with_consents)
     if planned.resting:
         told = "; ".join(f"{rest.name}: {', '.join(rest.what)}" for rest in planned.resting[:20])
         more = f"; and {len(planned.resting) - 20} more" if len(planned.resting) > 20 else ""
@@ -96,12 +97,12 @@ def take_back(session: Session, vault: LocalVault, intake: Intake, at: datetime,
             _remove(session, vault, row, at)
         else:
             _restore(session, vault, row)
-    for row in rows_of(session, intake):
+    for row in rows_of(session, planned.intake):
         _remove_what_erasure_left(session, row)
-    intake.taken_back_at = at
-    session.add(intake)
+    planned.intake.taken_back_at = at
+    session.add(planned.intake)
     session.commit()
-    return planned
+    finish_erasures(session, vault, SEEKERS)
 
 
 def _remove(session: Session, vault: LocalVault, row: IntakeRow, at: datetime) -> None:
@@ -110,7 +111,7 @@ def _remove(session: Session, vault: LocalVault, row: IntakeRow, at: datetime) -
     keys = _keys(session, row.subject_id)
     for refusal in session.exec(select(RefusedPhoto).where(_names(keys))):
         session.delete(refusal)
-    erase_subject(session, vault, subject, at, REASON, ERASERS, KEEPERS, SEEKERS, on_request=False)
+    erase_subject(session, vault, subject, at, REASON, ERASERS, KEEPERS, SEEKERS, on_request=False, bytes_later=True)
     _remove_what_erasure_left(session, row)
 
 
@@ -134,11 +135,8 @@ def _restore(session: Session, vault: LocalVault, row: IntakeRow) -> None:
         # The next roster is read anew, whatever it says.
         member.row_sha, member.name_key = "", row.known_before or member.name_key
         session.add(member)
-    session.commit()
-    for key in row.photos:
-        reference = session.get(Reference, key)
-        if reference is not None:
-            remove_reference(session, vault, reference)
+    photos = (session.get(Reference, key) for key in row.photos)
+    remove_references(session, vault, [photo for photo in photos if photo is not None])
 
 
 def _resting(session: Session, rows: Sequence[IntakeRow], gone: Collection[str], with_consents: bool) -> Mapping[str, list[str]]:

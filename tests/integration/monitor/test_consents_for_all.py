@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlmodel import select
 
@@ -40,13 +42,18 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def add(place: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    def run(*options: str) -> int:
-        words = ["semblance", "-w", str(place / "work"), "mandate", "add-for-all", "Union", str(place / "signed" / "all.csv")]
+def add_table(place: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    def run(name: str, *options: str) -> int:
+        words = ["semblance", "-w", str(place / "work"), "mandate", "add-for-all", "Union", str(place / "signed" / name)]
         monkeypatch.setattr("sys.argv", [*words, "--consent", "--verified-by", "R. Reader", *options])
         return main()
 
     return run
+
+
+@pytest.fixture
+def add(add_table: Cli) -> Cli:
+    return lambda *options: add_table("all.csv", *options)
 
 
 def table(place: Path, *rows: str, titles: str = "member;document;from;until;scope") -> None:
@@ -160,3 +167,67 @@ def test_each_row_says_which_text_was_shown_and_when(place: Path, add: Cli) -> N
     table(place, rows[0], f"00002;2.pdf;2026-02-01;;;{texts[1]};2026-01-30", titles=titles)
     assert add() == 1
     assert [row["result"] for row in outcomes(place)] == ["unchanged", "refused"]
+
+
+def test_a_list_as_a_workbook_with_a_cover_and_dates_is_read(place: Path, add_table: Cli) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Consents"
+    for line in (
+        ["Consents of the autumn assembly"],
+        [],
+        ["Member number", "First name", "Last name", "Document", "Valid from", "Until"],
+        ["00001", "Ada", "King", "1.pdf", date(2026, 1, 31), date(2027, 1, 31)],
+        ["00002", "Bo", "Lee", "2.pdf", date(2026, 1, 31), None],
+        ["=1+2", "Cy", "Day", "3.pdf", date(2026, 1, 31), None],
+    ):
+        book.active.append(line)
+    book.save(place / "signed" / "all.xlsx")
+    assert add_table("all.xlsx") == 1
+    found = outcomes(place)
+    assert [(row["row"], row["result"]) for row in found] == [("4", "added"), ("5", "added"), ("6", "refused")]
+    assert "a formula, which is not run here" in found[2]["says"]
+    assert {(mandate.starts_at.date(), mandate.ends_at and mandate.ends_at.date()) for mandate in held(place)} == {
+        (date(2026, 1, 31), date(2027, 1, 31)),
+        (date(2026, 1, 31), None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("utf-16", "sep=;\r\nMitgliedsnummer;Nachname;Dokument;gültig ab;gültig bis\r\n00001;König;1.pdf;2026-01-31;\r\n"),
+        ("utf-8", "Liste der Einwilligungen\n\nMitgliedsnummer\tDatei\tab\n00001\t1.pdf\t2026-01-31\n"),
+        ("utf-8", "N° d'adhérent;Nom;Prénom;Fichier;À partir du;Jusqu'au\n00001;K;A;1.pdf;2026-01-31;\n"),
+        ("utf-8", "Nº de socio;Documento;Desde;Hasta\n00001;1.pdf;2026-01-31;2027-01-31\n"),
+        ("utf-8", "Numero di tessera,Documento,Dal,Fino al\n00001,1.pdf,2026-01-31,\n"),
+        ("utf-8", "Lidnummer|Bestand|Vanaf|Tot en met\n00001|1.pdf|2026-01-31|\n"),
+        ("utf-8", "Nr członkowski;Plik;Od;Do\n00001;1.pdf;2026-01-31;\n"),
+        ("utf-8", "Членский номер;Файл;С;По\n00001;1.pdf;2026-01-31;\n"),
+        ("gb18030", "会员编号,文件,开始,结束\n00001,1.pdf,2026-01-31,\n"),
+        ("cp932", "会員番号,ファイル,開始日,終了日\n00001,1.pdf,2026-01-31,\n"),
+        ("utf-8", "회원번호,문서,시작일,종료일\n00001,1.pdf,2026-01-31,\n"),
+    ],
+)
+def test_a_list_in_a_unions_own_language_and_encoding_is_read(place: Path, add_table: Cli, encoding: str, content: str) -> None:
+    (place / "signed" / "all.csv").write_bytes(content.encode(encoding))
+    assert add_table("all.csv") == 0
+    assert [(row["member"], row["result"], row["name"]) for row in outcomes(place)] == [("00001", "added", "Member 1")]
+
+
+def test_a_file_of_another_kind_is_told_what_it_is(place: Path, add_table: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "signed" / "all.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    assert add_table("all.xls") == 2
+    assert "an Excel file of the old kind" in capsys.readouterr().err
+    assert held(place) == []
+
+
+def test_where_two_columns_say_the_same_nothing_is_taken(place: Path, add: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    table(place, "00001;1.pdf;2.pdf;2026-01-31", titles="member;document;file;from")
+    assert add() == 2
+    assert "says the same in 'document' and 'file'" in capsys.readouterr().err
+
+
+def test_a_number_goes_before_a_name_and_a_name_stands_where_a_number_is_wanting(place: Path, add: Cli) -> None:
+    table(place, "Member 9;00001;1.pdf;2026-01-31", "Member 2;;2.pdf;2026-01-31", titles="name;number;document;from")
+    assert add() == 0
+    assert [row["name"] for row in outcomes(place)] == ["Member 1", "Member 2"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from monitor.consents import Given, add_each, read_table, write_outcomes
+from monitor.consent_rows import read_table
+from monitor.consents import Given, add_each, write_outcomes
 from monitor.roster.invitations import write_invitations
 from monitor.roster.outcomes import OutcomeFile
 from monitor.roster.table import open_roster

@@ -1,0 +1,38 @@
+"""What unions call the columns of their lists of consents, by language; those of members' numbers and names are the rosters'."""
+
+from collections.abc import Mapping
+
+TITLES: Mapping[str, tuple[str, ...]] = {
+    "member": ("member", "member number", "number", "subject", "name", "mitglied", "membre", "socio", "membro", "lid", "会员"),
+    "document": (
+        *("document", "file", "path", "document file", "consent document", "dokument", "datei", "einwilligung", "fichier"),
+        *(
+            "documento",
+            "archivo",
+            "ficheiro",
+            "arquivo",
+            "bestand",
+            "plik",
+            "документ",
+            "файл",
+            "文件",
+            "文書",
+            "ファイル",
+            "문서",
+        ),
+    ),
+    "start": (
+        *("from", "start", "starts", "valid from", "von", "ab", "gultig ab", "gultig von", "du", "a partir du", "debut"),
+        *("desde", "inicio", "dal", "inizio", "van", "vanaf", "od", "с", "начало", "开始", "生效日期", "開始日", "시작일"),
+    ),
+    "end": (
+        *("until", "end", "ends", "valid until", "to", "bis", "gultig bis", "jusqu au", "au", "fin", "hasta", "ate", "fim"),
+        *("al", "fino al", "fine", "tot", "tot en met", "do", "по", "до", "окончание", "结束", "截止日期", "終了日", "종료일"),
+    ),
+    "scope": (
+        *("scope", "modality", "modalities", "umfang", "portee", "alcance", "ambito", "omvang", "zakres", "объем"),
+        *("范围", "範囲", "범위"),
+    ),
+    "release": ("release", "release version", "text version", "textfassung", "version du texte", "version del texto"),
+    "shown": ("shown", "release shown", "shown on", "gezeigt am", "montre le", "mostrado el", "mostrato il", "getoond op"),
+}
