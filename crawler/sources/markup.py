@@ -1,17 +1,29 @@
 """XML and HTML from strangers, through lxml: nothing is fetched, no entity is expanded, sizes are bounded."""
 
+import codecs
 import re
 import zlib
 from collections.abc import Iterator
 
 from lxml import etree  # type: ignore[import-untyped]
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding, read_bom
 
 MAX_MARKUP = 20 * 1024 * 1024
 _MAX_STEPS = 2_000
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "button", "select", "video", "audio", "object")
 _BLOCKS = ("br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "time", "td", "dd", "dt")
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
+# Those that browsers have (WHATWG Encoding). Python has many more, in which a page that everybody sees would say nothing here.
+_ENCODINGS = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *("ascii", "latin-1", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp866", "cp874", "tis-620", "koi8-r", "koi8-u"),
+        *(f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)),
+        *(f"cp{page}" for page in range(1250, 1259)),
+        *("mac-roman", "mac-cyrillic", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "euc-jp", "iso2022-jp", "shift-jis"),
+        *("cp932", "euc-kr", "cp949"),
+    )
+)
 _BLANKS = re.compile("[ \\t\\n\\r\\f]+")
 
 
@@ -137,8 +149,7 @@ def read_xml(body: bytes) -> tuple[Element | None, str | None]:
 
 def read_html(body: bytes, content_type: str) -> Element | None:
     """The root of an HTML document as a lenient parser sees it; None when there is nothing in it."""
-    _, text = html_to_unicode(content_type, body[:MAX_MARKUP], default_encoding="utf-8")
-    data = text.replace("\x00", "").encode("utf-8", "replace")
+    data = _text(body[:MAX_MARKUP], content_type).replace("\x00", "").encode("utf-8", "replace")
     try:
         root = etree.fromstring(
             data, etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True, remove_comments=True)
@@ -146,6 +157,16 @@ def read_html(body: bytes, content_type: str) -> Element | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     return None if root is None else Element(root)
+
+
+def _text(body: bytes, content_type: str) -> str:
+    """An HTML document's characters in the encoding that a browser would take it to be in."""
+    outside = read_bom(body)[0] or http_content_type_encoding(content_type)
+    named = outside or html_body_declared_encoding(body)
+    # Bytes in which the word UTF-16 can be read are none of it.
+    if named and (named not in _ENCODINGS or (not outside and named.startswith("utf-16"))):
+        return body.decode("utf-8", "replace")
+    return str(html_to_unicode(content_type, body, default_encoding="utf-8")[1])
 
 
 def _unpacked(body: bytes) -> tuple[bytes, str | None]:

@@ -27,11 +27,19 @@ from registry.storage.engine import connect
 from registry.subjects import find_subject
 from registry.tenancy import AccountSession
 from registry.tenancy.wall import _HELD
-from tests.support.tenancy import ways_connections, ways_objects, ways_sql, ways_sql_writing, ways_statements, ways_writing
+from tests.support.tenancy import (
+    ways_connections,
+    ways_objects,
+    ways_rare,
+    ways_sql,
+    ways_sql_writing,
+    ways_statements,
+    ways_writing,
+)
 from tests.support.tenancy.two_parties import CLASSES, OWNED, caller, keys_of, others
 from tests.support.tenancy.ways import READS, WRITES, Count, Known, Way, raw_of
 
-ALL = (ways_connections, ways_objects, ways_sql, ways_sql_writing, ways_statements, ways_writing)
+ALL = (ways_connections, ways_objects, ways_rare, ways_sql, ways_sql_writing, ways_statements, ways_writing)
 """Importing them is what makes READS and WRITES of them."""
 
 Opening = Callable[[Engine, Workspace], Any]
