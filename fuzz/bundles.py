@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from reports.evidence import seal
 from reports.evidence.sign import SigningKey, fingerprint, is_signed
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
+from reports.signing.errors import RootsUnusable, TokenRefused
+from reports.signing.tokens import question, read_token, roots_of
 from tests.support.evidence_desk import AT, furnish, reseal
+from tests.support.timestamp_authority import Authority, Issuer, between, root
 
 RESEALED = tuple(
     seal.BAG.at(name) for name in (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")
@@ -93,7 +97,34 @@ def _made() -> bytes:
     return _bundle()[1].sign(_SIGNED)
 
 
+@cache
+def _authority() -> tuple[Issuer, bytes]:
+    """An authority's root, and its reply about _SIGNED."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    above = root()
+    middle = between(above)
+    return above, Authority(folder, middle, middle).reply(question(_SIGNED).request)
+
+
+def _token(data: bytes) -> None:
+    """What an authority answered. Where it holds, it says the time that was signed."""
+    above, reply = _authority()
+    said = read_token(reply, _SIGNED, roots_of(above.pem))
+    with suppress(TokenRefused):
+        promise(read_token(data, _SIGNED, roots_of(above.pem)) == said, "another time, or another who, holds as well")
+
+
+def _roots(data: bytes) -> None:
+    with suppress(RootsUnusable):
+        roots_of(data)
+
+
 TARGETS = (
+    Target(
+        "bundles.token", _token, lambda: [_authority()[1]], (b"\x30\x82", b"\x06\x09", b"\x31", b"\xa0\x82", b"\x18\x0f"), 8192
+    ),
+    Target("bundles.roots", _roots, lambda: [_authority()[0].pem], (b"-----BEGIN CERTIFICATE-----\n", b"-----END"), 8192),
     Target(
         "bundles.file",
         _file,
