@@ -15,7 +15,7 @@ from reports.evidence.sign import SigningKey, fingerprint, is_signed
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.signing.errors import RootsUnusable, TokenRefused
-from reports.signing.tokens import question, read_token, roots_of
+from reports.signing.tokens import Token, question, read_token, roots_of
 from tests.support.evidence_desk import AT, furnish, reseal
 from tests.support.timestamp_authority import Authority, Issuer, between, root
 
@@ -98,19 +98,19 @@ def _made() -> bytes:
 
 
 @cache
-def _authority() -> tuple[Issuer, bytes]:
-    """An authority's root, and its reply about _SIGNED."""
+def _authority() -> tuple[Issuer, bytes, Token]:
+    """An authority's root, its reply about _SIGNED, and what that says."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-authority-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     above = root()
     middle = between(above)
-    return above, Authority(folder, middle, middle).reply(question(_SIGNED).request)
+    reply = Authority(folder, middle, middle).reply(question(_SIGNED).request)
+    return above, reply, read_token(reply, _SIGNED, roots_of(above.pem))
 
 
 def _token(data: bytes) -> None:
     """What an authority answered. Where it holds, it says the time that was signed."""
-    above, reply = _authority()
-    said = read_token(reply, _SIGNED, roots_of(above.pem))
+    above, _, said = _authority()
     with suppress(TokenRefused):
         promise(read_token(data, _SIGNED, roots_of(above.pem)) == said, "another time, or another who, holds as well")
 
