@@ -5,11 +5,12 @@ only lead to one of those that were given.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asn1crypto import cms, tsp
+from asn1crypto.parser import parse
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -122,13 +123,18 @@ def _decoded(reply: bytes) -> TimeStampResponse:
 def _in_order(reply: bytes) -> bytes:
     """The reply with its certificates in DER's order, which the library asks for and OpenSSL's authorities do not keep: they are
     not signed, and a signature over the rest holds as before."""
-    answer = tsp.TimeStampResp.load(reply, strict=True)
-    token = answer["time_stamp_token"]
-    if token.native is not None:
-        held = token["content"]["certificates"]
-        token["content"]["certificates"] = cms.CertificateSet(sorted(held, key=lambda certificate: certificate.dump()))
-    ordered: bytes = answer.dump()
-    return ordered
+    token = tsp.TimeStampResp.load(reply, strict=True)["time_stamp_token"]
+    held: bytes | None = token["content"]["certificates"].contents if token.contents else None
+    return reply.replace(held, b"".join(sorted(_values(held))), 1) if held else reply
+
+
+def _values(encoded: bytes) -> Iterator[bytes]:
+    """The values that stand one after the other in DER, each with its header."""
+    while encoded:
+        _, _, _, header, content, trailer = parse(encoded)
+        value = header + content + trailer
+        yield value
+        encoded = encoded[len(value) :]
 
 
 def _signer(answer: TimeStampResponse) -> x509.Certificate:
