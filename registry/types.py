@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from registry.kinds import Life as Life
 from registry.kinds import Modality as Modality
 from registry.kinds import PartyKind as PartyKind
 from registry.kinds import SubjectKind as SubjectKind
