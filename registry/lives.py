@@ -1,4 +1,4 @@
-"""What is on record of a person's life, on which it depends which laws protect them: living or deceased, since when, and where."""
+"""What is on record of a person's life, on which it depends which laws protect them: whether they live, since when not, where."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ class LifeRefused(RegistryError):
 def note_life(session: Session, subject: Subject, life: Life, died_on: date | None, domicile: str, today: date) -> None:
     """Keep it in place of what was on record before; flushed, not committed.
 
-    domicile: where they live, or lived at death, by its ISO 3166 code, such as US-NY; "" where it is not known. Raises LifeRefused
+    domicile: where they live, or lived at death, by its ISO 3166 code, such as US-NY; "" if not known. Raises LifeRefused
     for what is no person, and for a day of death of the living or in the future; TerritoryRefused.
     """
     if subject.kind is not SubjectKind.PERSON:

@@ -22,8 +22,8 @@ class Subject(SQLModel, table=True):
     """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing.
 
     left_at: since when a person is looked for only with a consent given afterwards. minor_until: when a person comes of age;
-    until then a guardian's consent is needed; minor_noted_at: since when that is on record. life, died_on, domicile: of a person, as
-    registry.lives notes them; domicile: the ISO 3166 code of where they live, or lived at death, "" where that is not known.
+    until then a guardian's consent is needed; minor_noted_at: since when that is on record. life, died_on, domicile: of
+    a person, as registry.lives has them; domicile: by its ISO 3166 code, at death of who died, "" if not known.
     """
 
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
