@@ -29,6 +29,16 @@ class Life(StrEnum):
     DECEASED = "deceased"
 
 
+class Use(StrEnum):
+    """What a use is, as the person says who drafts a letter about it."""
+
+    UNKNOWN = "unknown"
+    COMMERCIAL = "commercial"
+    """On products, or in advertising or selling."""
+    EXPRESSIVE = "expressive"
+    INTIMATE = "intimate"
+
+
 class Numbers(StrEnum):
     """How a party's member numbers are compared: letter for letter, or without regard to leading zeros, case and spaces."""
 

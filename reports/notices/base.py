@@ -13,9 +13,8 @@ from crawler.videos import Capture, Label, Video
 from registry.mandates import Mandate
 from registry.parties import Party
 from registry.subjects import Subject
-from registry.types import Modality
+from registry.types import Modality, Use
 from reports.cases import ConfirmedMatch
-from reports.notices.laws.base import Use
 
 _BLANK = re.compile(r"(\[to be completed: [^\[\]]*\])")
 

@@ -77,25 +77,18 @@ def given_as(statute: str, claims: Sequence[Claim]) -> Chosen:
     return Chosen(asked=tuple(dict.fromkeys(words for law in named for words in lacking(law, claims))))
 
 
-def fitting(claims: Sequence[Claim]) -> Chosen:
-    """Of the laws of the place those that fit: each one person at least, so that every person has one."""
-    each = [_fitting(claim) for claim in claims]
-    cited = tuple(dict.fromkeys(law for chosen in each for law in chosen.cited))
-    asked = tuple(dict.fromkeys(words for chosen in each for words in chosen.asked))
-    return Chosen(cited, asked, tuple(dict.fromkeys(words for chosen in each for words in chosen.left)))
-
-
-def _fitting(claim: Claim) -> Chosen:
+def fitting(claim: Claim) -> Chosen:
+    """Of the laws of the place those that fit; else what decides about them, or a blank for counsel to give one."""
     here = [law for law in RIGHTS_OF_PEOPLE if claim.place is not None and _is_of_its_place(law, claim.place)]
     possible = [law for law in here if law.may_fit(claim)]
     grounds = [law for law in possible if law.is_ground]
     cited = tuple(law for law in grounds if not law.lacks(claim))
-    asked = () if cited else tuple(words for law in grounds for words in lacking(law, [claim]))
+    if cited:
+        return Chosen(cited)
+    asked = tuple(words for law in grounds for words in lacking(law, [claim]))
     left = [f"{claim.name}: {reason}" for law in here if law not in possible and (reason := law.fits(claim))]
     left += [f"{law.citation} is not cited ({law.status}): {law.why_not}" for law in possible if not law.is_ground]
-    if not cited and not asked:
-        asked = (Ask.STATUTE.value,)
-    return Chosen(cited, asked, tuple(left))
+    return Chosen(asked=asked or (Ask.STATUTE.value,), left=tuple(left))
 
 
 def _is_of_its_place(law: Law, place: str) -> bool:

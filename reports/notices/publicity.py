@@ -142,7 +142,7 @@ class _Basis:
     def _chosen(self, claim: Claim) -> Chosen:
         if self.relied_on is not None:
             return named_by(self.relied_on, [claim])
-        return given_as(given, [claim]) if (given := self.brief.terms.statute.strip()) else fitting([claim])
+        return given_as(given, [claim]) if (given := self.brief.terms.statute.strip()) else fitting(claim)
 
     def _endorsement(self, people: Sequence[Claim]) -> list[str]:
         chosen = endorsement(people)

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from registry.mandates import Basis, Mandate
 from registry.parties import Party
-from registry.types import Life, Modality, SubjectKind
+from registry.types import Life, Modality, SubjectKind, Use
 from reports.errors import NoticeRefused
-from reports.notices.base import SIGNATURE, Authority, Brief, FairUse, Letter, Terms
+from reports.notices.base import SIGNATURE, Authority, Brief, FairUse, Letter, LetterTerms
 from reports.notices.choosing import fitting
 from reports.notices.grounds import check_fair_use
 from reports.notices.kinds import LETTERS, law_lines
-from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus, Use
+from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus
 from reports.notices.laws.known import LAWS
-from tests.contract.test_notice_contract import AT, CONSIDERED, a_brief, full_party, text_of
+from tests.support.briefs import AT, CONSIDERED, a_brief, full_party, text_of
 
-WHOLE = Terms(
+WHOLE = LetterTerms(
     recipient="Tube Hosting",
     recipient_address="abuse@tube.example",
     purpose="advertising",
@@ -208,7 +208,7 @@ CLAIMS = st.builds(
 
 @given(CLAIMS)
 def test_what_is_chosen_fits_and_where_nothing_does_the_letter_asks(claim: Claim) -> None:
-    chosen = fitting([claim])
+    chosen = fitting(claim)
     for law in chosen.cited:
         assert law.is_ground
         assert law.fits(claim) is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.videos import Label, LabelOutcome
 from registry.mandates import Basis, Mandate
-from registry.types import Life, Modality, SubjectKind
+from registry.types import Life, Modality, SubjectKind, Use
 from reports.errors import NoticeRefused
 from reports.notices.base import (
     Authority,
@@ -22,7 +22,6 @@ from reports.notices.base import (
     blank,
     runs,
 )
-from reports.notices.laws.base import Use
 from reports.notices.publicity import CeaseAndDesist
 from tests.support.briefs import AT, CONSIDERED, a_brief, a_page, a_place, fact, full_party, text_of
 

@@ -7,22 +7,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from registry.territory import lies_within
-from registry.types import Life, SubjectKind
+from registry.types import Life, SubjectKind, Use
 
 NOVEMBER_2026 = date(2026, 11, 1)
 """Of what was looked up in that month, its first day: the warning that it was long ago comes rather too early."""
 
 UNCHECKED_AFTER = timedelta(days=90)
-
-
-class Use(StrEnum):
-    """What a use is, as the person says who drafts a letter about it."""
-
-    UNKNOWN = "unknown"
-    COMMERCIAL = "commercial"
-    """On products, or in advertising or selling."""
-    EXPRESSIVE = "expressive"
-    INTIMATE = "intimate"
 
 
 class LawStatus(StrEnum):

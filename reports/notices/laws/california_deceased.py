@@ -1,7 +1,7 @@
 """Cal. Civ. Code § 3344.1 with AB 1836: deceased people, against digital replicas in expressive works."""
 
-from registry.types import SubjectKind
-from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, Use, about, deceased, used
+from registry.types import SubjectKind, Use
+from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, deceased, used
 from reports.notices.laws.needs import DEMAND, EXCEPTIONS, NO_CONSENT
 
 LAW = Law(

@@ -1,7 +1,7 @@
 """Cal. Civ. Code § 3344: living people, against use on products or in advertising or selling."""
 
-from registry.types import SubjectKind
-from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, Use, about, living, used
+from registry.types import SubjectKind, Use
+from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, living, used
 from reports.notices.laws.needs import DEMAND, EXCEPTIONS, NO_CONSENT
 
 LAW = Law(

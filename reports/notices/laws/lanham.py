@@ -1,7 +1,7 @@
 """Lanham Act § 43(a)(1)(A): use in commerce that is likely to confuse about affiliation, sponsorship or approval."""
 
-from registry.types import SubjectKind
-from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, Use, about, used
+from registry.types import SubjectKind, Use
+from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, used
 from reports.notices.laws.needs import DEMAND, EXCEPTIONS, NO_CONSENT
 
 LAW = Law(

@@ -1,7 +1,7 @@
 """N.Y. Civil Rights Law §§ 50 and 51: living people, against advertising and trade."""
 
-from registry.types import SubjectKind
-from reports.notices.laws.base import Law, LawStatus, Use, about, living, used
+from registry.types import SubjectKind, Use
+from reports.notices.laws.base import Law, LawStatus, about, living, used
 from reports.notices.laws.needs import DEMAND, EXCEPTIONS, NO_CONSENT
 
 LAW = Law(

@@ -1,7 +1,7 @@
 """TAKE IT DOWN Act, 47 U.S.C. § 223a: intimate imagery that was published without consent."""
 
-from registry.types import SubjectKind
-from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, Use, about, used
+from registry.types import SubjectKind, Use
+from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, used
 from reports.notices.laws.needs import NO_CONSENT, PARTIES
 
 LAW = Law(
