@@ -69,7 +69,7 @@ def test_a_letter_about_somebody_of_whom_it_is_not_known_asks_and_is_not_approve
 def test_the_letter_about_the_living_goes_out_with_their_statute_alone(desk: LettersDesk) -> None:
     lives(desk, Life.LIVING)
     approved, written = desk.approve(desk.draft(COMMERCIAL).notice)
-    text = docx_text(written.docx)
+    text = docx_text(Path(written.docx))
     assert "Cal. Civ. Code § 3344 " in text
     assert "3344.1" not in text
     assert "to be completed" not in text
