@@ -22,6 +22,7 @@ from reports.notices.grounds import earlier_decisions
 from reports.notices.lines import WrittenLine, written_line
 from reports.notices.notice import Notice, find_notice, notices_of
 from reports.notices.rivals import rival_claims
+from reports.notices.warned import ground_warnings
 from reports.notices.writing import WrittenNotice
 
 
@@ -33,8 +34,8 @@ class NoSuchLetter(ReportsError):
 
 @dataclass(frozen=True)
 class Drafted:
-    """warnings: what was decided otherwise before the confirmations that the letter rests on, and that another party claims the
-    same right.
+    """warnings: what was decided otherwise before the confirmations that the letter rests on, that another party claims the same
+    right, and what is to be known of the laws.
     """
 
     notice: Notice
@@ -88,7 +89,8 @@ def draft_letter(
     since = look_at_case(workspace, session, case, say)
     notice = draft_notice(session, workspace.vault, case, template, terms, drafted_by, now(), since)
     written = issue_notice(session, workspace.vault, notice, out_dir)
-    warnings = (*earlier_decisions(session, notice.stated["reviews"]), *rival_claims(session, notice, now()))
+    before, rivals = earlier_decisions(session, notice.stated["reviews"]), rival_claims(session, notice, now())
+    warnings = (*before, *rivals, *ground_warnings(notice))
     return Drafted(notice, written, warnings)
 
 

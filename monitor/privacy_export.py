@@ -107,6 +107,9 @@ def _told(workspace: Workspace, session: Session, subject: Subject, at: datetime
             "enrolled": _day(subject.created_at),
             "left": _day(subject.left_at),
             "of_age": _day(subject.minor_until),
+            "life": subject.life.value,
+            "died": subject.died_on.isoformat() if subject.died_on else "",
+            "domicile": subject.domicile,
             "groups": _groups(session, subject),
         },
         "controller": {

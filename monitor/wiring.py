@@ -13,7 +13,7 @@ from registry.erase import Eraser, Keeper, Seeker
 from reports.documents import kept_reviews, seek_bundles
 from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
-from reports.notices.publicity import CeaseAndDesist
+from reports.notices.kinds import LETTERS
 
 if TYPE_CHECKING:
     from matcher.types import Recogniser
@@ -28,7 +28,7 @@ def _artwork() -> "Recogniser":
 MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork}
 """Recognisers that need no pack."""
 
-NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = {CeaseAndDesist.law: CeaseAndDesist}
+NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = LETTERS
 """Letters by the short name of their law."""
 
 ERASERS: Sequence[Eraser] = (erase_matches,)

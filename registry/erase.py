@@ -18,6 +18,7 @@ from registry.intakes import forget_in_intakes
 from registry.legal import bases_of
 from registry.licences import list_licences
 from registry.listings import strike
+from registry.lives import forget_life
 from registry.mandates import list_mandates
 from registry.members import Keyed, Member, forget_member, key_members, known_as, members_of
 from registry.placing import settle
@@ -132,9 +133,10 @@ def _remove_own(session: Session, subject: Subject) -> _Gone:
 
 
 def _unnamed(session: Session, subject: Subject, at: datetime) -> str:
-    """Take the name off the subject's row, and say what it was; flushed."""
+    """Take the name, and what was said of a life, off the row, and say what the name was; flushed."""
     name = subject.name
     subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
+    forget_life(subject)
     session.add(subject)
     session.flush()
     return name

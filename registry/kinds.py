@@ -21,6 +21,24 @@ class SubjectKind(StrEnum):
     MARK = "mark"
 
 
+class Life(StrEnum):
+    """Whether a person lives, as far as it is on record: laws protect the living and the dead otherwise."""
+
+    UNKNOWN = "unknown"
+    LIVING = "living"
+    DECEASED = "deceased"
+
+
+class Use(StrEnum):
+    """What a use is, as the person says who drafts a letter about it."""
+
+    UNKNOWN = "unknown"
+    COMMERCIAL = "commercial"
+    """On products, or in advertising or selling."""
+    EXPRESSIVE = "expressive"
+    INTIMATE = "intimate"
+
+
 class Numbers(StrEnum):
     """How a party's member numbers are compared: letter for letter, or without regard to leading zeros, case and spaces."""
 

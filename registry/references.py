@@ -4,7 +4,7 @@ import hashlib
 import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.kinds import SubjectKind
+from registry.kinds import Life, SubjectKind
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
 from registry.subjects import Subject
@@ -148,7 +148,7 @@ def count_references(session: Session, subject: Subject) -> int:
 
 @dataclass(frozen=True)
 class SubjectLine:
-    """A subject in a list: references: how many it has."""
+    """A subject in a list. references: how many it has. life, died_on, domicile: of a person, as far as they are on record."""
 
     id: str
     name: str
@@ -157,12 +157,17 @@ class SubjectLine:
     party_id: str
     references: int
     created_at: datetime
+    life: Life
+    died_on: date | None
+    domicile: str
 
 
 def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None = None) -> Listed[SubjectLine]:
     """Subjects by name, without the erased ones: all, or those of a party; see registry.paging."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
-    columns: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
+    life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
+    about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
+    columns = (*about, *life)
     query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))
     if party is not None:
         query = query.where(col(Subject.party_id) == party.id)

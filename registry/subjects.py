@@ -1,9 +1,9 @@
 """Subjects: the people, characters and marks that are protected."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Date, Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,7 +12,7 @@ from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
 from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party, find_party
-from registry.types import SubjectKind
+from registry.types import Life, SubjectKind
 
 AT_ONCE = 500
 """Rows that are asked for by their ids in one statement."""
@@ -22,7 +22,8 @@ class Subject(SQLModel, table=True):
     """One protected thing. erased_at: since when nothing is left of it but this row under a name that says nothing.
 
     left_at: since when a person is looked for only with a consent given afterwards. minor_until: when a person comes of age;
-    until then a guardian's consent is needed; minor_noted_at: since when that is on record.
+    until then a guardian's consent is needed; minor_noted_at: since when that is on record. life, died_on, domicile: of
+    a person, as registry.lives has them; domicile: by its ISO 3166 code, at death of who died, "" if not known.
     """
 
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
@@ -37,6 +38,9 @@ class Subject(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     minor_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     minor_noted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    life: Life = Life.UNKNOWN
+    died_on: date | None = Field(default=None, sa_type=Date)
+    domicile: str = ""
 
 
 keep_name_key(Subject)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from registry.kinds import Life as Life
 from registry.kinds import Modality as Modality
 from registry.kinds import PartyKind as PartyKind
 from registry.kinds import SubjectKind as SubjectKind
+from registry.kinds import Use as Use
 
 if TYPE_CHECKING:
     # For annotations alone: most commands look at no picture and no vector, and need not wait for numpy.

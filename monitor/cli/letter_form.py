@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.opening import NotUnderstood, moment, verifier_named
+from registry.kinds import Use
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -29,6 +30,7 @@ class LetterForm:
     signatory: Annotated[str, _text("Who signs, if not the party's signatory on record.")] = ""
     jurisdiction: Annotated[str, _text("Whose law applies.")] = ""
     territory: Annotated[str, _text("Its place as a code, such as US-CA, where its name does not tell.")] = ""
+    use: Annotated[Use, _text("What the use is: on it depends which laws fit.")] = Use.UNKNOWN
     statute: Annotated[str, _text("The statute relied on.")] = ""
     law_confirmed_by: Annotated[str, _text("Who confirmed the statutes that the letter names by itself.")] = ""
     registration: Annotated[str, _text("Registration number and class of a mark.")] = ""
@@ -61,6 +63,7 @@ class LetterForm:
             registration=self.registration,
             law_confirmed_by=self.law_confirmed_by,
             licences=self._licences(),
+            use=self.use,
         )
 
     def _fair_use(self) -> "FairUse | None":

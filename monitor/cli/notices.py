@@ -36,7 +36,7 @@ def notice_draft(
     by: By = None,
     case: Annotated[str | None, typer.Argument(help="The case, by its id; or --all.")] = None,
     every: Annotated[bool, typer.Option("--all", help="About every case that has no such letter yet.")] = False,
-    law: Annotated[str, typer.Option(help="Under which law: publicity.")] = "publicity",
+    law: Annotated[str, typer.Option(help="Under which law of `notice laws`; publicity takes what fits.")] = "publicity",
     *,
     form: LetterForm,
     out: Out = None,
@@ -141,3 +141,25 @@ def _in_words(found: "NoticeView") -> dict[str, Any]:
 
 def _looks(looks: list[dict[str, Any]]) -> list[str]:
     return [f"{look['url']} {look['seen']} at {look['at']}" for look in looks]
+
+
+@notice.command("laws")
+def notice_laws(json: Json = False) -> None:
+    """List the laws that letters may rest on: whether each is in force, when it was checked, what it needs, and why not."""
+    from registry.db import now
+    from reports.notices.kinds import law_lines
+
+    found = law_lines(now().date())
+    if json:
+        show_json(found)
+        return
+    for line in found:
+        checked = f"checked on {line.checked_on}" if line.checked_on else "not checked"
+        say(f"{line.law}: {line.title}. {line.citation}; {line.status}, {checked}.")
+        if line.why_not:
+            say(f"  No letter rests on it: {line.why_not}.")
+        say(f"  It needs: {'; '.join(line.asks)}.")
+        for thought in line.considerations:
+            say(f"  To be considered: {thought}")
+        if line.warning:
+            tell(line.warning)

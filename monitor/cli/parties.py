@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
-from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of, verifier_named
+from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, session_of, verifier_named
 from monitor.cli.output import named, say, show_record, shown, tell
-from registry.kinds import PartyKind, SubjectKind
+from registry.kinds import Life, PartyKind, SubjectKind
 
 party = typer.Typer(no_args_is_help=True, help="Studios, unions, agencies, estates and performers.")
 subject = typer.Typer(no_args_is_help=True, help="The people, characters and marks that are protected.")
@@ -188,6 +188,27 @@ def subject_rename(
     with session_of(context) as (_, session):
         before, called = rename(session, name, party, new_name)
     say(f"{shown(before)} is called {shown(called)} now.")
+
+
+@subject.command("life")
+def subject_life(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The person, by name or id.")],
+    life: Annotated[Life, typer.Argument(help="Whether they live: laws protect the living and the dead otherwise.")],
+    died_on: Annotated[str | None, typer.Option(help="The day of death, where it is known.")] = None,
+    domicile: Annotated[str, typer.Option(help="Where they live, or lived at death, as a code such as US-NY.")] = "",
+    party: PartyOption = None,
+) -> None:
+    """Say whether a person lives, and where: letters cite the laws that fit. It replaces what was said before."""
+    from registry.db import now
+    from registry.lives import life_in_words, note_life
+    from registry.subjects import subject_called
+
+    with session_of(context) as (_, session):
+        found = subject_called(session, name, party)
+        note_life(session, found, life, moment(died_on).date() if died_on else None, domicile, now().date())
+        called, said = found.name, life_in_words(found)
+    say(f"On record of {shown(called)}: {said}.")
 
 
 def erase(

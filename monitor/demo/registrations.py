@@ -16,7 +16,7 @@ from registry.licences import add_licence
 from registry.mandates import add_mandate
 from registry.parties import add_party
 from registry.subjects import add_subject
-from registry.types import PartyKind, SubjectKind
+from registry.types import Life, PartyKind, SubjectKind
 
 REVIEWER = "R. Eviewer (demonstration)"
 
@@ -30,11 +30,12 @@ class CastMember:
     kind: SubjectKind
     party: str
     licensed: bool = False
+    life: Life = Life.UNKNOWN
 
 
 CAST: Mapping[str, CastMember] = {
-    "astronaut": CastMember("The Astronaut", SubjectKind.PERSON, UNION),
-    "actor": CastMember("The Actor", SubjectKind.PERSON, ESTATE),
+    "astronaut": CastMember("The Astronaut", SubjectKind.PERSON, UNION, life=Life.LIVING),
+    "actor": CastMember("The Actor", SubjectKind.PERSON, ESTATE, life=Life.DECEASED),
     "ember": CastMember("Ember the fox", SubjectKind.CHARACTER, STUDIO, licensed=True),
     "seal": CastMember("Emberfox seal", SubjectKind.MARK, STUDIO, licensed=True),
 }
@@ -59,6 +60,7 @@ def register(workspace: Workspace, session: Session, recognisers: Sequence[Recog
         subject = add_subject(session, parties[role.party], role.name, role.kind)
         proof = f"Demonstration: {role.party} may act for {role.name}.\n".encode()
         add_mandate(session, workspace.vault, subject, proof, verified_by=REVIEWER, starts_at=begin)
+        subject.life = role.life
         enrol_picture(workspace, session, recognisers, subject, references[key])
         if role.licensed:
             add_licence(session, subject, LICENSED_CHANNEL, begin, uploader=LICENSED_CHANNEL)

@@ -31,6 +31,7 @@ from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.parties import Party
 from registry.subjects import Subject
+from registry.types import Use
 from reports.batches import Shown, review_all
 from reports.cases import Case, cases_named, video_of
 from reports.evidence.verify import Verdict, verify_bundle
@@ -217,6 +218,7 @@ def _case_files(workspace: Workspace, session: Session, case: Case) -> CaseFiles
         exceptions="None of news, comment, parody or satire applies: the video advertises goods.",
         deadline=(at + timedelta(days=7)).date(),
         fair_use=FairUse(REVIEWER, at.date(), "The video advertises goods and says nothing about the work."),
+        use=Use.COMMERCIAL,
     )
     letter = draft_letter(workspace, session, case, CeaseAndDesist(), terms, REVIEWER, None).written
     party = session.get_one(Party, case.party_id).name

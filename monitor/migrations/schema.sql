@@ -41,7 +41,7 @@ CREATE TABLE subject (
 	name VARCHAR NOT NULL, 
 	kind VARCHAR(9) NOT NULL, 
 	created_at VARCHAR(27) NOT NULL, 
-	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), 
+	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), life VARCHAR(8) DEFAULT 'UNKNOWN' NOT NULL, died_on DATE, domicile VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(party_id) REFERENCES party (id), 
 	UNIQUE (party_id, kind, name)
@@ -760,4 +760,4 @@ CREATE TABLE timestamp (
 
 CREATE INDEX ix_timestamp_capture_id ON timestamp (capture_id);
 
-INSERT INTO alembic_version VALUES ('0029');
+INSERT INTO alembic_version VALUES ('0030');

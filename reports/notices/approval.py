@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from registry.lives import life_in_words
 from registry.parties import Party
 from registry.storage.lock import hold
 from registry.subjects import Subject
@@ -16,6 +17,7 @@ from reports.errors import NoticeRefused
 from reports.notices.base import SIGNATURE, Letter, LetterTerms, Place, Section, blank
 from reports.notices.drafts import dumped, letter_of
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law
+from reports.notices.laws.known import LAWS
 from reports.notices.licences import licences_to_consider
 from reports.notices.notice import APPROVED, DRAFT, Notice
 from reports.notices.places import FRESH, in_words, places_of
@@ -50,6 +52,8 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
     _check_reviews(session, notice.stated)
     _check_names(session, case, notice.stated)
     _check_mandates(session, notice.stated, matches, at)
+    _check_people(session, notice.stated)
+    _check_grounds(notice.stated)
     places = places_of(session, case, matches, since or at - FRESH)
     _check_places(notice.stated, places)
     _check_licences(session, notice, matches, places, at)
@@ -85,6 +89,21 @@ def _check_names(session: Session, case: Case, stated: dict[str, Any]) -> None:
         row = session.get_one(Party, case.party_id) if key == "party" else session.get_one(Subject, key)
         if row.name != name:
             raise NoticeRefused(f"{name} is called {row.name} now.", ANEW)
+
+
+def _check_people(session: Session, stated: dict[str, Any]) -> None:
+    """On whether they live, and where, it depends which laws protect them."""
+    for key, life in stated.get("people", {}).items():
+        subject = session.get_one(Subject, key)
+        if life_in_words(subject) != life:
+            now = life_in_words(subject)
+            raise NoticeRefused(f"On record of {subject.name} is: {now}; it was: {life}, when the letter was drafted.", ANEW)
+
+
+def _check_grounds(stated: dict[str, Any]) -> None:
+    for ground in stated.get("grounds", ()):
+        if (law := LAWS.get(ground["id"])) is None or not law.is_ground:
+            raise NoticeRefused(f"No letter rests on {ground['citation']} any more.", ANEW)
 
 
 def _check_mandates(session: Session, stated: dict[str, Any], matches: Sequence[ConfirmedMatch], at: datetime) -> None:

@@ -13,7 +13,7 @@ from crawler.videos import Capture, Label, Video
 from registry.mandates import Mandate
 from registry.parties import Party
 from registry.subjects import Subject
-from registry.types import Modality
+from registry.types import Modality, Use
 from reports.cases import ConfirmedMatch
 
 _BLANK = re.compile(r"(\[to be completed: [^\[\]]*\])")
@@ -48,7 +48,7 @@ class LetterTerms:
 
     sender_address, sender_email, signatory: in place of what the registry has of the party. territory: the ISO 3166 code of
     the place whose law is relied on, where the jurisdiction's name does not tell it. law_confirmed_by: who confirmed the statutes
-    that the letter suggests. registration: number and class of a mark.
+    that the letter suggests. registration: number and class of a mark. use: what the use is, as whoever drafts it says.
     """
 
     jurisdiction: str = ""
@@ -66,6 +66,7 @@ class LetterTerms:
     registration: str = ""
     law_confirmed_by: str = ""
     licences: LicencesConsidered | None = None
+    use: Use = Use.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,8 @@ class Section:
 @dataclass(frozen=True)
 class Letter:
     """missing: what the blanks in it ask for, each once, in the letter's order. to_confirm: the statutes that it suggests and
-    nobody confirmed. deadline: the day by which it asks for something. stills: of its annex."""
+    nobody confirmed. deadline: the day by which it asks for something. stills: of its annex. grounds: the laws that it
+    cites, by their ids; left: why it does not cite others of that place."""
 
     law: str
     title: str
@@ -241,6 +243,8 @@ class Letter:
     to_confirm: tuple[str, ...] = ()
     deadline: date | None = None
     stills: tuple[Still, ...] = ()
+    grounds: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class NoticeTemplate(Protocol):
@@ -272,6 +276,7 @@ class Blanks:
 
     def ask(self, what: str) -> str:
         """The mark that stands in the letter where something is missing, which is noted once."""
+        what = str(what)
         if what not in self.missing:
             self.missing.append(what)
         return blank(what)

@@ -47,8 +47,8 @@ def draft_notice(
     since: the looks from then on are what it says of its addresses; otherwise those of the last minutes (places.FRESH).
     Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when the video was not just looked at or is at
     none of its addresses, when a licence covers it now, when others were not considered, when no mandate for a subject covers a
-    match's modality and the letter's place now, and when a fair-use consideration is needed and absent or incomplete.
-    EvidenceMissing when no still can be cut.
+    match's modality and the letter's place now, when a law does not fit, and when a fair-use consideration is needed and absent
+    or incomplete. EvidenceMissing when no still can be cut.
     """
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
     needed = template.needs_fair_use(brief)
@@ -64,7 +64,7 @@ def draft_notice(
         letter=dumped(letter),
         missing=list(letter.missing),
         needs_fair_use=needed,
-        stated=stated(session, brief),
+        stated=stated(session, brief, letter),
         **_fair_use(terms),
         **_licences(terms, found),
         law_confirmed_by=terms.law_confirmed_by.strip(),

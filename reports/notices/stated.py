@@ -5,13 +5,17 @@ from typing import Any
 
 from sqlmodel import Session
 
-from reports.notices.base import Brief, Place
+from registry.lives import life_in_words
+from registry.types import SubjectKind
+from reports.notices.base import Brief, Letter, Place
+from reports.notices.laws.known import LAWS
 from reports.review import latest_review
 
 
-def stated(session: Session, brief: Brief) -> dict[str, Any]:
+def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
     """looks: what it says of each address. reviews: the review that counts, by match. mandates: by subject. names: of party and
-    subjects. deadline is in the letter itself."""
+    subjects. people: what is on record of their lives. use: as whoever drafted it said. grounds: the laws that it cites, as
+    they were known then; left: why not others. deadline is in the letter itself."""
     return {
         "looks": looks_as_data(brief.places),
         "reviews": {match.id: _review_id(session, match.id) for match in brief.matches},
@@ -20,7 +24,17 @@ def stated(session: Session, brief: Brief) -> dict[str, Any]:
         "modalities": sorted({(match.subject_id, match.modality.value) for match in brief.matches}),
         "jurisdiction": brief.terms.jurisdiction,
         "territory": brief.terms.territory,
+        "people": {key: life_in_words(each) for key, each in brief.subjects.items() if each.kind is SubjectKind.PERSON},
+        "use": brief.terms.use.value,
+        "grounds": [_ground(law_id) for law_id in letter.grounds],
+        "left": list(letter.left),
     }
+
+
+def _ground(law_id: str) -> dict[str, str]:
+    law = LAWS[law_id]
+    checked = law.checked_on.isoformat() if law.checked_on else ""
+    return {"id": law.id, "citation": law.citation, "status": law.status.value, "checked_on": checked}
 
 
 def _review_id(session: Session, match_id: str) -> int | None:

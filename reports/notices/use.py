@@ -8,6 +8,7 @@ from crawler.availability import LookOutcome
 from crawler.types import TakenBy
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
+from reports.notices.laws.base import Ask
 from reports.notices.provenance import provenance
 from reports.render.addresses import address
 from reports.render.plain import day, moment, places
@@ -17,22 +18,22 @@ _EARLY = timedelta(days=1)
 """By less than this a page's date may lie after the first sighting only because it has no time or zone."""
 
 
-def the_use(brief: Brief, blanks: Blanks) -> Section:
-    """Each address at which the video was to be seen, what is to be seen in it and how it is labelled."""
+def the_use(brief: Brief, blanks: Blanks, *, purpose: bool = True) -> Section:
+    """Each address at which the video was to be seen, what is to be seen in it and how it is labelled. purpose: of the use."""
     several = len(brief.there) > 1
     blocks: list[Block] = []
     for number, place in enumerate(brief.there, 1):
         name = f"Address {number}" if several else "The address"
         blocks += [_place_block(brief, place, name), *_page_blocks(place, name)]
     blocks += [_appearances(brief), *_labels(brief)]
-    purpose = (("Purpose", blanks.fill(brief.terms.purpose, "medium and commercial purpose of the use")),)
+    facts = (("Purpose", blanks.fill(brief.terms.purpose, Ask.PURPOSE)),) if purpose else ()
     return Section(
         "The use complained of",
         (
             "The video described here was looked at, at each of its known addresses, right before this letter was drafted. "
             "What is said of an address was so at the time stated with it.",
         ),
-        facts=purpose,
+        facts=facts,
         after=(
             "Each appearance was found by comparison with reference material of the subject and confirmed by the person named.",
         ),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from crawler.videos import Label, LabelOutcome
 from registry.mandates import Basis, Mandate
-from registry.types import Modality, SubjectKind
+from registry.types import Life, Modality, SubjectKind, Use
+from reports.errors import NoticeRefused
 from reports.notices.base import (
     Authority,
     Letter,
@@ -62,12 +63,13 @@ class NoticeContract(ABC):
         assert "which says nothing about how the video was made" in text_of(self.letter())
 
     def test_suggested_statutes_are_for_counsel_to_confirm_until_somebody_did(self) -> None:
-        letter = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED))
+        terms = LetterTerms("California", fair_use=CONSIDERED, use=Use.COMMERCIAL)
+        letter = self.letter(terms=terms, life=Life.LIVING)
         for line in text_of(letter).splitlines():
             if "U.S.C." in line or "Cal. Civ. Code" in line:
                 assert "counsel to confirm" in line or "was considered by" in line
         assert text_of(letter).count("(counsel to confirm)") == len(letter.to_confirm) > 0
-        confirmed = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED, law_confirmed_by="C. Ounsel"))
+        confirmed = self.letter(terms=replace(terms, law_confirmed_by="C. Ounsel"), life=Life.LIVING)
         assert "counsel to confirm" not in text_of(confirmed)
         assert confirmed.to_confirm == ()
 
@@ -108,9 +110,50 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
     def test_no_fair_use_is_asked_for_a_likeness(self) -> None:
         assert not self.template().needs_fair_use(a_brief(*self.kinds))
 
-    @pytest.mark.parametrize(("where", "statute"), [("California", "3344"), ("new york", "50-f"), ("Tennessee", "ELVIS")])
-    def test_the_jurisdiction_names_its_statute(self, where: str, statute: str) -> None:
-        assert statute in text_of(self.letter(terms=LetterTerms(jurisdiction=where)))
+    @pytest.mark.parametrize(
+        ("where", "life", "use", "cited"),
+        [
+            ("California", Life.LIVING, Use.COMMERCIAL, "Cal. Civ. Code § 3344 (counsel"),
+            ("State of California", Life.DECEASED, Use.EXPRESSIVE, "Cal. Civ. Code § 3344.1 (counsel"),
+            ("new york", Life.DECEASED, Use.UNKNOWN, "N.Y. Civil Rights Law § 50-f (counsel"),
+            ("Tennessee", Life.UNKNOWN, Use.UNKNOWN, "ELVIS"),
+        ],
+    )
+    def test_the_statute_is_the_one_of_the_place_that_fits_the_person(self, where: str, life: Life, use: Use, cited: str) -> None:
+        letter = self.letter(terms=LetterTerms(jurisdiction=where, use=use), life=life, domicile="US-NY")
+        assert cited in text_of(letter)
+        assert sum("right of publicity under" in line for line in text_of(letter).splitlines()) == 1
+
+    def test_no_letter_cites_what_protects_the_living_beside_what_protects_the_dead(self) -> None:
+        for life in Life:
+            for use in Use:
+                text = text_of(self.letter(terms=LetterTerms(jurisdiction="California", use=use), life=life))
+                assert not ("§ 3344 " in text and "3344.1" in text)
+                assert "§§ 3344" not in text
+
+    def test_where_it_is_not_known_whether_the_person_lives_the_letter_asks_for_it(self) -> None:
+        letter = self.letter(terms=LetterTerms(jurisdiction="California", use=Use.COMMERCIAL))
+        assert "whether the person is living or deceased: Name 0" in letter.missing
+        assert "3344" not in text_of(letter)
+        assert letter.grounds == ("lanham_43a",)
+
+    def test_a_law_from_memory_is_not_cited_and_the_draft_says_why(self) -> None:
+        letter = self.letter(terms=LetterTerms(jurisdiction="New York", use=Use.COMMERCIAL), life=Life.LIVING)
+        assert "Civil Rights Law" not in text_of(letter)
+        assert "statute on the right of publicity or on digital replicas" in letter.missing
+        assert any("§§ 50 and 51 is not cited (unconfirmed): it is written from memory" in why for why in letter.left)
+
+    @pytest.mark.parametrize(
+        ("life", "given", "why"),
+        [
+            (Life.DECEASED, "Cal. Civ. Code § 3344", "protects the living"),
+            (Life.LIVING, "Cal. Civ. Code §§ 3344 and 3344.1", "protects the deceased"),
+            (Life.LIVING, "the NO FAKES Act", "a bill"),
+        ],
+    )
+    def test_a_given_statute_that_fits_nobody_in_the_letter_is_refused(self, life: Life, given: str, why: str) -> None:
+        with pytest.raises(NoticeRefused, match=why):
+            self.letter(terms=LetterTerms("California", statute=given, use=Use.COMMERCIAL), life=life)
 
     def test_an_unknown_jurisdiction_invents_no_statute(self) -> None:
         missing = self.letter(terms=LetterTerms(jurisdiction="Ruritania")).missing
@@ -138,9 +181,9 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         assert "in force since" not in text_of(letter)
 
     def test_a_given_statute_stands_as_it_was_given(self) -> None:
-        letter = self.letter(terms=LetterTerms("Nevada", statute="NRS 597.790"))
+        letter = self.letter(terms=LetterTerms("Nevada", statute="NRS 597.790", use=Use.COMMERCIAL))
         assert "under NRS 597.790 in the jurisdiction of Nevada" in text_of(letter)
-        assert letter.to_confirm == ("15 U.S.C. § 1125(a)",)
+        assert letter.to_confirm == ("15 U.S.C. § 1125(a)(1)(A)",)
 
     def test_each_finding_of_labels_is_one_sentence_and_stands_once(self) -> None:
         labels = [
@@ -247,7 +290,7 @@ class TestCeaseAndDesistForSeveral(NoticeContract):
         return CeaseAndDesist()
 
     def test_each_is_named_and_each_has_its_law(self) -> None:
-        letter = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED))
+        letter = self.letter(terms=LetterTerms("California", fair_use=CONSIDERED, use=Use.COMMERCIAL), life=Life.LIVING)
         assert "Name 0, Name 1 and Name 2" in letter.concerning
         for law in ("3344", "17 U.S.C. §§ 106", "15 U.S.C. §§ 1114"):
             assert law in text_of(letter)

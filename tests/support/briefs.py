@@ -8,7 +8,7 @@ from crawler.pages import PageOfVideo
 from crawler.videos import Capture, Label, LabelOutcome, Video
 from registry.parties import Party
 from registry.subjects import Subject
-from registry.types import Modality, PartyKind, SubjectKind
+from registry.types import Life, Modality, PartyKind, SubjectKind
 from reports.cases import ConfirmedMatch
 from reports.matches import MatchRow, MatchStatus
 from reports.notices.base import (
@@ -75,8 +75,16 @@ def a_place(key: str = "c1", sight: Sight = Sight.SAME, pages: tuple[PageSeen, .
     return Place(video, capture, sight, AT, AT, pages=pages, **more)
 
 
-def a_brief(*kinds: SubjectKind, terms: LetterTerms | None = None, party: Party | None = None, title: str = "A clip") -> Brief:
-    subjects = {f"s{i}": Subject(id=f"s{i}", party_id="p1", name=f"Name {i}", kind=kind) for i, kind in enumerate(kinds)}
+def a_brief(
+    *kinds: SubjectKind,
+    terms: LetterTerms | None = None,
+    party: Party | None = None,
+    title: str = "A clip",
+    life: Life = Life.UNKNOWN,
+    domicile: str = "",
+) -> Brief:
+    told = {"life": life, "domicile": domicile, "party_id": "p1"}
+    subjects = {f"s{i}": Subject(id=f"s{i}", name=f"Name {i}", kind=kind, **told) for i, kind in enumerate(kinds)}
     bare = Party(id="p1", name="Guild of Players", kind=PartyKind.UNION)
     matches = [a_confirmed(f"m{key}", key) for key in subjects]
     labels = {"ab" * 32: [Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT)]}

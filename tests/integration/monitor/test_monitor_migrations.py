@@ -67,7 +67,7 @@ def value_of(table: str, column: dict[str, Any], points: dict[str, str], number:
         return allowed[0]
     if kind == "VARCHAR(27)":
         return f"2026-01-0{number}T00:00:00.000000Z"
-    plain = {"INTEGER": number, "BOOLEAN": 1, "FLOAT": 0.5, "JSON": "[]", "BLOB": b"\x00\xff"}
+    plain = {"INTEGER": number, "BOOLEAN": 1, "FLOAT": 0.5, "JSON": "[]", "DATE": f"2026-01-0{number}", "BLOB": b"\x00\xff"}
     return plain.get(kind, f"{table}-{number}" if name == "id" else f"{name} {number}")
 
 

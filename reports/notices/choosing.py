@@ -1,0 +1,103 @@
+"""Which laws a letter rests on: those that fit each person and place, and never one that is true of nobody."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from registry.subjects import Subject
+from registry.types import SubjectKind
+from reports.errors import NoticeRefused
+from reports.notices.base import Brief
+from reports.notices.grounds import place_of_law
+from reports.notices.laws.base import Ask, Claim, Law, LawStatus
+from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE
+
+MEND = "Mend what is on record of the person with `subject life`, or what the letter says of the use; or rely on another law."
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """cited: the laws that the letter rests on. asked: what is not known and decides about one. left: why others of that
+    place are not cited."""
+
+    cited: tuple[Law, ...] = ()
+    asked: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def claims_of(brief: Brief, *kinds: SubjectKind) -> list[Claim]:
+    """What a law is weighed against, for each subject of these kinds, by name."""
+    place = place_of_law(brief.terms)
+    found = sorted((each for each in brief.subjects.values() if each.kind in kinds), key=lambda subject: subject.name)
+    return [_claim(subject, brief, place) for subject in found]
+
+
+def _claim(subject: Subject, brief: Brief, place: str | None) -> Claim:
+    return Claim(subject.name, subject.kind, subject.life, subject.domicile, brief.terms.use, place)
+
+
+def check_is_ground(law: Law) -> None:
+    """Raises NoticeRefused for a law that is no ground of a letter, with the reason."""
+    if not law.is_ground:
+        remedy = "Rely on another law; `notice laws` lists them."
+        raise NoticeRefused(f"No letter rests on {law.citation} ({law.status}): {law.why_not}.", remedy)
+
+
+def check_fits(law: Law, claims: Iterable[Claim]) -> None:
+    """Raises NoticeRefused for a law that does not fit one of them, with the reason."""
+    for claim in claims:
+        if reason := law.fits(claim):
+            raise NoticeRefused(f"This letter about {claim.name} cannot rest on it: {reason}.", MEND)
+
+
+def lacking(law: Law, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """What is not known and decides whether it fits, in the words in which a letter asks for it."""
+    return tuple(dict.fromkeys(_asked(ask, claim) for claim in claims for ask in law.lacks(claim)))
+
+
+def _asked(ask: Ask, claim: Claim) -> str:
+    return ask.about(claim.name) if ask in (Ask.LIFE, Ask.DOMICILE) else ask.value
+
+
+def named_by(law: Law, claims: Sequence[Claim]) -> Chosen:
+    """The law that whoever drafts named. Raises NoticeRefused where it fits not every person, or is no ground."""
+    check_is_ground(law)
+    if not claims:
+        raise NoticeRefused(f"{law.citation} protects people, and the letter is about none.", MEND)
+    check_fits(law, claims)
+    return Chosen((law,), lacking(law, claims))
+
+
+def given_as(statute: str, claims: Sequence[Claim]) -> Chosen:
+    """A statute as counsel wrote it: it stands, unless it names a law that does not fit. Raises NoticeRefused."""
+    named = [law for law in LAWS.values() if law.is_named_in(statute)]
+    for law in named:
+        if law.status is LawStatus.BILL:
+            check_is_ground(law)
+        check_fits(law, claims)
+    return Chosen(asked=tuple(dict.fromkeys(words for law in named for words in lacking(law, claims))))
+
+
+def fitting(claim: Claim) -> Chosen:
+    """Of the laws of the place those that fit; else what decides about them, or a blank for counsel to give one."""
+    here = [law for law in RIGHTS_OF_PEOPLE if claim.place is not None and _is_of_its_place(law, claim.place)]
+    possible = [law for law in here if law.may_fit(claim)]
+    grounds = [law for law in possible if law.is_ground]
+    cited = tuple(law for law in grounds if not law.lacks(claim))
+    if cited:
+        return Chosen(cited)
+    asked = tuple(words for law in grounds for words in lacking(law, [claim]))
+    left = [f"{claim.name}: {reason}" for law in here if law not in possible and (reason := law.fits(claim))]
+    left += [f"{law.citation} is not cited ({law.status}): {law.why_not}" for law in possible if not law.is_ground]
+    return Chosen(asked=asked or (Ask.STATUTE.value,), left=tuple(left))
+
+
+def _is_of_its_place(law: Law, place: str) -> bool:
+    """A place's own law; of the laws of the whole country that country's alone."""
+    return place == law.place or (place.startswith(f"{law.place}-") and "-" in law.place)
+
+
+def endorsement(claims: Sequence[Claim]) -> Chosen:
+    """Whether the letter may speak of a false endorsement as well."""
+    if all(FALSE_ENDORSEMENT.fits(claim) is None and not FALSE_ENDORSEMENT.lacks(claim) for claim in claims):
+        return Chosen((FALSE_ENDORSEMENT,))
+    return Chosen()

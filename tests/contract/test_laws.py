@@ -1,0 +1,233 @@
+"""Laws as data: each law's required fields are asked for by name, and a ground that does not fit is refused with its reason."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.mandates import Basis, Mandate
+from registry.parties import Party
+from registry.types import Life, Modality, SubjectKind, Use
+from reports.errors import NoticeRefused
+from reports.notices.base import SIGNATURE, Authority, Brief, FairUse, Letter, LetterTerms
+from reports.notices.choosing import fitting
+from reports.notices.grounds import check_fair_use
+from reports.notices.kinds import LETTERS, law_lines
+from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus
+from reports.notices.laws.known import LAWS
+from tests.support.briefs import AT, CONSIDERED, a_brief, full_party, text_of
+
+WHOLE = LetterTerms(
+    recipient="Tube Hosting",
+    recipient_address="abuse@tube.example",
+    purpose="advertising",
+    exceptions="C. Ounsel considered them; none applies.",
+    fair_use=CONSIDERED,
+    law_confirmed_by="C. Ounsel",
+)
+FITTING: Mapping[str, tuple[SubjectKind, Life, str, dict[str, Any]]] = {
+    "cal_3344": (SubjectKind.PERSON, Life.LIVING, "", {"use": Use.COMMERCIAL, "jurisdiction": "California"}),
+    "cal_3344_1": (SubjectKind.PERSON, Life.DECEASED, "", {"use": Use.EXPRESSIVE, "jurisdiction": "California"}),
+    "ny_50_f": (SubjectKind.PERSON, Life.DECEASED, "US-NY", {"jurisdiction": "New York"}),
+    "tenn_elvis": (SubjectKind.PERSON, Life.UNKNOWN, "", {"jurisdiction": "Tennessee"}),
+    "lanham_43a": (SubjectKind.PERSON, Life.UNKNOWN, "", {"use": Use.COMMERCIAL, "jurisdiction": "Nevada"}),
+    "dmca": (SubjectKind.CHARACTER, Life.UNKNOWN, "", {}),
+    "dsa_16": (SubjectKind.PERSON, Life.UNKNOWN, "", {"statute": "Section 22 of the Art Copyright Act: no consent was given."}),
+    "take_it_down": (SubjectKind.PERSON, Life.UNKNOWN, "", {"use": Use.INTIMATE}),
+}
+"""Of each law under which letters are written, what it fits."""
+
+
+def whole(law: str) -> Brief:
+    """A brief of which a letter under that law lacks nothing but a signature."""
+    kind, life, domicile, terms = FITTING[law]
+    brief = a_brief(kind, terms=replace(WHOLE, **terms), party=full_party(), life=life, domicile=domicile)
+    told = {"id": "m", "party_id": "p1", "subject_id": "s0", "document_sha256": "0" * 64, "verified_by": "A. Clerk"}
+    mandate = Mandate(**told, basis=Basis.OWN, starts_at=AT, created_at=AT)
+    return replace(brief, mandates={"s0": [Authority(mandate, (Modality.FACE,))]})
+
+
+def without(brief: Brief, **terms: Any) -> Brief:
+    return replace(brief, terms=replace(brief.terms, **terms))
+
+
+def of_party(brief: Brief, **fields: str) -> Brief:
+    return replace(brief, party=Party(**{**brief.party.model_dump(), **fields}))
+
+
+def of_person(brief: Brief, **fields: Any) -> Brief:
+    changed = {key: type(subject)(**{**subject.model_dump(), **fields}) for key, subject in brief.subjects.items()}
+    return replace(brief, subjects=changed)
+
+
+REMOVED: Mapping[Ask, Callable[[Brief], Brief]] = {
+    Ask.LIFE: lambda brief: of_person(brief, life=Life.UNKNOWN),
+    Ask.DOMICILE: lambda brief: of_person(brief, domicile=""),
+    Ask.USE: lambda brief: without(brief, use=Use.UNKNOWN),
+    Ask.JURISDICTION: lambda brief: without(brief, jurisdiction=""),
+    Ask.REASONS: lambda brief: without(brief, statute=""),
+    Ask.PURPOSE: lambda brief: without(brief, purpose=""),
+    Ask.EXCEPTIONS: lambda brief: without(brief, exceptions=""),
+    Ask.FAIR_USE: lambda brief: without(brief, fair_use=None),
+    Ask.AUTHORITY: lambda brief: replace(brief, mandates={}),
+    Ask.SENDER_ADDRESS: lambda brief: of_party(brief, postal_address=""),
+    Ask.SENDER_EMAIL: lambda brief: of_party(brief, email=""),
+    Ask.SIGNATORY: lambda brief: of_party(brief, signatory=""),
+    Ask.RECIPIENT: lambda brief: without(brief, recipient=""),
+    Ask.RECIPIENT_ADDRESS: lambda brief: without(brief, recipient_address=""),
+}
+
+
+def written(law: str, brief: Brief) -> Letter:
+    """The letter as it is drafted; fair use comes first, as in draft_notice."""
+    template = LETTERS[law]()
+    if template.needs_fair_use(brief):
+        check_fair_use(brief.terms.fair_use, AT)
+    return template.write(brief)
+
+
+def test_the_table_has_every_law_that_is_a_ground_and_no_other() -> None:
+    assert set(FITTING) == {law.id for law in LAWS.values() if law.is_ground}
+    assert all(set(law.asks()) <= set(REMOVED) for law in LAWS.values() if law.is_ground)
+
+
+@pytest.mark.parametrize("law", FITTING)
+def test_a_letter_that_lacks_nothing_has_no_blank_but_the_signature(law: str) -> None:
+    letter = written(law, whole(law))
+    assert letter.missing == (SIGNATURE,)
+    assert letter.to_confirm == ()
+    assert law in letter.grounds
+    assert LAWS[law].citation in text_of(letter)
+
+
+@pytest.mark.parametrize(("law", "ask"), [(law, ask) for law in FITTING for ask in LAWS[law].asks()])
+def test_every_required_field_that_is_removed_is_asked_for_or_refused_by_its_name(law: str, ask: Ask) -> None:
+    brief = REMOVED[ask](whole(law))
+    if ask is Ask.FAIR_USE:
+        with pytest.raises(NoticeRefused, match="nobody has yet considered fair use"):
+            written(law, brief)
+    elif ask is Ask.DOMICILE:
+        with pytest.raises(NoticeRefused, match="domiciled in New York, which is not on record"):
+            written(law, brief)
+    else:
+        asked = set(written(law, brief).missing) - {SIGNATURE}
+        assert {words.startswith(ask.value) for words in asked} == {True}
+
+
+@pytest.mark.parametrize(
+    ("law", "wrong", "why"),
+    [
+        ("cal_3344", lambda brief: of_person(brief, life=Life.DECEASED), "protects the living, and not the deceased"),
+        ("cal_3344", lambda brief: without(brief, use=Use.EXPRESSIVE), "advertising or selling"),
+        ("cal_3344", lambda brief: without(brief, jurisdiction="Tennessee"), "is the law of US-CA"),
+        ("cal_3344_1", lambda brief: of_person(brief, life=Life.LIVING), "protects the deceased, and not the living"),
+        ("ny_50_f", lambda brief: of_person(brief, domicile=""), "domiciled in New York, which is not on record"),
+        ("ny_50_f", lambda brief: of_person(brief, domicile="US-CA"), "domiciled in New York"),
+        ("ny_50_f", lambda brief: of_person(brief, life=Life.LIVING), "protects the deceased"),
+        ("dmca", lambda brief: of_person(brief, kind=SubjectKind.PERSON), "a bare likeness"),
+        ("take_it_down", lambda brief: without(brief, use=Use.COMMERCIAL), "intimate imagery alone"),
+        ("take_it_down", lambda brief: of_person(brief, kind=SubjectKind.CHARACTER), "about people"),
+        ("lanham_43a", lambda brief: without(brief, use=Use.EXPRESSIVE), "use in commerce"),
+        ("tenn_elvis", lambda brief: of_person(brief, kind=SubjectKind.CHARACTER), "protects people"),
+    ],
+)
+def test_a_wrong_ground_is_refused_with_its_reason(law: str, wrong: Callable[[Brief], Brief], why: str) -> None:
+    written(law, whole(law))
+    with pytest.raises(NoticeRefused, match=why) as refused:
+        written(law, wrong(whole(law)))
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("law", "why"),
+    [
+        ("no_fakes", "bill.*not law"),
+        ("denmark", "unconfirmed.*whether it was passed is not known"),
+        ("ny_50_51", "unconfirmed.*from memory"),
+        ("prc_14", "in force.*separate authority"),
+    ],
+)
+def test_a_law_that_is_no_ground_is_refused_and_says_why(law: str, why: str) -> None:
+    with pytest.raises(NoticeRefused, match=why):
+        LETTERS[law]().write(whole("tenn_elvis"))
+
+
+def test_what_is_not_in_force_is_no_ground_and_everything_that_is_none_says_why() -> None:
+    for law in LAWS.values():
+        assert law.is_ground is not bool(law.why_not)
+        assert law.status is LawStatus.IN_FORCE or not law.is_ground
+
+
+def test_a_ground_warns_when_it_was_not_checked_for_90_days_by_the_day_of_drafting() -> None:
+    for law in LAWS.values():
+        if law.checked_on is not None:
+            assert law.unchecked(law.checked_on + UNCHECKED_AFTER) is None
+            assert "91 days before" in (law.unchecked(law.checked_on + UNCHECKED_AFTER + timedelta(days=1)) or "")
+
+
+def test_the_list_says_of_every_law_its_status_the_day_and_what_it_needs() -> None:
+    lines = {line.law: line for line in law_lines(date(2027, 3, 1))}
+    assert set(lines) == set(LAWS) == set(LETTERS) - {"publicity"}
+    assert Ask.DOMICILE in lines["ny_50_f"].asks
+    assert "last checked" in lines["cal_3344"].warning
+    assert (lines["ny_50_51"].checked_on, lines["ny_50_51"].status) == (None, LawStatus.UNCONFIRMED)
+
+
+def test_the_dmca_and_dsa_notices_hold_the_elements_of_their_laws() -> None:
+    dmca, dsa = (text_of(written(law, whole(law))) for law in ("dmca", "dsa_16"))
+    for element in ("good-faith belief", "copyright owner, its agent, or the law", "under penalty of perjury", "is accurate"):
+        assert element in dmca
+    assert "considered by R. Iyer on 19 November 2026" in dmca
+    assert "perjury" not in dsa
+    assert "bona fide belief" in dsa
+    for text in (dmca, dsa):
+        for element in (
+            "https://clips.example/v",
+            "https://cdn.example/v.mp4",
+            "Guild of Players",
+            "legal@guild.example",
+            "Name 0",
+        ):
+            assert element in text
+
+
+CLAIMS = st.builds(
+    Claim,
+    st.just("Ada Example"),
+    st.just(SubjectKind.PERSON),
+    st.sampled_from(Life),
+    st.sampled_from(["", "US-NY", "US-CA", "FR"]),
+    st.sampled_from(Use),
+    st.sampled_from([None, "US", "US-CA", "US-NY", "US-TN", "DK", "FR"]),
+)
+
+
+@given(CLAIMS)
+def test_what_is_chosen_fits_and_where_nothing_does_the_letter_asks(claim: Claim) -> None:
+    chosen = fitting(claim)
+    for law in chosen.cited:
+        assert law.is_ground
+        assert law.fits(claim) is None
+        assert law.lacks(claim) == ()
+    assert chosen.cited or chosen.asked
+    assert not {Life.LIVING, Life.DECEASED} <= {_life_of(law.id) for law in chosen.cited}
+
+
+def _life_of(law_id: str) -> Life:
+    lives = [life for life in (Life.LIVING, Life.DECEASED) if _fits_somewhere(law_id, life)]
+    return lives[0] if len(lives) == 1 else Life.UNKNOWN
+
+
+def _fits_somewhere(law_id: str, life: Life) -> bool:
+    law = LAWS[law_id]
+    claims = (Claim("A", SubjectKind.PERSON, life, law.place, use, law.place or None) for use in Use)
+    return any(law.fits(claim) is None for claim in claims)
+
+
+def test_fair_use_in_another_name_is_no_consideration() -> None:
+    with pytest.raises(NoticeRefused, match="a name and a reason"):
+        written("dmca", without(whole("dmca"), fair_use=FairUse(" ", date(2026, 11, 19), "reason")))
