@@ -177,7 +177,7 @@ def test_the_sealed_bundle_is_named_by_the_digest_of_its_list(desk: LettersDesk)
         session.commit()
     evidence = part_of(desk.letter(), "Evidence and enclosures")
     assert f"Evidence bundle: {place.name}, sealed on" in evidence
-    assert f"List of its digests: {seal.digest(place / seal.SUMS)}" in evidence
+    assert f"List of its digests: {seal.digest(place / seal.BAG.signed)}" in evidence
 
 
 def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:
