@@ -64,9 +64,8 @@ class Packets:
                     if packet.size:
                         tries, self.broke = 0, False
                         yield packet
-            except MemoryError:
-                raise
             except READ_ERRORS:
+                # Also a packet that says it is larger than all memory: whoever writes one must not hide what is behind it.
                 tries, self.broke = tries + 1, True
             else:
                 return

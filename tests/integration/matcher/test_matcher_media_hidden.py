@@ -242,6 +242,20 @@ def test_a_slide_show_is_looked_at_as_a_whole(tmp_path: Path, suffix: str) -> No
     assert (seen.share, seen.unseen) == (1.0, [])
 
 
+@pytest.mark.parametrize("size", [0x3FFFFFFF, 0x20000000])
+def test_a_packet_that_says_it_is_larger_than_all_memory_is_damage_and_not_the_end_of_the_look(tmp_path: Path, size: int) -> None:
+    path = encode(tmp_path / "claims.mp4", COUNT, "libx264", KEYS)
+    content = bytearray(path.read_bytes())
+    sizes = content.index(b"stsz") + 16
+    content[sizes + 4 * 60 : sizes + 4 * 61] = size.to_bytes(4, "big")
+    path.write_bytes(content)
+    seen = Seen(path)
+    assert len(seen.looks) > 8
+    assert all(number == round(t * FPS) for _, t, number in seen.looks)
+    assert seen.share < 0.95
+    assert seen.unseen
+
+
 def test_a_broken_packet_whose_neighbours_were_looked_at_leaves_nothing_unseen(tmp_path: Path) -> None:
     whole = encode(tmp_path / "whole.mp4", 250, options={"g": "1"})
     seen = Seen(broken(whole, tmp_path / "scratched.mp4", 100, 102))
