@@ -1,6 +1,5 @@
 """The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,9 @@ from registry.audit import AuditEntry
 from registry.documents import Document
 from registry.erase import Erasure
 from registry.kinds import Modality, SubjectKind
-from registry.legal import coming_of_age, held_on_all
+from registry.legal import coming_of_age
 from registry.mandates import Basis, Mandate
 from registry.members import Member
-from registry.parties import list_parties
 from registry.references import Reference
 from registry.sealing import clear_templates
 from registry.standing import matchable_in, matchable_subjects
@@ -132,39 +130,6 @@ def _records(session: Session) -> Iterator[Holding]:
     yield Holding(
         "members who asked to be forgotten", gone, "so that no roster enrols them again", "for good", "a keyed digest alone"
     )
-
-
-def processing(session: Session, policy: RetentionSettings, at: datetime) -> list[dict[str, object]]:
-    """The record of each party's processing (GDPR Art. 30(1)); missing: what the party has not said, and where to say it."""
-    rows, held = [], held_on_all(session, at)
-    for placed in list_parties(session):
-        party = placed.party
-        ours = (Subject.party_id == party.id, Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None))
-        people = session.exec(select(Subject.id, Subject.minor_until).where(*ours)).all()
-        said = {
-            "controller": party.name,
-            "address": party.postal_address,
-            "contact": ", ".join(filter(None, (party.email, party.phone))),
-            "data_protection_officer": party.officer,
-            "purposes": party.purposes,
-            "recipients": party.recipients,
-            "transfers": party.transfers,
-        }
-        minors = sum(minor_until is not None for _, minor_until in people)
-        grounds = Counter(held[key].ground for key, _ in people)
-        rows.append(
-            {
-                **{name: value or "not filled in" for name, value in said.items()},
-                "categories_of_people": f"{len(people)} people, {minors} noted as minors",
-                "categories_of_data": "names, photos, templates of faces (GDPR Art. 9), mandates, matches in public videos",
-                "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(grounds.items())],
-                "consent_needed": party.consent_needed,
-                "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",
-                "security": "photos, documents and templates sealed (AES-256-GCM), access by role, every write in the audit log",
-                "missing": [name for name, value in said.items() if not value],
-            }
-        )
-    return rows
 
 
 def _count(session: Session, table: type[SQLModel]) -> int:

@@ -133,8 +133,10 @@ def matchable_in(session: Session, at: datetime, modalities: Collection[Modality
         every[subject.id] = subject
         if found.reach:
             reaches.append(f"{subject.name}: {found.reach}")
+        # Of mandates without a scope, the judgement is the same in every modality: most of a union's, which are thousands.
+        limited = any(mandate.scope for mandate in mandates)
         for modality in modalities:
-            if _judged(party, subject, mandates, at, modality, None).allowed:
+            if not limited or _judged(party, subject, mandates, at, modality, None).allowed:
                 named[modality][subject.id] = subject
     return Matchable(named, every, tuple(reaches))
 

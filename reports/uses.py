@@ -91,9 +91,10 @@ class Permissions:
     def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Read, in a few statements, what judging these captures and subjects will ask of the registry, of videos and labels."""
         pairs = list(pairs)
-        self._expect_subjects({subject_id for _, subject_id in pairs} - self._subjects.keys())
+        # Each is asked for by itself: taking all that is known from what is wanted walks through all that is known.
+        self._expect_subjects({subject_id for _, subject_id in pairs if subject_id not in self._subjects})
         held = {capture_id for capture_id, subject_id in pairs if self._may_permit(subject_id)}
-        wanted = sorted(held - self._videos.keys())
+        wanted = sorted(capture_id for capture_id in held if capture_id not in self._videos)
         for first in range(0, len(wanted), MOST_AT_ONCE):
             some = wanted[first : first + MOST_AT_ONCE]
             shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(some))

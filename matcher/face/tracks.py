@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import pdist
 
 from matcher.face.detect import Floats, overlap
 from registry.types import Image
@@ -120,6 +117,9 @@ class Tracker:
 
     def add(self, sightings: Sequence[FaceInFrame]) -> list[tuple[Track, FaceInFrame]]:
         """All faces of the frame that was advanced to, each with the track that it goes on or begins."""
+        # Loaded where a video is looked at: whoever only needs a recogniser's limits would wait half a second for it.
+        from scipy.optimize import linear_sum_assignment
+
         at = sightings[0].t if sightings else 0.0
         fits = fit([track.expected(at) for track in self.open], [sighting.box for sighting in sightings])
         placed: dict[int, Track] = {}
@@ -142,6 +142,9 @@ def divided(track: Track, views: Sequence[View], vectors: Floats, apart: float) 
     """
     if len(views) < 2:
         return [(track, np.arange(len(views)))]
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
     groups = fcluster(linkage(pdist(vectors, "cosine"), "average"), 1 - apart, "distance")
     times = np.array([view.t for view in views])
     owner = [int(groups[np.abs(times - sighting.t).argmin()]) for sighting in track.seen]

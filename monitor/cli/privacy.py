@@ -159,7 +159,7 @@ def privacy_release(
 @privacy.command("records")
 def privacy_records(context: typer.Context, json: Json = False) -> None:
     """Say of each party who answers for people's data, what for and who gets them (GDPR Art. 30), and what is missing."""
-    from monitor.privacy import processing
+    from monitor.privacy_records import processing
     from registry.db import now
 
     with session_of(context) as (workspace, session):

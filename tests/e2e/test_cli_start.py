@@ -86,7 +86,8 @@ def test_names_from_strangers_do_not_act_on_the_terminal(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "words", [("party", "list"), ("review", "list"), ("licence", "list"), ("case", "list"), ("audit", "list")]
+    "words",
+    [("party", "list"), ("review", "list"), ("licence", "list"), ("case", "list"), ("audit", "list"), ("privacy", "records")],
 )
 def test_a_list_loads_nothing_that_only_pictures_vectors_or_the_web_need(tmp_path: Path, words: tuple[str, str]) -> None:
     semblance("--workspace", tmp_path, "init")
@@ -97,3 +98,9 @@ def test_a_list_loads_nothing_that_only_pictures_vectors_or_the_web_need(tmp_pat
     command = [sys.executable, "-c", code, "--workspace", str(tmp_path), *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert not UNNEEDED & set(done.stderr.split())
+
+
+def test_a_recogniser_is_made_without_what_only_a_video_needs() -> None:
+    code = "import sys\nimport matcher.face.recogniser\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "scipy" not in done.stdout.split()

@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
-from monitor.privacy import holdings, processing
+from monitor.privacy import holdings
+from monitor.privacy_records import processing
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
-from registry.kinds import PartyKind, SubjectKind
+from registry.kinds import Modality, PartyKind, SubjectKind
 from registry.legal import Ground, held_on, held_on_all, note_basis
 from registry.mandates import Basis, Terms, add_mandate
 from registry.parties import add_party, find_party
+from registry.standing import matchable_in, matchable_subjects
 from registry.subjects import add_subject, list_subjects
 
 
@@ -86,3 +88,22 @@ def test_everybodys_ground_is_what_it_is_for_each(workspace: Workspace) -> None:
         found = held_on_all(session, at)
         assert found == {subject.id: held_on(session, subject, at) for subject in list_subjects(session)}
     assert len({held.ground for held in found.values()}) == 4
+
+
+def test_who_may_be_looked_for_in_all_modalities_at_once_is_who_may_be_in_each(workspace: Workspace) -> None:
+    enrol(workspace, range(8))
+    start = now() - timedelta(days=1)
+    with workspace.session() as session:
+        for name, scope in (("Of faces", [Modality.FACE]), ("Of works", [Modality.ARTWORK]), ("Of both", [])):
+            subject = add_subject(session, find_party(session, "Union"), name, SubjectKind.PERSON)
+            terms = Terms(basis=Basis.AUTHORITY, scope=scope)
+            add_mandate(session, workspace.vault, subject, b"signed", verified_by="R", starts_at=start, terms=terms)
+        at = now()
+        found = matchable_in(session, at, tuple(Modality))
+        for modality in Modality:
+            assert found.by_modality[modality].keys() == matchable_subjects(session, at, modality).keys()
+        face, works = (
+            {subject.name for subject in found.by_modality[modality].values()} for modality in (Modality.FACE, Modality.ARTWORK)
+        )
+    assert face - works == {"Of faces"}
+    assert works - face == {"Of works"}
