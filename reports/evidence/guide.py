@@ -127,9 +127,9 @@ and in data/
                                       archive's tools, such as pywb; "warcio check" compares its own digests
                       headers.json    the answer's headers
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
+                      manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
                     What is missing stands in case.json under files, each with the reason
   stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
-                      manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
   authorities/      the certificates by which those authorities are known
   references/       the pictures that the claimant enrolled
 
