@@ -4,7 +4,8 @@ from pathlib import Path
 
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
-from monitor.settings import Settings, accepting, write_pack
+from monitor.pack_setting import write_pack
+from monitor.settings import Settings, accepting
 
 
 def use_pack(root: Path, settings: Settings, pack: str, *, accept_licence: bool) -> None:

@@ -17,11 +17,11 @@ from monitor.reference_quality import AppraisedReference, appraise, worth_here
 from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
 from registry.actions import Action
-from registry.erase import remove_reference
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
 from registry.kinds import LikenessGround, SubjectKind
 from registry.references import ReferenceView, find_reference, list_references
+from registry.removal import remove_reference
 from registry.subjects import Subject
 from registry.views import view_of
 

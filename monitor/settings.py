@@ -1,9 +1,7 @@
 """The settings: one frozen tree out of semblance.toml and SEMBLANCE_*. Nothing else in the project reads the environment."""
 
 import getpass
-import json
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -16,7 +14,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from registry.actions import Action
 from registry.errors import SemblanceError
-from registry.private import put
 
 FILE_NAME = "semblance.toml"
 PREFIX = "SEMBLANCE_"
@@ -282,27 +279,3 @@ def accepting(settings: Settings, *packs: str) -> Settings:
     """The settings with the declaration that the operator holds a licence for those packs."""
     accepted = tuple(dict.fromkeys((*settings.accepted_licences, *packs)))
     return settings.model_copy(update={"accepted_licences": accepted})
-
-
-def write_pack(folder: Path, pack: str, accepted_licences: Iterable[str] = ()) -> None:
-    """Set the pack, and accepted licences where given, in a workspace's settings file; every other line stays as it is.
-
-    Raises SettingsRefused.
-    """
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", Action.MAKE_WORKSPACE)
-    wanted: dict[str, Any] = {"pack": pack}
-    if accepted_licences:
-        wanted["accepted_licences"] = list(accepted_licences)
-    replaced = re.compile(rf"\s*({'|'.join(wanted)})\s*=")
-    lines = [line for line in path.read_text("utf-8").splitlines() if not replaced.match(line)]
-    # A JSON string or list of strings is TOML, too.
-    text = "\n".join([*(f"{key} = {json.dumps(value)}" for key, value in wanted.items()), *lines]) + "\n"
-    try:
-        understood = {key: tomllib.loads(text)[key] for key in wanted}
-    except tomllib.TOMLDecodeError:
-        understood = {}
-    if understood != wanted:
-        raise SettingsRefused(f"{path} sets the pack in a way that cannot be changed here.", "Change the line by hand.")
-    put(path, text.encode(), replace=True)

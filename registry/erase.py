@@ -12,7 +12,6 @@ from registry.blinding import Blinded, keep_secret
 from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
-from registry.held_objects import is_needed
 from registry.identities import forget_identity
 from registry.intakes import forget_in_intakes
 from registry.legal import bases_of
@@ -27,13 +26,13 @@ from registry.receipts import ErasureReceipt as ErasureReceipt
 from registry.receipts import erased_digests as erased_digests
 from registry.receipts import key_digests
 from registry.receipts import receipt as receipt
-from registry.references import Reference, list_references
+from registry.references import list_references
 from registry.refusals import forget_in_refusals
 from registry.remains import Seeker as Seeker
 from registry.remains import is_to_be_seen_again, look_for, stays_said
+from registry.removal import forget_bytes, remove_rows
 from registry.storage.scrub import scrub
 from registry.subjects import Subject
-from registry.template_rows import TemplateRow
 from registry.traces import named_still
 from registry.vault.base import Vault
 from registry.words import naming
@@ -126,7 +125,7 @@ def _remove_own(session: Session, subject: Subject) -> _Gone:
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
     digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
-    templates = sum(_remove_rows(session, reference) for reference in references)
+    templates = sum(remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):
         session.delete(gone)
     return _Gone(len(references), templates, len(mandates), pictures, digests)
@@ -226,7 +225,7 @@ def finish_erasures(session: Session, vault: Vault, seekers: Sequence[Seeker] = 
 def _forget_all(session: Session, vault: Vault, erasures: Sequence[Erasure]) -> None:
     """Remove the bytes that were enrolled, and key what tells them."""
     for digest in sorted({digest for erasure in erasures for digest in erasure.digests}):
-        _forget(session, vault, digest)
+        forget_bytes(session, vault, digest)
     for erasure in erasures:
         key_digests(session, erasure)
 
@@ -261,45 +260,3 @@ def _remove_documents(session: Session, erasure: Erasure, paths: Sequence[str]) 
             *(f"{path}: cannot be removed ({why}); remove it yourself" for path, why in failed.items()),
         ]
         session.add(erasure)
-
-
-def _forget(session: Session, vault: Vault, sha256: str) -> None:
-    """Remove the sealed bytes of a reference or a mandate that no row needs; bytes in the clear, as the first version kept
-    them, where no capture has the same.
-    """
-    if is_needed(session, sha256, private=True):
-        return
-    vault.delete(sha256, private=True)
-    if not is_needed(session, sha256, private=False):
-        vault.delete(sha256, private=False)
-
-
-def remove_reference(session: Session, vault: Vault, reference: Reference) -> None:
-    """Remove a reference with its templates, and its bytes where no other row needs them. Commits."""
-    remove_references(session, vault, [reference])
-
-
-def remove_references(session: Session, vault: Vault, references: Sequence[Reference]) -> None:
-    """Remove references with their templates, and their bytes where no other row needs them. Commits all of it at once, with
-    what the caller changed before.
-
-    The rows go first: bytes without a row are waste, a row without bytes would be damage.
-    """
-    digests = sorted({reference.sha256 for reference in references})
-    for reference in references:
-        _remove_rows(session, reference)
-    for sha256 in digests:
-        vault.announce(sha256)
-    session.commit()
-    for sha256 in digests:
-        _forget(session, vault, sha256)
-
-
-def _remove_rows(session: Session, reference: Reference) -> int:
-    templates = session.exec(select(TemplateRow).where(TemplateRow.reference_id == reference.id)).all()
-    for template in templates:
-        session.delete(template)
-    session.flush()
-    session.delete(reference)
-    session.flush()
-    return len(templates)

@@ -142,9 +142,9 @@ def members_refuse(
     party: Party,
 ) -> None:
     """Take back that a photo was let in: it is revoked where it is enrolled, and stays out until a person decides anew."""
-    from registry.erase import remove_reference
     from registry.parties import find_party
     from registry.refusals import find_refusal, forbid_again
+    from registry.removal import remove_reference
 
     with session_of(context) as (workspace, session):
         refusal = find_refusal(session, find_party(session, party).id, photo)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from registry.allowances import Allowance
-from registry.erase import erase_subject, finish_erasures, remove_references
+from registry.erase import erase_subject, finish_erasures
 from registry.errors import RegistryError
 from registry.groups import GroupMember
 from registry.intakes import Intake, IntakeRow, rows_of
@@ -22,6 +22,7 @@ from registry.members import Member
 from registry.portrayals import Portrayal
 from registry.references import Reference
 from registry.refusals import RefusedPhoto
+from registry.removal import remove_references
 from registry.subjects import Subject
 from registry.vault.local import LocalVault
 from reports.matches import MatchRow

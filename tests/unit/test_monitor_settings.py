@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from monitor.settings import SettingsRefused, load_settings, workspace_folder, write_pack
+from monitor.pack_setting import write_pack
+from monitor.settings import SettingsRefused, load_settings, workspace_folder
 from registry.errors import ExitCode
 
 

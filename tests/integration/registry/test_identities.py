@@ -12,7 +12,6 @@ from sqlmodel import select
 from registry.accounts import AccessRefused
 from registry.audit import AuditEntry, verify_audit
 from registry.db import now
-from registry.erase import remove_reference
 from registry.identities import (
     ComparedSubject,
     DecisionRefused,
@@ -25,6 +24,7 @@ from registry.identities import (
     undecided,
 )
 from registry.references import find_reference
+from registry.removal import remove_reference
 from registry.subjects import Subject
 from registry.templates import TemplateRow, to_bytes
 from tests.support.shared_people import People, people_in

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlmodel import Session, select
 
-from registry.erase import Erasure, erase_subject, finish_erasures, remove_reference
+from registry.erase import Erasure, erase_subject, finish_erasures
 from registry.erase import receipt as receipt_of
 from registry.errors import Conflict, NotFound
 from registry.held_objects import is_needed
@@ -16,6 +16,7 @@ from registry.licences import LicenceRefused, add_licence, list_licences, revoke
 from registry.mandates import MandateRefused, add_mandate, revoke_mandate
 from registry.parties import Party, add_party, find_party, list_parties
 from registry.references import ReferenceFileRefused, add_reference, find_reference, list_references
+from registry.removal import remove_reference
 from registry.standing import standing_of
 from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject, list_subjects

@@ -15,8 +15,9 @@ from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
 from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
-from registry.erase import erase_subject, remove_reference
+from registry.erase import erase_subject
 from registry.references import list_references
+from registry.removal import remove_reference
 from registry.subjects import find_subject
 from reports.erasure import erase_matches
 from reports.matches import MatchRow, MatchStatus

@@ -10,9 +10,10 @@ from sqlmodel import col, select
 import registry.audit  # noqa: F401  (the log that dates a removal listens from here on)
 from crawler.health import SourceRow
 from registry.chain import stamp
-from registry.erase import erase_subject, remove_reference
+from registry.erase import erase_subject
 from registry.licences import Licence, add_licence
 from registry.references import Reference
+from registry.removal import remove_reference
 from registry.subjects import Subject
 from registry.validity import end_now
 from reports.erasure import erase_matches
