@@ -27,7 +27,16 @@ _COMMANDS = {
         *("account revoke-token",),
     ),
     _REGISTRARS: (
-        *("subject add", "subject rename", "erase", "reference add", "reference revoke", "members import", "members invite"),
+        *(
+            "subject add",
+            "subject rename",
+            "subject life",
+            "erase",
+            "reference add",
+            "reference revoke",
+            "members import",
+            "members invite",
+        ),
         *("members numbers", "members accept", "members refuse", "members take-back"),
         *("licence add", "licence revoke", "allow add", "allow revoke", "mandate add", "mandate add-for-all"),
         *("members leave", "mandate document", "privacy export", "privacy basis", "privacy minor", "privacy release"),
@@ -43,6 +52,6 @@ _COMMANDS = {
 ROLES: Mapping[str, frozenset[Role]] = {command: roles for roles, commands in _COMMANDS.items() for command in commands}
 
 WITHOUT_WORKSPACE = frozenset(
-    {"scan", "evaluate", "evidence verify", "evidence replay", "keys new", "models list", "models verify"},
+    {"scan", "evaluate", "evidence verify", "evidence replay", "notice laws", "keys new", "models list", "models verify"},
 )
 """Read nothing of a workspace but its settings, and change nothing of it: for anybody."""

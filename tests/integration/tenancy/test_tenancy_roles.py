@@ -142,6 +142,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "account revoke-token": [str(key["api_token"])],
         "subject add": ["New", "--kind", "mark", "--party", "Alpha union"],
         "subject rename": ["Alpha seal", "Alpha sign"],
+        "subject life": [person.id, "living"],
         "erase": ["Alpha seal", "--reason", "x", "--yes"],
         "reference add": [person.id, str(photo)],
         "reference revoke": [str(key["reference"])],
