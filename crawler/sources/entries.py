@@ -130,7 +130,7 @@ class Entries:
         elsewhere = sum(leads_elsewhere(span.heading) for span in spans)
         if not spans or (owner and elsewhere < 2):
             return []
-        if not elsewhere and _is_whole(spans, videos, headings, signs):
+        if not elsewhere and _is_whole(spans, videos, headings, signs) and not (owner == 0 and _told_between(videos, signs)):
             return []
         inherits = not elsewhere and not _are_articles(spans[0].start, headings, signs)
         lines = sorted(signs + self._rules[owner] + walls)
@@ -229,6 +229,11 @@ def _is_whole(spans: list[Span], videos: list[int], headings: list[int], signs: 
     if len(spans) > 1 or len(videos) > count_between(videos, span.start, span.end):
         return False
     return not (count_between(signs, span.start, span.end) and one_of_many(span, headings, signs))
+
+
+def _told_between(videos: list[int], signs: list[int]) -> bool:
+    """Whether a date or byline stands between videos: where no markup holds the article together, the last may be another's."""
+    return count_between(signs, videos[0], videos[-1]) > 0
 
 
 def _are_articles(first: int, headings: list[int], signs: list[int]) -> bool:

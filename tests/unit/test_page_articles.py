@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.sources.base import Page
 from crawler.sources.page import PageSource
 from crawler.types import Discovery
-from tests.support.page_templates import HAND_MADE, HEAD, LISTS, SITE, Post, page
+from tests.support.page_templates import HAND_MADE, HEAD, LISTS, SITE, Post, dated_above, flat, page
 
 ZONES = (UTC, timezone(timedelta(hours=9)), timezone(timedelta(hours=-8)))
 NAMES = ("Anna Weiß", "山田 花子", "Олег Петров", "Ben de Vries", "Carla O'Hara")
@@ -93,7 +94,30 @@ def pages(draw: st.DrawFn) -> tuple[list[Post], str]:
 @settings(max_examples=200, deadline=None)
 @given(pages())
 def test_no_page_makes_a_video_of_two_articles(made: tuple[list[Post], str]) -> None:
-    written, html = made
+    assert_told_apart(*made)
+
+
+@pytest.mark.parametrize("head", [HEAD, HEAD.replace("website", "article"), ""], ids=("list", "article", "bare"))
+def test_what_follows_the_first_video_of_the_only_heading_may_be_of_an_article_without_a_title(head: str) -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    for title, author, date, other_author, other_date in product(
+        ("Harbour at dawn", ""), ("Anna Weiß", ""), (day, None), ("Ben de Vries", ""), (day + timedelta(days=1), None)
+    ):
+        if not (title or author or date) or not (other_author or other_date):
+            continue
+        titled, untitled = Post(0, title, author, date, linked=False), Post(1, "", other_author, other_date, linked=False)
+        assert_told_apart([titled, untitled], page(dated_above(titled) + flat(untitled), head))
+
+
+def test_an_article_that_the_markup_holds_together_keeps_its_name_for_every_video_in_it() -> None:
+    body = (
+        "<article><h2>Harbour at dawn</h2><video src='/files/0.mp4'></video><p>By Anna Weiß</p>"
+        "<video src='/files/1.mp4'></video></article>"
+    )
+    assert {(video.title, video.uploader) for video in read(page(body, "")).values()} == {("Harbour at dawn", "Anna Weiß")}
+
+
+def assert_told_apart(written: list[Post], html: str) -> None:
     videos = read(html)
     for post in written:
         found = videos.get(post.media)
