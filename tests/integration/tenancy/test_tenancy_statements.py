@@ -12,6 +12,7 @@ from monitor.workspace import Workspace
 from registry.accounts import AccessRefused
 from registry.tenancy import AccountSession
 from registry.tenancy.connection import WalledConnection, wall_of
+from registry.tenancy.functions import FUNCTIONS
 from registry.tenancy.wall import _HELD
 from tests.support.tenancy.drawn_sql import COLUMNS, changes, queries
 from tests.support.tenancy.two_parties import CLASSES, others
@@ -63,6 +64,19 @@ def test_promise_9_a_query_tells_what_a_database_of_ones_own_would(
     else:
         assert _HELD not in told
         assert "Beta union" not in told
+
+
+def test_promise_9_a_statement_may_call_only_what_computes(alpha: AccountSession) -> None:
+    """What the connection has counted, loaded or been given tells of others, or reaches past the database."""
+    alpha.rollback()
+    known = {(name, count) for name, count in sqlite3.connect(":memory:").execute("SELECT name, narg FROM pragma_function_list")}
+    beyond = {(name, count) for name, count in known if name not in FUNCTIONS}
+    # Those that would harm most are among them, so that a list that has grown is noticed.
+    assert {"load_extension", "total_changes", "changes", "last_insert_rowid"} <= {name for name, _ in beyond}
+    for name, count in sorted(beyond):
+        arguments = ", ".join(["'x'"] * max(count, 0)) or ("'x'" if count < 0 else "")
+        said = answer(raw(alpha), f'SELECT "{name}"({arguments})')
+        assert isinstance(said, str), f"{name} answered {said}"
 
 
 def everything(session: AccountSession) -> dict[str, set[Any]]:
