@@ -19,6 +19,7 @@ from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os
 from registry.accounts import AccessRefused, Caller
 from registry.actions import Action
 from registry.audit import Actor, acting
+from registry.causes import OutsideCause, cause_of
 from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
@@ -123,9 +124,10 @@ def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> N
         if not (root / FILE_NAME).exists():
             put(root / FILE_NAME, STARTING_SETTINGS.encode(), replace=False)
     except OSError as error:
-        raise WorkspaceError(
-            f"{root} cannot become a workspace: {error.strerror}.", "Choose a folder you may write to."
-        ) from error
+        what = f"{root} cannot become a workspace"
+        if (cause := cause_of(error)) is not None:
+            raise OutsideCause(f"{what}: {cause.why}.", f"{cause.remedy} Or choose another folder.") from error
+        raise WorkspaceError(f"{what}: {error.strerror}.", "Choose a folder you may write to.") from error
     with open_workspace(root, say, restore=True):
         pass
 

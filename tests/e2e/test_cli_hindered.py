@@ -139,6 +139,12 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         ended(started(root, *COMMANDS[0]), ExitCode.DONE, "")
 
 
+def test_a_workspace_that_finds_no_room_for_its_first_file(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        fill(disk)
+        ended(started(disk / "new", "init"), ExitCode.OUTSIDE_CAUSE, "disk is full")
+
+
 def test_an_export_to_a_disk_that_is_full(root: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "64k") as disk:
         fill(disk)

@@ -95,6 +95,10 @@ HOSTILE = [
     "http://1.2.3.4.5/",
     "http://256.1.1.1/",
     "http://-example.org/",
+    # names that a browser takes for none: a joiner between letters that it does not join, a mark without a letter, two directions
+    "http://exa\u200dmple.org/",
+    "http://\u0301example.org/",
+    "http://a\u05d0.org/",
     "http://" + "a" * 64 + ".org/",
     "http://example.org/" + "a" * 3000,
 ]
@@ -126,6 +130,7 @@ def test_promise_10_a_hostile_address_is_refused_with_a_remedy(url: str, caplog:
         ("https://_dmarc.example.org/", "https://_dmarc.example.org/"),
         ("https://straße.de/", "https://xn--strae-oqa.de/"),
         ("https://ΟΔΟΣ.gr/", "https://xn--pxavbq.gr/"),
+        ("https://क्\u200dष.org/", "https://xn--11b2ezcw70k.org/"),
         ("https://ex%61mple。org/", "https://example.org/"),
     ],
 )
