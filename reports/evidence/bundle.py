@@ -20,6 +20,7 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
+from reports.evidence.bystanders import still_to_send
 from reports.evidence.captured import CapturedFile, files_of
 from reports.evidence.contents import (
     case_file,
@@ -35,7 +36,7 @@ from reports.evidence.contents import (
 from reports.evidence.guide import index_html, readme
 from reports.evidence.packs import packs_json
 from reports.evidence.sign import SigningKey
-from reports.evidence.stills import cut_still, png, with_box
+from reports.evidence.stills import png, with_box
 from reports.render.plain import moment
 from reports.signing.timestamp import Timestamp
 
@@ -159,16 +160,18 @@ def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
 
 
 def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str, Any]]:
-    """Stills at the best time and at both ends, each with and without its box."""
+    """Stills at the best time and at both ends, each with and without its box, without the faces of others."""
     best = (match.best_t, match.best_box.x1, match.best_box.y1, match.best_box.x2, match.best_box.y2)
     wanted = {round(line[0] * 1000): line for line in (*match.boxes[:1], *match.boxes[-1:], best)}
     made = []
     for milliseconds, (t, *corners) in sorted(wanted.items()):
-        image, scale = cut_still(media, t, match.track, counted=match.counted)
+        own = Box(*corners)
+        still = still_to_send(media, t, own, match.modality, match.track, counted=match.counted)
         name = f"data/stills/{match.id}-{milliseconds:09d}ms"
-        _write(root / f"{name}.png", png(image))
-        _write(root / f"{name}-box.png", png(with_box(image, Box(*corners), scale)))
-        made.append({"t": t, "plain": f"{name}.png", "with_box": f"{name}-box.png"})
+        _write(root / f"{name}.png", png(still.image))
+        _write(root / f"{name}-box.png", png(with_box(still.image, own, still.scale)))
+        hidden = {"hidden": still.hidden.places, "others": still.hidden.said}
+        made.append({"t": t, "plain": f"{name}.png", "with_box": f"{name}-box.png", **hidden})
     return made
 
 

@@ -242,6 +242,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
             "spans": "where one match stands for many appearances, from when to when each of them lasts",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+            "hidden": "[x1, y1, x2, y2] of a still: where a face that is not the match's was made unrecognisable",
+            "others": "of a still: what was done about the faces of others; nothing where there were none",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
         "packs": dict(packs),

@@ -129,7 +129,8 @@ and in data/
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
                       manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
                     What is missing stands in case.json under files, each with the reason
-  stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
+  stills/           frames cut from the captured media at the stated times, without and with the box of the match drawn. Faces of
+                    others are made unrecognisable in them, where matches.json says so (hidden); in the media they are as captured
   authorities/      the certificates by which those authorities are known
   references/       the pictures that the claimant enrolled
 
@@ -257,6 +258,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
         "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900),
+        "others": best["others"],
         "reference": _reference(root, held, entry["reference_id"]),
         "reviewer": confirmed.reviewer,
         "review_reason": confirmed.review_reason,
