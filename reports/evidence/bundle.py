@@ -35,6 +35,7 @@ from reports.evidence.contents import (
 )
 from reports.evidence.guide import index_html, readme
 from reports.evidence.packs import packs_json
+from reports.evidence.report import report_pdf
 from reports.evidence.sign import SigningKey
 from reports.evidence.stills import png, with_box
 from reports.render.plain import moment
@@ -51,7 +52,7 @@ class BundleWriter:
     def __init__(
         self, session: Session, vault: Vault, case: Case, key: SigningKey, operator: str, models: Path | None, at: datetime
     ) -> None:
-        self._vault, self._key = vault, key
+        self._vault, self._key, self._at = vault, key, at
         self._held = case_file(session, case)
         self.contents_sha256 = contents_digest(self._held)
         """Of what the bundle says, whoever exports it when; see contents_digest."""
@@ -98,6 +99,7 @@ class BundleWriter:
                 stills[match.id] = _put_stills(root, match, media)
         for entry in self._matches["matches"]:
             entry["stills"] = stills[entry["id"]]
+        self._case["report"] = self._put_report(root)
         _write(root / seal.BAG.at(seal.CASE), _json(self._case))
         _write(root / seal.BAG.at(seal.MATCHES), _json(self._matches))
         _write(root / seal.BAG.at(seal.CUSTODY), self._custody)
@@ -107,6 +109,19 @@ class BundleWriter:
         page = index_html(root, held, self._case, self._matches, self._key.fingerprint)
         _write(root / seal.INDEX, page.encode())
         _write(root / seal.README, readme(root, held, self._case, self._key.fingerprint).encode())
+
+    def _put_report(self, root: Path) -> dict[str, Any]:
+        """The report, signed; what case.json says of it."""
+        from reports.signing.pades import container, covered, sign_pdf  # a second to import
+
+        plain = report_pdf(root, self._held, self._case, self._matches, self._custody, self._key.fingerprint)
+        reason = f"Evidence of the case {self._held.case.id}"
+        made = sign_pdf(plain, self._key.certificate, self._key.sign, self._at, reason)
+        names = [seal.BAG.at(name) for name in (seal.REPORT, seal.REPORT_SIGNATURE, seal.REPORT_CERTIFICATE)]
+        for name, content in zip(names, (made, container(made), self._key.certificate_pem), strict=True):
+            _write(root / name, content)
+        breaks, goes_on = covered(made)
+        return {**dict(zip(("file", "signature", "certificate"), names, strict=True)), "signed": [0, breaks, goes_on, len(made)]}
 
     def _bag_info(self, root: Path) -> bytes:
         """RFC 8493, 2.2.2: whoever keeps bags tells by it what this one is, and whether it is whole at a glance."""

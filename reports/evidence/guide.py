@@ -1,6 +1,6 @@
 """The two files of a bundle that are for people: the page to look at, and the text that tells an expert how to verify."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,18 @@ two, and Semblance takes no other. Attributes that a file system keeps beside a 
 not signed, nor is a file that lies beside this folder.
 
 
+THE REPORT
+
+data/report.pdf tells the case to whoever reads nothing else. It is signed as a whole with the key of step 6 (PAdES), which any
+reader of PDF that checks signatures sees, and OpenSSL too: its signature lies beside it, and the key in the form of a
+certificate, which nobody else vouches for.
+
+{report}
+
+The first must end in "CMS Verification successful", the others print nothing: the signature beside the report is the one in it,
+and the certificate has the key of this folder.
+
+
 WHEN IT WAS THERE
 
 {timestamps}
@@ -116,7 +128,10 @@ WHAT IS IN IT
 
 and in data/
 
-  case.json         the video, its captures, the claimant, the provenance labels that were found
+  report.pdf        what the case rests on, to be read and printed (PDF/A)
+  report.pdf.p7s, report-key.pem
+                    its signature alone, and the key that made it as a certificate
+  case.json         the video, its captures, the claimant and its mandates, the provenance labels that were found
   matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
   custody.jsonl     the chain of custody, one entry a line (see below)
   captures/         per capture, byte for byte as it was received and as far as it was to be had:
@@ -179,6 +194,21 @@ def _timestamps(held: CaseFile) -> str:
     return _TIMESTAMPED.format(told="\n".join(told), commands="\n".join(asked)) + "\n"
 
 
+def report_commands(root: Path, case: Mapping[str, Any]) -> list[str]:
+    """How OpenSSL checks the report's signature: of the bytes around it, by their places, which PDF calls its byte range."""
+    said = case["report"]
+    _, breaks, goes_on, _ = said["signed"]
+    file, signature, certificate = said["file"], said["signature"], said["certificate"]
+    size = (root / signature).stat().st_size
+    return [
+        f"(head -c {breaks} {file}; tail -c +{goes_on + 1} {file}) | openssl cms -verify -binary -inform DER -in {signature}"
+        f" -content /dev/stdin -CAfile {certificate} -purpose any -out /dev/null",
+        f"tail -c +{breaks + 2} {file} | head -c {goes_on - breaks - 2} | tr a-f A-F | basenc -d --base16"
+        f" | cmp -n {size} - {signature}",
+        f"openssl x509 -in {certificate} -noout -pubkey | cmp - {seal.PUBLIC_KEY}",
+    ]
+
+
 def _stamped(row: Timestamp) -> str:
     when = f"not yet timestamped, asked {moment(row.asked_at)}: {row.problem}" if row.stated_at is None else moment(row.stated_at)
     return f"{row.capture_id}: {row.authority}: {when}"
@@ -197,6 +227,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         files=files,
         signed=_SIGNED,
         timestamps=_timestamps(held),
+        report="\n".join(f"    {command}" for command in report_commands(root, case)),
     )
 
 
@@ -223,19 +254,21 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
     )
 
 
-_NAMES = {
+FILE_NAMES = {
     "media": "Video",
     "page": "Page, as text",
     "page_picture": "Picture of the page",
     "warc": "WARC of requests and answers",
     "manifest": "Manifest",
 }
+"""What a capture consists of, as people call it."""
 
 
 def _files(said: dict[str, dict[str, str]]) -> list[tuple[str, str, str, str]]:
     """Per file of a capture: what it is, its path, its digest, and why it is absent."""
     return [
-        (_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", "")) for what, entry in said.items()
+        (FILE_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", ""))
+        for what, entry in said.items()
     ]
 
 

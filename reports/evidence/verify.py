@@ -16,7 +16,7 @@ from crawler.custody import entry_digest
 from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WARC
-from reports.evidence.sign import FORM, fingerprint, is_signed
+from reports.evidence.sign import FORM, certified_key, fingerprint, is_signed
 from reports.evidence.tokens import Stated, stated
 
 Problem = tuple[str, str]
@@ -161,7 +161,9 @@ def _inner_problems(root: Path, layout: seal.Layout, digests: dict[str, str], st
     except UNREADABLE:
         problems.append((custody, "cannot be read as a chain of custody"))
     try:
-        for capture in json.loads(_read(root, case))["captures"]:
+        told = json.loads(_read(root, case))
+        problems += _report_problems(root, digests, told.get("report"))
+        for capture in told["captures"]:
             problems += _capture_problems(root, digests, capture)
             found = list(stated(root, digests, capture))
             stamps += (one for one in found if isinstance(one, Stated))
@@ -169,6 +171,24 @@ def _inner_problems(root: Path, layout: seal.Layout, digests: dict[str, str], st
     except UNREADABLE:
         problems.append((case, "cannot be read as a case"))
     return problems
+
+
+def _report_problems(root: Path, digests: dict[str, str], said: Any) -> Iterator[Problem]:
+    """said: of the report in case.json; None in bundles of earlier versions, which have none."""
+    if said is None:
+        return
+    if missing := [said[name] for name in ("file", "signature", "certificate") if said[name] not in digests]:
+        yield missing[0], "is missing: the case says that there is a report"
+        return
+    from reports.signing.pades import container, is_whole  # half a second to import, for bundles that have a report
+
+    report, certificate = _read(root, said["file"]), _read(root, said["certificate"])
+    if certified_key(certificate) != _read(root, seal.PUBLIC_KEY):
+        yield said["certificate"], f"is not of the key in {seal.PUBLIC_KEY}"
+    elif not is_whole(report, certificate):
+        yield said["file"], f"is not signed as a whole by the key in {seal.PUBLIC_KEY}"
+    elif container(report) != _read(root, said["signature"]):
+        yield said["signature"], "is not the signature that the report has"
 
 
 def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, Any]) -> Iterator[Problem]:

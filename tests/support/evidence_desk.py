@@ -27,6 +27,7 @@ from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
+from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
 
@@ -116,6 +117,16 @@ def a_capture(key: str, video: str, media: str, page: str, manifest: str, warc: 
         warc_sha256=warc,
         headers={"content-type": "video/mp4"},
     )
+
+
+def sign_report(folder: Path, key: SigningKey) -> None:
+    """Have somebody else sign the report of a bundle."""
+    content = (folder / "data" / "report.pdf").read_bytes()
+    end = b"%%EOF"
+    made = sign_pdf(content[: content.index(end) + len(end)], key.certificate, key.sign, AT, "forged")
+    (folder / "data" / "report.pdf").write_bytes(made)
+    (folder / "data" / "report.pdf.p7s").write_bytes(container(made))
+    (folder / "data" / "report-key.pem").write_bytes(key.certificate_pem)
 
 
 def reseal(folder: Path, key: SigningKey) -> None:
