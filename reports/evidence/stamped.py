@@ -94,19 +94,20 @@ def list_stated(
     if due - there or not wanted:
         return
     text = (root / seal.STAMPS).read_bytes()
-    signed = is_signed((root / seal.PUBLIC_KEY).read_bytes(), (root / f"{seal.STAMPS}.sig").read_bytes(), text)
-    if not signed:
-        yield seal.STAMPS, f"does not have the signature in {seal.STAMPS}.sig"
-        return
     digests = {entry["file"]: seal.digest(root / entry["file"]) for entry in wanted}
-    lines = text.splitlines(keepends=True)
-    changed = [name for name, digest in digests.items() if seal.sums_text({name: digest}) not in lines]
-    yield from ((name, f"was changed: its SHA-256 is not the one in {seal.STAMPS}") for name in changed)
-    if not changed and text != seal.sums_text(digests):
-        yield seal.STAMPS, "is not the list of these tokens"
-    for entry in wanted:
-        if entry["file"] not in changed:
-            yield check(root, files, entry, seal.BAG.signed, "the list that is signed")
+    signed = is_signed((root / seal.PUBLIC_KEY).read_bytes(), (root / f"{seal.STAMPS}.sig").read_bytes(), text)
+    # As among the other lists the signature is the judge of which of list and files was changed.
+    if text == seal.sums_text(digests) and not signed:
+        yield f"{seal.STAMPS}.sig", f"is not the signature of {seal.STAMPS} by {seal.PUBLIC_KEY}"
+    elif not signed:
+        yield seal.STAMPS, f"does not have the signature in {seal.STAMPS}.sig"
+    elif text != seal.sums_text(digests):
+        lines = text.splitlines(keepends=True)
+        changed = [name for name, digest in digests.items() if seal.sums_text({name: digest}) not in lines]
+        for name in changed or [seal.STAMPS]:
+            yield name, f"was changed: {seal.STAMPS} was signed with another"
+    else:
+        yield from (check(root, files, entry, seal.BAG.signed, "the list that is signed") for entry in wanted)
 
 
 def report_stated(root: Path, files: Mapping[str, str], said: Mapping[str, Any], value: bytes) -> Iterator[Stated | Problem]:

@@ -4,6 +4,7 @@ The same bytes come of the same PDF, key, moment and token: what pyhanko makes u
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
@@ -25,6 +26,9 @@ from pyhanko_certvalidator import ValidationContext
 
 _ODD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, PdfError, SignatureValidationError)
 """What reading a PDF of an unexpected shape can end in."""
+
+# It logs a traceback for a token whose root it does not know. Tokens are judged by reports.signing.tokens.
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
 
 FIELD = "Seal"
 RESERVED = 24 << 10
