@@ -8,8 +8,9 @@ from typing import Any
 
 from matcher.decoding import decoder
 from reports.errors import EvidenceMissing
+from reports.evidence.checks import NEVER
 from reports.evidence.contents import CaseFile, reference_name
-from reports.evidence.guide import FILE_NAMES, NEVER
+from reports.evidence.guide import FILE_NAMES
 from reports.evidence.stills import jpeg, read_reference
 from reports.render.addresses import address
 from reports.render.pdf import FOR_COURTS, render_pdf
