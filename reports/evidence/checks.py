@@ -49,8 +49,8 @@ signature, and signed the time at which it was shown.
 
 {told}
 
-Each of the following must end in "Verification: OK"{verified}. The number after -attime is the time of the token, in seconds
-since 1970: the authority's certificates need to have been valid then, and may have expired since.
+Each of the following must end in "Verification: OK"{verified}. What comes after -attime is the
+time of the token, in seconds since 1970: the authority's certificates need to have been valid then, and may have expired since.
 
 {commands}
 

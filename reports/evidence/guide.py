@@ -104,12 +104,16 @@ WHAT IS IN IT
   public.pem        the public key
   bagit.txt, bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
                     what makes the folder a bag, and the lists of digests: of data/, and of all else
+  tagmanifest-sha256.txt.*.tsr, timestamps-sha256.txt
+                    what authorities stated of the last of them, and the list of that, where they answered
 
 and in data/
 
   report.pdf        what the case rests on, to be read and printed (PDF/A)
   report.pdf.p7s, report-key.pem
                     its signature alone, and the key that made it as a certificate
+  report.pdf.sig, report.pdf.tsr
+                    what an authority was shown of that signature, and its reply, where one answered
   case.json         the video, its captures, the claimant and its mandates, the provenance labels that were found
   matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
   custody.jsonl     the chain of custody, one entry a line (see below)

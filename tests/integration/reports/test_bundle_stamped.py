@@ -83,6 +83,24 @@ def test_openssl_alone_sees_when_there_was_the_bundle(bundle: Path, place: Workp
     ]
 
 
+def test_the_guides_other_commands_are_content_with_a_stamped_bundle_and_notice_what_is_added(copy: Path) -> None:
+    text = (copy / "README.txt").read_text()
+    silent = re.findall(r"^    ((?:find|\(cut) .+)$", text, re.MULTILINE)
+    (sums,) = re.findall(r"^    (sha256sum .+)$", text, re.MULTILINE)
+    assert len(silent) == 3
+    assert "".join(said(one, copy) for one in silent) == ""
+    assert all(line.endswith(": OK") for line in said(sums, copy).splitlines())
+    assert f"{TOKEN}: OK" in said(sums, copy)
+
+    shutil.copy(copy / TOKEN, copy / "tagmanifest-sha256.txt.other.tsr")
+    assert "tagmanifest-sha256.txt.other.tsr" in said(silent[2], copy)
+
+
+def said(command: str, folder: Path) -> str:
+    ran = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True)
+    return ran.stdout + ran.stderr
+
+
 def test_the_report_has_its_token_and_stays_an_archives_pdf(bundle: Path) -> None:
     report = (bundle / "data/report.pdf").read_bytes()
     (signature,) = PdfFileReader(BytesIO(report)).embedded_signatures
