@@ -7,6 +7,7 @@ import numpy as np
 
 from matcher.calibration import UNMEASURED
 from matcher.errors import PackError
+from matcher.face.detect import Detector
 from matcher.face.encode import OnnxEncoder, as_input, unit
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
@@ -30,6 +31,15 @@ def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
     if pack.spec.figure:
         made.append(_figure(pack, pack.spec.figure, threads))
     return made
+
+
+def detector_of(pack: Pack, models: FaceModels, *, threads: int = 1) -> Detector:
+    """The face detector of a pack alone. Raises PackError for models that do not load."""
+    if models.detector.family == "insightface":
+        from matcher.packs.insightface import load_models
+
+        return load_models(pack)[0]
+    return DETECTORS[models.detector.family](pack, models.detector, threads)
 
 
 def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:

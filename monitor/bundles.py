@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from monitor.runs.stamping import authorities_of
 from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
 from reports.cases import Case, cases_named, find_case
@@ -33,14 +34,18 @@ def export_case(workspace: Workspace, session: Session, case: str, out: Path | N
 def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None) -> Exported:
     """As export_case, of a case that is at hand."""
     key, models = _key(workspace), workspace.settings.models
-    place = issue_bundle(session, workspace.vault, case, out, key, operator=_operator(workspace), models=models)
+    asked = authorities_of(workspace)
+    place = issue_bundle(
+        session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked
+    )
     return Exported(place, key.fingerprint)
 
 
 def export_cases(workspace: Workspace, session: Session, ids: Sequence[str], out: Path | None) -> list[OutcomeLine]:
     """A bundle of each case that is new, or changed since its last one; of all cases where none is named. Commits after each."""
     named, key, models = cases_named(session, ids), _key(workspace), workspace.settings.models
-    made = export_all(session, workspace.vault, named, out, key, operator=_operator(workspace), models=models)
+    asked = authorities_of(workspace)
+    made = export_all(session, workspace.vault, named, out, key, operator=_operator(workspace), models=models, authorities=asked)
     return [outcome_line(outcome) for outcome in made]
 
 

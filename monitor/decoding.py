@@ -4,7 +4,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from monitor.settings import ScanSettings
+from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from matcher.decoding import Decoder
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class WorkspaceDecoder:
     """Called for the decoder, by any thread. readable: folders of media that it may read (matcher.decoding.Decoder)."""
 
-    def __init__(self, settings: ScanSettings, readable: tuple[Path, ...]) -> None:
+    def __init__(self, settings: Settings, readable: tuple[Path, ...]) -> None:
         self._settings, self._readable = settings, readable
         self._lock = Lock()
         self._made: Decoder | None = None
@@ -22,9 +22,12 @@ class WorkspaceDecoder:
         with self._lock:
             if self._made is None:
                 from matcher.decoding import Decoder
+                from matcher.face.finding import DetectorChoice
                 from monitor.confinement import decoding_bounds
 
-                self._made = Decoder(decoding_bounds(self._settings), self._readable)
+                had = self._settings
+                choice = DetectorChoice(had.models, had.packs, had.commercial, had.accepted_licences)
+                self._made = Decoder(decoding_bounds(had.scan), self._readable, choice if had.packs else None)
             return self._made
 
     def close(self) -> None:

@@ -38,7 +38,8 @@ from registry.templates import TemplateRow, arrays_of
 from registry.validity import status_at
 from registry.words import naming
 from reports.errors import EvidenceMissing
-from reports.evidence.stills import close_up, cut_still, jpeg, read_reference
+from reports.evidence.bystanders import still_to_send
+from reports.evidence.stills import close_up, jpeg, read_reference
 from reports.matches import MatchRow
 from reports.notices.notice import Notice
 from reports.render.html import render_html
@@ -251,8 +252,8 @@ def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) 
     name = f"stills/{row.id}.jpg"
     try:
         with workspace.vault.as_file(capture.media_sha256) as media:
-            image, scale = cut_still(media, row.best_t, row.track, counted=row.counted)
-        content = jpeg(close_up(image, row.best_box, scale, ROOM))
+            sent = still_to_send(media, row.best_t, row.best_box, row.modality, row.track, counted=row.counted)
+        content = jpeg(close_up(sent.image, row.best_box, sent.scale, ROOM))
     except SemblanceError as error:
         return {"still": None, "at_second": round(row.best_t, 2), "no_still": error.what}
     (folder / "stills").mkdir(exist_ok=True)

@@ -159,7 +159,7 @@ def open_workspace(
     engine = open_up_to_date(root / "semblance.db", say, restore=restore)
     engine.update_execution_options(keys=keys)
     vault = LocalVault(root / "vault", keys)
-    decoder = WorkspaceDecoder(settings.scan, vault.readable)
+    decoder = WorkspaceDecoder(settings, vault.readable)
     try:
         with Session(engine) as session:
             clean_up(session, root, settings, vault)

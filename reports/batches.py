@@ -19,6 +19,7 @@ from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.notices.notice import Notice
 from reports.review import Decision, check_reviewer, latest_review, review
+from reports.signing.timestamper import Timestamper
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,18 @@ def export_all(
     *,
     operator: str,
     models: Path | None = None,
+    authorities: Sequence[Timestamper] = (),
 ) -> list[Outcome]:
-    """A bundle of every case that has none yet, or whose contents changed since its last one. Commits after each. models: as for
-    issue_bundle."""
+    """A bundle of every case that has none yet, or whose contents changed since its last one. Commits after each. models,
+    authorities: as for issue_bundle."""
 
     def export(case: Case) -> Made:
         held = case_file(session, case)
         if contents_digest(held) == _last_exported(session, case, [capture.id for capture in held.captures]):
             return Made(case.id, ())
-        return Made(case.id, (issue_bundle(session, vault, case, out, key, operator=operator, models=models),))
+        return Made(
+            case.id, (issue_bundle(session, vault, case, out, key, operator=operator, models=models, authorities=authorities),)
+        )
 
     return each(session, cases, export)
 

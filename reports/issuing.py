@@ -1,7 +1,7 @@
 """One function for each kind of document: it makes the document, puts it on record, and brings it to its place."""
 
 import os
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -23,6 +23,7 @@ from reports.evidence.sign import SigningKey
 from reports.folders import out_folder
 from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
+from reports.signing.timestamper import Timestamper
 from reports.week import Week
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
@@ -123,20 +124,23 @@ def issue_bundle(
     operator: str = "semblance",
     models: Path | None = None,
     at: datetime | None = None,
+    authorities: Sequence[Timestamper] = (),
 ) -> Path:
     """Seal the case's evidence in a new folder in out_dir, or in that of the case's party. Commits.
 
     The custody of its captures says so before the folder gets its place: after a kill it may tell of a bundle that nobody has,
-    and never misses one. models: the folder with this machine's packs. Raises what BundleWriter raises.
+    and never misses one. models: the folder with this machine's packs. authorities: that state when there was the bundle; one
+    that fails holds up nothing. Raises what BundleWriter raises.
     """
     moment, parent, caller = at or now(), out_folder(session, out_dir, case.party_id), caller_of(session)
-    writer = BundleWriter(session, vault, case, key, operator, models, moment)
+    writer = BundleWriter(session, vault, case, key, operator, models, moment, authorities)
 
     def write(folder: Path) -> None:
         sealed = folder / "bundle"
         digest = writer.write(sealed)
         # From here until the name is on record nobody else takes one, also not in the same second.
         hold(session)
+        writer.stamper.keep()
         name = free_name(session, parent, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
         sealed.rename(folder / name)
         for capture in writer.captures:

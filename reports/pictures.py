@@ -7,10 +7,13 @@ import cv2
 import numpy as np
 from sqlmodel import Session
 
+from matcher.decoding import decoder
+from matcher.face.finding import FacesSeen
 from registry.errors import SemblanceError
 from registry.references import Reference
 from registry.types import Image
 from registry.vault.base import Vault
+from reports.evidence.bystanders import others_in, without
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.matches import MatchRow
 
@@ -33,10 +36,20 @@ class Picture:
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture, or why there is none."""
+    """A picture, or why there is none. others: what was done about the faces of others, "" where there were none."""
 
     picture: Picture | None
     gone: str = ""
+    others: str = ""
+
+
+@dataclass(frozen=True)
+class _FrameSeen:
+    """scale: how many pixels of the full frame one of the image's stands for. faces: all that are in it."""
+
+    image: Image
+    scale: float
+    faces: FacesSeen
 
 
 class Pictures:
@@ -44,7 +57,7 @@ class Pictures:
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self._session, self._vault = session, vault
-        self._frames: OrderedDict[tuple[str, float, int, bool], tuple[Image, float]] = OrderedDict()
+        self._frames: OrderedDict[tuple[str, float, int, bool], _FrameSeen] = OrderedDict()
         self._references: dict[str, Shown] = {}
         self._bytes = 0
 
@@ -54,10 +67,12 @@ class Pictures:
         return self._bytes >= MOST_BYTES
 
     def still(self, media_sha256: str, match: MatchRow) -> Shown:
-        """The frame at a match's best moment with its box drawn."""
+        """The frame at a match's best moment with its box drawn, without the faces of others."""
         try:
-            image, scale = self._frame(media_sha256, match)
-            return self._counted(Shown(_picture(with_box(image, match.best_box, scale), STILL_SIDE)))
+            frame = self._frame(media_sha256, match)
+            hidden = others_in(frame.faces, match.best_box, match.modality, frame.scale)
+            image = with_box(without(frame.image, hidden.places, frame.scale), match.best_box, frame.scale)
+            return self._counted(Shown(_picture(image, STILL_SIDE), others=hidden.said))
         except SemblanceError as error:
             return Shown(None, error.what)
 
@@ -71,11 +86,12 @@ class Pictures:
         self._bytes += len(shown.picture.content) if shown.picture else 0
         return shown
 
-    def _frame(self, media_sha256: str, match: MatchRow) -> tuple[Image, float]:
+    def _frame(self, media_sha256: str, match: MatchRow) -> _FrameSeen:
         key = (media_sha256, round(match.best_t, 3), match.track, match.counted)
         if key not in self._frames:
             with self._vault.as_file(media_sha256) as media:
-                self._frames[key] = _smaller(*cut_still(media, match.best_t, match.track, counted=match.counted))
+                image, scale = _smaller(*cut_still(media, match.best_t, match.track, counted=match.counted))
+            self._frames[key] = _FrameSeen(image, scale, decoder().finder.faces(image))
             if len(self._frames) > MOST_FRAMES:
                 self._frames.popitem(last=False)
         return self._frames[key]

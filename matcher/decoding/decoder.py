@@ -12,6 +12,7 @@ from matcher.decoding import wire
 from matcher.decoding.bounds import LARGEST_GIVEN, Bounds
 from matcher.decoding.process import DecodingProcess
 from matcher.errors import MediaUnreadable
+from matcher.face.finding import DetectorChoice, FaceFinder
 from matcher.types import Frame
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
@@ -31,12 +32,18 @@ class Decoder:
 
     Pictures are handed over as bytes to a process that can open no file, and frames are cut by another one, which may read what
     it cuts them from and is never given a private picture. readable: folders of such media, known beforehand; another file that
-    is asked for costs a new process. Any thread may ask.
+    is asked for costs a new process. Any thread may ask. detector: whose faces are found in what is decoded.
     """
 
-    def __init__(self, bounds: Bounds = Bounds(), readable: tuple[Path, ...] = ()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        bounds: Bounds = Bounds(),  # noqa: B008
+        readable: tuple[Path, ...] = (),
+        detector: DetectorChoice | None = None,
+    ) -> None:
         self._bounds = bounds
         self.pictures, self.media = DecodingProcess(bounds.memory), DecodingProcess(bounds.memory, readable)
+        self.finder = FaceFinder(detector)
 
     def __enter__(self) -> Self:
         return self
@@ -48,6 +55,7 @@ class Decoder:
         """End the processes that decode."""
         self.pictures.close()
         self.media.close()
+        self.finder.close()
 
     @property
     def pids(self) -> tuple[int, ...]:

@@ -9,12 +9,17 @@ from pathlib import Path
 from matcher.decoder_at_hand import at_hand, decoder_at_hand
 from matcher.decoding.bounds import Bounds
 from matcher.decoding.decoder import Decoder
+from matcher.face.finding import DetectorChoice
 
 
 @contextmanager
-def decoding(bounds: Bounds = Bounds(), readable: tuple[Path, ...] = ()) -> Iterator[Decoder]:  # noqa: B008
+def decoding(
+    bounds: Bounds = Bounds(),  # noqa: B008
+    readable: tuple[Path, ...] = (),
+    detector: DetectorChoice | None = None,
+) -> Iterator[Decoder]:
     """One decoder for all work within; its processes start when they are needed and end here. See Decoder."""
-    with Decoder(bounds, readable) as made, at_hand(lambda: made):
+    with Decoder(bounds, readable, detector) as made, at_hand(lambda: made):
         yield made
 
 

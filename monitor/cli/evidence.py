@@ -136,7 +136,8 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         return
     for stamp in verdict.timestamps:
         at = f"{stamp.at:%Y-%m-%d %H:%M:%S} UTC"
-        say(f"{which}{shown(stamp.authority)} states that it was shown the capture {stamp.capture_id} at {at}.")
+        about = f"the capture {stamp.capture_id}" if stamp.capture_id else stamp.about
+        say(f"{which}{shown(stamp.authority)} states that it was shown {about} at {at}.")
         say(f"  Compare its certificate with what the authority publishes (SHA-256): {', '.join(stamp.roots)}")
     files, key = f"{verdict.files} files are as they were signed", f"by the key {verdict.fingerprint}"
     if verdict.whose is Whose.EXPECTED:

@@ -760,4 +760,19 @@ CREATE TABLE timestamp (
 
 CREATE INDEX ix_timestamp_capture_id ON timestamp (capture_id);
 
-INSERT INTO alembic_version VALUES ('0030');
+CREATE TABLE seal_timestamp (
+	id VARCHAR NOT NULL, 
+	party_id VARCHAR NOT NULL, 
+	authority VARCHAR NOT NULL, 
+	shown_sha256 VARCHAR NOT NULL, 
+	asked_at VARCHAR(27) NOT NULL, 
+	stated_at VARCHAR(27) NOT NULL, 
+	reply_sha256 VARCHAR NOT NULL, 
+	roots_sha256 VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id)
+);
+
+CREATE INDEX ix_seal_timestamp_party_id ON seal_timestamp (party_id);
+
+INSERT INTO alembic_version VALUES ('0032');

@@ -59,6 +59,12 @@ class Stamps:
         self._summary.problems += self._stamper.problems
 
 
+def authorities_of(workspace: Workspace) -> list[HttpTimestamper]:
+    """All authorities of the settings. Raises what authority_of raises."""
+    asked = workspace.settings.timestamps
+    return [authority_of(workspace.root, named, asked.seconds) for named in asked.authorities]
+
+
 def authority_of(root: Path, named: AuthoritySettings, seconds: float) -> HttpTimestamper:
     """An authority of the settings of the workspace in root.
 

@@ -165,6 +165,7 @@ RULES: Mapping[str, Rule] = {
     "capture": Public(),
     "label": Public(),
     "timestamp": Public(),
+    "seal_timestamp": Of("party_id"),
     "scan": Public(),
     "looked_for": _SUBJECT,
 }
@@ -214,7 +215,7 @@ _REGISTRAR = frozenset(
         *("legal_basis", "release", "listing", "numbering", "refused_photo", "intake", "intake_row"),
     }
 )
-_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document"})
+_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document", "seal_timestamp"})
 
 MAY_WRITE: Mapping[Role, frozenset[str]] = {
     Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token"},

@@ -1,5 +1,6 @@
 """The evidence bundle: a folder that stands alone. Written whole and sealed before it gets its place."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
+from reports.evidence.bystanders import still_to_send
 from reports.evidence.captured import CapturedFile, files_of
 from reports.evidence.contents import (
     case_file,
@@ -34,23 +36,38 @@ from reports.evidence.contents import (
 )
 from reports.evidence.guide import index_html, readme
 from reports.evidence.packs import packs_json
+from reports.evidence.report import report_pdf
 from reports.evidence.sign import SigningKey
-from reports.evidence.stills import cut_still, png, with_box
+from reports.evidence.stamped import put_authorities, put_report, put_tokens
+from reports.evidence.stills import png, with_box
 from reports.render.plain import moment
+from reports.signing.seals import SealStamper
 from reports.signing.timestamp import Timestamp
+from reports.signing.timestamper import Timestamper
 
 
 class BundleWriter:
     """Everything that one bundle is made of, gathered before a byte of it is written.
 
-    models: the folder with this machine's packs. Raises NotConfirmed unless every match of the case is confirmed, ChainBroken
+    models: the folder with this machine's packs. authorities: that are asked to state when there was this bundle. Raises
+    NotConfirmed unless every match of the case is confirmed, ChainBroken
     when the chain of custody is not whole, BundleFailed when the bytes of a capture went under the retention policy.
     """
 
     def __init__(
-        self, session: Session, vault: Vault, case: Case, key: SigningKey, operator: str, models: Path | None, at: datetime
+        self,
+        session: Session,
+        vault: Vault,
+        case: Case,
+        key: SigningKey,
+        operator: str,
+        models: Path | None,
+        at: datetime,
+        authorities: Sequence[Timestamper] = (),
     ) -> None:
-        self._vault, self._key = vault, key
+        self._vault, self._key, self._at = vault, key, at
+        self.stamper = SealStamper(session, vault, case.party_id, authorities)
+        """Whoever keeps the bundle has this keep what the authorities said of it."""
         self._held = case_file(session, case)
         self.contents_sha256 = contents_digest(self._held)
         """Of what the bundle says, whoever exports it when; see contents_digest."""
@@ -77,7 +94,7 @@ class BundleWriter:
         try:
             root.mkdir(mode=0o700)
             self._fill(root)
-            return _seal(root, self._key)
+            return self._seal(root)
         except OSError as error:
             raise BundleFailed(
                 f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
@@ -97,15 +114,33 @@ class BundleWriter:
                 stills[match.id] = _put_stills(root, match, media)
         for entry in self._matches["matches"]:
             entry["stills"] = stills[entry["id"]]
-        _write(root / seal.BAG.at(seal.CASE), _json(self._case))
+        plain = report_pdf(root, held, self._case, self._matches, self._custody, self._key.fingerprint)
+        self._case["report"] = put_report(root, plain, self._key, self._at, held.case.id, self.stamper)
         _write(root / seal.BAG.at(seal.MATCHES), _json(self._matches))
         _write(root / seal.BAG.at(seal.CUSTODY), self._custody)
         _write(root / seal.DECLARATION, seal.DECLARED)
-        _write(root / seal.BAG_INFO, self._bag_info(root))
         _write(root / seal.PUBLIC_KEY, self._key.public_pem)
-        page = index_html(root, held, self._case, self._matches, self._key.fingerprint)
+
+    def _seal(self, root: Path) -> str:
+        """List and sign every file, and have the authorities state the list. What fails is said in the bundle, which is then
+        another one: it is sealed anew, and the others are asked about that."""
+        while True:
+            waiting = self.stamper.answering
+            self._case["seal_timestamps"] = put_authorities(root, waiting, self.stamper.problems)
+            self._tell(root)
+            signed = _listed_and_signed(root, self._key)
+            answers = self.stamper.answers(signed)
+            if len(answers) == len(waiting):
+                put_tokens(root, answers, self._key)
+                return hashlib.sha256(signed).hexdigest()
+
+    def _tell(self, root: Path) -> None:
+        """What the bundle says of itself."""
+        _write(root / seal.BAG.at(seal.CASE), _json(self._case))
+        _write(root / seal.BAG_INFO, self._bag_info(root))
+        page = index_html(root, self._held, self._case, self._matches, self._key.fingerprint)
         _write(root / seal.INDEX, page.encode())
-        _write(root / seal.README, readme(root, held, self._case, self._key.fingerprint).encode())
+        _write(root / seal.README, readme(root, self._held, self._case, self._key.fingerprint).encode())
 
     def _bag_info(self, root: Path) -> bytes:
         """RFC 8493, 2.2.2: whoever keeps bags tells by it what this one is, and whether it is whole at a glance."""
@@ -159,16 +194,18 @@ def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
 
 
 def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str, Any]]:
-    """Stills at the best time and at both ends, each with and without its box."""
+    """Stills at the best time and at both ends, each with and without its box, without the faces of others."""
     best = (match.best_t, match.best_box.x1, match.best_box.y1, match.best_box.x2, match.best_box.y2)
     wanted = {round(line[0] * 1000): line for line in (*match.boxes[:1], *match.boxes[-1:], best)}
     made = []
     for milliseconds, (t, *corners) in sorted(wanted.items()):
-        image, scale = cut_still(media, t, match.track, counted=match.counted)
+        own = Box(*corners)
+        still = still_to_send(media, t, own, match.modality, match.track, counted=match.counted)
         name = f"data/stills/{match.id}-{milliseconds:09d}ms"
-        _write(root / f"{name}.png", png(image))
-        _write(root / f"{name}-box.png", png(with_box(image, Box(*corners), scale)))
-        made.append({"t": t, "plain": f"{name}.png", "with_box": f"{name}-box.png"})
+        _write(root / f"{name}.png", png(still.image))
+        _write(root / f"{name}-box.png", png(with_box(still.image, own, still.scale)))
+        hidden = {"hidden": still.hidden.places, "others": still.hidden.said}
+        made.append({"t": t, "plain": f"{name}.png", "with_box": f"{name}-box.png", **hidden})
     return made
 
 
@@ -193,18 +230,17 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n").encode()
 
 
-def _seal(root: Path, key: SigningKey) -> str:
-    """List and sign every file; returns the SHA-256 of the list that is signed. All of it is on the disk before the folder gets
-    its name."""
+def _listed_and_signed(root: Path, key: SigningKey) -> bytes:
+    """List and sign every file; returns the list that is signed. All of it is on the disk before the folder gets its name."""
     contents = seal.walk(root)
     if contents.strange:
         name, problem = contents.strange[0]
         raise BundleFailed(f"The bundle's {name} {problem}.", "Export it to another disk; if it comes again, report it.")
-    lists = seal.BAG.texts(seal.digests_of(root, contents.files))
+    lists = seal.BAG.texts(seal.digests_of(root, (name for name in contents.files if name != seal.BAG.inner)))
     for name, text in lists.items():
         _write(root / name, text)
     _write(root / seal.BAG.signature, key.sign(lists[seal.BAG.signed]))
     for name in (*contents.files, *lists, seal.BAG.signature):
         with (root / name).open("rb") as stream:
             os.fsync(stream.fileno())
-    return seal.digest(root / seal.BAG.signed)
+    return lists[seal.BAG.signed]

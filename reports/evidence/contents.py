@@ -19,6 +19,7 @@ from registry.subjects import Subject
 from registry.version import version
 from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.evidence.rights import rights_json
 from reports.evidence.sign import FORM
 from reports.matches import Scan
 from reports.review import Review, reviews_of
@@ -53,18 +54,20 @@ class CaseFile:
     scans: Mapping[str, Sequence[Scan]]
     reviews: Mapping[str, Sequence[Review]]
     timestamps: Mapping[str, Sequence[Timestamp]]
+    rights: Mapping[str, Any]
 
 
 def case_file(session: Session, case: Case) -> CaseFile:
     """Raises NotConfirmed unless every match of the case is confirmed."""
     matches = confirmed_matches(session, case)
+    subjects = {key: session.get_one(Subject, key) for key in {m.subject_id for m in matches}}
     captures = [session.get_one(Capture, key) for key in sorted({m.capture_id for m in matches})]
     ids = [capture.id for capture in captures]
     return CaseFile(
         case=case,
         party=session.get_one(Party, case.party_id),
         video=session.get_one(Video, case.video_id),
-        subjects={key: session.get_one(Subject, key) for key in {m.subject_id for m in matches}},
+        subjects=subjects,
         captures=captures,
         addresses=addresses_of(session, captures),
         matches=matches,
@@ -73,6 +76,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
         scans={key: session.exec(select(Scan).where(Scan.capture_id == key).order_by(col(Scan.scanned_at))).all() for key in ids},
         reviews={m.id: reviews_of(session, m.id) for m in matches},
         timestamps=timestamps_of(session, [c.id for c in captures]),
+        rights=rights_json(session, case, subjects),
     )
 
 
@@ -143,6 +147,7 @@ def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:
         "addresses": [_address_json(address) for address in held.addresses],
         "captures": [_capture_json(held, capture) for capture in held.captures],
         "references": [_reference_json(held.references[key]) for key in sorted(held.references)],
+        **held.rights,
     }
 
 
@@ -242,6 +247,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
             "spans": "where one match stands for many appearances, from when to when each of them lasts",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+            "hidden": "[x1, y1, x2, y2] of a still: where a face that is not the match's was made unrecognisable",
+            "others": "of a still: what was done about the faces of others; nothing where there were none",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
         "packs": dict(packs),

@@ -9,35 +9,14 @@ from matcher.decoding import decoder
 from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
+from reports.evidence.checks import AND_TOKENS, commands, report_commands, timestamps
 from reports.evidence.contents import CaseFile, token_name
+from reports.evidence.stamped import expected
 from reports.evidence.stills import jpeg, read_reference
-from reports.evidence.tokens import commands as token_commands
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.reported_matches import label_words
 from reports.signing.timestamp import Timestamp
-
-_SIGNED = seal.BAG.signed
-_LISTS = f"{seal.BAG.inner} {_SIGNED}"
-
-SILENT = (
-    r"find . -regextype posix-extended ! -type f ! -type d -o -type f -links +1 -o -type d -empty"
-    r" -o ! -regex '\.(/[A-Za-z0-9_][A-Za-z0-9._-]*)*'",
-    "find . | tr A-Z a-z | sort | uniq -d",
-    f"(cut -c67- {_LISTS}; find . -type f ! -path ./{_SIGNED} ! -path ./{_SIGNED}.sig | cut -c3-) | sort | uniq -u",
-)
-"""What prints nothing where the folder holds what the list names, as plain files, and nothing else."""
-
-COMMANDS = (
-    *SILENT,
-    f"sha256sum -c {_LISTS}",
-    f"openssl dgst -sha256 -verify {seal.PUBLIC_KEY} -signature {_SIGNED}.sig {_SIGNED}",
-    f"openssl pkey -pubin -in {seal.PUBLIC_KEY} -outform DER | sha256sum",
-)
-"""In the order in which they are to be given: the first make sure that the others read plain files of this folder alone."""
-
-NEVER = "no timestamp authority was asked"
-"""Of a capture about which nobody outside was asked anything."""
 
 _README = """\
 EVIDENCE BUNDLE
@@ -69,7 +48,7 @@ take the commands from another bundle, or type `semblance evidence verify FOLDER
 
     {2}
 
-   It must print nothing. The folder holds {files} files that the two lists name, {signed} itself and {signed}.sig.
+   It must print nothing. The folder holds {files} files that the two lists name, {signed} itself and {signed}.sig{younger}.
 
 4. No file was changed since the bundle was sealed. It is a bag (BagIt, RFC 8493), so that archives' tools say the same:
 
@@ -103,6 +82,18 @@ two, and Semblance takes no other. Attributes that a file system keeps beside a 
 not signed, nor is a file that lies beside this folder.
 
 
+THE REPORT
+
+data/report.pdf tells the case to whoever reads nothing else. It is signed as a whole with the key of step 6 (PAdES), which any
+reader of PDF that checks signatures sees, and OpenSSL too: its signature lies beside it, and the key in the form of a
+certificate, which nobody else vouches for.
+
+{report}
+
+The first must end in "CMS Verification successful", the others print nothing: the signature beside the report is the one in it,
+and the certificate has the key of this folder.
+
+
 WHEN IT WAS THERE
 
 {timestamps}
@@ -113,10 +104,17 @@ WHAT IS IN IT
   public.pem        the public key
   bagit.txt, bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
                     what makes the folder a bag, and the lists of digests: of data/, and of all else
+  tagmanifest-sha256.txt.*.tsr, timestamps-sha256.txt
+                    what authorities stated of the last of them, and the list of that, where they answered
 
 and in data/
 
-  case.json         the video, its captures, the claimant, the provenance labels that were found
+  report.pdf        what the case rests on, to be read and printed (PDF/A)
+  report.pdf.p7s, report-key.pem
+                    its signature alone, and the key that made it as a certificate
+  report.pdf.sig, report.pdf.tsr
+                    what an authority was shown of that signature, and its reply, where one answered
+  case.json         the video, its captures, the claimant and its mandates, the provenance labels that were found
   matches.json      every match with times, boxes, score, threshold, expected false matches, models, reasons and reviews
   custody.jsonl     the chain of custody, one entry a line (see below)
   captures/         per capture, byte for byte as it was received and as far as it was to be had:
@@ -129,7 +127,8 @@ and in data/
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
                       manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
                     What is missing stands in case.json under files, each with the reason
-  stills/           frames cut from the captured media at the stated times, as they are and with the box of the match drawn
+  stills/           frames cut from the captured media at the stated times, without and with the box of the match drawn. Faces of
+                    others are made unrecognisable in them, where matches.json says so (hidden); in the media they are as captured
   authorities/      the certificates by which those authorities are known
   references/       the pictures that the claimant enrolled
 
@@ -149,53 +148,23 @@ person on the stated date.
 """
 
 
-_TIMESTAMPED = """\
-The times in this folder are by the sender's clock, except these: an authority that owes the sender nothing was shown the digest
-of a capture's manifest, which names the digests of everything that was captured, and signed the time at which it was shown.
-
-{told}
-
-Each of the following must end in "Verification: OK". The number after -attime is the time of the token, in seconds since 1970:
-the authority's certificates need to have been valid then, and may have expired since.
-
-{commands}
-
-The certificates in data/authorities/ came with this folder. That they are the authority's shows their fingerprint, printed by
-
-    openssl x509 -in FILE -noout -fingerprint -sha256
-
-which must be the one that the authority publishes."""
-
-
-def _timestamps(held: CaseFile) -> str:
-    """Which captures an authority vouches for, which it does not yet, and how that is checked."""
-    rows = [row for capture in held.captures for row in held.timestamps[capture.id]]
-    told = [f"  {_stamped(row)}" for row in rows]
-    told += [f"  {capture.id}: {NEVER}" for capture in held.captures if not held.timestamps[capture.id]]
-    asked = [f"    {command}" for command in token_commands(rows)]
-    if not asked:
-        return "All times in this folder are by the sender's clock:\n\n" + "\n".join(told) + "\n"
-    return _TIMESTAMPED.format(told="\n".join(told), commands="\n".join(asked)) + "\n"
-
-
-def _stamped(row: Timestamp) -> str:
-    when = f"not yet timestamped, asked {moment(row.asked_at)}: {row.problem}" if row.stated_at is None else moment(row.stated_at)
-    return f"{row.capture_id}: {row.authority}: {when}"
-
-
 def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -> str:
     """What whoever receives the bundle reads first. root: the folder, with all other files in it."""
-    files = len(seal.walk(root).files) + 2  # this file and the manifest are about to be written
+    # This file and the manifest are about to be written, or to be written anew.
+    files = len({*filter(seal.is_listed, seal.walk(root).files), seal.README, seal.MANIFEST})
+    stamped = bool(expected(case))
     return _README.format(
-        *COMMANDS,
+        *commands(stamped=stamped),
+        younger=AND_TOKENS if stamped else "",
         case_id=held.case.id,
         exported_at=case["exported_at"],
         operator=show_unseen(case["exported_by"]),
         version=version(),
         fingerprint=fingerprint,
         files=files,
-        signed=_SIGNED,
-        timestamps=_timestamps(held),
+        signed=seal.BAG.signed,
+        timestamps=timestamps(held, case),
+        report="\n".join(f"    {command}" for command in report_commands(root, case)),
     )
 
 
@@ -214,7 +183,8 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "packs": matches["packs"],
             "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
-            "commands": COMMANDS,
+            "commands": commands(stamped=bool(expected(case))),
+            "seal_timestamps": case["seal_timestamps"],
             "fingerprint": fingerprint,
             "exported": moment(datetime.fromisoformat(case["exported_at"])),
             "version": version(),
@@ -222,19 +192,21 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
     )
 
 
-_NAMES = {
+FILE_NAMES = {
     "media": "Video",
     "page": "Page, as text",
     "page_picture": "Picture of the page",
     "warc": "WARC of requests and answers",
     "manifest": "Manifest",
 }
+"""What a capture consists of, as people call it."""
 
 
 def _files(said: dict[str, dict[str, str]]) -> list[tuple[str, str, str, str]]:
     """Per file of a capture: what it is, its path, its digest, and why it is absent."""
     return [
-        (_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", "")) for what, entry in said.items()
+        (FILE_NAMES[what], entry.get("file", ""), entry.get("sha256", ""), entry.get("absent", ""))
+        for what, entry in said.items()
     ]
 
 
@@ -257,6 +229,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
         "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900),
+        "others": best["others"],
         "reference": _reference(root, held, entry["reference_id"]),
         "reviewer": confirmed.reviewer,
         "review_reason": confirmed.review_reason,

@@ -21,6 +21,9 @@ PUBLIC_KEY = "public.pem"
 CUSTODY = "custody.jsonl"
 CASE = "case.json"
 MATCHES = "matches.json"
+REPORT = "report.pdf"
+REPORT_SIGNATURE = "report.pdf.p7s"
+REPORT_CERTIFICATE = "report-key.pem"
 README = "README.txt"
 INDEX = "index.html"
 DECLARED = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -32,8 +35,13 @@ PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 DEEPEST = 8
 """Folders within one another; a bundle has three."""
 
-UNLISTED = frozenset(name for signed in (TAG_MANIFEST, SUMS) for name in (signed, f"{signed}.sig"))
-"""What no list of a bundle lists: the signed list and its signature."""
+STAMPS = "timestamps-sha256.txt"
+"""The list of the tokens about the signed list, which are younger than it; signed itself."""
+
+UNLISTED = frozenset(name for signed in (TAG_MANIFEST, SUMS, STAMPS) for name in (signed, f"{signed}.sig"))
+"""What no list of a bundle lists: the signed lists and their signatures. Nor are tokens about the signed list."""
+
+_TOKEN = re.compile(rf"{re.escape(TAG_MANIFEST)}\.[a-z0-9-]+\.tsr")
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -59,7 +67,7 @@ class Layout:
 
     def texts(self, digests: Mapping[str, str]) -> dict[str, bytes]:
         """Both lists, or the one, as they must be for files with these digests, in the order in which they are made."""
-        listed = {name: digest for name, digest in digests.items() if name not in UNLISTED}
+        listed = {name: digest for name, digest in digests.items() if is_listed(name)}
         if not self.inner:
             return {self.signed: sums_text(listed)}
         inside = {name: digest for name, digest in listed.items() if name.startswith(f"{self.data}/")}
@@ -146,10 +154,30 @@ def _name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
+def token_about_the_list(authority: str) -> str:
+    """The path of an authority's reply about the signed list."""
+    return f"{TAG_MANIFEST}.{authority}.tsr"
+
+
+def is_listed(name: str) -> bool:
+    """Whether a file of that name stands in the lists of a bundle."""
+    return name not in UNLISTED and _TOKEN.fullmatch(name) is None
+
+
+def younger(names: Iterable[str]) -> list[str]:
+    """Of the files of a bundle what came after its signature: tokens about the signed list, and their own list."""
+    return [name for name in names if name in (STAMPS, f"{STAMPS}.sig") or _TOKEN.fullmatch(name)]
+
+
 def digest(path: Path) -> str:
     """The SHA-256 of a file in 64 hex digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def of_bytes(content: bytes) -> str:
+    """The SHA-256 of some bytes in 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def sums_text(digests: Mapping[str, str]) -> bytes:
@@ -174,9 +202,9 @@ def read_sums(content: bytes) -> tuple[dict[str, str], list[int]]:
 
 def _is_plain(name: str) -> bool:
     parts = name.split("/")
-    return name not in UNLISTED and all(part not in ("", ".", "..") for part in parts)
+    return is_listed(name) and all(part not in ("", ".", "..") for part in parts)
 
 
 def digests_of(root: Path, names: Iterable[str]) -> dict[str, str]:
     """By name, of all these files but the signed list and its signature."""
-    return {name: digest(root / name) for name in names if name not in UNLISTED}
+    return {name: digest(root / name) for name in names if is_listed(name)}

@@ -1,8 +1,10 @@
 """Signing evidence: ECDSA on P-256 with SHA-256, which every OpenSSL verifies. The only importer of cryptography in this room."""
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from cryptography.x509.oid import NameOID
 
 from registry.errors import ExitCode
 from registry.private import make_folder, put
@@ -24,6 +27,9 @@ KEY_FILE = "evidence-signing.pem"
 FORM = "ECDSA P-256 SHA-256, low s"
 """What a bundle says of its signature. Whoever has a signature (r, s) can write down (r, n - s), which holds as well: of the two
 only the one with the smaller s is taken, so that nobody makes another bundle of one that was signed."""
+
+_ANY_DAY = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+"""From when to when the key's own certificate is valid; RFC 5280 (4.1.2.5) has the latter for no end."""
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -49,6 +55,34 @@ class SigningKey:
     def fingerprint(self) -> str:
         """By which the key is known again elsewhere; see fingerprint."""
         return fingerprint(self.public_pem) or ""
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """See certificate; in PEM."""
+        return self._certificate().public_bytes(Encoding.PEM)
+
+    @property
+    def certificate(self) -> bytes:
+        """A certificate that the key gives itself, for what asks for one, such as signatures in a PDF, in DER. It is always the
+        same, and says nothing that the key does not: its name is the fingerprint's beginning, and its days mean nothing."""
+        return self._certificate().public_bytes(Encoding.DER)
+
+    def _certificate(self) -> x509.Certificate:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Semblance evidence key {self.fingerprint[:32]}")])
+        usage = x509.KeyUsage(True, True, *[False] * 7)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(self._private.public_key())
+            .serial_number(int(self.fingerprint[:30], 16) or 1)
+            .not_valid_before(_ANY_DAY[0])
+            .not_valid_after(_ANY_DAY[1])
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._private.public_key()), critical=False)
+            .sign(self._private, hashes.SHA256(), ecdsa_deterministic=True)
+        )
 
     def sign(self, content: bytes) -> bytes:
         """The signature over content, DER-encoded: always the same one (RFC 6979), with the smaller of its two possible s."""
@@ -84,6 +118,15 @@ def fingerprint(public_pem: bytes) -> str | None:
     if public is None:
         return None
     return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def certified_key(certificate_pem: bytes) -> bytes:
+    """The key of a certificate in PEM, in PEM; nothing of what is none."""
+    try:
+        key = x509.load_pem_x509_certificate(certificate_pem).public_key()
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return b""
 
 
 def own_fingerprint(folder: Path) -> str | None:

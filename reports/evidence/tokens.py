@@ -14,13 +14,15 @@ from reports.signing.tokens import fingerprints_of, read_token, roots_of
 
 @dataclass(frozen=True)
 class Stated:
-    """A timestamp in a bundle that holds. authority: as the sender calls it. roots: the SHA-256 of each certificate to which it
-    may lead, in hex: somebody who knows the authority knows it by them, and nobody else does."""
+    """A timestamp in a bundle that holds. about: what the authority was shown, in words, and capture_id: of which capture, "" of
+    what is of none. authority: as the sender calls it. roots: the SHA-256 of each certificate to which it may lead, in hex:
+    somebody who knows the authority knows it by them, and nobody else does."""
 
     capture_id: str
     authority: str
     at: datetime
     roots: tuple[str, ...]
+    about: str
 
 
 def commands(rows: Sequence[Timestamp]) -> list[str]:
@@ -41,20 +43,28 @@ def stated(root: Path, files: Mapping[str, str], capture: Mapping[str, Any]) -> 
     for entry in capture.get("timestamps", ()):
         if "absent" in entry:
             continue
-        needed = (entry["file"], entry["roots"], manifest_name(capture["id"]))
+        needed = (entry["file"], manifest_name(capture["id"]))
         if missing := next((name for name in needed if name not in files), None):
             yield missing, "is missing: a timestamp needs it"
             continue
-        reply, roots, manifest = ((root / name).read_bytes() for name in needed)
-        try:
-            known = roots_of(roots)
-            token = read_token(reply, manifest, known)
-        except TokenRefused as error:
-            yield entry["file"], f"is no timestamp of the capture's manifest: {error.fault.value}"
-        except RootsUnusable:
-            yield entry["roots"], "holds no certificate of an authority"
-        else:
-            if stamp(token.at) != entry["stated_at"]:
-                yield entry["file"], "states another time than the case says"
-            else:
-                yield Stated(capture["id"], entry["authority"], token.at, fingerprints_of(known))
+        yield check(root, files, entry, needed[1], "the capture's manifest", capture["id"])
+
+
+def check(
+    root: Path, files: Mapping[str, str], entry: Mapping[str, str], shown: str, about: str, capture_id: str = ""
+) -> Stated | tuple[str, str]:
+    """A token that the case tells of, if it holds, or the file with what is wrong with it. shown: the file that the authority was
+    shown. about, capture_id: see Stated. The token is there, and so is what was shown."""
+    if entry["roots"] not in files:
+        return entry["roots"], "is missing: a timestamp needs it"
+    reply, roots, content = ((root / name).read_bytes() for name in (entry["file"], entry["roots"], shown))
+    try:
+        known = roots_of(roots)
+        token = read_token(reply, content, known)
+    except TokenRefused as error:
+        return entry["file"], f"is no timestamp of {about}: {error.fault.value}"
+    except RootsUnusable:
+        return entry["roots"], "holds no certificate of an authority"
+    if entry.get("stated_at", stamp(token.at)) != stamp(token.at):
+        return entry["file"], "states another time than the case says"
+    return Stated(capture_id, entry["authority"], token.at, fingerprints_of(known), about)

@@ -16,7 +16,8 @@ from crawler.custody import entry_digest
 from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WARC
-from reports.evidence.sign import FORM, fingerprint, is_signed
+from reports.evidence.sign import FORM, certified_key, fingerprint, is_signed
+from reports.evidence.stamped import list_stated, report_stated
 from reports.evidence.tokens import Stated, stated
 
 Problem = tuple[str, str]
@@ -65,7 +66,7 @@ def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_finge
         problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
     stamps: list[Stated] = []
     if not problems:
-        problems += _inner_problems(path, layout, digests, stamps)
+        problems += _inner_problems(path, layout, contents.files, digests, stamps)
     whose = _whose(own, expected_fingerprint, own_fingerprint)
     return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests), whose, () if problems else tuple(stamps))
 
@@ -150,7 +151,9 @@ def _disagreements(name: str, text: bytes, digests: dict[str, str]) -> Iterator[
         yield name, "is not in its canonical order"
 
 
-def _inner_problems(root: Path, layout: seal.Layout, digests: dict[str, str], stamps: list[Stated]) -> list[Problem]:
+def _inner_problems(
+    root: Path, layout: seal.Layout, names: tuple[str, ...], digests: dict[str, str], stamps: list[Stated]
+) -> list[Problem]:
     """What a correctly signed bundle can still get wrong: its own chain of custody, media that is not the captured one, and
     timestamps that do not hold; those that do are added to stamps."""
     problems: list[Problem] = []
@@ -161,14 +164,43 @@ def _inner_problems(root: Path, layout: seal.Layout, digests: dict[str, str], st
     except UNREADABLE:
         problems.append((custody, "cannot be read as a chain of custody"))
     try:
-        for capture in json.loads(_read(root, case))["captures"]:
+        told = json.loads(_read(root, case))
+        found = [*_report_problems(root, digests, told.get("report")), *list_stated(root, names, digests, told)]
+        for capture in told["captures"]:
             problems += _capture_problems(root, digests, capture)
-            found = list(stated(root, digests, capture))
-            stamps += (one for one in found if isinstance(one, Stated))
-            problems += (one for one in found if not isinstance(one, Stated))
+            found += stated(root, digests, capture)
+        stamps += (one for one in found if isinstance(one, Stated))
+        problems += (one for one in found if not isinstance(one, Stated))
     except UNREADABLE:
         problems.append((case, "cannot be read as a case"))
     return problems
+
+
+def _report_problems(root: Path, digests: dict[str, str], said: Any) -> Iterator[Stated | Problem]:
+    """said: of the report in case.json; None in bundles of earlier versions, which have none."""
+    if said is None:
+        return
+    needed = [said[name] for name in ("file", "signature", "certificate")]
+    if token := said.get("timestamp"):
+        needed += (token[name] for name in ("file", "shown"))
+    if missing := [name for name in needed if name not in digests]:
+        yield missing[0], "is missing: the case says that there is a report"
+        return
+    from reports.signing.pades import (  # half a second to import, for bundles that have a report
+        container,
+        is_whole,
+        signature_value,
+    )
+
+    report, certificate = _read(root, said["file"]), _read(root, said["certificate"])
+    if certified_key(certificate) != _read(root, seal.PUBLIC_KEY):
+        yield said["certificate"], f"is not of the key in {seal.PUBLIC_KEY}"
+    elif not is_whole(report, certificate):
+        yield said["file"], f"is not signed as a whole by the key in {seal.PUBLIC_KEY}"
+    elif container(report) != _read(root, said["signature"]):
+        yield said["signature"], "is not the signature that the report has"
+    else:
+        yield from report_stated(root, digests, said, signature_value(report))
 
 
 def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, Any]) -> Iterator[Problem]:

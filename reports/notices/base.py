@@ -139,7 +139,8 @@ class Still:
     """Two pictures cut from captured bytes at t seconds: as it is, and with the place marked.
 
     corners: x1, y1, x2, y2 in pixels of the full frame. track, counted: of the appearance. name, marked_name: of the
-    enclosed PNG files, sha256, marked_sha256 their digests.
+    enclosed PNG files, sha256, marked_sha256 their digests. hidden: where faces of others were made unrecognisable, others:
+    what is said of them (reports.evidence.bystanders).
     """
 
     match_id: str
@@ -153,6 +154,8 @@ class Still:
     marked_sha256: str
     track: int = 0
     counted: bool = False
+    hidden: tuple[tuple[float, float, float, float], ...] = ()
+    others: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from registry.vault.base import Vault
 from reports.cases import ConfirmedMatch
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
+from reports.evidence.bystanders import still_to_send, without
 from reports.evidence.stills import cut_still, jpeg, png, with_box
 from reports.notices.base import Letter, Still
 from reports.render.whole import write_whole
@@ -27,7 +28,9 @@ def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names
     for number, (match, digest) in enumerate(matches, 1):
         box = match.best_box
         corners = (box.x1, box.y1, box.x2, box.y2)
-        plain, marked = _cut(vault, digest, (match.best_t, match.track, match.counted), corners)
+        with vault.as_file(digest) as media:
+            sent = still_to_send(media, match.best_t, box, match.modality, match.track, counted=match.counted)
+        plain, marked = sent.image, with_box(sent.image, box, sent.scale)
         made.append(
             Still(
                 match_id=match.id,
@@ -41,6 +44,8 @@ def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names
                 marked_sha256=_sha256(png(marked)),
                 track=match.track,
                 counted=match.counted,
+                hidden=sent.hidden.places,
+                others=sent.hidden.said,
             )
         )
     return tuple(made)
@@ -80,19 +85,12 @@ def small_names(still: Still) -> tuple[str, str]:
 
 
 def _named(vault: Vault, still: Still) -> Iterator[tuple[str, str, Image]]:
-    plain, marked = _cut(vault, still.media_sha256, (still.t, still.track, still.counted), still.corners)
+    with vault.as_file(still.media_sha256) as media:
+        image, scale = cut_still(media, still.t, still.track, counted=still.counted)
+    # What was hidden when the letter was drafted is hidden again, whatever a detector would find today.
+    plain = without(image, still.hidden, scale)
     yield still.name, still.sha256, plain
-    yield still.marked_name, still.marked_sha256, marked
-
-
-def _cut(
-    vault: Vault, digest: str, moment: tuple[float, int, bool], corners: tuple[float, float, float, float]
-) -> tuple[Image, Image]:
-    """moment: the time, and track and counted of the appearance."""
-    t, track, counted = moment
-    with vault.as_file(digest) as media:
-        image, scale = cut_still(media, t, track, counted=counted)
-    return image, with_box(image, Box(*corners), scale)
+    yield still.marked_name, still.marked_sha256, with_box(plain, Box(*still.corners), scale)
 
 
 def _sha256(content: bytes) -> str:

@@ -150,7 +150,7 @@ def _captured(place: Place) -> list[tuple[str, str]]:
 def _enclosed(number: int, still: Still) -> list[tuple[str, str]]:
     return [
         (f"Still {number}", f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256[:12]}…"),
-        ("As captured", f"{still.name}, {still.sha256}"),
+        ("Without a mark" if still.hidden else "As captured", f"{still.name}, {still.sha256}"),
         ("With the place marked", f"{still.marked_name}, {still.marked_sha256}"),
     ]
 

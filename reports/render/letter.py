@@ -44,10 +44,12 @@ def _still(number: int, still: Still) -> dict[str, Any]:
 
 def caption(still: Still) -> str:
     """What a still of the annex shows, and the file that is enclosed of it."""
-    return (
-        f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256}. "
-        f"Enclosed as {still.name} and, with the place marked, as {still.marked_name}."
+    told = (
+        f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256}.",
+        f"Enclosed as {still.name} and, with the place marked, as {still.marked_name}.",
+        still.others,
     )
+    return " ".join(filter(None, told))
 
 
 def _marked(value: Any) -> Any:

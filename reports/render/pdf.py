@@ -20,10 +20,19 @@ from reports.render.glyphs import Face, FontCoverage, ascii_only
 
 ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
+FOR_COURTS: list[Any] = ["a-3a", "ua-1"]
 
 
-def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], at: datetime, scratch: Path) -> bytes:
-    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at.
+def render_pdf(
+    template: str,
+    data: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    at: datetime,
+    scratch: Path,
+    *,
+    standards: list[Any] = ACCESSIBLE,
+) -> bytes:
+    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at; of other standards where some are named.
 
     data: anything JSON can hold; the template reads it as ``data.json``. pictures: JPEG or PNG by the file name that data
     uses. scratch: a folder for the pictures while it is at work, references in the clear among them: the one in which the
@@ -31,10 +40,10 @@ def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, by
     """
     # A font may have a character and still not the shape its neighbours ask for, and PDF/UA has rules that depend on the text:
     # what cannot be had in the best form is given in a plainer one.
-    attempts = ((ACCESSIBLE, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
-    for standards, shown in attempts:
+    attempts = ((standards, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
+    for wanted, shown in attempts:
         try:
-            return _compile(template, data, pictures, at, shown, standards, scratch)
+            return _compile(template, data, pictures, at, shown, wanted, scratch)
         except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(

@@ -109,6 +109,7 @@ def _card(alike: Sequence[ReportedMatch], show_party: bool) -> dict[str, Any]:
         "long": sum(map(len, in_words)) > LONG,
         "still": found.still.picture,
         "still_gone": _gone(found.still),
+        "others": found.still.others,
         "reference": found.reference.picture,
         "reference_gone": _gone(found.reference),
     }

@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
 from registry.db import UtcDateTime
+from registry.held_objects import SAID_ONLY
 from reports.matches import content_id
 
 _T = TypeVar("_T")
@@ -33,6 +34,25 @@ class Timestamp(SQLModel, table=True):
     policy: str = ""
     reply_sha256: str | None = None
     roots_sha256: str | None = None
+
+
+class SealTimestamp(SQLModel, table=True):
+    """A token about bytes of a bundle of that party. id is derived from their digest and the authority.
+
+    shown_sha256: of the bytes. reply_sha256: the authority's whole reply (RFC 3161), roots_sha256: the certificates by which it
+    was known then, both objects of the vault. stated_at: the authority's time.
+    """
+
+    __tablename__ = "seal_timestamp"
+
+    id: str = Field(primary_key=True)
+    party_id: str = Field(foreign_key="party.id", index=True)
+    authority: str
+    shown_sha256: str = Field(sa_column_kwargs={"info": {SAID_ONLY: True}})
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    stated_at: datetime = Field(sa_type=UtcDateTime)
+    reply_sha256: str
+    roots_sha256: str
 
 
 def timestamp_id(capture_id: str, authority: str) -> str:

@@ -1,5 +1,6 @@
 """A database and a vault with one confirmed case, put in by hand, for bundles to be made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
+from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
 
@@ -50,9 +52,18 @@ def drawing(shift: int) -> np.ndarray:
     return picture
 
 
-def furnish(root: Path) -> Workplace:
-    """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between."""
-    write_clip(root / "clip.mp4", (drawing(2 * i) for i in range(50)))
+MOSSY = tuple(Observation(t, Box(40 + 50 * t, 50, 120 + 50 * t, 130)) for t in (0.2, 0.8, 1.6))
+"""Where the drawing is in the drawn clip."""
+
+
+def furnish(
+    root: Path, clip: Path | None = None, modality: Modality = Modality.ARTWORK, boxes: Sequence[Observation] = MOSSY
+) -> Workplace:
+    """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between. boxes: of
+    the match in clip, at its beginning, its best moment and its end; without a clip one is drawn."""
+    if clip is None:
+        clip = root / "clip.mp4"
+        write_clip(clip, (drawing(2 * i) for i in range(50)))
     vault = LocalVault(root / "vault")
     session = Session(open_database(root / "semblance.db"))
     session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
@@ -64,7 +75,7 @@ def furnish(root: Path) -> Workplace:
     mandate_all(session)
     _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
     reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
-    media = vault.put([(root / "clip.mp4").read_bytes()]).sha256
+    media = vault.put([clip.read_bytes()]).sha256
     page = vault.put([b"<html><script>alert(1)</script></html>"]).sha256
     manifest = vault.put([b'{"capture": "c1", "page": {"screenshot_failure": "Chromium is not installed."}}\n']).sha256
     for key, video in (("c1", "v1"), ("c2", "v2")):
@@ -73,8 +84,7 @@ def furnish(root: Path) -> Workplace:
     session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
     for key in ("c2", "c1", "c2", "c1"):
         append(session, "tester", "captured" if key == "c1" else "secret of another party", key, {"url": "https://x.example"}, AT)
-    boxes = tuple(Observation(t, Box(40 + 50 * t, 50, 120 + 50 * t, 130)) for t in (0.2, 0.8, 1.6))
-    seen = Appearance(Modality.ARTWORK, 0.2, 1.6, boxes[1], boxes)
+    seen = Appearance(modality, boxes[0].t, boxes[-1].t, boxes[1], tuple(boxes))
     match = Match(seen, "s1", reference.id, 0.81, 0.4, 0.3, 0.02, "sift", "drawn", ("42 points agree",))
     result = ScanResult("clip", "video", 320, 180, 2.0, ((0, 2),), 8, (seen,), (match,), ("sift",), ("drawn",), 0.5)
     record_scan(session, session.get_one(Capture, "c1"), result, "g1", AT)
@@ -107,6 +117,16 @@ def a_capture(key: str, video: str, media: str, page: str, manifest: str, warc: 
         warc_sha256=warc,
         headers={"content-type": "video/mp4"},
     )
+
+
+def sign_report(folder: Path, key: SigningKey) -> None:
+    """Have somebody else sign the report of a bundle."""
+    content = (folder / "data" / "report.pdf").read_bytes()
+    end = b"%%EOF"
+    made = sign_pdf(content[: content.index(end) + len(end)], key.certificate, key.sign, AT, "forged")
+    (folder / "data" / "report.pdf").write_bytes(made)
+    (folder / "data" / "report.pdf.p7s").write_bytes(container(made))
+    (folder / "data" / "report-key.pem").write_bytes(key.certificate_pem)
 
 
 def reseal(folder: Path, key: SigningKey) -> None:

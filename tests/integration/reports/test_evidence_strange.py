@@ -15,10 +15,10 @@ from monitor.cli.main import main
 from reports.evidence.sign import is_signed, signing_key
 from reports.evidence.verify import Whose, verify_bundle
 from reports.issuing import issue_bundle
-from tests.support.evidence_desk import AT, Workplace, furnish, reseal
+from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-COMMAND = re.compile(r"    ((?:find|sha256sum|openssl|\(cut) .+)")
+COMMAND = re.compile(r"    ((?:find|sha256sum|openssl (?:dgst|pkey)|\(cut) .+)")
 
 
 @pytest.fixture(scope="module")
@@ -297,6 +297,7 @@ def forged(bundle: Path, folder: Path) -> Path:
     made, key = Path(shutil.copytree(bundle, folder / "forged")), signing_key(folder / "their-keys")
     (made / "public.pem").write_bytes(key.public_pem)
     (made / "data/matches.json").write_bytes((made / "data/matches.json").read_bytes() + b"\n")
+    sign_report(made, key)
     reseal(made, key)
     return made
 

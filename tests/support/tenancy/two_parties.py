@@ -77,6 +77,8 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     session.add(CLASSES["intake_row"](intake_id=f"{name} intake", subject_id=person.id, **brought))
     record_refusals(session, union.id, [NewRefusal("0" * 64, f"{name} member", "", 0.5, f"{name} 7", f"{name}.jpg")])
     session.add(Document(subject_id=person.id, path=f"/{name}.pdf", kind="report", made_at=AT))
+    said = {"authority": "clock", "asked_at": AT, "stated_at": AT, **dict.fromkeys(("reply_sha256", "roots_sha256"), "0" * 64)}
+    session.add(CLASSES["seal_timestamp"](id=f"{name} token", party_id=union.id, shown_sha256=name * 12, **said))
     session.add(LookedFor(id=f"{name} template", subject_id=person.id, since=1, at=AT))
     session.add(CLASSES["erasure"](subject_id=figure.id, at=AT, reason=name, references=0, templates=0, mandates=0, others=0))
     found(session, name, person)
