@@ -111,7 +111,7 @@ def members_import(
 
 
 def _recognisers(workspace: "Workspace") -> "list[Recogniser]":
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
+    from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 
     prepare_packs(workspace.settings, tell)
     return build_recognisers(recogniser_spec(workspace.settings))
