@@ -17,7 +17,7 @@ from isolation.worker import Worker, bare_environment
 from matcher.scan import Limits
 from matcher.types import Gallery
 from monitor.engine.scan_child import job_bytes, scanning, shared_bytes
-from monitor.wiring import RecogniserSpec
+from monitor.recognisers import RecogniserSpec
 
 MOST = 1.02
 _MEMORY = 4 << 30

@@ -10,9 +10,9 @@ from matcher.decoding import decoding
 from matcher.types import Match, ScanResult
 from monitor.confinement import decoding_bounds, weaker_in
 from monitor.engine.scanner import scan_all
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.reference_folder import LoadedReferences, load_references
 from monitor.settings import Settings
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from registry.errors import ExitCode, SemblanceError
 from registry.kinds import SubjectKind
 from reports.render.scan_page import write_scan_page

@@ -22,6 +22,7 @@ from registry.audit import Actor, acting
 from registry.db import now
 from registry.errors import Damaged
 from registry.identities import Alike, AllCompared, ComparedSubject, put_on_record
+from registry.identity_lines import HeldTwice, held_twice
 from registry.keys import Keys, keys_of
 from registry.references import Reference
 from registry.storage.lock import hold
@@ -53,6 +54,14 @@ def compare_subjects(workspace: Workspace, recognisers: Sequence[Recogniser]) ->
         put_on_record(session, AllCompared(recogniser.encoder, kept, waiting, templates.keys()), now())
         _mark(session, {key: templates.get(key, "") for key in waiting})
         session.commit()
+
+
+def newly_held(
+    workspace: Workspace, session: Session, recognisers: Sequence[Recogniser], party_id: str, subject_id: str | None = None
+) -> list[HeldTwice]:
+    """Compare whoever is new with everybody; which of a party's subjects are held twice then. subject_id: of one alone."""
+    compare_subjects(workspace, recognisers)
+    return held_twice(session, party_id, subject_id)
 
 
 def _enrolled(session: Session) -> set[str]:

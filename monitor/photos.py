@@ -13,8 +13,8 @@ from monitor.confinement import weaker_in
 from monitor.duplicate_check import Comparison, face_recogniser
 from monitor.enrolment import enrol_picture
 from monitor.identities import compare_subjects
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.reference_quality import AppraisedReference, appraise, worth_here
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError

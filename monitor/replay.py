@@ -14,8 +14,8 @@ from matcher.types import Appearance, Gallery, GallerySubject, Match, Recogniser
 from monitor.confinement import decoding_bounds
 from monitor.engine.scanner import scan_all
 from monitor.enrolment import encode_picture
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.settings import Settings
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from registry.errors import ExitCode, SemblanceError
 from registry.kinds import SubjectKind
 from registry.types import Template

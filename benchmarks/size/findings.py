@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from benchmarks.size.rows import Union, put
 from crawler.videos import Capture
+from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.gallery import eligible, wanted_templates
-from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace
 from registry.kinds import Modality
 from reports.cases import renew_cases

@@ -1,11 +1,13 @@
 """review confirm, reject, permit and reopen: by id, or for all that a video, a subject, an uploader or a host have in common."""
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.forms import with_form
 from monitor.cli.matches import show_match, show_matches
 from monitor.cli.opening import Json, NotUnderstood, person_named, session_of
 from monitor.cli.output import say, show_json, shown, tell
@@ -35,65 +37,77 @@ Uploader = Annotated[str | None, typer.Option(help="Those in videos of this uplo
 Host = Annotated[str | None, typer.Option(help="Those on this host and those under it.")]
 
 
+@dataclass(frozen=True)
+class Deciding:
+    """Which matches are decided on, by whom, and how it is gone about."""
+
+    reviewer: Annotated[str | None, typer.Option(help="The name of the person who decides; an account has its own.")] = None
+    matches: Matches = None
+    video: Video = None
+    subject: Subject = None
+    uploader: Uploader = None
+    host: Host = None
+    status: Annotated[str | None, typer.Option(help="Those of this status, or all; by default those it can be said of.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be decided, and decide nothing.")] = False
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+
+
 def join(review: typer.Typer) -> None:
     for name, words in DECISIONS.items():
         review.command(name, help=words)(_command(name))
 
 
-def _command(name: str) -> Any:
+def _command(name: str) -> Callable[..., None]:
     """One command; all of them take the same options."""
 
     def decide(
         context: typer.Context,
         reason: Annotated[str, typer.Option(help="Why, of each of them; it is printed in the report.")],
-        reviewer: Annotated[str | None, typer.Option(help="The name of the person who decides; an account has its own.")] = None,
-        matches: Matches = None,
-        video: Video = None,
-        subject: Subject = None,
-        uploader: Uploader = None,
-        host: Host = None,
-        status: Annotated[
-            str | None, typer.Option(help="Those of this status, or all; by default those it can be said of.")
-        ] = None,
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be decided, and decide nothing.")] = False,
-        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+        form: Deciding,
         json: Json = False,
     ) -> None:
         begun = typed_at(context)
-        from reports.deciding import Judgement, decide_one, meant_by, refuse_nothing
-        from reports.match_lines import chosen_lines
+        from reports.deciding import Judgement
         from reports.review import Decision
 
-        decision, typed = Decision(name), tuple(matches or ())
         with session_of(context) as (_, session):
-            by = Judgement(decision, person_named(session, reviewer, "--reviewer"), reason, begun)
-            statuses = meant_by(decision, typed) if status is None else status_called(status)
-            wanted = selection(session, typed, video, subject, uploader, host, statuses)
-            _refuse_any(wanted)
-            found = chosen_lines(session, wanted)
-            if not dry_run:
-                refuse_nothing(found)
-            if len(typed) == 1 and len(found) == 1 and not dry_run:
-                show_match(decide_one(session, found[0], by), json)
-                return
-            left = _decide_many(session, wanted, found, by, dry_run=dry_run, yes=yes, json=json)
+            by = Judgement(Decision(name), person_named(session, form.reviewer, "--reviewer"), reason, begun)
+            left = _decide(session, by, form, json)
         if left:
             raise typer.Exit(ExitCode.FOUND)
 
-    return decide
+    return with_form(decide)
+
+
+def _decide(session: "Session", by: "Judgement", form: Deciding, json: bool) -> bool:
+    """On one match that was typed by its id, or on all that fit; whether something was left."""
+    from reports.deciding import decide_one, meant_by, refuse_nothing
+    from reports.match_lines import chosen_lines
+
+    typed = tuple(form.matches or ())
+    statuses = meant_by(by.decision, typed) if form.status is None else status_called(form.status)
+    wanted = selection(session, typed, form.video, form.subject, form.uploader, form.host, statuses)
+    _refuse_any(wanted)
+    found = chosen_lines(session, wanted)
+    if not form.dry_run:
+        refuse_nothing(found)
+    if len(typed) == 1 and len(found) == 1 and not form.dry_run:
+        show_match(decide_one(session, found[0], by), json)
+        return False
+    return _decide_many(session, wanted, found, by, form, json=json)
 
 
 def _decide_many(
-    session: "Session", wanted: "Selection", found: "list[MatchLine]", by: "Judgement", *, dry_run: bool, yes: bool, json: bool
+    session: "Session", wanted: "Selection", found: "list[MatchLine]", by: "Judgement", form: Deciding, *, json: bool
 ) -> bool:
     """Show them, ask, decide, and say what was done: whether something was left."""
     from reports.deciding import decide_all
 
     if not json:
         show_matches(found, "No match fits all of that. Look at others with: semblance review list --status all")
-    if not dry_run:
-        _make_sure(by.decision, wanted, len(found), yes)
-    decided = decide_all(session, found, by, dry_run=dry_run)
+    if not form.dry_run:
+        _make_sure(by.decision, wanted, len(found), form.yes)
+    decided = decide_all(session, found, by, dry_run=form.dry_run)
     _tell(decided, json)
     return bool(decided.left)
 

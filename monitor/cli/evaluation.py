@@ -51,8 +51,8 @@ def evaluate(
 
 def recogniser_of(settings: "Settings", pack: str | None, accept_licence: bool) -> "Recogniser":
     """The recogniser of the wanted pack, or of the settings' own. Raises NotUnderstood when it recognises nothing."""
+    from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
     from monitor.settings import accepting
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 
     chosen = settings if pack is None else settings.model_copy(update={"pack": pack, "more_packs": ()})
     if pack == "built-in":

@@ -1,10 +1,12 @@
 """mandate: who may act for a subject."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.forms import with_form
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of, verifier_named
 from monitor.cli.output import end_progress, named, progress_line, say, show_record, shown
@@ -12,9 +14,6 @@ from registry.errors import ExitCode
 from registry.kinds import Modality
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.consents import Given
     from registry.mandates import Basis, Terms
 
 mandate = typer.Typer(no_args_is_help=True, help="Proofs that a party may act for a subject.")
@@ -79,7 +78,37 @@ def _basis(consent: bool) -> "Basis":
     return Basis.CONSENT if consent else Basis.AUTHORITY
 
 
+@dataclass(frozen=True)
+class ForAll:
+    """How a proof for all was read, and where it is a table that names a document for each, how that is read."""
+
+    verified_by: VerifiedBy = None
+    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a table, where a row names none.")] = None
+    end: End = None
+    how: How = "read the document"
+    consent: Annotated[bool, typer.Option("--consent", help="Of a table: each is the person's consent.")] = False
+    documents: Annotated[Path | None, typer.Option(help="Of a table: the documents' folder; otherwise its own.")] = None
+    outcome: Annotated[Path | None, typer.Option(help="Of a table: where each row's outcome goes; otherwise beside it.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a table: say what would be, and change nothing.")] = False
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252; found out when not given.")] = None
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX: the sheet, where several have such a table.")] = None
+    scope: Scope = None
+    territory: Territory = None
+    compensation: Compensation = ""
+
+    def terms(self) -> "Terms":
+        from registry.mandates import Terms
+
+        return Terms(_basis(self.consent), self.scope or (), self.territory or (), self.compensation, self.how)
+
+    @property
+    def is_of_a_table(self) -> bool:
+        """Whether something was said that only a table's reader can follow."""
+        return bool(self.consent or self.documents or self.outcome or self.dry_run or self.encoding or self.sheet)
+
+
 @mandate.command("add-for-all")
+@with_form
 def mandate_add_for_all(
     context: typer.Context,
     party: str,
@@ -89,19 +118,7 @@ def mandate_add_for_all(
             help="The signed authorisation of all; or a table (CSV, XLSX) that names a document for each: member, document ..."
         ),
     ],
-    verified_by: VerifiedBy = None,
-    start: Annotated[str | None, typer.Option("--from", help="First day or moment; of a table, where a row names none.")] = None,
-    end: End = None,
-    how: How = "read the document",
-    consent: Annotated[bool, typer.Option("--consent", help="Of a table: each is the person's consent.")] = False,
-    documents: Annotated[Path | None, typer.Option(help="Of a table: the documents' folder; otherwise its own.")] = None,
-    outcome: Annotated[Path | None, typer.Option(help="Of a table: where each row's outcome goes; otherwise beside it.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a table: say what would be, and change nothing.")] = False,
-    encoding: Annotated[str | None, typer.Option(help="Of a CSV, such as cp1252; found out when not given.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="Of an XLSX: the sheet, where several have such a table.")] = None,
-    scope: Scope = None,
-    territory: Territory = None,
-    compensation: Compensation = "",
+    form: ForAll,
     json: Json = False,
 ) -> None:
     """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining.
@@ -109,54 +126,37 @@ def mandate_add_for_all(
     With a table as CSV or XLSX (member, document, from, until, scope), a proof for each subject that it names, or with --consent
     the consent of each; what is on record already is not added again. Exit code 1 when a row was refused.
     """
-    from registry.mandates import Terms
-
-    terms = Terms(_basis(consent), scope or (), territory or (), compensation, how)
-    begins, ends = optional_moment(start), optional_moment(end)
     if document.suffix.lower() in TABLES:
-        from monitor.consents import Given
-
-        given = Given(terms, verified_by or "", documents or document.parent, begins, ends, encoding, sheet)
-        _add_each(context, party, document, given, outcome, dry_run=dry_run, json=json)
-        return
-    if consent or documents or outcome or dry_run or encoding or sheet:
+        _add_each(context, party, document, form, json=json)
+    elif form.is_of_a_table:
         raise NotUnderstood(
             "That is said of a table alone, which names a document for each.", "Give a file that ends in .csv or .xlsx."
         )
-    _add_one_for_all(context, party, document, terms, verified_by, begins, ends, json=json)
+    else:
+        _add_one_for_all(context, party, document, form, json=json)
 
 
-def _add_one_for_all(
-    context: typer.Context,
-    party: str,
-    document: Path,
-    terms: "Terms",
-    verified_by: str | None,
-    begins: "datetime | None",
-    ends: "datetime | None",
-    *,
-    json: bool,
-) -> None:
+def _add_one_for_all(context: typer.Context, party: str, document: Path, form: ForAll, *, json: bool) -> None:
     from registry.mandate_lines import Reading, prove_for_all
 
+    terms, begins, ends = form.terms(), optional_moment(form.start), optional_moment(form.end)
     if begins is None:
         raise NotUnderstood("It is not said from when on it holds.", "Give --from.")
     with session_of(context) as (workspace, session):
-        read = Reading(verifier_named(session, verified_by, "--verified-by"), begins, ends)
+        read = Reading(verifier_named(session, form.verified_by, "--verified-by"), begins, ends)
         added = prove_for_all(session, workspace.vault, party, document, read, terms)
     show_record(added, json)
 
 
-def _add_each(
-    context: typer.Context, party: str, table: Path, given: "Given", outcome: Path | None, *, dry_run: bool, json: bool
-) -> None:
-    from dataclasses import replace
-
+def _add_each(context: typer.Context, party: str, table: Path, form: ForAll, *, json: bool) -> None:
     from monitor.consent_tables import record_table
+    from monitor.consents import Given
 
+    terms, begins, ends = form.terms(), optional_moment(form.start), optional_moment(form.end)
     with session_of(context) as (workspace, session):
-        given = replace(given, verified_by=verifier_named(session, given.verified_by or None, "--verified-by"))
-        made = record_table(workspace, session, party, table, given, outcome, dry_run=dry_run, say=progress_line())
+        by = verifier_named(session, form.verified_by, "--verified-by")
+        given = Given(terms, by, form.documents or table.parent, begins, ends, form.encoding, form.sheet)
+        made = record_table(workspace, session, party, table, given, form.outcome, dry_run=form.dry_run, say=progress_line())
         end_progress()
     show_record(made, json)
     if made.refused:

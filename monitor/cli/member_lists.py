@@ -1,7 +1,7 @@
 """members: who is enrolled, by which number, how a roster differs, and which photos stay out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,11 +10,6 @@ from monitor.cli.opening import Json, session_of
 from monitor.cli.output import fields, say, show_record, show_rows, shown, tell
 from registry.errors import ExitCode
 from registry.kinds import LikenessGround, Numbers
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from registry.refusals import RefusedPhoto
 
 Party = Annotated[str, typer.Option("--party", help="The party whose members they are, by name or id.")]
 
@@ -103,12 +98,10 @@ def members_refused(
     json: Json = False,
 ) -> None:
     """List the photos that stay out because they seem to show somebody else, and why."""
-    from registry.parties import find_party
-    from registry.refusals import list_refusals
+    from registry.refusal_lines import refusals_of
 
     with session_of(context) as (_, session):
-        found = list_refusals(session, find_party(session, party).id, decided=accepted)
-        rows = [_refusal(session, row) for row in found]
+        rows = refusals_of(session, party, decided=accepted)
     show_rows(rows, json, "No photo stays out." if not accepted else "Nobody let a photo in that had been refused.")
 
 
@@ -126,13 +119,10 @@ def members_accept(
     ],
 ) -> None:
     """Let a refused photo in: a person has looked. The next import enrols it, and the audit log keeps the ground."""
-    from registry.parties import find_party
-    from registry.refusals import allow, find_refusal
+    from registry.refusal_lines import let_in
 
     with session_of(context) as (_, session):
-        refusal = find_refusal(session, find_party(session, party).id, photo)
-        allow(session, refusal, despite_likeness)
-        name = refusal.file_name
+        name = let_in(session, party, photo, despite_likeness)
     say(f"{shown(name or photo)} is enrolled when its roster is imported again.")
 
 
@@ -142,30 +132,8 @@ def members_refuse(
     party: Party,
 ) -> None:
     """Take back that a photo was let in: it is revoked where it is enrolled, and stays out until a person decides anew."""
-    from registry.parties import find_party
-    from registry.refusals import find_refusal, forbid_again
-    from registry.removal import remove_reference
+    from registry.refusal_lines import keep_out
 
     with session_of(context) as (workspace, session):
-        refusal = find_refusal(session, find_party(session, party).id, photo)
-        name, enrolled = refusal.file_name, forbid_again(session, refusal)
-        for reference in enrolled:
-            remove_reference(session, workspace.vault, reference)
-    say(f"{shown(name or photo)} stays out{' and is not enrolled any more' if enrolled else ''}.")
-
-
-def _refusal(session: "Session", row: "RefusedPhoto") -> dict[str, Any]:
-    from registry.refusals import name_by_key
-
-    shows = (name_by_key(session, row.shows) or "somebody who is not enrolled any more") if row.shows else ""
-    why = f"shows {shows}" if shows else "does not agree with the member's other photos"
-    return {
-        "id": row.id[:12],
-        "number": row.number,
-        "name": name_by_key(session, row.for_whom),
-        "photo": row.file_name,
-        "why": why,
-        "likeness": round(row.likeness, 2),
-        "refused_at": row.refused_at,
-        "ground": row.ground.value if row.ground else "",
-    }
+        out = keep_out(session, workspace.vault, party, photo)
+    say(f"{shown(out.photo or photo)} stays out{' and is not enrolled any more' if out.enrolled else ''}.")

@@ -1,22 +1,22 @@
 """members: a union's roster, and links by which members enrol themselves."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.cli import member_intakes, member_lists
+from monitor.cli.forms import with_form
 from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, moment, session_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell, tell_if_any
+from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matcher.types import Recogniser
-    from monitor.roster.table import Roster
-    from monitor.workspace import Workspace
+    from monitor.roster_import import Imported
 
 members = typer.Typer(no_args_is_help=True, help="A party's members: rosters of many, and links for one.")
 
@@ -34,7 +34,23 @@ def join(app: typer.Typer) -> None:
     app.add_typer(members, name="members")
 
 
+@dataclass(frozen=True)
+class Importing:
+    """How a roster is to be read, and what is wanted of it."""
+
+    outcome: Annotated[Path | None, typer.Option(help="Where each row's outcome is written; otherwise beside the roster.")] = None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at everything and change nothing.")] = False
+    new_consent: Annotated[
+        bool, typer.Option("--new-consent", help="Whom the retention policy erased has consented anew: take them in again.")
+    ] = False
+    sure: Annotated[bool, typer.Option("--sure", help="It is this party's roster, though most in it are not enrolled.")] = False
+    encoding: Encoding = None
+    sheet: Sheet = None
+    number_column: NumberColumn = None
+
+
 @members.command("import")
+@with_form
 def members_import(
     context: typer.Context,
     roster: Annotated[
@@ -42,17 +58,7 @@ def members_import(
     ],
     photos: Annotated[Path, typer.Option(help="The folder or the zip of the photos.")],
     party: Party,
-    outcome: Annotated[
-        Path | None, typer.Option(help="Where each row's outcome is written; otherwise beside the roster.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at everything and change nothing.")] = False,
-    new_consent: Annotated[
-        bool, typer.Option("--new-consent", help="Whom the retention policy erased has consented anew: take them in again.")
-    ] = False,
-    sure: Annotated[bool, typer.Option("--sure", help="It is this party's roster, though most in it are not enrolled.")] = False,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
-    number_column: NumberColumn = None,
+    form: Importing,
     json: Json = False,
 ) -> None:
     """Enrol a roster. Good rows go in, each row says what happened, and the same file again changes nothing.
@@ -60,69 +66,29 @@ def members_import(
     All photos are looked at before the first member is written, in no particular order of rows. It may be stopped at any moment
     and begun again. Exit code 1 when a row was refused.
     """
-    from collections import Counter
+    from monitor.roster_import import RosterFile, Wanted, import_roster
 
-    from matcher.decoding import decoder
-    from monitor.confinement import weaker_in
-    from monitor.misses import rates_in_words
-    from monitor.roster.doubts import clock_set_back
-    from monitor.roster.outcomes import OutcomeFile, Result
-    from monitor.roster.photos import open_photos
-    from monitor.roster.table import open_roster
-    from monitor.roster.taking_in import RosterImport
-    from monitor.workspace import alone
-    from registry.intakes import Intake
-    from registry.listings import note_listing
-    from registry.parties import find_party
-
-    table, source = open_roster(roster, encoding, sheet=sheet, number_column=number_column), open_photos(photos)
-    place = outcome or roster.with_name(f"{roster.stem}.outcome.csv")
-    counts: Counter[str] = Counter()
-    with session_of(context) as (workspace, session), alone(workspace):
-        _tell_how_it_is_read(table, source.refused)
-        whose = find_party(session, party)
-        party_id = whose.id  # the import lets go of the rows that it has read
-        tell_if_any(clock_set_back(session, whose))
-        decoder().start_soon()
-        recognisers, chosen = _recognisers(workspace), {"dry_run": dry_run, "new_consent": new_consent, "sure": sure}
-        intake = RosterImport(session, workspace.vault, whose, recognisers, source, **chosen)
-        note_listing(session, whose.id, place)
-        show = _bar()
-        with OutcomeFile(place) as file:
-            for outcomes in intake.run(table, show):
-                file.write(outcomes)
-                counts.update(made.result.value for made in outcomes)
-                counts["photos"] += sum(made.photos for made in outcomes)
-        end_progress()
-        tell_if_any(weaker_in(decoder()))
-        if not dry_run:
-            tell_held(workspace, session, recognisers, party_id)
-        rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
-        kept = intake.intake_id if session.get(Intake, intake.intake_id) is not None else None
-    summary = {key: counts[key] for key in (*(result.value for result in Result), "photos")}
+    file = RosterFile(roster, form.encoding, form.sheet, form.number_column)
+    wanted = Wanted(form.dry_run, form.new_consent, form.sure)
+    with session_of(context) as (workspace, session):
+        made = import_roster(workspace, session, party, file, photos, form.outcome, wanted, _tell_shown, _bar())
+    end_progress()
+    tell_held(made.held)
     if json:
-        show_json({**summary, "outcome": str(place), "dry_run": dry_run, "rates": list(rates), "import": kept})
+        show_json({**_summary(made), "rates": list(made.rates), "import": made.import_id})
     else:
-        _show_summary(summary, place, dry_run, rates)
-        if kept is not None:
-            say(f"To take this import back: semblance members take-back {kept} --party {party_id}")
-    if counts[Result.REFUSED.value]:
+        _show_import(made)
+    if made.refused:
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _recognisers(workspace: "Workspace") -> "list[Recogniser]":
-    from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
-
-    prepare_packs(workspace.settings, tell)
-    return build_recognisers(recogniser_spec(workspace.settings))
+def _tell_shown(text: str) -> None:
+    end_progress()
+    tell(shown(text))
 
 
-def _tell_how_it_is_read(table: "Roster", refused: tuple[str, ...]) -> None:
-    tell(shown(table.read_as))
-    if table.columns.ignored:
-        tell(f"Columns that say nothing here: {shown(', '.join(table.columns.ignored))}.")
-    for line in refused:
-        tell(shown(line))
+def _summary(made: "Imported") -> dict[str, Any]:
+    return {**made.counts, "outcome": str(made.outcome), "dry_run": made.dry_run}
 
 
 def _bar() -> "Callable[[int, int], None]":
@@ -146,15 +112,19 @@ def _bar() -> "Callable[[int, int], None]":
     return show
 
 
-def _show_summary(summary: dict[str, int], place: Path, dry_run: bool, rates: tuple[str, ...]) -> None:
-    show_record(summary, False)
-    if summary["refused"]:
+def _show_import(made: "Imported") -> None:
+    show_record(made.counts, False)
+    if made.refused:
         say("Photos that seem to show somebody else stay out until a person decides: semblance members refused.")
-    say(f"Each row's outcome is in {shown(place)}." + (" Nothing was changed: this was a dry run." if dry_run else ""))
-    if summary["enrolled"] and not dry_run:
+    say(
+        f"Each row's outcome is in {shown(made.outcome)}." + (" Nothing was changed: this was a dry run." if made.dry_run else "")
+    )
+    if made.counts["enrolled"] and not made.dry_run:
         say("They are looked for once a mandate covers them: semblance mandate add.")
-    for line in rates:
+    for line in made.rates:
         say(shown(line))
+    if made.import_id is not None:
+        say(f"To take this import back: semblance members take-back {made.import_id} --party {made.party_id}")
 
 
 @members.command("invite")

@@ -38,6 +38,7 @@ def reference_add(
     json: Json = False,
 ) -> None:
     """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    from monitor.identities import newly_held
     from monitor.photos import enrol_photos, recognisers_of, start_decoder, weaker_decoder, worth_of_count
     from registry.subjects import subject_called
 
@@ -51,7 +52,7 @@ def reference_add(
             made.append(photo)
         tell_if_any(weaker_decoder())
         if of_whom.kind is SubjectKind.PERSON:
-            tell_held(workspace, session, recognisers, of_whom.party_id, of_whom.id)
+            tell_held(newly_held(workspace, session, recognisers, of_whom.party_id, of_whom.id))
         count = worth_of_count(session, of_whom, recognisers)
     tell_if_any(count)
     enrolled = [photo.enrolled for photo in made if photo.enrolled is not None]

@@ -21,11 +21,11 @@ from monitor.demo.registrations import CAST, REVIEWER, register
 from monitor.demo.site import DemoSite, open_site
 from monitor.letters import draft_letter
 from monitor.misses import rates_in_words
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.runs.capturing import guard_policy
 from monitor.runs.once import run_once
 from monitor.runs.summary import RunSummary
 from monitor.settings import FILE_NAME
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.errors import ExitCode, SemblanceError

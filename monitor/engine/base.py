@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matcher.types import Gallery, ScanResult
-from monitor.wiring import RecogniserSpec
+from monitor.recognisers import RecogniserSpec
 from registry.errors import RegistryError
 
 

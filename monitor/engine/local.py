@@ -8,8 +8,8 @@ from pathlib import Path
 from matcher.types import Gallery
 from monitor.engine.base import Looked
 from monitor.engine.scanner import scan_all
+from monitor.recognisers import RecogniserSpec
 from monitor.settings import ScanSettings
-from monitor.wiring import RecogniserSpec
 from registry.errors import RegistryError
 from registry.vault.base import Vault
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from matcher.scan import Limits, scan
 from matcher.types import Gallery, ScanResult
-from monitor.wiring import RecogniserSpec, build_recognisers
+from monitor.recognisers import RecogniserSpec, build_recognisers
 
 _RESULT = TypeAdapter(ScanResult)
 

@@ -18,8 +18,8 @@ from isolation.worker import Worker
 from matcher.scan import Limits
 from matcher.types import Failure, Gallery, ScanResult
 from monitor.engine.scan_child import job_bytes, result_from_bytes, shared_bytes
+from monitor.recognisers import RecogniserSpec
 from monitor.settings import ScanSettings
-from monitor.wiring import RecogniserSpec
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 

@@ -14,9 +14,9 @@ from monitor.engine.base import Engine, Looked
 from monitor.engine.local import LocalEngine
 from monitor.enrolment import renew_templates
 from monitor.identities import compare_subjects
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.runs.gallery import eligible, load_gallery, looked_for, not_looked_for, wanted_templates
 from monitor.runs.summary import RunSummary, Say
-from monitor.wiring import build_recognisers, prepare_packs, recogniser_spec
 from monitor.workspace import Workspace
 from registry.audit import record
 from registry.db import now

@@ -8,8 +8,8 @@ import pytest
 from matcher.types import Gallery, GallerySubject
 from monitor.engine.base import Engine
 from monitor.engine.local import LocalEngine
+from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings
-from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.errors import NotFound
 from registry.kinds import SubjectKind
 from registry.types import Template

@@ -12,9 +12,6 @@ COMMANDS = sorted(Path("monitor/cli").glob("*.py"))
 OF_THE_DATABASE = {"exec", "execute", "add", "add_all", "delete", "merge", "flush", "get", "get_one", "scalar", "scalars"}
 """Methods of a session; that it is committed or rolled back is said where it is opened."""
 
-NOT_YET = frozenset({"identities.py", "member_lists.py", "members.py"})
-"""Files that still do by themselves what a service should."""
-
 
 def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Each module from which something is imported, anywhere in the file, with the name of that."""
@@ -54,8 +51,7 @@ def faults(text: str) -> list[str]:
 
 @pytest.mark.parametrize("file", COMMANDS, ids=lambda path: path.name)
 def test_a_command_leaves_the_database_to_services(file: Path) -> None:
-    found = faults(file.read_text("utf-8"))
-    assert bool(found) is (file.name in NOT_YET), found
+    assert faults(file.read_text("utf-8")) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 from sqlmodel import Session, select
 
 from monitor.enrolment import enrol_picture
-from monitor.wiring import build_recognisers, recogniser_spec
+from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import AuditEntry, verify_audit
 from registry.db import now

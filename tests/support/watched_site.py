@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crawler.health import SourceKind, SourceRow
 from monitor.enrolment import enrol_picture
-from monitor.wiring import build_recognisers, recogniser_spec
+from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.kinds import PartyKind, SubjectKind
 from registry.mandates import declare_own

@@ -14,8 +14,8 @@ from isolation.worker import Worker
 from matcher.decoding import Decoder
 from matcher.types import Gallery, GallerySubject
 from monitor.engine.scanner import Scanner
+from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings
-from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
 from tests.integration.isolation.test_isolation import HERE, MODULE, outside

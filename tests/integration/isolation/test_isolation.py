@@ -16,7 +16,8 @@ from isolation.limits import Confinement, Layer
 from isolation.worker import Worker
 from tests.support.hostile_child import PROBES
 
-HERE = Path(__file__).resolve().parents[2] / "support"
+ROOT = Path(__file__).resolve().parents[3]
+HERE = ROOT / "tests" / "support"
 MODULE = "tests.support.hostile_child"
 
 
@@ -164,3 +165,14 @@ def test_it_ends_with_the_one_who_asks() -> None:
     while child.exists() and child.read_text().rpartition(")")[2].split()[0] != "Z" and time.monotonic() < until:
         time.sleep(0.05)
     assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["monitor.engine.scan_child", "matcher.decoding.child", "crawler.reading", "crawler.provenance.file_labels"],
+)
+def test_a_confined_process_loads_no_database(module: str) -> None:
+    """It may open none, and is started often: what it loads is waited for each time."""
+    code = f"import sys, isolation.child, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"sqlite3", "sqlalchemy", "sqlmodel"} & set(loaded)

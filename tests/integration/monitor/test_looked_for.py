@@ -9,8 +9,9 @@ from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture
 from monitor.enrolment import enrol_picture
+from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.once import run_once
-from monitor.wiring import ERASERS, build_recognisers, recogniser_spec
+from monitor.wiring import ERASERS
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from registry.erase import erase_subject

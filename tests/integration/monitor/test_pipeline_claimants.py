@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.packs.adding import add
 from matcher.types import Recogniser
-from monitor.wiring import RecogniserSpec, build_recognisers
+from monitor.recognisers import RecogniserSpec, build_recognisers
 from registry.db import now
 from registry.identities import held_elsewhere, list_identities
 from registry.mandates import list_mandates, revoke_mandate

@@ -16,9 +16,9 @@ from matcher.media import read_picture
 from matcher.packs.adding import add
 from matcher.types import Gallery, GallerySubject, Recogniser
 from monitor.enrolment import enrol_picture, renew_templates
+from monitor.recognisers import RecogniserSpec, build_recognisers, recogniser_spec
 from monitor.reference_folder import NoReferences, load_references
 from monitor.runs.once import run_once
-from monitor.wiring import RecogniserSpec, build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.keys import keys_of
 from registry.kinds import PartyKind, SubjectKind

@@ -8,8 +8,8 @@ import pytest
 
 from matcher.types import Gallery, GallerySubject
 from monitor.engine.scanner import scan_all
+from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings
-from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
 from tests.support.drawn_clips import encode, figure, pan, save, scene

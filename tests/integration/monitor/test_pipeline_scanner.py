@@ -14,8 +14,8 @@ import monitor.engine.scanner
 from matcher.errors import PackError
 from matcher.types import Gallery, GallerySubject
 from monitor.engine.scanner import Scanner, ScannerFailed
+from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings, load_settings
-from monitor.wiring import RecogniserSpec, build_recognisers
 from registry.kinds import SubjectKind
 from registry.types import Template
 from tests.support.drawn_clips import encode, figure, pan, scene

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 from crawler.videos import Capture
 from matcher.types import Gallery
 from monitor.cli.actions import typed
+from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.gallery import load_gallery
 from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
-from monitor.wiring import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
 from registry.erase import erase_subject
 from registry.references import list_references

