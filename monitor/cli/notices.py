@@ -26,6 +26,9 @@ COLUMNS = ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_
 
 
 def join(app: typer.Typer) -> None:
+    from monitor.cli.notice_life import add_to
+
+    add_to(notice)
     app.add_typer(notice, name="notice")
 
 

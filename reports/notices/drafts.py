@@ -15,6 +15,7 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
 from reports.notices.enclosures import stills_of
+from reports.notices.events import begin_life
 from reports.notices.grounds import (
     check_fair_use,
     check_licences,
@@ -71,6 +72,7 @@ def draft_notice(
     )
     session.add(notice)
     session.flush()
+    begin_life(session, notice)
     return notice
 
 
