@@ -49,7 +49,7 @@ class Out:
     def prepare(self, session: Session, settings: MailSettings, *to: str, signed: str = "") -> Posting:
         return prepare_sending(self.place(settings), session, self.notice.id[:12], to, signed, now())
 
-    def place(self, settings: MailSettings):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def place(self, settings: MailSettings):  # type: ignore[no-untyped-def]
         return replace(self.desk.workspace, settings=self.desk.workspace.settings.model_copy(update={"mail": settings}))
 
     def send(self, settings: MailSettings, *to: str, signed: str = "") -> Sent:
