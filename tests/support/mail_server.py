@@ -55,7 +55,8 @@ class MailServer:
     @property
     def settings(self) -> str:
         """The section of the settings that names it."""
-        return f'[mail]\nhost = "{self.host}"\nport = {self.port}\nprotection = "none"\nsender = "legal@studio.example"\nseconds = 5\n'
+        where = f'host = "{self.host}"\nport = {self.port}\nprotection = "none"\n'
+        return f'[mail]\n{where}sender = "legal@studio.example"\nseconds = 5\n'
 
 
 class _AnyPort(Controller):

@@ -67,7 +67,7 @@ def test_of_a_letter_of_which_only_the_day_is_known_nothing_is_late_that_may_not
     assert REMOVAL.due(datetime(2026, 3, 7, tzinfo=UTC), whole_day=True) == datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 ZONES = st.sampled_from([ZoneInfo(name) for name in ("UTC", "America/New_York", "Asia/Shanghai", "Europe/Berlin")])
 
 
