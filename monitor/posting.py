@@ -25,6 +25,7 @@ from reports.notices.drafts import letter_of
 from reports.notices.events import BY_ITSELF, UNDER_WAY, Event, NoticeEvent, add_event, check_may_come
 from reports.notices.mail import AddressRefused, Mail, address_in, mail_of
 from reports.notices.notice import Notice, find_notice
+from reports.notices.recipients import before_sending, recipient_of
 
 BROKEN_OFF = "the program ended before anything was handed over"
 UNKNOWN = "the program ended while the letter was being handed over, and the server's answer is not known"
@@ -32,11 +33,13 @@ UNKNOWN = "the program ended while the letter was being handed over, and the ser
 
 @dataclass(frozen=True)
 class Posting:
-    """A letter that is about to be sent. unsigned: whether nobody signs it, by hand or otherwise."""
+    """A letter that is about to be sent. known: what is to be known of its recipient, in words. unsigned: whether nobody signs it
+    electronically."""
 
     notice: Notice
     mail: Mail
     signed: str
+    known: tuple[str, ...]
 
     @property
     def unsigned(self) -> bool:
@@ -71,7 +74,9 @@ def prepare_sending(
         raise AddressRefused("The letter names no mail address of its recipient, or several.", "Give one with --to.")
     sender = recipients_of([workspace.settings.mail.sender])[0]
     pdf = approved_file(session, notice).read_bytes()
-    return Posting(notice, mail_of(letter, notice.id, pdf, sender, recipients, at, signed.strip()), signed.strip())
+    known = before_sending(recipient_of(letter.recipient, recipients), notice.law, at.date())
+    mail = mail_of(letter, notice.id, pdf, sender, recipients, at, signed.strip())
+    return Posting(notice, mail, signed.strip(), tuple(known))
 
 
 def send_letter(workspace: Workspace, session: Session, posting: Posting, by: str, mailer: Mailer | None = None) -> Sent:

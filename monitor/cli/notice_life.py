@@ -40,6 +40,7 @@ def add_to(notice: typer.Typer) -> None:
     notice.command("sent")(notice_sent)
     notice.command("record")(notice_record)
     notice.command("status")(notice_status)
+    notice.command("form")(notice_form)
 
 
 def notice_send(
@@ -71,6 +72,8 @@ def notice_send(
 def _tell_before(posting: "Posting") -> None:
     """What whoever sends a letter should know before."""
     tell(f"To {shown(', '.join(posting.mail.recipients))}, from {shown(posting.mail.sender)}.")
+    for line in posting.known:
+        tell(line)
     if posting.unsigned:
         tell("Nobody signs it: the letter has a line for a pen. Give --signed, or sign the file and send it by hand.")
 
@@ -132,6 +135,25 @@ def notice_status(
     with session_of(context) as (_, session):
         found = status_lines(session, part_of(search, limit, after, json), now())
         show_listed(found, named, json, "No letter is under way.", COLUMNS, limit=limit)
+
+
+def notice_form(context: typer.Context, notice: str, json: Json = False) -> None:
+    """Show a letter as plain text, a block for each field of a web form, and what is known of its recipient."""
+    from registry.db import now
+    from reports.notices.form import form_of
+
+    with session_of(context) as (_, session):
+        found = form_of(session, notice, now().date())
+    if json:
+        show_record(found, json)
+        return
+    for line in found.known:
+        tell(line)
+    for block in found.blocks:
+        say(f"== {shown(block.field)} ==")
+        for line in block.text.splitlines():
+            say(shown(line))
+        say("")
 
 
 def _when(on: str | None) -> "tuple[datetime, bool]":

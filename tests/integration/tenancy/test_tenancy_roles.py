@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
-    "account unlock",
+    *("account unlock", "followup"),
 )
 PRIVATE = "privacy retention --apply"
 
