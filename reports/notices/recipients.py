@@ -3,6 +3,7 @@
 What is not known is said to be unknown. No address is guessed: where none is given, the platform's own pages have it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -67,7 +68,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=("Further copies of the same video can be blocked on request.",),
         checked_on=_NOVEMBER_2026,
-        source="the platform's own pages; looked up in November 2026",
+        source="stored public pages, looked up in November 2026",
     ),
     Recipient(
         id="meta",
@@ -78,7 +79,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=(),
         checked_on=_NOVEMBER_2026,
-        source="the platform's own pages; looked up in November 2026",
+        source="stored public pages, looked up in November 2026",
     ),
     Recipient(
         id="rednote",
@@ -89,7 +90,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=("The registration needs a Chinese translation and a power of attorney.",),
         checked_on=_NOVEMBER_2026,
-        source="the platform's own pages; looked up in November 2026",
+        source="stored public pages, looked up in November 2026",
     ),
     Recipient(
         id="douyin",
@@ -100,7 +101,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=(),
         checked_on=_NOVEMBER_2026,
-        source="the platform's own pages; looked up in November 2026",
+        source="stored public pages, looked up in November 2026",
     ),
 )
 
@@ -110,21 +111,24 @@ def recipient_of(lines: Sequence[str], addresses: Sequence[str]) -> Recipient | 
     said = " ".join(lines).casefold()
     hosts = [address.rpartition("@")[2] for address in addresses]
     for known in RECIPIENTS:
-        if any(name in said for name in known.names):
+        if any(_is_named(name, said) for name in known.names):
             return known
         if any(host == own or host.endswith(f".{own}") for host in hosts for own in known.hosts):
             return known
     return None
 
 
+def _is_named(name: str, said: str) -> bool:
+    """As a whole word: "Box Corp" is not X."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", said) is not None
+
+
 def before_sending(known: Recipient | None, law: str, on: date) -> list[str]:
     """What whoever sends a letter should know of its recipient, in words."""
     told = [DMCA_AGENTS] if law == "dmca" else []
     if known is None:
-        return [
-            *told,
-            f"What the recipient does with the sender's data is {UNKNOWN}: it may pass the whole letter to the uploader.",
-        ]
+        data = f"What the recipient does with the sender's data is {UNKNOWN}: it may pass the whole letter to the uploader."
+        return [*told, data]
     days = (on - known.checked_on).days
     told.append(f"{known.title} takes notices {known.way}.")
     told.append(f"What {known.title} does with the sender's data: {known.sender_data}.")
