@@ -98,7 +98,16 @@ class SmtpMailer:
             server.starttls(context=self._context())
             server.ehlo()
         if self.user:
+            self._log_in(server)
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        try:
             server.login(self.user, self.password)
+        except (smtplib.SMTPAuthenticationError, smtplib.SMTPServerDisconnected) as error:
+            # Some servers answer a wrong password by hanging up.
+            raise NotSent(
+                f"{self._name} does not accept the user name and the password.", "Mend mail.user, or the password."
+            ) from error
 
     def _address(self, server: smtplib.SMTP, mail: Mail) -> None:
         """Name sender and recipients. A letter goes to all that it is meant for, or to nobody."""
@@ -137,8 +146,6 @@ class SmtpMailer:
 def _refused(name: str, error_of: Callable[[str, str], MailError]) -> Iterator[None]:
     try:
         yield
-    except smtplib.SMTPAuthenticationError as error:
-        raise NotSent(f"{name} does not accept the user name and the password.", "Mend mail.user, or the password.") from error
     except smtplib.SMTPDataError as error:
         # The command alone was refused, and no byte of the mail was sent.
         raise NotSent(

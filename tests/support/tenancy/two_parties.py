@@ -33,7 +33,7 @@ from registry.types import Modality, PartyKind, SubjectKind
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
-from reports.notices.events import begin_life, events_of
+from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
 from reports.review import Decision, review
 from tests.support.cases import open_cases
@@ -149,6 +149,9 @@ def others(place: Workspace, table: type[SQLModel]) -> set[tuple[Any, ...]]:
         beta |= {row.id for row in session.exec(select(Reference)) if row.subject_id in beta}
         beta |= {row.id for row in session.exec(select(Account)) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(CLASSES["case_file"])) if row.party_id in beta}
+        beta |= {row.id for row in session.exec(select(Notice)) if row.case_id in beta}
+        events = {row.id for row in session.exec(select(NoticeEvent)) if row.notice_id in beta}
+        beta |= {row.id for row in session.exec(select(AbsenceStamp)) if row.event_id in events}
         beta |= {"Beta match", "c-beta"}
         rows = session.exec(select(table)).all()
         return {
