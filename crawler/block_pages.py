@@ -24,7 +24,7 @@ _BY_STATUS = {
     407: Trouble.LOGIN,
     410: Trouble.GONE,
     429: Trouble.RATE_LIMIT,
-    451: Trouble.GONE,
+    451: Trouble.FORBIDDEN,
 }
 REMEDIES = {
     Trouble.LOGIN: "it wants a login",

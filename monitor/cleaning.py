@@ -16,7 +16,7 @@ from registry.vault.local import LocalVault
 
 OWN = frozenset(
     (
-        *(FILE_NAME, ".run.lock", "keys", "vault", "reports", "staging", "cache"),
+        *(FILE_NAME, ".run.lock", ".mail.lock", "keys", "vault", "reports", "staging", "cache"),
         *(f"semblance.db{end}" for end in ("", "-wal", "-shm", "-journal")),
     )
 )
@@ -60,6 +60,7 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
 
 def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     know_all_tables()
+    from monitor.posting import settle_sending
     from monitor.wiring import SEEKERS
     from registry.erase import finish_erasures, key_what_outlives
     from registry.held_objects import forget_waste
@@ -68,6 +69,7 @@ def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     from reports.evidence.sign import KEY_FILE
 
     settle(session)
+    settle_sending(session, root)
     sweep(root / "keys" / KEY_FILE)
     remove_unfinished(root)
     forget_waste(session, vault)

@@ -4,6 +4,7 @@ import getpass
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from itertools import takewhile
 from pathlib import Path
@@ -22,6 +23,7 @@ NESTED = "__"
 NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
+_SECRETS = (("keys", "secret", "the key"), ("mail", "password", "the password"))
 
 
 class SettingsRefused(SemblanceError):
@@ -130,6 +132,33 @@ class TimestampSettings(Section):
         return authorities
 
 
+class MailProtection(StrEnum):
+    """How the way to a mail server is kept from being read. none: not at all, as to a relay on this machine."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(Section):
+    """The server that letters are sent by. port: 0 for the usual one of the protection. sender: the bare address they come from.
+
+    password: from the variable SEMBLANCE_MAIL__PASSWORD alone; password_file: a file that holds it, relative to the workspace.
+    certificates: in PEM, relative to the workspace, where the server's lead to none that the system knows. seconds: that one
+    answer may take.
+    """
+
+    host: str = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    protection: MailProtection = MailProtection.STARTTLS
+    user: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    sender: str = ""
+    certificates: Path | None = None
+    seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+
+
 class RetentionSettings(Section):
     """How many days things of people are kept. after_mandate_days: once no mandate or consent is valid any more.
 
@@ -163,6 +192,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     retention: RetentionSettings = RetentionSettings()
     timestamps: TimestampSettings = TimestampSettings()
+    mail: MailSettings = MailSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -188,9 +218,11 @@ def load_settings(folder: Path | None = None) -> Settings:
     # pydantic-settings takes arguments of its own, such as _env_file, from among the keys.
     if unknown := next((name for name in written if name not in Settings.model_fields), None):
         raise _refusal({"type": "extra_forbidden", "loc": (unknown,)})
-    keys = written.get("keys")
-    if isinstance(keys, dict) and "secret" in keys:
-        raise SettingsRefused(f"{FILE_NAME} holds the key itself.", "Take keys.secret out; set SEMBLANCE_KEYS__SECRET instead.")
+    for section, name, what in _SECRETS:
+        held = written.get(section)
+        if isinstance(held, dict) and name in held:
+            variable = f"{PREFIX}{section}{NESTED}{name}".upper()
+            raise SettingsRefused(f"{FILE_NAME} holds {what} itself.", f"Take {section}.{name} out; set {variable} instead.")
     try:
         settings = Settings(**written)
     except ValidationError as error:

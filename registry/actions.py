@@ -40,6 +40,7 @@ class Action(Enum):
     SEE_IDENTITIES = "see the shared identities"
     SEE_IMPORTS = "see the imports"
     SEE_LICENCES = "see the licences"
+    SEE_LIFE = "see what happened to the letter"
     SEE_MANDATES = "see the mandates"
     SEE_MATCHES = "see the matches"
     SEE_NOTICES = "see the letters of a case"

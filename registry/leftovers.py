@@ -12,6 +12,7 @@ _LEFT = text("""
         OR EXISTS (SELECT 1 FROM erasure WHERE finished_at IS NULL OR NOT keyed OR "left" <> '[]')
         OR EXISTS (SELECT 1 FROM member WHERE keyed = 'NOT_YET')
         OR NOT EXISTS (SELECT 1 FROM blinding_secret)
+        OR EXISTS (SELECT 1 FROM notice WHERE state IN ('sending', 'handed over'))
 """)
 
 

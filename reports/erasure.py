@@ -1,5 +1,7 @@
 """What this room holds of a subject, and its removal when the subject is erased."""
 
+from collections.abc import Sequence
+
 from sqlmodel import Session, col, select
 
 from registry.audit import record
@@ -7,6 +9,8 @@ from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
 from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
+from reports.notices.absent_stamp import stamps_of
+from reports.notices.events import events_of
 from reports.notices.notice import Notice
 from reports.review import Review
 
@@ -33,6 +37,7 @@ def erase_matches(session: Session, subject_id: str) -> int:
     keys = {row.id for row in rows}
     naming = [key for key, named in session.exec(select(Notice.id, Notice.match_ids)) if keys.intersection(named)]
     letters = [session.get_one(Notice, key) for key in naming]
+    _forget_lives(session, letters)
     for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
         session.delete(gone)
     session.flush()
@@ -45,6 +50,14 @@ def erase_matches(session: Session, subject_id: str) -> int:
             session.delete(row)
     session.flush()
     return len(rows) + len(letters)
+
+
+def _forget_lives(session: Session, letters: Sequence[Notice]) -> None:
+    lives = [event for letter in letters for event in events_of(session, letter)]
+    stamps = [stamp for event in lives for stamp in stamps_of(session, event)]
+    for gone in (*stamps, *lives):
+        session.delete(gone)
+        session.flush()
 
 
 def _empty(row: MatchRow) -> None:

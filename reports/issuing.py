@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from crawler.custody import append
 from registry.db import now
-from registry.documents import Document, may_replace, name_of, root_of
+from registry.documents import Document, digest_of, may_replace, name_of, root_of
 from registry.parties import Party, find_party, parties_under
 from registry.storage.lock import hold
 from registry.tenancy import caller_of
@@ -108,7 +108,10 @@ def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path |
     enclose = not made.enclosures.is_dir()
 
     def write(folder: Path) -> None:
-        write_notice(vault, notice, folder, enclose=enclose)
+        staged = write_notice(vault, notice, folder, enclose=enclose)
+        if notice.approved_at is not None:
+            notice.pdf_sha256 = digest_of(staged.pdf)
+            session.add(notice)
 
     issue(session, place, "letter", notice.match_ids, at, write)
     return made

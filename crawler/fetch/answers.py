@@ -8,7 +8,7 @@ from crawler.fetch.base import Exchange, PartialBody, Validators
 from crawler.guard import printable
 from crawler.types import Trouble
 
-GONE = (404, 410, 451)
+GONE = (404, 410)
 RETRYABLE = (408, 425, 429)
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(?:\d{1,18}|\*)$")
 
@@ -48,6 +48,9 @@ def _not_the_answer(url: str, status: int) -> FetchFailed:
         words, remedy = f"{url} answered {status}: there is nothing at this address.", "It may have been removed; look again."
     elif status >= 500 or status in RETRYABLE:
         return FetchFailed(f"{url} answered {status}.", "It is tried again.", retryable=True, trouble=trouble)
+    elif status == 451:
+        # By law, and often only where we are: it may be there for others.
+        words, remedy = f"{url} answered 451: it is withheld for legal reasons, perhaps only here.", "Look from another place."
     elif status in (401, 403):
         words = f"{url} answered {status}: it wants a login or does not let us in."
         remedy = "Capture it by hand if you may."

@@ -19,7 +19,17 @@ _COMMANDS = {
         *("account list", "account tokens", "members check-link", "licence list", "licence show", "allow list"),
         *("members list", "members compare", "members refused", "members imports"),
         *("mandate list", "mandate show", "group list", "portrayal list", "source list", "source show", "review list"),
-        *("identity list", "case list", "case show", "notice list", "notice show", "privacy report", "privacy retention"),
+        *(
+            "identity list",
+            "case list",
+            "case show",
+            "notice list",
+            "notice show",
+            "notice status",
+            "notice form",
+            "privacy report",
+            "privacy retention",
+        ),
         *("privacy records", "audit verify", "audit list"),
     ),
     _ADMINS: (
@@ -44,7 +54,7 @@ _COMMANDS = {
     ),
     _REVIEWERS: (
         *("review confirm", "review reject", "review permit", "review reopen", "case export", "evidence export"),
-        *("evidence fingerprint", "notice draft", "notice approve"),
+        *("evidence fingerprint", "notice draft", "notice approve", "notice send", "notice sent", "notice record"),
     ),
     _REGISTRARS | _REVIEWERS: ("report weekly", "report sent"),
 }

@@ -36,6 +36,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.SEE_IDENTITIES: "identity list",
     Action.SEE_IMPORTS: "members imports",
     Action.SEE_LICENCES: "licence list",
+    Action.SEE_LIFE: "notice show NOTICE",
     Action.SEE_MANDATES: "mandate list",
     Action.SEE_MATCHES: "review list --status all",
     Action.SEE_NOTICES: "notice list CASE",

@@ -9,7 +9,7 @@ from monitor.cli.forms import with_form
 from monitor.cli.letter_form import LetterForm, entered
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, person_named, session_of
-from monitor.cli.output import end_progress, named, progress_line, say, show_json, show_record, shown, tell
+from monitor.cli.output import end_progress, named, progress_line, say, show_json, show_record, shown, tell, utc
 from monitor.cli.reviews import check_which, show_outcomes
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ COLUMNS = ("law", "state", "drafted_by", "drafted_at", "approved_by", "approved_
 
 
 def join(app: typer.Typer) -> None:
+    from monitor.cli.notice_life import add_to
+
+    add_to(notice)
     app.add_typer(notice, name="notice")
 
 
@@ -136,6 +139,7 @@ def _in_words(found: "NoticeView") -> dict[str, Any]:
         "licences": [f"{entry['licensee']}, {entry['terms']}: {entry['why']}" for entry in found.licences],
         "seen": _looks(found.seen),
         "seen_for_approval": _looks(found.seen_for_approval),
+        "events": [" ".join(filter(None, (utc(one.at), one.event, one.how, f"({one.by})"))) for one in found.events],
     }
 
 

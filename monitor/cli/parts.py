@@ -15,6 +15,7 @@ _ALONE = {
     "erase": "parties",
     "crawl": "sources",
     "run": "sources",
+    "followup": "following",
     "evaluate": "evaluation",
 }
 _GROUPS = {

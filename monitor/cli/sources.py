@@ -164,6 +164,7 @@ _CHANGES = (
     ("replaced", "Other bytes in its place"),
     ("back", "Seen again"),
     ("joined", "New address"),
+    ("letters", "Letter"),
 )
 
 

@@ -240,7 +240,7 @@ CREATE TABLE notice (
 	needs_fair_use BOOLEAN NOT NULL, 
 	fair_use_by VARCHAR NOT NULL, 
 	fair_use_on VARCHAR NOT NULL, 
-	fair_use_reason VARCHAR NOT NULL, stated JSON DEFAULT '{}' NOT NULL, licences JSON DEFAULT '[]' NOT NULL, licences_by VARCHAR DEFAULT '' NOT NULL, licences_reason VARCHAR DEFAULT '' NOT NULL, law_confirmed_by VARCHAR DEFAULT '' NOT NULL, approved_by VARCHAR DEFAULT '' NOT NULL, approval JSON DEFAULT '[]' NOT NULL, approved_at VARCHAR(27), 
+	fair_use_reason VARCHAR NOT NULL, stated JSON DEFAULT '{}' NOT NULL, licences JSON DEFAULT '[]' NOT NULL, licences_by VARCHAR DEFAULT '' NOT NULL, licences_reason VARCHAR DEFAULT '' NOT NULL, law_confirmed_by VARCHAR DEFAULT '' NOT NULL, approved_by VARCHAR DEFAULT '' NOT NULL, approval JSON DEFAULT '[]' NOT NULL, approved_at VARCHAR(27), pdf_sha256 VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(case_id) REFERENCES case_file (id)
 );
@@ -759,6 +759,45 @@ CREATE TABLE timestamp (
 );
 
 CREATE INDEX ix_timestamp_capture_id ON timestamp (capture_id);
+
+CREATE TABLE notice_event (
+	id INTEGER NOT NULL, 
+	notice_id VARCHAR NOT NULL, 
+	event VARCHAR(15) NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	whole_day BOOLEAN NOT NULL, 
+	recorded_at VARCHAR(27) NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	how VARCHAR NOT NULL, 
+	reference VARCHAR NOT NULL, 
+	message_id VARCHAR NOT NULL, 
+	detail JSON NOT NULL, 
+	proof_sha256 VARCHAR, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(notice_id) REFERENCES notice (id)
+);
+
+CREATE INDEX ix_notice_event_notice_id ON notice_event (notice_id);
+
+CREATE TABLE absence_stamp (
+	id VARCHAR NOT NULL, 
+	event_id INTEGER NOT NULL, 
+	authority VARCHAR NOT NULL, 
+	asked_at VARCHAR(27) NOT NULL, 
+	problem VARCHAR, 
+	stated_at VARCHAR(27), 
+	signer VARCHAR NOT NULL, 
+	serial VARCHAR NOT NULL, 
+	policy VARCHAR NOT NULL, 
+	reply_sha256 VARCHAR, 
+	roots_sha256 VARCHAR, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(event_id) REFERENCES notice_event (id)
+);
+
+CREATE INDEX ix_absence_stamp_event_id ON absence_stamp (event_id);
+
+CREATE INDEX ix_notice_state ON notice (state);
 
 CREATE TABLE seal_timestamp (
 	id VARCHAR NOT NULL, 

@@ -2,6 +2,7 @@
 
 from monitor.runs.capturing import capture_queue
 from monitor.runs.crawling import crawl_sources
+from monitor.runs.following import follow
 from monitor.runs.judging import judge
 from monitor.runs.scanning import scan_captures
 from monitor.runs.stamping import Stamps
@@ -29,4 +30,5 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         stamps.waiting()
         scan_captures(workspace, summary, say)
         judge(workspace, summary)
+        follow(workspace, summary)
     return summary

@@ -149,6 +149,8 @@ RULES: Mapping[str, Rule] = {
     "case_file": Of("party_id"),
     "case_match": All((Via("case_id", "case_file"), Via("match_id", "match"))),
     "notice": Via("case_id", "case_file"),
+    "notice_event": Via("notice_id", "notice"),
+    "absence_stamp": Via("event_id", "notice_event"),
     # A capture may show subjects of several parties; what was done for the case of one is not told to the others.
     "custody_entry": All((Via("capture_id", "match", "capture_id"), Within("detail", "case_id", "case_file"))),
     # Who shares an identity with whom; a party is told of its own by registry.identities.
@@ -183,6 +185,7 @@ NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
 SIGNED: Mapping[str, tuple[str, ...]] = {
     "review": ("reviewer",),
     "notice": ("drafted_by", "approved_by"),
+    "notice_event": ("by",),
     "allowance": ("allowed_by",),
 }
 """Columns with the name of whoever decides: an account writes its own there."""
@@ -211,11 +214,22 @@ the account sees. The digests stay, by which each is known in the whole chain.""
 _REGISTRAR = frozenset(
     {
         *("subject", "subject_group", "subject_group_member", "portrayal", "reference", "template", "mandate", "licence"),
-        *("member", "document", "erasure", "match", "case_match", "notice", "allowance", "looked_for"),
+        *(
+            "member",
+            "document",
+            "erasure",
+            "match",
+            "case_match",
+            "notice",
+            "notice_event",
+            "absence_stamp",
+            "allowance",
+            "looked_for",
+        ),
         *("legal_basis", "release", "listing", "numbering", "refused_photo", "intake", "intake_row"),
     }
 )
-_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "document", "seal_timestamp"})
+_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"})
 
 MAY_WRITE: Mapping[Role, frozenset[str]] = {
     Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token"},

@@ -16,10 +16,11 @@ from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
 from reports.notices.base import SIGNATURE, Letter, LetterTerms, Place, Section, blank
 from reports.notices.drafts import dumped, letter_of
+from reports.notices.events import approved
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law
 from reports.notices.laws.known import LAWS
 from reports.notices.licences import licences_to_consider
-from reports.notices.notice import APPROVED, DRAFT, Notice
+from reports.notices.notice import DRAFT, Notice
 from reports.notices.places import FRESH, in_words, places_of
 from reports.notices.stated import looks_as_data
 from reports.render.plain import moment
@@ -57,11 +58,9 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
     places = places_of(session, case, matches, since or at - FRESH)
     _check_places(notice.stated, places)
     _check_licences(session, notice, matches, places, at)
-    notice.letter = dumped(_approved(letter, at))
-    notice.missing, notice.state = [], APPROVED
+    notice.letter, notice.missing = dumped(_approved(letter, at)), []
     notice.approved_by, notice.approved_at, notice.approval = approved_by.strip(), at, looks_as_data(places)
-    session.add(notice)
-    session.flush()
+    approved(session, notice)
     return notice
 
 

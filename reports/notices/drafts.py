@@ -15,6 +15,7 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
 from reports.notices.enclosures import stills_of
+from reports.notices.events import begin_life
 from reports.notices.grounds import (
     check_fair_use,
     check_licences,
@@ -27,6 +28,7 @@ from reports.notices.grounds import (
 from reports.notices.licences import ToConsider, licences_to_consider
 from reports.notices.notice import Notice
 from reports.notices.places import FRESH, check_is_there, places_of
+from reports.notices.second import check_may_follow
 from reports.notices.stated import stated
 
 _LETTER = TypeAdapter(Letter)
@@ -47,9 +49,11 @@ def draft_notice(
     since: the looks from then on are what it says of its addresses; otherwise those of the last minutes (places.FRESH).
     Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when the video was not just looked at or is at
     none of its addresses, when a licence covers it now, when others were not considered, when no mandate for a subject covers a
-    match's modality and the letter's place now, when a law does not fit, and when a fair-use consideration is needed and absent
+    match's modality and the letter's place now, when a law does not fit, when it lets nobody notify again what was restored, and
+    when a fair-use consideration is needed and absent
     or incomplete. EvidenceMissing when no still can be cut.
     """
+    check_may_follow(session, case, template.law)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
     needed = template.needs_fair_use(brief)
     if needed or terms.fair_use is not None:
@@ -71,6 +75,7 @@ def draft_notice(
     )
     session.add(notice)
     session.flush()
+    begin_life(session, notice)
     return notice
 
 

@@ -10,14 +10,16 @@ from registry.db import now
 from registry.paging import Listed, Part
 from registry.views import view_of
 from reports.cases import find_case
+from reports.notices.events import events_of
 from reports.notices.notice import Notice, find_notice, listed_notices
 from reports.notices.rivals import rival_claims
+from reports.notices.status import EventLine
 from reports.notices.writing import WrittenNotice
 
 
 @dataclass(frozen=True)
 class NoticeLine:
-    """A letter in a list. state: draft or approved. missing: what its blanks ask for."""
+    """A letter in a list. state: its last event. missing: what its blanks ask for."""
 
     id: str
     case_id: str
@@ -45,7 +47,7 @@ class NoticeView(NoticeLine):
     """A letter with what it rests on. fair_use, licences_considered: who considered it and why; empty where nobody did.
 
     licences: those that were considered. conflicts: claims of others to the same right, now. seen, seen_for_approval: the looks
-    on which it was drafted and approved, each with url, seen and at.
+    on which it was drafted and approved, each with url, seen and at. events: all that happened to it.
     """
 
     fair_use: str
@@ -55,6 +57,7 @@ class NoticeView(NoticeLine):
     conflicts: list[str]
     seen: list[dict[str, Any]]
     seen_for_approval: list[dict[str, Any]]
+    events: list[EventLine]
 
 
 def written_line(notice: Notice, written: WrittenNotice, warnings: list[str]) -> WrittenLine:
@@ -79,6 +82,7 @@ def notice_view(session: Session, notice_id: str) -> NoticeView:
         conflicts=rival_claims(session, row, now()),
         seen=row.stated.get("looks", []),
         seen_for_approval=row.approval,
+        events=[view_of(EventLine, event) for event in events_of(session, row)],
     )
 
 

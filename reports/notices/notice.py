@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound
+from registry.held_objects import SAID_ONLY
 from registry.paging import Listed, Part, listed
 from registry.prefixes import begins_with
 from registry.storage.triggers import forbid
@@ -16,7 +17,8 @@ from reports.cases import Case
 
 
 class Notice(SQLModel, table=True):
-    """A letter. letter: its whole content as JSON; missing: what its blanks ask for; match_ids: what it is made of.
+    """A letter. state: its last event (reports.notices.events). letter: its whole content as JSON; missing: what its blanks ask
+    for; match_ids: what it is made of. pdf_sha256: of the file that was approved, which is what goes out.
 
     stated: what it rests on, see reports.notices.stated. licences: those that were considered before, in words. approval: the
     looks on which a person approved it.
@@ -25,7 +27,7 @@ class Notice(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     case_id: str = Field(foreign_key="case_file.id", index=True)
     law: str
-    state: str = "draft"
+    state: str = Field(default="draft", index=True)
     drafted_at: datetime = Field(sa_type=UtcDateTime)
     drafted_by: str
     match_ids: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -43,6 +45,7 @@ class Notice(SQLModel, table=True):
     approved_by: str = ""
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     approval: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    pdf_sha256: str | None = Field(default=None, sa_column_kwargs={"info": {SAID_ONLY: True}})
 
 
 DRAFT, APPROVED = "draft", "approved"
@@ -81,6 +84,12 @@ forbid(
     "BEFORE UPDATE OF case_id, law, match_ids, letter, stated, licences, approved_by, approved_at, approval ON notice",
     "an approved letter is not changed",
     when="OLD.approved_at IS NOT NULL",
+)
+forbid(
+    "notice_file_is_not_changed",
+    "BEFORE UPDATE OF pdf_sha256 ON notice",
+    "the file of an approved letter is not changed",
+    when="OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS NOT OLD.pdf_sha256",
 )
 
 

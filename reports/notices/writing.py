@@ -6,7 +6,7 @@ from pathlib import Path
 from registry.vault.base import Vault
 from reports.notices.drafts import letter_of
 from reports.notices.enclosures import annex
-from reports.notices.notice import APPROVED, Notice
+from reports.notices.notice import Notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.render.whole import write_whole
@@ -34,7 +34,7 @@ def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool =
     enclose: the stills as well, in a folder. Raises EvidenceMissing, RenderFailed.
     """
     letter, made = letter_of(notice), names_of(notice, out_dir)
-    at, draft = notice.approved_at or notice.drafted_at, notice.state != APPROVED
+    at, draft = notice.approved_at or notice.drafted_at, notice.approved_at is None
     pictures = annex(vault, letter, made.enclosures if enclose else None)
     write_whole(made.docx, letter_docx(letter, at, pictures, draft=draft))
     write_whole(made.pdf, letter_pdf(letter, at, pictures, out_dir, draft=draft))

@@ -1,4 +1,5 @@
-"""Work that is killed before a chosen step of it: a file opened to be written, moved or removed, a statement, a commit."""
+"""Work that is killed before a chosen step of it: a file opened to be written, moved or removed, a statement, a commit, a line to
+a mail server."""
 
 import json
 import os
@@ -20,7 +21,8 @@ import monitor.cli.main, monitor.retention, reports.issuing, reports.render.week
 from monitor.workspace import open_workspace
 from tests.support.rosters import take_in
 
-CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate", "os.chmod"}
+CHANGES = {"smtplib.connect", "smtplib.send"}
+CHANGES |= {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate", "os.chmod"}
 def watch(last):
     done = [0]
     def step(*_):

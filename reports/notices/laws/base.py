@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from registry.territory import lies_within
 from registry.types import Life, SubjectKind, Use
+from reports.notices.laws.clocks import Clock
 
 NOVEMBER_2026 = date(2026, 11, 1)
 """Of what was looked up in that month, its first day: the warning that it was long ago comes rather too early."""
@@ -82,7 +83,8 @@ class Law:
     place: where it applies, by ISO 3166; "" where that is no bound. checked_on: when its text was last looked up; None for
     what is written from memory. sections: how a text names it. why_not: why it is no ground of a letter. statements,
     demand: what a notice to a platform under it must say in the sender's name, {party} for that; none for a letter that demands
-    by the right of publicity.
+    by the right of publicity. clocks: the times that it sets. once_restored: why there is no second notice about what a platform
+    put back after a counter-notice; "" where there may be.
     """
 
     id: str
@@ -98,6 +100,8 @@ class Law:
     why_not: str = ""
     statements: tuple[str, ...] = ()
     demand: str = ""
+    clocks: tuple[Clock, ...] = ()
+    once_restored: str = ""
 
     @property
     def is_ground(self) -> bool:

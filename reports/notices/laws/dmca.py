@@ -1,7 +1,9 @@
 """DMCA, 17 U.S.C. § 512(c)(3)(A): notice of infringed copyright to a service provider, and never for a bare likeness."""
 
 from registry.types import SubjectKind
+from reports.notices.events import Event
 from reports.notices.laws.base import NOVEMBER_2026, Ask, Law, LawStatus, about
+from reports.notices.laws.clocks import US_FEDERAL, Clock
 from reports.notices.laws.needs import PARTIES
 
 LAW = Law(
@@ -19,6 +21,18 @@ LAW = Law(
         "copyright owner, its agent, or the law.",
         "The information in this notice is accurate, and under penalty of perjury, the person who signs is authorised to act on "
         "behalf of the owner of an exclusive right that is allegedly infringed.",
+    ),
+    clocks=(
+        Clock(
+            id="put_back",
+            begins=Event.COUNTER_NOTICED,
+            ends=(Event.RESTORED, Event.EXPIRED, Event.REFUSED),
+            who="the platform",
+            what="puts it back, unless it was told of a suit before (17 U.S.C. § 512(g)(2)(C))",
+            earliest=10,
+            latest=14,
+            calendar=US_FEDERAL,
+        ),
     ),
     demand="Remove the material from the addresses and pages stated here, or disable access to it.",
 )

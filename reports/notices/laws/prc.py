@@ -14,4 +14,5 @@ LAW = Law(
     needs=(Ask.AUTHORITY_PER_NOTICE, *PARTIES),
     thoughts=(NO_CONSENT, "Whether the content was restored after a counter-statement: no second notice then (Art. 17)."),
     limits=(),
+    once_restored="what a platform restored after a counter-statement is not to be notified again (Art. 17)",
 )

@@ -1,7 +1,9 @@
 """TAKE IT DOWN Act, 47 U.S.C. § 223a: intimate imagery that was published without consent."""
 
 from registry.types import SubjectKind, Use
+from reports.notices.events import Event
 from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, used
+from reports.notices.laws.clocks import Clock
 from reports.notices.laws.needs import NO_CONSENT, PARTIES
 
 LAW = Law(
@@ -20,6 +22,16 @@ LAW = Law(
     statements=(
         "{party} has a good-faith belief that the intimate depiction identified here was published without the consent of the "
         "person whom it shows.",
+    ),
+    clocks=(
+        Clock(
+            id="removal",
+            begins=Event.SENT,
+            ends=(Event.REMOVED, Event.REFUSED, Event.EXPIRED),
+            who="the platform",
+            what="removes it and its known identical copies",
+            hours=48,
+        ),
     ),
     demand="Remove the depiction and its known identical copies within 48 hours.",
 )

@@ -21,6 +21,7 @@ from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.notices.approval import approve_notice
 from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
@@ -347,7 +348,7 @@ def test_the_database_keeps_an_approved_letter_as_it_is(desk: LettersDesk) -> No
             change(desk, notice, **values)
     with pytest.raises(IntegrityError, match="no draft again"):
         change(desk, notice, state="draft")
-    change(desk, notice, state="withdrawn")
+    expire(desk, notice)
 
 
 def test_the_database_approves_only_drafts_by_somebody_on_looks(desk: LettersDesk) -> None:
@@ -356,11 +357,17 @@ def test_the_database_approves_only_drafts_by_somebody_on_looks(desk: LettersDes
         change(desk, notice, state="approved")
     with pytest.raises(IntegrityError, match="only a draft is approved"):
         change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now())
-    change(desk, notice, state="withdrawn")
+    expire(desk, notice)
     with pytest.raises(IntegrityError, match="only a draft is approved"):
         change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now(), approval=[{"url": "u"}])
     with pytest.raises(IntegrityError, match="begins as a draft"):
         change_new(desk, notice)
+
+
+def expire(desk: LettersDesk, notice: Notice) -> None:
+    with desk.workspace.session() as session:
+        add_event(session, session.get_one(Notice, notice.id), Event.EXPIRED, "S. Igner", now())
+        session.commit()
 
 
 def change_new(desk: LettersDesk, notice: Notice) -> None:

@@ -29,6 +29,7 @@ from reports.matches import MatchRow
 from reports.notices.base import Block, FairUse, Letter, LetterTerms, Section, Still
 from reports.notices.drafts import draft_notice, letter_of
 from reports.notices.enclosures import small_names
+from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice, notices_of
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import write_notice
@@ -153,11 +154,10 @@ def test_promise_2_the_database_refuses_a_notice_without_confirmation(session: S
         session.rollback()
 
 
-def test_a_notice_can_be_withdrawn_after_its_match_was_reopened_and_says_nothing_new(session: Session) -> None:
+def test_a_notice_expires_after_its_match_was_reopened_and_says_nothing_new(session: Session) -> None:
     notice = draft(session, confirmed_case(session, "m1"))
     review(session, "m1", Decision.REOPEN, "R. Iyer", "second thoughts", AT)
-    notice.state = "withdrawn"
-    session.add(notice)
+    add_event(session, notice, Event.EXPIRED, "R. Iyer", AT)
     session.commit()
     notice.letter = {}
     session.add(notice)

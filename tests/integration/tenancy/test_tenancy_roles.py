@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
-    "account unlock",
+    *("account unlock", "followup"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -171,6 +171,10 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "evidence fingerprint": [],
         "notice draft": [str(key["case_file"]), "--by", "X"],
         "notice approve": [str(key["notice"]), "--by", "X"],
+        "notice send": [str(key["notice"]), "--by", "X", "--yes"],
+        "notice sent": [str(key["notice"]), "--by", "X"],
+        "notice record": [str(key["notice"]), "removed", "--by", "X"],
+        "followup": [],
         "report weekly": ["--week", "2026-W18"],
         "report sent": [str(key["document"])],
     }
@@ -216,7 +220,7 @@ def test_what_is_a_roles_is_not_refused(own: tuple[Workspace, dict[Role, str]], 
         "members compare": ["nowhere.csv", "--party", "Alpha union"],
         "source show": ["source alpha"],
     }
-    of_one = ("reference show", "licence show", "mandate show", "case show", "notice show")
+    of_one = ("reference show", "licence show", "mandate show", "case show", "notice show", "notice form")
     for command in (command for command, roles in ROLES.items() if roles == EVERYBODY and command not in of_one):
         _, said = run(*command.split(), *reads.get(command, ()), token=own[1][role])
         assert "is for" not in said, (command, said)

@@ -32,6 +32,8 @@ from registry.tenancy import RULES, Nobody, Public
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
+from reports.notices.absent_stamp import AbsenceStamp, stamp_id
+from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
 from reports.review import Decision, review
 from tests.support.cases import open_cases
@@ -122,7 +124,12 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.flush()
     review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
     (case,) = [case for case in open_cases(session) if case.party_id == person.party_id]
-    session.add(Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id]))
+    notice = Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id])
+    session.add(notice)
+    session.flush()
+    begin_life(session, notice)
+    (event,) = events_of(session, notice)
+    session.add(AbsenceStamp(id=stamp_id(event, "tests"), event_id=event.id, authority="tests", asked_at=AT))
     session.flush()
 
 
@@ -144,6 +151,9 @@ def others(place: Workspace, table: type[SQLModel]) -> set[tuple[Any, ...]]:
         beta |= {row.id for row in session.exec(select(Reference)) if row.subject_id in beta}
         beta |= {row.id for row in session.exec(select(Account)) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(CLASSES["case_file"])) if row.party_id in beta}
+        beta |= {row.id for row in session.exec(select(Notice)) if row.case_id in beta}
+        events = {row.id for row in session.exec(select(NoticeEvent)) if row.notice_id in beta}
+        beta |= {row.id for row in session.exec(select(AbsenceStamp)) if row.event_id in events}
         beta |= {"Beta match", "c-beta"}
         rows = session.exec(select(table)).all()
         return {

@@ -1,0 +1,106 @@
+"""Following letters that went out: whether what they complain of is still there, and what authorities state of its absence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from monitor.looking import look_at_case
+from monitor.runs.stamping import authority_of
+from monitor.runs.summary import RunSummary, Say
+from monitor.workspace import Workspace, alone
+from registry.db import now
+from registry.errors import SemblanceError
+from registry.tenancy import refuse_accounts
+from registry.vault.base import Vault
+from reports.cases import Case
+from reports.notices.absent_stamp import AbsenceStamp, stamp_id
+from reports.notices.events import NoticeEvent, StepRefused
+from reports.notices.follow_up import follow_up, followed_notices
+from reports.notices.status import late_letters
+from reports.signing.errors import AuthorityAbsent, TokenRefused
+from reports.signing.stamping import ask
+from reports.signing.timestamper import Timestamper
+
+
+def follow_now(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
+    """Look again, now, at every address of every letter that went out, and record what that says.
+
+    Raises WorkspaceBusy during a run, AccessRefused for an account.
+    """
+    summary = RunSummary()
+    with workspace.session() as session:
+        refuse_accounts(session, "Following letters")
+        with alone(workspace):
+            cases = dict.fromkeys(notice.case_id for notice in followed_notices(session))
+            for case_id in cases:
+                look_at_case(workspace, session, session.get_one(Case, case_id), say)
+            follow(workspace, summary)
+    return summary
+
+
+def follow(workspace: Workspace, summary: RunSummary) -> None:
+    """Record what the looks up to now say of letters that went out, and have their proofs of absence stated. Commits each."""
+    with workspace.session() as session:
+        for notice in followed_notices(session):
+            try:
+                made = follow_up(session, workspace.vault, notice, now())
+            except StepRefused as error:
+                session.rollback()
+                summary.problems.append(f"Of letter {notice.id[:12]} nothing was recorded: {error.what}")
+                continue
+            session.commit()
+            summary.letters += [f"{notice.id[:12]}: {event.event.value}, {event.how}" for event in made]
+        _stamp(workspace, session, summary)
+        summary.letters_late = len(late_letters(session, now()))
+
+
+def _stamp(workspace: Workspace, session: Session, summary: RunSummary) -> None:
+    """Ask each authority about what it has not stated; one that fails is asked again in the next run."""
+    for authority in _authorities(workspace, summary):
+        for event in _not_stated(session, authority.name):
+            try:
+                _state(session, workspace.vault, authority, event)
+            except (AuthorityAbsent, TokenRefused) as error:
+                _note(session, event, authority, error.what)
+                summary.problems.append(f"{error.what} {error.remedy}")
+                break
+
+
+def _authorities(workspace: Workspace, summary: RunSummary) -> Iterator[Timestamper]:
+    asked = workspace.settings.timestamps
+    for named in asked.authorities:
+        try:
+            yield authority_of(Path(workspace.root), named, asked.seconds)
+        except SemblanceError as error:
+            summary.problems.append(f"{error.what} {error.remedy}")
+
+
+def _not_stated(session: Session, authority: str) -> list[NoticeEvent]:
+    stated = select(AbsenceStamp.event_id).where(AbsenceStamp.authority == authority, col(AbsenceStamp.reply_sha256).is_not(None))
+    proofs = select(NoticeEvent).where(col(NoticeEvent.proof_sha256).is_not(None), col(NoticeEvent.id).not_in(stated))
+    return list(session.exec(proofs.order_by(col(NoticeEvent.id))))
+
+
+def _state(session: Session, vault: Vault, authority: Timestamper, event: NoticeEvent) -> None:
+    assert event.proof_sha256 is not None
+    reply, token = ask(authority, b"".join(vault.chunks(event.proof_sha256)))
+    row = _row(session, event, authority)
+    row.problem, row.asked_at = None, now()
+    row.stated_at, row.signer, row.serial, row.policy = token.at, token.signer, token.serial, token.policy
+    row.reply_sha256, row.roots_sha256 = vault.put([reply]).sha256, vault.put([authority.roots]).sha256
+    session.add(row)
+    session.commit()
+
+
+def _note(session: Session, event: NoticeEvent, authority: Timestamper, problem: str) -> None:
+    row = _row(session, event, authority)
+    row.problem, row.asked_at = problem, now()
+    session.add(row)
+    session.commit()
+
+
+def _row(session: Session, event: NoticeEvent, authority: Timestamper) -> AbsenceStamp:
+    key = stamp_id(event, authority.name)
+    held = session.get(AbsenceStamp, key)
+    return held or AbsenceStamp(id=key, event_id=event.id, authority=authority.name, asked_at=now())
