@@ -20,21 +20,33 @@ from reports.render.glyphs import Face, FontCoverage, ascii_only
 
 ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
+HOLDING: list[Any] = ["a-3b"]
+HOLDING_ACCESSIBLE: list[Any] = ["a-3a", "ua-1"]
 
 
-def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, bytes], at: datetime, scratch: Path) -> bytes:
-    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at.
+def render_pdf(
+    template: str,
+    data: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    at: datetime,
+    scratch: Path,
+    attached: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at; with attached files a PDF/A-3a (and PDF/UA-1).
 
     data: anything JSON can hold; the template reads it as ``data.json``. pictures: JPEG or PNG by the file name that data
-    uses. scratch: a folder for the pictures while it is at work, references in the clear among them: the one in which the
-    document is made. Text that no font at hand can show is written out. Raises RenderFailed.
+    uses. attached: files by the name that data uses, which the template attaches. scratch: a folder for the pictures while it is
+    at work, references in the clear among them: the one in which the document is made. Text that no font at hand can show is
+    written out. Raises RenderFailed.
     """
     # A font may have a character and still not the shape its neighbours ask for, and PDF/UA has rules that depend on the text:
     # what cannot be had in the best form is given in a plainer one.
-    attempts = ((ACCESSIBLE, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
+    best, plain = (HOLDING_ACCESSIBLE, HOLDING) if attached else (ACCESSIBLE, ARCHIVAL)
+    attempts = ((best, coverage().printable), (plain, coverage().printable), (plain, ascii_only))
+    beside = {**pictures, **(attached or {})}
     for standards, shown in attempts:
         try:
-            return _compile(template, data, pictures, at, shown, standards, scratch)
+            return _compile(template, data, beside, at, shown, standards, scratch)
         except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(
@@ -45,7 +57,7 @@ def render_pdf(template: str, data: Mapping[str, Any], pictures: Mapping[str, by
 def _compile(
     template: str,
     data: Mapping[str, Any],
-    pictures: Mapping[str, bytes],
+    beside: Mapping[str, bytes],
     at: datetime,
     shown: Callable[[str], str],
     standards: list[Any],
@@ -56,7 +68,7 @@ def _compile(
         for file in files("reports.render").joinpath("templates").iterdir():
             if file.name.endswith(".typ"):
                 (root / file.name).write_bytes(file.read_bytes())
-        for name, content in pictures.items():
+        for name, content in beside.items():
             (root / name).write_bytes(content)
         given = {"fonts": list(coverage().families), "date": [at.year, at.month, at.day], **data}
         (root / "data.json").write_text(json.dumps(_each_text(given, shown)), encoding="utf-8")
