@@ -31,7 +31,7 @@ from reports.reported_matches import ReportedMatch, finding
 from reports.review import Review
 from reports.week import Week
 from reports.weekly_addresses import confirmed_uses, parts
-from reports.weekly_campaigns import campaigns
+from reports.weekly_campaigns import campaigns, in_campaigns
 from reports.weekly_counts import count_weeks, looked_weeks
 from reports.weekly_figures import Erased, WeeklyFigures, looked
 from reports.weekly_lines import MatchLine, SubjectOf, licensed_uses, match_lines
@@ -40,8 +40,8 @@ from reports.weekly_wanted import wanted
 
 MOST_PICTURED = 300
 """Of more matches than these the report prints the words alone: it is to be opened and sent, also in a bad week."""
-MOST_TOLD = 120
-"""Of more matches of one status than these the report counts the rest, and says where they are listed."""
+MOST_TOLD = 80
+"""Of more matches of one status than these the report counts the rest, and says where they are listed: it is to be read."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def weekly_report(
     shown = {row.id for row, _ in told}
     said = {key: SubjectOf(one.name, one.kind, one.party) for key, one in living.items()}
     lines = match_lines(session, stood, captures, said, shown, outlook, week.starts)
-    place = {line.id: number for number, line in enumerate(lines)}
+    place = {line.id: number for number, line in enumerate(in_campaigns(lines))}
     told.sort(key=lambda pair: place[pair[0].id])
     counted = _Counted(session, week, outlook, living, coverage_of(session, week, ids))
     name = party.name if party else None

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.blocks import ORDER
+from reports.matches import MatchStatus
 from reports.weekly_addresses import NOT_KNOWN
 from reports.weekly_lines import MatchLine
 
@@ -37,6 +39,29 @@ def uploader_key(line: MatchLine) -> tuple[str, str] | None:
     """Who put the video up, on which platform; None where either is not known. Two names are one only on the same platform."""
     named = line.uploader.strip().casefold()
     return (line.platform, named) if named and line.platform != NOT_KNOWN else None
+
+
+def in_campaigns(lines: Sequence[MatchLine]) -> list[MatchLine]:
+    """The lines, which come harm first, so that of each status the videos of one uploader follow one another, and the matches of
+    one video as well. Where a group stands is decided by the first of it."""
+    first: dict[str, int] = {}
+    for number, line in enumerate(lines):
+        first.setdefault(line.media_sha256, number)
+    groups: dict[tuple[object, ...], int] = {}
+    for number in first.values():
+        groups.setdefault(_group(lines[number]), number)
+
+    def place(pair: tuple[int, MatchLine]) -> tuple[int, int, int, int]:
+        number, line = pair
+        foremost = first[line.media_sha256]
+        status = ORDER.index(MatchStatus(lines[foremost].status))
+        return (status, groups[_group(lines[foremost])], foremost, number)
+
+    return [line for _, line in sorted(enumerate(lines), key=place)]
+
+
+def _group(line: MatchLine) -> tuple[object, ...]:
+    return (line.status, uploader_key(line) or line.media_sha256)
 
 
 def _by_uploader(lines: Sequence[MatchLine]) -> Iterator[Campaign]:

@@ -17,6 +17,7 @@ import typst
 
 from reports.errors import RenderFailed
 from reports.render.glyphs import Face, FontCoverage, ascii_only
+from reports.render.pdf_streams import settled
 
 ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
@@ -82,7 +83,7 @@ def _compile(
         )
     if not isinstance(made, bytes):
         raise RenderFailed(f"The {template} came out as no PDF.", "Report this.")
-    return made
+    return settled(made)
 
 
 def _each_text(value: Any, shown: Callable[[str], str]) -> Any:

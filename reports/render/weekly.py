@@ -62,6 +62,8 @@ def _file(content: bytes, pictures: dict[str, bytes]) -> str:
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
+    by_uploader = [one for one in report.figures.campaigns if one.why == "uploader"]
+    campaigns = {key: one.name for one in by_uploader for key in one.match_ids}
     untold = {status: report.untold(status) for status in ORDER}
     return {
         "title": f"Weekly report, week {report.week.number} of {report.week.year}",
@@ -78,7 +80,7 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "warnings": _warnings(report.coverage),
         "changes": _changes(report),
         "news": [_news(line) for line in report.news],
-        "sections": sections(report.blocks, untold, show_party=report.party is None),
+        "sections": sections(report.blocks, untold, campaigns, show_party=report.party is None),
         "how_found": how_found(report.blocks),
         "provenance": provenance_in_full(report.blocks),
         "addresses": exact_addresses(report.blocks),
@@ -126,7 +128,7 @@ def _of_many(report: WeeklyReport) -> str:
         return ""
     return (
         f" {report.total - untold} of the {report.total} matches are told one by one, of each status those of highest score; "
-        "`semblance review list --status all` lists all."
+        "the workbook beside this report and `semblance review list --status all` list all."
     )
 
 

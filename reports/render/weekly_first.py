@@ -110,7 +110,7 @@ def _chart(label: str, values: Sequence[int], figures: WeeklyFigures) -> dict[st
     return {
         "label": label,
         "value": values[-1],
-        "note": f"{usual:g} at the median, {max(past)} at most",
+        "note": f"before: median {usual:g}, most {max(past)}",
         "bars": [round(value / most, 4) for value in values],
         "alt": f"{label}, by week. {numbers}. The last is the week of this report.",
     }
@@ -119,7 +119,7 @@ def _chart(label: str, values: Sequence[int], figures: WeeklyFigures) -> dict[st
 def looked_words(figures: WeeklyFigures) -> str:
     """What the charts rest on."""
     looked = sum(week.scanned > 0 for week in figures.looked_weeks[:-1])
-    of_past = "Each bar is a week, the last this one; beside it the eight before it."
+    of_past = "Each bar is a week: the last is this one, the others are the eight before."
     if looked < PAST_WEEKS:
         of_past += f" In {PAST_WEEKS - looked} of these nothing was scanned, so that nothing could be found."
     return of_past

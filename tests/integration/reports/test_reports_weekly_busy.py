@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,17 @@ def test_a_video_stands_once_with_the_addresses_of_all_its_copies(place: BusyWee
         assert len(block.pages) == 2
 
 
-def test_what_awaits_a_decision_comes_first_and_the_best_score_first_of_those(report: WeeklyReport) -> None:
-    ranks = [(ORDER.index(block.status), -block.findings[0].score) for block in report.blocks]
-    assert ranks == sorted(ranks)
+def test_what_awaits_a_decision_comes_first_then_uploader_by_uploader_the_best_score_first(report: WeeklyReport) -> None:
+    assert [ORDER.index(block.status) for block in report.blocks] == sorted(ORDER.index(block.status) for block in report.blocks)
+    for status in ORDER:
+        runs = [
+            [block.findings[0].score for block in run]
+            for _, run in groupby((block for block in report.blocks if block.status is status), key=lambda block: block.uploader)
+        ]
+        uploaders = {block.uploader for block in report.blocks if block.status is status}
+        assert len(runs) == len(uploaders)
+        assert all(run == sorted(run, reverse=True) for run in runs)
+        assert [run[0] for run in runs] == sorted((run[0] for run in runs), reverse=True)
     for block in report.blocks:
         inside = [(ORDER.index(found.status), -found.score) for found in block.findings]
         assert inside == sorted(inside)
