@@ -40,7 +40,7 @@ from reports.weekly_wanted import wanted
 
 MOST_PICTURED = 300
 """Of more matches than these the report prints the words alone: it is to be opened and sent, also in a bad week."""
-MOST_TOLD = 80
+MOST_TOLD = 60
 """Of more matches of one status than these the report counts the rest, and says where they are listed: it is to be read."""
 
 

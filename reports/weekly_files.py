@@ -40,7 +40,8 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
     made = written_to(out_dir, weekly_stem(report.week, report.party))
     figures = weekly_json(report.figures)
     write_whole(made.json, figures)
+    # The largest first: what the others leave in memory would come on top.
+    write_whole(made.pdf, weekly_pdf(report, figures, out_dir))
     write_whole(made.xlsx, weekly_sheet(report.figures))
     write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
-    write_whole(made.pdf, weekly_pdf(report, figures, out_dir))
     return made

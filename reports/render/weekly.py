@@ -48,6 +48,7 @@ def weekly_pdf(report: WeeklyReport, figures: bytes, scratch: Path) -> bytes:
         for block in section["blocks"]:
             for card in block["cards"]:
                 for kind in ("still", "reference"):
+                    card[f"{kind}_ratio"] = card[kind].width / card[kind].height if card[kind] else 1
                     card[kind] = _file(card[kind].content, pictures) if card[kind] else None
     return render_pdf("weekly", data, pictures, report.made_at, scratch, {name: figures})
 

@@ -66,7 +66,8 @@ def _what(one: Wanted) -> str:
 
 
 def _more(one: Wanted, at: datetime) -> Iterable[str]:
-    waits = _number((at - one.oldest).days, "day", "days") if one.oldest else ""
+    days = (at - one.oldest).days if one.oldest else 0
+    waits = _number(days, "day", "days") if days else "less than a day"
     if one.kind is Kind.WRITE:
         yield f"The first of them was confirmed {waits} before."
     if one.kind is Kind.APPROVE:
