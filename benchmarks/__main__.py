@@ -18,6 +18,7 @@ from benchmarks.size.command import size
 from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.throughput import throughput
+from benchmarks.weekly import weekly
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
@@ -36,6 +37,7 @@ app.command()(size)
 app.command()(startup)
 app.command()(structure)
 app.command()(throughput)
+app.command()(weekly)
 
 
 @app.callback()

@@ -14,7 +14,8 @@ from reports.render.plain import day, moment
 from reports.review import STATUS_AFTER, Decision, Review, reviews_of, reviews_of_all
 from reports.uses import Permissions
 
-_INSTANT = timedelta(microseconds=1)
+INSTANT = timedelta(microseconds=1)
+"""The shortest time that moments tell apart."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _permissions_then(session: Session, matches: Sequence[MatchRow], outlook: Ou
 def _permission_then(
     session: Session, match: MatchRow, outlook: Outlook, reviews: tuple[Review, ...], permissions: Permissions
 ) -> Standing:
-    verdict = permissions.judge(match.capture_id, match.subject_id, match.modality, outlook.before - _INSTANT)
+    verdict = permissions.judge(match.capture_id, match.subject_id, match.modality, outlook.before - INSTANT)
     licence = session.get(Licence, verdict.licence_id) if verdict.permitted and verdict.licence_id else None
     return Standing(status_under(verdict), reviews, licence, verdict.reason)
 

@@ -47,7 +47,7 @@ def issue_weekly(
     party: Party | None = None,
     rates: tuple[str, ...] = (),
 ) -> IssuedWeekly:
-    """The week's report as a PDF and a page in out_dir, or in the party's folder; see weekly_report and write_weekly. Commits.
+    """The week's report in all its forms in out_dir, or in the party's folder; see weekly_report and write_weekly. Commits.
 
     What was sent stays, and so does what is not known to be an earlier report of the same party: the new name gets a number.
     """
@@ -62,10 +62,10 @@ def issue_weekly(
         # From here until the name is on record nobody else takes one.
         hold(session)
         number = _free_number(session, place, staged, parties, own=out_dir is None)
-        placed.append(WrittenReport(*(place / _numbered(file, number).name for file in (staged.pdf, staged.html))))
-        for file in (staged.pdf, staged.html):
+        placed.append(WrittenReport(*(place / _numbered(file, number).name for file in staged.files)))
+        for file in staged.files:
             file.rename(_numbered(file, number))
-        replaced.append(any(os.path.lexists(file) for file in (placed[0].pdf, placed[0].html)))
+        replaced.append(any(map(os.path.lexists, placed[0].files)))
 
     replaced: list[bool] = []
     issue(session, place, "weekly report", shown, at, write)
@@ -87,10 +87,10 @@ def party_of_report(session: Session, named: str | None, configured: str | None)
 
 
 def _free_number(session: Session, place: Path, staged: WrittenReport, parties: Set[str] | None, *, own: bool) -> int:
-    """The first number under which neither file takes the place of one that stays."""
+    """The first number under which no file takes the place of one that stays."""
 
     def is_free(number: int) -> bool:
-        files = (place / _numbered(file, number).name for file in (staged.pdf, staged.html))
+        files = (place / _numbered(file, number).name for file in staged.files)
         return all(not os.path.lexists(file) or may_replace(session, file, parties, own=own) for file in files)
 
     return next(number for number in count(1) if is_free(number))

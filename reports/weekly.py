@@ -12,11 +12,13 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
+from matcher.bands import BANDS
 from registry.documents import Document
 from registry.identities import held_elsewhere
 from registry.names import file_word
 from registry.parties import Party, parties_under
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
+from registry.types import SubjectKind
 from registry.vault.base import Vault
 from registry.version import version
 from reports.blocks import ORDER, VideoBlock, video_blocks
@@ -24,62 +26,45 @@ from reports.coverage import Coverage, coverage_of
 from reports.history import Outlook, Standing, standings_of_matches
 from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
-from reports.notices.notice import Notice
 from reports.pictures import Pictures
 from reports.reported_matches import ReportedMatch, finding
 from reports.review import Review
 from reports.week import Week
+from reports.weekly_addresses import confirmed_uses, parts
+from reports.weekly_campaigns import campaigns, in_campaigns
+from reports.weekly_counts import count_weeks, looked_weeks
+from reports.weekly_figures import Erased, WeeklyFigures, looked
+from reports.weekly_lines import MatchLine, SubjectOf, licensed_uses, match_lines
+from reports.weekly_scores import scores
+from reports.weekly_wanted import wanted
 
 MOST_PICTURED = 300
 """Of more matches than these the report prints the words alone: it is to be opened and sent, also in a bad week."""
-MOST_TOLD = 120
-"""Of more matches of one status than these the report counts the rest, and says where they are listed."""
-
-
-@dataclass(frozen=True)
-class Erased:
-    """That matches are not shown any more, because their subject was erased on that day."""
-
-    matches: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Counted:
-    """One of the week's matches, told one by one or not. media: the digest of the bytes it is in. unwritten: it is confirmed, and
-    no letter holds it."""
-
-    id: str
-    status: MatchStatus
-    party: str
-    media: str
-    unwritten: bool
+MOST_TOLD = 60
+"""Of more matches of one status than these the report counts the rest, and says where they are listed: it is to be read."""
 
 
 @dataclass(frozen=True)
 class WeeklyReport:
-    """The week's matches by video, those that await a decision first. party: whose report it is; None for everybody's.
+    """The week's matches by video, those that await a decision first, and of these those with which most harm may go on.
 
-    every: all of the week's matches. blocks: the videos of those that are told one by one, which are of each status those of
-    highest score. rates: in words, how many appearances are missed and strangers matched with what is enrolled when it is made.
-    outlook: as of when it speaks. unwritten: ids of the confirmed matches that no letter holds. made_before: when the last report
-    of this week for this party was made, as far as one is on record. held_twice: how many of the subjects
-    another party holds as well.
+    figures: all that the report states as figures. blocks: the videos of the matches that are told one by one, which are of each
+    status those of highest score. outlook: as of when it speaks. made_before: when the last report of this week for this party
+    was made, as far as one is on record.
     """
 
     week: Week
-    party: str | None
     outlook: Outlook
-    every: tuple[Counted, ...]
+    figures: WeeklyFigures
     blocks: tuple[VideoBlock, ...]
     news: tuple[NewsLine, ...]
-    erased: tuple[Erased, ...]
     made_before: datetime | None
-    subjects: int
-    held_twice: int
     coverage: Coverage
-    version: str
-    rates: tuple[str, ...] = ()
+
+    @property
+    def party(self) -> str | None:
+        """Whose report it is; None for everybody's."""
+        return self.figures.party
 
     @property
     def made_at(self) -> datetime:
@@ -98,7 +83,7 @@ class WeeklyReport:
 
     def count(self, status: MatchStatus) -> int:
         """How many of the week's matches have that status, told or not."""
-        return sum(match.status is status for match in self.every)
+        return self.figures.statuses[status.value]
 
     def untold(self, status: MatchStatus) -> int:
         """How many matches of that status are counted and not told."""
@@ -107,7 +92,7 @@ class WeeklyReport:
     @property
     def total(self) -> int:
         """How many matches the week has, told or not."""
-        return len(self.every)
+        return self.figures.total
 
 
 def weekly_report(
@@ -120,28 +105,27 @@ def weekly_report(
     """
     outlook = Outlook(min(at, week.ends), at)
     subjects = _subjects(session, party)
-    living = {key for key, subject in subjects.items() if subject.erased_at is None}
-    name = party.name if party else None
-    stood = _standing(session, week, outlook, living)
-    media = _media_of(session, stood)
-    families = _families(session, vault, _told(stood), media, outlook, week)
+    living = {key: subject for key, subject in subjects.items() if subject.erased_at is None}
     ids = select(Subject.id).where(col(Subject.erased_at).is_(None))
     if party is not None:
         ids = ids.where(col(Subject.party_id).in_(sorted(parties_under(session, party))))
+    stood = _standing(session, week, outlook, living.keys())
+    told, captures = _told(stood), _captures_of(session, stood)
+    shown = {row.id for row, _ in told}
+    said = {key: SubjectOf(one.name, one.kind, one.party) for key, one in living.items()}
+    lines = match_lines(session, stood, captures, said, shown, outlook, week.starts)
+    place = {line.id: number for number, line in enumerate(in_campaigns(lines))}
+    told.sort(key=lambda pair: place[pair[0].id])
+    counted = _Counted(session, week, outlook, living, coverage_of(session, week, ids))
+    name = party.name if party else None
     return WeeklyReport(
         week=week,
-        party=name,
         outlook=outlook,
-        every=_counted(session, stood, media, subjects, outlook),
-        blocks=video_blocks(session, families, outlook),
+        figures=counted.figures(name, stood, lines, _erased(session, week, subjects), rates),
+        blocks=video_blocks(session, _families(session, vault, told, captures, outlook, week), outlook),
         news=news_of(session, week, outlook.before if outlook.past else at, ids),
-        erased=_erased(session, week, subjects),
         made_before=_made_before(session, weekly_stem(week, name), at),
-        subjects=sum(outlook.knew(subjects[key].created_at) for key in living),
-        held_twice=_held_twice(session, outlook, living),
-        coverage=coverage_of(session, week, ids),
-        version=version(),
-        rates=rates,
+        coverage=counted.coverage,
     )
 
 
@@ -149,14 +133,18 @@ class _Known(NamedTuple):
     """What the report asks of a subject."""
 
     id: str
+    name: str
+    kind: SubjectKind
     party_id: str
+    party: str
     created_at: datetime
     erased_at: datetime | None
 
 
 def _subjects(session: Session, party: Party | None) -> dict[str, _Known]:
     """The subjects that the report may speak of, erased ones too."""
-    every = session.exec(select(Subject.id, Subject.party_id, Subject.created_at, Subject.erased_at))
+    columns = (Subject.id, Subject.name, Subject.kind, Subject.party_id, Party.name, Subject.created_at, Subject.erased_at)
+    every = session.exec(select(*columns).join(Party, col(Party.id) == col(Subject.party_id)))  # type: ignore[call-overload]
     seen = parties_under(session, party) if party else None
     return {known.id: known for known in (_Known(*row) for row in every) if seen is None or known.party_id in seen}
 
@@ -184,13 +172,12 @@ def _told(stood: Sequence[tuple[MatchRow, Standing]]) -> list[tuple[MatchRow, St
     return told
 
 
-def _media_of(session: Session, stood: Sequence[tuple[MatchRow, Standing]]) -> dict[str, str]:
-    """The digest of each match's bytes, by its capture's id."""
-    wanted = sorted({row.capture_id for row, _ in stood})
-    found: dict[str, str] = {}
-    for first in range(0, len(wanted), AT_ONCE):
-        some = col(Capture.id).in_(wanted[first : first + AT_ONCE])
-        found |= dict(session.exec(select(Capture.id, Capture.media_sha256).where(some)).all())
+def _captures_of(session: Session, stood: Sequence[tuple[MatchRow, Standing]]) -> dict[str, Capture]:
+    """The capture of each match, by its id."""
+    found: dict[str, Capture] = {}
+    for some in parts({row.capture_id for row, _ in stood}):
+        rows = session.exec(select(Capture).where(col(Capture.id).in_(some)).options(defer(Capture.headers)))  # type: ignore[arg-type]
+        found |= {capture.id: capture for capture in rows}
     return found
 
 
@@ -204,14 +191,14 @@ def _families(
     session: Session,
     vault: Vault,
     told: Sequence[tuple[MatchRow, Standing]],
-    media: Mapping[str, str],
+    captures: Mapping[str, Capture],
     outlook: Outlook,
     week: Week,
 ) -> list[tuple[str, tuple[ReportedMatch, ...]]]:
-    """Each media digest with its findings; digests and findings by status, those of highest score first."""
+    """Each media digest with its findings; in their order."""
     families: dict[str, list[tuple[MatchRow, Standing]]] = {}
     for row, standing in told:
-        families.setdefault(media[row.capture_id], []).append((row, standing))
+        families.setdefault(captures[row.capture_id].media_sha256, []).append((row, standing))
     pictures, made, place = Pictures(session, vault), [], 0
     for sha256, family in families.items():
         entries = []
@@ -241,26 +228,56 @@ def _judged(week: Week) -> SelectOfScalar[str]:
     return select(Review.match_id).where(Review.at >= week.starts, Review.at < week.ends)
 
 
-def _counted(
-    session: Session,
-    stood: Sequence[tuple[MatchRow, Standing]],
-    media: Mapping[str, str],
-    subjects: Mapping[str, _Known],
-    outlook: Outlook,
-) -> tuple[Counted, ...]:
-    drafted = session.exec(select(Notice.match_ids, Notice.drafted_at))
-    written = {key for keys, at in drafted if outlook.knew(at) for key in keys}
-    parties = dict(session.exec(select(Party.id, Party.name)).all())
-    return tuple(
-        Counted(
-            id=row.id,
-            status=standing.status,
-            party=parties[subjects[row.subject_id].party_id],
-            media=media[row.capture_id],
-            unwritten=standing.status is MatchStatus.CONFIRMED and row.id not in written,
+class _Counted:
+    """Counts what the report states as figures. subjects: those of which it speaks and that were not erased."""
+
+    def __init__(
+        self, session: Session, week: Week, outlook: Outlook, subjects: Mapping[str, _Known], coverage: Coverage
+    ) -> None:
+        self._session, self._week, self._outlook, self._subjects = session, week, outlook, subjects
+        self.coverage = coverage
+        self._parties = {key: subject.party for key, subject in subjects.items()}
+
+    def figures(
+        self,
+        party: str | None,
+        stood: Sequence[tuple[MatchRow, Standing]],
+        lines: tuple[MatchLine, ...],
+        erased: tuple[Erased, ...],
+        rates: tuple[str, ...],
+    ) -> WeeklyFigures:
+        """lines: the week's matches; party, erased, rates: see WeeklyFigures."""
+        session, week, outlook = self._session, self._week, self._outlook
+        uses = confirmed_uses(session, outlook, week.ends, self._parties)
+        twice = _held_twice(session, outlook, self._subjects.keys())
+        return WeeklyFigures(
+            week=str(week),
+            starts=week.starts,
+            ends=week.ends,
+            party=party,
+            made_at=outlook.made_at,
+            as_of=outlook.before,
+            past=outlook.past,
+            version=version(),
+            total=len(lines),
+            videos=len({line.media_sha256 for line in lines}),
+            told=sum(line.told for line in lines),
+            statuses={status.value: sum(line.status == status for line in lines) for status in ORDER},
+            bands={word: sum(line.band == word for line in lines if not line.carried_over) for word, _ in BANDS},
+            subjects=sum(outlook.knew(subject.created_at) for subject in self._subjects.values()),
+            held_twice=twice,
+            erased=erased,
+            weeks=count_weeks(session, week, outlook, self._parties, uses),
+            looked_weeks=looked_weeks(session, week),
+            looked=looked(self.coverage),
+            wanted=wanted(session, outlook, self._parties, lines, uses, self.coverage.sources, twice),
+            platforms=scores(uses, lambda use: use.platform),
+            generators=scores(uses, lambda use: use.generator),
+            campaigns=campaigns(lines),
+            licensed=licensed_uses(stood, lines),
+            matches=lines,
+            rates=rates,
         )
-        for row, standing in stood
-    )
 
 
 def _erased(session: Session, week: Week, subjects: Mapping[str, _Known]) -> tuple[Erased, ...]:

@@ -25,7 +25,7 @@ def report_weekly(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write the weekly report as PDF and HTML."""
+    """Write the weekly report as PDF and HTML, and its figures as XLSX and JSON."""
     from monitor.misses import rates_in_words
     from registry.db import now
     from reports.issuing import issue_weekly, party_of_report
@@ -43,13 +43,14 @@ def report_weekly(
         made, written = issued.report, issued.written
         counts = {status.value: made.count(status) for status in made.groups}
     if json:
-        files = {"pdf": str(written.pdf), "html": str(written.html)}
+        files = {file.suffix[1:]: str(file) for file in written.files}
         show_json({"week": str(chosen), "party": made.party, **files, "replaced": issued.replaced, **counts})
         return
     say(f"Week {chosen}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
     if issued.replaced:
         say("It takes the place of an earlier one of the same name, which was not sent.")
     say(f"The report is {shown(written.pdf)}, and as a page {shown(written.html)}.")
+    say(f"Its figures are {shown(written.xlsx)}, and for programs {shown(written.json)}.")
 
 
 @report.command("sent")

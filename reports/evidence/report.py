@@ -13,7 +13,7 @@ from reports.evidence.contents import CaseFile, reference_name
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.stills import jpeg, read_reference
 from reports.render.addresses import address
-from reports.render.pdf import FOR_COURTS, render_pdf
+from reports.render.pdf import render_pdf
 from reports.render.plain import chance, clock, day, moment, places, shorten, size
 from reports.reported_matches import label_words
 from reports.review import Decision
@@ -75,7 +75,7 @@ def report_pdf(
         "checking": CHECKING,
         "key": [("Fingerprint", key)],
     }
-    return render_pdf("evidence", data, pictures, exported, root.parent, standards=FOR_COURTS)
+    return render_pdf("evidence", data, pictures, exported, root.parent, for_courts=True)
 
 
 def _head(held: CaseFile, case: Mapping[str, Any], exported: datetime) -> list[Fact]:

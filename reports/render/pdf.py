@@ -17,10 +17,12 @@ import typst
 
 from reports.errors import RenderFailed
 from reports.render.glyphs import Face, FontCoverage, ascii_only
+from reports.render.pdf_streams import settled
 
 ARCHIVAL: list[Any] = ["a-2b"]
 ACCESSIBLE: list[Any] = ["a-2b", "ua-1"]
-FOR_COURTS: list[Any] = ["a-3a", "ua-1"]
+HOLDING: list[Any] = ["a-3b"]
+HOLDING_ACCESSIBLE: list[Any] = ["a-3a", "ua-1"]
 
 
 def render_pdf(
@@ -29,21 +31,25 @@ def render_pdf(
     pictures: Mapping[str, bytes],
     at: datetime,
     scratch: Path,
+    attached: Mapping[str, bytes] | None = None,
     *,
-    standards: list[Any] = ACCESSIBLE,
+    for_courts: bool = False,
 ) -> bytes:
-    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at; of other standards where some are named.
+    """A PDF/A-2b (and PDF/UA-1) of ``templates/<template>.typ``, dated at; a PDF/A-3a with attached files, and for_courts.
 
     data: anything JSON can hold; the template reads it as ``data.json``. pictures: JPEG or PNG by the file name that data
-    uses. scratch: a folder for the pictures while it is at work, references in the clear among them: the one in which the
-    document is made. Text that no font at hand can show is written out. Raises RenderFailed.
+    uses. attached: files by the name that data uses, which the template attaches. scratch: a folder for the pictures while it is
+    at work, references in the clear among them: the one in which the document is made. Text that no font at hand can show is
+    written out. Raises RenderFailed.
     """
     # A font may have a character and still not the shape its neighbours ask for, and PDF/UA has rules that depend on the text:
     # what cannot be had in the best form is given in a plainer one.
-    attempts = ((standards, coverage().printable), (ARCHIVAL, coverage().printable), (ARCHIVAL, ascii_only))
-    for wanted, shown in attempts:
+    best, plain = (HOLDING_ACCESSIBLE, HOLDING) if attached or for_courts else (ACCESSIBLE, ARCHIVAL)
+    attempts = ((best, coverage().printable), (plain, coverage().printable), (plain, ascii_only))
+    beside = {**pictures, **(attached or {})}
+    for standards, shown in attempts:
         try:
-            return _compile(template, data, pictures, at, shown, wanted, scratch)
+            return _compile(template, data, beside, at, shown, standards, scratch)
         except RuntimeError as error:  # TypstError is one, and so are the binding's own
             last = error
     raise RenderFailed(
@@ -54,7 +60,7 @@ def render_pdf(
 def _compile(
     template: str,
     data: Mapping[str, Any],
-    pictures: Mapping[str, bytes],
+    beside: Mapping[str, bytes],
     at: datetime,
     shown: Callable[[str], str],
     standards: list[Any],
@@ -65,7 +71,7 @@ def _compile(
         for file in files("reports.render").joinpath("templates").iterdir():
             if file.name.endswith(".typ"):
                 (root / file.name).write_bytes(file.read_bytes())
-        for name, content in pictures.items():
+        for name, content in beside.items():
             (root / name).write_bytes(content)
         given = {"fonts": list(coverage().families), "date": [at.year, at.month, at.day], **data}
         (root / "data.json").write_text(json.dumps(_each_text(given, shown)), encoding="utf-8")
@@ -79,7 +85,7 @@ def _compile(
         )
     if not isinstance(made, bytes):
         raise RenderFailed(f"The {template} came out as no PDF.", "Report this.")
-    return made
+    return settled(made)
 
 
 def _each_text(value: Any, shown: Callable[[str], str]) -> Any:

@@ -1,7 +1,7 @@
 """The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,15 @@ from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.matches import MatchStatus
 from reports.news import NewsLine
 from reports.render import coverage
+from reports.render import weekly_first as first
 from reports.render.addresses import address
 from reports.render.html import render_html
 from reports.render.pdf import render_pdf
 from reports.render.plain import day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
+from reports.render.weekly_tables import OUTCOME_HEADS, tables
 from reports.reported_matches import ReportedMatch
-from reports.weekly import Counted, WeeklyReport
+from reports.weekly import WeeklyReport, weekly_stem
 
 READING = (
     "A score says how alike an appearance and a reference are, from 0 to 1, on the scale of the model that compared them. "
@@ -37,16 +39,18 @@ def weekly_html(report: WeeklyReport) -> str:
     return render_html("weekly", _words(report))
 
 
-def weekly_pdf(report: WeeklyReport, scratch: Path) -> bytes:
-    """scratch: as render_pdf has it. Raises RenderFailed."""
-    data = _words(report)
+def weekly_pdf(report: WeeklyReport, figures: bytes, scratch: Path) -> bytes:
+    """figures: of weekly_json, which the document holds as a file. scratch: as render_pdf has it. Raises RenderFailed."""
+    name = f"{weekly_stem(report.week, report.party)}.json"
+    data = {**_words(report), "attached": name}
     pictures: dict[str, bytes] = {}
     for section in data["sections"]:
         for block in section["blocks"]:
             for card in block["cards"]:
                 for kind in ("still", "reference"):
+                    card[f"{kind}_ratio"] = card[kind].width / card[kind].height if card[kind] else 1
                     card[kind] = _file(card[kind].content, pictures) if card[kind] else None
-    return render_pdf("weekly", data, pictures, report.made_at, scratch)
+    return render_pdf("weekly", data, pictures, report.made_at, scratch, {name: figures})
 
 
 def _file(content: bytes, pictures: dict[str, bytes]) -> str:
@@ -59,6 +63,8 @@ def _file(content: bytes, pictures: dict[str, bytes]) -> str:
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
+    by_uploader = [one for one in report.figures.campaigns if one.why == "uploader"]
+    campaigns = {key: one.name for one in by_uploader for key in one.match_ids}
     untold = {status: report.untold(status) for status in ORDER}
     return {
         "title": f"Weekly report, week {report.week.number} of {report.week.year}",
@@ -68,16 +74,14 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "made": moment(report.made_at),
         "as_of": _as_of(report),
         "headline": _headline(report),
-        "figures": _figures(report),
-        "doing_heading": "What needed doing when the week ended" if report.outlook.past else "What needs doing",
-        "doing": _doing(report),
+        **_first_page(report),
         "pending_heading": "What needed a decision then" if report.outlook.past else "What needs a decision",
         "pending": [_line(block, found) for block, found in pending[:8]],
         "pending_more": max(0, report.count(MatchStatus.PENDING) - len(pending[:8])),
         "warnings": _warnings(report.coverage),
         "changes": _changes(report),
         "news": [_news(line) for line in report.news],
-        "sections": sections(report.blocks, untold, show_party=report.party is None),
+        "sections": sections(report.blocks, untold, campaigns, show_party=report.party is None),
         "how_found": how_found(report.blocks),
         "provenance": provenance_in_full(report.blocks),
         "addresses": exact_addresses(report.blocks),
@@ -85,6 +89,26 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "gaps": _gaps(report.coverage),
         "reading": (*READING, *_rates(report)),
         "versions": _versions(report),
+    }
+
+
+def _first_page(report: WeeklyReport) -> dict[str, Any]:
+    figures = report.figures
+    every = first.wanted_words(figures)
+    parties = {counts.party for counts in figures.weeks if counts.party is not None}
+    return {
+        "wanted_heading": first.wanted_heading(len(every), past=report.outlook.past),
+        "wanted": every[: first.FOREMOST],
+        "also_wanted": every[first.FOREMOST :],
+        "charts": first.charts(figures),
+        "charts_note": first.looked_words(figures),
+        "sure": first.sure_words(figures),
+        "looked": _looked(report),
+        "week_heads": first.WEEK_HEADS,
+        "week_rows": first.week_rows(figures),
+        "by_party": len(parties) > 1,
+        "tables": tables(figures),
+        "outcome_heads": OUTCOME_HEADS,
     }
 
 
@@ -105,7 +129,7 @@ def _of_many(report: WeeklyReport) -> str:
         return ""
     return (
         f" {report.total - untold} of the {report.total} matches are told one by one, of each status those of highest score; "
-        "`semblance review list --status all` lists all."
+        "the workbook beside this report and `semblance review list --status all` list all."
     )
 
 
@@ -115,37 +139,10 @@ def _changes(report: WeeklyReport) -> list[str]:
     if changed := [found for found in report.findings if found.changed]:
         verb = "match has" if len(changed) == 1 else "matches have"
         said.append(f"{len(changed)} {verb} changed since the week ended; see “Changed since” beside each.")
-    for gone in report.erased:
+    for gone in report.figures.erased:
         matches, verb = ("match", "is") if gone.matches == 1 else ("matches", "are")
         said.append(f"{gone.matches} {matches} of a subject that was erased on {day(gone.at)} {verb} not shown.")
     return said
-
-
-def _doing(report: WeeklyReport) -> list[tuple[str, str]]:
-    """Who has something to do, and what."""
-    said: list[tuple[str, str]] = []
-    for party in sorted({match.party for match in report.every}):
-        said += _doing_for(party, [match for match in report.every if match.party == party])
-    if report.held_twice:
-        whose = f"{report.held_twice} {'subject' if report.held_twice == 1 else 'subjects'}"
-        said.append(("Registrar", f"See whose likeness another party holds as well ({whose}): semblance identity list."))
-    if _warnings(report.coverage):
-        said.append(("Whoever runs the monitor", "See to what this report did not see, below."))
-    return said
-
-
-def _doing_for(party: str, own: Sequence[Counted]) -> Iterator[tuple[str, str]]:
-    """own: the party's matches."""
-    if waiting := [match for match in own if match.status is MatchStatus.PENDING]:
-        yield f"Reviewer for {party}", f"Decide on {_matches(waiting)}."
-    if unwritten := [match for match in own if match.unwritten]:
-        yield f"Counsel for {party}", f"Consider a letter about {_matches(unwritten, 'confirmed ')}: none is drafted."
-
-
-def _matches(matches: Sequence[Counted], kind: str = "") -> str:
-    videos = len({match.media for match in matches})
-    counted = f"{len(matches)} {kind}{'match' if len(matches) == 1 else 'matches'}"
-    return f"{counted} in {videos} {'video' if videos == 1 else 'videos'}"
 
 
 def _news(line: NewsLine) -> dict[str, Any]:
@@ -158,25 +155,20 @@ def _headline(report: WeeklyReport) -> str:
         where = "" if report.coverage.whole else " in what was looked at"
         return f"No match was found this week{where}, and none awaits a decision."
     parts = [f"{report.count(status)} {status.value}" for status in ORDER if report.count(status)]
-    count = len({match.media for match in report.every})
+    count = report.figures.videos
     videos = f"{count} {'video' if count == 1 else 'videos'}"
     matches = "match" if report.total == 1 else "matches"
     joined = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     return f"{report.total} {matches} in {videos}: {joined}."
 
 
-def _figures(report: WeeklyReport) -> list[tuple[str, str]]:
-    seen = report.coverage
-    return [
-        coverage.figure(seen.sources),
-        (str(seen.found), "videos newly found"),
-        (str(seen.captured), "captured"),
-        (str(seen.scanned), "scanned"),
-        (str(report.subjects), "subjects protected"),
-        (str(report.count(MatchStatus.PENDING)), "matches await a decision"),
-        (str(report.count(MatchStatus.CONFIRMED)), "confirmed"),
-        (str(report.count(MatchStatus.LICENSED) + report.count(MatchStatus.PERMITTED)), "licensed or permitted"),
-    ]
+def _looked(report: WeeklyReport) -> str:
+    """What the figures rest on, in a line."""
+    seen, (read, sources) = report.coverage, coverage.figure(report.coverage.sources)
+    return (
+        f"{read} {sources}; {seen.found} videos newly found, {seen.captured} captured, {seen.scanned} scanned; "
+        f"{report.figures.subjects} subjects protected."
+    )
 
 
 def _line(block: VideoBlock, entry: ReportedMatch) -> dict[str, str]:
@@ -228,15 +220,15 @@ def _gap(gap: Gap) -> dict[str, str]:
 
 def _rates(report: WeeklyReport) -> tuple[str, ...]:
     """What no match says of itself: how much of what is looked for is not found."""
-    if not report.rates:
+    if not report.figures.rates:
         return ()
-    return (f"How much is missed depends on who is enrolled; as of {moment(report.made_at)}:", *report.rates)
+    return (f"How much is missed depends on who is enrolled; as of {moment(report.made_at)}:", *report.figures.rates)
 
 
 def _versions(report: WeeklyReport) -> list[tuple[str, str]]:
     seen = report.coverage
     return [
-        ("Semblance", report.version),
+        ("Semblance", report.figures.version),
         ("Packs in use", _joined(seen.packs)),
         ("Encoders in use", _joined(seen.encoders)),
         ("Report made", moment(report.made_at)),

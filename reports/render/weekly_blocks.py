@@ -1,6 +1,7 @@
 """The videos and matches of a weekly report in words, for both of its forms."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from reports.blocks import ORDER, PageLine, VideoBlock
@@ -24,22 +25,35 @@ LONG = 700
 """Letters beside the pictures from which a match may be divided between two pages."""
 
 
-def sections(blocks: Sequence[VideoBlock], untold: Mapping[MatchStatus, int], *, show_party: bool) -> list[dict[str, Any]]:
-    """The blocks under the status of the foremost of their matches. untold: how many of each status are in no block."""
+def sections(
+    blocks: Sequence[VideoBlock], untold: Mapping[MatchStatus, int], campaigns: Mapping[str, str], *, show_party: bool
+) -> list[dict[str, Any]]:
+    """The blocks under the status of the foremost of their matches. untold: how many of each status are in no block. campaigns:
+    the name of the campaign of one uploader that a match is in, by the match's id."""
     return [
-        _section(status, [block for block in blocks if block.status is status], untold[status], show_party)
+        _section(status, [block for block in blocks if block.status is status], untold[status], campaigns, show_party)
         for status in ORDER
         if any(block.status is status for block in blocks)
     ]
 
 
-def _section(status: MatchStatus, blocks: Sequence[VideoBlock], untold: int, show_party: bool) -> dict[str, Any]:
+def _section(
+    status: MatchStatus, blocks: Sequence[VideoBlock], untold: int, campaigns: Mapping[str, str], show_party: bool
+) -> dict[str, Any]:
     heading, note = HEADINGS[status]
     if untold:
         note += f" {untold} more, of lower score, are listed by `semblance review list --status {status.value}`."
     mixed = any(found.status is not status for block in blocks for found in block.findings)
-    made = [_block(block, show_party) for block in blocks]
+    names = [campaigns.get(block.findings[0].id, "") for block in blocks]
+    made = [{**_block(block, show_party), "campaign": _begins(names, place)} for place, block in enumerate(blocks)]
     return {"status": status.value, "heading": heading, "note": note + (MIXED if mixed else ""), "blocks": made}
+
+
+def _begins(names: Sequence[str], place: int) -> str:
+    """What stands above the first of several videos of one campaign; names: of the campaign of each video, in order."""
+    name = names[place]
+    follow = sum(1 for _ in takewhile(lambda other: other == name, names[place:]))
+    return f"{follow} videos by {name}" if name and follow > 1 and names[:place][-1:] != [name] else ""
 
 
 def _block(block: VideoBlock, show_party: bool) -> dict[str, Any]:

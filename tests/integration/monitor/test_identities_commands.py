@@ -94,7 +94,7 @@ def test_from_a_photo_to_a_decision_and_back(run: Run, root: Path, photos: list[
         for party in ("Actors", "Singers"):
             week = week_of(now())
             report = weekly_report(session, workspace.vault, week, now(), find_party(session, party))
-            assert report.held_twice == 1
+            assert report.figures.held_twice == 1
             assert "whose likeness another party holds as well (1 subject)" in weekly_html(report)
 
     (both,) = listed(run, OWNER)

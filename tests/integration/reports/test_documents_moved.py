@@ -52,12 +52,12 @@ def move(root: Path) -> Path:
 
 
 def make(workspace: Workspace, session: Session, *outside: Path) -> list[Path]:
-    """A report, and a bundle for the workspace's folder and for each outside."""
+    """A report in its four forms, and a bundle for the workspace's folder and for each outside."""
     vault, at = workspace.vault, now().replace(microsecond=0)
     written = issue_weekly(session, vault, week_of(at), at, workspace.reports).written
     key, case = signing_key(workspace.keys), case_of(session)
     bundles = [issue_bundle(session, vault, case, out, key, at=at) for out in (workspace.reports, *outside)]
-    return [written.pdf, written.html, *bundles]
+    return [*written.files, *bundles]
 
 
 def rows(root: Path) -> list[Document]:
@@ -123,7 +123,7 @@ def test_documents_that_an_earlier_version_noted_by_their_absolute_paths_are_fou
     with open_workspace(there) as workspace, workspace.session() as session:
         mark_sent(session, there / "reports" / made[0].name, now())
         receipt = erase(workspace, session)
-    assert receipt.paths == tuple(sorted(f"reports/{path.name}" for path in made[1:3]))
+    assert receipt.paths == tuple(sorted(f"reports/{path.name}" for path in made[1:-1]))
     assert [path.name for path in (there / "reports").iterdir()] == [made[0].name]
     assert receipt.left == (f"{made[-1]}: is not where it was made; remove it yourself",)
     assert traces(there, picture) == set()
@@ -146,16 +146,18 @@ def test_an_old_path_is_not_taken_for_another_document_of_the_same_name(root: Pa
 def test_renamed_documents_and_copies_go_and_what_is_not_found_is_said(root: Path, tmp_path: Path) -> None:
     picture = reference(tmp_path)
     with open_workspace(root) as workspace, workspace.session() as session:
-        pdf, page, bundle, outside = make(workspace, session, tmp_path / "out")
+        pdf, page, sheet, figures, bundle, outside = make(workspace, session, tmp_path / "out")
         bundle.rename(workspace.reports / "for counsel")
         shutil.copytree(workspace.reports / "for counsel", workspace.reports / "old" / "copy")
         page.rename(workspace.reports / "week.html")
+        sheet.rename(root / "sheet.xlsx")
+        figures.rename(workspace.reports / "figures")
         pdf.unlink()
         outside.rename(tmp_path / "gone")
         (workspace.reports / "notes.txt").write_text("mine", encoding="utf-8")
         receipt = erase(workspace, session)
         kept = session.exec(select(Erasure)).one()
-    assert receipt.paths == ("reports/for counsel", "reports/old/copy", "reports/week.html")
+    assert receipt.paths == ("reports/figures", "reports/for counsel", "reports/old/copy", "reports/week.html", "sheet.xlsx")
     assert sorted(receipt.left) == sorted(kept.left)
     assert set(receipt.left) == {
         f"{outside}: is not where it was made; remove it yourself",
@@ -169,7 +171,7 @@ def test_renamed_documents_and_copies_go_and_what_is_not_found_is_said(root: Pat
 def test_bundles_on_no_record_and_what_an_old_version_left_half_made_go(root: Path, tmp_path: Path) -> None:
     picture = reference(tmp_path)
     with open_workspace(root) as workspace, workspace.session() as session:
-        bundle = make(workspace, session)[2]
+        bundle = make(workspace, session)[-1]
         session.connection().execute(text("DELETE FROM document"))
         session.commit()
         half = workspace.reports / f".{bundle.name}-abcd" / bundle.name / "references"
@@ -179,7 +181,7 @@ def test_bundles_on_no_record_and_what_an_old_version_left_half_made_go(root: Pa
     assert f"reports/{bundle.name}" in receipt.paths
     assert not bundle.exists()
     assert traces(root, picture) - {name for name in traces(root, picture) if name.startswith("reports/weekly")} == set()
-    assert [line.partition(":")[0].endswith((".pdf", ".html")) for line in receipt.left] == [True, True]
+    assert [Path(line.partition(":")[0]).suffix for line in receipt.left] == [".html", ".json", ".pdf", ".xlsx"]
 
 
 def test_a_document_made_anew_shows_whom_it_shows_now(root: Path) -> None:

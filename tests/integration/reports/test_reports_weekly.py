@@ -125,7 +125,8 @@ def test_both_forms_say_the_same(written: WrittenReport) -> None:
 
 def test_the_pdf_is_archival_accessible_and_embeds_its_fonts(written: WrittenReport) -> None:
     content = written.pdf.read_bytes()
-    assert b"<pdfaid:part>2</pdfaid:part>" in content
+    assert b"<pdfaid:part>3</pdfaid:part>" in content
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in content
     assert b"<pdfuaid:part>1</pdfuaid:part>" in content
     fonts = subprocess.run(
         [poppler("pdffonts"), str(written.pdf)], capture_output=True, text=True, check=True

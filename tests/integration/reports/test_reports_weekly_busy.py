@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ def test_no_page_is_half_empty_between_the_first_and_the_last_match(written: Wri
 
 def test_the_pdf_of_strange_titles_is_still_accessible(written: WrittenReport) -> None:
     content = written.pdf.read_bytes()
-    assert b"<pdfaid:part>2</pdfaid:part>" in content
+    assert b"<pdfaid:part>3</pdfaid:part>" in content
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in content
     assert b"<pdfuaid:part>1</pdfuaid:part>" in content
 
 
@@ -80,9 +82,17 @@ def test_a_video_stands_once_with_the_addresses_of_all_its_copies(place: BusyWee
         assert len(block.pages) == 2
 
 
-def test_what_awaits_a_decision_comes_first_and_the_best_score_first_of_those(report: WeeklyReport) -> None:
-    ranks = [(ORDER.index(block.status), -block.findings[0].score) for block in report.blocks]
-    assert ranks == sorted(ranks)
+def test_what_awaits_a_decision_comes_first_then_uploader_by_uploader_the_best_score_first(report: WeeklyReport) -> None:
+    assert [ORDER.index(block.status) for block in report.blocks] == sorted(ORDER.index(block.status) for block in report.blocks)
+    for status in ORDER:
+        runs = [
+            [block.findings[0].score for block in run]
+            for _, run in groupby((block for block in report.blocks if block.status is status), key=lambda block: block.uploader)
+        ]
+        uploaders = {block.uploader for block in report.blocks if block.status is status}
+        assert len(runs) == len(uploaders)
+        assert all(run == sorted(run, reverse=True) for run in runs)
+        assert [run[0] for run in runs] == sorted((run[0] for run in runs), reverse=True)
     for block in report.blocks:
         inside = [(ORDER.index(found.status), -found.score) for found in block.findings]
         assert inside == sorted(inside)
@@ -179,5 +189,5 @@ def test_of_a_flood_the_highest_scores_are_told_and_every_match_is_counted(
         words = " ".join(text.split())
         assert f"{len(few.findings)} of the 20 matches are told one by one" in words
         assert f"{few.untold(MatchStatus.PENDING)} more, of lower score, are listed by" in words
-        assert f"20 matches in {len({match.media for match in whole.every})} videos" in words
+        assert f"20 matches in {len({line.media_sha256 for line in whole.figures.matches})} videos" in words
     made.session.close()

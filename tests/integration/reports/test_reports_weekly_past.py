@@ -144,7 +144,7 @@ def test_matches_of_an_erased_subject_are_counted_and_not_shown(place: Workplace
     for text in both_texts(write_weekly(report, place.root / "erased")):
         assert "2 matches of a subject that was erased on 2 December 2026 are not shown." in text
         assert "Mossy" not in text
-    assert place.report(party="union", at=LATER).erased == ()
+    assert place.report(party="union", at=LATER).figures.erased == ()
 
 
 def test_an_earlier_report_of_the_same_week_is_named(place: Workplace) -> None:
@@ -202,12 +202,12 @@ def test_what_was_enrolled_or_watched_only_later_is_no_part_of_a_past_week(place
         place.session.add(row)
     place.session.commit()
     report = place.report(at=LATER)
-    assert report.subjects == 2
+    assert report.figures.subjects == 2
     assert [source.name for source in report.coverage.sources] == ["Clip wall", "Fan forum feed"]
 
 
 def test_a_week_before_the_first_source_says_that_none_was_watched(place: Workplace) -> None:
     report = place.report(week=Week(2026, 40), at=LATER)
-    assert (report.subjects, report.coverage.sources) == (0, ())
+    assert (report.figures.subjects, report.coverage.sources) == (0, ())
     for text in both_texts(write_weekly(report, place.root / "before")):
         assert "No source was watched." in text
