@@ -60,7 +60,7 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
 
 def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     know_all_tables()
-    from monitor.posting import settle_sending
+    from monitor.sending import settle_sending
     from monitor.wiring import SEEKERS
     from registry.erase import finish_erasures, key_what_outlives
     from registry.held_objects import forget_waste

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from monitor.settings import MailProtection, MailSettings
+from monitor.settings_outside import MailProtection, MailSettings
 from registry.errors import ExitCode, SemblanceError
 from reports.notices.mail import Mail, mail_address
 

@@ -1,34 +1,28 @@
-"""Letters on their way: sent by a mail server, or recorded by hand; and what is known of one whose sender was killed.
+"""Letters on their way: sent by a mail server, or recorded by hand.
 
 What a mail server is about to be given is on record before it, and the outcome after it. In between a kill leaves either what
 certainly was not sent, or what may have been: that a person decides, and nothing is ever sent a second time by itself.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from monitor.mail import Mailer, PerhapsSent, mailer_of, recipients_of
-from monitor.workspace import Workspace, WorkspaceBusy
+from monitor.sending import alone_sending, mark_sent
+from monitor.workspace import Workspace
 from registry.db import now
 from registry.documents import Document, Places, digest_of
 from registry.errors import SemblanceError
-from registry.private import opener
 from reports.errors import EvidenceMissing, NoticeRefused
 from reports.notices.drafts import letter_of
-from reports.notices.events import BY_ITSELF, UNDER_WAY, Event, NoticeEvent, add_event, check_may_come
+from reports.notices.events import UNDER_WAY, Event, NoticeEvent, add_event, check_may_come
 from reports.notices.mail import AddressRefused, Mail, address_in, mail_of
 from reports.notices.notice import Notice, find_notice
 from reports.notices.recipients import before_sending, recipient_of
-
-BROKEN_OFF = "the program ended before anything was handed over"
-UNKNOWN = "the program ended while the letter was being handed over, and the server's answer is not known"
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def send_letter(workspace: Workspace, session: Session, posting: Posting, by: st
     """
     notice, mail = posting.notice, posting.mail
     mailer = mailer or mailer_of(workspace.settings.mail, workspace.root)
-    with _alone(workspace.root):
+    with alone_sending(workspace.root):
         detail = {"recipients": list(mail.recipients), "signed": posting.signed}
         add_event(session, notice, Event.SENDING, by, now(), how="e-mail", message_id=mail.message_id, detail=detail)
         session.commit()
@@ -101,11 +95,11 @@ def send_letter(workspace: Workspace, session: Session, posting: Posting, by: st
         except SemblanceError as error:
             became = Event.UNCERTAIN if isinstance(error, PerhapsSent) else Event.NOT_SENT
             add_event(session, notice, became, by, now(), how=error.what, message_id=mail.message_id)
-            _mark_sent(session, notice, became)
+            mark_sent(session, notice, became)
             session.commit()
             raise
         sent = add_event(session, notice, Event.SENT, by, now(), how=f"e-mail; {said}", message_id=mail.message_id, detail=detail)
-        _mark_sent(session, notice, Event.SENT)
+        mark_sent(session, notice, Event.SENT)
         session.commit()
     return Sent(notice.id, mail.recipients, mail.message_id, said, sent.at)
 
@@ -119,7 +113,7 @@ def record_by_hand(
     if event.value in {one.value for one in UNDER_WAY}:
         raise NoticeRefused("Only sending records that.", "Say whether it was sent.")
     made = add_event(session, notice, event, by, at, whole_day=whole_day, how=how, reference=reference)
-    _mark_sent(session, notice, event)
+    mark_sent(session, notice, event)
     return made
 
 
@@ -135,44 +129,3 @@ def approved_file(session: Session, notice: Notice) -> Path:
         "The file of the approved letter is not where it was made, or was changed.",
         "Put it back; or draft and approve the letter anew.",
     )
-
-
-def settle_sending(session: Session, root: Path) -> int:
-    """Say of each letter whose sender was killed what is known of it, and how many they were. Commits; nothing while somebody
-    sends."""
-    try:
-        with _alone(root):
-            left = session.exec(select(Notice).where(col(Notice.state).in_(UNDER_WAY)).order_by(col(Notice.id))).all()
-            for notice in left:
-                handed = notice.state == Event.HANDED_OVER.value
-                event, why = (Event.UNCERTAIN, UNKNOWN) if handed else (Event.NOT_SENT, BROKEN_OFF)
-                add_event(session, notice, event, BY_ITSELF, now(), how=why)
-                _mark_sent(session, notice, event)
-            session.commit()
-            return len(left)
-    except WorkspaceBusy:
-        return 0
-
-
-def _mark_sent(session: Session, notice: Notice, event: Event) -> None:
-    """What went out, or may have, is in other hands: its file stays when its subject is erased."""
-    if event in (Event.SENT, Event.UNCERTAIN) and notice.pdf_sha256 is not None:
-        for row in session.exec(select(Document).where(Document.digest == notice.pdf_sha256)).all():
-            row.sent_at = row.sent_at or now()
-            session.add(row)
-        session.flush()
-
-
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Be the one who sends; the lock goes with the process, however it ends. Raises WorkspaceBusy."""
-    descriptor = opener(str(root / ".mail.lock"), os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise WorkspaceBusy("Another letter is being sent.", "Wait until it is.", retryable=True) from error
-    try:
-        yield
-    finally:
-        os.close(descriptor)

@@ -4,15 +4,16 @@ import getpass
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.settings_outside import MailSettings, TimestampSettings
+from monitor.settings_section import Section
 from registry.actions import Action
 from registry.errors import SemblanceError
 
@@ -28,12 +29,6 @@ _SECRETS = (("keys", "secret", "the key"), ("mail", "password", "the password"))
 
 class SettingsRefused(SemblanceError):
     """A settings file or variable that cannot be followed."""
-
-
-class Section(BaseModel):
-    """Base of all sections: immutable, and a key nobody knows is an error, not a guess."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class OperatorSettings(Section):
@@ -107,56 +102,6 @@ class KeySettings(Section):
     file: Path = Path("keys/data.key")
     secret: SecretStr | None = None
     command: tuple[str, ...] = ()
-
-
-class AuthoritySettings(Section):
-    """A timestamp authority (RFC 3161). name: small letters, digits and hyphens. url: where it answers. roots: a file with the
-    certificates by which it is known, in PEM, relative to the workspace."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
-    roots: Path
-
-
-class TimestampSettings(Section):
-    """authorities: that state when captures were there; none asks nobody. seconds: that one answer may take."""
-
-    authorities: Annotated[tuple[AuthoritySettings, ...], Field(max_length=4)] = ()
-    seconds: Annotated[float, Field(gt=0, le=120)] = 20.0
-
-    @field_validator("authorities")
-    @classmethod
-    def _named_once(cls, authorities: tuple[AuthoritySettings, ...]) -> tuple[AuthoritySettings, ...]:
-        if len({authority.name for authority in authorities}) < len(authorities):
-            raise ValueError("two authorities have one name")
-        return authorities
-
-
-class MailProtection(StrEnum):
-    """How the way to a mail server is kept from being read. none: not at all, as to a relay on this machine."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-class MailSettings(Section):
-    """The server that letters are sent by. port: 0 for the usual one of the protection. sender: the bare address they come from.
-
-    password: from the variable SEMBLANCE_MAIL__PASSWORD alone; password_file: a file that holds it, relative to the workspace.
-    certificates: in PEM, relative to the workspace, where the server's lead to none that the system knows. seconds: that one
-    answer may take.
-    """
-
-    host: str = ""
-    port: Annotated[int, Field(ge=0, le=65535)] = 0
-    protection: MailProtection = MailProtection.STARTTLS
-    user: str = ""
-    password: SecretStr | None = None
-    password_file: Path | None = None
-    sender: str = ""
-    certificates: Path | None = None
-    seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
 
 
 class RetentionSettings(Section):

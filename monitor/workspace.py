@@ -1,7 +1,5 @@
 """A workspace: the folder that holds settings, database, vault, keys and reports."""
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from sqlmodel import Session
 from matcher.decoder_at_hand import at_hand
 from monitor.cleaning import clean_up, close_to_others
 from monitor.decoding import WorkspaceDecoder
+from monitor.locks import WorkspaceError, held_alone
 from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
 from registry.accounts import AccessRefused, Caller
@@ -21,9 +20,8 @@ from registry.actions import Action
 from registry.audit import Actor, acting
 from registry.causes import OutsideCause, cause_of
 from registry.db import now
-from registry.errors import ExitCode, SemblanceError
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
-from registry.private import make_folder, opener, put
+from registry.private import make_folder, put
 from registry.tenancy import AccountSession
 from registry.vault.local import LocalVault
 
@@ -42,16 +40,6 @@ STARTING_SETTINGS = """\
 [crawl]
 # allowed_networks = ["10.1.0.0/16"]           # your own networks, if they are to be watched
 """
-
-
-class WorkspaceError(SemblanceError):
-    """A folder that is no workspace, or one that another command is using."""
-
-
-class WorkspaceBusy(WorkspaceError):
-    """Another run is under way."""
-
-    exit_code = ExitCode.OUTSIDE_CAUSE
 
 
 @dataclass(frozen=True)
@@ -183,14 +171,6 @@ def data_keys(root: Path, settings: KeySettings) -> Keys:
 
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one run; the lock goes with the process, however it ends. Raises WorkspaceBusy."""
-    descriptor = opener(str(workspace.root / ".run.lock"), os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise WorkspaceBusy("Another run of this workspace is under way.", "Wait until it ends.", retryable=True) from error
-    try:
+    """Hold the workspace for one run. Raises WorkspaceBusy."""
+    with held_alone(workspace.root / ".run.lock", "Another run of this workspace is under way.", "Wait until it ends."):
         yield
-    finally:
-        os.close(descriptor)

@@ -147,14 +147,7 @@ def issue_bundle(
         name = free_name(session, parent, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
         sealed.rename(folder / name)
         for capture in writer.captures:
-            detail = {
-                "case_id": case.id,
-                "bundle": name,
-                "contents_sha256": writer.contents_sha256,
-                "seal_sha256": digest,
-                "key": key.fingerprint,
-            }
-            append(session, caller.name if caller else operator, "exported", capture.id, detail, moment)
+            append(session, caller.name if caller else operator, "exported", capture.id, writer.exported(name, digest), moment)
 
     (place,) = issue(session, parent, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)
     return place

@@ -84,9 +84,13 @@ def count_weeks(
         counted = _Week(session, one, known, decided, None if outlook.past or one != week else outlook.made_at)
         for party in (None, *sorted(set(parties.values()))):
             own = known if party is None else [row for row in known if parties[row.subject_id] == party]
-            gone = sum(at in one for use in uses if party is None or party in use.parties for at in use.went)
-            made.append(counted.of(own, party, gone))
+            made.append(counted.of(own, party, _gone(uses, party, one)))
     return tuple(made)
+
+
+def _gone(uses: Sequence[ConfirmedUse], party: str | None, week: Week) -> int:
+    """How many addresses went in the week; party: whose, or anybody's."""
+    return sum(at in week for use in uses if party is None or party in use.parties for at in use.went)
 
 
 def looked_weeks(session: Session, week: Week) -> tuple[WeekLooked, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.runs.summary import RunSummary, Say
-from monitor.settings import AuthoritySettings
+from monitor.settings_outside import AuthoritySettings
 from monitor.workspace import Workspace
 from registry.errors import ExitCode, SemblanceError
 from reports.signing.stamping import Stamper

@@ -23,18 +23,9 @@ from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.bystanders import still_to_send
 from reports.evidence.captured import CapturedFile, files_of
-from reports.evidence.contents import (
-    case_file,
-    case_json,
-    contents_digest,
-    custody_lines,
-    headers_name,
-    matches_json,
-    reference_name,
-    roots_name,
-    token_name,
-)
+from reports.evidence.contents import case_file, case_json, contents_digest, custody_lines, matches_json
 from reports.evidence.guide import index_html, readme
+from reports.evidence.names import headers_name, reference_name, roots_name, token_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
 from reports.evidence.sign import SigningKey
@@ -85,6 +76,16 @@ class BundleWriter:
     def captures(self) -> Sequence[Capture]:
         """The captures whose bytes go into the bundle."""
         return self._held.captures
+
+    def exported(self, name: str, seal_sha256: str) -> dict[str, str]:
+        """What the custody of each capture says of the bundle. name: its folder's; seal_sha256: what write gave."""
+        return {
+            "case_id": self._held.case.id,
+            "bundle": name,
+            "contents_sha256": self.contents_sha256,
+            "seal_sha256": seal_sha256,
+            "key": self._key.fingerprint,
+        }
 
     def write(self, root: Path) -> str:
         """Make the folder, for its owner's eyes alone, and everything in it. Returns the SHA-256 of its list of digests.

@@ -73,12 +73,16 @@ def still_to_send(media: Path, t: float, own: Box, modality: Modality, track: in
 def others_in(seen: FacesSeen, own: Box, modality: Modality, scale: float) -> Hidden:
     """What is to be hidden of a picture. seen: the faces in it, in its own pixels; own: the match's box, in those of the full
     frame, of which one pixel of the picture stands for scale."""
-    faces = [_corners(box, scale) for box in seen.boxes]
-    kept = (_matched if modality is Modality.FACE else _drawn)(faces, (own.x1, own.y1, own.x2, own.y2))
-    spared = (own.x1, own.y1, own.x2, own.y2) if modality is Modality.FACE else None if kept is None else faces[kept]
+    faces, matched = [_corners(box, scale) for box in seen.boxes], (own.x1, own.y1, own.x2, own.y2)
+    kept = (_matched if modality is Modality.FACE else _drawn)(faces, matched)
+    spared = matched if modality is Modality.FACE else None if kept is None else faces[kept]
     others = [face for number, face in enumerate(faces) if number != kept and not _is_part(face, spared)]
-    places = [tuple(round(value, 1) for value in part) for face in others for part in _around(_wider(face), spared)]
-    return Hidden(len(others), tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in places), seen.absent)
+    return Hidden(len(others), tuple(_rounded(part) for face in others for part in _around(_wider(face), spared)), seen.absent)
+
+
+def _rounded(place: Corners) -> Corners:
+    x1, y1, x2, y2 = (round(value, 1) for value in place)
+    return x1, y1, x2, y2
 
 
 def without(image: Image, places: Sequence[Corners], scale: float) -> Image:

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.videos import Capture
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
-from reports.evidence.contents import manifest_name, media_name
+from reports.evidence.names import manifest_name, media_name
 
 WARC = "warc"
 _SWITCHED_OFF = "The page was not pictured."

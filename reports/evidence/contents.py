@@ -19,23 +19,12 @@ from registry.subjects import Subject
 from registry.version import version
 from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.evidence.names import media_name, reference_name, roots_name, token_name
 from reports.evidence.rights import rights_json
 from reports.evidence.sign import FORM
 from reports.matches import Scan
 from reports.review import Review, reviews_of
 from reports.signing.timestamp import Timestamp, timestamps_of
-
-EXTENSIONS = {
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-    "video/webm": "webm",
-    "video/x-matroska": "mkv",
-    "video/x-msvideo": "avi",
-    "image/gif": "gif",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-}
 
 
 @dataclass(frozen=True)
@@ -89,41 +78,6 @@ def _references(session: Session, matches: Sequence[ConfirmedMatch]) -> dict[str
 def stamp(at: datetime | None) -> str | None:
     """A moment as the bundle's files have it: ISO 8601, UTC, microseconds."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def extension(media_type: str) -> str:
-    """From a list of our own: a stranger's media type must not choose a file's name."""
-    return EXTENSIONS.get(media_type, "bin")
-
-
-def media_name(capture: Capture) -> str:
-    """The path of a capture's media within the bundle."""
-    return f"data/captures/{capture.id}/media.{extension(capture.media_type)}"
-
-
-def manifest_name(capture_id: str) -> str:
-    """The path of a capture's manifest within the bundle."""
-    return f"data/captures/{capture_id}/manifest.json"
-
-
-def headers_name(capture_id: str) -> str:
-    """The path of the headers with which a capture's media came."""
-    return f"data/captures/{capture_id}/headers.json"
-
-
-def token_name(row: Timestamp) -> str:
-    """The path of an authority's reply within the bundle, beside the manifest that it is about."""
-    return f"data/captures/{row.capture_id}/manifest.{row.authority}.tsr"
-
-
-def roots_name(row: Timestamp) -> str:
-    """The path of the certificates that a reply leads to; the authority may have had others for another capture."""
-    return f"data/authorities/{row.authority}-{(row.roots_sha256 or '')[:12]}.pem"
-
-
-def reference_name(reference: Reference) -> str:
-    """The path of a reference within the bundle."""
-    return f"data/references/{reference.id}.{extension(reference.media_type)}"
 
 
 def case_json(held: CaseFile, operator: str, at: datetime) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.checks import AND_TOKENS, commands, report_commands, timestamps
-from reports.evidence.contents import CaseFile, token_name
+from reports.evidence.contents import CaseFile
+from reports.evidence.names import token_name
 from reports.evidence.stamped import expected
 from reports.evidence.stills import jpeg, read_reference
 from reports.render.html import render_html

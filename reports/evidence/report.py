@@ -9,8 +9,9 @@ from typing import Any
 from matcher.decoding import decoder
 from reports.errors import EvidenceMissing
 from reports.evidence.checks import NEVER
-from reports.evidence.contents import CaseFile, reference_name
+from reports.evidence.contents import CaseFile
 from reports.evidence.guide import FILE_NAMES
+from reports.evidence.names import reference_name
 from reports.evidence.stills import jpeg, read_reference
 from reports.render.addresses import address
 from reports.render.pdf import render_pdf

@@ -96,18 +96,22 @@ def list_stated(
     text = (root / seal.STAMPS).read_bytes()
     digests = {entry["file"]: seal.digest(root / entry["file"]) for entry in wanted}
     signed = is_signed((root / seal.PUBLIC_KEY).read_bytes(), (root / f"{seal.STAMPS}.sig").read_bytes(), text)
+    problems = _wrong_with_list(text, digests, signed=signed)
+    yield from problems or (check(root, files, entry, seal.BAG.signed, "the list that is signed") for entry in wanted)
+
+
+def _wrong_with_list(text: bytes, digests: Mapping[str, str], *, signed: bool) -> list[Problem]:
+    """What is wrong with the list of tokens. text: the list; digests: of the tokens that are there, by their names."""
+    fits = text == seal.sums_text(digests)
     # As among the other lists the signature is the judge of which of list and files was changed.
-    if text == seal.sums_text(digests) and not signed:
-        yield f"{seal.STAMPS}.sig", f"is not the signature of {seal.STAMPS} by {seal.PUBLIC_KEY}"
-    elif not signed:
-        yield seal.STAMPS, f"does not have the signature in {seal.STAMPS}.sig"
-    elif text != seal.sums_text(digests):
-        lines = text.splitlines(keepends=True)
-        changed = [name for name, digest in digests.items() if seal.sums_text({name: digest}) not in lines]
-        for name in changed or [seal.STAMPS]:
-            yield name, f"was changed: {seal.STAMPS} was signed with another"
-    else:
-        yield from (check(root, files, entry, seal.BAG.signed, "the list that is signed") for entry in wanted)
+    if not signed and fits:
+        return [(f"{seal.STAMPS}.sig", f"is not the signature of {seal.STAMPS} by {seal.PUBLIC_KEY}")]
+    if not signed:
+        return [(seal.STAMPS, f"does not have the signature in {seal.STAMPS}.sig")]
+    lines = [] if fits else text.splitlines(keepends=True)
+    changed = [] if fits else [name for name, digest in digests.items() if seal.sums_text({name: digest}) not in lines]
+    named = changed or ([] if fits else [seal.STAMPS])
+    return [(name, f"was changed: {seal.STAMPS} was signed with another") for name in named]
 
 
 def report_stated(root: Path, files: Mapping[str, str], said: Mapping[str, Any], value: bytes) -> Iterator[Stated | Problem]:

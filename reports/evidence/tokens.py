@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reports.evidence.contents import manifest_name, roots_name, stamp, token_name
+from reports.evidence.contents import stamp
+from reports.evidence.names import manifest_name, roots_name, token_name
 from reports.signing.errors import RootsUnusable, TokenRefused
 from reports.signing.timestamp import Timestamp
 from reports.signing.tokens import fingerprints_of, read_token, roots_of

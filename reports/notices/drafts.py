@@ -50,15 +50,13 @@ def draft_notice(
     Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when the video was not just looked at or is at
     none of its addresses, when a licence covers it now, when others were not considered, when no mandate for a subject covers a
     match's modality and the letter's place now, when a law does not fit, when it lets nobody notify again what was restored, and
-    when a fair-use consideration is needed and absent
-    or incomplete. EvidenceMissing when no still can be cut.
+    when a fair-use consideration is needed and absent or incomplete. EvidenceMissing when no still can be cut.
     """
     check_may_follow(session, case, template.law)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
-    needed = template.needs_fair_use(brief)
+    needed, letter = template.needs_fair_use(brief), template.write(brief)
     if needed or terms.fair_use is not None:
         check_fair_use(terms.fair_use, at)
-    letter = template.write(brief)
     notice = Notice(
         case_id=case.id,
         law=template.law,

@@ -63,8 +63,6 @@ def _file(content: bytes, pictures: dict[str, bytes]) -> str:
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
-    by_uploader = [one for one in report.figures.campaigns if one.why == "uploader"]
-    campaigns = {key: one.name for one in by_uploader for key in one.match_ids}
     untold = {status: report.untold(status) for status in ORDER}
     return {
         "title": f"Weekly report, week {report.week.number} of {report.week.year}",
@@ -81,7 +79,7 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "warnings": _warnings(report.coverage),
         "changes": _changes(report),
         "news": [_news(line) for line in report.news],
-        "sections": sections(report.blocks, untold, campaigns, show_party=report.party is None),
+        "sections": sections(report.blocks, untold, _uploaders(report), show_party=report.party is None),
         "how_found": how_found(report.blocks),
         "provenance": provenance_in_full(report.blocks),
         "addresses": exact_addresses(report.blocks),
@@ -90,6 +88,11 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "reading": (*READING, *_rates(report)),
         "versions": _versions(report),
     }
+
+
+def _uploaders(report: WeeklyReport) -> dict[str, str]:
+    """Of each match in a campaign of one uploader, by its id, who that is."""
+    return {key: one.name for one in report.figures.campaigns if one.why == "uploader" for key in one.match_ids}
 
 
 def _first_page(report: WeeklyReport) -> dict[str, Any]:

@@ -41,6 +41,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_notice_event_notice_id", "notice_event", ["notice_id"])
+    _add_stamps()
+    with op.batch_alter_table("notice") as table:
+        table.add_column(sa.Column("pdf_sha256", sa.String(), nullable=True))
+        table.create_index("ix_notice_state", ["state"])
+    for event, at, who, step in (("DRAFT", "drafted_at", "drafted_by", 0), ("APPROVED", "approved_at", "approved_by", 1)):
+        op.execute(_OF_EARLIER.format(event=event, at=at, who=who, step=step))
+
+
+def _add_stamps() -> None:
     op.create_table(
         "absence_stamp",
         sa.Column("id", sa.String(), nullable=False),
@@ -58,8 +67,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_absence_stamp_event_id", "absence_stamp", ["event_id"])
-    with op.batch_alter_table("notice") as table:
-        table.add_column(sa.Column("pdf_sha256", sa.String(), nullable=True))
-        table.create_index("ix_notice_state", ["state"])
-    for event, at, who, step in (("DRAFT", "drafted_at", "drafted_by", 0), ("APPROVED", "approved_at", "approved_by", 1)):
-        op.execute(_OF_EARLIER.format(event=event, at=at, who=who, step=step))

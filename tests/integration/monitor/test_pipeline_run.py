@@ -8,8 +8,9 @@ import pytest
 from sqlmodel import select
 
 from crawler.videos import Capture, Video, VideoState
+from monitor.locks import WorkspaceBusy
 from monitor.runs.once import run_once
-from monitor.workspace import Workspace, WorkspaceBusy, alone, open_workspace
+from monitor.workspace import Workspace, alone, open_workspace
 from registry.db import now
 from registry.kinds import Modality
 from registry.licences import add_licence, revoke_licence

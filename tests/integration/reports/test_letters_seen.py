@@ -353,12 +353,16 @@ def test_the_database_keeps_an_approved_letter_as_it_is(desk: LettersDesk) -> No
 
 def test_the_database_approves_only_drafts_by_somebody_on_looks(desk: LettersDesk) -> None:
     notice = desk.draft().notice
-    with pytest.raises(IntegrityError, match="only a draft is approved"):
+    # Two guards keep the state, and SQLite does not say which of them speaks first.
+    kept = "only a draft is approved|the state of a notice is its last event"
+    with pytest.raises(IntegrityError, match=kept):
         change(desk, notice, state="approved")
-    with pytest.raises(IntegrityError, match="only a draft is approved"):
+    with pytest.raises(IntegrityError, match=kept):
         change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now())
+    with pytest.raises(IntegrityError, match="only a draft is approved"), desk.workspace.session() as session:
+        add_event(session, session.get_one(Notice, notice.id), Event.APPROVED, "S. Igner", now())
     expire(desk, notice)
-    with pytest.raises(IntegrityError, match="only a draft is approved"):
+    with pytest.raises(IntegrityError, match=kept):
         change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now(), approval=[{"url": "u"}])
     with pytest.raises(IntegrityError, match="begins as a draft"):
         change_new(desk, notice)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from monitor.mail import NotSent, mailer_of
-from monitor.settings import MailSettings
+from monitor.settings_outside import MailSettings
 from monitor.wiring import ERASERS
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import AuditEntry, verify_audit

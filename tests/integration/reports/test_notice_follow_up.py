@@ -16,7 +16,7 @@ from crawler.videos import Video
 from monitor.looking import look_at_case
 from monitor.runs.following import follow
 from monitor.runs.summary import RunSummary
-from monitor.settings import TimestampSettings
+from monitor.settings_outside import TimestampSettings
 from monitor.workspace import open_workspace
 from registry.db import now
 from reports.errors import NoticeRefused

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from monitor.mail import MailNotSet, NotSent, PerhapsSent
 from monitor.posting import Posting, Sent, prepare_sending, record_by_hand, send_letter
-from monitor.settings import MailSettings, load_settings
+from monitor.settings import load_settings
+from monitor.settings_outside import MailSettings
 from monitor.workspace import open_workspace
 from registry.db import now
 from registry.documents import digest_of
