@@ -33,6 +33,8 @@ from registry.types import Modality, PartyKind, SubjectKind
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
+from reports.notices.base import Letter
+from reports.notices.drafts import dumped
 from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
 from reports.review import Decision, review
@@ -124,7 +126,8 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.flush()
     review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
     (case,) = [case for case in open_cases(session) if case.party_id == person.party_id]
-    notice = Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id])
+    letter = Letter("publicity", f"A letter of {name}", name, AT.date(), (name,), ("A site",), name, "Dear all,", (), (), (), ())
+    notice = Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id], letter=dumped(letter))
     session.add(notice)
     session.flush()
     begin_life(session, notice)
