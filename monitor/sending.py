@@ -19,9 +19,14 @@ UNKNOWN = "the program ended while the letter was being handed over, and the ser
 def settle_sending(session: Session, root: Path) -> int:
     """Say of each letter whose sender was killed what is known of it, and how many they were. Commits; nothing while somebody
     sends."""
+    under_way = select(Notice).where(col(Notice.state).in_(UNDER_WAY)).order_by(col(Notice.id))
+    if session.exec(under_way.limit(1)).first() is None:
+        return 0
     try:
         with alone_sending(root):
-            left = session.exec(select(Notice).where(col(Notice.state).in_(UNDER_WAY)).order_by(col(Notice.id))).all()
+            # Whoever was sending may have come to an end meanwhile.
+            session.commit()
+            left = session.exec(under_way).all()
             for notice in left:
                 handed = notice.state == Event.HANDED_OVER.value
                 event, why = (Event.UNCERTAIN, UNKNOWN) if handed else (Event.NOT_SENT, BROKEN_OFF)
