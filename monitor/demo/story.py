@@ -247,6 +247,7 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
     echo("")
     echo(f"Weekly report   {shown(outcome.report.pdf)}")
     echo(f"  as a page     {shown(outcome.report.html)}")
+    echo(f"  its figures   {shown(outcome.report.xlsx)}")
     for case in outcome.cases:
         echo(f"{shown(case.concerning)}")
         echo(f"  evidence      {shown(case.bundle)}")
