@@ -248,6 +248,7 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
     echo(f"Weekly report   {shown(outcome.report.pdf)}")
     echo(f"  as a page     {shown(outcome.report.html)}")
     echo(f"  its figures   {shown(outcome.report.xlsx)}")
+    echo(f"  for programs  {shown(outcome.report.json)}")
     for case in outcome.cases:
         echo(f"{shown(case.concerning)}")
         echo(f"  evidence      {shown(case.bundle)}")

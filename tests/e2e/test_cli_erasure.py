@@ -76,7 +76,7 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     office.run("report", "sent", kept_bundle)
     made = [
         Path(report["pdf"]),
-        Path(report["html"]),
+        *(Path(report[form]) for form in ("html", "xlsx", "json")),
         Path(letter["docx"]),
         Path(letter["pdf"]),
         Path(letter["enclosures"]),

@@ -106,7 +106,7 @@ def test_promise_8_every_document_of_the_demo_is_on_record(demo: Ran) -> None:
     reports = demo.out / "workspace" / "reports"
     lying = {str(path.relative_to(reports.parent)) for path in documents_in(reports)}
     assert recorded == lying
-    assert len(lying) == 10
+    assert len(lying) == 12
 
 
 def test_a_second_demo_in_the_same_folder_starts_afresh(demo: Ran) -> None:
