@@ -68,7 +68,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=("Further copies of the same video can be blocked on request.",),
         checked_on=_NOVEMBER_2026,
-        source="stored public pages, looked up in November 2026",
+        source="public pages, looked up in November 2026",
     ),
     Recipient(
         id="meta",
@@ -79,7 +79,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=(),
         checked_on=_NOVEMBER_2026,
-        source="stored public pages, looked up in November 2026",
+        source="public pages, looked up in November 2026",
     ),
     Recipient(
         id="rednote",
@@ -90,7 +90,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=("The registration needs a Chinese translation and a power of attorney.",),
         checked_on=_NOVEMBER_2026,
-        source="stored public pages, looked up in November 2026",
+        source="public pages, looked up in November 2026",
     ),
     Recipient(
         id="douyin",
@@ -101,7 +101,7 @@ RECIPIENTS: Sequence[Recipient] = (
         sender_data=UNKNOWN,
         notes=(),
         checked_on=_NOVEMBER_2026,
-        source="stored public pages, looked up in November 2026",
+        source="public pages, looked up in November 2026",
     ),
 )
 
