@@ -54,9 +54,8 @@ def draft_notice(
     """
     check_may_follow(session, case, template.law)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
-    needed, letter = template.needs_fair_use(brief), template.write(brief)
-    if needed or terms.fair_use is not None:
-        check_fair_use(terms.fair_use, at)
+    needed = _needs_fair_use(template, brief, terms, at)
+    letter = template.write(brief)
     notice = Notice(
         case_id=case.id,
         law=template.law,
@@ -75,6 +74,14 @@ def draft_notice(
     session.flush()
     begin_life(session, notice)
     return notice
+
+
+def _needs_fair_use(template: NoticeTemplate, brief: Brief, terms: LetterTerms, at: datetime) -> bool:
+    """Whether the letter needs a consideration of fair use; one that is needed or given is checked. Raises NoticeRefused."""
+    needed = template.needs_fair_use(brief)
+    if needed or terms.fair_use is not None:
+        check_fair_use(terms.fair_use, at)
+    return needed
 
 
 def _fair_use(terms: LetterTerms) -> dict[str, Any]:
