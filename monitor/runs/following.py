@@ -1,6 +1,6 @@
 """Following letters that went out: whether what they complain of is still there, and what authorities state of its absence."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -57,23 +57,29 @@ def follow(workspace: Workspace, summary: RunSummary) -> None:
 
 def _stamp(workspace: Workspace, session: Session, summary: RunSummary) -> None:
     """Ask each authority about what it has not stated; one that fails is asked again in the next run."""
-    for authority in _authorities(workspace, summary):
-        for event in _not_stated(session, authority.name):
-            try:
-                _state(session, workspace.vault, authority, event)
-            except (AuthorityAbsent, TokenRefused) as error:
-                _note(session, event, authority, error.what)
-                summary.problems.append(f"{error.what} {error.remedy}")
-                break
-
-
-def _authorities(workspace: Workspace, summary: RunSummary) -> Iterator[Timestamper]:
     asked = workspace.settings.timestamps
     for named in asked.authorities:
+        # What is not asked is not complained of: the run says of each authority once that it cannot be used.
+        waiting = _not_stated(session, named.name)
         try:
-            yield authority_of(Path(workspace.root), named, asked.seconds)
+            authority = authority_of(Path(workspace.root), named, asked.seconds) if waiting else None
         except SemblanceError as error:
             summary.problems.append(f"{error.what} {error.remedy}")
+            continue
+        if authority is not None:
+            _ask(workspace, session, summary, authority, waiting)
+
+
+def _ask(
+    workspace: Workspace, session: Session, summary: RunSummary, authority: Timestamper, waiting: Sequence[NoticeEvent]
+) -> None:
+    for event in waiting:
+        try:
+            _state(session, workspace.vault, authority, event)
+        except (AuthorityAbsent, TokenRefused) as error:
+            _note(session, event, authority, error.what)
+            summary.problems.append(f"{error.what} {error.remedy}")
+            return
 
 
 def _not_stated(session: Session, authority: str) -> list[NoticeEvent]:

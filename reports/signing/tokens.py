@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asn1crypto import cms, tsp
+from asn1crypto import x509 as asn1_x509
 from asn1crypto.parser import parse
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -142,7 +143,7 @@ def _signer(answer: TimeStampResponse) -> x509.Certificate:
     try:
         (info,) = cms.ContentInfo.load(answer.time_stamp_token())["content"]["signer_infos"]
         digests = _named_by_digest(info["signed_attrs"])
-        held = [x509.load_der_x509_certificate(der) for der in answer.signed_data.certificates]
+        held = [_certificate(der) for der in answer.signed_data.certificates]
         sid = info["sid"].chosen
         number, issuer = sid["serial_number"].native, sid["issuer"].dump()
         found = [one for one in held if one.serial_number == number and one.issuer.public_bytes() == issuer]
@@ -150,6 +151,13 @@ def _signer(answer: TimeStampResponse) -> x509.Certificate:
     except _ODD as error:
         raise TokenRefused(Fault.NO_SIGNER) from error
     return signer
+
+
+def _certificate(encoded: bytes) -> x509.Certificate:
+    """Raises ValueError for a number that RFC 5280 (4.1.2.2) forbids: the library takes it still, and warns."""
+    if asn1_x509.Certificate.load(encoded).serial_number <= 0:
+        raise ValueError("the certificate's serial number is not positive")
+    return x509.load_der_x509_certificate(encoded)
 
 
 def _named_by_digest(attributes: cms.CMSAttributes) -> set[bytes]:

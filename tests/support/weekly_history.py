@@ -17,6 +17,7 @@ from registry.references import Reference
 from registry.types import Modality
 from reports.cases import Case, CaseMatch
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
+from reports.notices.events import approved, begin_life
 from reports.notices.notice import Notice
 from reports.review import Decision, review
 from tests.support.weekly_place import MADE, WEEK, Workplace, furnish
@@ -165,8 +166,8 @@ def _letters(session: Session) -> None:
         )
         session.add(notice)
         session.flush()
+        begin_life(session, notice)
         if number:
-            notice.state, notice.approved_by, notice.approved_at = "approved", "C. Ounsel", MADE - timedelta(days=1)
+            notice.approved_by, notice.approved_at = "C. Ounsel", MADE - timedelta(days=1)
             notice.approval = [{"seen": True}]
-            session.add(notice)
-            session.flush()
+            approved(session, notice)

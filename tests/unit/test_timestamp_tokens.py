@@ -127,6 +127,16 @@ def test_a_changed_token_is_refused_or_says_the_same(reply: bytes, asked: Questi
     assert refused > 380
 
 
+def test_a_certificate_whose_number_is_negative_signs_nothing(reply: bytes, asked: Question, above: Issuer) -> None:
+    held = tsp.TimeStampResp.load(reply)["time_stamp_token"]["content"]["certificates"]
+    numbers = [one.chosen["tbs_certificate"]["serial_number"].dump() for one in held]
+    changed = reply
+    for number in numbers:
+        changed = changed.replace(number, number[:2] + bytes([number[2] | 0x80]) + number[3:])
+    assert changed != reply
+    assert fault(changed, CONTENT, roots_of(above.pem)) is Fault.NO_SIGNER
+
+
 def told_by(reply: bytes, asked: Question, above: Issuer) -> Token | None:
     try:
         return read_token(reply, CONTENT, roots_of(above.pem), nonce=asked.nonce)
