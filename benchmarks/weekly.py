@@ -59,7 +59,7 @@ def measured(root: Path) -> dict[str, float]:
         report = timed("report", lambda: weekly_report(session, LocalVault(root / "vault"), WEEK, MADE))
     data = timed("json", lambda: weekly_json(report.figures))
     pdf = timed("pdf", lambda: weekly_pdf(report, data, root))
-    timed("xlsx", lambda: weekly_sheet(report.figures))
+    timed("xlsx", lambda: weekly_sheet(report.figures, root))
     timed("html", lambda: weekly_html(report))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told = {"matches": report.total, "told": report.figures.told, "pdf_mb": round(len(pdf) / 1e6, 2)}

@@ -42,6 +42,6 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
     write_whole(made.json, figures)
     # The largest first: what the others leave in memory would come on top.
     write_whole(made.pdf, weekly_pdf(report, figures, out_dir))
-    write_whole(made.xlsx, weekly_sheet(report.figures))
+    write_whole(made.xlsx, weekly_sheet(report.figures, out_dir))
     write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
     return made

@@ -6,9 +6,13 @@ begins with "=", and an error of what reads like one.
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
@@ -30,6 +34,7 @@ MOST_CHARACTERS = 32_000
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _WIDE = {"title", "url", "media_url", "name", "what it counts", "subjects", "match_ids", "value"}
 _BOLD = Font(bold=True)
+_ALONE = threading.Lock()
 
 
 class _Sheet(NamedTuple):
@@ -38,15 +43,30 @@ class _Sheet(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-def weekly_sheet(figures: WeeklyFigures) -> bytes:
-    """The same figures as `weekly_json`, a sheet for each kind; one row for each of the week's matches. Moments are in UTC."""
-    book = openpyxl.Workbook(write_only=True)
-    book.properties.creator, book.properties.created = "Semblance", figures.made_at.astimezone(UTC).replace(tzinfo=None)
-    for sheet in _sheets(figures):
-        _write(book.create_sheet(sheet.name), sheet)
-    out = io.BytesIO()
-    book.save(out)
+def weekly_sheet(figures: WeeklyFigures, scratch: Path) -> bytes:
+    """The same figures as `weekly_json`, a sheet for each kind; one row for each of the week's matches. Moments are in UTC.
+
+    scratch: a folder for what openpyxl writes while it is at work, names and titles among it.
+    """
+    with _written_in(scratch):
+        book = openpyxl.Workbook(write_only=True)
+        book.properties.creator, book.properties.created = "Semblance", figures.made_at.astimezone(UTC).replace(tzinfo=None)
+        for sheet in _sheets(figures):
+            _write(book.create_sheet(sheet.name), sheet)
+        out = io.BytesIO()
+        book.save(out)
     return out.getvalue()
+
+
+@contextmanager
+def _written_in(scratch: Path) -> Iterator[None]:
+    """openpyxl takes the process's folder for temporary files, no other: what it left there after a kill, nobody would find."""
+    with _ALONE, tempfile.TemporaryDirectory(prefix=".sheet-", dir=scratch) as folder:
+        before, tempfile.tempdir = tempfile.tempdir, folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def _sheets(figures: WeeklyFigures) -> Iterable[_Sheet]:

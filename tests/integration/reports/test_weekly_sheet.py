@@ -2,9 +2,11 @@
 
 import io
 import re
+import tempfile
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -102,9 +104,16 @@ def figures(*titles: str) -> WeeklyFigures:
     return replace(whole, party=titles[0] if titles else None)
 
 
+def book_of(given: WeeklyFigures) -> bytes:
+    with tempfile.TemporaryDirectory() as scratch:
+        made = weekly_sheet(given, Path(scratch))
+        assert list(Path(scratch).iterdir()) == []
+    return made
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: ascii(text)[:24])
 def test_no_text_of_strangers_becomes_a_formula_an_error_or_another_text(attack: str) -> None:
-    made = weekly_sheet(figures(attack))
+    made = book_of(figures(attack))
     page = openpyxl.load_workbook(io.BytesIO(made))["Matches"]
     for cell in page[2]:
         assert cell.data_type in ("s", "n", "d", "b"), cell
@@ -131,7 +140,7 @@ def test_what_cannot_be_seen_is_written_out_and_what_excel_would_decode_is_not()
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=4))
 def test_any_texts_make_a_book_and_a_json_that_say_the_same(titles: list[str]) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(weekly_sheet(figures(*titles))))
+    book = openpyxl.load_workbook(io.BytesIO(book_of(figures(*titles))))
     column = next(cell.column for cell in book["Matches"][1] if cell.value == "title")
     read = [book["Matches"].cell(row, column).value or "" for row in range(2, len(titles) + 2)]
     assert read == [sheet_text(title) for title in titles]
