@@ -16,6 +16,7 @@ _ALONE = {
     "crawl": "sources",
     "run": "sources",
     "followup": "following",
+    "serve": "serving",
     "evaluate": "evaluation",
 }
 _GROUPS = {

@@ -1,0 +1,1 @@
+"""The API for programs, under /v1."""

@@ -1,0 +1,56 @@
+"""Our errors as HTTP has them: a status, and for programs the members of RFC 9457."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from monitor.web.asked import NotAllowed, NotSignedIn
+from registry.accounts import AccessRefused
+from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
+from registry.sign_in import Throttled
+
+LOG = logging.getLogger("monitor.web")
+
+_STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Throttled, HTTPStatus.TOO_MANY_REQUESTS),
+    (AccessRefused, HTTPStatus.UNAUTHORIZED),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Conflict, HTTPStatus.CONFLICT),
+)
+
+
+def status_of(error: SemblanceError) -> HTTPStatus:
+    """The first kind that fits; what has an outside cause is not the client's fault, and what is refused is."""
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    by_cause = {ExitCode.OUTSIDE_CAUSE: HTTPStatus.SERVICE_UNAVAILABLE, ExitCode.DAMAGED: HTTPStatus.INTERNAL_SERVER_ERROR}
+    return by_cause.get(error.exit_code, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def problem(status: HTTPStatus, what: str, remedy: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """An answer of RFC 9457: detail says what happened, remedy what to do."""
+    said = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": what}
+    return JSONResponse(
+        said | ({"remedy": remedy} if remedy else {}), status, headers, media_type="application/problem+json; charset=utf-8"
+    )
+
+
+def refused(_request: Request, error: Exception) -> Response:
+    """Any error of ours."""
+    if not isinstance(error, SemblanceError):
+        raise error
+    status = status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    return problem(status, error.what, error.remedy, headers)
+
+
+def failed(_request: Request, error: Exception) -> Response:
+    """A fault of the program: the log has it whole, whoever asked is told nothing of it."""
+    LOG.error("a request failed", exc_info=error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This failed, by a fault of the program.", "Look into the server's log.")

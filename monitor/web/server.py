@@ -1,0 +1,37 @@
+"""The server. The only importer of uvicorn."""
+
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from monitor.web.app import make_app
+from monitor.workspace import Workspace
+from registry.causes import OutsideCause
+
+STOPPED_WITHIN = 5
+"""Seconds that requests under way have when the server is told to end."""
+
+
+def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Answer until the process is told to end. port: 0 for any that is free. ready: is told the address, when it answers there.
+
+    Raises OutsideCause for an address that cannot be had.
+    """
+    with closing(_listening(host, port)) as listening:
+        named = f"{host}:{listening.getsockname()[1]}"
+        app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost")])
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOPPED_WITHIN, ws="none"
+        )
+        ready(f"http://{named}/")
+        uvicorn.Server(config).run([listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutsideCause(f"Nothing can be served at {host}:{port}: {why}.", "Choose another port with --port.") from error
