@@ -57,7 +57,7 @@ class Statement(SQLModel, table=True):
     platform_label: str | None = None
     date_note: str = ""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
-    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from registry.db import UtcDateTime, now
 from registry.licences import Permission
 from registry.storage.lock import hold
 from registry.subjects import Subject
-from registry.tenancy import ask, declare, first_column, may_write
+from registry.tenancy import ask, caller_of, declare, first_column, may_write
 from registry.types import Modality
+from reports.licence_changes import concerned_since, note_applied
 from reports.uses import Permissions
 
 
@@ -180,7 +181,10 @@ def apply_licences(
 
     captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects.
     """
-    return _apply_all(session, at, _concerned(captures, subjects, party_id))
+    changed = _apply_all(session, at, _concerned(captures, subjects, party_id))
+    if captures is None and subjects is None and party_id is None and caller_of(session) is None:
+        note_applied(session, at)
+    return changed
 
 
 def _concerned(
@@ -223,8 +227,13 @@ def overdue(session: Session, at: datetime) -> dict[str, Permission]:
     """What permits, at a time, the matches that are on record otherwise, by their ids: a licence began or ended since.
 
     Nothing is written."""
-    every = _judged(session, at, _concerned(None, None, None))
-    return {match.id: verdict for match, verdict in every if _differs(match, verdict)}
+    query, concerned = _concerned(None, None, None), concerned_since(session, at)
+    if concerned is not None:
+        condition = concerned.condition(col(MatchRow.subject_id), col(MatchRow.capture_id))
+        if condition is None:
+            return {}
+        query = query.where(condition)
+    return {match.id: verdict for match, verdict in _judged(session, at, query) if _differs(match, verdict)}
 
 
 def licences_as_of_now(session: Session) -> None:

@@ -814,4 +814,12 @@ CREATE TABLE seal_timestamp (
 
 CREATE INDEX ix_seal_timestamp_party_id ON seal_timestamp (party_id);
 
-INSERT INTO alembic_version VALUES ('0032');
+CREATE TABLE licences_applied (
+	id INTEGER NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_statement_last_seen_at ON statement (last_seen_at);
+
+INSERT INTO alembic_version VALUES ('0033');

@@ -102,7 +102,7 @@ def _joined(word: str, rules: tuple[Rule, ...], sight: Sight) -> str:
 
 @dataclass(frozen=True)
 class Public:
-    """What was seen of the public web, and where it was looked for: no party's own."""
+    """What was seen of the public web, where it was looked for, and when something was last done for all: no party's own."""
 
     def condition(self, _sight: Sight) -> None:
         return None
@@ -170,6 +170,7 @@ RULES: Mapping[str, Rule] = {
     "seal_timestamp": Of("party_id"),
     "scan": Public(),
     "looked_for": _SUBJECT,
+    "licences_applied": Public(),
 }
 
 NEWLY: Mapping[str, tuple[Of | Via, ...]] = {

@@ -1,0 +1,80 @@
+"""What may have changed of permissions since all matches last followed licences and allow-list."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Field, Session, SQLModel, and_, col, or_, select
+
+from crawler.pages import Statement
+from crawler.videos import Capture
+from registry.allowances import Allowance
+from registry.db import UtcDateTime
+from registry.licences import Licence, covered
+from registry.subjects import Subject
+
+THE_ROW = 1
+
+
+class LicencesApplied(SQLModel, table=True):
+    """at: the moment by which every match followed what permitted its use; there is one row, or none in a new workspace."""
+
+    __tablename__ = "licences_applied"
+
+    id: int = Field(default=THE_ROW, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whose matches may stand otherwise by now: of these subjects, of these parties' subjects, or in these captures."""
+
+    subjects: frozenset[str]
+    parties: frozenset[str]
+    captures: frozenset[str]
+
+    def condition(self, subject_id: Any, capture_id: Any) -> ColumnElement[bool] | None:
+        """That a match is one of those, over its columns; None where there is none."""
+        asked: Sequence[tuple[Collection[str], Any]] = (
+            (self.subjects, subject_id.in_(self.subjects)),
+            (self.parties, subject_id.in_(select(Subject.id).where(col(Subject.party_id).in_(self.parties)))),
+            (self.captures, capture_id.in_(self.captures)),
+        )
+        held = [condition for some, condition in asked if some]
+        return or_(*held) if held else None
+
+
+def note_applied(session: Session, at: datetime) -> None:
+    """Every match of every party follows the licences of that moment. It is no act of anybody, and enters no log."""
+    connection = AnySession.connection(session)
+    if connection.execute(update(LicencesApplied).values(at=at)).rowcount == 0:
+        connection.execute(insert(LicencesApplied).values(id=THE_ROW, at=at))
+
+
+def concerned_since(session: Session, at: datetime) -> Concerned | None:
+    """What licences, entries of the allow-list and pages, that began, ended or were seen since, may concern by at.
+
+    None where all matches may be: nobody knows when they last followed, or a clock was set back since.
+    """
+    noted = session.exec(select(LicencesApplied.at)).first()
+    if noted is None or noted > at:
+        return None
+    licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
+    allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at))).all()
+    seen = select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= noted)
+    return Concerned(
+        frozenset(
+            [subject for licence in licences for subject in covered(session, licence)]
+            + [entry.subject_id for entry in allowances if entry.subject_id]
+        ),
+        frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
+        frozenset(session.exec(seen)),
+    )
+
+
+def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:
+    """Whether a row began or ended after a moment, up to another. Who adds or revokes one lets the matches follow at once."""
+    return or_(*(and_(col(column) > since, col(column) <= at) for column in (table.starts_at, table.ends_at)))

@@ -1,0 +1,104 @@
+"""A list asks only of those matches what permits them that may stand otherwise since all were judged, and misses none of them."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, event
+from sqlmodel import Session, select
+
+from crawler.pages import Statement
+from crawler.types import SourceKind
+from registry.allowances import Allowance
+from registry.licences import Licence
+from reports.licence_changes import LicencesApplied
+from reports.matches import MatchRow, apply_licences, overdue
+from tests.integration.reports.test_reports_matches import AT, a_match, record, session
+
+assert session, "the fixture"
+DAY = timedelta(days=1)
+days = st.integers(-4, 4)
+spans = st.tuples(days, st.integers(1, 5) | st.none())
+entries = st.tuples(st.sampled_from(["s1", "s2"]), spans)
+allowed = st.tuples(st.sampled_from(["s1", "s2", None]), st.sampled_from(["p1", "p2"]), spans)
+
+
+@pytest.fixture
+def judged(session: Session) -> Session:
+    record(session, a_match(), a_match("s2", 5, 7))
+    return session
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(entries, max_size=3), st.lists(allowed, max_size=2), days, st.integers(1, 6) | st.just(-1), days | st.none())
+def test_what_is_overdue_is_what_judging_every_match_anew_finds(
+    judged: Session,
+    licences: list[tuple[str, tuple[int, int | None]]],
+    allowances: list[tuple[str | None, str, tuple[int, int | None]]],
+    applied: int,
+    later: int,
+    page: int | None,
+) -> None:
+    for subject_id, (start, length) in licences:
+        ends_at = None if length is None else AT + (start + length) * DAY
+        judged.add(Licence(subject_id=subject_id, licensee="Toys", starts_at=AT + start * DAY, ends_at=ends_at, created_at=AT))
+    for about, party_id, (start, length) in allowances:
+        own = about if about is None or (about == "s1") == (party_id == "p1") else None
+        ends_at = None if length is None else AT + (start + length) * DAY
+        starts_at = AT + start * DAY
+        judged.add(
+            Allowance(
+                party_id=party_id,
+                subject_id=own,
+                host="clips.example",
+                allowed_by="J",
+                reason="r",
+                starts_at=starts_at,
+                ends_at=ends_at,
+            )
+        )
+    judged.flush()
+    apply_licences(judged, AT + applied * DAY)
+    if page is not None and page >= applied:
+        seen = AT + page * DAY
+        url = "https://elsewhere.example/v1"
+        judged.add(
+            Statement(
+                id="p", video_id="v1", page_url=url, said_by=SourceKind.FEED, own=True, first_seen_at=seen, last_seen_at=seen
+            )
+        )
+        judged.flush()
+    at = AT + (applied + later) * DAY
+    found = overdue(judged, at)
+    judged.exec(delete(LicencesApplied))
+    assert overdue(judged, at) == found
+    judged.rollback()
+
+
+def test_where_nothing_turned_no_match_is_read(judged: Session) -> None:
+    judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT - DAY, ends_at=AT + 9 * DAY))
+    judged.flush()
+    apply_licences(judged, AT + DAY)
+    asked: list[str] = []
+    event.listen(judged.get_bind(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert overdue(judged, AT + 2 * DAY) == {}
+    assert asked
+    assert not any('FROM "match"' in statement for statement in asked)
+    assert list(overdue(judged, AT + 9 * DAY)) == [judged.exec(select(MatchRow.id).where(MatchRow.subject_id == "s1")).one()]
+    assert any('"match"' in statement for statement in asked)
+
+
+def test_a_clock_that_was_set_back_has_every_match_judged_anew(judged: Session) -> None:
+    judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT, ends_at=None))
+    judged.flush()
+    apply_licences(judged, AT + DAY)
+    assert len(overdue(judged, AT - DAY)) == 1
+
+
+def test_judging_some_matches_says_nothing_of_the_others(judged: Session) -> None:
+    apply_licences(judged, AT)
+    judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT + DAY, ends_at=None))
+    judged.flush()
+    apply_licences(judged, AT + 2 * DAY, subjects=["s2"])
+    assert len(overdue(judged, AT + 2 * DAY)) == 1
