@@ -1,86 +1,21 @@
-"""One decision, or one kind of document, for many at a time: what can be done is done, and the rest is said with its reason."""
+"""One kind of document for many cases at a time: what can be made is made, and the rest is said with its reason."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
 from crawler.custody import chain_of
 from registry.errors import SemblanceError
-from registry.storage.lock import hold
 from registry.vault.base import Vault
-from reports.cases import Case, case_matches, renew_cases
-from reports.errors import ReviewRefused
+from reports.cases import Case, case_matches
 from reports.evidence.contents import case_file, contents_digest
 from reports.evidence.sign import SigningKey
 from reports.issuing import issue_bundle
-from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.notices.notice import Notice
-from reports.review import Decision, check_reviewer, latest_review, review
+from reports.review_batch import Left
 from reports.signing.timestamper import Timestamper
-
-
-@dataclass(frozen=True)
-class Left:
-    """A match that was not decided, or a case of which nothing was made, and why."""
-
-    id: str
-    what: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Decided:
-    """What became of a decision about many matches: those that follow it, and those that were left, with why."""
-
-    done: tuple[MatchRow, ...]
-    left: tuple[Left, ...]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A match as whoever decides saw it."""
-
-    id: str
-    status: MatchStatus
-
-
-def review_all(
-    session: Session,
-    shown: Sequence[Shown],
-    decision: Decision,
-    reviewer: str,
-    reason: str,
-    at: datetime,
-    since: datetime | None = None,
-) -> Decided:
-    """One review for each of these matches, and cases as they then are, flushed; the caller commits, so that all stand or none.
-    since: as in review.
-
-    What may not be decided so is left, and what was decided or licensed since it was shown. Raises ReviewRefused without a
-    name or a reason.
-    """
-    check_reviewer(reviewer, reason)
-    hold(session)
-    rows = [(entry, session.get_one(MatchRow, entry.id)) for entry in shown]
-    apply_licences(session, at, subjects={row.subject_id for _, row in rows})
-    done, left, made = [], [], set()
-    for entry, row in rows:
-        last = latest_review(session, row.id)
-        if last is not None and last.follows in made:
-            # A copy of one that was decided just now, and so decided along with it.
-            done.append(row)
-            continue
-        try:
-            made.add(review(session, row.id, decision, reviewer, reason, at, shown=entry.status, since=since).id)
-        except ReviewRefused as refused:
-            left.append(Left(row.id, refused.what, refused.remedy))
-        else:
-            done.append(row)
-    renew_cases(session)
-    return Decided(tuple(done), tuple(left))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from sqlmodel import Session
 from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
-from reports.batches import Left, Shown, review_all
 from reports.cases import renew_cases
 from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, review
+from reports.review_batch import Left, Shown, review_all
 
 DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
 

@@ -32,7 +32,6 @@ from registry.errors import ExitCode, SemblanceError
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Use
-from reports.batches import Shown, review_all
 from reports.cases import Case, cases_named, video_of
 from reports.evidence.verify import Verdict, verify_bundle
 from reports.issuing import issue_weekly
@@ -42,6 +41,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.notices.writing import WrittenNotice
 from reports.render.plain import span
 from reports.review import Decision
+from reports.review_batch import Shown, review_all
 from reports.week import week_of
 from reports.weekly_files import WrittenReport
 

@@ -22,7 +22,6 @@ from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.vault.local import LocalVault
 from reports.allow_list import allow
-from reports.batches import Shown, review_all
 from reports.cases import Case, CaseMatch
 from reports.errors import Overtaken
 from reports.evidence.sign import signing_key
@@ -30,6 +29,7 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, review
+from reports.review_batch import Shown, review_all
 from tests.support.cases import open_cases
 from tests.support.evidence_desk import AT, furnish
 

@@ -1,0 +1,74 @@
+"""One decision about many matches: what may be decided is, and the rest is said with its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from registry.storage.lock import hold
+from reports.cases import renew_cases
+from reports.errors import ReviewRefused
+from reports.matches import MatchRow, MatchStatus, apply_licences
+from reports.review import Decision, check_reviewer, latest_review, review
+
+
+@dataclass(frozen=True)
+class Left:
+    """A match that was not decided, or a case of which nothing was made, and why."""
+
+    id: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a decision about many matches: those that follow it, and those that were left, with why."""
+
+    done: tuple[MatchRow, ...]
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A match as whoever decides saw it."""
+
+    id: str
+    status: MatchStatus
+
+
+def review_all(
+    session: Session,
+    shown: Sequence[Shown],
+    decision: Decision,
+    reviewer: str,
+    reason: str,
+    at: datetime,
+    since: datetime | None = None,
+) -> Decided:
+    """One review for each of these matches, and cases as they then are, flushed; the caller commits, so that all stand or none.
+    since: as in review.
+
+    What may not be decided so is left, and what was decided or licensed since it was shown. Raises ReviewRefused without a
+    name or a reason.
+    """
+    check_reviewer(reviewer, reason)
+    hold(session)
+    rows = [(entry, session.get_one(MatchRow, entry.id)) for entry in shown]
+    apply_licences(session, at, subjects={row.subject_id for _, row in rows})
+    done, left, made = [], [], set()
+    for entry, row in rows:
+        last = latest_review(session, row.id)
+        if last is not None and last.follows in made:
+            # A copy of one that was decided just now, and so decided along with it.
+            done.append(row)
+            continue
+        try:
+            made.add(review(session, row.id, decision, reviewer, reason, at, shown=entry.status, since=since).id)
+        except ReviewRefused as refused:
+            left.append(Left(row.id, refused.what, refused.remedy))
+        else:
+            done.append(row)
+    renew_cases(session)
+    return Decided(tuple(done), tuple(left))
