@@ -4,7 +4,6 @@ Every attempt is counted, under the name as it was typed, before the password is
 tries many at once gains nothing, and a name that is no account's is answered like one that is.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.accounts import AccessRefused, Account, ApiToken, Caller, token_hash
 from registry.actions import Action
 from registry.audit import Actor, acting, current_actor, record
+from registry.blinding import blinder
 from registry.db import UtcDateTime
 from registry.passwords import is_password
 from registry.storage.lock import hold
@@ -40,7 +40,8 @@ SEEN_EVERY = timedelta(hours=1)
 
 
 class SignIn(SQLModel, table=True):
-    """What was tried under one name. id: the SHA-256 of the name as it was typed; ALL and CLOCK.
+    """What was tried under one name. id: a keyed digest of the name as it was typed, since somebody may
+    type what is no account's name; ALL and CLOCK.
 
     account_id: whose name it is, if anybody's. failures: wrong passwords in a row. until: the first moment at which another is
     taken; None for at once.
@@ -97,14 +98,14 @@ def authenticate(session: Session, name: str, password: str, at: datetime) -> Ca
     """
     typed = " ".join(name.split())
     account = session.exec(select(Account).where(Account.name == typed)).first()
-    _count(session, _key(typed), account, at)
+    _count(session, _key(session, typed), account, at)
     right = is_password(password, account.password_hash if account else None)
     if account is None or not right or account.disabled_at is not None:
         _enter(session, "refuse", account, "password")
         session.commit()
         raise AccessRefused("The name or the password is wrong.", "Try again, or ask an administrator.")
     hold(session)
-    _keep(session, _key(typed), None)
+    _keep(session, _key(session, typed), None)
     _keep(session, ALL, (_tries(session, ALL) or Tries(1, at)).but_one())
     _note_time(session, at)
     _enter(session, "sign in", account, "password")
@@ -178,7 +179,7 @@ def locks(session: Session) -> dict[str, Tries]:
 def unlock(session: Session, account: Account) -> bool:
     """Let passwords be tried again at once, also after many; says whether anything stood against them. Not committed."""
     refuse_accounts(session, "To open a locked account")
-    key = _key(account.name)
+    key = _key(session, account.name)
     stood = any((tries := _tries(session, of)) is not None and tries.failures > 0 for of in (key, ALL))
     _keep(session, key, None)
     _keep(session, ALL, None)
@@ -263,8 +264,9 @@ def _keep(session: Session, key: str, tries: Tries | None, account: Account | No
         connection.execute(insert(SignIn).values(id=key, account_id=account.id if account else None, **values))
 
 
-def _key(typed: str) -> str:
-    return hashlib.sha256(typed.encode("utf-8", "surrogateescape")).hexdigest()
+def _key(session: Session, typed: str) -> str:
+    """Raises KeyAbsent."""
+    return blinder(session)(typed)
 
 
 def _enter(session: Session, action: str, account: Account | None, way: str) -> None:

@@ -822,4 +822,4 @@ CREATE TABLE licences_applied (
 
 CREATE INDEX ix_statement_last_seen_at ON statement (last_seen_at);
 
-INSERT INTO alembic_version VALUES ('0033');
+INSERT INTO alembic_version VALUES ('0034');

@@ -26,6 +26,7 @@ from registry.accounts import (
 )
 from registry.actions import Action, Step
 from registry.audit import AuditEntry
+from registry.blinding import blinder
 from registry.db import now
 from registry.parties import add_party
 from registry.sign_in import (
@@ -106,7 +107,7 @@ def test_a_right_password_after_the_wait_begins_anew(session: Session) -> None:
 
 def test_after_a_hundred_in_a_row_only_the_machines_owner_opens_it(session: Session) -> None:
     at = AT + timedelta(days=1)
-    key = hashlib.sha256(b"Gamma clerk").hexdigest()
+    key = blinder(session)("Gamma clerk")
     session.add(SignIn(id=key, account_id=account(session).id, failures=MOST - 1, last_at=AT, until=AT + LONGEST))
     session.commit()
     fail(session, 1, at=at)
@@ -188,6 +189,17 @@ def test_signing_in_is_in_the_audit_log_and_what_was_typed_is_not(session: Sessi
     logged = "".join(str(entry.model_dump()) for entry in session.exec(select(AuditEntry)))
     assert not {row.id for row in session.exec(select(SignIn)) if len(row.id) == 64 and row.id in logged}
     assert "mistake" not in logged
+
+
+def test_whoever_has_the_database_alone_cannot_guess_which_names_were_tried(session: Session) -> None:
+    fail(session, 1, "Gamma clerk")
+    fail(session, 1, "my password by mistake")
+    kept = {row.id for row in session.exec(select(SignIn))}
+    guesses = ("Gamma clerk", "my password by mistake", "all")
+    assert kept.isdisjoint(
+        hashlib.new(name, guess.encode()).hexdigest() for name in ("sha256", "sha1", "md5") for guess in guesses
+    )
+    assert blinder(session)("Gamma clerk") in kept
 
 
 def test_a_token_ends_and_says_so(session: Session) -> None:
