@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, func, select
 
 from monitor.roster.prepared import Prepared
+from registry.actions import Action
 from registry.db import now
 from registry.errors import RegistryError
 from registry.members import Member
@@ -34,7 +35,8 @@ def refuse_strange_roster(session: Session, party: Party, entries: Sequence[Prep
         return
     raise StrangeRoster(
         f"This may be another union's roster: {what}. Nothing was taken in.",
-        "Look with semblance members compare. If it is the right one, give --sure.",
+        "If it is the right one, give --sure.",
+        Action.COMPARE_ROSTER,
     )
 
 

@@ -13,7 +13,7 @@ from registry.members import Member, members_by
 from registry.subjects import Subject
 
 _AT_ONCE = 400
-BY_HAND = "if they ask to be, semblance subject add does"
+BY_HAND = "if they ask to be, add them as a subject by hand"
 ANEW = "with a new consent of theirs give --new-consent"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from monitor.roster.prepared import Prepared
+from registry.actions import Action
 from registry.errors import RegistryError
 from registry.members import loosely, members_by, number_key
 from registry.parties import Party
@@ -48,6 +49,6 @@ def spellings(session: Session, party_id: str, number: str) -> set[str]:
 def _undecided(party: Party, what: str) -> NumbersUndecided:
     return NumbersUndecided(
         f"{what} Nobody has said yet whether that is one member.",
-        f'Say it once: semblance members numbers --party "{party.name}" loosely, if zeros, case and spaces tell nobody apart, '
-        "and otherwise exactly. Nothing was taken in.",
+        "Say it once: loosely, if zeros, case and spaces tell nobody apart, and otherwise exactly. Nothing was taken in.",
+        Action.SAY_NUMBERS.of(party.name),
     )

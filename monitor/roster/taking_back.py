@@ -10,6 +10,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+from registry.actions import Action
 from registry.allowances import Allowance
 from registry.erase import erase_subject, finish_erasures
 from registry.errors import RegistryError
@@ -90,8 +91,8 @@ def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: date
         more = f"; and {len(planned.resting) - 20} more" if len(planned.resting) > 20 else ""
         raise NotTakenBack(
             f"Later decisions rest on what this import brought. {told}{more}.",
-            "End what was wrong first; consents go along with --with-consents; a single member goes by semblance erase. "
-            "Nothing was taken back.",
+            "End what was wrong first; consents go along with --with-consents. Nothing was taken back.",
+            Action.ERASE,
         )
     for row in planned.rows:
         if row.new_subject:

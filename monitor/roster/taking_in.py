@@ -38,7 +38,7 @@ from registry.types import Template
 from registry.vault.local import LocalVault
 
 BATCH = 64
-RENAME = "; if it is the same person, type semblance subject rename, and otherwise give the row its own number"
+RENAME = "; if it is the same person, rename the member in the registry, and otherwise give the row its own number"
 
 
 class RosterImport:

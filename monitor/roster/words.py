@@ -7,7 +7,7 @@ from sqlmodel import Session
 from monitor.roster.prepared import Prepared
 from registry.refusals import RefusedPhoto, name_by_key
 
-DECIDE = "If a person has looked and it is right: semblance members accept"
+DECIDE = "If a person has looked and it is right, accept the photo"
 
 
 class Words:

@@ -92,7 +92,7 @@ def test_a_member_with_a_new_name_is_renamed_where_a_photo_shows_the_same_person
     assert "renamed: was called 'Ada Byron' until now" in renamed.says
     assert another.result is Result.REFUSED
     assert "the registry has another name for this member number" in another.says[0]
-    assert "semblance subject rename" in another.says[0]
+    assert "rename the member in the registry" in another.says[0]
     with workspace.session() as session:
         assert [subject.name for subject in list_subjects(session)] == ["Ada Lovelace", "Bo"]
         (entry,) = [row for row in list_entries(session, table="subject") if row.action == "change"]
