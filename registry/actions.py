@@ -36,7 +36,7 @@ class Action(Enum):
     REVOKE_LICENCE = "revoke the licence"
     REVOKE_MANDATE = "revoke the mandate"
     ROTATE_KEYS = "seal everything with a new key"
-    SAY_NUMBERS = "say what tells the party's member numbers apart"
+    DECIDE_NUMBERS = "decide what tells the party's member numbers apart"
     SEE_ACCOUNTS = "see the accounts"
     SEE_ALLOWANCES = "see the allow-list"
     SEE_CASES = "see the cases"

@@ -32,7 +32,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.REVOKE_LICENCE: "licence revoke ID",
     Action.REVOKE_MANDATE: "mandate revoke",
     Action.ROTATE_KEYS: "keys rotate",
-    Action.SAY_NUMBERS: "members numbers --party PARTY",
+    Action.DECIDE_NUMBERS: "members numbers loosely --party PARTY",
     Action.SEE_ACCOUNTS: "account list",
     Action.SEE_ALLOWANCES: "allow list",
     Action.SEE_CASES: "case list",

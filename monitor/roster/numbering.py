@@ -49,6 +49,6 @@ def spellings(session: Session, party_id: str, number: str) -> set[str]:
 def _undecided(party: Party, what: str) -> NumbersUndecided:
     return NumbersUndecided(
         f"{what} Nobody has said yet whether that is one member.",
-        "Say it once: loosely, if zeros, case and spaces tell nobody apart, and otherwise exactly. Nothing was taken in.",
-        Action.SAY_NUMBERS.of(party.name),
+        "Nothing was taken in. It is decided once: loosely, if zeros, case and spaces tell nobody apart, and otherwise exactly.",
+        Action.DECIDE_NUMBERS.of(party.name),
     )

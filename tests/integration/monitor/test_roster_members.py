@@ -20,6 +20,7 @@ from monitor.roster.outcomes import Result
 from monitor.roster.photos import open_photos
 from monitor.roster.table import open_roster
 from monitor.workspace import Workspace, alone
+from registry.actions import Action
 from registry.db import now
 from registry.erase import erase_subject
 from registry.kinds import LikenessGround, Numbers
@@ -144,7 +145,7 @@ def test_numbers_that_differ_in_zeros_are_decided_once_and_never_guessed(workspa
     roster = write_csv(tmp_path / "both.csv", both)
     with pytest.raises(NumbersUndecided, match="'00123' and '123'") as told:
         take_in(workspace, roster, photos)
-    assert "members numbers" in str(told.value.remedy)
+    assert told.value.steps == (Action.DECIDE_NUMBERS.of("Union"),)
     padded = write_csv(tmp_path / "padded.csv", [["number", "name", "photo"], ["00123", "Ada", "1/0.png"]])
     plain = write_csv(tmp_path / "plain.csv", [["number", "name", "photo"], [" 123", "Ada", "1/0.png"]])
     take_in(workspace, padded, photos)
