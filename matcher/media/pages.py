@@ -57,7 +57,7 @@ class Pages(Track):
 
     def __init__(self, path: Path, still: Pillow.Image) -> None:
         self._path, self._still = path, still
-        self._count = int(getattr(still, "n_frames", 1))
+        self._count = _count(still)
         self._paged, self._looked = still.format in PAGED, 0
         width, height = still.size
         super().__init__(MediaInfo("image" if self._paged else "video", width, height, 0.0))
@@ -128,3 +128,26 @@ class Pages(Track):
         if self._looked < self._count:
             self.coverage.miss(self.coverage.due - end, f"Only {self._looked} of {self._count} pictures: the time was over.")
         return end
+
+
+def _count(still: Pillow.Image) -> int:
+    """How many pictures the file holds, the first one that is broken among them where what comes after it cannot be counted."""
+    try:
+        return int(getattr(still, "n_frames", 1))
+    except MemoryError:
+        raise
+    except Exception:
+        # Pillow's decoders raise whatever their format's parser met; a broken page hides none of those before it.
+        return _unbroken(still) + 1
+
+
+def _unbroken(still: Pillow.Image) -> int:
+    number = 0
+    try:
+        while True:
+            still.seek(number)
+            number += 1
+    except MemoryError:
+        raise
+    except Exception:
+        return number

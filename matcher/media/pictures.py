@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from matcher.errors import MediaUnreadable
 from matcher.media.bounds import MAX_PICTURE_PIXELS, MAX_SCALED_PIXELS, SCALED_PIXELS, WHOLE_PIXELS
@@ -40,6 +40,9 @@ def read_still(path: Path | BinaryIO) -> tuple[Image, float]:
             return read_whole(still)
     except (MediaUnreadable, MemoryError):
         raise
+    except UnidentifiedImageError as error:
+        what = f"{path.name} cannot be read as a picture: it is damaged, or of a kind that is not known."
+        raise MediaUnreadable(what, "Use a JPEG, PNG or WebP file.") from error
     except Exception as error:
         # Pillow's decoders raise whatever their format's parser met: OSError, ValueError, SyntaxError, struct.error ...
         raise MediaUnreadable(f"{path.name} cannot be read as a picture ({error}).", "Use a JPEG, PNG or WebP file.") from error

@@ -1,5 +1,6 @@
 """What is in a file is looked at, wherever it hides: in further tracks, behind absurd times, in animations, behind damage."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,28 @@ def test_every_picture_of_a_moving_or_paged_picture_file_is_looked_at(tmp_path: 
     assert seen.share == 1.0
     track, t, number = seen.looks[-1]
     assert number_of(frame_at(path, t, track + 1 if seen.tracks > 1 else 0).image) == number
+
+
+def test_the_pages_before_a_broken_one_are_looked_at_and_it_is_said(tmp_path: Path) -> None:
+    pictures = [Pillow.fromarray(picture[:, :, ::-1]) for picture in numbered(12)]
+    path = tmp_path / "pages.tiff"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    data = bytearray(path.read_bytes())
+    at = directory_of(data, 6)
+    for entry in range(at + 2, at + 2 + 12 * struct.unpack_from("<H", data, at)[0], 12):
+        struct.pack_into("<H", data, entry, 65_000)  # tags that nobody knows: it has neither width nor height
+    path.write_bytes(data)
+    seen = Seen(path)
+    assert (seen.numbers(), seen.share < 1) == ([0, 1, 2, 3, 4, 5], True)
+    assert seen.unseen == ["1 of 7 pictures could not be decoded."]
+
+
+def directory_of(tiff: bytes, page: int) -> int:
+    """Where the directory of a page begins, counted from 0."""
+    at: int = struct.unpack_from("<I", tiff, 4)[0]
+    for _ in range(page):
+        at = struct.unpack_from("<I", tiff, at + 2 + 12 * struct.unpack_from("<H", tiff, at)[0])[0]
+    return at
 
 
 def test_the_second_picture_of_a_photo_of_two_is_looked_at(tmp_path: Path) -> None:

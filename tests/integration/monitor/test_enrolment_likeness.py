@@ -73,7 +73,7 @@ def test_the_photo_of_a_phone_is_read_upright_whatever_its_name(tmp_path: Path) 
 
 def test_a_heic_that_is_cut_off_is_said_to_be_no_picture(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100))
-    with pytest.raises(MediaUnreadable, match=r"photo\.jpg cannot be read as a picture"):
+    with pytest.raises(MediaUnreadable, match=r"photo\.jpg cannot be read as a picture: it is damaged"):
         read_photo(tmp_path / "photo.jpg")
 
 
