@@ -152,7 +152,7 @@ class _Watch:
 
     def see(self, frame: Frame, thumbnail: NDArray[np.int16], details: Callable[[], Details]) -> None:
         last = self._last
-        if last is not None and last.shot == frame.shot and np.abs(thumbnail - last.thumbnail).mean() <= UNCHANGED:
+        if last is not None and last.shot == frame.shot and _alike(thumbnail, last.thumbnail):
             hits = tuple(hit.again(frame.t) for hit in last.hits)
         else:
             hits = self._look(frame, *details())
@@ -205,6 +205,11 @@ def _hit(sight: Sight, frame: Frame, enlarge: float, full: tuple[float, float]) 
         score=score_of(placement.inliers),
         evidence=(agree, "It is shown mirrored.") if entry.is_mirrored else (agree,),
     )
+
+
+def _alike(one: NDArray[np.int16], other: NDArray[np.int16]) -> bool:
+    """Whether nothing moved between two thumbnails. Pages of one file, and a stream that changes its size, differ in shape."""
+    return one.shape == other.shape and float(np.abs(one - other).mean()) <= UNCHANGED
 
 
 def _thumbnail(image: Image) -> NDArray[np.int16]:

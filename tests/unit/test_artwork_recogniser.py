@@ -214,3 +214,12 @@ def test_a_stronger_match_or_a_smaller_gallery_expects_fewer_false_matches() -> 
     assert all(a > b for a, b in pairwise(expected))
     assert recogniser.expected_false_matches(score_of(9), 10) < recogniser.expected_false_matches(score_of(9), 1000)
     assert recogniser.threshold(10) < recogniser.threshold(1000) < 1
+
+
+def test_frames_of_one_shot_may_differ_in_size() -> None:
+    recogniser = ArtworkRecogniser()
+    looked_for = gallery(recogniser, lion=poster(1))
+    small = cv2.resize(scene(), (320, 240))
+    frames = (Frame(0.0, small, 0, 1.0), Frame(2 * PERIOD, scene(poster(1)), 0, 1.0), Frame(4 * PERIOD, small, 0, 1.0))
+    (finding,) = watch(recogniser, looked_for, *frames)
+    assert finding.candidates[0].subject_id == "lion"
