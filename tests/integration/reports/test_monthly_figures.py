@@ -107,7 +107,9 @@ def test_every_form_says_the_same_figures(written: WrittenReport, figures: dict[
 
 
 def test_a_month_that_is_reported_later_has_the_figures_that_it_had(place: Workplace) -> None:
-    again = place.report(week=MONTH, at=ENDS + timedelta(days=12)).figures
-    then = place.report(week=MONTH, at=ENDS - timedelta(seconds=1)).figures
-    assert again.weeks == then.weeks
-    assert (again.platforms, again.statuses) == (then.platforms, then.statuses)
+    ended = Month(2026, 10)
+    soon, late = (place.report(week=ended, at=at).figures for at in (MADE, MADE + timedelta(days=90)))
+    assert soon.weeks == late.weeks
+    assert (soon.statuses, soon.platforms, soon.total) == (late.statuses, late.platforms, late.total)
+    (own,) = [one for one in soon.weeks if (one.week, one.party) == ("2026-10", None)]
+    assert own.new > 10
