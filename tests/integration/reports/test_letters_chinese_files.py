@@ -12,6 +12,7 @@ import pytest
 from docx.oxml.ns import qn
 from page import ValidationProfile
 
+from monitor.looking import look_at_case
 from monitor.workspace import open_workspace
 from registry.db import now
 from registry.documents import digest_of
@@ -46,8 +47,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LettersDesk]:
 
 def drafted(desk: LettersDesk, **terms: object) -> tuple[str, WrittenNotice, Letter]:
     place = desk.workspace
-    from monitor.looking import look_at_case
-
     with place.session() as session:
         case = desk.case(session)
         since = look_at_case(place, session, case, lambda _: None)

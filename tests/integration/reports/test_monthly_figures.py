@@ -13,9 +13,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from page import ValidationProfile
 
 from reports.month import Month
 from reports.weekly_files import WrittenReport, write_weekly
+from tests.support.pdf_checks import failures_of
 from tests.support.weekly_history import ten_weeks
 from tests.support.weekly_oracle import PARTIES, Oracle, moment
 from tests.support.weekly_place import MADE, Workplace, page_text, pdf_text, poppler
@@ -113,3 +115,10 @@ def test_a_month_that_is_reported_later_has_the_figures_that_it_had(place: Workp
     assert (soon.statuses, soon.platforms, soon.total) == (late.statuses, late.platforms, late.total)
     (own,) = [one for one in soon.weeks if (one.week, one.party) == ("2026-10", None)]
     assert own.new > 10
+
+
+def test_both_reports_are_an_archives_and_everybodys_pdf(place: Workplace, written: WrittenReport) -> None:
+    weekly = write_weekly(place.report(), place.root / "reports")
+    for pdf in (written.pdf, weekly.pdf):
+        for profile in (ValidationProfile.PDF_A_3A, ValidationProfile.PDF_UA_1):
+            assert failures_of(pdf.read_bytes(), profile) == []
