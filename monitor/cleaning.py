@@ -60,7 +60,7 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
 
 def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     know_all_tables()
-    from monitor.sending import settle_sending
+    from monitor.sending import settle_reports, settle_sending
     from monitor.wiring import SEEKERS
     from registry.erase import finish_erasures, key_what_outlives
     from registry.held_objects import forget_waste
@@ -70,6 +70,7 @@ def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
 
     settle(session)
     settle_sending(session, root)
+    settle_reports(session, root)
     sweep(root / "keys" / KEY_FILE)
     remove_unfinished(root)
     forget_waste(session, vault)

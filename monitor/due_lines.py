@@ -1,4 +1,5 @@
-"""What goes by the retention policy, as it is shown; and what had to stay where the policy was applied."""
+"""What goes by the retention policy, as it is shown; what had to stay where the policy was applied; and the times that are set
+for letters, late ones first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from monitor.workspace import Workspace, alone
 from registry.erase import Erasure
 from registry.subjects import Subject
 from registry.views import view_of
+from reports.notices.status import StatusLine, ordered_lines
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,11 @@ class DueLine(Due):
 
 @dataclass(frozen=True)
 class DueLines:
-    """left: files that may still show what went, in words."""
+    """left: files that may still show what went, in words. letters: those of which something is due, late ones first."""
 
     lines: tuple[DueLine, ...]
     left: tuple[str, ...]
+    letters: tuple[StatusLine, ...] = ()
 
 
 def due_lines(workspace: Workspace, session: Session, at: datetime, *, apply: bool) -> DueLines:
@@ -37,7 +40,8 @@ def due_lines(workspace: Workspace, session: Session, at: datetime, *, apply: bo
     else:
         found = schedule(session, workspace.settings.retention, at)
     left = tuple(_left(session, found, at, apply=apply))
-    return DueLines(tuple(_line(session, due, at) for due in found), left)
+    letters = tuple(line for line in ordered_lines(session, at) if line.next_due is not None)
+    return DueLines(tuple(_line(session, due, at) for due in found), left, letters)
 
 
 def _left(session: Session, found: Sequence[Due], at: datetime, *, apply: bool) -> Iterator[str]:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from monitor.mail import Mailer, PerhapsSent, mailer_of, recipients_of
+from monitor.mail import Mailer, mailer_of, recipients_of
+from monitor.outgoing import Step, send_once
 from monitor.sending import alone_sending, mark_sent
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.documents import Document, Places, digest_of
-from registry.errors import SemblanceError
 from reports.errors import EvidenceMissing, NoticeRefused
 from reports.notices.drafts import letter_of
-from reports.notices.events import UNDER_WAY, Event, NoticeEvent, add_event, check_may_come
+from reports.notices.events import UNDER_WAY, Event, NoticeEvent, add_event, check_may_come, last_event
 from reports.notices.mail import AddressRefused, Mail, address_in, mail_of
 from reports.notices.notice import Notice, find_notice
 from reports.notices.recipients import before_sending, recipient_of
@@ -83,24 +83,17 @@ def send_letter(workspace: Workspace, session: Session, posting: Posting, by: st
     mailer = mailer or mailer_of(workspace.settings.mail, workspace.root)
     with alone_sending(workspace.root):
         detail = {"recipients": list(mail.recipients), "signed": posting.signed}
-        add_event(session, notice, Event.SENDING, by, now(), how="e-mail", message_id=mail.message_id, detail=detail)
-        session.commit()
 
-        def handing_over() -> None:
-            add_event(session, notice, Event.HANDED_OVER, by, now(), how="e-mail", message_id=mail.message_id)
+        def record(step: Step, how: str) -> None:
+            told = detail if step in (Step.SENDING, Step.SENT) else None
+            event = Event(step.value)
+            add_event(session, notice, event, by, now(), how=how, message_id=mail.message_id, detail=told)
+            mark_sent(session, notice, event)
             session.commit()
 
-        try:
-            said = mailer.send(mail, handing_over)
-        except SemblanceError as error:
-            became = Event.UNCERTAIN if isinstance(error, PerhapsSent) else Event.NOT_SENT
-            add_event(session, notice, became, by, now(), how=error.what, message_id=mail.message_id)
-            mark_sent(session, notice, became)
-            session.commit()
-            raise
-        sent = add_event(session, notice, Event.SENT, by, now(), how=f"e-mail; {said}", message_id=mail.message_id, detail=detail)
-        mark_sent(session, notice, Event.SENT)
-        session.commit()
+        said = send_once(mailer, mail, record)
+    sent = last_event(session, notice)
+    assert sent is not None
     return Sent(notice.id, mail.recipients, mail.message_id, said, sent.at)
 
 

@@ -1,4 +1,4 @@
-"""Who sends letters: one process at a time; and what is known of a letter whose sender was killed."""
+"""Who sends mail: one process at a time; and what is known of a letter or a report whose sender was killed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +7,12 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from monitor.locks import WorkspaceBusy, held_alone
+from monitor.outgoing import broken_off
 from registry.db import now
 from registry.documents import Document
 from reports.notices.events import BY_ITSELF, UNDER_WAY, Event, add_event
 from reports.notices.notice import Notice
-
-BROKEN_OFF = "the program ended before anything was handed over"
-UNKNOWN = "the program ended while the letter was being handed over, and the server's answer is not known"
+from reports.postings import WENT, Posted, ReportPosting, add_posting, unsettled
 
 
 def settle_sending(session: Session, root: Path) -> int:
@@ -28,8 +27,8 @@ def settle_sending(session: Session, root: Path) -> int:
             session.commit()
             left = session.exec(under_way).all()
             for notice in left:
-                handed = notice.state == Event.HANDED_OVER.value
-                event, why = (Event.UNCERTAIN, UNKNOWN) if handed else (Event.NOT_SENT, BROKEN_OFF)
+                step, why = broken_off(notice.state == Event.HANDED_OVER.value)
+                event = Event(step.value)
                 add_event(session, notice, event, BY_ITSELF, now(), how=why)
                 mark_sent(session, notice, event)
             session.commit()
@@ -38,17 +37,46 @@ def settle_sending(session: Session, root: Path) -> int:
         return 0
 
 
+def settle_reports(session: Session, root: Path) -> int:
+    """The same of reports, each by its last posting."""
+    if not unsettled(session):
+        return 0
+    try:
+        with alone_sending(root):
+            session.commit()
+            left = unsettled(session)
+            for last in left:
+                step, why = broken_off(last.step is Posted.HANDED_OVER)
+                told = {**last.model_dump(), "step": Posted(step.value), "at": now(), "by": BY_ITSELF, "how": why}
+                made = add_posting(session, ReportPosting(**told))
+                mark_report_sent(session, made)
+            session.commit()
+            return len(left)
+    except WorkspaceBusy:
+        return 0
+
+
+def mark_report_sent(session: Session, posting: ReportPosting) -> None:
+    """What went out, or may have, is in other hands: its file stays when a subject is erased."""
+    if posting.step in WENT and posting.pdf_sha256 is not None:
+        _mark(session, posting.pdf_sha256)
+
+
 def mark_sent(session: Session, notice: Notice, event: Event) -> None:
     """What went out, or may have, is in other hands: its file stays when its subject is erased."""
     if event in (Event.SENT, Event.UNCERTAIN) and notice.pdf_sha256 is not None:
-        for row in session.exec(select(Document).where(Document.digest == notice.pdf_sha256)).all():
-            row.sent_at = row.sent_at or now()
-            session.add(row)
-        session.flush()
+        _mark(session, notice.pdf_sha256)
+
+
+def _mark(session: Session, digest: str) -> None:
+    for row in session.exec(select(Document).where(Document.digest == digest)).all():
+        row.sent_at = row.sent_at or now()
+        session.add(row)
+    session.flush()
 
 
 @contextmanager
 def alone_sending(root: Path) -> Iterator[None]:
     """Be the one who sends from that workspace. Raises WorkspaceBusy."""
-    with held_alone(root / ".mail.lock", "Another letter is being sent.", "Wait until it is."):
+    with held_alone(root / ".mail.lock", "Another mail is being sent.", "Wait until it is."):
         yield

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.settings_outside import MailSettings, TimestampSettings
+from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
 from registry.actions import Action
 from registry.errors import SemblanceError
@@ -84,12 +85,6 @@ class ScanSettings(Section):
     max_memory: Annotated[int, Field(ge=256 * MIB)] = 1024 * MIB
     picture_seconds: Annotated[float, Field(gt=0)] = 60.0
     again_days: Annotated[int, Field(ge=0)] = 30
-
-
-class ReportSettings(Section):
-    """party: whose report is made when none is named."""
-
-    party: str = ""
 
 
 class KeySettings(Section):

@@ -22,7 +22,7 @@ from registry import (
     subjects,
     template_rows,
 )
-from reports import cases, licence_changes, looked_for, matches, review
+from reports import cases, licence_changes, looked_for, matches, postings, review
 from reports.notices import absent_stamp, events, notice
 from reports.signing import timestamp
 
@@ -48,7 +48,7 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp),
+    *(matches, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

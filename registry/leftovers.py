@@ -13,6 +13,10 @@ _LEFT = text("""
         OR EXISTS (SELECT 1 FROM member WHERE keyed = 'NOT_YET')
         OR NOT EXISTS (SELECT 1 FROM blinding_secret)
         OR EXISTS (SELECT 1 FROM notice WHERE state IN ('sending', 'handed over'))
+        OR EXISTS (
+            SELECT 1 FROM report_posting WHERE step IN ('SENDING', 'HANDED_OVER')
+                AND id IN (SELECT max(id) FROM report_posting GROUP BY report)
+        )
 """)
 
 

@@ -13,8 +13,8 @@ from crawler.videos import Capture, Video, VideoState
 from registry.db import now
 from reports.looked_for import LookedFor, not_looked_again
 from reports.matches import Scan
+from reports.period import Period
 from reports.render.plain import percent
-from reports.week import Week
 
 MOST_LISTED = 60
 
@@ -57,7 +57,7 @@ class Coverage:
         return all(source.complete for source in self.sources) and not missing
 
 
-def coverage_of(session: Session, week: Week, subjects: SelectOfScalar[str] | None = None) -> Coverage:
+def coverage_of(session: Session, week: Period, subjects: SelectOfScalar[str] | None = None) -> Coverage:
     """subjects: those of whom alone the report speaks; None for everybody."""
     not_captured = _not_captured(session, week)
     not_scanned = _not_scanned(session, week)
@@ -80,28 +80,28 @@ def coverage_of(session: Session, week: Week, subjects: SelectOfScalar[str] | No
     )
 
 
-def _during(moment: datetime, week: Week) -> ColumnElement[bool]:
+def _during(moment: datetime, week: Period) -> ColumnElement[bool]:
     """moment: a model's attribute, which its class types as the value and gives as the column."""
     return and_(col(moment) >= week.starts, col(moment) < week.ends)
 
 
-def _not_captured(session: Session, week: Week) -> list[Gap]:
+def _not_captured(session: Session, week: Period) -> list[Gap]:
     """Videos without any capture by the week's end, those of that week first."""
     captured = select(Capture.video_id).where(Capture.captured_at < week.ends)
     missing = select(Video).where(Video.first_seen_at < week.ends, col(Video.id).not_in(captured))
     videos = session.exec(missing.order_by(col(Video.first_seen_at).desc(), col(Video.id)))
-    return [Gap(video.title, video.page_url or video.media_url, _why_not(video)) for video in videos]
+    return [Gap(video.title, video.page_url or video.media_url, _why_not(video, week)) for video in videos]
 
 
-def _why_not(video: Video) -> str:
+def _why_not(video: Video, week: Period) -> str:
     if video.state is VideoState.FAILED:
         return f"{video.failure or 'It could not be captured.'} {video.remedy or ''}".strip()
     if video.state is VideoState.DISCOVERED:
         return "It waits to be captured."
-    return "It was captured after this week."
+    return f"It was captured after this {week.unit}."
 
 
-def _not_scanned(session: Session, week: Week) -> list[Gap]:
+def _not_scanned(session: Session, week: Period) -> list[Gap]:
     """Captures that no scan has read by the week's end; of those that are not listed it is not asked why."""
     read = select(Scan.capture_id).where(col(Scan.failure).is_(None), Scan.scanned_at < week.ends)
     unread = select(Capture, Video).join(Video).where(Capture.captured_at < week.ends, col(Capture.id).not_in(read))
@@ -127,7 +127,7 @@ def in_part_words(scan: Scan) -> str:
     return f"{percent(scan.share)} of it was looked at. {' '.join(scan.unseen)}"
 
 
-def _why_unread(session: Session, capture: Capture, week: Week) -> str:
+def _why_unread(session: Session, capture: Capture, week: Period) -> str:
     tried = select(Scan).where(Scan.capture_id == capture.id, Scan.scanned_at < week.ends)
     last = session.exec(tried.order_by(col(Scan.scanned_at).desc())).first()
     if last is None:

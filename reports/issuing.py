@@ -23,8 +23,9 @@ from reports.evidence.sign import SigningKey
 from reports.folders import out_folder
 from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
+from reports.period import Period
+from reports.postings import is_posted
 from reports.signing.timestamper import Timestamper
-from reports.week import Week
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
 
@@ -41,7 +42,7 @@ class IssuedWeekly:
 def issue_weekly(
     session: Session,
     vault: Vault,
-    week: Week,
+    week: Period,
     at: datetime,
     out_dir: Path | None,
     party: Party | None = None,
@@ -68,7 +69,7 @@ def issue_weekly(
         replaced.append(any(map(os.path.lexists, placed[0].files)))
 
     replaced: list[bool] = []
-    issue(session, place, "weekly report", shown, at, write)
+    issue(session, place, f"{week.adjective} report", shown, at, write)
     return IssuedWeekly(made, placed[0], replaced[0])
 
 
@@ -90,8 +91,10 @@ def _free_number(session: Session, place: Path, staged: WrittenReport, parties: 
     """The first number under which no file takes the place of one that stays."""
 
     def is_free(number: int) -> bool:
-        files = (place / _numbered(file, number).name for file in staged.files)
-        return all(not os.path.lexists(file) or may_replace(session, file, parties, own=own) for file in files)
+        named = (place / _numbered(file, number).name for file in staged.files)
+        files = [file for file in named if os.path.lexists(file)]
+        stays = any(is_posted(session, name_of(root_of(session), file)) for file in files)
+        return not stays and all(may_replace(session, file, parties, own=own) for file in files)
 
     return next(number for number in count(1) if is_free(number))
 

@@ -12,9 +12,9 @@ from crawler.availability import Address, Change, Look, LookOutcome, change, loo
 from crawler.pages import PageOfVideo, Statement, pages_of
 from crawler.videos import Capture, Video
 from reports.matches import MatchRow, MatchStatus
+from reports.period import Period
 from reports.render.plain import moment, shorten
 from reports.review import Review
-from reports.week import Week
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class _Event:
     said: str
 
 
-def news_of(session: Session, week: Week, before: datetime, subjects: SelectOfScalar[str]) -> tuple[NewsLine, ...]:
+def news_of(session: Session, week: Period, before: datetime, subjects: SelectOfScalar[str]) -> tuple[NewsLine, ...]:
     """The week's news up to that moment, of every video in which one of the subjects was matched and the match not rejected.
 
     subjects: a statement that gives their ids.
@@ -47,14 +47,14 @@ def news_of(session: Session, week: Week, before: datetime, subjects: SelectOfSc
     return tuple(NewsLine(title, event.url, event.said) for event, title in sorted(made, key=lambda e: (e[0].at, e[0].url)))
 
 
-def _videos(session: Session, week: Week, subjects: SelectOfScalar[str], before: datetime) -> list[Video]:
+def _videos(session: Session, week: Period, subjects: SelectOfScalar[str], before: datetime) -> list[Video]:
     standing = select(Capture.video_id).join(MatchRow).where(MatchRow.status != MatchStatus.REJECTED)
     matched = standing.where(col(MatchRow.subject_id).in_(subjects), MatchRow.found_at < before)
     eventful = or_(*(col(Video.id).in_(some) for some in _eventful(week)))
     return list(session.exec(select(Video).where(col(Video.id).in_(matched), eventful).order_by(col(Video.id))))
 
 
-def _eventful(week: Week) -> Iterator[SelectOfScalar[str]]:
+def _eventful(week: Period) -> Iterator[SelectOfScalar[str]]:
     """The ids of the videos that may have news of the week: those of all others say nothing that was not said before it."""
     again, first = func.count() > 1, func.max(Look.first_at) >= week.starts
     yield select(Look.video_id).where(Look.address == Address.MEDIA).group_by(col(Look.video_id)).having(and_(again, first))
@@ -69,7 +69,7 @@ def _eventful(week: Week) -> Iterator[SelectOfScalar[str]]:
     yield joined.where(col(Review.joined_at).is_not(None), col(Review.joined_at) >= week.starts)
 
 
-def _of_media(session: Session, video: Video, week: Week) -> Iterator[_Event]:
+def _of_media(session: Session, video: Video, week: Period) -> Iterator[_Event]:
     looks = looks_at(session, video.id, Address.MEDIA)
     said = {
         Change.GONE: "The video was not there any more",

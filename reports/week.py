@@ -19,6 +19,9 @@ class Week:
     year: int
     number: int
 
+    unit = "week"
+    adjective = "weekly"
+
     @property
     def starts(self) -> datetime:
         """Monday, 0:00 UTC."""
@@ -33,6 +36,16 @@ class Week:
     def days(self) -> str:
         """Its first and last day in words."""
         return f"{day(self.starts)} to {day(self.ends - timedelta(days=1))}"
+
+    @property
+    def title(self) -> str:
+        """``week 47 of 2026``"""
+        return f"week {self.number} of {self.year}"
+
+    @property
+    def before(self) -> "Week":
+        """The week before it."""
+        return week_of(self.starts - timedelta(days=1))
 
     def __contains__(self, at: datetime | None) -> bool:
         return at is not None and self.starts <= at < self.ends

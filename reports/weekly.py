@@ -1,4 +1,4 @@
-"""The weekly report: what was looked at, what was found, what needs a decision, and what could not be seen."""
+"""The weekly and the monthly report: what was looked at, what was found, what needs a decision, and what could not be seen."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -26,14 +26,14 @@ from reports.coverage import Coverage, coverage_of
 from reports.history import Outlook, Standing, standings_of_matches
 from reports.matches import MatchRow, MatchStatus
 from reports.news import NewsLine, news_of
+from reports.period import Period
 from reports.pictures import Pictures
 from reports.reported_matches import ReportedMatch, finding
 from reports.review import Review
-from reports.week import Week
 from reports.weekly_addresses import confirmed_uses, parts
 from reports.weekly_campaigns import campaigns, in_campaigns
 from reports.weekly_counts import count_weeks, looked_weeks
-from reports.weekly_figures import Erased, WeeklyFigures, looked
+from reports.weekly_figures import FORMATS, Erased, WeeklyFigures, looked
 from reports.weekly_lines import MatchLine, SubjectOf, licensed_uses, match_lines
 from reports.weekly_scores import scores
 from reports.weekly_wanted import wanted
@@ -53,7 +53,7 @@ class WeeklyReport:
     was made, as far as one is on record.
     """
 
-    week: Week
+    week: Period
     outlook: Outlook
     figures: WeeklyFigures
     blocks: tuple[VideoBlock, ...]
@@ -96,7 +96,7 @@ class WeeklyReport:
 
 
 def weekly_report(
-    session: Session, vault: Vault, week: Week, at: datetime, party: Party | None = None, rates: tuple[str, ...] = ()
+    session: Session, vault: Vault, week: Period, at: datetime, party: Party | None = None, rates: tuple[str, ...] = ()
 ) -> WeeklyReport:
     """The week's report: matches found or judged in the week, and older ones that still await a decision.
 
@@ -149,7 +149,7 @@ def _subjects(session: Session, party: Party | None) -> dict[str, _Known]:
     return {known.id: known for known in (_Known(*row) for row in every) if seen is None or known.party_id in seen}
 
 
-def _standing(session: Session, week: Week, outlook: Outlook, subjects: Set[str]) -> list[tuple[MatchRow, Standing]]:
+def _standing(session: Session, week: Period, outlook: Outlook, subjects: Set[str]) -> list[tuple[MatchRow, Standing]]:
     """The matches that belong into the week's report, each as it stood at the report's moment, by status and score."""
     judged = set(session.exec(_judged(week)))
     rows = [row for row in _rows(session, week, outlook) if row.subject_id in subjects]
@@ -193,7 +193,7 @@ def _families(
     told: Sequence[tuple[MatchRow, Standing]],
     captures: Mapping[str, Capture],
     outlook: Outlook,
-    week: Week,
+    week: Period,
 ) -> list[tuple[str, tuple[ReportedMatch, ...]]]:
     """Each media digest with its findings; in their order."""
     families: dict[str, list[tuple[MatchRow, Standing]]] = {}
@@ -210,7 +210,7 @@ def _families(
     return made
 
 
-def _rows(session: Session, week: Week, outlook: Outlook) -> list[MatchRow]:
+def _rows(session: Session, week: Period, outlook: Outlook) -> list[MatchRow]:
     """Those that may belong into it: of a past week also what is licensed or was decided only afterwards."""
     open_now = [MatchStatus.PENDING, MatchStatus.LICENSED] if outlook.past else [MatchStatus.PENDING]
     judged_later = select(Review.match_id).where(Review.at >= outlook.before)
@@ -224,7 +224,7 @@ def _rows(session: Session, week: Week, outlook: Outlook) -> list[MatchRow]:
     return list(session.exec(query.options(defer(MatchRow.boxes))))  # type: ignore[arg-type]
 
 
-def _judged(week: Week) -> SelectOfScalar[str]:
+def _judged(week: Period) -> SelectOfScalar[str]:
     return select(Review.match_id).where(Review.at >= week.starts, Review.at < week.ends)
 
 
@@ -232,7 +232,7 @@ class _Counted:
     """Counts what the report states as figures. subjects: those of which it speaks and that were not erased."""
 
     def __init__(
-        self, session: Session, week: Week, outlook: Outlook, subjects: Mapping[str, _Known], coverage: Coverage
+        self, session: Session, week: Period, outlook: Outlook, subjects: Mapping[str, _Known], coverage: Coverage
     ) -> None:
         self._session, self._week, self._outlook, self._subjects = session, week, outlook, subjects
         self.coverage = coverage
@@ -277,10 +277,11 @@ class _Counted:
             licensed=licensed_uses(stood, lines),
             matches=lines,
             rates=rates,
+            format_=FORMATS[week.unit],
         )
 
 
-def _erased(session: Session, week: Week, subjects: Mapping[str, _Known]) -> tuple[Erased, ...]:
+def _erased(session: Session, week: Period, subjects: Mapping[str, _Known]) -> tuple[Erased, ...]:
     """What stays of erased subjects' matches is that a person judged them: they are counted and not shown."""
     of_week = or_(col(MatchRow.found_at) >= week.starts, col(MatchRow.id).in_(_judged(week)))
     rows = session.exec(select(MatchRow.subject_id).where(col(MatchRow.found_at) < week.ends, of_week))
@@ -294,6 +295,6 @@ def _made_before(session: Session, stem: str, at: datetime) -> datetime | None:
     return max(session.exec(select(Document.made_at).where(*of_it, Document.made_at < at)), default=None)
 
 
-def weekly_stem(week: Week, party: str | None) -> str:
+def weekly_stem(week: Period, party: str | None) -> str:
     """The name of a week's report for a party, without an ending; None for everybody's."""
-    return f"weekly-{week}" + (f"-{file_word(party)}" if party else "")
+    return f"{week.adjective}-{week}" + (f"-{file_word(party)}" if party else "")

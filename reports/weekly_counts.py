@@ -1,4 +1,4 @@
-"""What a week and the eight before it came to, for all parties together and for each."""
+"""What a week and the eight before it came to, for all parties together and for each; or a month and the months before it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from registry.paging import AT_ONCE
 from registry.types import Modality
 from reports.history import INSTANT, Outlook
 from reports.matches import MatchRow, MatchStatus, Scan, status_under
+from reports.period import Period
 from reports.review import STATUS_AFTER, Decision, Review
 from reports.uses import Permissions
-from reports.week import Week, week_of
 from reports.weekly_addresses import ConfirmedUse
 
 PAST_WEEKS = 8
@@ -63,13 +63,16 @@ class _Decided(NamedTuple):
     decision: Decision
 
 
-def weeks_up_to(week: Week) -> tuple[Week, ...]:
-    """The eight weeks before, the oldest first, and the week itself."""
-    return tuple(week_of(week.starts - timedelta(weeks=back)) for back in range(PAST_WEEKS, -1, -1))
+def weeks_up_to(week: Period) -> tuple[Period, ...]:
+    """The eight weeks before, the oldest first, and the week itself; of a month the months."""
+    every = [week]
+    while len(every) <= PAST_WEEKS:
+        every.append(every[-1].before)
+    return tuple(reversed(every))
 
 
 def count_weeks(
-    session: Session, week: Week, outlook: Outlook, parties: Mapping[str, str], uses: Sequence[ConfirmedUse]
+    session: Session, week: Period, outlook: Outlook, parties: Mapping[str, str], uses: Sequence[ConfirmedUse]
 ) -> tuple[WeekCounts, ...]:
     """parties: the party's name of each subject that counts, by the subject's id. uses: the confirmed ones, which may be gone.
 
@@ -88,12 +91,12 @@ def count_weeks(
     return tuple(made)
 
 
-def _gone(uses: Sequence[ConfirmedUse], party: str | None, week: Week) -> int:
+def _gone(uses: Sequence[ConfirmedUse], party: str | None, week: Period) -> int:
     """How many addresses went in the week; party: whose, or anybody's."""
     return sum(at in week for use in uses if party is None or party in use.parties for at in use.went)
 
 
-def looked_weeks(session: Session, week: Week) -> tuple[WeekLooked, ...]:
+def looked_weeks(session: Session, week: Period) -> tuple[WeekLooked, ...]:
     """Of each of the weeks."""
     return tuple(
         WeekLooked(str(one), _count(session, Video.id, Video.first_seen_at, one), _scanned(session, one))
@@ -101,12 +104,12 @@ def looked_weeks(session: Session, week: Week) -> tuple[WeekLooked, ...]:
     )
 
 
-def _count(session: Session, key: str, at: datetime, week: Week) -> int:
+def _count(session: Session, key: str, at: datetime, week: Period) -> int:
     within = (col(at) >= week.starts, col(at) < week.ends)
     return session.exec(select(func.count(col(key))).where(*within)).one()
 
 
-def _scanned(session: Session, week: Week) -> int:
+def _scanned(session: Session, week: Period) -> int:
     read = select(func.count(func.distinct(col(Scan.capture_id)))).where(col(Scan.failure).is_(None))
     return session.exec(read.where(Scan.scanned_at >= week.starts, Scan.scanned_at < week.ends)).one()
 
@@ -117,7 +120,7 @@ class _Week:
     def __init__(
         self,
         session: Session,
-        week: Week,
+        week: Period,
         known: Sequence[_Known],
         decided: Mapping[str, Sequence[_Decided]],
         now: datetime | None,
@@ -171,7 +174,7 @@ class _Week:
         return {row.id: status_under(permissions.judge(row.capture_id, row.subject_id, row.modality, at)) for row in asked}
 
 
-def _rows(session: Session, first: Week, week: Week) -> list[_Known]:
+def _rows(session: Session, first: Period, week: Period) -> list[_Known]:
     """Those that may count in any of the weeks: all others were decided before, and stayed so."""
     judged = select(Review.match_id).where(or_(Review.at >= first.starts, col(Review.joined_at) >= first.starts))
     concerned = or_(

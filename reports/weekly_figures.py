@@ -1,4 +1,4 @@
-"""All that a weekly report states as figures: counted once, here and in the modules named below, for all of its forms.
+"""All that a weekly or monthly report states as figures: counted once, here and in the modules named below, for all of its forms.
 
 `weekly_counts` counts the weeks, `weekly_addresses` what became of confirmed uses, `weekly_scores` the platforms and generators,
 `weekly_wanted` what wants a decision, `weekly_lines` the matches one by one.
@@ -16,7 +16,8 @@ from reports.weekly_lines import LicensedUse, MatchLine
 from reports.weekly_scores import FEWEST, Score
 from reports.weekly_wanted import Wanted
 
-FORMAT = "semblance-weekly/1"
+FORMATS = {"week": "semblance-weekly/1", "month": "semblance-monthly/1"}
+"""By what a report is about."""
 
 DEFINITIONS: Mapping[str, str] = {
     "new": "matches that were found in the week",
@@ -36,7 +37,17 @@ DEFINITIONS: Mapping[str, str] = {
     "counts up to the last look that tells of it. Empty where fewer than half are gone by that reckoning, or fewer than "
     f"{FEWEST} are gone at all",
 }
-"""What each figure counts, in words."""
+"""What each figure of a weekly report counts, in words."""
+
+
+def in_unit(words: str, unit: str) -> str:
+    """What is said of weeks, said of months where the unit is one."""
+    return words.replace("week", unit).replace("Week", unit.capitalize())
+
+
+def definitions(unit: str) -> Mapping[str, str]:
+    """What each figure counts, in words."""
+    return {in_unit(key, unit): in_unit(words, unit) for key, words in DEFINITIONS.items()}
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,12 @@ class WeeklyFigures:
     licensed: tuple[LicensedUse, ...]
     matches: tuple[MatchLine, ...]
     rates: tuple[str, ...] = ()
-    format_: str = FORMAT
+    format_: str = FORMATS["week"]
+
+    @property
+    def unit(self) -> str:
+        """What it is about: week or month."""
+        return next(unit for unit, name in FORMATS.items() if name == self.format_)
 
     @property
     def series(self) -> tuple[WeekCounts, ...]:

@@ -56,7 +56,7 @@ _COMMANDS = {
         *("review confirm", "review reject", "review permit", "review reopen", "case export", "evidence export"),
         *("evidence fingerprint", "notice draft", "notice approve", "notice send", "notice sent", "notice record"),
     ),
-    _REGISTRARS | _REVIEWERS: ("report weekly", "report sent"),
+    _REGISTRARS | _REVIEWERS: ("report weekly", "report monthly", "report sent"),
 }
 
 ROLES: Mapping[str, frozenset[Role]] = {command: roles for roles, commands in _COMMANDS.items() for command in commands}

@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.opening import NotUnderstood, moment, verifier_named
 from registry.kinds import Use
+from reports.notices.language import Language
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -32,6 +33,8 @@ class LetterForm:
     territory: Annotated[str, _text("Its place as a code, such as US-CA, where its name does not tell.")] = ""
     use: Annotated[Use, _text("What the use is: on it depends which laws fit.")] = Use.UNKNOWN
     statute: Annotated[str, _text("The statute relied on.")] = ""
+    notice_authority: Annotated[str, _text("The authority by which an agent sends this very notice (PRC).")] = ""
+    language: Annotated[Language | None, _text("In which language, where the law has several.")] = None
     law_confirmed_by: Annotated[str, _text("Who confirmed the statutes that the letter names by itself.")] = ""
     registration: Annotated[str, _text("Registration number and class of a mark.")] = ""
     purpose: Annotated[str, _text("The commercial purpose of the use.")] = ""
@@ -64,6 +67,8 @@ class LetterForm:
             law_confirmed_by=self.law_confirmed_by,
             licences=self._licences(),
             use=self.use,
+            notice_authority=self.notice_authority,
+            language=self.language,
         )
 
     def _fair_use(self) -> "FairUse | None":

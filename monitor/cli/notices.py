@@ -71,11 +71,17 @@ def _tell_drafted(drafted: "DraftedLine") -> None:
     letter = drafted.letter
     say(f"The draft is {shown(letter.docx)}, and as it prints {shown(letter.pdf)}.")
     say(f"Its stills are in {shown(letter.enclosures)}.")
+    _tell_copies(letter)
     if drafted.licences:
         licensees = "; ".join(drafted.licences)
         say(f"Kept with it: that {shown(drafted.considered_by)} considered the licences of {shown(licensees)}.")
     for missing in letter.missing:
         tell(f"To be completed: {shown(missing)}")
+
+
+def _tell_copies(letter: "WrittenLine") -> None:
+    if letter.reading:
+        say(f"The same in English, to be read and not sent: {shown(letter.reading[-1])}.")
 
 
 def _tell_written(line: "WrittenLine", json: bool) -> None:
@@ -103,6 +109,7 @@ def notice_approve(
     _tell_written(approved, json)
     if not json:
         say(f"Approved by {shown(who)}. The letter is {shown(approved.docx)}, and as it prints {shown(approved.pdf)}.")
+        _tell_copies(approved)
 
 
 @notice.command("list")

@@ -7,7 +7,7 @@ import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of
-from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell, utc
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
 
@@ -58,6 +58,9 @@ def privacy_retention(
     part, nothing = part_of(search, limit, after, json), "Nothing has a date on which it goes."
     columns = ("what", "name", "due_at", "due", "why", "id")
     show_part(made.lines, part, json, nothing, columns, searched=("what", "name", "why", "id"), limit=limit)
+    for letter in made.letters:
+        late = "late: " if letter.late else ""
+        tell(f"Letter {letter.id[:12]} ({letter.law}) {late}{shown(letter.what)}, by {utc(letter.next_due)}.")
     if made.left:
         tell(f"{len(made.left)} files may still show what went:")
     for line in made.left:

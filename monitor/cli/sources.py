@@ -165,6 +165,7 @@ _CHANGES = (
     ("back", "Seen again"),
     ("joined", "New address"),
     ("letters", "Letter"),
+    ("reports", "Report"),
 )
 
 

@@ -822,4 +822,23 @@ CREATE TABLE licences_applied (
 
 CREATE INDEX ix_statement_last_seen_at ON statement (last_seen_at);
 
-INSERT INTO alembic_version VALUES ('0034');
+CREATE TABLE report_posting (
+	id INTEGER NOT NULL, 
+	report VARCHAR NOT NULL, 
+	period VARCHAR NOT NULL, 
+	party_id VARCHAR, 
+	step VARCHAR(11) NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	recipients JSON NOT NULL, 
+	how VARCHAR NOT NULL, 
+	message_id VARCHAR NOT NULL, 
+	path VARCHAR NOT NULL, 
+	pdf_sha256 VARCHAR, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id)
+);
+
+CREATE INDEX ix_report_posting_report ON report_posting (report);
+
+INSERT INTO alembic_version VALUES ('0035');

@@ -4,6 +4,7 @@ from monitor.runs.capturing import capture_queue
 from monitor.runs.crawling import crawl_sources
 from monitor.runs.following import follow
 from monitor.runs.judging import judge
+from monitor.runs.reporting import report_on_schedule
 from monitor.runs.scanning import scan_captures
 from monitor.runs.stamping import Stamps
 from monitor.runs.summary import RunSummary, Say
@@ -31,4 +32,5 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         scan_captures(workspace, summary, say)
         judge(workspace, summary)
         follow(workspace, summary)
+    report_on_schedule(workspace, summary)
     return summary

@@ -168,6 +168,8 @@ RULES: Mapping[str, Rule] = {
     "label": Public(),
     "timestamp": Public(),
     "seal_timestamp": Of("party_id"),
+    # Reports are sent for whoever runs the machine.
+    "report_posting": Nobody(),
     "scan": Public(),
     "looked_for": _SUBJECT,
     "licences_applied": Public(),

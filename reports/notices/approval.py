@@ -27,7 +27,7 @@ from reports.render.plain import moment
 from reports.review import latest_review
 
 ANEW = "Draft the letter anew."
-SIGN_HERE = "Signature: ______________________________"
+SIGN_HERE = "______________________________"
 
 
 def approve_notice(session: Session, notice: Notice, approved_by: str, at: datetime, since: datetime | None = None) -> Notice:
@@ -65,7 +65,7 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
 
 
 def _check_whole(letter: Letter, at: datetime) -> None:
-    if open_ := [what for what in letter.missing if what != SIGNATURE]:
+    if open_ := [what for what in letter.asked if what != SIGNATURE]:
         raise NoticeRefused(f"The letter has blanks: {'; '.join(open_)}.", f"{ANEW[:-1]}, with what is missing.")
     if letter.to_confirm:
         listed = "; ".join(letter.to_confirm)
@@ -159,10 +159,15 @@ def _check_licences(
 
 def _approved(letter: Letter, at: datetime) -> Letter:
     """The letter as it goes out: dated, with a line for the signature, and saying that what it states was seen again."""
-    again = f"What is stated here to have been seen was seen again at {moment(at)}, before this letter was approved."
+    say, reading = letter.say, None if letter.reading is None else _approved(letter.reading, at)
+    again = say(
+        "What is stated here to have been seen was seen again at {when}, before this letter was approved.", when=say.moment(at)
+    )
     sections = tuple(_with(section, again) if section.states_looks else section for section in letter.sections)
-    signature = tuple(line.replace(blank(SIGNATURE), SIGN_HERE) for line in letter.signature)
-    return replace(letter, dated=at.astimezone(UTC).date(), sections=sections, signature=signature, missing=())
+    line = say("Signature: {line}", line=SIGN_HERE)
+    signature = tuple(part.replace(blank(say(SIGNATURE), say), line) for part in letter.signature)
+    dated = at.astimezone(UTC).date()
+    return replace(letter, dated=dated, sections=sections, signature=signature, missing=(), reading=reading)
 
 
 def _with(section: Section, text: str) -> Section:

@@ -15,13 +15,15 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Modality, Use
 from reports.cases import ConfirmedMatch
+from reports.notices.language import Language
+from reports.notices.wording import ENGLISH, Wording
 
-_BLANK = re.compile(r"(\[to be completed: [^\[\]]*\])")
+_BLANK = re.compile(r"(\[to be completed: [^\[\]]*\]|〔待补：[^〔〕]*〕)")
 
 
-def blank(what: str) -> str:
-    """What stands where something is missing: it can be seen, and searched for."""
-    return f"[to be completed: {what}]"
+def blank(what: str, say: Wording = ENGLISH) -> str:
+    """What stands where something is missing: it can be seen, and searched for. what: in the language of say."""
+    return say("[to be completed: {what}]", what=what)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class LetterTerms:
     sender_address, sender_email, signatory: in place of what the registry has of the party. territory: the ISO 3166 code of
     the place whose law is relied on, where the jurisdiction's name does not tell it. law_confirmed_by: who confirmed the statutes
     that the letter suggests. registration: number and class of a mark. use: what the use is, as whoever drafts it says.
+    notice_authority: the document by which an agent may send this very notice. language: None for the law's own.
     """
 
     jurisdiction: str = ""
@@ -67,6 +70,8 @@ class LetterTerms:
     law_confirmed_by: str = ""
     licences: LicencesConsidered | None = None
     use: Use = Use.UNKNOWN
+    notice_authority: str = ""
+    language: Language | None = None
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,7 @@ class Brief:
 
     places: every address of the case, the first one first. matches: of what is to be seen at one of them at least, and of copies
     of the same bytes one. labels: of these bytes, by their SHA-256. mandates: by subject's id. licences_to_consider: whether
-    earlier or uncertain licences were considered. bundle: the last one that was sealed.
+    earlier or uncertain licences were considered. bundle: the last one that was sealed. say: in the language of the letter.
     """
 
     case_id: str
@@ -189,6 +194,7 @@ class Brief:
     stills: Sequence[Still] = ()
     bundle: BundleSeal | None = None
     licences_to_consider: bool = False
+    say: Wording = ENGLISH
 
     @property
     def there(self) -> list[Place]:
@@ -229,7 +235,8 @@ class Section:
 class Letter:
     """missing: what the blanks in it ask for, each once, in the letter's order. to_confirm: the statutes that it suggests and
     nobody confirmed. deadline: the day by which it asks for something. stills: of its annex. grounds: the laws that it
-    cites, by their ids; left: why it does not cite others of that place."""
+    cites, by their ids; left: why it does not cite others of that place. language: in which it is written. reading: where that
+    is not English, the same in English, for whoever reads no other; it is not sent. is_copy: whether this is that one."""
 
     law: str
     title: str
@@ -248,6 +255,19 @@ class Letter:
     stills: tuple[Still, ...] = ()
     grounds: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    language: Language = Language.ENGLISH
+    reading: "Letter | None" = None
+    is_copy: bool = False
+
+    @property
+    def say(self) -> Wording:
+        """What speaks its language."""
+        return Wording(self.language)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What its blanks ask for, in English."""
+        return self.missing if self.reading is None else self.reading.missing
 
 
 class NoticeTemplate(Protocol):
@@ -267,22 +287,24 @@ class NoticeTemplate(Protocol):
 
 @dataclass
 class Blanks:
-    """Collects what is missing while a letter is written."""
+    """Collects what is missing while a letter is written. say: in its language."""
 
+    say: Wording = ENGLISH
     missing: list[str] = field(default_factory=list)
 
-    def fill(self, value: str, what: str) -> str:
-        """The value, or a blank that asks for what."""
+    def fill(self, value: str, what: str, **named: str) -> str:
+        """The value, or a blank that asks for what; see ask."""
         if value.strip():
             return value.strip()
-        return self.ask(what)
+        return self.ask(what, **named)
 
-    def ask(self, what: str) -> str:
-        """The mark that stands in the letter where something is missing, which is noted once."""
-        what = str(what)
-        if what not in self.missing:
-            self.missing.append(what)
-        return blank(what)
+    def ask(self, what: str, **named: str) -> str:
+        """The mark that stands in the letter where something is missing, which is noted once. what: in English; named: what
+        stands in its braces."""
+        asked = self.say(str(what), **named)
+        if asked not in self.missing:
+            self.missing.append(asked)
+        return blank(asked, self.say)
 
 
 SIGNATURE = "signature"

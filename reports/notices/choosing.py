@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from registry.subjects import Subject
 from registry.types import SubjectKind
 from reports.errors import NoticeRefused
-from reports.notices.base import Brief
+from reports.notices.base import Brief, LetterTerms
 from reports.notices.grounds import place_of_law
+from reports.notices.language import Language
 from reports.notices.laws.base import Ask, Claim, Law, LawStatus
 from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE
 
@@ -47,6 +48,15 @@ def check_fits(law: Law, claims: Iterable[Claim]) -> None:
     for claim in claims:
         if reason := law.fits(claim):
             raise NoticeRefused(f"This letter about {claim.name} cannot rest on it: {reason}.", MEND)
+
+
+def language_of(terms: LetterTerms, languages: Sequence[Language]) -> Language:
+    """In which of these a letter is written: in the first, unless another is asked for. Raises NoticeRefused."""
+    wanted = terms.language or languages[0]
+    if wanted not in languages:
+        known = ", ".join(language.value for language in languages)
+        raise NoticeRefused(f"No letter under that law is written in {wanted.value}.", f"Give --language as one of: {known}.")
+    return wanted
 
 
 def lacking(law: Law, claims: Iterable[Claim]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from reports.notices.grounds import (
 from reports.notices.licences import ToConsider, licences_to_consider
 from reports.notices.notice import Notice
 from reports.notices.places import FRESH, check_is_there, places_of
-from reports.notices.second import check_may_follow
+from reports.notices.second import check_authority, check_may_follow
 from reports.notices.stated import stated
 
 _LETTER = TypeAdapter(Letter)
@@ -49,10 +49,12 @@ def draft_notice(
     since: the looks from then on are what it says of its addresses; otherwise those of the last minutes (places.FRESH).
     Raises NotConfirmed unless every match of the case is confirmed; NoticeRefused when the video was not just looked at or is at
     none of its addresses, when a licence covers it now, when others were not considered, when no mandate for a subject covers a
-    match's modality and the letter's place now, when a law does not fit, when it lets nobody notify again what was restored, and
-    when a fair-use consideration is needed and absent or incomplete. EvidenceMissing when no still can be cut.
+    match's modality and the letter's place now, when a law does not fit, when it lets nobody notify again what was restored,
+    when the authority for this notice was given for another, and when a fair-use consideration is needed and absent or
+    incomplete. EvidenceMissing when no still can be cut.
     """
     check_may_follow(session, case, template.law)
+    check_authority(session, case, template.law, terms.notice_authority)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
     needed = _needs_fair_use(template, brief, terms, at)
     letter = template.write(brief)
@@ -63,7 +65,7 @@ def draft_notice(
         drafted_by=drafted_by,
         match_ids=[match.id for match in confirmed_matches(session, case)],
         letter=dumped(letter),
-        missing=list(letter.missing),
+        missing=list(letter.asked),
         needs_fair_use=needed,
         stated=stated(session, brief, letter),
         **_fair_use(terms),

@@ -33,9 +33,10 @@ def form_of(session: Session, notice_id: str, on: date) -> NoticeForm:
     """Raises NotFound."""
     notice = find_notice(session, notice_id)
     letter = letter_of(notice)
-    told = [("Sender", letter.sender), ("Recipient", letter.recipient), ("Subject", (letter.concerning,))]
+    say = letter.say
+    told = [(say("Sender"), letter.sender), (say("Recipient"), letter.recipient), (say("Subject"), (letter.concerning,))]
     blocks = [FormBlock(field, "\n".join(lines)) for field, lines in told]
-    blocks += [FormBlock(section.heading, section_text(section).partition("\n")[2]) for section in letter.sections]
-    blocks.append(FormBlock("Signature", "\n".join(letter.signature)))
+    blocks += [FormBlock(section.heading, section_text(section, say).partition("\n")[2]) for section in letter.sections]
+    blocks.append(FormBlock(say("Signature"), "\n".join(letter.signature)))
     known = before_sending(recipient_of(letter.recipient, ()), notice.law, on)
     return NoticeForm(notice.id, notice.state, known, blocks)

@@ -34,12 +34,14 @@ class NoticeLine:
 
 @dataclass(frozen=True)
 class WrittenLine(NoticeLine):
-    """A letter that was just written, with its files. warnings: what whoever sends it should know."""
+    """A letter that was just written, with its files. warnings: what whoever sends it should know. reading: its
+    English copies, where it is in another language."""
 
     docx: str
     pdf: str
     enclosures: str
     warnings: list[str]
+    reading: list[str]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class NoticeView(NoticeLine):
 
 def written_line(notice: Notice, written: WrittenNotice, warnings: list[str]) -> WrittenLine:
     docx, pdf, enclosures = (str(place) for place in (written.docx, written.pdf, written.enclosures))
-    return view_of(WrittenLine, notice, docx=docx, pdf=pdf, enclosures=enclosures, warnings=warnings)
+    copies = [str(place) for place in written.reading or ()]
+    return view_of(WrittenLine, notice, docx=docx, pdf=pdf, enclosures=enclosures, warnings=warnings, reading=copies)
 
 
 def notice_lines(session: Session, part: Part, case: str | None = None) -> Listed[NoticeLine]:

@@ -65,7 +65,7 @@ def mail_of(
     message, name = EmailMessage(policy=SMTP), message_id_of(notice_id, sender)
     message["From"] = sender
     message["To"] = ", ".join(recipients)
-    message["Subject"] = _one_line(letter.concerning)
+    message["Subject"] = one_line(letter.concerning)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = name
     message.set_content(letter_text(letter, signed), cte="quoted-printable")
@@ -74,6 +74,6 @@ def mail_of(
     return Mail(sender, tuple(recipients), name, message.as_bytes())
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """A subject of what strangers may have named: no line break, nothing that is not shown."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:200]

@@ -1,44 +1,44 @@
 """Passages that letters under every law share: who writes to whom, by what authority, about whom, and on what evidence."""
 
-from datetime import date
-
 from registry.mandates import Basis
 from registry.subjects import Subject
 from registry.types import SubjectKind
 from reports.notices.base import SIGNATURE, Authority, Blanks, Block, Brief, Letter, Place, Section, Still
 from reports.notices.laws.base import Ask
-from reports.render.plain import clock, day, moment
+from reports.notices.wording import Wording
+from reports.render.plain import clock
 
 ATTRIBUTES = {
-    SubjectKind.PERSON: "likeness (face)",
-    SubjectKind.CHARACTER: "the character as an original work of authorship",
-    SubjectKind.MARK: "the mark",
+    SubjectKind.PERSON: "person: likeness (face)",
+    SubjectKind.CHARACTER: "character: the character as an original work of authorship",
+    SubjectKind.MARK: "mark: the mark",
 }
 
 
 def letterhead(brief: Brief, blanks: Blanks, law: str, title: str, concerning: str) -> Letter:
     """A letter that has no sections yet. concerning: with {names} where those of the subjects stand."""
+    say = brief.say
     return Letter(
         law=law,
-        title=title,
+        title=say(title),
         reference=brief.case_id,
         dated=brief.at.date(),
         sender=_sender(brief, blanks),
         recipient=_recipient(brief, blanks),
-        concerning=concerning.replace("{names}", names(brief)),
-        salutation="To whom it may concern:",
+        concerning=say(concerning, names=names(brief)),
+        salutation=say("To whom it may concern:"),
         sections=(),
         closing=(),
         signature=(),
         missing=(),
         stills=tuple(brief.stills),
+        language=say.language,
     )
 
 
 def names(brief: Brief) -> str:
     """Of all subjects, as in a sentence."""
-    every = [subject.name for subject in ordered(brief)]
-    return every[0] if len(every) == 1 else ", ".join(every[:-1]) + " and " + every[-1]
+    return brief.say.listed([subject.name for subject in ordered(brief)])
 
 
 def ordered(brief: Brief) -> list[Subject]:
@@ -73,43 +73,59 @@ def _only_author(brief: Brief) -> str:
 
 def holder(brief: Brief, blanks: Blanks) -> Section:
     """Who acts for each subject, and by what authority."""
-    facts = []
+    facts, say = [], brief.say
     for subject in ordered(brief):
         proofs = [_authority(subject, authority, blanks) for authority in brief.mandates.get(subject.id, ())]
-        facts.append((subject.name, blanks.fill("; ".join(proofs), f"{Ask.AUTHORITY} for {subject.name}")))
-    party = brief.party
-    text = f"{party.name} ({party.kind.value}) holds or represents the rights named below and is authorised to act on them."
-    return Section("The holder of the rights and its authority", (text,), facts=tuple(facts))
+        asked = "basis of the authority to act for {name}"
+        facts.append((subject.name, blanks.fill(say.parts(proofs), asked, name=subject.name)))
+    text = say(
+        "{party} ({kind}) holds or represents the rights named below and is authorised to act on them.",
+        party=brief.party.name,
+        kind=say(brief.party.kind.value),
+    )
+    return Section(say("The holder of the rights and its authority"), (text,), facts=tuple(facts))
 
 
 def _authority(subject: Subject, authority: Authority, blanks: Blanks) -> str:
-    proof = f"mandate for the {' and '.join(authority.modalities)}: {_proof(authority)}"
+    say = blanks.say
+    found = say.listed([say(modality.value) for modality in authority.modalities])
+    proof = say("mandate for the {modalities}: {proof}", modalities=found, proof=_proof(authority, say))
     if not authority.territory:
         return proof
     where = ", ".join(authority.territory)
+    proof = say("{proof}, for {where}", proof=proof, where=where)
     if authority.settled:
-        return f"{proof}, for {where}"
-    asked = f"place whose law applies: the mandate for {subject.name} covers {where} only"
-    return f"{proof}, for {where} {blanks.ask(asked)}"
+        return proof
+    asked = "place whose law applies: the mandate for {name} covers {where} only"
+    return f"{proof} {blanks.ask(asked, name=subject.name, where=where)}"
 
 
-def _proof(authority: Authority) -> str:
+def _proof(authority: Authority, say: Wording) -> str:
     """Since when it is on record, which is not the day from which it holds; that is named where the document gives one."""
     mandate = authority.mandate
-    recorded, starts = day(mandate.created_at), day(mandate.starts_at)
-    until = f" until {day(mandate.ends_at)}" if mandate.ends_at else ""
+    recorded, starts = say.day(mandate.created_at), say.day(mandate.starts_at)
+    until = say(" until {day}", day=say.day(mandate.ends_at)) if mandate.ends_at else ""
     earlier = mandate.starts_at.date() < mandate.created_at.date()
     if mandate.basis is Basis.OWN:
-        given = f" with effect from {starts}" if earlier else ""
-        return f"the party's own, declared on {recorded}{given}{until}; declaration taken by {mandate.verified_by}"
-    term = f" that runs from {starts}{until} by its terms" if earlier else f" that runs{until}" if until else ""
-    return f"a written authorisation{term}, verified by {mandate.verified_by} on {recorded}"
+        return say(
+            "the party's own, declared on {recorded}{given}{until}; declaration taken by {who}",
+            recorded=recorded,
+            given=say(" with effect from {day}", day=starts) if earlier else "",
+            until=until,
+            who=mandate.verified_by,
+        )
+    term = say(" that runs{until}", until=until) if until else ""
+    if earlier:
+        term = say(" that runs from {starts}{until} by its terms", starts=starts, until=until)
+    said = "a written authorisation{term}, verified by {who} on {recorded}"
+    return say(said, term=term, who=mandate.verified_by, recorded=recorded)
 
 
 def protected(brief: Brief) -> Section:
     """What is protected of each subject."""
-    facts = tuple((subject.name, f"{subject.kind.value}: {ATTRIBUTES[subject.kind]}") for subject in ordered(brief))
-    return Section("What is protected", ("This notice concerns:",), facts=facts)
+    say = brief.say
+    facts = tuple((subject.name, say(ATTRIBUTES[subject.kind])) for subject in ordered(brief))
+    return Section(say("What is protected"), (say("This notice concerns:"),), facts=facts)
 
 
 def preservation() -> Section:
@@ -123,35 +139,44 @@ def preservation() -> Section:
 
 def evidence(brief: Brief) -> Section:
     """What is enclosed, and what is kept."""
-    enclosed = [fact for number, still in enumerate(brief.stills, 1) for fact in _enclosed(number, still)]
-    kept = [fact for place in brief.there for fact in _captured(place)]
+    say = brief.say
+    enclosed = [fact for number, still in enumerate(brief.stills, 1) for fact in _enclosed(number, still, say)]
+    kept = [fact for place in brief.there for fact in _captured(place, say)]
     if bundle := brief.bundle:
         kept += [
-            ("Evidence bundle", f"{bundle.name}, sealed on {day(bundle.at)}"),
-            ("List of its digests", bundle.sums_sha256),
-            ("Key that signed it", bundle.fingerprint),
+            (say("Evidence bundle"), say("{name}, sealed on {day}", name=bundle.name, day=say.day(bundle.at))),
+            (say("List of its digests"), bundle.sums_sha256),
+            (say("Key that signed it"), bundle.fingerprint),
         ]
-    blocks = [Block("Preserved, and available on request", facts=tuple(kept))]
+    blocks = [Block(say("Preserved, and available on request"), facts=tuple(kept))]
     if enclosed:
-        blocks.insert(0, Block("Enclosed, and shown small in the annex", facts=tuple(enclosed)))
-    return Section("Evidence and enclosures", ("Files are named with their SHA-256 digests.",), blocks=tuple(blocks))
+        blocks.insert(0, Block(say("Enclosed, and shown small in the annex"), facts=tuple(enclosed)))
+    named = (say("Files are named with their SHA-256 digests."),)
+    return Section(say("Evidence and enclosures"), named, blocks=tuple(blocks))
 
 
-def _captured(place: Place) -> list[tuple[str, str]]:
+def _captured(place: Place, say: Wording) -> list[tuple[str, str]]:
     capture = place.capture
+    when, url = say.moment(capture.captured_at), place.video.media_url
     facts = [
-        ("Capture", f"{moment(capture.captured_at)}, from {place.video.media_url}"),
-        ("Video", capture.media_sha256),
-        ("Record of the capture", capture.manifest_sha256),
+        (say("Capture"), say("{when}, from {url}", when=when, url=url)),
+        (say("Video"), capture.media_sha256),
+        (say("Record of the capture"), capture.manifest_sha256),
     ]
-    return facts + ([("Web archive (WARC)", capture.warc_sha256)] if capture.warc_sha256 else [])
+    return facts + ([(say("Web archive (WARC)"), capture.warc_sha256)] if capture.warc_sha256 else [])
 
 
-def _enclosed(number: int, still: Still) -> list[tuple[str, str]]:
+def _enclosed(number: int, still: Still, say: Wording) -> list[tuple[str, str]]:
+    shown = say(
+        "{subject} at {at} of the video with the SHA-256 {digest}",
+        subject=still.subject,
+        at=clock(still.t),
+        digest=f"{still.media_sha256[:12]}…",
+    )
     return [
-        (f"Still {number}", f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256[:12]}…"),
-        ("Without a mark" if still.hidden else "As captured", f"{still.name}, {still.sha256}"),
-        ("With the place marked", f"{still.marked_name}, {still.marked_sha256}"),
+        (say("Still {number}", number=str(number)), shown),
+        (say("Without a mark") if still.hidden else say("As captured"), f"{still.name}, {still.sha256}"),
+        (say("With the place marked"), f"{still.marked_name}, {still.marked_sha256}"),
     ]
 
 
@@ -160,10 +185,5 @@ def signature(brief: Brief, blanks: Blanks) -> tuple[str, ...]:
     return (
         blanks.ask(SIGNATURE),
         blanks.fill(brief.terms.signatory or brief.party.signatory, Ask.SIGNATORY),
-        f"for {brief.party.name}",
+        brief.say("for {party}", party=brief.party.name),
     )
-
-
-def date_of(given: date) -> str:
-    """``20 November 2026``"""
-    return f"{given.day} {given:%B %Y}"

@@ -14,7 +14,7 @@ from registry.actions import Action
 from reports.cases import Case, ConfirmedMatch, videos_of
 from reports.errors import NoticeRefused
 from reports.notices.base import PageSeen, Place, Sight
-from reports.render.plain import moment
+from reports.notices.wording import ENGLISH, Wording
 from reports.review import latest_review
 
 FRESH = timedelta(minutes=10)
@@ -117,12 +117,13 @@ def check_is_there(places: Sequence[Place]) -> None:
     )
 
 
-def in_words(place: Place) -> str:
+def in_words(place: Place, say: Wording = ENGLISH) -> str:
     """What is known of an address at which the video was not seen."""
-    why, at = place.why.rstrip("."), moment(place.at)
+    why, at = say.recorded(place.why.rstrip(".")), say.moment(place.at)
     if place.sight is Sight.NO_ADDRESS:
-        return "it was handed in as a file and has no public address"
+        return say("it was handed in as a file and has no public address")
     if place.sight is Sight.UNREACHABLE:
-        return f"when looked at on {at}, it could not be reached, which does not mean that it is gone: {why}"
+        said = "when looked at on {at}, it could not be reached, which does not mean that it is gone: {why}"
+        return say(said, at=at, why=why)
     what = {Sight.GONE: "it was gone", Sight.REPLACED: "it was replaced"}[place.sight]
-    return f"when looked at on {at}, {what}: {why}"
+    return say("when looked at on {at}, {what}: {why}", at=at, what=say(what), why=why)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from crawler.videos import Label, LabelOutcome
+from reports.notices.wording import ENGLISH, Wording
 
 _NAMES = {
     "aigc": "AI label in the file (GB 45438)",
@@ -30,37 +31,38 @@ _BROKEN = {
 Fact = tuple[str, str]
 
 
-def provenance(labels: Sequence[Label]) -> list[Fact]:
+def provenance(labels: Sequence[Label], say: Wording = ENGLISH) -> list[Fact]:
     """Each sentence once, under what it is: found, not found or not known. labels: of one video's bytes, wherever captured."""
     if not labels:
-        return [("Not known", "Whether the video is labelled: no label was looked for.")]
-    return list(dict.fromkeys([*_found(labels), *_absent(labels), *_unknown(labels)]))
+        return [(say("Not known"), say("Whether the video is labelled: no label was looked for."))]
+    return list(dict.fromkeys([*_found(labels, say), *_absent(labels, say), *_unknown(labels, say)]))
 
 
-def _found(labels: Sequence[Label]) -> Iterator[Fact]:
+def _found(labels: Sequence[Label], say: Wording) -> Iterator[Fact]:
     for kind, words in _FOUND.items():
         for label in labels:
             if label.kind == kind and label.outcome is LabelOutcome.PRESENT:
-                yield "Found", _sentence(words, label.detail)
+                yield say("Found"), _sentence(say(words), label.detail, say)
             elif label.kind == kind and label.outcome is LabelOutcome.INVALID:
-                yield "Found", _sentence(_BROKEN.get(kind, words), label.detail)
+                yield say("Found"), _sentence(say(_BROKEN.get(kind, words)), label.detail, say)
 
 
-def _absent(labels: Sequence[Label]) -> Iterator[Fact]:
+def _absent(labels: Sequence[Label], say: Wording) -> Iterator[Fact]:
     outcomes = {kind: {label.outcome for label in labels if label.kind == kind} for kind in _NAMES}
-    absent = [_NAMES[kind] for kind, found in outcomes.items() if LabelOutcome.ABSENT in found and not found & _SAYING]
+    absent = [say(_NAMES[kind]) for kind, found in outcomes.items() if LabelOutcome.ABSENT in found and not found & _SAYING]
     if absent:
-        listed = absent[0] if len(absent) == 1 else ", ".join(absent[:-1]) + " or " + absent[-1]
-        yield "Not found", f"No label was found (which says nothing about how the video was made): no {listed}."
+        said = "No label was found (which says nothing about how the video was made): no {labels}."
+        yield say("Not found"), say(said, labels=say.listed(absent, "or"))
 
 
-def _unknown(labels: Sequence[Label]) -> Iterator[Fact]:
+def _unknown(labels: Sequence[Label], say: Wording) -> Iterator[Fact]:
     for kind, name in _NAMES.items():
         of_kind = [label for label in labels if label.kind == kind]
         if not of_kind:
-            yield "Not known", f"Whether there is an {name}: it was not looked for."
+            yield say("Not known"), say("Whether there is an {label}: it was not looked for.", label=say(name))
         elif all(label.outcome is LabelOutcome.UNKNOWN for label in of_kind):
-            yield "Not known", _sentence(f"Whether there is an {name}", _lowered(of_kind[0].detail))
+            head = say("Whether there is an {label}", label=say(name))
+            yield say("Not known"), _sentence(head, _lowered(of_kind[0].detail), say)
 
 
 def _lowered(detail: str) -> str:
@@ -68,6 +70,6 @@ def _lowered(detail: str) -> str:
     return detail[:1].lower() + detail[1:] if detail[1:2].islower() else detail
 
 
-def _sentence(head: str, detail: str) -> str:
+def _sentence(head: str, detail: str, say: Wording) -> str:
     detail = detail.strip().rstrip(".")
-    return f"{head}: {detail}." if detail else f"{head}."
+    return say("{head}: {detail}.", head=head, detail=say.recorded(detail)) if detail else say("{head}.", head=head)

@@ -11,10 +11,9 @@ from datetime import date, timedelta
 from registry.types import SubjectKind
 from reports.notices.absent import not_there
 from reports.notices.base import Blanks, Brief, Letter, Section
-from reports.notices.choosing import Chosen, claims_of, endorsement, fitting, given_as, named_by
-from reports.notices.laws.base import Ask, Claim, Law
+from reports.notices.choosing import Chosen, claims_of, endorsement, fitting, given_as, language_of, named_by
+from reports.notices.laws.base import ENGLISH_ALONE, Ask, Claim, Law
 from reports.notices.passages import (
-    date_of,
     evidence,
     holder,
     kinds_of,
@@ -49,6 +48,7 @@ class CeaseAndDesist:
         return any(subject.kind is SubjectKind.CHARACTER for subject in brief.subjects.values())
 
     def write(self, brief: Brief) -> Letter:
+        language_of(brief.terms, ENGLISH_ALONE)
         blanks, basis = Blanks(), _Basis(brief, self._relied_on)
         letter = letterhead(
             brief, blanks, self.law, "Notice to cease and desist", "Unauthorised use of {names} in a published video"
@@ -154,7 +154,7 @@ def _exceptions(brief: Brief, blanks: Blanks) -> Section:
     paragraphs = []
     if fair_use := brief.terms.fair_use:
         paragraphs.append(
-            f"Fair use (17 U.S.C. § 107) was considered by {fair_use.considered_by} on {date_of(fair_use.considered_on)}, "
+            f"Fair use (17 U.S.C. § 107) was considered by {fair_use.considered_by} on {brief.say.date(fair_use.considered_on)}, "
             f"before this notice was drafted, with this result: {fair_use.reason}"
         )
     if kinds_of(brief) - {SubjectKind.CHARACTER}:
@@ -170,7 +170,7 @@ def deadline_of(brief: Brief) -> date:
 
 
 def _demand(brief: Brief) -> Section:
-    text = f"We demand that you, by {date_of(deadline_of(brief))}:"
+    text = f"We demand that you, by {brief.say.date(deadline_of(brief))}:"
     bullets = (
         "remove the video from the addresses and pages stated in “The use complained of” and from every other address under your "
         "control, and disable access to it;",

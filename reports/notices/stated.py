@@ -14,8 +14,8 @@ from reports.review import latest_review
 
 def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
     """looks: what it says of each address. reviews: the review that counts, by match. mandates: by subject. names: of party and
-    subjects. people: what is on record of their lives. use: as whoever drafted it said. grounds: the laws that it cites, as
-    they were known then; left: why not others. deadline is in the letter itself."""
+    subjects. people: what is on record of their lives. use, notice_authority: as whoever drafted it said.
+    grounds: the laws that it cites, as they were known then; left: why not others. deadline is in the letter itself."""
     return {
         "looks": looks_as_data(brief.places),
         "reviews": {match.id: _review_id(session, match.id) for match in brief.matches},
@@ -26,6 +26,7 @@ def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
         "territory": brief.terms.territory,
         "people": {key: life_in_words(each) for key, each in brief.subjects.items() if each.kind is SubjectKind.PERSON},
         "use": brief.terms.use.value,
+        "notice_authority": brief.terms.notice_authority.strip(),
         "grounds": [_ground(law_id) for law_id in letter.grounds],
         "left": list(letter.left),
     }

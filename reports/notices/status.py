@@ -58,11 +58,16 @@ class StatusLine:
 
 
 def status_lines(session: Session, part: Part, at: datetime) -> Listed[StatusLine]:
-    """The letters that are under way: late ones first, then by what is due first, then those of which nothing is."""
-    lines = sorted(_lines(session, at), key=lambda line: (not line.late, line.next_due is None, line.next_due or at, line.id))
+    """Those of ordered_lines that part asks for."""
+    lines = ordered_lines(session, at)
     return listed_of(
         lines, lambda line: line.id, lambda line: f"{line.law}\n{line.state}\n{line.recipient}\n{line.case_id}", part
     )
+
+
+def ordered_lines(session: Session, at: datetime) -> list[StatusLine]:
+    """The letters that are under way: late ones first, then by what is due first, then those of which nothing is."""
+    return sorted(_lines(session, at), key=lambda line: (not line.late, line.next_due is None, line.next_due or at, line.id))
 
 
 def late_letters(session: Session, at: datetime) -> list[StatusLine]:

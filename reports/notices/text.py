@@ -3,31 +3,33 @@
 from collections.abc import Iterator
 
 from reports.notices.base import Block, Letter, Section
+from reports.notices.wording import Wording
 
 
 def letter_text(letter: Letter, signed: str = "") -> str:
     """The whole letter, in its own words and order. signed: the name of whoever signs electronically."""
+    say = letter.say
     parts = [
         "\n".join(letter.sender),
         "\n".join(letter.recipient),
-        f"{letter.dated}\nReference: {letter.reference}",
+        f"{say.date(letter.dated) if say.is_chinese else letter.dated}\n{say('Reference: {number}', number=letter.reference)}",
         letter.concerning,
         letter.salutation,
-        *(section_text(section) for section in letter.sections),
+        *(section_text(section, say) for section in letter.sections),
         "\n".join(letter.closing),
         "\n".join(letter.signature),
-        f"Signed electronically: {signed}" if signed else "",
+        say("Signed electronically: {who}", who=signed) if signed else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def section_text(section: Section) -> str:
+def section_text(section: Section, say: Wording) -> str:
     """A section with its heading."""
-    lines = [section.heading, *section.paragraphs, *_facts(section), *(f"- {bullet}" for bullet in section.bullets)]
+    lines = [section.heading, *section.paragraphs, *_facts(section, say), *(f"- {bullet}" for bullet in section.bullets)]
     for block in section.blocks:
-        lines += ["", block.heading, *block.paragraphs, *_facts(block)]
+        lines += ["", block.heading, *block.paragraphs, *_facts(block, say)]
     return "\n".join([*lines, *section.after])
 
 
-def _facts(part: Section | Block) -> Iterator[str]:
-    yield from (f"{name}: {value}" for name, value in part.facts)
+def _facts(part: Section | Block, say: Wording) -> Iterator[str]:
+    yield from (say("{name}: {value}", name=name, value=value) for name, value in part.facts)

@@ -1,6 +1,7 @@
 """A letter as a DOCX that counsel edits: real styles, numbered headings, page numbers. The only importer of docx."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,13 @@ from docx.shared import Mm, Pt, RGBColor
 
 from reports.notices.base import Block, Letter, Section, runs
 from reports.notices.enclosures import small_names
-from reports.render.letter import caption
+from reports.notices.wording import Wording
+from reports.render.letter import caption, heading_mark
 from reports.render.plain import JOINERS, show_unseen
 
 FONT = "Georgia"
+CHINESE_FONT = "SimSun"
+"""Which Word ships, and every other program finds one in place of."""
 QUIET = RGBColor(0x56, 0x5D, 0x6B)
 NUMBERED = 90  # an id that python-docx's own template leaves free
 
@@ -27,12 +31,12 @@ def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, 
 
     pictures: by the names that small_names gives.
     """
-    document = docx.Document()
+    document, say = docx.Document(), letter.say
     _prepare(document, letter, at, draft=draft)
     _lines(document, letter.sender)
     _lines(document, ("",))
     _lines(document, letter.recipient)
-    _lines(document, ("", f"{letter.dated.day} {letter.dated:%B %Y}", f"Reference {letter.reference[:12]}"))
+    _lines(document, ("", say.date(letter.dated), say("Reference {number}", number=letter.reference[:12])))
     _paragraph(document, letter.title, "Title")
     _paragraph(document, letter.concerning, "Subtitle")
     _paragraph(document, letter.salutation)
@@ -48,22 +52,22 @@ def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, 
 
 
 def _prepare(document: Any, letter: Letter, at: datetime, *, draft: bool) -> None:
-    properties = document.core_properties
-    properties.title, properties.author, properties.language = letter.title, "Semblance", "en"
+    properties, say = document.core_properties, letter.say
+    properties.title, properties.author, properties.language = letter.title, "Semblance", say.language.value
     properties.created = properties.modified = at.replace(tzinfo=None)
-    properties.comments = "Draft for review by counsel; not legal advice." if draft else ""
+    properties.comments = say("Draft for review by counsel; not legal advice.") if draft else ""
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(25)
     page.top_margin = page.bottom_margin = Mm(25)
-    _styles(document)
-    _number_headings(document)
-    reference = f"Reference {letter.reference[:12]}"
-    page.header.paragraphs[0].add_run(f"DRAFT for review by counsel · {reference}" if draft else reference)
-    _page_numbers(page.footer.paragraphs[0])
+    _styles(document, say)
+    _number_headings(document, say)
+    reference, mark = say("Reference {number}", number=letter.reference[:12]), heading_mark(letter, draft=draft)
+    page.header.paragraphs[0].add_run(" · ".join(filter(None, (mark, reference))))
+    _page_numbers(page.footer.paragraphs[0], say)
 
 
-def _styles(document: Any) -> None:
+def _styles(document: Any, say: Wording) -> None:
     for name, size, after in (
         ("Normal", 10.5, 6),
         ("Title", 20, 6),
@@ -79,7 +83,11 @@ def _styles(document: Any) -> None:
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
         fonts.set(qn("w:hAnsi"), FONT)
+        if say.is_chinese:
+            fonts.set(qn("w:eastAsia"), CHINESE_FONT)
+            fonts.set(qn("w:hint"), "eastAsia")
         style.paragraph_format.space_after = Pt(after)
+    _language(document, say)
     document.styles["Title"].paragraph_format.space_before = Pt(18)
     for spacing in document.styles["Subtitle"].element.rPr.findall(qn("w:spacing")):
         spacing.getparent().remove(spacing)
@@ -91,12 +99,23 @@ def _styles(document: Any) -> None:
         document.styles[name].font.size, document.styles[name].font.color.rgb = Pt(8.5), QUIET
 
 
-def _number_headings(document: Any) -> None:
+def _language(document: Any, say: Wording) -> None:
+    """By which Word breaks lines, checks words and reads aloud."""
+    for style in [*document.styles.element.findall(qn("w:docDefaults")), document.styles["Normal"].element]:
+        for language in style.iter(qn("w:lang")):
+            language.getparent().remove(language)
+    tag = "zh-CN" if say.is_chinese else "en-US"
+    properties = document.styles["Normal"].element.get_or_add_rPr()
+    properties.append(parse_xml(f'<w:lang {nsdecls("w")} w:val="{tag}" w:eastAsia="{tag}"/>'))
+
+
+def _number_headings(document: Any, say: Wording) -> None:
     """Let the style itself count, so that a section put in by counsel renumbers the rest."""
     numbering = document.part.numbering_part.element
+    form, text = ("chineseCountingThousand", "%1、") if say.is_chinese else ("decimal", "%1.")
     abstract = parse_xml(
         f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{NUMBERED}"><w:multiLevelType w:val="multilevel"/>'
-        '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading1"/><w:lvlText w:val="%1."/>'
+        f'<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:pStyle w:val="Heading1"/><w:lvlText w:val="{text}"/>'
         '<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="567" w:hanging="567"/></w:pPr></w:lvl></w:abstractNum>'
     )
     # The schema wants every abstract definition before the first instance.
@@ -107,11 +126,13 @@ def _number_headings(document: Any) -> None:
     numbered.get_or_add_ilvl().val, numbered.get_or_add_numId().val = 0, NUMBERED
 
 
-def _page_numbers(paragraph: Any) -> None:
-    paragraph.add_run("Page ")
+def _page_numbers(paragraph: Any, say: Wording) -> None:
+    before, between, after = re.split(r"[#*]", say("Page # of *"))
+    paragraph.add_run(before)
     _field(paragraph, "PAGE")
-    paragraph.add_run(" of ")
+    paragraph.add_run(between)
     _field(paragraph, "NUMPAGES")
+    paragraph.add_run(after)
 
 
 def _field(paragraph: Any, instruction: str) -> None:
@@ -147,16 +168,17 @@ def _block(document: Any, block: Block) -> None:
 
 def _annex(document: Any, letter: Letter, pictures: Mapping[str, bytes]) -> None:
     """Each still beside the same with the place marked."""
-    heading = _paragraph(document, "Annex: stills", "Title")
+    say = letter.say
+    heading = _paragraph(document, say("Annex: stills"), "Title")
     heading.paragraph_format.page_break_before = True
     for number, still in enumerate(letter.stills, 1):
-        _paragraph(document, f"Still {number}", "Heading 2")
+        _paragraph(document, say("Still {number}", number=str(number)), "Heading 2")
         cells = document.add_table(rows=1, cols=2).rows[0].cells
         for cell, name in zip(cells, small_names(still), strict=True):
             cell.paragraphs[0].paragraph_format.keep_with_next = True
             shape = cell.paragraphs[0].add_run().add_picture(io.BytesIO(pictures[name]), width=Mm(76))
-            shape._inline.docPr.set("descr", show_unseen(f"{name}: {caption(still)}"))
-        _paragraph(document, caption(still))
+            shape._inline.docPr.set("descr", show_unseen(f"{name}: {caption(still, say)}"))
+        _paragraph(document, caption(still, say))
 
 
 def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from reports.notices.base import Letter, Still, runs
 from reports.notices.enclosures import small_names
-from reports.render.pdf import render_pdf
+from reports.notices.wording import Wording
+from reports.render.pdf import check_can_show, render_pdf
 from reports.render.plain import clock
 
 TEXT = {"salutation", "paragraphs", "after", "bullets", "facts", "sender", "recipient", "closing", "signature", "concerning"}
@@ -17,16 +18,18 @@ TEXT = {"salutation", "paragraphs", "after", "bullets", "facts", "sender", "reci
 def letter_pdf(letter: Letter, at: datetime, pictures: Mapping[str, bytes], scratch: Path, *, draft: bool = True) -> bytes:
     """The letter as PDF/A, its blanks marked, with its annex. pictures: by small_names.
 
-    scratch: as render_pdf has it. Raises RenderFailed.
+    scratch: as render_pdf has it. Raises RenderFailed, also where no font here has the letter's script.
     """
-    data = asdict(letter)
+    data, say = asdict(letter), letter.say
+    if say.is_chinese:
+        check_can_show(letter.title, say.language.value)
     marked = {name: _marked(value) for name, value in data.items() if name in TEXT}
-    plain = {"title": letter.title, "reference": letter.reference[:12], "dated": f"{letter.dated.day} {letter.dated:%B %Y}"}
+    plain = {"title": letter.title, "dated": say.date(letter.dated), "lang": say.language.value, "words": _words(letter, draft)}
     own = {
         "sections": [_part(section) for section in data["sections"]],
         "missing": list(letter.missing),
         "draft": draft,
-        "stills": [_still(number, still) for number, still in enumerate(letter.stills, 1)],
+        "stills": [_still(number, still, say) for number, still in enumerate(letter.stills, 1)],
     }
     return render_pdf("letter", {**plain, **marked, **own}, pictures, at, scratch)
 
@@ -37,19 +40,49 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "blocks": [_part(block) for block in part.get("blocks", ())]}
 
 
-def _still(number: int, still: Still) -> dict[str, Any]:
+def _words(letter: Letter, draft: bool) -> dict[str, str]:
+    """What the template itself says."""
+    say, reference = letter.say, letter.reference[:12]
+    foot = "Draft for review by counsel; not legal advice. Reference {number}" if draft else "Reference {number}"
+    return {
+        "reference": say("Reference {number}", number=reference),
+        "foot": say(foot, number=reference),
+        "mark": heading_mark(letter, draft=draft),
+        "before_sent": say("Before this letter is sent"),
+        "completes": say(", counsel completes what is marked in it:"),
+        "annex": say("Annex: stills"),
+        "numbering": say("1."),
+    }
+
+
+def heading_mark(letter: Letter, *, draft: bool) -> str:
+    """What stands above a letter that is not sent: that it is a draft, or a copy to be read; "" above one that is."""
+    if letter.is_copy:
+        return letter.say("READING COPY: the letter itself is the one in its own language")
+    return letter.say("DRAFT") if draft else ""
+
+
+def _still(number: int, still: Still, say: Wording) -> dict[str, Any]:
     plain, marked = small_names(still)
-    return {"number": number, "caption": caption(still), "at": clock(still.t), "plain": plain, "marked": marked}
+    head = say("Still {number}", number=str(number))
+    shown = say("{still} at {at}", still=head, at=clock(still.t))
+    placed = say("{still} at {at} with the place marked", still=head, at=clock(still.t))
+    return {"head": head, "caption": caption(still, say), "alts": [shown, placed], "plain": plain, "marked": marked}
 
 
-def caption(still: Still) -> str:
+def caption(still: Still, say: Wording) -> str:
     """What a still of the annex shows, and the file that is enclosed of it."""
     told = (
-        f"{still.subject} at {clock(still.t)} of the video with the SHA-256 {still.media_sha256}.",
-        f"Enclosed as {still.name} and, with the place marked, as {still.marked_name}.",
-        still.others,
+        say(
+            "{subject} at {at} of the video with the SHA-256 {digest}.",
+            subject=still.subject,
+            at=clock(still.t),
+            digest=still.media_sha256,
+        ),
+        say("Enclosed as {name} and, with the place marked, as {marked}.", name=still.name, marked=still.marked_name),
+        say.recorded(still.others),
     )
-    return " ".join(filter(None, told))
+    return ("" if say.is_chinese else " ").join(filter(None, told))
 
 
 def _marked(value: Any) -> Any:

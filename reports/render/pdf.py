@@ -98,6 +98,14 @@ def _each_text(value: Any, shown: Callable[[str], str]) -> Any:
     return value
 
 
+def check_can_show(text: str, script: str) -> None:
+    """Raises RenderFailed where the fonts of this machine lack what a text needs. script: its name for people."""
+    if coverage().printable(text) != text:
+        raise RenderFailed(
+            f"No font on this machine shows the letters of {script}.", "Install one, such as Noto Sans CJK (fonts-noto-cjk)."
+        )
+
+
 @cache
 def coverage() -> FontCoverage:
     """What the fonts of this machine can show; found once per process."""

@@ -1,4 +1,4 @@
-"""The weekly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
+"""The weekly or monthly report as a page and as a PDF. Both are made from the same words, so that they say the same."""
 
 import hashlib
 from collections.abc import Iterable
@@ -65,8 +65,9 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
     untold = {status: report.untold(status) for status in ORDER}
     return {
-        "title": f"Weekly report, week {report.week.number} of {report.week.year}",
+        "title": f"{report.week.adjective.capitalize()} report, {report.week.title}",
         "week": str(report.week),
+        "unit": report.week.unit,
         "days": report.week.days,
         "party": report.party,
         "made": moment(report.made_at),
@@ -100,7 +101,7 @@ def _first_page(report: WeeklyReport) -> dict[str, Any]:
     every = first.wanted_words(figures)
     parties = {counts.party for counts in figures.weeks if counts.party is not None}
     return {
-        "wanted_heading": first.wanted_heading(len(every), past=report.outlook.past),
+        "wanted_heading": first.wanted_heading(len(every), figures.unit, past=report.outlook.past),
         "wanted": every[: first.FOREMOST],
         "also_wanted": every[first.FOREMOST :],
         "charts": first.charts(figures),
@@ -117,12 +118,14 @@ def _first_page(report: WeeklyReport) -> dict[str, Any]:
 
 def _as_of(report: WeeklyReport) -> str:
     """What moment the report speaks of, and that it is not the first of its week."""
-    earlier = f" An earlier report of this week was made on {moment(report.made_before)}." if report.made_before else ""
+    earlier = (
+        f" An earlier report of this {report.week.unit} was made on {moment(report.made_before)}." if report.made_before else ""
+    )
     earlier += _of_many(report)
     if not report.outlook.past:
         return f"As of {moment(report.outlook.before)}.{earlier}"
     made = "Made again" if report.made_before else "Made"
-    ended = f"As of the end of the week, {moment(report.outlook.before)}."
+    ended = f"As of the end of the {report.week.unit}, {moment(report.outlook.before)}."
     return f"{ended} {made} on {moment(report.made_at)}; what changed since then is marked.{earlier}"
 
 
@@ -141,7 +144,7 @@ def _changes(report: WeeklyReport) -> list[str]:
     said = []
     if changed := [found for found in report.findings if found.changed]:
         verb = "match has" if len(changed) == 1 else "matches have"
-        said.append(f"{len(changed)} {verb} changed since the week ended; see “Changed since” beside each.")
+        said.append(f"{len(changed)} {verb} changed since the {report.week.unit} ended; see “Changed since” beside each.")
     for gone in report.figures.erased:
         matches, verb = ("match", "is") if gone.matches == 1 else ("matches", "are")
         said.append(f"{gone.matches} {matches} of a subject that was erased on {day(gone.at)} {verb} not shown.")
@@ -156,7 +159,7 @@ def _news(line: NewsLine) -> dict[str, Any]:
 def _headline(report: WeeklyReport) -> str:
     if not report.total:
         where = "" if report.coverage.whole else " in what was looked at"
-        return f"No match was found this week{where}, and none awaits a decision."
+        return f"No match was found this {report.week.unit}{where}, and none awaits a decision."
     parts = [f"{report.count(status)} {status.value}" for status in ORDER if report.count(status)]
     count = report.figures.videos
     videos = f"{count} {'video' if count == 1 else 'videos'}"

@@ -30,12 +30,12 @@ def wanted_words(figures: WeeklyFigures) -> list[dict[str, str]]:
     return [{"who": _who(one), "what": _what(one), "more": " ".join(_more(one, at))} for one in figures.wanted]
 
 
-def wanted_heading(count: int, *, past: bool) -> str:
-    """Above the foremost decisions. past: as the week ended."""
+def wanted_heading(count: int, unit: str, *, past: bool) -> str:
+    """Above the foremost decisions. past: as the week or month (unit) ended."""
     if not count:
         return "No decision is wanted"
     how_many = {1: "The decision", 2: "The two decisions"}.get(count, "The three decisions")
-    return f"{how_many} wanted{' when the week ended' if past else ''}"
+    return f"{how_many} wanted{f' when the {unit} ended' if past else ''}"
 
 
 def _who(one: Wanted) -> str:
@@ -113,14 +113,14 @@ def _chart(label: str, values: Sequence[int], figures: WeeklyFigures) -> dict[st
         "value": values[-1],
         "note": f"before: median {usual:g}, most {max(past)}",
         "bars": [round(value / most, 4) for value in values],
-        "alt": f"{label}, by week. {numbers}. The last is the week of this report.",
+        "alt": f"{label}, by {figures.unit}. {numbers}. The last is the {figures.unit} of this report.",
     }
 
 
 def looked_words(figures: WeeklyFigures) -> str:
     """What the charts rest on."""
     looked = sum(week.scanned > 0 for week in figures.looked_weeks[:-1])
-    of_past = "Each bar is a week: the last is this one, the others are the eight before."
+    of_past = f"Each bar is a {figures.unit}: the last is this one, the others are the eight before."
     if looked < PAST_WEEKS:
         of_past += f" In {PAST_WEEKS - looked} of these nothing was scanned, so that nothing could be found."
     return of_past

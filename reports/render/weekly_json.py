@@ -1,4 +1,4 @@
-"""A weekly report's figures as JSON, for programs."""
+"""A weekly or monthly report's figures as JSON, for programs."""
 
 import json
 from collections.abc import Mapping
@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from registry.views import as_fields
-from reports.weekly_figures import DEFINITIONS, WeeklyFigures
+from reports.weekly_figures import WeeklyFigures, definitions, in_unit
 
 
 def weekly_json(figures: WeeklyFigures) -> bytes:
     """All that the report states as figures, in ASCII, so that no reader shows a text in another order than it stands in.
 
-    Moments are ISO 8601 in UTC; what is not known is null.
+    Moments are ISO 8601 in UTC; what is not known is null. What weeks are called "week" in is called "month" of months.
     """
-    said = {**as_values(figures), "definitions": dict(DEFINITIONS)}
+    said = {in_unit(key, figures.unit): value for key, value in as_values(figures).items()}
+    for kept in ("weeks", "looked_weeks"):
+        rows = said[in_unit(kept, figures.unit)]
+        rows[:] = [{in_unit(key, figures.unit): value for key, value in row.items()} for row in rows]
+    said["definitions"] = definitions(figures.unit)
     return (json.dumps(said, indent=1) + "\n").encode("ascii")
 
 

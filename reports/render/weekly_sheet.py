@@ -25,7 +25,7 @@ from registry.views import View, as_fields
 from reports.render.plain import JOINERS, shorten, show_unseen
 from reports.weekly_campaigns import Campaign
 from reports.weekly_counts import WeekCounts, WeekLooked
-from reports.weekly_figures import DEFINITIONS, WeeklyFigures
+from reports.weekly_figures import WeeklyFigures, definitions, in_unit
 from reports.weekly_lines import LicensedUse, MatchLine
 from reports.weekly_scores import Score
 
@@ -71,8 +71,9 @@ def _written_in(scratch: Path) -> Iterator[None]:
 
 def _sheets(figures: WeeklyFigures) -> Iterable[_Sheet]:
     yield _Sheet("Report", ("figure", "value"), _of_report(figures))
-    yield _views("Weeks", WeekCounts, figures.weeks)
-    yield _views("Looked at", WeekLooked, figures.looked_weeks)
+    unit = figures.unit
+    yield _views(in_unit("Weeks", unit), WeekCounts, figures.weeks, unit)
+    yield _views("Looked at", WeekLooked, figures.looked_weeks, unit)
     heads = ("kind", "count", "videos", "late", "oldest", "parties", "names")
     yield _Sheet("Wanted", heads, _wanted(figures))
     yield _views("Matches", MatchLine, figures.matches)
@@ -80,13 +81,13 @@ def _sheets(figures: WeeklyFigures) -> Iterable[_Sheet]:
     yield _views("Platforms", Score, figures.platforms)
     yield _views("Generators", Score, figures.generators)
     yield _views("Licensed uses", LicensedUse, figures.licensed)
-    yield _Sheet("What is counted", ("figure", "what it counts"), DEFINITIONS.items())
+    yield _Sheet("What is counted", ("figure", "what it counts"), definitions(unit).items())
 
 
 def _of_report(figures: WeeklyFigures) -> Iterable[tuple[str, Any]]:
     for key, value in as_fields(figures).items():
         if not isinstance(value, tuple | dict) and key != "looked":
-            yield key, value
+            yield in_unit(key, figures.unit), value
     yield from ((f"matches {status}", count) for status, count in figures.statuses.items())
     yield from ((f"new, {word}", count) for word, count in figures.bands.items())
     yield from ((f"looked at: {key}", value) for key, value in as_fields(figures.looked).items())
@@ -100,8 +101,8 @@ def _wanted(figures: WeeklyFigures) -> Iterable[tuple[Any, ...]]:
         yield one.kind.value, one.count, one.videos, one.late, one.oldest, parties, "; ".join(one.names)
 
 
-def _views(name: str, kind: type[View], rows: Iterable[View]) -> _Sheet:
-    heads = [each.name.removesuffix("_") for each in fields(kind)]
+def _views(name: str, kind: type[View], rows: Iterable[View], unit: str = "week") -> _Sheet:
+    heads = [in_unit(each.name.removesuffix("_"), unit) for each in fields(kind)]
     return _Sheet(name, heads, (list(as_fields(row).values()) for row in rows))
 
 

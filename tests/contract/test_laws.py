@@ -17,6 +17,7 @@ from reports.notices.base import SIGNATURE, Authority, Brief, FairUse, Letter, L
 from reports.notices.choosing import fitting
 from reports.notices.grounds import check_fair_use
 from reports.notices.kinds import LETTERS, law_lines
+from reports.notices.language import Language
 from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus
 from reports.notices.laws.known import LAWS
 from tests.support.briefs import AT, CONSIDERED, a_brief, full_party, text_of
@@ -29,6 +30,7 @@ WHOLE = LetterTerms(
     fair_use=CONSIDERED,
     law_confirmed_by="C. Ounsel",
 )
+IN_CHINA = {"jurisdiction": "China", "notice_authority": "Power of attorney of 19 November 2026 for this notice"}
 FITTING: Mapping[str, tuple[SubjectKind, Life, str, dict[str, Any]]] = {
     "cal_3344": (SubjectKind.PERSON, Life.LIVING, "", {"use": Use.COMMERCIAL, "jurisdiction": "California"}),
     "cal_3344_1": (SubjectKind.PERSON, Life.DECEASED, "", {"use": Use.EXPRESSIVE, "jurisdiction": "California"}),
@@ -38,6 +40,8 @@ FITTING: Mapping[str, tuple[SubjectKind, Life, str, dict[str, Any]]] = {
     "dmca": (SubjectKind.CHARACTER, Life.UNKNOWN, "", {}),
     "dsa_16": (SubjectKind.PERSON, Life.UNKNOWN, "", {"statute": "Section 22 of the Art Copyright Act: no consent was given."}),
     "take_it_down": (SubjectKind.PERSON, Life.UNKNOWN, "", {"use": Use.INTIMATE}),
+    "prc_14": (SubjectKind.CHARACTER, Life.UNKNOWN, "", IN_CHINA),
+    "prc_1019": (SubjectKind.PERSON, Life.LIVING, "", IN_CHINA),
 }
 """Of each law under which letters are written, what it fits."""
 
@@ -47,7 +51,7 @@ def whole(law: str) -> Brief:
     kind, life, domicile, terms = FITTING[law]
     brief = a_brief(kind, terms=replace(WHOLE, **terms), party=full_party(), life=life, domicile=domicile)
     told = {"id": "m", "party_id": "p1", "subject_id": "s0", "document_sha256": "0" * 64, "verified_by": "A. Clerk"}
-    mandate = Mandate(**told, basis=Basis.OWN, starts_at=AT, created_at=AT)
+    mandate = Mandate(**told, basis=Basis.CONSENT, starts_at=AT, created_at=AT)
     return replace(brief, mandates={"s0": [Authority(mandate, (Modality.FACE,))]})
 
 
@@ -74,6 +78,7 @@ REMOVED: Mapping[Ask, Callable[[Brief], Brief]] = {
     Ask.EXCEPTIONS: lambda brief: without(brief, exceptions=""),
     Ask.FAIR_USE: lambda brief: without(brief, fair_use=None),
     Ask.AUTHORITY: lambda brief: replace(brief, mandates={}),
+    Ask.AUTHORITY_PER_NOTICE: lambda brief: without(brief, notice_authority=""),
     Ask.SENDER_ADDRESS: lambda brief: of_party(brief, postal_address=""),
     Ask.SENDER_EMAIL: lambda brief: of_party(brief, email=""),
     Ask.SIGNATORY: lambda brief: of_party(brief, signatory=""),
@@ -98,10 +103,11 @@ def test_the_table_has_every_law_that_is_a_ground_and_no_other() -> None:
 @pytest.mark.parametrize("law", FITTING)
 def test_a_letter_that_lacks_nothing_has_no_blank_but_the_signature(law: str) -> None:
     letter = written(law, whole(law))
-    assert letter.missing == (SIGNATURE,)
+    assert letter.asked == (SIGNATURE,)
+    assert len(letter.missing) == 1
     assert letter.to_confirm == ()
     assert law in letter.grounds
-    assert LAWS[law].citation in text_of(letter)
+    assert LAWS[law].citation in text_of(letter.reading or letter)
 
 
 @pytest.mark.parametrize(("law", "ask"), [(law, ask) for law in FITTING for ask in LAWS[law].asks()])
@@ -114,8 +120,10 @@ def test_every_required_field_that_is_removed_is_asked_for_or_refused_by_its_nam
         with pytest.raises(NoticeRefused, match="domiciled in New York, which is not on record"):
             written(law, brief)
     else:
-        asked = set(written(law, brief).missing) - {SIGNATURE}
+        letter = written(law, brief)
+        asked = set(letter.asked) - {SIGNATURE}
         assert {words.startswith(ask.value) for words in asked} == {True}
+        assert len(letter.missing) == len(letter.asked)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +141,13 @@ def test_every_required_field_that_is_removed_is_asked_for_or_refused_by_its_nam
         ("take_it_down", lambda brief: of_person(brief, kind=SubjectKind.CHARACTER), "about people"),
         ("lanham_43a", lambda brief: without(brief, use=Use.EXPRESSIVE), "use in commerce"),
         ("tenn_elvis", lambda brief: of_person(brief, kind=SubjectKind.CHARACTER), "protects people"),
+        ("prc_14", lambda brief: of_person(brief, kind=SubjectKind.PERSON), "a bare likeness"),
+        ("prc_14", lambda brief: without(brief, jurisdiction="California"), "is the law of CN"),
+        ("prc_1019", lambda brief: of_person(brief, kind=SubjectKind.CHARACTER), "protects people"),
+        ("prc_1019", lambda brief: of_person(brief, life=Life.DECEASED), "protects the living"),
+        ("prc_1019", lambda brief: without(brief, jurisdiction="Tennessee"), "is the law of CN"),
+        ("dsa_16", lambda brief: without(brief, language=Language.CHINESE), "is written in zh-Hans"),
+        ("cal_3344", lambda brief: without(brief, language=Language.CHINESE), "is written in zh-Hans"),
     ],
 )
 def test_a_wrong_ground_is_refused_with_its_reason(law: str, wrong: Callable[[Brief], Brief], why: str) -> None:
@@ -148,7 +163,6 @@ def test_a_wrong_ground_is_refused_with_its_reason(law: str, wrong: Callable[[Br
         ("no_fakes", "bill.*not law"),
         ("denmark", "unconfirmed.*whether it was passed is not known"),
         ("ny_50_51", "unconfirmed.*from memory"),
-        ("prc_14", "in force.*separate authority"),
     ],
 )
 def test_a_law_that_is_no_ground_is_refused_and_says_why(law: str, why: str) -> None:
@@ -191,6 +205,33 @@ def test_the_dmca_and_dsa_notices_hold_the_elements_of_their_laws() -> None:
             "Guild of Players",
             "legal@guild.example",
             "Name 0",
+        ):
+            assert element in text
+
+
+@pytest.mark.parametrize("law", ["prc_14", "prc_1019"])
+def test_who_acts_for_itself_needs_no_authority_for_each_notice_under_the_prc_laws(law: str) -> None:
+    brief = without(whole(law), notice_authority="", language=Language.ENGLISH)
+    (held,) = brief.mandates["s0"]
+    own = replace(held, mandate=Mandate(**{**held.mandate.model_dump(), "basis": Basis.OWN}))
+    assert Ask.AUTHORITY_PER_NOTICE.value in written(law, brief).missing
+    letter = written(law, replace(brief, mandates={"s0": [own]}))
+    assert letter.missing == (SIGNATURE,)
+    assert "the sender acts on rights of its own" in text_of(letter)
+
+
+def test_the_prc_notices_hold_the_elements_of_their_laws_and_the_labelling_finding() -> None:
+    for law in ("prc_14", "prc_1019"):
+        text = text_of(written(law, without(whole(law), language=Language.ENGLISH)))
+        for element in (
+            "1 Stage Road",
+            "legal@guild.example",
+            "https://clips.example/v",
+            "answers for the truth of this notice",
+            IN_CHINA["notice_authority"],
+            "Measures for Labelling AI-Generated Synthetic Content",
+            "not found in the file",
+            "does not say how the video was made",
         ):
             assert element in text
 

@@ -51,7 +51,11 @@ class Oracle:
         return "licensed" if self.licensed(match, at) else "pending"
 
     def week(self, starts: datetime, party: str | None) -> dict[str, int]:
-        ends, now = starts + timedelta(days=7), min(starts + timedelta(days=7), MADE)
+        return self.span(starts, starts + timedelta(days=7), party)
+
+    def span(self, starts: datetime, ends: datetime, party: str | None) -> dict[str, int]:
+        """What a week or a month came to."""
+        now = min(ends, MADE)
         own = [row for row in self.matches if party in (None, PARTIES[row["subject_id"]])]
         known = [row for row in own if moment(row["found_at"]) < ends]
         last = Counter[str]()

@@ -27,6 +27,7 @@ from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
 from reports.matches import MatchRow, apply_licences
+from reports.period import Period
 from reports.recording import record_scan
 from reports.review import Decision, review
 from reports.week import Week
@@ -46,7 +47,7 @@ class Workplace:
     vault: LocalVault
     root: Path
 
-    def report(self, party: str | None = None, week: Week = WEEK, at: datetime = MADE) -> WeeklyReport:
+    def report(self, party: str | None = None, week: Period = WEEK, at: datetime = MADE) -> WeeklyReport:
         whose = self.session.get_one(Party, party) if party else None
         return weekly_report(self.session, self.vault, week, at, whose)
 

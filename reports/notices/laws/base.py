@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from registry.territory import lies_within
 from registry.types import Life, SubjectKind, Use
+from reports.notices.language import Language
 from reports.notices.laws.clocks import Clock
 
 NOVEMBER_2026 = date(2026, 11, 1)
 """Of what was looked up in that month, its first day: the warning that it was long ago comes rather too early."""
+ENGLISH_ALONE = (Language.ENGLISH,)
 
 UNCHECKED_AFTER = timedelta(days=90)
 
@@ -84,7 +86,8 @@ class Law:
     what is written from memory. sections: how a text names it. why_not: why it is no ground of a letter. statements,
     demand: what a notice to a platform under it must say in the sender's name, {party} for that; none for a letter that demands
     by the right of publicity. clocks: the times that it sets. once_restored: why there is no second notice about what a platform
-    put back after a counter-notice; "" where there may be.
+    put back after a counter-notice; "" where there may be. languages: in which letters under it are written, its own first.
+    labelling: whether the lack of a label that the same place's rules ask for is a finding of its own.
     """
 
     id: str
@@ -102,6 +105,8 @@ class Law:
     demand: str = ""
     clocks: tuple[Clock, ...] = ()
     once_restored: str = ""
+    languages: tuple[Language, ...] = ENGLISH_ALONE
+    labelling: bool = False
 
     @property
     def is_ground(self) -> bool:

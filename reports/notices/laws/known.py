@@ -13,6 +13,7 @@ from reports.notices.laws import (
     new_york_living,
     no_fakes,
     prc,
+    prc_person,
     take_it_down,
     tennessee,
 )
@@ -31,7 +32,7 @@ RIGHTS_OF_PEOPLE: tuple[Law, ...] = (
 
 FALSE_ENDORSEMENT: Law = lanham.LAW
 
-TO_PLATFORMS: tuple[Law, ...] = (dmca.LAW, dsa.LAW, take_it_down.LAW, prc.LAW)
+TO_PLATFORMS: tuple[Law, ...] = (dmca.LAW, dsa.LAW, take_it_down.LAW, prc.LAW, prc_person.LAW)
 """Those by which a platform is told what to remove."""
 
 LAWS: Mapping[str, Law] = {law.id: law for law in (*RIGHTS_OF_PEOPLE, FALSE_ENDORSEMENT, *TO_PLATFORMS)}

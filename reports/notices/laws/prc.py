@@ -1,18 +1,38 @@
-"""PRC network-rights Regulation, Art. 14: in force, and its letters are not written here yet."""
+"""PRC Regulation on the Protection of the Right of Communication through Information Networks, Art. 14: works, to a network
+service."""
 
-from reports.notices.laws.base import NOVEMBER_2026, Ask, Law, LawStatus
-from reports.notices.laws.needs import NO_CONSENT, PARTIES
+from registry.types import SubjectKind
+from reports.notices.language import Language
+from reports.notices.laws.base import NOVEMBER_2026, Ask, Law, LawStatus, about
+from reports.notices.laws.needs import EXCEPTIONS, NO_CONSENT, PARTIES
+
+TRUTH = "{party} answers for the truth of this notice, and for damage that a wrong notice causes."
+DEMAND = (
+    "Remove the material from the addresses and pages stated here, block it or break the links to it, and forward this notice to "
+    "the user who published it."
+)
+RESTORED = "what a platform restored after a counter-statement is not to be notified again (Art. 17)"
+NO_SECOND = "Whether the content was restored after a counter-statement: no second notice then (Art. 17)."
+PER_NOTICE = "Whether whoever acts for the holder has an authority for this very notice, and not only a general one."
 
 LAW = Law(
     id="prc_14",
-    title="Notice to a network service, China",
+    title="Notice to a network service of infringed copyright, China",
     citation="PRC network-rights Regulation, Art. 14",
     status=LawStatus.IN_FORCE,
     checked_on=NOVEMBER_2026,
     place="CN",
-    why_not="its letter in Chinese, and the separate authority that it needs for each notice, are not written here yet",
+    sections=r"\bnetwork-rights\b|信息网络传播权保护条例",
     needs=(Ask.AUTHORITY_PER_NOTICE, *PARTIES),
-    thoughts=(NO_CONSENT, "Whether the content was restored after a counter-statement: no second notice then (Art. 17)."),
-    limits=(),
-    once_restored="what a platform restored after a counter-statement is not to be notified again (Art. 17)",
+    thoughts=(EXCEPTIONS, NO_CONSENT, PER_NOTICE, NO_SECOND),
+    limits=(
+        about(
+            SubjectKind.CHARACTER, why="is about works, performances and recordings: a bare likeness, or a mark as such, is none"
+        ),
+    ),
+    statements=(TRUTH,),
+    demand=DEMAND,
+    once_restored=RESTORED,
+    languages=(Language.CHINESE, Language.ENGLISH),
+    labelling=True,
 )

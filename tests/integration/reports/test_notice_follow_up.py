@@ -196,14 +196,15 @@ def test_what_is_seen_again_is_restored_and_what_stands_elsewhere_reposted(lette
     assert letter.follow()[1:] == ["removed", "restored", "reposted"]
 
 
-def test_no_second_prc_notice_about_what_was_restored_after_a_counter_statement(letter: Letter) -> None:
+@pytest.mark.parametrize(("before", "after"), [("prc_14", "prc_14"), ("prc_1019", "prc_14"), ("prc_14", "prc_1019")])
+def test_no_second_prc_notice_about_what_was_restored_after_a_counter_statement(letter: Letter, before: str, after: str) -> None:
     with letter.desk.workspace.session() as session:
         session.add(
             Notice.model_validate(
                 {
                     **find_notice(session, letter.id).model_dump(),
                     "id": "prc",
-                    "law": "prc_14",
+                    "law": before,
                     "state": "draft",
                     "approved_at": None,
                 }
@@ -218,7 +219,7 @@ def test_no_second_prc_notice_about_what_was_restored_after_a_counter_statement(
             add_event(session, made, event, "C. Ounsel", now())
         case, vault = letter.desk.case(session), letter.desk.workspace.vault
         with pytest.raises(NoticeRefused, match=r"Art\. 17"):
-            draft_notice(session, vault, case, LETTERS["prc_14"](), FULL, "C. Ounsel", now())
+            draft_notice(session, vault, case, LETTERS[after](), FULL, "C. Ounsel", now())
 
 
 @needs_openssl

@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
-    *("account unlock", "followup"),
+    *("account unlock", "followup", "report send", "report due", "report list"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -176,7 +176,11 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "notice record": [str(key["notice"]), "removed", "--by", "X"],
         "followup": [],
         "report weekly": ["--week", "2026-W18"],
+        "report monthly": ["--month", "2026-05"],
         "report sent": [str(key["document"])],
+        "report send": ["--week", "2026-W18", "--by", "X", "--to", "x@studio.example"],
+        "report due": ["--do"],
+        "report list": [],
     }
 
 
