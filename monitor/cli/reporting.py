@@ -146,8 +146,8 @@ def report_due(
         raise typer.Exit(ExitCode.OUTSIDE_CAUSE)
 
 
-@report.command("list")
-def report_list(context: typer.Context, json: Json = False) -> None:
+@report.command("posted")
+def report_posted(context: typer.Context, json: Json = False) -> None:
     """List what became of reports that were made on schedule or sent: to whom, when, and in which words."""
     from reports.postings import all_postings
 

@@ -22,7 +22,7 @@ Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
-    *("account unlock", "followup", "report send", "report due", "report list"),
+    *("account unlock", "followup", "report send", "report due", "report posted"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -180,7 +180,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "report sent": [str(key["document"])],
         "report send": ["--week", "2026-W18", "--by", "X", "--to", "x@studio.example"],
         "report due": ["--do"],
-        "report list": [],
+        "report posted": [],
     }
 
 
