@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import uuid4
 
@@ -77,7 +77,7 @@ class Recorded:
     size: int
 
 
-def read_warc(path: Path) -> Iterator[Recorded]:
+def read_warc(path: Traversable) -> Iterator[Recorded]:
     """Every record of a WARC, in constant memory. Raises WarcUnreadable."""
     try:
         with path.open("rb") as stream:

@@ -25,18 +25,18 @@ class Exported:
     fingerprint: str
 
 
-def export_case(workspace: Workspace, session: Session, case: str, out: Path | None) -> Exported:
-    """A bundle of a case, by its id or the first digits of one; out: None for its party's folder. Commits; see issue_bundle.
-    Raises NotFound."""
-    return bundle_of(workspace, session, find_case(session, case), out)
+def export_case(workspace: Workspace, session: Session, case: str, out: Path | None, *, as_zip: bool = False) -> Exported:
+    """A bundle of a case, by its id or the first digits of one; out: None for its party's folder. as_zip: in one file instead of
+    a folder. Commits; see issue_bundle. Raises NotFound."""
+    return bundle_of(workspace, session, find_case(session, case), out, as_zip=as_zip)
 
 
-def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None) -> Exported:
+def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None, *, as_zip: bool = False) -> Exported:
     """As export_case, of a case that is at hand."""
     key, models = _key(workspace), workspace.settings.models
     asked = authorities_of(workspace)
     place = issue_bundle(
-        session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked
+        session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked, as_zip=as_zip
     )
     return Exported(place, key.fingerprint)
 

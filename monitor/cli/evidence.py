@@ -27,13 +27,14 @@ def evidence_export(
     context: typer.Context,
     case: str,
     out: Annotated[Path | None, typer.Option(help="Folder for the bundle; otherwise the party's own in reports.")] = None,
+    as_zip: Annotated[bool, typer.Option("--zip", help="One zip file instead of a folder: the same, to be sent.")] = False,
     json: Json = False,
 ) -> None:
-    """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
+    """Write a case's evidence into a sealed folder, or one zip file; refused while one of its matches is not confirmed."""
     from monitor.bundles import export_case
 
     with session_of(context) as (workspace, session):
-        made = export_case(workspace, session, case, out)
+        made = export_case(workspace, session, case, out, as_zip=as_zip)
     if json:
         show_json(made)
         return

@@ -30,6 +30,7 @@ neither Semblance nor a network is needed.
 
 HOW TO VERIFY
 
+Where the folder came as one zip file, unpack it first (unzip FILE.zip): it is the same.
 Open a terminal in this folder, and give the commands in this order. Whoever changed the folder may have changed this text:
 take the commands from another bundle, or type `semblance evidence verify FOLDER`, where you have reason to doubt it.
 
@@ -76,6 +77,8 @@ take the commands from another bundle, or type `semblance evidence verify FOLDER
 Semblance checks all of this and the chain of custody with
 
     semblance evidence verify FOLDER --fingerprint FINGERPRINT
+
+where the zip may stand in the folder's place: it is read as it is, and of it Semblance takes only the form in which it was made.
 
 What these tools do not see: OpenSSL takes two signatures for one list, since of a signature (r, s) everybody can make (r, n - s),
 with n the order of the curve. Both say that the same key signed the same list. This bundle was signed with the smaller s of the

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def expected(case: Mapping[str, Any]) -> list[Mapping[str, str]]:
 
 
 def list_stated(
-    root: Path, names: Iterable[str], files: Mapping[str, str], case: Mapping[str, Any]
+    root: Traversable, names: Iterable[str], files: Mapping[str, str], case: Mapping[str, Any]
 ) -> Iterator[Stated | Problem]:
     """Each token about the signed list that holds, and what is wrong with what is younger than that list.
 
@@ -114,7 +115,9 @@ def _wrong_with_list(text: bytes, digests: Mapping[str, str], *, signed: bool) -
     return [(name, f"was changed: {seal.STAMPS} was signed with another") for name in named]
 
 
-def report_stated(root: Path, files: Mapping[str, str], said: Mapping[str, Any], value: bytes) -> Iterator[Stated | Problem]:
+def report_stated(
+    root: Traversable, files: Mapping[str, str], said: Mapping[str, Any], value: bytes
+) -> Iterator[Stated | Problem]:
     """The token about the report, if the case tells of one. value: of the report's signature."""
     entry = said.get("timestamp")
     if entry is None:

@@ -1,14 +1,16 @@
-"""Verifying a bundle: from its folder alone, without a network, a database or this project's state.
+"""Verifying a bundle: from its folder or its zip alone, without a network, a database or this project's state.
 
 ``sha256sum`` and ``openssl`` say the same of it; this says it in words and also reads the chain of custody inside.
 """
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from crawler.custody import entry_digest
 from crawler.warc import WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WARC
+from reports.evidence.opened import Bundle, opened_bundle
 from reports.evidence.sign import FORM, certified_key, fingerprint, is_signed
 from reports.evidence.stamped import list_stated, report_stated
 from reports.evidence.tokens import Stated, stated
@@ -48,25 +51,39 @@ class Verdict:
 
 
 def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_fingerprint: str | None = None) -> Verdict:
-    """Whether every byte of the bundle is as it was signed, and by whose key. own_fingerprint: of the reader's own key, which
-    needs no comparing. Never raises for what a bundle holds."""
-    if not path.is_dir():
-        return Verdict(False, ((str(path), "is not a folder with a bundle"),), None, 0)
-    layout, contents = seal.layout_of(path), seal.walk(path)
+    """Whether every byte of the bundle, a folder or a zip, is as it was signed, and by whose key. own_fingerprint: of the
+    reader's own key, which needs no comparing. In constant memory; unpacks nothing. Never raises for what a bundle holds."""
+    try:
+        with opened_bundle(path) as bundle:
+            if isinstance(bundle, Bundle):
+                return _verdict(bundle, expected_fingerprint, own_fingerprint)
+            return Verdict(False, ((str(path), bundle),), None, 0)
+    except OSError as error:
+        return Verdict(False, ((str(path), f"cannot be read: {error.strerror}"),), None, 0)
+
+
+def _verdict(bundle: Bundle, expected_fingerprint: str | None, own_fingerprint: str | None) -> Verdict:
+    if bundle.is_zip and bundle.contents.strange:
+        return Verdict(False, bundle.contents.strange, None, 0)
     digests: dict[str, str] = {}
-    problems = list(contents.strange)
-    for name in contents.files:
+    problems = list(bundle.contents.strange)
+    for name in bundle.contents.files:
         try:
-            digests.update(seal.digests_of(path, [name]))
+            digest = seal.digest(bundle.root / name)
+            digests.update({name: digest} if seal.is_listed(name) else {})
+        except zipfile.BadZipFile:
+            problems.append((name, "was changed: the zip has another checksum of it"))
         except OSError as error:
             problems.append((name, f"cannot be read: {error.strerror}"))
-    problems += _seal_problems(path, layout, digests)
-    own = fingerprint(_read(path, seal.PUBLIC_KEY))
+    if bundle.is_zip and problems:
+        return Verdict(False, tuple(problems), None, len(digests))
+    problems += _seal_problems(bundle, digests)
+    own = fingerprint(bundle.read(seal.PUBLIC_KEY))
     if expected_fingerprint is not None and own != _plain(expected_fingerprint):
         problems.append((seal.PUBLIC_KEY, "is not the key that was expected"))
     stamps: list[Stated] = []
     if not problems:
-        problems += _inner_problems(path, layout, contents.files, digests, stamps)
+        problems += _inner_problems(bundle, digests, stamps)
     whose = _whose(own, expected_fingerprint, own_fingerprint)
     return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests), whose, () if problems else tuple(stamps))
 
@@ -81,22 +98,18 @@ def _plain(digits: str) -> str:
     return digits.replace(":", "").replace(" ", "").lower()
 
 
-def _read(root: Path, name: str) -> bytes:
-    path = root / name
-    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-
-
-def _seal_problems(root: Path, layout: seal.Layout, digests: dict[str, str]) -> Iterator[Problem]:
+def _seal_problems(bundle: Bundle, digests: dict[str, str]) -> Iterator[Problem]:
     """Where lists, signature and files disagree. The signature is the judge of which of lists and files was changed."""
-    key, signature = _read(root, seal.PUBLIC_KEY), _read(root, layout.signature)
-    lists = {name: _read(root, name) for name in (layout.inner, layout.signed) if name}
+    layout = bundle.layout
+    key, signature = bundle.read(seal.PUBLIC_KEY), bundle.read(layout.signature)
+    lists = {name: bundle.read(name) for name in (layout.inner, layout.signed) if name}
     for name, content in {**lists, layout.signature: signature, seal.PUBLIC_KEY: key}.items():
         if not content:
             yield name, "is missing or empty"
     yield from ((name, "is missing") for name in layout.required if name not in digests)
     wanted = layout.texts(digests)
     if wanted == lists:
-        yield from _signature_problems(root, layout, key, signature, lists[layout.signed])
+        yield from _signature_problems(bundle, key, signature, lists[layout.signed])
         return
     if is_signed(key, signature, wanted[layout.signed], either_s=True):
         changed = (name for name, text in lists.items() if text != wanted[name])
@@ -113,17 +126,18 @@ def _belongs(layout: seal.Layout, name: str, file: str) -> bool:
     return not layout.inner or file.startswith(f"{layout.data}/") == (name == layout.inner)
 
 
-def _signature_problems(root: Path, layout: seal.Layout, key: bytes, signature: bytes, signed: bytes) -> Iterator[Problem]:
+def _signature_problems(bundle: Bundle, key: bytes, signature: bytes, signed: bytes) -> Iterator[Problem]:
+    layout = bundle.layout
     if not is_signed(key, signature, signed, either_s=True):
         yield layout.signature, f"is not the signature of {layout.signed} by {seal.PUBLIC_KEY}"
-    elif not is_signed(key, signature, signed) and _states_its_form(root, layout):
+    elif not is_signed(key, signature, signed) and _states_its_form(bundle):
         yield layout.signature, "was rewritten: it has the larger s, and was signed with the smaller one"
 
 
-def _states_its_form(root: Path, layout: seal.Layout) -> bool:
+def _states_its_form(bundle: Bundle) -> bool:
     """Bundles of earlier versions do not say which of the two forms their signature has, and may have either."""
     try:
-        return bool(json.loads(_read(root, layout.at(seal.CASE))).get("signature") == FORM)
+        return bool(json.loads(bundle.read(bundle.layout.at(seal.CASE))).get("signature") == FORM)
     except UNREADABLE:
         return True
 
@@ -151,24 +165,23 @@ def _disagreements(name: str, text: bytes, digests: dict[str, str]) -> Iterator[
         yield name, "is not in its canonical order"
 
 
-def _inner_problems(
-    root: Path, layout: seal.Layout, names: tuple[str, ...], digests: dict[str, str], stamps: list[Stated]
-) -> list[Problem]:
+def _inner_problems(bundle: Bundle, digests: dict[str, str], stamps: list[Stated]) -> list[Problem]:
     """What a correctly signed bundle can still get wrong: its own chain of custody, media that is not the captured one, and
     timestamps that do not hold; those that do are added to stamps."""
     problems: list[Problem] = []
-    custody, case = layout.at(seal.CUSTODY), layout.at(seal.CASE)
+    custody, case = bundle.layout.at(seal.CUSTODY), bundle.layout.at(seal.CASE)
     try:
-        entries = [json.loads(line) for line in _read(root, custody).splitlines()]
+        entries = [json.loads(line) for line in bundle.read(custody).splitlines()]
         problems += ((custody, what) for what in _custody_problems(entries))
     except UNREADABLE:
         problems.append((custody, "cannot be read as a chain of custody"))
     try:
-        told = json.loads(_read(root, case))
-        found = [*_report_problems(root, digests, told.get("report")), *list_stated(root, names, digests, told)]
+        told = json.loads(bundle.read(case))
+        found = [*_report_problems(bundle, digests, told.get("report"))]
+        found += list_stated(bundle.root, bundle.contents.files, digests, told)
         for capture in told["captures"]:
-            problems += _capture_problems(root, digests, capture)
-            found += stated(root, digests, capture)
+            problems += _capture_problems(bundle.root, digests, capture)
+            found += stated(bundle.root, digests, capture)
         stamps += (one for one in found if isinstance(one, Stated))
         problems += (one for one in found if not isinstance(one, Stated))
     except UNREADABLE:
@@ -176,7 +189,7 @@ def _inner_problems(
     return problems
 
 
-def _report_problems(root: Path, digests: dict[str, str], said: Any) -> Iterator[Stated | Problem]:
+def _report_problems(bundle: Bundle, digests: dict[str, str], said: Any) -> Iterator[Stated | Problem]:
     """said: of the report in case.json; None in bundles of earlier versions, which have none."""
     if said is None:
         return
@@ -192,18 +205,18 @@ def _report_problems(root: Path, digests: dict[str, str], said: Any) -> Iterator
         signature_value,
     )
 
-    report, certificate = _read(root, said["file"]), _read(root, said["certificate"])
-    if certified_key(certificate) != _read(root, seal.PUBLIC_KEY):
+    report, certificate = bundle.read(said["file"]), bundle.read(said["certificate"])
+    if certified_key(certificate) != bundle.read(seal.PUBLIC_KEY):
         yield said["certificate"], f"is not of the key in {seal.PUBLIC_KEY}"
     elif not is_whole(report, certificate):
         yield said["file"], f"is not signed as a whole by the key in {seal.PUBLIC_KEY}"
-    elif container(report) != _read(root, said["signature"]):
+    elif container(report) != bundle.read(said["signature"]):
         yield said["signature"], "is not the signature that the report has"
     else:
-        yield from report_stated(root, digests, said, signature_value(report))
+        yield from report_stated(bundle.root, digests, said, signature_value(report))
 
 
-def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, Any]) -> Iterator[Problem]:
+def _capture_problems(root: Traversable, digests: dict[str, str], capture: dict[str, Any]) -> Iterator[Problem]:
     """Bundles of earlier versions name the media alone."""
     if digests.get(capture["media_file"]) != capture["media_sha256"]:
         yield capture["media_file"], "is not the media whose digest the capture states"
@@ -217,7 +230,7 @@ def _capture_problems(root: Path, digests: dict[str, str], capture: dict[str, An
         yield warc["file"], "holds no answer whose payload is the captured media"
 
 
-def _holds(warc: Path, media_sha256: str) -> bool:
+def _holds(warc: Traversable, media_sha256: str) -> bool:
     """Whether an answer, or what another tool took, in the WARC has that digest: of its bytes, whatever its record says."""
     try:
         return any(record.sha256 == media_sha256 for record in read_warc(warc) if record.kind in ("response", "resource"))
