@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,16 @@ from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.bystanders import still_to_send
-from reports.evidence.captured import CapturedFile, files_of
+from reports.evidence.captured import WACZ, WARC, CapturedFile, files_of
 from reports.evidence.contents import case_file, case_json, contents_digest, custody_lines, matches_json
 from reports.evidence.guide import index_html, readme
-from reports.evidence.names import headers_name, reference_name, roots_name, token_name
+from reports.evidence.names import headers_name, reference_name, roots_name, token_name, wacz_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
 from reports.evidence.sign import SigningKey
 from reports.evidence.stamped import put_authorities, put_report, put_tokens
 from reports.evidence.stills import png, with_box
+from reports.evidence.wacz import write_wacz
 from reports.render.plain import moment
 from reports.signing.seals import SealStamper
 from reports.signing.timestamp import Timestamp
@@ -103,8 +104,9 @@ class BundleWriter:
 
     def _fill(self, root: Path) -> None:
         held, vault = self._held, self._vault
-        for capture in held.captures:
+        for capture, entry in zip(held.captures, self._case["captures"], strict=True):
             _put_capture(root, vault, capture, self._files[capture.id])
+            entry["files"][WACZ] = _put_wacz(root, capture, entry["files"])
             for row in held.timestamps[capture.id]:
                 _put_timestamp(root, vault, row)
         for reference in held.references.values():
@@ -184,6 +186,16 @@ def _put_capture(root: Path, vault: Vault, capture: Capture, files: Sequence[Cap
         if file.sha256 is not None:
             _copy(vault, file.sha256, root / file.name)
     _write(root / headers_name(capture.id), _json(capture.headers))
+
+
+def _put_wacz(root: Path, capture: Capture, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The page as a web archive, of its WARC; what case.json says of it."""
+    if missing := next((said for what in (WARC, "page") if "absent" in (said := files[what])), None):
+        return dict(missing)
+    name = wacz_name(capture.id)
+    if not write_wacz(root / files[WARC]["file"], capture, root / name):
+        return {"absent": "The WARC holds no answer with the page."}
+    return {"file": name, "sha256": seal.digest(root / name)}
 
 
 def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:

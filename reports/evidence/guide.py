@@ -127,6 +127,8 @@ and in data/
                       page.png        a picture of the page as a browser showed it
                       capture.warc    requests, answers, bodies and certificates in one WARC file (ISO 28500), for any
                                       archive's tools, such as pywb; "warcio check" compares its own digests
+                      page.wacz       of that file the records of the page alone, copied as they stand there, in the form that
+                                      viewers of web archives open (WACZ 1.1.1), such as ReplayWeb.page
                       headers.json    the answer's headers
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
                       manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
@@ -201,6 +203,7 @@ FILE_NAMES = {
     "page": "Page, as text",
     "page_picture": "Picture of the page",
     "warc": "WARC of requests and answers",
+    "wacz": "Page as a web archive (WACZ)",
     "manifest": "Manifest",
 }
 """What a capture consists of, as people call it."""

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from crawler.custody import entry_digest
-from crawler.warc import WarcUnreadable, read_warc
+from crawler.warc import Recorded, WarcUnreadable, read_warc
 from reports.evidence import seal
-from reports.evidence.captured import WARC
+from reports.evidence.captured import WACZ, WARC
 from reports.evidence.opened import Bundle, opened_bundle
 from reports.evidence.sign import FORM, certified_key, fingerprint, is_signed
 from reports.evidence.stamped import list_stated, report_stated
 from reports.evidence.tokens import Stated, stated
+from reports.evidence.wacz import records_of, without_place
 
 Problem = tuple[str, str]
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -224,18 +225,33 @@ def _capture_problems(root: Traversable, digests: dict[str, str], capture: dict[
     for what, said in files.items():
         if "absent" not in said and digests.get(said["file"]) != said["sha256"]:
             yield said["file"], f"is not the {what.replace('_', ' ')} whose digest the capture states"
-    warc = files.get(WARC, {"absent": ""})
+    warc, wacz = (files.get(what, {"absent": ""}) for what in (WARC, WACZ))
     # A path that leads out of the folder is none of its files, and is not opened.
-    if "absent" not in warc and not (warc["file"] in digests and _holds(root / warc["file"], capture["media_sha256"])):
+    named = [said["file"] for said in (warc, wacz) if "absent" not in said]
+    if "absent" in warc or not digests.keys() >= set(named):
+        yield from ((name, "is not to be had beside what it was made of") for name in named if name not in digests)
+        return
+    copied: set[Recorded] | str = set() if "absent" in wacz else records_of(root / wacz["file"], capture["page_sha256"])
+    if isinstance(copied, str):
+        yield wacz["file"], copied
+        copied = set()
+    if not _holds(root / warc["file"], capture["media_sha256"], copied):
         yield warc["file"], "holds no answer whose payload is the captured media"
+    elif copied:
+        yield wacz["file"], f"has a record that is not in {warc['file']}"
 
 
-def _holds(warc: Traversable, media_sha256: str) -> bool:
-    """Whether an answer, or what another tool took, in the WARC has that digest: of its bytes, whatever its record says."""
+def _holds(warc: Traversable, media_sha256: str, copied: set[Recorded]) -> bool:
+    """Whether an answer, or what another tool took, in the WARC has that digest: of its bytes, whatever its record says. Takes
+    those that are in it out of copied."""
+    found = False
     try:
-        return any(record.sha256 == media_sha256 for record in read_warc(warc) if record.kind in ("response", "resource"))
+        for record in read_warc(warc):
+            copied.discard(without_place(record))
+            found |= record.sha256 == media_sha256 and record.kind in ("response", "resource")
     except WarcUnreadable:
         return False
+    return found
 
 
 def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from reports.errors import BundleFailed
 from reports.evidence.seal import DEEPEST, PLAIN, Contents, alike, walk
@@ -40,7 +40,7 @@ def write_zip(folder: Path, target: Path, base: str = "") -> None:
         os.fsync(out.fileno())
 
 
-def _put(out: BinaryIO, file: Path, name: str) -> Entry:
+def _put(out: IO[bytes], file: Path, name: str) -> Entry:
     """The checksum stands before the bytes, and is known behind them: the header is written twice."""
     offset, size, crc = out.tell(), file.stat().st_size, 0
     out.write(local_header(Entry(name.encode(), size, 0, offset)))
@@ -68,7 +68,7 @@ class Opened:
 
 
 @contextmanager
-def opened_zip(file: Path, *, in_folder: bool) -> Iterator[Opened | str]:
+def opened_zip(file: Traversable, *, in_folder: bool) -> Iterator[Opened | str]:
     """A zip as write_zip makes it, or why it is none. in_folder: whether all must lie in one folder, which is then the root.
 
     Raises OSError where the file cannot be read.
@@ -86,7 +86,7 @@ def opened_zip(file: Path, *, in_folder: bool) -> Iterator[Opened | str]:
             yield _opened(archive, stream, file.name, in_folder=in_folder)
 
 
-def _no_zip(stream: BinaryIO) -> str:
+def _no_zip(stream: IO[bytes]) -> str:
     """Why a file is no zip whose directory can be read whole; nothing where it may be."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - END_SIZE))
@@ -96,7 +96,7 @@ def _no_zip(stream: BinaryIO) -> str:
     return "has a directory that is larger than any bundle's" if length > MOST_ENDING else ""
 
 
-def _opened(archive: zipfile.ZipFile, stream: BinaryIO, called: str, *, in_folder: bool) -> Opened | str:
+def _opened(archive: zipfile.ZipFile, stream: IO[bytes], called: str, *, in_folder: bool) -> Opened | str:
     listed = archive.infolist()
     if not 0 < len(listed) <= MOST_FILES:
         return "has no files" if not listed else "has more files than any bundle"
@@ -143,7 +143,7 @@ def _strange(info: zipfile.ZipInfo, base: str) -> str:
 
 
 def _out_of_form(
-    listed: Sequence[zipfile.ZipInfo], names: dict[str, str], stream: BinaryIO, called: str
+    listed: Sequence[zipfile.ZipInfo], names: dict[str, str], stream: IO[bytes], called: str
 ) -> list[tuple[str, str]]:
     """Where a zip is another than follows from its files. Their bytes are not looked at. called: the zip."""
     made: list[Entry] = []
