@@ -11,7 +11,7 @@ from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
 from reports.cases import Case, cases_named, find_case
 from reports.evidence.sign import SigningKey, signing_key
-from reports.issuing import issue_bundle
+from reports.issuing import issue_bundle, issue_certificates
 
 NOBODY_NAMED = "semblance"
 """In whose name bundles are made where the settings name no operator."""
@@ -47,6 +47,13 @@ def export_cases(workspace: Workspace, session: Session, ids: Sequence[str], out
     asked = authorities_of(workspace)
     made = export_all(session, workspace.vault, named, out, key, operator=_operator(workspace), models=models, authorities=asked)
     return [outcome_line(outcome) for outcome in made]
+
+
+def certify_case(workspace: Workspace, session: Session, case: str, out: Path | None) -> list[Path]:
+    """Drafts of certifications about a case's last bundle; out: None for its party's folder. Commits. Raises NotFound, and what
+    issue_certificates raises."""
+    found, models = find_case(session, case), workspace.settings.models
+    return issue_certificates(session, workspace.vault, found, out, models=models)
 
 
 def own_fingerprint(workspace: Workspace) -> str:

@@ -21,6 +21,7 @@ from reports.cases import Case, case_matches
 from reports.documents import issue
 from reports.errors import BundleFailed
 from reports.evidence.bundle import BundleWriter
+from reports.evidence.certificate import certificates
 from reports.evidence.sign import SigningKey
 from reports.evidence.zipped import SUFFIX, write_zip
 from reports.folders import out_folder
@@ -28,6 +29,9 @@ from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.period import Period
 from reports.postings import is_posted
+from reports.render.certificate import certificate_pdf
+from reports.render.docx import certificate_docx
+from reports.render.whole import write_whole
 from reports.signing.timestamper import Timestamper
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
@@ -162,6 +166,26 @@ def issue_bundle(
 
     (place,) = issue(session, parent, "evidence bundle", [row.id for row in case_matches(session, case)], moment, write)
     return place
+
+
+def issue_certificates(
+    session: Session, vault: Vault, case: Case, out_dir: Path | None, *, models: Path | None = None, at: datetime | None = None
+) -> list[Path]:
+    """Drafts of the certifications about the case's last bundle, each as DOCX and PDF, in out_dir or in the folder of the case's
+    party. Commits. Raises what certificates raises."""
+    moment, parent = at or now(), out_folder(session, out_dir, case.party_id)
+    made = certificates(session, vault, case, models, moment)
+
+    def write(folder: Path) -> None:
+        hold(session)
+        for one in made:
+            rule = one.rule.value.replace("(", "-").replace(")", "")
+            stem = f"certificate-{rule}-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}"
+            name = free_name(session, parent, stem, ".docx")
+            write_whole(folder / name, certificate_docx(one, moment))
+            write_whole((folder / name).with_suffix(".pdf"), certificate_pdf(one, moment, folder))
+
+    return issue(session, parent, "certificate", [row.id for row in case_matches(session, case)], moment, write)
 
 
 def _in_one_file(sealed: Path, called: str) -> Path:

@@ -44,6 +44,27 @@ def evidence_export(
     say(f"Next: semblance evidence verify {shown(quote(str(made.bundle)))} --fingerprint {made.fingerprint}")
 
 
+@evidence.command("certificate")
+def evidence_certificate(
+    context: typer.Context,
+    case: str,
+    out: Annotated[Path | None, typer.Option(help="Folder for the drafts; otherwise the party's own in reports.")] = None,
+    json: Json = False,
+) -> None:
+    """Draft the certifications of Federal Rules of Evidence 902(13) and 902(14) about a case's last bundle, as DOCX and PDF, for
+    a qualified person to complete and sign."""
+    from monitor.bundles import certify_case
+
+    with session_of(context) as (workspace, session):
+        made = certify_case(workspace, session, case, out)
+    if json:
+        show_json({"documents": made})
+        return
+    for path in made:
+        say(f"Drafted {shown(path)}.")
+    say("They are drafts: whoever signs fills in what is marked, and counsel sees to what stands at their end.")
+
+
 @evidence.command("fingerprint")
 def evidence_fingerprint(context: typer.Context, json: Json = False) -> None:
     """Print the fingerprint of the key that signs this workspace's bundles, for those who get them."""
