@@ -7,11 +7,17 @@ from pathlib import Path
 from sqlmodel import Session
 
 from monitor.runs.stamping import authorities_of
+from monitor.settings import Settings
 from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
 from reports.cases import Case, cases_named, find_case
-from reports.evidence.sign import SigningKey, signing_key
 from reports.issuing import issue_bundle, issue_certificates
+from reports.signing.command import CommandSigner
+from reports.signing.errors import KeyUnusable
+from reports.signing.forms import fingerprint
+from reports.signing.key_file import own_fingerprint as file_fingerprint
+from reports.signing.key_file import signing_key
+from reports.signing.signer import Signer
 
 NOBODY_NAMED = "semblance"
 """In whose name bundles are made where the settings name no operator."""
@@ -61,8 +67,29 @@ def own_fingerprint(workspace: Workspace) -> str:
     return _key(workspace).fingerprint
 
 
-def _key(workspace: Workspace) -> SigningKey:
-    return signing_key(workspace.keys)
+def known_fingerprint(root: Path, settings: Settings) -> str | None:
+    """That of the key that seals the bundles of a workspace in that folder; None where none can be read. Makes none."""
+    asked = settings.evidence
+    if asked.public_key is None:
+        return file_fingerprint(root / "keys")
+    try:
+        return fingerprint((root / asked.public_key).read_bytes())
+    except OSError:
+        return None
+
+
+def _key(workspace: Workspace) -> Signer:
+    asked = workspace.settings.evidence
+    if asked.public_key is None:
+        return signing_key(workspace.keys)
+    file = workspace.root / asked.public_key
+    try:
+        public = file.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(
+            f"The public key {file} cannot be read: {error.strerror}.", "Put it there in PEM, or mend evidence.public_key."
+        ) from error
+    return CommandSigner(asked.sign_command, public, asked.sign_seconds, workspace.keys)
 
 
 def _operator(workspace: Workspace) -> str:

@@ -22,7 +22,6 @@ from reports.documents import issue
 from reports.errors import BundleFailed
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.certificate import certificates
-from reports.evidence.sign import SigningKey
 from reports.evidence.zipped import SUFFIX, write_zip
 from reports.folders import out_folder
 from reports.notices.notice import Notice
@@ -32,6 +31,7 @@ from reports.postings import is_posted
 from reports.render.certificate import certificate_pdf
 from reports.render.docx import certificate_docx
 from reports.render.whole import write_whole
+from reports.signing.signer import Signer
 from reports.signing.timestamper import Timestamper
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
@@ -132,7 +132,7 @@ def issue_bundle(
     vault: Vault,
     case: Case,
     out_dir: Path | None,
-    key: SigningKey,
+    key: Signer,
     *,
     operator: str = "semblance",
     models: Path | None = None,

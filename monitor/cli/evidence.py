@@ -89,11 +89,11 @@ def evidence_verify(
 ) -> None:
     """Check bundles; exit code 4, naming the file, when anything in one was changed. Without --fingerprint it says whose key
     signed only of those of this workspace. The JSON of several is a list."""
-    from reports.evidence.sign import own_fingerprint
+    from monitor.bundles import known_fingerprint
     from reports.evidence.verify import verify_bundle
 
-    keys = folder_of(context) / "keys"
-    own = own_fingerprint(keys)
+    root = folder_of(context)
+    keys, own = root / "keys", known_fingerprint(root, settings_of(context))
     verdicts = [(bundle, verify_bundle(bundle, fingerprint, own)) for bundle in bundles]
     if json:
         made = [asdict(verdict) for _, verdict in verdicts]
@@ -161,6 +161,8 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         about = f"the capture {stamp.capture_id}" if stamp.capture_id else stamp.about
         say(f"{which}{shown(stamp.authority)} states that it was shown {about} at {at}.")
         say(f"  Compare its certificate with what the authority publishes (SHA-256): {', '.join(stamp.roots)}")
+    if verdict.attestation is not None:
+        say(f"{which}By what the bundle says of itself, its key {verdict.attestation.kind.said}.")
     files, key = f"{verdict.files} files are as they were signed", f"by the key {verdict.fingerprint}"
     if verdict.whose is Whose.EXPECTED:
         say(f"{which}Whole: {files} {key}, which is the one that was asked for.")

@@ -28,12 +28,12 @@ from reports.evidence.guide import index_html, readme
 from reports.evidence.names import headers_name, reference_name, roots_name, token_name, wacz_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
-from reports.evidence.sign import SigningKey
 from reports.evidence.stamped import put_authorities, put_report, put_tokens
 from reports.evidence.stills import png, with_box
 from reports.evidence.wacz import write_wacz
 from reports.render.plain import moment
 from reports.signing.seals import SealStamper
+from reports.signing.signer import Signer
 from reports.signing.timestamp import Timestamp
 from reports.signing.timestamper import Timestamper
 
@@ -51,7 +51,7 @@ class BundleWriter:
         session: Session,
         vault: Vault,
         case: Case,
-        key: SigningKey,
+        key: Signer,
         operator: str,
         models: Path | None,
         at: datetime,
@@ -69,6 +69,7 @@ class BundleWriter:
         self._files = {capture.id: files_of(vault, capture) for capture in self._held.captures}
         self._custody = custody_lines(session, self._held.captures, case.id)
         self._case = case_json(self._held, operator, at)
+        self._case["signer"] = {"fingerprint": key.attestation.fingerprint, "kind": key.attestation.kind.value}
         for entry in self._case["captures"]:
             entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
         self._matches = matches_json(self._held, packs_json(self._held.matches, models))
@@ -243,7 +244,7 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n").encode()
 
 
-def _listed_and_signed(root: Path, key: SigningKey) -> bytes:
+def _listed_and_signed(root: Path, key: Signer) -> bytes:
     """List and sign every file; returns the list that is signed. All of it is on the disk before the folder gets its name."""
     contents = seal.walk(root)
     if contents.strange:

@@ -17,6 +17,7 @@ from reports.evidence.stills import jpeg, read_reference
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.reported_matches import label_words
+from reports.signing.signer import Kind
 from reports.signing.timestamp import Timestamp
 
 _README = """\
@@ -72,7 +73,8 @@ take the commands from another bundle, or type `semblance evidence verify FOLDER
     {fingerprint}
    and be the fingerprint that the sender gave you on another way than this folder. Without that the steps above show only that
    nothing was changed since somebody signed it: anybody can make such a folder with a key of their own. The sender finds it
-   with `semblance evidence fingerprint`.
+   with `semblance evidence fingerprint`. By what the sender says, which nothing here proves, the key
+   {signer}.
 
 Semblance checks all of this and the chain of custody with
 
@@ -167,6 +169,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         operator=show_unseen(case["exported_by"]),
         version=version(),
         fingerprint=fingerprint,
+        signer=Kind(case["signer"]["kind"]).said,
         files=files,
         signed=seal.BAG.signed,
         timestamps=timestamps(held, case),

@@ -19,10 +19,11 @@ from crawler.warc import Recorded, WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WACZ, WARC
 from reports.evidence.opened import Bundle, opened_bundle
-from reports.evidence.sign import FORM, certified_key, fingerprint, is_signed
 from reports.evidence.stamped import list_stated, report_stated
 from reports.evidence.tokens import Stated, stated
 from reports.evidence.wacz import records_of, without_place
+from reports.signing.forms import FORM, certified_key, fingerprint, is_signed
+from reports.signing.signer import Attestation, Kind
 
 Problem = tuple[str, str]
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -41,7 +42,8 @@ class Whose(StrEnum):
 class Verdict:
     """problems: (file, what is wrong with it), none when ok. fingerprint: of the key inside; it says who signed only to someone
     who knows it from elsewhere. files: how many files the seal covers. ok with whose UNKNOWN says that the files are as somebody
-    signed them, which anybody can do. timestamps: those of its captures that hold, where nothing is wrong."""
+    signed them, which anybody can do. timestamps: those of its captures that hold, where nothing is wrong.
+    attestation: what the signer says of itself; None where nothing is, or something is wrong."""
 
     ok: bool
     problems: tuple[Problem, ...]
@@ -49,6 +51,7 @@ class Verdict:
     files: int
     whose: Whose = Whose.UNKNOWN
     timestamps: tuple[Stated, ...] = ()
+    attestation: Attestation | None = None
 
 
 def verify_bundle(path: Path, expected_fingerprint: str | None = None, own_fingerprint: str | None = None) -> Verdict:
@@ -86,7 +89,10 @@ def _verdict(bundle: Bundle, expected_fingerprint: str | None, own_fingerprint: 
     if not problems:
         problems += _inner_problems(bundle, digests, stamps)
     whose = _whose(own, expected_fingerprint, own_fingerprint)
-    return Verdict(not problems, tuple(dict.fromkeys(problems)), own, len(digests), whose, () if problems else tuple(stamps))
+    told = tuple(dict.fromkeys(problems))
+    if told:
+        return Verdict(False, told, own, len(digests), whose)
+    return Verdict(True, (), own, len(digests), whose, tuple(stamps), _attestation(bundle))
 
 
 def _whose(key: str | None, expected: str | None, own: str | None) -> Whose:
@@ -178,6 +184,7 @@ def _inner_problems(bundle: Bundle, digests: dict[str, str], stamps: list[Stated
         problems.append((custody, "cannot be read as a chain of custody"))
     try:
         told = json.loads(bundle.read(case))
+        problems += ((case, what) for what in _signer_problems(told.get("signer"), fingerprint(bundle.read(seal.PUBLIC_KEY))))
         found = [*_report_problems(bundle, digests, told.get("report"))]
         found += list_stated(bundle.root, bundle.contents.files, digests, told)
         for capture in told["captures"]:
@@ -188,6 +195,18 @@ def _inner_problems(bundle: Bundle, digests: dict[str, str], stamps: list[Stated
     except UNREADABLE:
         problems.append((case, "cannot be read as a case"))
     return problems
+
+
+def _signer_problems(said: Any, key: str | None) -> Iterator[str]:
+    """said: of the signer in case.json; None in bundles of earlier versions."""
+    if said is not None and Attestation(said["fingerprint"], Kind(said["kind"])).fingerprint != key:
+        yield f"says that another key signed than the one in {seal.PUBLIC_KEY}"
+
+
+def _attestation(bundle: Bundle) -> Attestation | None:
+    """What the signer says of itself, in a bundle in which nothing is wrong."""
+    said = json.loads(bundle.read(bundle.layout.at(seal.CASE))).get("signer")
+    return None if said is None else Attestation(said["fingerprint"], Kind(said["kind"]))
 
 
 def _report_problems(bundle: Bundle, digests: dict[str, str], said: Any) -> Iterator[Stated | Problem]:

@@ -24,10 +24,10 @@ from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
 from reports.cases import Case
 from reports.evidence import seal
-from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
+from reports.signing.key_file import SigningKey, signing_key
 from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all

@@ -12,9 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from monitor.cli.main import main
-from reports.evidence.sign import is_signed, signing_key
 from reports.evidence.verify import Whose, verify_bundle
 from reports.issuing import issue_bundle
+from reports.signing.forms import is_signed
+from reports.signing.key_file import signing_key
 from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
