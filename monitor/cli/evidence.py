@@ -161,8 +161,6 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         about = f"the capture {stamp.capture_id}" if stamp.capture_id else stamp.about
         say(f"{which}{shown(stamp.authority)} states that it was shown {about} at {at}.")
         say(f"  Compare its certificate with what the authority publishes (SHA-256): {', '.join(stamp.roots)}")
-    if verdict.attestation is not None:
-        say(f"{which}By what the bundle says of itself, its key {verdict.attestation.kind.said}.")
     files, key = f"{verdict.files} files are as they were signed", f"by the key {verdict.fingerprint}"
     if verdict.whose is Whose.EXPECTED:
         say(f"{which}Whole: {files} {key}, which is the one that was asked for.")
@@ -173,3 +171,5 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         say("  Anybody can make such a folder with a key of their own. Ask the sender, on another way than the one on which the")
         say("  bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
         say(f"  semblance evidence verify {shown(quote(str(bundle)))} --fingerprint FINGERPRINT")
+    if verdict.attestation is not None:
+        say(f"  By what the bundle says of itself, its key {verdict.attestation.kind.said}.")

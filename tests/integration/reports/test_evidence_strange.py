@@ -1,5 +1,6 @@
 """What somebody can do to a bundle besides changing a byte: public tools notice it by the guide's own commands, and so do we."""
 
+import json
 import os
 import re
 import shutil
@@ -298,6 +299,8 @@ def forged(bundle: Path, folder: Path) -> Path:
     made, key = Path(shutil.copytree(bundle, folder / "forged")), signing_key(folder / "their-keys")
     (made / "public.pem").write_bytes(key.public_pem)
     (made / "data/matches.json").write_bytes((made / "data/matches.json").read_bytes() + b"\n")
+    case = json.loads((made / "data/case.json").read_text())
+    (made / "data/case.json").write_text(json.dumps({**case, "signer": {**case["signer"], "fingerprint": key.fingerprint}}))
     sign_report(made, key)
     reseal(made, key)
     return made
