@@ -5,9 +5,9 @@ import hashlib
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import uuid4
 
@@ -69,27 +69,59 @@ class WarcUnreadable(CrawlerError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """One record of a WARC. sha256, size: of its payload, as it is read now and not as the record says."""
+    """One record of a WARC. sha256, size: of its payload, as it is read now and not as the record says.
+
+    name: its identifier; beside: that of the record that it belongs to. at: its date as it stands there. status, media_type: of
+    an answer, or of what else it holds, as stated. heads: the SHA-256 of its own head and that of the message in it. offset,
+    length: where it stands in the file, without the blank lines behind it.
+    """
 
     kind: str
     url: str | None
     sha256: str
     size: int
+    name: str = ""
+    beside: str = ""
+    at: str = ""
+    status: str = ""
+    media_type: str = ""
+    heads: str = ""
+    offset: int = 0
+    length: int = 0
 
 
-def read_warc(path: Path) -> Iterator[Recorded]:
+def read_warc(path: Traversable) -> Iterator[Recorded]:
     """Every record of a WARC, in constant memory. Raises WarcUnreadable."""
     try:
         with path.open("rb") as stream:
-            for record in ArchiveIterator(stream):
+            records = ArchiveIterator(stream)
+            for record in records:
                 digest, size = hashlib.sha256(), 0
                 while piece := record.raw_stream.read(_PIECE):
                     digest.update(piece)
                     size += len(piece)
-                yield Recorded(record.rec_type, record.rec_headers.get_header("WARC-Target-URI"), digest.hexdigest(), size)
+                # Where it stands is known once all of it was read.
+                offset, length = records.get_record_offset(), records.get_record_length()
+                yield replace(_said(record), sha256=digest.hexdigest(), size=size, offset=offset, length=length)
     # What a stranger's file makes warcio raise has no common root, and is of many kinds.
     except Exception as error:
         raise WarcUnreadable(f"{path.name} cannot be read as a WARC: {error}", "Compare it with the original.") from error
+
+
+def _field(record: Any, name: str) -> str | None:
+    found: str | None = record.rec_headers.get_header(f"WARC-{name}")
+    return found
+
+
+def _said(record: Any) -> Recorded:
+    """What the record says of itself."""
+    http, own = record.http_headers, record.rec_headers
+    stated = (http or own).get_header("Content-Type") or ""
+    status = http.get_statuscode() if http is not None and record.rec_type == "response" else ""
+    name, beside, at = (_field(record, name) or "" for name in ("Record-ID", "Concurrent-To", "Date"))
+    media_type = stated.partition(";")[0].strip()
+    heads = hashlib.sha256(f"{own}\0{http or ''}".encode("utf-8", "surrogateescape")).hexdigest()
+    return Recorded(record.rec_type, _field(record, "Target-URI"), "", 0, name, beside, at, status, media_type, heads)
 
 
 def _about(operator: str) -> bytes:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from fuzz.target import LARGEST_SEED, Target, promise
 from reports.evidence import seal
-from reports.evidence.sign import SigningKey, fingerprint, is_signed
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.signing.errors import RootsUnusable, TokenRefused
+from reports.signing.forms import fingerprint, is_signed
+from reports.signing.key_file import SigningKey
 from reports.signing.tokens import Token, question, read_token, roots_of
 from tests.support.evidence_desk import AT, furnish, reseal
 from tests.support.timestamp_authority import Authority, Issuer, between, root

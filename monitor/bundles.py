@@ -7,11 +7,17 @@ from pathlib import Path
 from sqlmodel import Session
 
 from monitor.runs.stamping import authorities_of
+from monitor.settings import Settings
 from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
 from reports.cases import Case, cases_named, find_case
-from reports.evidence.sign import SigningKey, signing_key
-from reports.issuing import issue_bundle
+from reports.issuing import issue_bundle, issue_certificates
+from reports.signing.command import CommandSigner
+from reports.signing.errors import KeyUnusable
+from reports.signing.forms import fingerprint
+from reports.signing.key_file import own_fingerprint as file_fingerprint
+from reports.signing.key_file import signing_key
+from reports.signing.signer import Signer
 
 NOBODY_NAMED = "semblance"
 """In whose name bundles are made where the settings name no operator."""
@@ -25,18 +31,18 @@ class Exported:
     fingerprint: str
 
 
-def export_case(workspace: Workspace, session: Session, case: str, out: Path | None) -> Exported:
-    """A bundle of a case, by its id or the first digits of one; out: None for its party's folder. Commits; see issue_bundle.
-    Raises NotFound."""
-    return bundle_of(workspace, session, find_case(session, case), out)
+def export_case(workspace: Workspace, session: Session, case: str, out: Path | None, *, as_zip: bool = False) -> Exported:
+    """A bundle of a case, by its id or the first digits of one; out: None for its party's folder. as_zip: in one file instead of
+    a folder. Commits; see issue_bundle. Raises NotFound."""
+    return bundle_of(workspace, session, find_case(session, case), out, as_zip=as_zip)
 
 
-def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None) -> Exported:
+def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None, *, as_zip: bool = False) -> Exported:
     """As export_case, of a case that is at hand."""
     key, models = _key(workspace), workspace.settings.models
     asked = authorities_of(workspace)
     place = issue_bundle(
-        session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked
+        session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked, as_zip=as_zip
     )
     return Exported(place, key.fingerprint)
 
@@ -49,13 +55,41 @@ def export_cases(workspace: Workspace, session: Session, ids: Sequence[str], out
     return [outcome_line(outcome) for outcome in made]
 
 
+def certify_case(workspace: Workspace, session: Session, case: str, out: Path | None) -> list[Path]:
+    """Drafts of certifications about a case's last bundle; out: None for its party's folder. Commits. Raises NotFound, and what
+    issue_certificates raises."""
+    found, models = find_case(session, case), workspace.settings.models
+    return issue_certificates(session, workspace.vault, found, out, models=models)
+
+
 def own_fingerprint(workspace: Workspace) -> str:
     """That of the key that seals this workspace's bundles; made where there is none yet."""
     return _key(workspace).fingerprint
 
 
-def _key(workspace: Workspace) -> SigningKey:
-    return signing_key(workspace.keys)
+def known_fingerprint(root: Path, settings: Settings) -> str | None:
+    """That of the key that seals the bundles of a workspace in that folder; None where none can be read. Makes none."""
+    asked = settings.evidence
+    if asked.public_key is None:
+        return file_fingerprint(root / "keys")
+    try:
+        return fingerprint((root / asked.public_key).read_bytes())
+    except OSError:
+        return None
+
+
+def _key(workspace: Workspace) -> Signer:
+    asked = workspace.settings.evidence
+    if asked.public_key is None:
+        return signing_key(workspace.keys)
+    file = workspace.root / asked.public_key
+    try:
+        public = file.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(
+            f"The public key {file} cannot be read: {error.strerror}.", "Put it there in PEM, or mend evidence.public_key."
+        ) from error
+    return CommandSigner(asked.sign_command, public, asked.sign_seconds, workspace.keys)
 
 
 def _operator(workspace: Workspace) -> str:

@@ -66,7 +66,7 @@ def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
     from registry.held_objects import forget_waste
     from registry.placing import settle
     from reports.documents import remove_unfinished
-    from reports.evidence.sign import KEY_FILE
+    from reports.signing.key_file import KEY_FILE
 
     settle(session)
     settle_sending(session, root)

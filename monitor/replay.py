@@ -89,6 +89,8 @@ def replay_bundle(root: Path, settings: Settings, say: Callable[[str], None] = l
 
 
 def _check_whole(root: Path) -> None:
+    if root.is_file():
+        raise NotReplayed("A bundle in one file is not looked at again as it is.", "Unpack it, and name the folder.")
     verdict = verify_bundle(root)
     if not verdict.ok:
         name, problem = verdict.problems[0]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from monitor.settings_outside import MailSettings, TimestampSettings
+from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
 from registry.actions import Action
@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     timestamps: TimestampSettings = TimestampSettings()
     mail: MailSettings = MailSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:

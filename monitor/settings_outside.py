@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from monitor.settings_section import Section
 
@@ -30,6 +30,22 @@ class TimestampSettings(Section):
         if len({authority.name for authority in authorities}) < len(authorities):
             raise ValueError("two authorities have one name")
         return authorities
+
+
+class EvidenceSettings(Section):
+    """Who signs bundles, where it is not the key file of the workspace. sign_command: a program and its words that gets a SHA-256
+    (32 bytes) on its standard input and writes the signature (ECDSA on P-256, DER) to its standard output. public_key: a file
+    with its public key, in PEM, relative to the workspace. sign_seconds: that one signature may take."""
+
+    sign_command: tuple[str, ...] = ()
+    public_key: Path | None = None
+    sign_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.sign_command) != (self.public_key is not None):
+            raise ValueError("sign_command and public_key go together")
+        return self
 
 
 class MailProtection(StrEnum):

@@ -25,7 +25,7 @@ REPORTS = "reports"
 INNER = frozenset((REPORTS, "staging", "vault", "keys", "cache"))
 """The workspace's folders that hold no file of its owner's."""
 
-SUFFIXES = frozenset((".pdf", ".html", ".docx", ".xlsx", ".json"))
+SUFFIXES = frozenset((".pdf", ".html", ".docx", ".xlsx", ".json", ".zip"))
 
 LIST = "SHA256SUMS"
 LISTS = ("tagmanifest-sha256.txt", LIST)

@@ -11,10 +11,10 @@ from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.evidence.contents import case_file, contents_digest
-from reports.evidence.sign import SigningKey
 from reports.issuing import issue_bundle
 from reports.notices.notice import Notice
 from reports.review_batch import Left
+from reports.signing.signer import Signer
 from reports.signing.timestamper import Timestamper
 
 
@@ -62,7 +62,7 @@ def export_all(
     vault: Vault,
     cases: Iterable[Case],
     out: Path | None,
-    key: SigningKey,
+    key: Signer,
     *,
     operator: str,
     models: Path | None = None,

@@ -2,8 +2,10 @@
 
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -14,11 +16,15 @@ from registry.errors import ExitCode
 from registry.placing import put_in_place
 from registry.staging import staging
 from reports.errors import ReportsError
+from reports.evidence.zipped import SUFFIX, UNZIPPED
 from reports.matches import MatchRow
 from reports.review import Review
 
 _CASES = ("data/case.json", "case.json")
 """Where a bundle says what it is about, and where those of earlier versions do."""
+
+_LARGEST_CASE = 64 << 20
+"""Bytes of a case.json that is looked into; a zip may claim any size."""
 
 _LEFT_BY_A_KILL = re.compile(r"/\.(case|notice|weekly)-[^/]+(/|$)")
 """How earlier versions named what they were about to finish, beside its place."""
@@ -58,8 +64,20 @@ def issue(
 def seek_bundles(places: Iterable[Path], subject_id: str) -> Iterator[Path]:
     """Bundles that name the subject, and whatever an earlier version left unfinished when it was killed: nobody reads that."""
     for place in places:
-        if _LEFT_BY_A_KILL.search(str(place)) or any(_names(place / case, subject_id) for case in _CASES):
+        if _LEFT_BY_A_KILL.search(str(place)) or _is_of(place, subject_id):
             yield place
+
+
+def _is_of(place: Path, subject_id: str) -> bool:
+    """Whether a bundle, in either of its forms, names the subject."""
+    if place.suffix != SUFFIX:
+        return any(_names(place / case, subject_id) for case in _CASES)
+    try:
+        with zipfile.ZipFile(place) as archive:
+            wanted = [one for one in archive.infolist() if one.filename.endswith(_CASES) and one.file_size <= _LARGEST_CASE]
+            return any(_names(zipfile.Path(archive, one.filename), subject_id) for one in wanted)
+    except (OSError, *UNZIPPED):
+        return False
 
 
 def remove_unfinished(root: Path) -> None:
@@ -70,11 +88,11 @@ def remove_unfinished(root: Path) -> None:
             remove(place)
 
 
-def _names(case: Path, subject_id: str) -> bool:
+def _names(case: Traversable, subject_id: str) -> bool:
     try:
         said = json.loads(case.read_bytes())
         return any(subject["id"] == subject_id for subject in said["subjects"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, zipfile.BadZipFile):
         return False
 
 

@@ -1,6 +1,7 @@
 """One function for each kind of document: it makes the document, puts it on record, and brings it to its place."""
 
 import os
+import shutil
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +19,19 @@ from registry.tenancy import caller_of
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.documents import issue
+from reports.errors import BundleFailed
 from reports.evidence.bundle import BundleWriter
-from reports.evidence.sign import SigningKey
+from reports.evidence.certificate import certificates
+from reports.evidence.zipped import SUFFIX, write_zip
 from reports.folders import out_folder
 from reports.notices.notice import Notice
 from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.period import Period
 from reports.postings import is_posted
+from reports.render.certificate import certificate_pdf
+from reports.render.docx import certificate_docx
+from reports.render.whole import write_whole
+from reports.signing.signer import Signer
 from reports.signing.timestamper import Timestamper
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
@@ -125,14 +132,16 @@ def issue_bundle(
     vault: Vault,
     case: Case,
     out_dir: Path | None,
-    key: SigningKey,
+    key: Signer,
     *,
     operator: str = "semblance",
     models: Path | None = None,
     at: datetime | None = None,
     authorities: Sequence[Timestamper] = (),
+    as_zip: bool = False,
 ) -> Path:
-    """Seal the case's evidence in a new folder in out_dir, or in that of the case's party. Commits.
+    """Seal the case's evidence in a new folder in out_dir, or in that of the case's party. as_zip: in one zip file instead, which
+    holds that folder. Commits.
 
     The custody of its captures says so before the folder gets its place: after a kill it may tell of a bundle that nobody has,
     and never misses one. models: the folder with this machine's packs. authorities: that state when there was the bundle; one
@@ -142,12 +151,15 @@ def issue_bundle(
     writer = BundleWriter(session, vault, case, key, operator, models, moment, authorities)
 
     def write(folder: Path) -> None:
-        sealed = folder / "bundle"
+        sealed, called = folder / "bundle", f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}"
         digest = writer.write(sealed)
+        suffix = SUFFIX if as_zip else ""
+        if as_zip:
+            sealed = _in_one_file(sealed, called)
         # From here until the name is on record nobody else takes one, also not in the same second.
         hold(session)
         writer.stamper.keep()
-        name = free_name(session, parent, f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}")
+        name = free_name(session, parent, called, suffix)
         sealed.rename(folder / name)
         for capture in writer.captures:
             append(session, caller.name if caller else operator, "exported", capture.id, writer.exported(name, digest), moment)
@@ -156,12 +168,45 @@ def issue_bundle(
     return place
 
 
-def free_name(session: Session, out_dir: Path, name: str) -> str:
-    """The name, with a number where there is such a folder already, or is about to be."""
-    number, free = 1, name
+def issue_certificates(
+    session: Session, vault: Vault, case: Case, out_dir: Path | None, *, models: Path | None = None, at: datetime | None = None
+) -> list[Path]:
+    """Drafts of the certifications about the case's last bundle, each as DOCX and PDF, in out_dir or in the folder of the case's
+    party. Commits. Raises what certificates raises."""
+    moment, parent = at or now(), out_folder(session, out_dir, case.party_id)
+    made = certificates(session, vault, case, models, moment)
+
+    def write(folder: Path) -> None:
+        hold(session)
+        for one in made:
+            rule = one.rule.value.replace("(", "-").replace(")", "")
+            stem = f"certificate-{rule}-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}"
+            name = free_name(session, parent, stem, ".docx")
+            write_whole(folder / name, certificate_docx(one, moment))
+            write_whole((folder / name).with_suffix(".pdf"), certificate_pdf(one, moment, folder))
+
+    return issue(session, parent, "certificate", [row.id for row in case_matches(session, case)], moment, write)
+
+
+def _in_one_file(sealed: Path, called: str) -> Path:
+    """The sealed folder as a zip, in its place. Raises BundleFailed."""
+    made = sealed.with_name("bundle.zip")
+    try:
+        write_zip(sealed, made, called)
+        shutil.rmtree(sealed)
+    except OSError as error:
+        raise BundleFailed(
+            f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
+        ) from error
+    return made
+
+
+def free_name(session: Session, out_dir: Path, name: str, suffix: str = "") -> str:
+    """The name, with a number where there is such a folder already, or is about to be. suffix: of a file."""
+    number, free = 1, f"{name}{suffix}"
     while os.path.lexists(out_dir / free) or _is_named(session, out_dir / free):
         number += 1
-        free = f"{name}-{number}"
+        free = f"{name}-{number}{suffix}"
     return free
 
 

@@ -54,6 +54,7 @@ _COMMANDS = {
     ),
     _REVIEWERS: (
         *("review confirm", "review reject", "review permit", "review reopen", "case export", "evidence export"),
+        "evidence certificate",
         *("evidence fingerprint", "notice draft", "notice approve", "notice send", "notice sent", "notice record"),
     ),
     _REGISTRARS | _REVIEWERS: ("report weekly", "report monthly", "report sent"),

@@ -27,13 +27,14 @@ def evidence_export(
     context: typer.Context,
     case: str,
     out: Annotated[Path | None, typer.Option(help="Folder for the bundle; otherwise the party's own in reports.")] = None,
+    as_zip: Annotated[bool, typer.Option("--zip", help="One zip file instead of a folder: the same, to be sent.")] = False,
     json: Json = False,
 ) -> None:
-    """Write a case's evidence into a sealed folder; refused while one of its matches is not confirmed."""
+    """Write a case's evidence into a sealed folder, or one zip file; refused while one of its matches is not confirmed."""
     from monitor.bundles import export_case
 
     with session_of(context) as (workspace, session):
-        made = export_case(workspace, session, case, out)
+        made = export_case(workspace, session, case, out, as_zip=as_zip)
     if json:
         show_json(made)
         return
@@ -41,6 +42,27 @@ def evidence_export(
     say(f"Its key has the fingerprint {made.fingerprint}.")
     say("Tell it to whoever gets the bundle, on another way than with the bundle: it alone shows that the bundle is yours.")
     say(f"Next: semblance evidence verify {shown(quote(str(made.bundle)))} --fingerprint {made.fingerprint}")
+
+
+@evidence.command("certificate")
+def evidence_certificate(
+    context: typer.Context,
+    case: str,
+    out: Annotated[Path | None, typer.Option(help="Folder for the drafts; otherwise the party's own in reports.")] = None,
+    json: Json = False,
+) -> None:
+    """Draft the certifications of Federal Rules of Evidence 902(13) and 902(14) about a case's last bundle, as DOCX and PDF, for
+    a qualified person to complete and sign."""
+    from monitor.bundles import certify_case
+
+    with session_of(context) as (workspace, session):
+        made = certify_case(workspace, session, case, out)
+    if json:
+        show_json({"documents": made})
+        return
+    for path in made:
+        say(f"Drafted {shown(path)}.")
+    say("They are drafts: whoever signs fills in what is marked, and counsel sees to what stands at their end.")
 
 
 @evidence.command("fingerprint")
@@ -67,11 +89,11 @@ def evidence_verify(
 ) -> None:
     """Check bundles; exit code 4, naming the file, when anything in one was changed. Without --fingerprint it says whose key
     signed only of those of this workspace. The JSON of several is a list."""
-    from reports.evidence.sign import own_fingerprint
+    from monitor.bundles import known_fingerprint
     from reports.evidence.verify import verify_bundle
 
-    keys = folder_of(context) / "keys"
-    own = own_fingerprint(keys)
+    root = folder_of(context)
+    keys, own = root / "keys", known_fingerprint(root, settings_of(context))
     verdicts = [(bundle, verify_bundle(bundle, fingerprint, own)) for bundle in bundles]
     if json:
         made = [asdict(verdict) for _, verdict in verdicts]
@@ -149,3 +171,5 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
         say("  Anybody can make such a folder with a key of their own. Ask the sender, on another way than the one on which the")
         say("  bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
         say(f"  semblance evidence verify {shown(quote(str(bundle)))} --fingerprint FINGERPRINT")
+    if verdict.attestation is not None:
+        say(f"  By what the bundle says of itself, its key {verdict.attestation.kind.said}.")

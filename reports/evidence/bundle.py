@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,18 @@ from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.bystanders import still_to_send
-from reports.evidence.captured import CapturedFile, files_of
+from reports.evidence.captured import WACZ, WARC, CapturedFile, files_of
 from reports.evidence.contents import case_file, case_json, contents_digest, custody_lines, matches_json
 from reports.evidence.guide import index_html, readme
-from reports.evidence.names import headers_name, reference_name, roots_name, token_name
+from reports.evidence.names import headers_name, reference_name, roots_name, token_name, wacz_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
-from reports.evidence.sign import SigningKey
 from reports.evidence.stamped import put_authorities, put_report, put_tokens
 from reports.evidence.stills import png, with_box
+from reports.evidence.wacz import write_wacz
 from reports.render.plain import moment
 from reports.signing.seals import SealStamper
+from reports.signing.signer import Signer
 from reports.signing.timestamp import Timestamp
 from reports.signing.timestamper import Timestamper
 
@@ -50,7 +51,7 @@ class BundleWriter:
         session: Session,
         vault: Vault,
         case: Case,
-        key: SigningKey,
+        key: Signer,
         operator: str,
         models: Path | None,
         at: datetime,
@@ -68,6 +69,7 @@ class BundleWriter:
         self._files = {capture.id: files_of(vault, capture) for capture in self._held.captures}
         self._custody = custody_lines(session, self._held.captures, case.id)
         self._case = case_json(self._held, operator, at)
+        self._case["signer"] = {"fingerprint": key.attestation.fingerprint, "kind": key.attestation.kind.value}
         for entry in self._case["captures"]:
             entry["files"] = {file.what: file.said() for file in self._files[entry["id"]]}
         self._matches = matches_json(self._held, packs_json(self._held.matches, models))
@@ -103,8 +105,9 @@ class BundleWriter:
 
     def _fill(self, root: Path) -> None:
         held, vault = self._held, self._vault
-        for capture in held.captures:
+        for capture, entry in zip(held.captures, self._case["captures"], strict=True):
             _put_capture(root, vault, capture, self._files[capture.id])
+            entry["files"][WACZ] = _put_wacz(root, capture, entry["files"])
             for row in held.timestamps[capture.id]:
                 _put_timestamp(root, vault, row)
         for reference in held.references.values():
@@ -186,6 +189,16 @@ def _put_capture(root: Path, vault: Vault, capture: Capture, files: Sequence[Cap
     _write(root / headers_name(capture.id), _json(capture.headers))
 
 
+def _put_wacz(root: Path, capture: Capture, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The page as a web archive, of its WARC; what case.json says of it."""
+    if missing := next((said for what in (WARC, "page") if "absent" in (said := files[what])), None):
+        return dict(missing)
+    name = wacz_name(capture.id)
+    if not write_wacz(root / files[WARC]["file"], capture, root / name):
+        return {"absent": "The WARC holds no answer with the page."}
+    return {"file": name, "sha256": seal.digest(root / name)}
+
+
 def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
     if row.reply_sha256 is None or row.roots_sha256 is None:
         return
@@ -231,7 +244,7 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n").encode()
 
 
-def _listed_and_signed(root: Path, key: SigningKey) -> bytes:
+def _listed_and_signed(root: Path, key: Signer) -> bytes:
     """List and sign every file; returns the list that is signed. All of it is on the disk before the folder gets its name."""
     contents = seal.walk(root)
     if contents.strange:

@@ -11,6 +11,7 @@ from registry.vault.base import Vault
 from reports.evidence.names import manifest_name, media_name
 
 WARC = "warc"
+WACZ = "wacz"
 _SWITCHED_OFF = "The page was not pictured."
 
 

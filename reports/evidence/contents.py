@@ -21,9 +21,9 @@ from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.evidence.names import media_name, reference_name, roots_name, token_name
 from reports.evidence.rights import rights_json
-from reports.evidence.sign import FORM
 from reports.matches import Scan
 from reports.review import Review, reviews_of
+from reports.signing.forms import FORM
 from reports.signing.timestamp import Timestamp, timestamps_of
 
 

@@ -17,6 +17,7 @@ from reports.evidence.stills import jpeg, read_reference
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.reported_matches import label_words
+from reports.signing.signer import Kind
 from reports.signing.timestamp import Timestamp
 
 _README = """\
@@ -30,6 +31,7 @@ neither Semblance nor a network is needed.
 
 HOW TO VERIFY
 
+Where the folder came as one zip file, unpack it first (unzip FILE.zip): it is the same.
 Open a terminal in this folder, and give the commands in this order. Whoever changed the folder may have changed this text:
 take the commands from another bundle, or type `semblance evidence verify FOLDER`, where you have reason to doubt it.
 
@@ -71,11 +73,14 @@ take the commands from another bundle, or type `semblance evidence verify FOLDER
     {fingerprint}
    and be the fingerprint that the sender gave you on another way than this folder. Without that the steps above show only that
    nothing was changed since somebody signed it: anybody can make such a folder with a key of their own. The sender finds it
-   with `semblance evidence fingerprint`.
+   with `semblance evidence fingerprint`. By what the sender says, which nothing here proves, the key
+   {signer}.
 
 Semblance checks all of this and the chain of custody with
 
     semblance evidence verify FOLDER --fingerprint FINGERPRINT
+
+where the zip may stand in the folder's place: it is read as it is, and of it Semblance takes only the form in which it was made.
 
 What these tools do not see: OpenSSL takes two signatures for one list, since of a signature (r, s) everybody can make (r, n - s),
 with n the order of the curve. Both say that the same key signed the same list. This bundle was signed with the smaller s of the
@@ -124,6 +129,8 @@ and in data/
                       page.png        a picture of the page as a browser showed it
                       capture.warc    requests, answers, bodies and certificates in one WARC file (ISO 28500), for any
                                       archive's tools, such as pywb; "warcio check" compares its own digests
+                      page.wacz       of that file the records of the page alone, copied as they stand there, in the form that
+                                      viewers of web archives open (WACZ 1.1.1), such as ReplayWeb.page
                       headers.json    the answer's headers
                       manifest.json   the capture's manifest: addresses, times, tool, and the digests of all of these
                       manifest.*.tsr  what a timestamp authority stated of the manifest: its whole reply (RFC 3161)
@@ -162,6 +169,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         operator=show_unseen(case["exported_by"]),
         version=version(),
         fingerprint=fingerprint,
+        signer=Kind(case["signer"]["kind"]).said,
         files=files,
         signed=seal.BAG.signed,
         timestamps=timestamps(held, case),
@@ -198,6 +206,7 @@ FILE_NAMES = {
     "page": "Page, as text",
     "page_picture": "Picture of the page",
     "warc": "WARC of requests and answers",
+    "wacz": "Page as a web archive (WACZ)",
     "manifest": "Manifest",
 }
 """What a capture consists of, as people call it."""

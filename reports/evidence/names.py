@@ -32,6 +32,11 @@ def manifest_name(capture_id: str) -> str:
     return f"data/captures/{capture_id}/manifest.json"
 
 
+def wacz_name(capture_id: str) -> str:
+    """The path of the page of a capture as a web archive (WACZ)."""
+    return f"data/captures/{capture_id}/page.wacz"
+
+
 def headers_name(capture_id: str) -> str:
     """The path of the headers with which a capture's media came."""
     return f"data/captures/{capture_id}/headers.json"

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 DATA = "data"
@@ -43,6 +44,7 @@ UNLISTED = frozenset(name for signed in (TAG_MANIFEST, SUMS, STAMPS) for name in
 
 _TOKEN = re.compile(rf"{re.escape(TAG_MANIFEST)}\.[a-z0-9-]+\.tsr")
 
+_PIECE = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
@@ -119,7 +121,7 @@ def walk(root: Path) -> Contents:
                 files.append(name)
                 if _names(entry) > 1:
                     strange.append((name, "is a hard link: the same file has another name, under which it can be changed"))
-    strange += _alike((*files, *(name for name, _ in strange)))
+    strange += alike((*files, *(name for name, _ in strange)))
     return Contents(tuple(sorted(files)), tuple(sorted(strange)))
 
 
@@ -141,7 +143,7 @@ def _names(entry: "os.DirEntry[str]") -> int:
         return 0
 
 
-def _alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Names that are one on a system that does not tell capitals from small letters."""
     first: dict[str, str] = {}
     for name in sorted(names):
@@ -169,10 +171,13 @@ def younger(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in (STAMPS, f"{STAMPS}.sig") or _TOKEN.fullmatch(name)]
 
 
-def digest(path: Path) -> str:
+def digest(path: Traversable) -> str:
     """The SHA-256 of a file in 64 hex digits."""
+    made = hashlib.sha256()
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while piece := stream.read(_PIECE):
+            made.update(piece)
+    return made.hexdigest()
 
 
 def of_bytes(content: bytes) -> str:
@@ -205,6 +210,6 @@ def _is_plain(name: str) -> bool:
     return is_listed(name) and all(part not in ("", ".", "..") for part in parts)
 
 
-def digests_of(root: Path, names: Iterable[str]) -> dict[str, str]:
+def digests_of(root: Traversable, names: Iterable[str]) -> dict[str, str]:
     """By name, of all these files but the signed list and its signature."""
     return {name: digest(root / name) for name in names if is_listed(name)}

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from registry.private import put
 from reports.evidence import seal
 from reports.evidence.contents import stamp
-from reports.evidence.sign import SigningKey, is_signed
 from reports.evidence.tokens import Stated, check
+from reports.signing.forms import is_signed
 from reports.signing.seals import Answer, SealStamper
+from reports.signing.signer import Signer
 
 Problem = tuple[str, str]
 REPORT_TOKEN, REPORT_SHOWN = "report.pdf.tsr", "report.pdf.sig"
 """An authority's reply about the report, and the value of the report's signature, which it was shown."""
 
 
-def put_report(root: Path, plain: bytes, key: SigningKey, at: datetime, case_id: str, stamper: SealStamper) -> dict[str, Any]:
+def put_report(root: Path, plain: bytes, key: Signer, at: datetime, case_id: str, stamper: SealStamper) -> dict[str, Any]:
     """Put the report into the bundle in root, signed, and stated by the first authority that answers.
 
     Returns what case.json says of it.
@@ -58,7 +60,7 @@ def put_authorities(root: Path, waiting: Mapping[str, bytes], problems: Mapping[
     return [*said, *({"authority": name, "absent": f"not yet timestamped: {why}"} for name, why in problems.items())]
 
 
-def put_tokens(root: Path, answers: Sequence[Answer], key: SigningKey) -> None:
+def put_tokens(root: Path, answers: Sequence[Answer], key: Signer) -> None:
     """Put what authorities said of the signed list beside it, with a signed list of its own."""
     if not answers:
         return
@@ -80,7 +82,7 @@ def expected(case: Mapping[str, Any]) -> list[Mapping[str, str]]:
 
 
 def list_stated(
-    root: Path, names: Iterable[str], files: Mapping[str, str], case: Mapping[str, Any]
+    root: Traversable, names: Iterable[str], files: Mapping[str, str], case: Mapping[str, Any]
 ) -> Iterator[Stated | Problem]:
     """Each token about the signed list that holds, and what is wrong with what is younger than that list.
 
@@ -114,7 +116,9 @@ def _wrong_with_list(text: bytes, digests: Mapping[str, str], *, signed: bool) -
     return [(name, f"was changed: {seal.STAMPS} was signed with another") for name in named]
 
 
-def report_stated(root: Path, files: Mapping[str, str], said: Mapping[str, Any], value: bytes) -> Iterator[Stated | Problem]:
+def report_stated(
+    root: Traversable, files: Mapping[str, str], said: Mapping[str, Any], value: bytes
+) -> Iterator[Stated | Problem]:
     """The token about the report, if the case tells of one. value: of the report's signature."""
     entry = said.get("timestamp")
     if entry is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from reports.evidence.contents import stamp
@@ -36,7 +36,7 @@ def commands(rows: Sequence[Timestamp]) -> list[str]:
     ]
 
 
-def stated(root: Path, files: Mapping[str, str], capture: Mapping[str, Any]) -> Iterator[Stated | tuple[str, str]]:
+def stated(root: Traversable, files: Mapping[str, str], capture: Mapping[str, Any]) -> Iterator[Stated | tuple[str, str]]:
     """Each timestamp of a capture in case.json that holds, or the file with what is wrong with it.
 
     files: those that the seal lists, by name; no other is read. Raises what reading JSON of an unexpected shape can end in.
@@ -52,7 +52,7 @@ def stated(root: Path, files: Mapping[str, str], capture: Mapping[str, Any]) -> 
 
 
 def check(
-    root: Path, files: Mapping[str, str], entry: Mapping[str, str], shown: str, about: str, capture_id: str = ""
+    root: Traversable, files: Mapping[str, str], entry: Mapping[str, str], shown: str, about: str, capture_id: str = ""
 ) -> Stated | tuple[str, str]:
     """A token that the case tells of, if it holds, or the file with what is wrong with it. shown: the file that the authority was
     shown. about, capture_id: see Stated. The token is there, and so is what was shown."""

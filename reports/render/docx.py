@@ -16,6 +16,7 @@ from docx.shared import Mm, Pt, RGBColor
 from reports.notices.base import Block, Letter, Section, runs
 from reports.notices.enclosures import small_names
 from reports.notices.wording import Wording
+from reports.render.certificate import Draft
 from reports.render.letter import caption, heading_mark
 from reports.render.plain import JOINERS, show_unseen
 
@@ -32,7 +33,7 @@ def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, 
     pictures: by the names that small_names gives.
     """
     document, say = docx.Document(), letter.say
-    _prepare(document, letter, at, draft=draft)
+    _prepare(document, (letter.title, letter.reference, heading_mark(letter, draft=draft)), say, at, draft=draft)
     _lines(document, letter.sender)
     _lines(document, ("",))
     _lines(document, letter.recipient)
@@ -51,9 +52,27 @@ def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, 
     return buffer.getvalue()
 
 
-def _prepare(document: Any, letter: Letter, at: datetime, *, draft: bool) -> None:
-    properties, say = document.core_properties, letter.say
-    properties.title, properties.author, properties.language = letter.title, "Semblance", say.language.value
+def certificate_docx(draft: Draft, at: datetime) -> bytes:
+    """The draft of a certification as an Office Open XML document."""
+    document = docx.Document()
+    _prepare(document, (draft.title, draft.reference, "DRAFT"), Wording(), at, draft=True)
+    _paragraph(document, "DRAFT: nobody has certified anything yet. What is marked is for the qualified person who signs.")
+    _paragraph(document, draft.title, "Title")
+    _paragraph(document, draft.concerning, "Subtitle")
+    for section in draft.sections:
+        _section(document, section)
+    _section(document, Section("Declaration", tuple(draft.declaration)))
+    _lines(document, ("", *draft.signature))
+    _section(document, Section("Before it is used: for counsel, and no part of it", bullets=tuple(draft.before)))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _prepare(document: Any, named: tuple[str, str, str], say: Wording, at: datetime, *, draft: bool) -> None:
+    """named: title, reference, and what stands above it."""
+    properties, (title, number, mark) = document.core_properties, named
+    properties.title, properties.author, properties.language = title, "Semblance", say.language.value
     properties.created = properties.modified = at.replace(tzinfo=None)
     properties.comments = say("Draft for review by counsel; not legal advice.") if draft else ""
     page = document.sections[0]
@@ -62,7 +81,7 @@ def _prepare(document: Any, letter: Letter, at: datetime, *, draft: bool) -> Non
     page.top_margin = page.bottom_margin = Mm(25)
     _styles(document, say)
     _number_headings(document, say)
-    reference, mark = say("Reference {number}", number=letter.reference[:12]), heading_mark(letter, draft=draft)
+    reference = say("Reference {number}", number=number[:12])
     page.header.paragraphs[0].add_run(" · ".join(filter(None, (mark, reference))))
     _page_numbers(page.footer.paragraphs[0], say)
 

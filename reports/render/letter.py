@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reports.notices.base import Letter, Still, runs
+from reports.notices.base import Block, Letter, Section, Still, runs
 from reports.notices.enclosures import small_names
 from reports.notices.wording import Wording
 from reports.render.pdf import check_can_show, render_pdf
@@ -23,21 +23,21 @@ def letter_pdf(letter: Letter, at: datetime, pictures: Mapping[str, bytes], scra
     data, say = asdict(letter), letter.say
     if say.is_chinese:
         check_can_show(letter.title, say.language.value)
-    marked = {name: _marked(value) for name, value in data.items() if name in TEXT}
+    in_runs = {name: marked(value) for name, value in data.items() if name in TEXT}
     plain = {"title": letter.title, "dated": say.date(letter.dated), "lang": say.language.value, "words": _words(letter, draft)}
     own = {
-        "sections": [_part(section) for section in data["sections"]],
+        "sections": [part(section) for section in letter.sections],
         "missing": list(letter.missing),
         "draft": draft,
         "stills": [_still(number, still, say) for number, still in enumerate(letter.stills, 1)],
     }
-    return render_pdf("letter", {**plain, **marked, **own}, pictures, at, scratch)
+    return render_pdf("letter", {**plain, **in_runs, **own}, pictures, at, scratch)
 
 
-def _part(part: Mapping[str, Any]) -> dict[str, Any]:
-    """A section or a block, with the blocks in it."""
-    told = {name: _marked(value) if name in TEXT else value for name, value in part.items()}
-    return {**told, "blocks": [_part(block) for block in part.get("blocks", ())]}
+def part(of: Section | Block) -> dict[str, Any]:
+    """A section or a block, with the blocks in it, as templates take it."""
+    told = {name: marked(value) if name in TEXT else value for name, value in asdict(of).items()}
+    return {**told, "blocks": [part(block) for block in (of.blocks if isinstance(of, Section) else ())]}
 
 
 def _words(letter: Letter, draft: bool) -> dict[str, str]:
@@ -85,8 +85,8 @@ def caption(still: Still, say: Wording) -> str:
     return ("" if say.is_chinese else " ").join(filter(None, told))
 
 
-def _marked(value: Any) -> Any:
-    """Each text as its runs: ``[["the deadline is ", false], ["[to be completed: date]", true]]``."""
+def marked(value: Any) -> Any:
+    """Each text as its runs, as templates take them: ``[["the deadline is ", false], ["[to be completed: date]", true]]``."""
     if isinstance(value, str):
         return [list(run) for run in runs(value)]
-    return [_marked(item) for item in value]
+    return [marked(item) for item in value]

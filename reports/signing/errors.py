@@ -40,3 +40,15 @@ class RootsUnusable(ReportsError):
     """The certificates by which an authority is known cannot be read."""
 
     exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class KeyUnusable(ReportsError):
+    """A signing key that cannot be read or that others can read."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class SignerFailed(ReportsError):
+    """A program that guards a key and gave no signature of it."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE

@@ -11,8 +11,9 @@ from sqlmodel import Session, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.custody import append
+from crawler.fetch.base import Exchange
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from crawler.warc import Resource, warc_chunks
+from crawler.warc import Answer, Resource, warc_chunks
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
 from registry.parties import Party
@@ -23,10 +24,10 @@ from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
 from reports.cases import Case
 from reports.evidence import seal
-from reports.evidence.sign import SigningKey, signing_key
 from reports.matches import MatchRow
 from reports.recording import record_scan
 from reports.review import Decision, review
+from reports.signing.key_file import SigningKey, signing_key
 from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
@@ -79,7 +80,7 @@ def furnish(
     page = vault.put([b"<html><script>alert(1)</script></html>"]).sha256
     manifest = vault.put([b'{"capture": "c1", "page": {"screenshot_failure": "Chromium is not installed."}}\n']).sha256
     for key, video in (("c1", "v1"), ("c2", "v2")):
-        session.add(a_capture(key, video, media, page, manifest, a_warc(vault, media)))
+        session.add(a_capture(key, video, media, page, manifest, a_warc(vault, media, page)))
         session.flush()
     session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
     for key in ("c2", "c1", "c2", "c1"):
@@ -95,12 +96,18 @@ def furnish(
     return Workplace(session, vault, signing_key(root / "keys"), case, root / "out")
 
 
-def a_warc(vault: LocalVault, media: str) -> str:
-    """A WARC in the vault that holds an object of it."""
-    with vault.as_file(media) as file:
-        size = file.stat().st_size
-    taken = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: vault.chunks(media), media, size)
-    return vault.put(warc_chunks([], [taken], "E. Novak", AT)).sha256
+def a_warc(vault: LocalVault, media: str, page: str) -> str:
+    """A WARC in the vault that holds two objects of it: a media file that was taken, and the answer with its page."""
+    taken = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: vault.chunks(media), media, size_of(vault, media))
+    url, headers = "https://clips.example/Watch?v=1&a=2", {"content-type": "text/html; charset=utf-8"}
+    exchange = Exchange(url, url, (), "203.0.113.7:443", 200, {"accept": "text/html"}, headers, reason="OK", certificate=b"DER")
+    answer = Answer(exchange, lambda: vault.chunks(page), page, size_of(vault, page))
+    return vault.put(warc_chunks([answer], [taken], "E. Novak", AT)).sha256
+
+
+def size_of(vault: LocalVault, sha256: str) -> int:
+    with vault.as_file(sha256) as file:
+        return file.stat().st_size
 
 
 def a_capture(key: str, video: str, media: str, page: str, manifest: str, warc: str) -> Capture:

@@ -24,12 +24,12 @@ from registry.vault.local import LocalVault
 from reports.allow_list import allow
 from reports.cases import Case, CaseMatch
 from reports.errors import Overtaken
-from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, review
 from reports.review_batch import Shown, review_all
+from reports.signing.key_file import signing_key
 from tests.support.cases import open_cases
 from tests.support.evidence_desk import AT, furnish
 

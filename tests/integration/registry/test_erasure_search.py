@@ -14,8 +14,8 @@ from registry.erase import receipt as receipt_of
 from registry.references import Reference
 from reports.cases import case_matches
 from reports.documents import issue
-from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
+from reports.signing.key_file import signing_key
 from tests.support.documents_desk import case_of, erase, prepare, reference, traces
 
 

@@ -18,9 +18,9 @@ from pyhanko_certvalidator import ValidationContext
 
 from reports.evidence import seal
 from reports.evidence.bundle import BundleWriter
-from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
+from reports.signing.key_file import signing_key
 from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
 from tests.support.pdf_checks import failures_of
 from tests.support.timestamp_authority import needs_openssl

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from reports.evidence import seal
-from reports.evidence.sign import SigningKey, signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
+from reports.signing.key_file import SigningKey, signing_key
 from reports.signing.timestamper import HttpTimestamper
 from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served

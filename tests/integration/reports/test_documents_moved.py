@@ -13,9 +13,9 @@ from registry.db import now
 from registry.documents import Document, documents_in, mark_sent
 from registry.erase import Erasure
 from registry.errors import NotFound
-from reports.evidence.sign import signing_key
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle, issue_weekly
+from reports.signing.key_file import signing_key
 from reports.week import week_of
 from tests.support.documents_desk import Launcher, case_of, erase, launcher, prepare_at, reference, traces
 from tests.support.loopback_site import open_site

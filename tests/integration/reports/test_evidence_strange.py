@@ -1,5 +1,6 @@
 """What somebody can do to a bundle besides changing a byte: public tools notice it by the guide's own commands, and so do we."""
 
+import json
 import os
 import re
 import shutil
@@ -12,9 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from monitor.cli.main import main
-from reports.evidence.sign import is_signed, signing_key
 from reports.evidence.verify import Whose, verify_bundle
 from reports.issuing import issue_bundle
+from reports.signing.forms import is_signed
+from reports.signing.key_file import signing_key
 from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -297,6 +299,8 @@ def forged(bundle: Path, folder: Path) -> Path:
     made, key = Path(shutil.copytree(bundle, folder / "forged")), signing_key(folder / "their-keys")
     (made / "public.pem").write_bytes(key.public_pem)
     (made / "data/matches.json").write_bytes((made / "data/matches.json").read_bytes() + b"\n")
+    case = json.loads((made / "data/case.json").read_text())
+    (made / "data/case.json").write_text(json.dumps({**case, "signer": {**case["signer"], "fingerprint": key.fingerprint}}))
     sign_report(made, key)
     reseal(made, key)
     return made

@@ -17,7 +17,6 @@ from registry.db import now
 from registry.subjects import rename_subject
 from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence import seal
-from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.notices.approval import approve_notice
 from reports.notices.drafts import draft_notice, letter_of
@@ -25,6 +24,7 @@ from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.review import Decision
+from reports.signing.key_file import signing_key
 from tests.support.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.unit.test_reports_pdf import text_of as pdf_text

@@ -16,10 +16,10 @@ from monitor.runs.once import run_once
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from reports.addresses import Address, addresses_of
-from reports.evidence.sign import signing_key
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
+from reports.signing.key_file import signing_key
 from tests.support.cases import open_cases
 from tests.support.loopback_site import Site, open_site
 from tests.support.watched_site import make_workspace, publish

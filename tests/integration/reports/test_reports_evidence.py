@@ -24,12 +24,13 @@ from registry.canonical_json import canonical_json
 from reports.errors import EvidenceMissing, NotConfirmed
 from reports.evidence import seal
 from reports.evidence.bundle import BundleWriter
-from reports.evidence.sign import KeyUnusable, signing_key
 from reports.evidence.stills import BOX_COLOUR
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
+from reports.signing.errors import KeyUnusable
+from reports.signing.key_file import signing_key
 from tests.support.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
 
 

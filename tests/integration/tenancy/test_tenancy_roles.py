@@ -168,6 +168,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         **{f"review {decision}": ["Alpha match", *who, *why] for decision in ("confirm", "reject", "permit", "reopen")},
         "case export": [str(key["case_file"])],
         "evidence export": [str(key["case_file"])],
+        "evidence certificate": [str(key["case_file"])],
         "evidence fingerprint": [],
         "notice draft": [str(key["case_file"]), "--by", "X"],
         "notice approve": [str(key["notice"]), "--by", "X"],

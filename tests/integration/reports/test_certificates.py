@@ -1,0 +1,136 @@
+"""Drafts of certifications (FRE 902(13), 902(14)): they state what is on record, and leave the rest to whoever signs."""
+
+import io
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import docx
+import pytest
+from page import ValidationProfile, validate_pdf_bytes
+from sqlmodel import select
+
+from crawler.custody import CustodyEntry
+from crawler.videos import Capture
+from registry.documents import Document
+from reports.errors import BundleFailed, ChainBroken, NotConfirmed
+from reports.evidence.certificate import certificates
+from reports.evidence.seal import digest
+from reports.issuing import issue_bundle, issue_certificates
+from reports.matches import MatchRow
+from reports.notices.base import runs
+from reports.review import Decision, review
+from tests.support.evidence_desk import AT, Workplace, furnish
+from tests.support.weekly_place import poppler
+
+NAMES = [f"certificate-902-{rule}-{{case}}-20261118T120000Z.{kind}" for rule in (13, 14) for kind in ("docx", "pdf")]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Workplace]:
+    made = furnish(tmp_path)
+    yield made
+    made.session.close()
+    made.session.get_bind().engine.dispose()
+
+
+@pytest.fixture
+def bundle(place: Workplace) -> Path:
+    return issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
+
+
+def drafted(place: Workplace) -> list[Path]:
+    return issue_certificates(place.session, place.vault, place.case, place.out, at=AT)
+
+
+def printed(file: Path) -> str:
+    if file.suffix == ".pdf":
+        made = subprocess.run([poppler("pdftotext"), "-raw", str(file), "-"], capture_output=True, text=True, check=True)
+        return " ".join(made.stdout.split())
+    document = docx.Document(io.BytesIO(file.read_bytes()))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return " ".join(" ".join([*(one.text for one in document.paragraphs), *cells]).split())
+
+
+def test_each_draft_states_what_is_on_record_in_both_forms(place: Workplace, bundle: Path) -> None:
+    files = drafted(place)
+    assert [file.name for file in files] == [name.format(case=place.case.id[:12]) for name in NAMES]
+    capture, row = place.session.get_one(Capture, "c1"), place.session.exec(select(CustodyEntry)).all()[-1]
+    always = [bundle.name, digest(bundle / "tagmanifest-sha256.txt"), place.key.fingerprint, "DRAFT", "902(11)", "28 U.S.C. 1746"]
+    always += ["by E. Novak", "Larkspur Pictures", f"exported by {row.actor}", "to be completed: full name"]
+    always += ["I declare under penalty of perjury that the foregoing is true and correct."]
+    always += ["I declare under penalty of perjury under the laws of the United States of America that the foregoing is true"]
+    copied = [
+        capture.media_sha256,
+        capture.page_sha256,
+        capture.warc_sha256,
+        capture.manifest_sha256,
+        "https://cdn.example/v.mp4",
+    ]
+    copied += ["to be completed: outcome of the comparison", "no timestamp authority was asked", "tester"]
+    process = ["0.810; the threshold was 0.400", "about 0.02 in 1,000 videos that show nobody enrolled", "confirmed by R. Iyer"]
+    process += [
+        "to be completed: how it is known that the system worked as it should",
+        "Mossy",
+        "It was not looked which pack is installed",
+    ]
+    for file in files:
+        told = printed(file)
+        for words in (*always, *(process if "-13-" in file.name else copied)):
+            assert str(words) in told, (file.name, words)
+        assert "\u202e" not in told
+        assert "secret of another party" not in told
+
+
+def test_blanks_are_named_and_nothing_else_is_left_open(place: Workplace, bundle: Path) -> None:
+    for draft in certificates(place.session, place.vault, place.case, None, AT):
+        texts = [*draft.declaration, *draft.signature, *(line for section in draft.sections for line in section.paragraphs)]
+        blanks = {piece for text in texts for piece, is_blank in runs(text) if is_blank}
+        assert blanks == {f"[to be completed: {what}]" for what in draft.missing}
+        assert {"full name", "position and employer", "date", "signature"} <= set(draft.missing)
+
+
+def test_the_drafts_keep_the_archives_rules_and_are_on_record(place: Workplace, bundle: Path) -> None:
+    files = drafted(place)
+    for file in files:
+        if file.suffix == ".pdf":
+            failures = validate_pdf_bytes(file.read_bytes(), profile=ValidationProfile.PDF_UA_1).failures
+            assert [one.message for one in failures if "GLYPH-WIDTH" not in one.rule_id] == []
+    rows = place.session.exec(select(Document).where(Document.kind == "certificate")).all()
+    assert {Path(row.path).name for row in rows} == {file.name for file in files}
+    again = drafted(place)
+    assert not {file.name for file in again} & {file.name for file in files}
+
+
+def test_nothing_is_certified_of_a_case_without_a_bundle_or_that_changed_since(place: Workplace) -> None:
+    with pytest.raises(BundleFailed, match="has no bundle"):
+        drafted(place)
+    issue_bundle(place.session, place.vault, place.case, place.out, place.key, at=AT)
+    assert drafted(place)
+    (match,) = certificates(place.session, place.vault, place.case, None, AT)[0].sections[3].blocks
+    assert match.heading.startswith("Match ")
+    place.session.get_one(Capture, "c1").final_url = "https://elsewhere.example/v.mp4"
+    place.session.commit()
+    with pytest.raises(BundleFailed, match="changed since its last bundle"):
+        drafted(place)
+
+
+def test_nothing_is_certified_on_a_broken_chain(place: Workplace, bundle: Path) -> None:
+    connection = place.session.connection()
+    for (name,) in connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'custody_entry'"
+    ).all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    connection.exec_driver_sql("UPDATE custody_entry SET actor = 'somebody else' WHERE seq = 1")
+    place.session.commit()
+    place.session.expire_all()
+    with pytest.raises(ChainBroken):
+        drafted(place)
+
+
+def test_promise_2_nothing_is_certified_of_what_is_no_longer_confirmed(place: Workplace, bundle: Path) -> None:
+    match_id = certificates(place.session, place.vault, place.case, None, AT)[0].sections[3].blocks[0].heading.split()[1]
+    row = next(one for one in place.session.exec(select(MatchRow)) if one.id.startswith(match_id))
+    review(place.session, row.id, Decision.REOPEN, "R. Iyer", "second thoughts", AT)
+    with pytest.raises(NotConfirmed):
+        drafted(place)
