@@ -3,6 +3,7 @@
 from crawler import availability, custody, health, pages, videos
 from registry import (
     accounts,
+    answers,
     audit,
     blinding,
     claimants,
@@ -29,6 +30,7 @@ from reports.signing import timestamp
 TABLES = (
     *(
         accounts,
+        answers,
         sign_in,
         audit,
         parties,

@@ -1,5 +1,6 @@
 """Accounts and their tokens as they are shown: no secret, and no hash of one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlmodel import Session
 from registry import accounts
 from registry.accounts import Account, find_account
 from registry.db import now
-from registry.kinds import Role
+from registry.kinds import Role, Scope
 from registry.parties import Party, find_party
 from registry.sign_in import forget_clock, locks, unlock
 from registry.views import view_of
@@ -37,7 +38,7 @@ class AccountLine(AccountView):
 
 @dataclass(frozen=True)
 class TokenView:
-    """A token, without its secret."""
+    """A token, without its secret. scopes: what it may be used for."""
 
     id: str
     account_id: str
@@ -46,6 +47,7 @@ class TokenView:
     ends_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    scopes: list[str]
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,11 @@ def in_days(days: int) -> datetime:
     return now() + timedelta(days=min(days, 10_000))
 
 
-def new_token(session: Session, name: str, label: str, ends_at: datetime | None) -> IssuedToken:
+def new_token(
+    session: Session, name: str, label: str, ends_at: datetime | None, scopes: Collection[Scope] = accounts.USUAL
+) -> IssuedToken:
     """As registry.accounts.issue_token, for the account of that name or id."""
-    issued, secret = accounts.issue_token(session, find_account(session, name), label, ends_at)
+    issued, secret = accounts.issue_token(session, find_account(session, name), label, ends_at, scopes)
     return view_of(IssuedToken, issued, token=secret)
 
 

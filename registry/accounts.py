@@ -1,17 +1,20 @@
 """Accounts: who may look into the registry for which party, by password or by token (registry.sign_in)."""
 
 import hashlib
+import json
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy import JSON
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound, RegistryError
-from registry.kinds import Role
+from registry.kinds import Role, Scope
 from registry.names import clean_name
 from registry.parties import Party
 from registry.passwords import hash_password, weakness
@@ -21,6 +24,10 @@ TOKEN_PREFIX = "smb_"  # noqa: S105 (no secret: it lets people and scanners tell
 
 LIFETIME, LONGEST_LIFETIME = timedelta(days=90), timedelta(days=366)
 """Of a token, where nothing is said, and the most that may be."""
+
+
+USUAL = (Scope.READ, Scope.DECIDE, Scope.REGISTRY, Scope.COMMANDS)
+"""What a token may be used for where nothing is said, and what those of earlier versions may."""
 
 
 class AccessRefused(RegistryError):
@@ -42,7 +49,7 @@ class Account(SQLModel, table=True):
 class ApiToken(SQLModel, table=True):
     """secret_hash: the SHA-256 of the token, which nobody keeps; it is random, so that guessing finds nothing.
 
-    last_used_at: its first use on the last day on which it was used.
+    last_used_at: its first use on the last day on which it was used. scopes: what it may be used for (registry.kinds.Scope).
     """
 
     __tablename__ = "api_token"
@@ -55,17 +62,26 @@ class ApiToken(SQLModel, table=True):
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    scopes: list[str] = Field(
+        default_factory=lambda: list(USUAL), sa_type=JSON, sa_column_kwargs={"server_default": json.dumps(USUAL)}
+    )
 
 
 @dataclass(frozen=True)
 class Caller:
-    """An account that proved to be itself. party_id: None for one that sees every party. token_id: by which it did, if by one."""
+    """An account that proved to be itself. party_id: None for one that sees every party. token_id: by which it did, if by one,
+    and scopes: what that may be used for; None for whoever came without one."""
 
     account_id: str
     name: str
     role: Role
     party_id: str | None
     token_id: str | None = field(default=None, compare=False)
+    scopes: frozenset[str] | None = field(default=None, compare=False)
+
+    def may(self, scope: Scope | None) -> bool:
+        """Whether the way by which it came is good for that; None: for what no token is good for."""
+        return self.scopes is None or (scope is not None and scope in self.scopes)
 
 
 def add_account(session: Session, name: str, role: Role, password: str, party: Party | None = None) -> Account:
@@ -108,11 +124,13 @@ def _strong(password: str, name: str, party: Party | None) -> str:
     return password
 
 
-def issue_token(session: Session, account: Account, label: str, ends_at: datetime | None = None) -> tuple[ApiToken, str]:
+def issue_token(
+    session: Session, account: Account, label: str, ends_at: datetime | None = None, scopes: Collection[Scope] = USUAL
+) -> tuple[ApiToken, str]:
     """A new token and its secret, which is shown once and never again; flushed, not committed.
 
-    ends_at: after LIFETIME where it is not said. Raises AccessRefused for one that would be over already, or live longer than
-    LONGEST_LIFETIME.
+    ends_at: after LIFETIME where it is not said. scopes: what it may be used for. Raises AccessRefused for one that would be over
+    already, or live longer than LONGEST_LIFETIME.
     """
     at = now()
     ends = ends_at or at + LIFETIME
@@ -122,6 +140,7 @@ def issue_token(session: Session, account: Account, label: str, ends_at: datetim
         )
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(account_id=account.id, label=clean_name(label, "token"), secret_hash=token_hash(secret), ends_at=ends)
+    token.scopes = [scope.value for scope in Scope if scope in scopes]
     session.add(token)
     session.flush()
     return token, secret

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from registry.allowances import end_allowances_of
+from registry.answers import empty_answers
 from registry.blinding import Blinded, keep_secret
 from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
@@ -106,6 +107,7 @@ def _erase_rows(
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
+    empty_answers(session)
     gone = _remove_own(session, subject)
     _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, gone.pictures, seekers), _forget_refusals(session, subject.id)

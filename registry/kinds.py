@@ -66,6 +66,16 @@ class Modality(StrEnum):
     ARTWORK = "artwork"
 
 
+class Scope(StrEnum):
+    """What a token may be used for, within its account's role. registry: licences. commands: the whole command line."""
+
+    READ = "read"
+    DECIDE = "decide"
+    REGISTRY = "registry"
+    COMMANDS = "commands"
+    CHECK = "check"
+
+
 class Role(StrEnum):
     """admin: all of the party's. registrar: what is protected. reviewer: matches, cases, letters. auditor: reads all of it."""
 

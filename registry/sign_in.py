@@ -282,4 +282,5 @@ def _words(moment: datetime) -> str:
 
 
 def _caller(account: Account, token: ApiToken | None = None) -> Caller:
-    return Caller(account.id, account.name, account.role, account.party_id, token.id if token else None)
+    by = (token.id, frozenset(token.scopes)) if token else (None, None)
+    return Caller(account.id, account.name, account.role, account.party_id, *by)

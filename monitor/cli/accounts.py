@@ -7,7 +7,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, optional_moment, session_of
 from monitor.cli.output import say, show_json, show_record, shown, tell, utc
-from registry.kinds import Role
+from registry.kinds import Role, Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,14 +81,18 @@ def account_token(
     label: Annotated[str, typer.Option(help="What it is for.")],
     days: Annotated[int | None, typer.Option(min=1, help="For how many days; 90 if nothing is said, 366 at most.")] = None,
     until: Annotated[str | None, typer.Option(help="The first day or moment at which it is over, instead of --days.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="Only for this; may be repeated. Without it: for all but check.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Issue a token for programs, to be set as SEMBLANCE_TOKEN. It is shown this once; only its hash is kept."""
     from registry.account_lines import new_token
+    from registry.accounts import USUAL
 
     ends = _end(days, until)
     with session_of(context) as (_, session):
-        issued = new_token(session, name, label, ends)
+        issued = new_token(session, name, label, ends, scope or USUAL)
     if json:
         show_json(issued)
         return

@@ -70,7 +70,10 @@ def owner_alone(context: typer.Context) -> None:
 
 def _check_role(command: str, caller: "Caller") -> None:
     from registry.accounts import AccessRefused
+    from registry.kinds import Scope
 
+    if not caller.may(Scope.COMMANDS):
+        raise AccessRefused("This token is not for the command line.", "Issue one with --scope commands, or without --scope.")
     if caller.role not in ROLES[command]:
         raise AccessRefused(
             f"{caller.name} is {caller.role.value}; `semblance {command}` is for {' or '.join(sorted(ROLES[command]))}.",

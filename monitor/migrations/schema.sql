@@ -436,7 +436,7 @@ CREATE TABLE api_token (
 	secret_hash VARCHAR NOT NULL, 
 	created_at VARCHAR(27) NOT NULL, 
 	ends_at VARCHAR(27), 
-	revoked_at VARCHAR(27), last_used_at VARCHAR(27), 
+	revoked_at VARCHAR(27), last_used_at VARCHAR(27), scopes JSON DEFAULT '["read", "decide", "registry", "commands"]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(account_id) REFERENCES account (id), 
 	UNIQUE (secret_hash)
@@ -841,4 +841,16 @@ CREATE TABLE report_posting (
 
 CREATE INDEX ix_report_posting_report ON report_posting (report);
 
-INSERT INTO alembic_version VALUES ('0035');
+CREATE TABLE stored_answer (
+	id VARCHAR NOT NULL, 
+	asked VARCHAR NOT NULL, 
+	status INTEGER NOT NULL, 
+	headers JSON NOT NULL, 
+	body BLOB, 
+	at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_stored_answer_at ON stored_answer (at);
+
+INSERT INTO alembic_version VALUES ('0036');

@@ -5,16 +5,30 @@ The session of an account keeps to its rows by itself; this stands before it, as
 
 from collections.abc import Mapping
 
-from registry.kinds import Role
+from registry.kinds import Role, Scope
 
 EVERYBODY = frozenset(Role)
+_REGISTRARS = frozenset({Role.ADMIN, Role.REGISTRAR})
+_REVIEWERS = frozenset({Role.ADMIN, Role.REVIEWER})
 
-WITHOUT_ACCOUNT = frozenset({"alive"})
+WITHOUT_ACCOUNT = frozenset({"alive", "api.document"})
 """Answer whoever asks, and read nothing of a party."""
 
-_ROUTES = {
-    EVERYBODY: ("api.matches",),
-}
+_READ = (
+    *("api.matches.list", "api.matches.show", "api.cases.list", "api.cases.show", "api.notices.list", "api.notices.show"),
+    *("api.notices.due", "api.parties.list", "api.parties.show", "api.subjects.list", "api.subjects.show"),
+    *("api.references.list", "api.references.show", "api.licences.list", "api.licences.show", "api.mandates.list"),
+    *("api.mandates.show", "api.sources.list", "api.sources.show", "api.reports.list", "api.reports.file", "api.audit.list"),
+)
+_DECIDE = ("api.matches.decide", "api.notices.record")
+_REGISTRY = ("api.licences.add", "api.licences.end", "api.mandates.end")
+
+_ROUTES = {EVERYBODY: _READ, _REVIEWERS: _DECIDE, _REGISTRARS: _REGISTRY}
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}
 """The machine's owner, who has no account, may ask for all of them."""
+
+_SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY}
+
+SCOPES: Mapping[str, Scope] = {route: scope for scope, routes in _SCOPES.items() for route in routes}
+"""What a token must be for, besides, to ask for a route; one that is not here is for no token."""

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from monitor.web.access import ROLES
+from monitor.web.access import ROLES, SCOPES
 from monitor.workspace import Workspace
 from registry.accounts import AccessRefused, Caller
 from registry.db import now
@@ -60,14 +60,28 @@ class Asked:
         """For the audit log: the route by its name, since its address may hold what somebody typed."""
         return f"web {self.route}"
 
-    @contextmanager
-    def acting(self) -> Iterator[Workspace]:
-        """The workspace as whoever asks has it. Raises NotSignedIn, NotAllowed and what acting_for does."""
+    def admitted(self) -> Caller | None:
+        """Who asks, where the route is for them; None for the machine's owner. Raises NotSignedIn and NotAllowed."""
         caller = self.who.caller
         if caller is not None and caller.role not in ROLES.get(self.route, frozenset()):
             raise NotAllowed(f"{caller.name} is {caller.role.value}, and may not do this.", "Ask somebody whose role allows it.")
-        with self._workspace.acting_for(caller, self.why) as workspace:
-            yield workspace
+        if caller is not None and not caller.may(SCOPES.get(self.route)):
+            raise NotAllowed(
+                "The token is not for this.", f"It takes one with the scope {SCOPES.get(self.route) or 'of nothing'}."
+            )
+        return caller
+
+    @contextmanager
+    def acting(self) -> Iterator[Workspace]:
+        """The workspace as whoever asks has it. Raises as admitted and acting_for do."""
+        with self._workspace.acting_for(self.admitted(), self.why) as workspace:
+            try:
+                yield workspace
+            except NotSignedIn:
+                raise
+            except AccessRefused as error:
+                # Who asks is known: what is refused now is refused to them.
+                raise NotAllowed(error.what, error.remedy) from error
 
 
 def _asked(request: Request) -> Asked:

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.web.asked import NotAllowed, NotSignedIn
 from registry.accounts import AccessRefused
+from registry.causes import in_plain_words
 from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
 from registry.sign_in import Throttled
 
@@ -33,11 +35,14 @@ def status_of(error: SemblanceError) -> HTTPStatus:
     return by_cause.get(error.exit_code, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def problem(status: HTTPStatus, what: str, remedy: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """An answer of RFC 9457: detail says what happened, remedy what to do."""
+def problem(status: HTTPStatus, what: str, remedy: str = "", headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """An answer of RFC 9457: detail says what happened, remedy what to do. more: further members."""
     said = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": what}
     return JSONResponse(
-        said | ({"remedy": remedy} if remedy else {}), status, headers, media_type="application/problem+json; charset=utf-8"
+        said | ({"remedy": remedy} if remedy else {}) | more,
+        status,
+        headers,
+        media_type="application/problem+json; charset=utf-8",
     )
 
 
@@ -51,6 +56,10 @@ def refused(_request: Request, error: Exception) -> Response:
 
 
 def failed(_request: Request, error: Exception) -> Response:
-    """A fault of the program: the log has it whole, whoever asked is told nothing of it."""
+    """What stands outside (a held database, a full disk) is told; a fault of the program has the log whole, and whoever asked is
+    told nothing of it."""
+    outside = in_plain_words(error)
+    if outside is not None:
+        return refused(_request, outside)
     LOG.error("a request failed", exc_info=error)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This failed, by a fault of the program.", "Look into the server's log.")

@@ -158,6 +158,8 @@ RULES: Mapping[str, Rule] = {
     "identity_decision": Nobody(),
     "compared_subject": Nobody(),
     "blinding_secret": Nobody(),
+    # What programs were answered: by keys that they chose themselves (registry.answers).
+    "stored_answer": Nobody(),
     "source": Public(),
     "source_run": Public(),
     "video": Public(),

@@ -1,0 +1,61 @@
+"""The API as a part of the server's application."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from monitor.web.api.bodies import Bodies
+from monitor.web.api.changes import Turns
+from monitor.web.api.cursors import Cursors
+from monitor.web.api.document import PARTS, served
+from monitor.web.api.matches import STATUSES
+from monitor.web.problems import problem
+from monitor.workspace import Workspace
+from registry.errors import SemblanceError
+
+
+def join_api(app: FastAPI, workspace: Workspace) -> None:
+    """Add the API's routes, its limits and its errors. The machine's guards are to be added after it, so as to stand before."""
+    app.state.cursors, app.state.turns = Cursors(workspace), Turns()
+    app.add_middleware(Bodies)
+    for kind, status in STATUSES:
+        app.add_exception_handler(kind, _with(status))
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _refused_by_http)
+    app.add_api_route("/v1/openapi.json", served, name="api.document")
+    for part in PARTS:
+        app.include_router(part.routes)
+
+
+def _with(status: HTTPStatus):  # type: ignore[no-untyped-def]
+    def told(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, SemblanceError)
+        return problem(status, error.what, error.remedy)
+
+    return told
+
+
+def _not_understood(_request: Request, error: Exception) -> Response:
+    """What was sent is not told again: it may be a secret at the wrong place."""
+    assert isinstance(error, RequestValidationError)
+    said = [{"at": ".".join(map(str, each["loc"])), "detail": each["msg"]} for each in error.errors()]
+    if any(each["type"] == "json_invalid" for each in error.errors()):
+        return problem(HTTPStatus.BAD_REQUEST, "The body is no JSON.", "See the API's document for its form.")
+    where = ", ".join(dict.fromkeys(each["at"] for each in said))
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Not understood: {where}.", "See `errors`.", errors=said)
+
+
+def _refused_by_http(_request: Request, error: Exception) -> Response:
+    """No such page, no such method, no JSON at all."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    what = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
+        HTTPStatus.BAD_REQUEST: "The body cannot be read.",
+    }.get(status, status.phrase)
+    return problem(status, what, "See the API's document, /v1/openapi.json.", error.headers)
