@@ -3,6 +3,7 @@
 import typer
 
 from benchmarks.calibrate import calibrate
+from benchmarks.check import check
 from benchmarks.confinement import confinement
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
@@ -22,6 +23,7 @@ from benchmarks.weekly import weekly
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
+app.command()(check)
 app.command()(confinement)
 app.command()(content_system)
 app.command()(coverage)

@@ -139,7 +139,7 @@ def _result(
     seconds: float,
 ) -> ScanResult:
     pairs = [(recogniser, f) for recogniser, found in zip(recognisers, seen.findings, strict=True) for f in found]
-    decided = [_decided(finding, recogniser, gallery) for recogniser, finding in pairs]
+    judged = [decided(finding, recogniser, gallery) for recogniser, finding in pairs]
     return ScanResult(
         media=str(path),
         kind=seen.info.kind,
@@ -149,7 +149,7 @@ def _result(
         shots=seen.shots,
         frames_looked_at=seen.frames,
         appearances=tuple(dict.fromkeys(finding.appearance for _, finding in pairs)),
-        matches=tuple(sorted(joined(m for m in decided if m), key=lambda m: (m.appearance.t_start, -m.score))),
+        matches=tuple(sorted(joined(m for m in judged if m), key=lambda m: (m.appearance.t_start, -m.score))),
         encoders=encoders,
         packs=packs,
         seconds=seconds,
@@ -160,7 +160,8 @@ def _result(
     )
 
 
-def _decided(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> Match | None:
+def decided(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> Match | None:
+    """The match of a finding among its party's subjects; None for nobody of them."""
     if not finding.candidates:
         return None
     party = gallery.subjects[finding.candidates[0].subject_id].party

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import SystemRandom
 
@@ -22,10 +23,15 @@ from monitor.runs.stamping import authority_of
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
+from registry.contracts import alerted
+from registry.db import now
 from registry.errors import SemblanceError
 from registry.identities import undecided
 from registry.references import Reference
 from registry.sealing import clear_templates
+
+ALERTED_FOR = timedelta(days=7)
+"""For so long it is told that somebody seemed to probe."""
 
 LITTLE_SPACE = 2 << 30
 MOST_READ = 200
@@ -150,6 +156,7 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         yield Check(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
     with workspace.session() as session:
         yield _at_rest(session)
+        yield _asking(session)
         yield _identities(session)
     try:
         with workspace.session() as session:
@@ -158,6 +165,14 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         yield Check("vault", "missing", error.what, error.advice, error.steps)
     else:
         yield Check("vault", "ok", says)
+
+
+def _asking(session: Session) -> Check:
+    """Whether anybody who may ask before publishing seems to probe whom the registry holds."""
+    if probing := alerted(session, now() - ALERTED_FOR):
+        says = f"Many questions in a row found nobody: {', '.join(probing)}."
+        return Check("questions", "missing", says, "Ask what that account asks for, or end its contract.")
+    return Check("questions", "ok", "Nobody seems to probe.")
 
 
 def _at_rest(session: Session) -> Check:

@@ -7,6 +7,7 @@ from registry import (
     audit,
     blinding,
     claimants,
+    contracts,
     documents,
     erase,
     groups,
@@ -23,7 +24,7 @@ from registry import (
     subjects,
     template_rows,
 )
-from reports import cases, licence_changes, looked_for, matches, postings, review
+from reports import cases, licence_changes, looked_for, matches, outbox, postings, review
 from reports.notices import absent_stamp, events, notice
 from reports.signing import timestamp
 
@@ -44,13 +45,14 @@ TABLES = (
         legal,
         listings,
         blinding,
+        contracts,
         documents,
         identities,
         members,
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings),
+    *(matches, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings, outbox),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

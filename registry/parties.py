@@ -24,7 +24,7 @@ class Party(SQLModel, table=True):
     consent_needed: whether a person is matched only with their own consent beside the party's mandate, and since when.
     officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
     countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
-    the same whatever it is called later.
+    the same whatever it is called later. checkable: whether others may ask about its subjects before they publish.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -44,6 +44,7 @@ class Party(SQLModel, table=True):
     transfers: str = ""
     purposes: str = ""
     folder: str = Field(default="", index=True)
+    checkable: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
@@ -176,6 +177,7 @@ class PartyView:
     signatory: str
     officer: str
     purposes: str
+    checkable: bool
     recipients: str
     transfers: str
     created_at: datetime

@@ -26,6 +26,7 @@ from registry.types import Modality
 from reports.copies import root_video
 from reports.errors import NotConfirmed
 from reports.matches import MatchRow, MatchStatus, content_id
+from reports.outbox import Happened, tell
 from reports.review import Decision, Review, latest_review
 
 
@@ -216,6 +217,7 @@ def _enter(session: Session, match: MatchRow) -> None:
     if session.get(Case, case_id) is None:
         session.add(Case(id=case_id, video_id=video_id, party_id=subject.party_id))
         session.flush()
+        tell(session, Happened.CASE_OPENED, {"case_id": case_id, "match_id": match.id}, case=case_id)
     if session.get(CaseMatch, (case_id, match.id)) is None:
         session.add(CaseMatch(case_id=case_id, match_id=match.id))
         session.flush()

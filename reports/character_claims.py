@@ -14,6 +14,7 @@ from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.types import Modality
 from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap
+from reports.outbox import Happened, tell
 
 CONTESTED = (
     "another party holds a mandate of the same kind for the same likeness; whoever runs this machine can bring both together"
@@ -48,7 +49,10 @@ def claim_played(session: Session, at: datetime) -> int:
     added = 0
     for portrayal in list_portrayals(session):
         for match in list(_unclaimed(session, portrayal, at)):
-            session.add(_claim(match, portrayal.character_id, at))
+            claim = _claim(match, portrayal.character_id, at)
+            session.add(claim)
+            found = {"match_id": claim.id, "capture_id": claim.capture_id}
+            tell(session, Happened.MATCH_FOUND, found, subject=claim.subject_id)
             added += 1
         session.flush()
     return added

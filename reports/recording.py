@@ -10,6 +10,7 @@ from crawler.videos import Capture
 from matcher.types import Match, ScanResult
 from registry.storage.lock import hold
 from reports.matches import SAME_SPAN, MatchRow, Scan, content_id, id_of_match, overlap
+from reports.outbox import Happened, tell
 
 
 def record_scan(
@@ -66,6 +67,8 @@ def _record_matches(session: Session, capture_id: str, found: dict[str, Match], 
         row = known.get(key) or _same_span(unclaimed, match)
         if row is None:
             session.add(MatchRow(id=key, capture_id=capture_id, found_at=at, **_measured(match)))
+            found_here = {"match_id": key, "capture_id": capture_id}
+            tell(session, Happened.MATCH_FOUND, found_here, subject=match.subject_id)
             continue
         if row in unclaimed:
             unclaimed.remove(row)

@@ -18,6 +18,7 @@ from registry.tenancy import ask, declare
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
+from reports.outbox import Happened, tell
 
 
 class Decision(StrEnum):
@@ -167,6 +168,8 @@ def _add(session: Session, match: MatchRow, made: Review) -> None:
     match.licence_id = match.allowance_id = None
     session.add(match)
     session.flush()
+    decided = {"match_id": match.id, "decision": made.decision.value, "status": match.status.value}
+    tell(session, Happened.MATCH_DECIDED, decided, subject=match.subject_id)
 
 
 def _is_covered(copy: MatchRow, decision: Decision) -> bool:

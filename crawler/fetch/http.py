@@ -136,6 +136,31 @@ class HttpFetcher:
         return {"Host": target.authority, **self._headers}
 
 
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    policy: GuardPolicy,
+    *,
+    max_seconds: float,
+    contact: str = "",
+    resolve: Resolve = resolve,
+) -> int:
+    """Send bytes to an address that the guard lets through, and give the status of the answer, which is not read. A redirect is
+    an answer like any other. Raises Refused and FetchFailed."""
+    target = check_url(url, policy)
+    backend = GuardedBackend(policy, resolve, time.monotonic() + max_seconds)
+    sent = {"Host": target.authority, "User-Agent": user_agent(contact), "Connection": "close", **headers}
+    limits = dict.fromkeys(("connect", "read", "write", "pool"), max_seconds)
+    asked = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
+    with (
+        _foreign_errors(target.url),
+        httpcore.ConnectionPool(network_backend=backend, max_connections=1) as pool,
+        pool.stream("POST", asked, headers=list(sent.items()), content=body, extensions={"timeout": limits}) as response,
+    ):
+        return response.status
+
+
 @contextmanager
 def _foreign_errors(url: str) -> Iterator[None]:
     try:

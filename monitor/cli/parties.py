@@ -70,6 +70,9 @@ def party_edit(
     purposes: Annotated[str | None, typer.Option(help="What people's data are held for.")] = None,
     recipients: Annotated[str | None, typer.Option(help="Who gets people's data.")] = None,
     transfers: Annotated[str | None, typer.Option(help="To which other countries they go, and on what ground.")] = None,
+    checkable: Annotated[
+        bool | None, typer.Option(help="Whether those under contract may ask about its subjects before they publish.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Change a party's contact fields, what it says of data protection, and whether consent is needed."""
@@ -89,6 +92,7 @@ def party_edit(
             purposes=purposes,
             recipients=recipients,
             transfers=transfers,
+            checkable=checkable,
         )
         record = party_view(found)
     show_record(record, json)

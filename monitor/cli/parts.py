@@ -41,6 +41,8 @@ _GROUPS = {
     "keys": "keys",
     "privacy": "privacy",
     "audit": "auditing",
+    "webhook": "webhooks",
+    "check": "checks",
 }
 MODULES = {**_ALONE, **_GROUPS}
 """The modules of monitor.cli by the first word of their commands, in the order in which help tells them."""

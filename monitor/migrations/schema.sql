@@ -29,7 +29,7 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
@@ -852,5 +852,61 @@ CREATE TABLE stored_answer (
 );
 
 CREATE INDEX ix_stored_answer_at ON stored_answer (at);
+
+CREATE TABLE webhook_endpoint (
+	id VARCHAR NOT NULL, 
+	party_id VARCHAR NOT NULL, 
+	url VARCHAR NOT NULL, 
+	added_at VARCHAR(27) NOT NULL, 
+	failing_since VARCHAR(27), 
+	disabled_at VARCHAR(27), 
+	disabled_why VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id)
+);
+
+CREATE INDEX ix_webhook_endpoint_party_id ON webhook_endpoint (party_id);
+
+CREATE TABLE check_contract (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	reference VARCHAR NOT NULL, 
+	licensee VARCHAR NOT NULL, 
+	daily INTEGER NOT NULL, 
+	starts_at VARCHAR(27) NOT NULL, 
+	ends_at VARCHAR(27), 
+	revoked_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_check_contract_account_id ON check_contract (account_id);
+
+CREATE TABLE check_use (
+	account_id VARCHAR NOT NULL, 
+	day VARCHAR NOT NULL, 
+	asked INTEGER NOT NULL, 
+	in_a_row INTEGER NOT NULL, 
+	alerted_at VARCHAR(27), 
+	PRIMARY KEY (account_id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE TABLE webhook_message (
+	id VARCHAR NOT NULL, 
+	endpoint_id VARCHAR NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	body VARCHAR NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	due_at VARCHAR(27) NOT NULL, 
+	last_error VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(endpoint_id) REFERENCES webhook_endpoint (id)
+);
+
+CREATE INDEX ix_webhook_message_due_at_id ON webhook_message (due_at, id);
+
+CREATE INDEX ix_webhook_message_endpoint_id ON webhook_message (endpoint_id);
 
 INSERT INTO alembic_version VALUES ('0036');

@@ -11,7 +11,7 @@ EVERYBODY = frozenset(Role)
 _REGISTRARS = frozenset({Role.ADMIN, Role.REGISTRAR})
 _REVIEWERS = frozenset({Role.ADMIN, Role.REVIEWER})
 
-WITHOUT_ACCOUNT = frozenset({"alive", "api.document"})
+WITHOUT_ACCOUNT = frozenset({"alive", "api.document", "api.check.key"})
 """Answer whoever asks, and read nothing of a party."""
 
 _READ = (
@@ -23,12 +23,14 @@ _READ = (
 _DECIDE = ("api.matches.decide", "api.notices.record")
 _REGISTRY = ("api.licences.add", "api.licences.end", "api.mandates.end")
 
-_ROUTES = {EVERYBODY: _READ, _REVIEWERS: _DECIDE, _REGISTRARS: _REGISTRY}
+_CHECK = ("api.check.ask",)
+
+_ROUTES = {EVERYBODY: (*_READ, *_CHECK), _REVIEWERS: _DECIDE, _REGISTRARS: _REGISTRY}
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}
 """The machine's owner, who has no account, may ask for all of them."""
 
-_SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY}
+_SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY, Scope.CHECK: _CHECK}
 
 SCOPES: Mapping[str, Scope] = {route: scope for scope, routes in _SCOPES.items() for route in routes}
 """What a token must be for, besides, to ask for a route; one that is not here is for no token."""

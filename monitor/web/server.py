@@ -7,6 +7,7 @@ from contextlib import closing
 import uvicorn
 
 from monitor.web.app import make_app
+from monitor.web.delivering import delivering
 from monitor.workspace import Workspace
 from registry.causes import OutsideCause
 
@@ -19,7 +20,7 @@ def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], Non
 
     Raises OutsideCause for an address that cannot be had.
     """
-    with closing(_listening(host, port)) as listening:
+    with closing(_listening(host, port)) as listening, delivering(workspace):
         named = f"{host}:{listening.getsockname()[1]}"
         app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost")])
         config = uvicorn.Config(

@@ -124,6 +124,8 @@ RULES: Mapping[str, Rule] = {
     "account": Of("party_id"),
     "api_token": Via("account_id", "account"),
     "sign_in": Via("account_id", "account"),
+    "check_contract": Via("account_id", "account"),
+    "check_use": Via("account_id", "account"),
     "audit_entry": Either((Of("party_id"), Of("concerns"))),
     "subject": Of("party_id"),
     "subject_group": Of("party_id"),
@@ -151,6 +153,8 @@ RULES: Mapping[str, Rule] = {
     "notice": Via("case_id", "case_file"),
     "notice_event": Via("notice_id", "notice"),
     "absence_stamp": Via("event_id", "notice_event"),
+    "webhook_endpoint": Of("party_id"),
+    "webhook_message": Via("endpoint_id", "webhook_endpoint"),
     # A capture may show subjects of several parties; what was done for the case of one is not told to the others.
     "custody_entry": All((Via("capture_id", "match", "capture_id"), Within("detail", "case_id", "case_file"))),
     # Who shares an identity with whom; a party is told of its own by registry.identities.
@@ -237,7 +241,7 @@ _REGISTRAR = frozenset(
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"})
 
 MAY_WRITE: Mapping[Role, frozenset[str]] = {
-    Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token"},
+    Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token", "webhook_endpoint"},
     Role.REGISTRAR: _REGISTRAR,
     Role.REVIEWER: _REVIEWER,
     Role.AUDITOR: frozenset(),

@@ -15,6 +15,7 @@ from registry.storage.triggers import forbid
 from registry.tenancy import ask, declare
 from reports.errors import NoticeRefused
 from reports.notices.notice import Notice
+from reports.outbox import Happened, tell
 
 
 class Event(StrEnum):
@@ -39,6 +40,9 @@ class Event(StrEnum):
     REPOSTED = "reposted"
     EXPIRED = "expired"
 
+
+TOLD: Mapping[Event, Happened] = {Event.SENT: Happened.NOTICE_SENT, Event.REMOVED: Happened.NOTICE_REMOVED}
+"""What programs are told of."""
 
 _ANSWERS = (Event.ACKNOWLEDGED, Event.REMOVED, Event.REFUSED, Event.COUNTER_NOTICED, Event.REPOSTED)
 
@@ -208,6 +212,8 @@ def add_event(
     _check_moment(session, notice, made)
     _add(session, made)
     _follow(session, notice, event)
+    if event in TOLD:
+        tell(session, TOLD[event], {"notice_id": notice.id, "case_id": notice.case_id}, case=notice.case_id)
     return made
 
 

@@ -9,13 +9,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from monitor.web.access import SCOPES
+from monitor.web.access import SCOPES, WITHOUT_ACCOUNT
 from monitor.web.api import cases, looked, matches, registry
+from monitor.web.check import routes as checks
 from registry.version import version
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 
-PARTS = (matches, cases, registry, looked)
+ROUTERS = (matches.routes, cases.routes, registry.routes, looked.routes, checks.routes, checks.keys)
 
 ABOUT = (
     "What the command line calls, for programs. Lists go on with `after`, the `next` of the part before. Every change takes an "
@@ -68,7 +69,7 @@ _DECISIONS = {
 @cache
 def document() -> dict[str, Any]:
     """The document, as JSON has it."""
-    routes = [route for part in PARTS for route in part.routes.routes if isinstance(route, APIRoute)]
+    routes = [route for part in ROUTERS for route in part.routes if isinstance(route, APIRoute)]
     made = get_openapi(title="Semblance", version=version(), openapi_version="3.1.0", description=ABOUT, routes=routes)
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
@@ -76,7 +77,7 @@ def document() -> dict[str, Any]:
             operation["tags"] = [path.split("/")[2]]
     for route in routes:
         for method in route.methods or ():
-            made["paths"][route.path][method.lower()]["security"] = [{"bearer": [SCOPES[route.name].value]}]
+            made["paths"][route.path][method.lower()]["security"] = _security(route.name)
     schemas = made["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -85,6 +86,10 @@ def document() -> dict[str, Any]:
         "bearer": {"type": "http", "scheme": "bearer", "description": "A token, made with `semblance account token`."}
     }
     return made
+
+
+def _security(name: str) -> list[dict[str, list[str]]]:
+    return [] if name in WITHOUT_ACCOUNT else [{"bearer": [SCOPES[name].value]}]
 
 
 def _describe(operation: dict[str, Any], changes: bool, decides: bool) -> None:

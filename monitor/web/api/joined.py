@@ -8,27 +8,29 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.check_gallery import CheckGallery
 from monitor.web.api.bodies import Bodies
 from monitor.web.api.changes import Turns
 from monitor.web.api.cursors import Cursors
-from monitor.web.api.document import PARTS, served
+from monitor.web.api.document import ROUTERS, served
 from monitor.web.api.matches import STATUSES
 from monitor.web.problems import problem
 from monitor.workspace import Workspace
+from registry.contracts import OverCap
 from registry.errors import SemblanceError
 
 
 def join_api(app: FastAPI, workspace: Workspace) -> None:
     """Add the API's routes, its limits and its errors. The machine's guards are to be added after it, so as to stand before."""
-    app.state.cursors, app.state.turns = Cursors(workspace), Turns()
+    app.state.cursors, app.state.turns, app.state.check_gallery = Cursors(workspace), Turns(), CheckGallery(workspace)
     app.add_middleware(Bodies)
-    for kind, status in STATUSES:
+    for kind, status in (*STATUSES, (OverCap, HTTPStatus.TOO_MANY_REQUESTS)):
         app.add_exception_handler(kind, _with(status))
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_api_route("/v1/openapi.json", served, name="api.document")
-    for part in PARTS:
-        app.include_router(part.routes)
+    for part in ROUTERS:
+        app.include_router(part)
 
 
 def _with(status: HTTPStatus):  # type: ignore[no-untyped-def]

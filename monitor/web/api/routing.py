@@ -11,6 +11,11 @@ def router() -> APIRouter:
     return APIRouter(prefix="/v1", generate_unique_id_function=operation_of, dependencies=[Depends(_admitted)])
 
 
+def open_router() -> APIRouter:
+    """For routes that answer whoever asks."""
+    return APIRouter(prefix="/v1", generate_unique_id_function=operation_of)
+
+
 def _admitted(asked: Asking) -> None:
     """Before anything that was sent is judged: what is wrong with it is for those who may send it."""
     asked.admitted()

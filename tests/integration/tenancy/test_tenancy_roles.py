@@ -23,6 +23,7 @@ OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
     *("account unlock", "followup", "report send", "report due", "report posted"),
+    *("webhook deliver", "serve", "check allow", "check list", "check end"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -101,6 +102,9 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         }
         key["notice"] = session.exec(select(CLASSES["notice"].id).where(CLASSES["notice"].case_id == key["case_file"])).one()
         key["api_token"] = session.exec(select(CLASSES["api_token"].id).where(CLASSES["api_token"].label == "Alpha token")).one()
+        key["webhook_endpoint"] = session.exec(
+            select(CLASSES["webhook_endpoint"].id).where(CLASSES["webhook_endpoint"].party_id == person.party_id)
+        ).one()
         key["document"] = session.exec(select(CLASSES["document"].path)).first()
     photo, roster, pack = folder / "photo.jpg", folder / "roster.csv", folder / "pack"
     photo.write_bytes(b"a photo")
@@ -140,6 +144,15 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "account disable": ["Alpha clerk"],
         "account token": ["Alpha clerk", "--label", "x"],
         "account revoke-token": [str(key["api_token"])],
+        "webhook add": ["Alpha union", "https://hooks.example/new"],
+        "webhook list": [],
+        "webhook remove": [str(key["webhook_endpoint"])],
+        "webhook test": [str(key["webhook_endpoint"])],
+        "webhook deliver": [],
+        "serve": ["--port", "0"],
+        "check allow": ["Alpha auditor", "--contract", "1", "--licensee", "x"],
+        "check list": [],
+        "check end": ["0"],
         "subject add": ["New", "--kind", "mark", "--party", "Alpha union"],
         "subject rename": ["Alpha seal", "Alpha sign"],
         "subject life": [person.id, "living"],

@@ -12,6 +12,7 @@ from monitor.workspace import Workspace
 from registry.accounts import Account, Caller, Role, add_account, issue_token
 from registry.allowances import add_allowance
 from registry.audit import Actor, acting
+from registry.contracts import CheckContract, CheckUse
 from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
@@ -37,6 +38,7 @@ from reports.notices.base import Letter
 from reports.notices.drafts import dumped
 from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
+from reports.outbox import WebhookEndpoint, WebhookMessage
 from reports.review import Decision, review
 from tests.support.cases import open_cases
 
@@ -55,6 +57,8 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
     issue_token(session, account, f"{name} token")
     session.add(SignIn(id=f"{name} name", account_id=account.id, last_at=AT))
+    session.add(CheckContract(account_id=account.id, reference=name, licensee=f"{name} licensee", daily=1, starts_at=AT))
+    session.add(CheckUse(account_id=account.id, day=name))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
     group = add_group(session, union, f"{name} group")
@@ -132,6 +136,10 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.flush()
     begin_life(session, notice)
     (event,) = events_of(session, notice)
+    endpoint = WebhookEndpoint(party_id=person.party_id, url=f"https://{name.lower()}.example/hook")
+    session.add(endpoint)
+    session.flush()
+    session.add(WebhookMessage(id=f"{name} message", endpoint_id=endpoint.id, kind="test", body=name, made_at=AT, due_at=AT))
     session.add(AbsenceStamp(id=stamp_id(event, "tests"), event_id=event.id, authority="tests", asked_at=AT))
     session.flush()
 
@@ -157,6 +165,7 @@ def others(place: Workspace, table: type[SQLModel]) -> set[tuple[Any, ...]]:
         beta |= {row.id for row in session.exec(select(Notice)) if row.case_id in beta}
         events = {row.id for row in session.exec(select(NoticeEvent)) if row.notice_id in beta}
         beta |= {row.id for row in session.exec(select(AbsenceStamp)) if row.event_id in events}
+        beta |= {row.id for row in session.exec(select(WebhookEndpoint)) if row.party_id in beta}
         beta |= {"Beta match", "c-beta"}
         rows = session.exec(select(table)).all()
         return {

@@ -1,0 +1,322 @@
+"""May I? Asked by platforms and generators under contract before they publish, about the subjects of parties that agreed to it.
+
+What was sent is decoded in a confined process from memory, and kept nowhere; neither is what was made of it. An answer tells no
+likeness, and nobody's id or name: a subject is known by a word that is another one for each account.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from matcher.decoding import decoder
+from matcher.rates import comparisons
+from matcher.scan import decided
+from matcher.still import look_at
+from matcher.types import Appearance, Finding, Gallery, Recogniser
+from monitor.check_gallery import CheckGallery
+from monitor.check_signing import Seal, sealed
+from monitor.workspace import Workspace
+from registry.accounts import AccessRefused, Caller
+from registry.blinding import blinder
+from registry.canonical_json import canonical_json
+from registry.contracts import contract_of, count_question, note_outcome
+from registry.db import new_id, now
+from registry.groups import groups_of_all
+from registry.kinds import Modality
+from registry.licences import Licence, Use, is_permitted, licences_about
+from registry.names import name_key
+from registry.parties import Party
+from registry.standing import standing_of
+from registry.subjects import Subject
+from registry.territory import clean_territories
+from registry.views import as_fields
+
+STANDS = timedelta(hours=24)
+"""For so long an answer may be relied on, unless a licence ends before."""
+
+NEARLY = 0.85
+"""Of the threshold: what scores more and less than it came near."""
+
+STATEMENT = (
+    "It says what the parties that take part hold against this use, and nothing of anybody else's rights. Where nothing was "
+    "found it is unknown, which is no permission."
+)
+
+
+class Outcome(StrEnum):
+    """unknown: nobody who takes part was found, or somebody besides who is not known."""
+
+    ALLOWED = "allowed"
+    WITH_TERMS = "allowed_with_terms"
+    PROHIBITED = "prohibited"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Intended:
+    """The use that is asked about. platform: its host name. territory: one code of ISO 3166. until: the first moment after it.
+
+    What is not said is unknown, and fulfils no condition of a licence.
+    """
+
+    starts_at: datetime
+    until: datetime
+    platform: str = ""
+    channel: str = ""
+    generator: str = ""
+    territory: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is asked about: a picture's bytes, or a name; media that is not looked at yet has neither, and says which it is."""
+
+    picture: bytes | None = None
+    name: str = ""
+    unlooked: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a licence that covers the use asks, and until when it runs."""
+
+    platform: str | None
+    channel: str | None
+    generator: str | None
+    territory: list[str]
+    project: str | None
+    modality: Modality | None
+    ends_at: datetime | None
+
+    @property
+    def bind(self) -> bool:
+        """Whether it asks anything beside its dates."""
+        return any((self.platform, self.channel, self.generator, self.territory, self.project, self.modality))
+
+
+@dataclass(frozen=True)
+class CheckFinding:
+    """One subject that was found. subject: known to this account alone by it. modality: None for one that was named.
+
+    false_matches_per_1000: how many of a thousand pictures of nobody enrolled would be found so; None for a name.
+    """
+
+    subject: str
+    outcome: Outcome
+    modality: Modality | None
+    false_matches_per_1000: str | None
+    licence: Terms | None
+    party: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class CheckAnswer:
+    """What is answered. looked_at, not_looked_at: modalities and kinds of media."""
+
+    id: str
+    outcome: Outcome
+    findings: list[CheckFinding]
+    looked_at: list[str]
+    not_looked_at: list[str]
+    use: Intended
+    asked_at: datetime
+    valid_until: datetime
+    statement: str
+
+
+@dataclass(frozen=True)
+class SignedAnswer:
+    """signature: Ed25519, in base64, over the canonical JSON of the answer (what `jq -cjS .answer` prints). key: the public one's
+    SHA-256, its first 32 digits."""
+
+    answer: CheckAnswer
+    signature: str
+    key: str
+
+
+def may_i(workspace: Workspace, gallery: CheckGallery, caller: Caller, sent: Sent, use: Intended) -> SignedAnswer:
+    """Answer one question of an account under contract.
+
+    workspace: as the machine's owner has it, since whoever asks sees nobody's rows. Raises AccessRefused without a contract,
+    OverCap, TerritoryRefused, MediaUnreadable, DecoderFailed and PackError.
+    """
+    at = now()
+    with workspace.session() as session:
+        contract = contract_of(session, caller.account_id, at)
+        if contract is None or caller.party_id is None:
+            raise AccessRefused("No contract that is on record lets this account ask.", "Agree on one with whoever runs this.")
+        meant = replace(use, territory="".join(clean_territories([use.territory] if use.territory else [])))
+        licensee = contract.licensee
+        count_question(session, contract, at)
+        found = _looked(session, gallery, sent)
+        asked = _Asked(caller.account_id, licensee, meant, at)
+        answer = _answer(session, asked, found, sent)
+        note_outcome(session, caller.account_id, at, found=bool(answer.findings), near=found.near)
+        seal: Seal = sealed(session, canonical_json(plain(answer)))
+        session.commit()
+    return SignedAnswer(answer, seal.signature, seal.key)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    account_id: str
+    licensee: str
+    use: Intended
+    at: datetime
+
+
+@dataclass(frozen=True)
+class _Shown:
+    subject_id: str
+    modality: Modality | None
+    rate: str | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """unexplained: whether somebody is shown who is nobody known. near: whether one came near somebody."""
+
+    shown: tuple[_Shown, ...] = ()
+    unexplained: bool = False
+    near: bool = False
+    looked_at: tuple[str, ...] = ()
+
+
+def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
+    if sent.name:
+        return _Found(tuple(_Shown(key, None, None) for key in _called(session, sent.name)), looked_at=("name",))
+    if sent.picture is None:
+        return _Found()
+    picture = decoder().picture(sent.picture, "The picture")
+    with gallery.lock:
+        held, recognisers = gallery.current(session)
+        seen = look_at(picture, held, recognisers)
+        return _of(held, [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True)])
+
+
+def _called(session: Session, name: str) -> list[str]:
+    query = select(Subject.id).join(Party).where(Party.checkable, Subject.name_key == name_key(name))
+    return list(session.exec(query.where(col(Subject.erased_at).is_(None)).order_by(Subject.id)))
+
+
+def _of(gallery: Gallery, findings: Iterable[tuple[Recogniser, Sequence[Finding]]]) -> _Found:
+    """Whom the findings show. Their scores end here."""
+    shown: dict[tuple[str, Modality], _Shown] = {}
+    faces, explained, near = set[Appearance](), set[Appearance](), False
+    modalities = list[str]()
+    for recogniser, own in findings:
+        modalities.append(recogniser.modality.value)
+        for finding in own:
+            if recogniser.modality is Modality.FACE:
+                faces.add(finding.appearance)
+            match = decided(finding, recogniser, gallery)
+            if match is None:
+                near = near or _near(finding, recogniser, gallery)
+                continue
+            explained.add(finding.appearance)
+            key = match.subject_id, recogniser.modality
+            shown[key] = _Shown(*key, _rate(recogniser, match.threshold, gallery, match.subject_id))
+    return _Found(tuple(shown.values()), bool(faces - explained), near, tuple(dict.fromkeys(modalities)))
+
+
+def _near(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> bool:
+    if not finding.candidates:
+        return False
+    party = gallery.subjects[finding.candidates[0].subject_id].party
+    compared = comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference)
+    return finding.candidates[0].score >= NEARLY * recogniser.threshold(compared)
+
+
+def _rate(recogniser: Recogniser, threshold: float, gallery: Gallery, subject_id: str) -> str:
+    """What is expected at the threshold, whatever this one scored: the rate of a score would tell the score."""
+    party = gallery.subjects[subject_id].party
+    compared = comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference)
+    return f"{recogniser.expected_false_matches(threshold, compared):.2g}"
+
+
+def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> CheckAnswer:
+    findings = [line for each in found.shown if (line := _finding(session, asked, each)) is not None]
+    ends = [line.licence.ends_at for line in findings if line.licence is not None and line.licence.ends_at is not None]
+    return CheckAnswer(
+        id=new_id(),
+        outcome=_outcome({line.outcome for line in findings}, unexplained=found.unexplained),
+        findings=sorted(findings, key=lambda line: (line.subject, line.modality or "")),
+        looked_at=list(found.looked_at),
+        not_looked_at=[sent.unlooked] if sent.unlooked else [],
+        use=asked.use,
+        asked_at=asked.at,
+        valid_until=min([asked.at + STANDS, *ends]),
+        statement=STATEMENT,
+    )
+
+
+def _outcome(found: set[Outcome], *, unexplained: bool) -> Outcome:
+    """The strictest; what is not known is no permission."""
+    if Outcome.PROHIBITED in found:
+        return Outcome.PROHIBITED
+    if unexplained or not found:
+        return Outcome.UNKNOWN
+    return Outcome.WITH_TERMS if Outcome.WITH_TERMS in found else Outcome.ALLOWED
+
+
+def _finding(session: Session, asked: _Asked, shown: _Shown) -> CheckFinding | None:
+    """None for whom nobody may act for now: the gallery may be older than that."""
+    subject = session.get_one(Subject, shown.subject_id)
+    if subject.erased_at is not None or not standing_of(session, subject, asked.at, shown.modality).allowed:
+        return None
+    party = session.get_one(Party, subject.party_id)
+    licence = _covering(session, asked, subject, shown.modality)
+    terms = None if licence is None else _terms(licence)
+    outcome = Outcome.PROHIBITED if terms is None else Outcome.WITH_TERMS if terms.bind else Outcome.ALLOWED
+    opaque = blinder(session)(f"check {asked.account_id} {subject.id}")[:32]
+    return CheckFinding(opaque, outcome, shown.modality, shown.rate, terms, party.name, party.email)
+
+
+def _covering(session: Session, asked: _Asked, subject: Subject, modality: Modality | None) -> Licence | None:
+    """The asker's own licence that covers the use from its first moment to its last."""
+    own = [row for row in licences_about(session, subject.id) if name_key(row.licensee) == name_key(asked.licensee)]
+    use = asked.use
+    kinds = [modality] if modality is not None else list(Modality)
+    groups = groups_of_all(session, [subject.id])[subject.id]
+    covering = list[Licence]()
+    for row in own:
+        uses = [_use(subject, kind, use, groups) for kind in kinds]
+        moments = (use.starts_at, max(use.starts_at, use.until - timedelta(microseconds=1)))
+        if all(is_permitted(each, [row], at).permitted for each in uses for at in moments):
+            covering.append(row)
+    return max(covering, key=lambda row: (row.ends_at is None, row.ends_at or asked.at, row.id), default=None)
+
+
+def _use(subject: Subject, modality: Modality, use: Intended, groups: Iterable[str]) -> Use:
+    return Use(
+        subject_id=subject.id,
+        modality=modality,
+        host=use.platform or None,
+        uploader=use.channel or None,
+        generators=[use.generator] if use.generator else (),
+        territory=use.territory or None,
+        projects=[use.project] if use.project else (),
+        groups=frozenset(groups),
+        party_id=subject.party_id,
+    )
+
+
+def _terms(row: Licence) -> Terms:
+    return Terms(row.host, row.uploader, row.generator, list(row.territory), row.project, row.modality, row.ends_at)
+
+
+def plain(value: Any) -> Any:
+    """An answer as JSON has it, without any number but whole ones: what is signed is spelt in one way."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(each) for name, each in as_fields(value).items()}
+    return value

@@ -1,0 +1,1 @@
+"""May I? For whoever asks before they publish."""

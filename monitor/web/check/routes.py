@@ -1,0 +1,121 @@
+"""`/v1/check`: a picture, as the body, or a name, as JSON; the intended use stands in the query."""
+
+import json
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response
+
+from monitor.check_gallery import CheckGallery
+from monitor.check_signing import public_key
+from monitor.checking import Intended, Sent, SignedAnswer, may_i, plain
+from monitor.web.api.bodies import DEEPEST, deeper, whole
+from monitor.web.api.moments import Moment
+from monitor.web.api.routing import open_router, router
+from monitor.web.api.written import model_of, written
+from monitor.web.asked import Asked, Asking
+from monitor.web.problems import problem
+from registry.accounts import AccessRefused
+from registry.db import now
+from registry.errors import RegistryError
+
+routes, keys = router(), open_router()
+
+LARGEST = 16 << 20
+"""Bytes of what is asked about."""
+
+SHORT = Query(max_length=200)
+PICTURE, NAMED = "image/*", "application/json"
+NOT_YET = {"audio": "voice", "video": "clip"}
+"""What is not looked at yet, by the first word of its type: an answer says so."""
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            PICTURE: {"schema": {"type": "string", "format": "binary", "maxLength": LARGEST}},
+            NAMED: {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["name"],
+                    "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 200}},
+                }
+            },
+        },
+    }
+}
+
+
+class NothingAsked(RegistryError):
+    """A body that asks about nothing that is looked at."""
+
+
+def _use(
+    platform: Annotated[str, Query(max_length=200, description="Its host name.")] = "",
+    channel: Annotated[str, SHORT] = "",
+    generator: Annotated[str, SHORT] = "",
+    territory: Annotated[str, Query(max_length=10, description="A code of ISO 3166, such as US or US-CA.")] = "",
+    project: Annotated[str, SHORT] = "",
+    starts_at: Annotated[Moment | None, Query(description="The first moment of the use; now, if it is not given.")] = None,
+    until: Annotated[Moment | None, Query(description="The first moment after it; a day later, if it is not given.")] = None,
+) -> Intended:
+    begins = starts_at or now()
+    return Intended(begins, until or begins + timedelta(days=1), platform, channel, generator, territory, project)
+
+
+@routes.post("/check", name="api.check.ask", response_model=model_of(SignedAnswer), openapi_extra=BODY)
+async def check(asked: Asking, use: Annotated[Intended, Depends(_use)]) -> Response:
+    """Ask before publishing. What is sent is kept nowhere. Nobody found is `unknown`, which is no permission."""
+    request = asked.request
+    body = await whole(request.scope, request.receive, LARGEST)
+    if body is None:
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {LARGEST} bytes.", "Send a smaller picture.")
+    return await run_in_threadpool(_answered, asked, body, use)
+
+
+def _answered(asked: Asked, body: bytes, use: Intended) -> Response:
+    caller = asked.who.caller
+    if caller is None:
+        raise AccessRefused("It is an account under contract that asks.", "Send its token.")
+    sent = _sent(asked.request.headers.get("content-type", ""), body)
+    gallery: CheckGallery = asked.request.app.state.check_gallery
+    with asked.acting(), asked.owned() as workspace:
+        return written(plain(may_i(workspace, gallery, caller, sent, use)))
+
+
+def _sent(kind: str, body: bytes) -> Sent:
+    """Raises NothingAsked."""
+    first = kind.partition(";")[0].partition("/")[0].strip().lower()
+    if first == "image" and body:
+        return Sent(picture=body)
+    if first in NOT_YET and body:
+        return Sent(unlooked=NOT_YET[first])
+    if kind.lower().startswith(NAMED) and not deeper(body, DEEPEST):
+        name = _name(body)
+        if name:
+            return Sent(name=name)
+    raise NothingAsked(
+        "It is not said what is asked about.", 'Send a picture as the body, with its type, or JSON: {"name": "..."}.'
+    )
+
+
+def _name(body: bytes) -> str:
+    try:
+        said = json.loads(body)
+        name = said["name"] if set(said) == {"name"} else ""
+        return " ".join(name.split()) if len(name) <= 200 and name.isprintable() else ""
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""
+
+
+@keys.get("/check/key", name="api.check.key", response_class=PlainTextResponse)
+def key(asked: Asking) -> Response:
+    """The public key of the answers' signatures, in PEM."""
+    with asked.owned() as workspace, workspace.session() as session:
+        made = public_key(session)
+        session.commit()
+    return PlainTextResponse(made)

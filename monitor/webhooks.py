@@ -1,0 +1,224 @@
+"""Webhooks: what happened is sent to programs, signed as Standard Webhooks are, at least once.
+
+The only importer of standardwebhooks.
+
+An endpoint's secret follows from the workspace's own (registry.blinding), which lies sealed: it is written nowhere.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Session, col, func, select
+from standardwebhooks import Webhook
+
+from crawler.errors import CrawlerError
+from crawler.fetch.http import post
+from crawler.guard import check_url
+from monitor.locks import WorkspaceBusy, held_alone
+from monitor.runs.capturing import guard_policy
+from monitor.settings import Settings
+from monitor.workspace import Workspace
+from registry.blinding import blinder, keep_secret
+from registry.db import new_id, now
+from registry.errors import ExitCode, NotFound, SemblanceError
+from registry.parties import Party, find_party
+from registry.views import view_of
+from reports.outbox import Happened, WebhookEndpoint, WebhookMessage, body_of, forget_messages
+
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 18_000, 36_000))
+"""From one try of a message to the next; the last one is for all that follow."""
+
+PATIENCE = timedelta(days=5)
+"""An endpoint that takes nothing for so long is sent nothing more."""
+
+LONGEST, AT_ONCE = 15.0, 200
+"""Seconds that one try may take, and messages of one round."""
+
+
+class NotTaken(SemblanceError):
+    """An endpoint that did not take what was sent."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+@dataclass(frozen=True)
+class EndpointLine:
+    """An endpoint. waiting: messages that were not taken yet. failing_since, disabled_at, disabled_why: see WebhookEndpoint."""
+
+    id: str
+    party: str
+    url: str
+    added_at: datetime
+    waiting: int
+    failing_since: datetime | None
+    disabled_at: datetime | None
+    disabled_why: str
+
+
+@dataclass(frozen=True)
+class NewEndpoint(EndpointLine):
+    """secret: what its messages are signed with; as Standard Webhooks write it."""
+
+    secret: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What one round did. taken: messages that endpoints took; failed: that wait for another try; disabled: endpoints."""
+
+    taken: int
+    failed: int
+    disabled: int
+
+
+def add_endpoint(session: Session, settings: Settings, party: str, url: str) -> NewEndpoint:
+    """Have a party, by name or id, told at an address; flushed. Raises NotFound, and Refused for an address past the guard."""
+    target = check_url(url, guard_policy(settings))
+    row = WebhookEndpoint(party_id=find_party(session, party).id, url=target.url)
+    keep_secret(session)
+    session.add(row)
+    session.flush()
+    return view_of(NewEndpoint, _line(session, row), secret=secret_of(session, row.id))
+
+
+def endpoint_lines(session: Session) -> list[EndpointLine]:
+    """All endpoints that the session sees, the first one added first."""
+    rows = session.exec(select(WebhookEndpoint).order_by(col(WebhookEndpoint.added_at), col(WebhookEndpoint.id)))
+    return [_line(session, row) for row in rows]
+
+
+def remove_endpoint(session: Session, endpoint_id: str) -> None:
+    """What waits for it goes, too; flushed. Raises NotFound."""
+    row = _find(session, endpoint_id)
+    forget_messages(session, row.id)
+    session.delete(row)
+    session.flush()
+
+
+def try_endpoint(session: Session, settings: Settings, endpoint_id: str) -> EndpointLine:
+    """Send a message of the kind test, now; an endpoint that takes it is sent to again where it was not. Flushed.
+
+    Raises NotFound and NotTaken.
+    """
+    row = _find(session, endpoint_id)
+    why = _send(settings, row.url, secret_of(session, row.id), _new_id(), body_of(Happened.TEST, {}, now()))
+    if why:
+        raise NotTaken(f"{row.url} did not take it: {why}", "Look into its log; the address is sent to from this machine.")
+    row.failing_since, row.disabled_at, row.disabled_why = None, None, ""
+    session.add(row)
+    session.flush()
+    return _line(session, row)
+
+
+def secret_of(session: Session, endpoint_id: str) -> str:
+    """What an endpoint's messages are signed with."""
+    key = bytes.fromhex(blinder(session)(f"the secret of the webhook {endpoint_id}"))
+    return f"whsec_{base64.b64encode(key).decode()}"
+
+
+def deliver(workspace: Workspace, at: datetime) -> Delivered:
+    """Send what is due at a moment, the first that was made first, as the machine's owner.
+
+    A message goes once its endpoint took it, so that a kill in between has it sent again, under the same id. While another
+    process delivers, nothing is done.
+    """
+    try:
+        with held_alone(workspace.root / ".webhooks.lock", "Webhooks are being delivered already.", "Wait until that ends."):
+            return _round(workspace, at)
+    except WorkspaceBusy:
+        return Delivered(0, 0, 0)
+
+
+def _round(workspace: Workspace, at: datetime) -> Delivered:
+    with workspace.session() as session:
+        due = _due(session, at)
+    taken = failed = disabled = 0
+    shut = set[str]()
+    for message, endpoint in due:
+        if endpoint.id in shut:
+            continue
+        with workspace.session() as session:
+            secret = secret_of(session, endpoint.id)
+        why = _send(workspace.settings, endpoint.url, secret, message.id, message.body)
+        taken, failed = taken + (not why), failed + bool(why)
+        with workspace.session() as session:
+            off = _note(session, message, endpoint, why, at)
+            session.commit()
+        if why:
+            # What cannot be reached holds up nobody else, and is not asked for each message.
+            shut.add(endpoint.id)
+        disabled += off
+    return Delivered(taken, failed, disabled)
+
+
+def _due(session: Session, at: datetime) -> list[tuple[WebhookMessage, WebhookEndpoint]]:
+    query = select(WebhookMessage, WebhookEndpoint).join(WebhookEndpoint)
+    query = query.where(col(WebhookMessage.due_at) <= at, col(WebhookEndpoint.disabled_at).is_(None))
+    return list(session.exec(query.order_by(col(WebhookMessage.due_at), col(WebhookMessage.id)).limit(AT_ONCE)).all())
+
+
+def _note(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint, why: str, at: datetime) -> bool:
+    """Put on record what became of one try, and say whether the endpoint is disabled by it."""
+    # Past the flush: a try is no change of anybody's rows, and the audit log would have one for each.
+    connection = AnySession.connection(session)
+    of_message, of_endpoint = col(WebhookMessage.id) == message.id, col(WebhookEndpoint.id) == endpoint.id
+    if not why:
+        connection.execute(delete(WebhookMessage).where(of_message))
+        if endpoint.failing_since is not None:
+            connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=None))
+        return False
+    wait = WAITS[min(message.attempts, len(WAITS) - 1)]
+    again = {"attempts": message.attempts + 1, "due_at": at + wait, "last_error": why}
+    connection.execute(update(WebhookMessage).where(of_message).values(**again))
+    since = endpoint.failing_since or at
+    connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=since))
+    gone = why == _GONE
+    if not gone and at - since < PATIENCE:
+        return False
+    row = session.get_one(WebhookEndpoint, endpoint.id, populate_existing=True)
+    row.disabled_at, row.disabled_why = at, why if gone else f"It took nothing for {PATIENCE.days} days: {why}"
+    session.add(row)
+    session.flush()
+    return True
+
+
+_GONE = "It answered that it is gone (410)."
+
+
+def _send(settings: Settings, url: str, secret: str, message_id: str, body: str) -> str:
+    """Send a message; "" where it was taken, and else why not."""
+    at = now()
+    headers = {
+        "Content-Type": "application/json",
+        "Webhook-Id": message_id,
+        "Webhook-Timestamp": str(int(at.timestamp())),
+        "Webhook-Signature": Webhook(secret).sign(message_id, at, body),
+    }
+    try:
+        contact = settings.operator.contact
+        status = post(url, body.encode(), headers, guard_policy(settings), max_seconds=LONGEST, contact=contact)
+    except CrawlerError as error:
+        return error.what
+    if status == HTTPStatus.GONE:
+        return _GONE
+    return "" if 200 <= status < 300 else f"It answered with {status}."
+
+
+def _new_id() -> str:
+    return f"msg_{new_id()}"
+
+
+def _find(session: Session, endpoint_id: str) -> WebhookEndpoint:
+    row = session.get(WebhookEndpoint, endpoint_id)
+    if row is None:
+        raise NotFound(f"There is no webhook {endpoint_id!r}.", "List them to see their ids.")
+    return row
+
+
+def _line(session: Session, row: WebhookEndpoint) -> EndpointLine:
+    waiting = session.exec(select(func.count()).select_from(WebhookMessage).where(WebhookMessage.endpoint_id == row.id)).one()
+    return view_of(EndpointLine, row, party=session.get_one(Party, row.party_id).name, waiting=waiting)
