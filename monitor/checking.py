@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from matcher.decoding import decoder
+from matcher.decoding.confined_reader import look_given
 from matcher.rates import comparisons
 from matcher.scan import decided
 from matcher.still import look_at
@@ -37,6 +38,9 @@ from registry.views import as_fields
 
 STANDS = timedelta(hours=24)
 """For so long an answer may be relied on, unless a licence ends before."""
+
+CLIP_SECONDS = 60.0
+"""So long a clip is looked at; what is left of it is said."""
 
 NEARLY = 0.85
 """Of the threshold: what scores more and less than it came near."""
@@ -74,9 +78,10 @@ class Intended:
 
 @dataclass(frozen=True)
 class Sent:
-    """What is asked about: a picture's bytes, or a name; media that is not looked at yet has neither, and says which it is."""
+    """What is asked about: the bytes of a picture or a clip, or a name; of sound, which is not looked at yet, only that it is."""
 
     picture: bytes | None = None
+    clip: bytes | None = None
     name: str = ""
     unlooked: str = ""
 
@@ -180,24 +185,30 @@ class _Shown:
 
 @dataclass(frozen=True)
 class _Found:
-    """unexplained: whether somebody is shown who is nobody known. near: whether one came near somebody."""
+    """unexplained: whether somebody is shown who is nobody known. near: whether one came near somebody. in_part: whether
+    something of a clip was not looked at."""
 
     shown: tuple[_Shown, ...] = ()
     unexplained: bool = False
     near: bool = False
     looked_at: tuple[str, ...] = ()
+    in_part: bool = False
 
 
 def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
     if sent.name:
         return _Found(tuple(_Shown(key, None, None) for key in _called(session, sent.name)), looked_at=("name",))
-    if sent.picture is None:
+    if sent.picture is None and sent.clip is None:
         return _Found()
-    picture = decoder().picture(sent.picture, "The picture")
+    picture = None if sent.picture is None else decoder().picture(sent.picture, "The picture")
     with gallery.lock:
         held, recognisers = gallery.current(session)
-        seen = look_at(picture, held, recognisers)
-        return _of(held, [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True)])
+        if picture is not None:
+            seen = look_at(picture, held, recognisers)
+        else:
+            seen = look_given(sent.clip or b"", "The clip", CLIP_SECONDS, held, recognisers)
+        found = _of(held, [(r, list(findings)) for r, findings in zip(recognisers, seen.findings, strict=True)])
+        return replace(found, in_part=bool(seen.unseen))
 
 
 def _called(session: Session, name: str) -> list[str]:
@@ -245,15 +256,21 @@ def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> Check
     ends = [line.licence.ends_at for line in findings if line.licence is not None and line.licence.ends_at is not None]
     return CheckAnswer(
         id=new_id(),
-        outcome=_outcome({line.outcome for line in findings}, unexplained=found.unexplained),
+        outcome=_outcome({line.outcome for line in findings}, unexplained=found.unexplained or found.in_part),
         findings=sorted(findings, key=lambda line: (line.subject, line.modality or "")),
         looked_at=list(found.looked_at),
-        not_looked_at=[sent.unlooked] if sent.unlooked else [],
+        not_looked_at=_unlooked(sent, found),
         use=asked.use,
         asked_at=asked.at,
         valid_until=min([asked.at + STANDS, *ends]),
         statement=STATEMENT,
     )
+
+
+def _unlooked(sent: Sent, found: _Found) -> list[str]:
+    """A clip's sound is not looked at."""
+    said = [sent.unlooked] if sent.unlooked else ["voice"] if sent.clip is not None else []
+    return [*said, "rest of the clip"] if found.in_part else said
 
 
 def _outcome(found: set[Outcome], *, unexplained: bool) -> Outcome:

@@ -14,6 +14,7 @@ from matcher.decoding import wire
 from matcher.decoding.bounds import MOST_PIXELS
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaReader, frame_at, read_picture
+from matcher.media.given import GivenMedia
 from matcher.types import Frame
 from registry.types import Image
 
@@ -76,7 +77,8 @@ class _Decoding:
 
     def _open(self, about: dict[str, Any], data: memoryview) -> bytes:
         self._close(about, data)
-        self._reader = MediaReader(Path(about["path"]), threads=about["threads"])
+        path = GivenMedia(about["called"], bytes(data)) if "called" in about else Path(about["path"])
+        self._reader = MediaReader(path, threads=about["threads"])
         return self._account(self._reader)
 
     def _begin(self, about: dict[str, Any], _: memoryview) -> bytes:

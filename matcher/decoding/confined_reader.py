@@ -10,6 +10,7 @@ from typing import Self
 from matcher.decoding import wire
 from matcher.decoding.decoder import Decoder, asked
 from matcher.decoding.in_force import decoder
+from matcher.decoding.process import DecodingProcess
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaInfo
 from matcher.scan import Limits, MediaLook, look
@@ -29,9 +30,12 @@ class ConfinedReader:
     """Reads with the decoder in force; one file at a time. Its frames' pixels are asked for as they are needed."""
 
     def __init__(self, path: Path, *, threads: int = 2) -> None:
-        self._decoder, self._name = decoder(), path.name
-        self._until = time.monotonic() + self._decoder.bounds.media_seconds + GRACE_SECONDS
+        self._begin(decoder().media, path.name, decoder().bounds.media_seconds)
         self._take(self.ask(wire.job("open", path=str(path.absolute()), threads=threads), path))
+
+    def _begin(self, process: DecodingProcess, name: str, seconds: float) -> None:
+        self._process, self._name, self._seconds = process, name, seconds
+        self._until = time.monotonic() + seconds + GRACE_SECONDS
 
     def __enter__(self) -> Self:
         return self
@@ -40,7 +44,7 @@ class ConfinedReader:
         if kind is None:
             self.ask(wire.job("close"))
         else:
-            self._decoder.media.end()
+            self._process.end()
 
     @property
     def tracks(self) -> int:
@@ -56,7 +60,7 @@ class ConfinedReader:
 
     def frames(self, rate: float, max_side: int, deadline: float = math.inf) -> Iterator[Frame]:
         """As MediaReader.frames: a frame serves until the next one is asked for."""
-        seconds = min(deadline - time.monotonic(), self._decoder.bounds.media_seconds)
+        seconds = min(deadline - time.monotonic(), self._seconds)
         self.ask(wire.job("frames", rate=rate, side=max_side, seconds=seconds))
         while isinstance(answer := self.ask(wire.job("next")), wire.Glimpse):
             yield _ConfinedFrame(self, answer)
@@ -65,7 +69,7 @@ class ConfinedReader:
     def ask(self, job: bytes, path: Path | None = None) -> wire.Answer:
         """Raises MediaUnreadable, also when the process is lost: what it had read is gone with it."""
         seconds = max(1.0, self._until - time.monotonic())
-        return asked(self._decoder.media, job, seconds, self._name, path, again=path is not None)
+        return asked(self._process, job, seconds, self._name, path, again=path is not None)
 
     def pixels(self, side: int | None) -> Image:
         """The current frame's picture (h, w, 3) BGR, its long side at most side; None for the most there is."""
@@ -82,8 +86,28 @@ class ConfinedReader:
         self._counted, self.share, self.unseen = answer.counted, answer.share, answer.unseen
 
     def _senseless(self) -> MediaUnreadable:
-        self._decoder.media.end()
+        self._process.end()
         return Decoder.senseless(self._name)
+
+
+class _GivenReader(ConfinedReader):
+    """Of a file that is in memory: the process for pictures has it, which can open none."""
+
+    def __init__(self, data: bytes, name: str, seconds: float, threads: int) -> None:
+        self._begin(decoder().pictures, name, seconds)
+        self._take(self.ask(wire.job("open", data, called=name, threads=threads)))
+
+
+def look_given(
+    data: bytes, name: str, seconds: float, gallery: Gallery, recognisers: Sequence[Recogniser], threads: int = 2
+) -> MediaLook:
+    """`matcher.scan.look` at a file that is in memory, for so many seconds. name: for people. One at a time. Raises
+    MediaUnreadable and DecoderFailed."""
+
+    def given(path: Path, *, threads: int) -> ConfinedReader:
+        return _GivenReader(data, path.name, seconds, threads)
+
+    return look(Path(name), gallery, recognisers, Limits(seconds, threads), given)
 
 
 class _ConfinedFrame(Frame):

@@ -10,6 +10,7 @@ from av.stream import Disposition
 
 from matcher.errors import MediaUnreadable
 from matcher.media.bounds import LARGE_FRAME, MAX_FRAME_PIXELS, MAX_PICTURE_PIXELS, TAKE_ANOTHER
+from matcher.media.given import to_open
 
 # A playlist could make the demuxer open other files or addresses; only containers that hold their own bytes are read.
 CONTAINERS = (
@@ -40,7 +41,7 @@ def open_container(path: Path, *, thoroughly: bool = False, edited: bool = True)
     if thoroughly:
         options |= {"probesize": str(SEARCHED_BYTES), "analyzeduration": str(SEARCHED_SECONDS * 1_000_000)}
     try:
-        return av.open(str(path.absolute()), options=options, timeout=OPEN_SECONDS, metadata_errors="replace")
+        return av.open(to_open(path), options=options, timeout=OPEN_SECONDS, metadata_errors="replace")
     except READ_ERRORS as error:
         raise MediaUnreadable(f"{path.name} is no video or picture that can be read.", TAKE_ANOTHER) from error
 

@@ -13,6 +13,7 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from matcher.errors import MediaUnreadable
 from matcher.media.bounds import MAX_PICTURE_PIXELS, MAX_SCALED_PIXELS, SCALED_PIXELS, WHOLE_PIXELS
+from matcher.media.given import GivenMedia
 from registry.types import Image
 
 # Files of these may hold more than the picture that a viewer shows, and are looked at as a whole when they are scanned; photos of
@@ -62,7 +63,7 @@ def open_still(path: Path | BinaryIO, formats: tuple[str, ...] = PICTURE_FORMATS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
         try:
-            still = Pillow.open(path, formats=formats)
+            still = Pillow.open(path.opened() if isinstance(path, GivenMedia) else path, formats=formats)
         except Pillow.DecompressionBombError as error:
             raise _too_large(path.name, MAX_SCALED_PIXELS) from error
     most = MAX_SCALED_PIXELS if _comes_scaled(still) else MAX_PICTURE_PIXELS

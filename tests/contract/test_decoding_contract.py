@@ -28,6 +28,7 @@ MAY: dict[str, set[str]] = {
     CONFINED: {"matcher.media"},
     # Looks at frames that the confined process decodes.
     "matcher/decoding/confined_reader.py": {"matcher.scan"},
+    "matcher/still.py": {"matcher.scan"},
     # Runs in a confined process of its own; whoever starts that names its bounds.
     "monitor/engine/scan_child.py": {"matcher.scan"},
     "monitor/engine/scanner.py": {"matcher.scan"},

@@ -1,4 +1,4 @@
-"""`/v1/check`: a picture, as the body, or a name, as JSON; the intended use stands in the query."""
+"""`/v1/check`: a picture or a clip, as the body, or a name, as JSON; the intended use stands in the query."""
 
 import json
 from datetime import timedelta
@@ -28,15 +28,14 @@ LARGEST = 16 << 20
 """Bytes of what is asked about."""
 
 SHORT = Query(max_length=200)
-PICTURE, NAMED = "image/*", "application/json"
-NOT_YET = {"audio": "voice", "video": "clip"}
-"""What is not looked at yet, by the first word of its type: an answer says so."""
+PICTURE, CLIP, SOUND, NAMED = "image/*", "video/*", "audio/*", "application/json"
 
+_BYTES = {"schema": {"type": "string", "format": "binary", "maxLength": LARGEST}}
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            PICTURE: {"schema": {"type": "string", "format": "binary", "maxLength": LARGEST}},
+            **dict.fromkeys((PICTURE, CLIP, SOUND), _BYTES),
             NAMED: {
                 "schema": {
                     "type": "object",
@@ -73,7 +72,11 @@ async def check(asked: Asking, use: Annotated[Intended, Depends(_use)]) -> Respo
     request = asked.request
     body = await whole(request.scope, request.receive, LARGEST)
     if body is None:
-        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {LARGEST} bytes.", "Send a smaller picture.")
+        return problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body has more than {LARGEST} bytes.",
+            "Send a smaller picture, or a shorter clip.",
+        )
     return await run_in_threadpool(_answered, asked, body, use)
 
 
@@ -92,14 +95,16 @@ def _sent(kind: str, body: bytes) -> Sent:
     first = kind.partition(";")[0].partition("/")[0].strip().lower()
     if first == "image" and body:
         return Sent(picture=body)
-    if first in NOT_YET and body:
-        return Sent(unlooked=NOT_YET[first])
+    if first == "video" and body:
+        return Sent(clip=body)
+    if first == "audio" and body:
+        return Sent(unlooked="voice")
     if kind.lower().startswith(NAMED) and not deeper(body, DEEPEST):
         name = _name(body)
         if name:
             return Sent(name=name)
     raise NothingAsked(
-        "It is not said what is asked about.", 'Send a picture as the body, with its type, or JSON: {"name": "..."}.'
+        "It is not said what is asked about.", 'Send a picture or a clip as the body, with its type, or JSON: {"name": "..."}.'
     )
 
 

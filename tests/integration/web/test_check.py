@@ -14,6 +14,8 @@ import pytest
 import requests
 from sqlmodel import Session, col, select
 
+from matcher.media.pictures import read_picture
+from matcher.media.writing import write_clip
 from monitor.check_signing import public_key
 from monitor.doctor import examine
 from registry.accounts import find_account, issue_token
@@ -189,11 +191,19 @@ def test_many_in_a_row_that_find_nobody_are_told_the_owner(desk: CheckDesk) -> N
 
 
 def test_what_is_not_looked_at_yet_is_said(desk: CheckDesk) -> None:
-    voice, clip = desk.answer(b"RIFF", "audio/wav"), desk.answer(b"....ftyp", "video/mp4")
-    assert [(each["outcome"], each["looked_at"], each["not_looked_at"]) for each in (voice, clip)] == [
-        ("unknown", [], ["voice"]),
-        ("unknown", [], ["clip"]),
-    ]
+    voice = desk.answer(b"RIFF", "audio/wav")
+    assert (voice["outcome"], voice["looked_at"], voice["not_looked_at"]) == ("unknown", [], ["voice"])
+
+
+def test_a_clip_is_looked_at_from_memory(desk: CheckDesk, people: People, tmp_path: Path) -> None:
+    shown = read_picture(people.known[0][1][0])
+    write_clip(tmp_path / "clip.mp4", [shown[: shown.shape[0] // 2 * 2, : shown.shape[1] // 2 * 2]] * 50)
+    answer = desk.answer((tmp_path / "clip.mp4").read_bytes(), "video/mp4")
+    assert (answer["outcome"], answer["not_looked_at"]) == ("prohibited", ["voice"])
+    nobody = read_picture(people.strangers[0])
+    write_clip(tmp_path / "other.mp4", [nobody[: nobody.shape[0] // 2 * 2, : nobody.shape[1] // 2 * 2]] * 50)
+    assert desk.answer((tmp_path / "other.mp4").read_bytes(), "video/mp4")["outcome"] == "unknown"
+    assert desk.check(b"....ftyp", "video/mp4").status_code == 422
 
 
 @pytest.mark.parametrize(
