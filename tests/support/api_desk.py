@@ -55,13 +55,20 @@ class Asker:
 @contextmanager
 def served(root: Path, **environment: str) -> Iterator[str]:
     """`semblance serve` as a process of its own; its address."""
+    with serving(root, **environment) as (base, _):
+        yield base
+
+
+@contextmanager
+def serving(root: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The same, with the process."""
     program = [sys.executable, "-m", "monitor.cli.main", "-w", str(root), "serve", "--port", "0"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
         assert process.stdout is not None
         try:
             said = next((line for line in process.stdout if line.startswith(ADDRESS)), "")
             assert said, "the server did not come up"
-            yield said.removeprefix(ADDRESS).strip().rstrip("/")
+            yield said.removeprefix(ADDRESS).strip().rstrip("/"), process
         finally:
             process.send_signal(signal.SIGTERM)
 
