@@ -23,7 +23,7 @@ def delivering(workspace: Workspace) -> Iterator[None]:
     def work() -> None:
         while not ended.wait(EVERY):
             try:
-                with workspace.acting_for(None, "semblance serve") as owned:
+                with workspace.acting_for(None, "web server") as owned:
                     deliver(owned, now())
             except Exception:
                 # What fails now, such as a held database, is tried again; the server goes on.

@@ -55,7 +55,7 @@ class Cursors:
     def _secret(self) -> bytes:
         with self._lock:
             if self._key is None:
-                with self._workspace.acting_for(None, "semblance serve") as owned, owned.session() as session:
+                with self._workspace.acting_for(None, "web server") as owned, owned.session() as session:
                     self._key = bytes.fromhex(blinder(session)("the key of the API's cursors"))
                     session.commit()
             return self._key

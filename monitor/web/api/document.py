@@ -83,7 +83,7 @@ def document() -> dict[str, Any]:
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM
     made["components"]["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "A token, made with `semblance account token`."}
+        "bearer": {"type": "http", "scheme": "bearer", "description": "A token of an account."}
     }
     return made
 

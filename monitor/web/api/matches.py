@@ -39,7 +39,7 @@ class Otherwise(RegistryError):
 
 
 class DecisionAsked(BaseModel):
-    """decision: see `semblance review`. reason: printed in the report."""
+    """decision: as of a review. reason: printed in the report."""
 
     model_config = ConfigDict(extra="forbid")
 
