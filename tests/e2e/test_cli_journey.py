@@ -159,6 +159,8 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path, m
     assert desk.json("review", "list") == []
     database = sqlite3.connect(desk.root / "semblance.db")
     database.execute("UPDATE licence SET ends_at = '2026-02-01T00:00:00.000000Z' WHERE id = ?", (ending["id"],))
+    # The last run was before that day.
+    database.execute("UPDATE licences_applied SET at = '2026-01-31T00:00:00.000000Z'")
     database.commit()
     database.close()
     assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
