@@ -21,10 +21,11 @@ from registry import (
     portrayals,
     references,
     sign_in,
+    signed_in,
     subjects,
     template_rows,
 )
-from reports import cases, licence_changes, looked_for, matches, outbox, postings, review
+from reports import cases, leases, licence_changes, looked_for, matches, outbox, postings, review
 from reports.notices import absent_stamp, events, notice
 from reports.signing import timestamp
 
@@ -33,6 +34,7 @@ TABLES = (
         accounts,
         answers,
         sign_in,
+        signed_in,
         audit,
         parties,
         subjects,
@@ -52,7 +54,7 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings, outbox),
+    *(matches, leases, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings, outbox),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

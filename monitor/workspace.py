@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -27,6 +27,8 @@ from registry.vault.local import LocalVault
 
 if TYPE_CHECKING:
     from matcher.decoding import Decoder
+
+T = TypeVar("T")
 
 STARTING_SETTINGS = """\
 # Semblance's settings for this workspace. Every key has a default; the doctor says which are missing.
@@ -70,8 +72,9 @@ class Workspace:
         """A session for the caller: an account sees its own, the machine's owner everything."""
         return Session(self.engine) if self.caller is None else AccountSession(self.engine, self.caller)
 
-    def identified(self, identify: Callable[[Session], Caller], why: str) -> Caller:
-        """The account that identify finds out (registry.sign_in). why: as in acting_for. Raises what identify does."""
+    def identified(self, identify: Callable[[Session], T], why: str) -> T:
+        """The account, or the browser of one, that identify finds out (registry.sign_in, signed_in). why: as in acting_for.
+        Raises what identify does."""
         with acting(owner(why)), Session(self.engine) as session:
             return identify(session)
 

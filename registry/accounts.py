@@ -70,7 +70,8 @@ class ApiToken(SQLModel, table=True):
 @dataclass(frozen=True)
 class Caller:
     """An account that proved to be itself. party_id: None for one that sees every party. token_id: by which it did, if by one,
-    and scopes: what that may be used for; None for whoever came without one."""
+    and scopes: what that may be used for; None for whoever came without one. browser_id: of the browser that is signed in as it
+    (registry.signed_in), if one is."""
 
     account_id: str
     name: str
@@ -78,6 +79,7 @@ class Caller:
     party_id: str | None
     token_id: str | None = field(default=None, compare=False)
     scopes: frozenset[str] | None = field(default=None, compare=False)
+    browser_id: str | None = field(default=None, compare=False)
 
     def may(self, scope: Scope | None) -> bool:
         """Whether the way by which it came is good for that; None: for what no token is good for."""

@@ -19,6 +19,7 @@ from registry.audit import Actor, acting, current_actor, record
 from registry.blinding import blinder
 from registry.db import UtcDateTime
 from registry.passwords import is_password
+from registry.signed_in import refuse_over
 from registry.storage.lock import hold
 from registry.tenancy import refuse_accounts
 
@@ -139,10 +140,12 @@ def caller_of_token(session: Session, secret: str, at: datetime) -> Caller:
 
 def refuse_ended(session: Session, caller: Caller, at: datetime) -> None:
     """Raise AccessRefused when the caller is not what it was when it signed in: the account was closed, has another role or
-    party, or the token by which it came is over or was revoked. It asks, and writes nothing."""
+    party, or the token or the browser by which it came is over. It asks, and writes nothing."""
     account = session.get(Account, caller.account_id)
     if account is None or account.disabled_at is not None or _caller(account) != caller:
         raise AccessRefused("This account was closed, or changed since it signed in.", "Sign in again, or ask an administrator.")
+    if caller.browser_id is not None:
+        refuse_over(session, caller.browser_id, at)
     if caller.token_id is None:
         return
     token = session.get(ApiToken, caller.token_id)

@@ -84,6 +84,7 @@ class MatchRow(SQLModel, table=True):
     """
 
     __tablename__ = "match"
+    __table_args__ = (Index("ix_match_queue", "status", "found_at", "capture_id", "t_start", "id"),)
 
     id: str = Field(primary_key=True)
     capture_id: str = Field(foreign_key="capture.id", index=True)

@@ -909,4 +909,35 @@ CREATE INDEX ix_webhook_message_due_at_id ON webhook_message (due_at, id);
 
 CREATE INDEX ix_webhook_message_endpoint_id ON webhook_message (endpoint_id);
 
-INSERT INTO alembic_version VALUES ('0036');
+CREATE TABLE signed_in (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR, 
+	secret_hash VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	agent VARCHAR NOT NULL, 
+	began_at VARCHAR(27) NOT NULL, 
+	seen_at VARCHAR(27) NOT NULL, 
+	ended_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id), 
+	UNIQUE (secret_hash)
+);
+
+CREATE INDEX ix_signed_in_account_id ON signed_in (account_id);
+
+CREATE TABLE lease (
+	match_id VARCHAR NOT NULL, 
+	fence INTEGER NOT NULL, 
+	holder VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	until VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (match_id), 
+	FOREIGN KEY(match_id) REFERENCES "match" (id)
+);
+
+CREATE INDEX ix_lease_holder ON lease (holder);
+
+CREATE INDEX ix_match_queue ON "match" (status, found_at, capture_id, t_start, id);
+
+INSERT INTO alembic_version VALUES ('0037');

@@ -73,6 +73,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
 
 
+def clock_of(at: datetime) -> str:
+    """``17:00:05 UTC``, where the day is known."""
+    return at.astimezone(UTC).strftime("%H:%M:%S UTC")
+
+
 def false_matches(expected: float) -> str:
     """Expected false matches in words: about so many in 1,000 videos without any enrolled subject."""
     if expected < 0.01:

@@ -27,10 +27,12 @@ from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
 from registry.refusals import NewRefusal, record_refusals
 from registry.sign_in import SignIn
+from registry.signed_in import SignedIn
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
 from registry.types import Modality, PartyKind, SubjectKind
+from reports.leases import Lease
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
@@ -59,6 +61,7 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     session.add(SignIn(id=f"{name} name", account_id=account.id, last_at=AT))
     session.add(CheckContract(account_id=account.id, reference=name, licensee=f"{name} licensee", daily=1, starts_at=AT))
     session.add(CheckUse(account_id=account.id, day=name))
+    session.add(SignedIn(account_id=account.id, secret_hash=f"{name} browser", state=name, began_at=AT, seen_at=AT))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
     group = add_group(session, union, f"{name} group")
@@ -127,6 +130,8 @@ def found(session: Session, name: str, person: Subject) -> None:
     match = MatchRow(id=f"{name} match", capture_id=capture.id, subject_id=person.id, reference_id=f"{name} ref", **numbers)
     match.modality, match.encoder, match.pack, match.found_at = Modality.FACE, "enc", "open", AT
     session.add(match)
+    session.flush()
+    session.add(Lease(match_id=match.id, fence=1, holder=f"{name} browser", name=f"{name} clerk", until=AT))
     session.flush()
     review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
     (case,) = [case for case in open_cases(session) if case.party_id == person.party_id]

@@ -1,0 +1,188 @@
+"""Browsers that somebody signed in with: until they sign out, for so long, and as long as the account stays as it was.
+
+A browser holds a random secret in a cookie; kept is only its SHA-256. All of this is written by a session of the
+machine's owner, after registry.sign_in has found out who it is.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.accounts import AccessRefused, Account, Caller, token_hash
+from registry.audit import Actor, acting, current_actor, record
+from registry.db import UtcDateTime, new_id
+from registry.names import clean_name
+
+IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
+"""A browser that asked for nothing for so long is signed out, and every one after LONGEST (OWASP ASVS 5.0, 7.3)."""
+
+SEEN_EVERY = timedelta(minutes=1)
+"""The last use is noted when it is so much later than the one that is noted."""
+
+
+class SignedIn(SQLModel, table=True):
+    """One browser. account_id: None for the machine's owner. state: of the account when it signed in, as a digest; another state
+    ends it.
+
+    name: in which the machine's owner decides; an account decides in its own. agent: what kind of browser it is.
+    """
+
+    __tablename__ = "signed_in"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    account_id: str | None = Field(default=None, foreign_key="account.id", index=True)
+    secret_hash: str = Field(unique=True)
+    state: str
+    name: str = ""
+    agent: str = ""
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A browser that is signed in. caller: None for the machine's owner. name: who decides; "" where the owner has not said."""
+
+    id: str
+    caller: Caller | None
+    name: str
+
+
+@dataclass(frozen=True)
+class BrowserLine:
+    """A browser in the list of somebody's. ends_at: when it is signed out at the latest, if it asks for nothing more."""
+
+    id: str
+    agent: str
+    began_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+
+
+def begin(session: Session, caller: Caller | None, at: datetime, *, agent: str = "", before: str | None = None) -> str:
+    """Sign a browser in; the secret it is to hold. Commits. before: the secret that it held, which ends: none is taken over."""
+    if before is not None:
+        _end(session, at, col(SignedIn.secret_hash) == token_hash(before))
+    secret = secrets.token_urlsafe(32)
+    account = session.get_one(Account, caller.account_id) if caller else None
+    name = caller.name if caller else ""
+    values = {"account_id": account.id if account else None, "state": _state(account), "name": name, "agent": agent[:60]}
+    times = {"began_at": at, "seen_at": at}
+    _connection(session).execute(insert(SignedIn).values(id=new_id(), secret_hash=token_hash(secret), **values, **times))
+    if caller is None:
+        record(session, "sign in", "account", [""], {"by": "opening link"})
+    session.commit()
+    return secret
+
+
+def browser_of(session: Session, secret: str, at: datetime) -> Browser:
+    """Which browser holds the secret. Commits what it notes of its use. Raises AccessRefused where it is signed out by now."""
+    row = session.exec(select(SignedIn).where(SignedIn.secret_hash == token_hash(secret))).first()
+    if row is None or not _stands(session, row, at):
+        raise AccessRefused("You were signed out.", "Sign in again.")
+    account = session.get_one(Account, row.account_id) if row.account_id else None
+    found = Browser(row.id, _caller(account, row.id), row.name)
+    if at - row.seen_at >= SEEN_EVERY:
+        _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(seen_at=at))
+        session.commit()
+    return found
+
+
+def refuse_over(session: Session, browser_id: str, at: datetime) -> None:
+    """Raise AccessRefused where that browser is signed out by now. It asks, and writes nothing."""
+    row = session.get(SignedIn, browser_id)
+    if row is None or not _stands(session, row, at):
+        raise AccessRefused("You were signed out.", "Sign in again.")
+
+
+def sign_out(session: Session, secret: str, at: datetime) -> None:
+    """Commits; a secret that is none changes nothing."""
+    _end(session, at, col(SignedIn.secret_hash) == token_hash(secret))
+    session.commit()
+
+
+def decide_as(session: Session, browser: Browser, typed: str) -> None:
+    """Let the machine's owner decide in that name from now on, in that browser. Commits. Raises AccessRefused for an account."""
+    if browser.caller is not None:
+        raise AccessRefused(f"{browser.caller.name} is signed in, and decides in no other name.", "Sign in as whoever decides.")
+    name = clean_name(typed, "person")
+    _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(name=name))
+    session.commit()
+
+
+def browsers_like(session: Session, browser: Browser, at: datetime) -> list[BrowserLine]:
+    """All browsers with which the same account, or the machine's owner, is signed in, the last used first."""
+    rows = session.exec(
+        select(SignedIn).where(_same(browser), col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc())
+    )
+    return [
+        BrowserLine(row.id, row.agent, row.began_at, row.seen_at, min(row.seen_at + IDLE, row.began_at + LONGEST))
+        for row in rows
+        if _stands(session, row, at)
+    ]
+
+
+def end_browsers(session: Session, browser: Browser, ids: Sequence[str], at: datetime) -> None:
+    """Sign those browsers of the same account out. Commits; what is another's, or over, is left as it is."""
+    _end(session, at, _same(browser), col(SignedIn.id).in_(ids))
+    session.commit()
+
+
+def kind_of(agent: str) -> str:
+    """What kind of browser says so of itself, in two words that hold nothing else of what it said."""
+    names = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"))
+    name = next((said for sign, said in names if sign in agent), "A browser")
+    return f"{name} on {next((said for sign, said in (*systems, ('Linux', 'Linux')) if sign in agent), 'an unknown system')}"
+
+
+def _stands(session: Session, row: SignedIn, at: datetime) -> bool:
+    # A clock that was set back makes nobody's time longer than it was.
+    if row.ended_at is not None or not row.began_at <= at < row.began_at + LONGEST or at >= row.seen_at + IDLE:
+        return False
+    account = session.get(Account, row.account_id) if row.account_id else None
+    if row.account_id and (account is None or account.disabled_at is not None):
+        return False
+    return row.state == _state(account)
+
+
+def _state(account: Account | None) -> str:
+    """What must not change while a browser is signed in: password, role and party."""
+    said = "" if account is None else f"{account.password_hash} {account.role} {account.party_id} {account.name}"
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _caller(account: Account | None, browser_id: str) -> Caller | None:
+    if account is None:
+        return None
+    return Caller(account.id, account.name, account.role, account.party_id, browser_id=browser_id)
+
+
+def _same(browser: Browser) -> Any:
+    caller = browser.caller
+    return col(SignedIn.account_id).is_(None) if caller is None else col(SignedIn.account_id) == caller.account_id
+
+
+def _end(session: Session, at: datetime, *which: Any) -> None:
+    standing = select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None))
+    for row in session.exec(standing).all():
+        _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(ended_at=at))
+        party = session.get_one(Account, row.account_id).party_id if row.account_id else None
+        said = current_actor()
+        with acting(Actor(said.who, said.why, party)):
+            record(session, "sign out", "account", [row.account_id or ""], {"by": "browser"})
+
+
+# Past the session's flush: the audit log has signing in and out, and not each use.
+
+
+def _connection(session: AnySession) -> Connection:
+    return AnySession.connection(session)

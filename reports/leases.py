@@ -1,0 +1,114 @@
+"""Leases: who looks at a match now, so that no two people decide on it at once without knowing.
+
+A lease is no right to decide: that a decision is of what was shown is for reports.review to see to. It tells others that
+somebody is at it, and until when. A session of the machine's owner writes them, past the audit log: nothing is decided by them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.db import UtcDateTime
+from registry.storage.lock import hold
+from reports.errors import Overtaken
+from reports.render.plain import clock_of
+
+LASTS = timedelta(minutes=5)
+"""Without a sign of life; a browser that shows the match gives one a minute."""
+
+KEPT = timedelta(days=1)
+"""For so long after its end a lease is remembered, for whoever comes back with its fence."""
+
+
+class Lease(SQLModel, table=True):
+    """fence: grows whenever somebody else takes the match; a decision that brings an older one comes too late. holder: whose it
+    is, by the id of the account. name: of who looks."""
+
+    match_id: str = Field(primary_key=True, foreign_key="match.id")
+    fence: int
+    holder: str = Field(index=True)
+    name: str
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Who looks: holder, name as in Lease."""
+
+    holder: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A lease as whoever asked for it is told of it. mine: whether they have it; else name has it until then."""
+
+    mine: bool
+    fence: int
+    name: str
+    until: datetime
+
+
+def take(session: Session, match_id: str, by: Looker, at: datetime) -> Taken:
+    """Take a match, or say again that one is at it; commits. Where somebody else is at it, that is said instead."""
+    hold(session)
+    row = session.exec(select(Lease).where(Lease.match_id == match_id)).first()
+    if row is not None and row.holder != by.holder and _lasts(row.until, at):
+        session.rollback()
+        return Taken(False, row.fence, row.name, row.until)
+    own = row is not None and row.holder == by.holder
+    # A moment, which no other lease of this match had: also after it was forgotten.
+    fence = row.fence if row is not None and own else max(int(at.timestamp() * 1_000_000), row.fence + 1 if row else 0)
+    _forget(session, match_id, at)
+    until = at + LASTS
+    values = {"match_id": match_id, "fence": fence, "holder": by.holder, "name": by.name, "until": until}
+    _connection(session).execute(insert(Lease).values(**values))
+    session.commit()
+    return Taken(True, fence, by.name, until)
+
+
+def give_back(session: Session, match_ids: Sequence[str], holder: str) -> None:
+    """Let others have these matches at once; commits. What another has is left as it is."""
+    _connection(session).execute(delete(Lease).where(col(Lease.match_id).in_(match_ids), col(Lease.holder) == holder))
+    session.commit()
+
+
+def taken_by_others(session: Session, holder: str, at: datetime) -> list[str]:
+    """The matches that somebody else looks at now."""
+    others = select(Lease).where(Lease.holder != holder, Lease.until > at)
+    return [row.match_id for row in session.exec(others) if _lasts(row.until, at)]
+
+
+def refuse_taken(session: Session, match_id: str, by: Looker, fence: int | None, at: datetime) -> None:
+    """Raise Overtaken where somebody else has the match now, or had it since the fence was given out.
+
+    It is asked while whoever decides holds the database, so that nobody takes the match before the decision is committed.
+    """
+    row = session.exec(select(Lease).where(Lease.match_id == match_id)).first()
+    if row is None or row.holder == by.holder:
+        return
+    if _lasts(row.until, at):
+        raise Overtaken(f"{row.name} has this match until {clock_of(row.until)}.", "Go on with the next, or wait until then.")
+    if fence is not None and row.fence > fence:
+        raise Overtaken(f"{row.name} looked at this match meanwhile.", "Look at it again.")
+
+
+def _lasts(until: datetime, at: datetime) -> bool:
+    # Of a clock that was set back nobody waits longer than a lease lasts.
+    return at < until <= at + LASTS
+
+
+def _forget(session: Session, match_id: str, at: datetime) -> None:
+    over = (col(Lease.match_id) == match_id) | (col(Lease.until) < at - KEPT)
+    _connection(session).execute(delete(Lease).where(over))
+
+
+# Past the session's flush, as said above.
+
+
+def _connection(session: AnySession) -> Connection:
+    return AnySession.connection(session)
