@@ -11,7 +11,12 @@ EVERYBODY = frozenset(Role)
 _REGISTRARS = frozenset({Role.ADMIN, Role.REGISTRAR})
 _REVIEWERS = frozenset({Role.ADMIN, Role.REVIEWER})
 
-WITHOUT_ACCOUNT = frozenset({"alive", "api.document", "api.check.key"})
+WITHOUT_ACCOUNT = frozenset(
+    {
+        *("alive", "api.document", "api.check.key"),
+        *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
+    }
+)
 """Answer whoever asks, and read nothing of a party."""
 
 _READ = (
@@ -25,7 +30,14 @@ _REGISTRY = ("api.licences.add", "api.licences.end", "api.mandates.end")
 
 _CHECK = ("api.check.ask",)
 
-_ROUTES = {EVERYBODY: (*_READ, *_CHECK), _REVIEWERS: _DECIDE, _REGISTRARS: _REGISTRY}
+_PAGES = (
+    *("home", "console.name", "console.named", "settings", "settings.end"),
+    *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture"),
+    *("cases", "case", "letter", "weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
+)
+_REVIEWED = ("queue.decide", "queue.lease", "queue.leave", "letter.approve")
+
+_ROUTES = {EVERYBODY: (*_READ, *_CHECK, *_PAGES), _REVIEWERS: (*_DECIDE, *_REVIEWED), _REGISTRARS: _REGISTRY}
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}
 """The machine's owner, who has no account, may ask for all of them."""

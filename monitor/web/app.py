@@ -3,23 +3,33 @@
 from collections.abc import Iterable
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from monitor.web.api.joined import join_api
+from monitor.web.console import doors, home, letters, pictures, queue, reading, settings, statics, weekly
+from monitor.web.console.opening import Opening
+from monitor.web.errors import failed, not_there, not_understood, refused
 from monitor.web.guards import Guards
-from monitor.web.problems import failed, refused
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
+CONSOLE = (statics, doors, home, queue, pictures, letters, weekly, reading, settings)
 
-def make_app(workspace: Workspace, hosts: Iterable[str]) -> FastAPI:
-    """workspace: open, as the machine's owner has it. hosts: as Guards has them."""
+
+def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None = None) -> FastAPI:
+    """workspace: open, as the machine's owner has it. hosts: as Guards has them. opening: by which the owner signs in."""
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.workspace = workspace
+    app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)
+    app.add_exception_handler(HTTPException, not_there)
+    app.add_exception_handler(RequestValidationError, not_understood)
     app.add_exception_handler(Exception, failed)
     app.add_api_route("/healthz", _alive, name="alive")
+    for part in CONSOLE:
+        app.include_router(part.routes, include_in_schema=False)
     return app
 
 

@@ -7,13 +7,21 @@ from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends
+from sqlmodel import Session
 from starlette.requests import Request
 
 from monitor.web.access import ROLES, SCOPES
-from monitor.workspace import Workspace
+from monitor.workspace import Workspace, owner
 from registry.accounts import AccessRefused, Caller
+from registry.audit import acting
 from registry.db import now
 from registry.sign_in import caller_of_token
+from registry.signed_in import Browser, browser_of
+
+COOKIE = "__Host-semblance"
+"""Of this host and port's pages alone, and for no script. Browsers take it from this machine itself without TLS, too."""
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class NotSignedIn(AccessRefused):
@@ -26,10 +34,19 @@ class NotAllowed(AccessRefused):
 
 @dataclass(frozen=True)
 class Who:
-    """caller: the account that asks; None for the machine's owner. by_cookie: whether a browser said so of itself."""
+    """caller: the account that asks; None for the machine's owner. browser: by which it does, if by one."""
 
     caller: Caller | None
-    by_cookie: bool = False
+    browser: Browser | None = None
+
+    @property
+    def name(self) -> str:
+        """In which decisions are made; "" where the machine's owner has not said."""
+        return self.browser.name if self.browser is not None else self.caller.name if self.caller is not None else ""
+
+    def may(self, route: str) -> bool:
+        """Whether the role allows a route, by its name."""
+        return self.caller is None or self.caller.role in ROLES.get(route, frozenset())
 
 
 class Asked:
@@ -53,7 +70,14 @@ class Asked:
         kind, _, secret = self.request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and secret.strip():
             return Who(self._workspace.identified(lambda session: caller_of_token(session, secret.strip(), now()), self.why))
-        raise NotSignedIn("Nobody is signed in.", "Sign in, or send a token as `Authorization: Bearer ...`.")
+        held = self.request.cookies.get(COOKIE)
+        if not held:
+            raise NotSignedIn("Nobody is signed in.", "Sign in, or send a token as `Authorization: Bearer ...`.")
+        try:
+            browser = self._workspace.identified(lambda session: browser_of(session, held, now()), self.why)
+        except AccessRefused as error:
+            raise NotSignedIn(error.what, error.remedy) from error
+        return Who(browser.caller, browser)
 
     @property
     def why(self) -> str:
@@ -63,7 +87,7 @@ class Asked:
     def admitted(self) -> Caller | None:
         """Who asks, where the route is for them; None for the machine's owner. Raises NotSignedIn and NotAllowed."""
         caller = self.who.caller
-        if caller is not None and caller.role not in ROLES.get(self.route, frozenset()):
+        if caller is not None and not self.who.may(self.route):
             raise NotAllowed(f"{caller.name} is {caller.role.value}, and may not do this.", "Ask somebody whose role allows it.")
         if caller is not None and not caller.may(SCOPES.get(self.route)):
             raise NotAllowed(
@@ -89,8 +113,17 @@ class Asked:
         with self._workspace.acting_for(None, self.why) as workspace:
             yield workspace
 
+    @contextmanager
+    def keeping(self) -> Iterator[Session]:
+        """A session of the machine's owner, for what is no party's: who is signed in with what browser, and who looks at what."""
+        with acting(owner(self.why)), Session(self._workspace.engine) as session:
+            yield session
 
-def _asked(request: Request) -> Asked:
+
+async def _asked(request: Request) -> Asked:
+    if request.method == "POST" and request.headers.get("content-type", "").partition(";")[0] in FORMS:
+        # Where nobody is signed in any more, the page for signing in holds on to it.
+        request.state.typed = [(key, value) for key, value in (await request.form()).multi_items() if isinstance(value, str)]
     return Asked(request)
 
 

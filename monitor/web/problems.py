@@ -1,6 +1,5 @@
 """Our errors as HTTP has them: a status, and for programs the members of RFC 9457."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,11 +9,9 @@ from starlette.responses import JSONResponse, Response
 
 from monitor.web.asked import NotAllowed, NotSignedIn
 from registry.accounts import AccessRefused
-from registry.causes import in_plain_words
 from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
 from registry.sign_in import Throttled
-
-LOG = logging.getLogger("monitor.web")
+from reports.errors import Overtaken
 
 _STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
@@ -23,6 +20,7 @@ _STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
     (AccessRefused, HTTPStatus.UNAUTHORIZED),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (Overtaken, HTTPStatus.CONFLICT),
 )
 
 
@@ -53,13 +51,3 @@ def refused(_request: Request, error: Exception) -> Response:
     status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
     return problem(status, error.what, error.remedy, headers)
-
-
-def failed(_request: Request, error: Exception) -> Response:
-    """What stands outside (a held database, a full disk) is told; a fault of the program has the log whole, and whoever asked is
-    told nothing of it."""
-    outside = in_plain_words(error)
-    if outside is not None:
-        return refused(_request, outside)
-    LOG.error("a request failed", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "This failed, by a fault of the program.", "Look into the server's log.")

@@ -7,26 +7,31 @@ from contextlib import closing
 import uvicorn
 
 from monitor.web.app import make_app
+from monitor.web.console.opening import Opening
 from monitor.web.delivering import delivering
 from monitor.workspace import Workspace
 from registry.causes import OutsideCause
+from registry.db import now
 
 STOPPED_WITHIN = 5
 """Seconds that requests under way have when the server is told to end."""
 
 
-def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], None], link: Callable[[str], None]) -> None:
     """Answer until the process is told to end. port: 0 for any that is free. ready: is told the address, when it answers there.
 
-    Raises OutsideCause for an address that cannot be had.
+    link: is told each opening link, by which a browser is signed in once as the machine's owner. Raises OutsideCause for an
+    address that cannot be had.
     """
     with closing(_listening(host, port)) as listening, delivering(workspace):
         named = f"{host}:{listening.getsockname()[1]}"
-        app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost")])
+        opening = Opening(lambda secret: link(f"http://{named}/open/{secret}"))
+        app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost")], opening)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOPPED_WITHIN, ws="none"
         )
         ready(f"http://{named}/")
+        opening.renew(now())
         uvicorn.Server(config).run([listening])
 
 

@@ -1,0 +1,33 @@
+"""Errors as pages: what happened, and what to do."""
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from monitor.web.asked import NotSignedIn
+from monitor.web.console.doors import sign_in_page
+from monitor.web.console.pages import page, with_query
+from registry.errors import SemblanceError
+
+
+def is_for_people(request: Request) -> bool:
+    """Whether a browser asks for a page, and no program, script or picture for something else."""
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+
+
+def error_page(status: HTTPStatus, what: str, remedy: str = "") -> Response:
+    """A page that says what happened. It names nobody, and says nothing of what is there."""
+    return page("error.html", None, title=status.phrase, status=status, code=status.value, what=what, remedy=remedy)
+
+
+def refused_page(request: Request, status: HTTPStatus, error: SemblanceError) -> Response:
+    """Any error of ours. Where nobody is signed in any more, the page for signing in, which holds on to what was typed."""
+    if not isinstance(error, NotSignedIn):
+        return error_page(status, error.what, error.remedy)
+    to = request.url.path
+    if request.method == "GET":
+        again = with_query(to, **dict(request.query_params))
+        return RedirectResponse("/sign-in" if again == "/" else with_query("/sign-in", to=again), HTTPStatus.SEE_OTHER)
+    typed = [(key, value) for key, value in getattr(request.state, "typed", []) if key != "password"]
+    return sign_in_page(to, typed=typed, error=error, status=HTTPStatus.UNAUTHORIZED)

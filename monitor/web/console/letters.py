@@ -1,0 +1,91 @@
+"""Cases and their letters: what is in them, what a law still needs, and approving."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from monitor.letters import approve_letter
+from monitor.web.asked import Asked, Asking
+from monitor.web.console.pages import page
+from monitor.web.problems import status_of
+from monitor.workspace import Workspace
+from registry.errors import SemblanceError
+from registry.paging import WHOLE, Part
+from reports.cases import listed_cases
+from reports.match_lines import shown_case
+from reports.notices.lines import notice_lines, notice_view
+from reports.notices.preview import letter_preview
+
+routes = APIRouter()
+
+AT_ONCE = 30
+APPROVES = "letter.approve"
+
+
+@routes.get("/cases", name="cases")
+def cases(asked: Asking, after: str | None = None, q: str = "") -> Response:
+    """All cases."""
+    with asked.acting() as workspace, workspace.session() as session:
+        found = listed_cases(session, Part(search=q, limit=AT_ONCE, after=after))
+        rows = list(found.rows)
+    following = rows[-1][1] if found.more else None
+    lines = [line for line, _ in rows]
+    return page("cases.html", asked.who, here="cases", title="Cases", lines=lines, more=found.more, following=following, q=q)
+
+
+@routes.get("/cases/{case_id}", name="case")
+def case(asked: Asking, case_id: str) -> Response:
+    """One case, with its matches and letters."""
+    with asked.acting() as workspace, workspace.session() as session:
+        line, matches = shown_case(session, case_id)
+        letters = [letter for letter, _ in notice_lines(session, WHOLE, line.id).rows]
+    return page("case.html", asked.who, here="cases", title=f"Case {line.id[:8]}", case=line, matches=matches, letters=letters)
+
+
+@routes.get("/letters/{letter_id}", name="letter")
+def letter(asked: Asking, letter_id: str) -> Response:
+    """One letter: its words, what it rests on, and what it still needs."""
+    with asked.acting() as workspace, workspace.session() as session:
+        return _letter_page(asked, session, letter_id, None)
+
+
+@routes.post("/letters/{letter_id}/approve", name=APPROVES)
+def approve(asked: Asking, letter_id: str, agreed: Annotated[str, Form()] = "") -> Response:
+    """Approve a letter as it stands: its addresses are looked at again first. agreed: that it was read."""
+    with asked.acting() as workspace:
+        try:
+            _approve(asked, workspace, letter_id, agreed)
+        except SemblanceError as error:
+            with workspace.session() as session:
+                return _letter_page(asked, session, letter_id, error)
+    return RedirectResponse(f"/letters/{letter_id}", HTTPStatus.SEE_OTHER)
+
+
+class NotRead(SemblanceError):
+    """Something that was to be approved without being read."""
+
+
+def _approve(asked: Asked, workspace: Workspace, letter_id: str, agreed: str) -> None:
+    if not agreed:
+        raise NotRead("The letter is not approved.", "Read it, and tick that you did.")
+    with workspace.session() as session:
+        approve_letter(workspace, session, letter_id, asked.who.name, None)
+        session.commit()
+
+
+def _letter_page(asked: Asked, session: Session, letter_id: str, error: SemblanceError | None) -> Response:
+    view, preview = notice_view(session, letter_id), letter_preview(session, letter_id)
+    return page(
+        "letter.html",
+        asked.who,
+        here="cases",
+        title=f"Letter under {view.law}",
+        status=HTTPStatus.OK if error is None else status_of(error),
+        letter=view,
+        preview=preview,
+        error=error,
+        approves=asked.who.may(APPROVES),
+    )

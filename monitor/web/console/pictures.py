@@ -1,0 +1,92 @@
+"""Pictures and videos: of captured bytes and of references, for whoever may see the match or the subject."""
+
+from collections import OrderedDict
+from threading import Lock
+
+import numpy as np
+from fastapi import APIRouter
+from starlette.responses import FileResponse, Response
+
+from crawler.videos import Capture
+from monitor.web.asked import Asking
+from monitor.web.console.media_kinds import played_as
+from registry.errors import NotFound
+from registry.references import find_reference
+from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.selection import find_match
+
+routes = APIRouter()
+
+STILL_SIDE, REFERENCE_SIDE = 960, 360
+"""Pixels of the longer side."""
+
+APART = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
+"""Of bytes that strangers made: should a browser ever open them as a page, it is one that can do nothing."""
+
+KEPT = {"Cache-Control": "private, max-age=300"}
+"""Of what is shown again while somebody goes through the queue."""
+
+
+class _Stills:
+    """The last stills that were cut, as JPEG; who may see one is found out before."""
+
+    MOST = 48
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._made: OrderedDict[tuple[str, float, int, bool, tuple[float, ...]], bytes] = OrderedDict()
+
+    def get(self, key: tuple[str, float, int, bool, tuple[float, ...]]) -> bytes | None:
+        with self._lock:
+            return self._made.get(key)
+
+    def put(self, key: tuple[str, float, int, bool, tuple[float, ...]], content: bytes) -> None:
+        with self._lock:
+            self._made[key] = content
+            while len(self._made) > self.MOST:
+                self._made.popitem(last=False)
+
+
+_STILLS = _Stills()
+
+
+@routes.get("/queue/{match_id}/still.jpg", name="queue.still")
+def still(asked: Asking, match_id: str) -> Response:
+    """The frame at the match's best moment, with its box."""
+    with asked.acting() as workspace:
+        with workspace.session() as session:
+            row = find_match(session, match_id)
+            sha256, box = session.get_one(Capture, row.capture_id).media_sha256, row.best_box
+            t, track, counted = row.best_t, row.track, row.counted
+        key = (sha256, round(t, 3), track, counted, (box.x1, box.y1, box.x2, box.y2))
+        content = _STILLS.get(key)
+        if content is None:
+            with workspace.vault.as_file(sha256) as media:
+                image, scale = cut_still(media, t, track, counted=counted)
+            content = jpeg(np.ascontiguousarray(with_box(image, box, scale)), STILL_SIDE)
+            _STILLS.put(key, content)
+    return Response(content, media_type="image/jpeg", headers=APART | KEPT)
+
+
+@routes.get("/queue/{match_id}/media", name="queue.media")
+def media(asked: Asking, match_id: str) -> Response:
+    """The captured bytes, where browsers play them; in parts where a part is asked for."""
+    with asked.acting() as workspace, workspace.session() as session:
+        row = find_match(session, match_id)
+        sha256 = session.get_one(Capture, row.capture_id).media_sha256
+        with workspace.vault.as_file(sha256) as path:
+            kind = played_as(path)
+            if kind is None:
+                raise NotFound("No browser plays this kind of file.", "Look at the still, or export the evidence of its case.")
+            return FileResponse(path, media_type=kind, headers=APART | KEPT)
+
+
+@routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")
+def reference(asked: Asking, reference_id: str) -> Response:
+    """A reference, made small and encoded anew; it is opened for this answer alone."""
+    with asked.acting() as workspace:
+        with workspace.session() as session:
+            sha256 = find_reference(session, reference_id).sha256
+        with workspace.vault.opened(sha256) as path:
+            content = jpeg(read_reference(path), REFERENCE_SIDE)
+    return Response(content, media_type="image/jpeg", headers=APART)

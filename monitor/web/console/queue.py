@@ -1,0 +1,265 @@
+"""The queue: one match after the other, looked at and decided on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from sqlmodel import Session
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from monitor.web.asked import Asked, Asking, Who
+from monitor.web.console.pages import page, rendered
+from monitor.web.problems import problem, status_of
+from monitor.workspace import Workspace
+from registry.db import now
+from registry.errors import SemblanceError
+from registry.storage.lock import hold
+from reports.deciding import Judgement, decide_one
+from reports.errors import ReviewRefused
+from reports.leases import Looker, Taken, give_back, refuse_taken, take, taken_by_others
+from reports.match_lines import MatchLine
+from reports.matches import MatchStatus
+from reports.queue_item import QueueItem, queue_item
+from reports.recent import decided_lately
+from reports.review import Decision
+from reports.selection import find_match
+from reports.waiting import Next, count_waiting, next_waiting
+
+routes = APIRouter()
+
+DECIDES = "queue.decide"
+"""The route that only those may ask for who decide; others look."""
+
+REJECTIONS = (
+    "It shows somebody or something else",
+    "Only a look-alike",
+    "Too little can be seen to tell",
+    "Another maker's toy, costume or drawing",
+    "It is shown in passing, and not used",
+    "The reference itself is wrong",
+)
+"""By their digits, from 1 on."""
+
+PERMISSIONS = (
+    "Licensed; the licence is still to be recorded",
+    "The party's own publication",
+    "Press, review or comment",
+    "Fan work that may stay",
+)
+
+CONFIRMED_AS = "Compared with the references: it is the same"
+
+Typed = Annotated[str, Form()]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item as somebody has it before them. taken: its lease; None for whoever does not decide. since: when it was read."""
+
+    item: QueueItem
+    taken: Taken | None
+    since: datetime
+    waiting: int
+
+
+@routes.get("/queue", name="queue")
+def first(asked: Asking, after: str | None = None) -> Response:
+    """Lead to the next match that waits; after: the one that was looked at before."""
+    with asked.acting() as workspace:
+        found = _next(asked, workspace, after, ())
+        if found.match_id is not None:
+            return RedirectResponse(f"/queue/{found.match_id}", HTTPStatus.SEE_OTHER)
+        return page("queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace))
+
+
+@routes.post("/queue/next", name="queue.next")
+def following(asked: Asking, after: Typed = "", held: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
+    """The next match after another one, as a part of the page. held: those that the page has already."""
+    with asked.acting() as workspace:
+        found = _next(asked, workspace, after or None, held)
+        if found.match_id is None:
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        shown = _shown(asked, workspace, found.match_id)
+    return HTMLResponse(_part(asked.who, shown))
+
+
+@routes.get("/queue/{match_id}", name="queue.item")
+def item(asked: Asking, match_id: str) -> Response:
+    """The page of one match."""
+    with asked.acting() as workspace:
+        shown = _shown(asked, workspace, match_id)
+    return _item_page(asked.who, shown)
+
+
+@routes.post("/queue/{match_id}/decide", name=DECIDES)
+def decide(
+    asked: Asking,
+    match_id: str,
+    decision: Typed,
+    since: Typed,
+    shown: Typed,
+    reason: Typed = "",
+    other: Typed = "",
+    fence: Typed = "",
+) -> Response:
+    """Decide on a match as it was shown. since, shown, fence: as the page had them. other: a reason in one's own words.
+
+    A decision that somebody else overtook is not made: theirs is shown, and what was typed is kept.
+    """
+    said = " ".join((other or reason).split())
+    with asked.acting() as workspace:
+        try:
+            line = _decided(asked, workspace, match_id, Decision(decision), said, _moment(since), MatchStatus(shown), fence)
+        except (SemblanceError, ValueError) as error:
+            wrong = (
+                error if isinstance(error, SemblanceError) else ReviewRefused("That is no decision.", "Use the page's own keys.")
+            )
+            return _not_decided(asked, workspace, match_id, wrong, said)
+    if _by_script(asked):
+        return JSONResponse({"id": line.id, "status": line.status})
+    return RedirectResponse(f"/queue?after={line.id}", HTTPStatus.SEE_OTHER)
+
+
+@routes.post("/queue/{match_id}/lease", name="queue.lease")
+def renew(asked: Asking, match_id: str) -> Response:
+    """Say that one is still at it."""
+    with asked.acting() as workspace, workspace.session() as session:
+        queue_item_id = _visible(session, match_id)
+        taken = _take(asked, queue_item_id)
+    if taken is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return JSONResponse({"mine": taken.mine, "fence": taken.fence, "name": taken.name, "until": taken.until.isoformat()})
+
+
+@routes.post("/queue/leave", name="queue.leave")
+def leave(asked: Asking, held: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
+    """Let others have what one leaves."""
+    with asked.acting(), asked.keeping() as session:
+        give_back(session, held, _looker(asked).holder)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _visible(session: Session, match_id: str) -> str:
+
+    return find_match(session, match_id).id
+
+
+def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[str]) -> Next:
+    taken: list[str] = []
+    if _decides(asked):
+        with asked.keeping() as session:
+            taken = taken_by_others(session, _looker(asked).holder, now())
+    with workspace.session() as session:
+        found = next_waiting(session, after, [*taken, *held])
+    return found if taken else Next(found.match_id)
+
+
+def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
+    # Read after this moment, so that whatever is decided from now on counts as not seen.
+    since = now()
+    with workspace.session() as session:
+        found, waiting = queue_item(session, workspace.vault, match_id), count_waiting(session)
+    taken = _take(asked, found.line.id) if found.status is MatchStatus.PENDING else None
+    return Shown(found, taken, since, waiting)
+
+
+def _decides(asked: Asked) -> bool:
+    return asked.who.may(DECIDES) and asked.who.browser is not None
+
+
+def _looker(asked: Asked) -> Looker:
+    # Whoever was signed out and signs in again has what they had.
+    caller, name = asked.who.caller, asked.who.name or "The machine's owner"
+    return Looker(caller.account_id if caller is not None else f"owner {name}", name)
+
+
+def _take(asked: Asked, match_id: str) -> Taken | None:
+    """None for whoever does not decide."""
+    if not _decides(asked):
+        return None
+    with asked.keeping() as session:
+        return take(session, match_id, _looker(asked), now())
+
+
+def _decided(
+    asked: Asked,
+    workspace: Workspace,
+    match_id: str,
+    decision: Decision,
+    reason: str,
+    since: datetime,
+    shown: MatchStatus,
+    fence: str,
+) -> MatchLine:
+    with workspace.session() as session:
+        seen = queue_item(session, workspace.vault, match_id).line
+        # From here to the commit nobody else writes, a lease neither.
+        hold(session)
+        with asked.keeping() as keeping:
+            refuse_taken(keeping, seen.id, _looker(asked), int(fence) if fence.isdecimal() else None, now())
+        as_shown = _with_status(seen, shown)
+        line = decide_one(session, as_shown, Judgement(decision, asked.who.name, reason, since))
+        session.commit()
+    return line
+
+
+def _with_status(line: MatchLine, shown: MatchStatus) -> MatchLine:
+
+    return replace(line, status=shown.value)
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return at
+
+
+def _not_decided(asked: Asked, workspace: Workspace, match_id: str, error: SemblanceError, reason: str) -> Response:
+    status = status_of(error)
+    if _by_script(asked):
+        return problem(HTTPStatus(status), error.what, error.remedy)
+    return _item_page(asked.who, _shown(asked, workspace, match_id), error=error, reason=reason, status=status)
+
+
+def _by_script(asked: Asked) -> bool:
+    return asked.request.headers.get("accept", "").startswith("application/json")
+
+
+def _item_page(who: Who, shown: Shown, *, error: SemblanceError | None = None, reason: str = "", status: int = 200) -> Response:
+    return page(
+        "queue.html",
+        who,
+        here="queue",
+        title=f"{shown.item.line.subject or 'A match'}: queue",
+        status=status,
+        error=error,
+        **_values(who, shown, reason),
+    )
+
+
+def _part(who: Who, shown: Shown) -> str:
+    return rendered("queue_item.html", who=who, error=None, **_values(who, shown, ""))
+
+
+def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
+    return {
+        "shown": shown,
+        "item": shown.item,
+        "line": shown.item.line,
+        "since": shown.since.isoformat(),
+        "reason": reason,
+        "decides": who.may(DECIDES),
+        "rejections": REJECTIONS,
+        "permissions": PERMISSIONS,
+        "confirmed_as": CONFIRMED_AS,
+    }
+
+
+def _lately(asked: Asked, workspace: Workspace) -> dict[str, Any]:
+
+    with workspace.session() as session:
+        return {"lately": decided_lately(session, asked.who.name)}

@@ -1,0 +1,32 @@
+"""Settings of whoever is signed in: with which browsers, and how the console looks and answers to keys in this one."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from monitor.web.asked import Asking
+from monitor.web.console.pages import page
+from registry.db import now
+from registry.signed_in import browsers_like, end_browsers
+
+routes = APIRouter()
+
+
+@routes.get("/settings", name="settings")
+def settings(asked: Asking) -> Response:
+    """The page of settings."""
+    with asked.acting(), asked.keeping() as session:
+        browser = asked.who.browser
+        browsers = browsers_like(session, browser, now()) if browser is not None else []
+    return page("settings.html", asked.who, here="settings", title="Settings", browsers=browsers)
+
+
+@routes.post("/settings/end", name="settings.end")
+def end(asked: Asking, browser: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
+    """Sign other browsers, or this one, out."""
+    with asked.acting(), asked.keeping() as session:
+        if asked.who.browser is not None:
+            end_browsers(session, asked.who.browser, browser, now())
+    return RedirectResponse("/settings", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,179 @@
+// Going through the queue: the next items are fetched ahead, so that a key shows the next one at once.
+import { onKeys } from "./keys.js";
+import { own } from "./own.js";
+import { Player } from "./player.js";
+import { part } from "./trusted.js";
+
+const AHEAD = 2, HEARTBEAT = 60_000;
+const stage = document.getElementById("stage"), said = document.getElementById("said"), help = document.getElementById("help");
+const undone = [], ahead = [];
+let player, fetching = null, none = false, sending = 0;
+
+const current = () => stage.querySelector(".item");
+const form = (path, fields) => fetch(path, {
+  method: "POST", body: new URLSearchParams(fields), headers: { Accept: "application/json, text/html;q=0.5" }, keepalive: true,
+});
+
+function tell(text, bad = false) {
+  said.textContent = text;
+  said.classList.toggle("bad", bad);
+}
+
+function ready(item) {
+  player?.pause();
+  player = new Player(item);
+  if (own("play") === "on" && !matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();
+  item.querySelector("[data-help]").hidden = false;
+  item.querySelector("[data-undo]").hidden = undone.length === 0;
+}
+
+function show(item) {
+  for (const video of stage.querySelectorAll("video")) video.pause();
+  stage.replaceChildren(item);
+  history.replaceState(null, "", `/queue/${item.dataset.id}`);
+  document.title = `${item.querySelector("h1").textContent}: queue · Semblance`;
+  scrollTo(0, 0);
+  ready(item);
+  fill();
+}
+
+function fill() {
+  if (fetching || none || ahead.length >= AHEAD || !current()) return fetching;
+  const held = [current(), ...ahead].map(item => item.dataset.id);
+  const fields = [["after", held.at(-1)], ...held.map(id => ["held", id])];
+  fetching = form("/queue/next", fields).then(async answer => {
+    if (answer.status === 204) { none = true; return; }
+    if (!answer.ok) return;
+    const item = part(await answer.text()).querySelector(".item");
+    if (![current(), ...ahead].some(known => known?.dataset.id === item.dataset.id)) ahead.push(item);
+  }).catch(() => {}).finally(() => { fetching = null; if (!none && ahead.length < AHEAD) setTimeout(fill, ahead.length ? 0 : 1000); });
+  return fetching;
+}
+
+async function next() {
+  const left = current();
+  if (!ahead.length) { none = false; await fill(); }
+  const item = ahead.shift();
+  if (item) show(item);
+  else location.assign(`/queue?after=${left.dataset.id}`);
+}
+
+async function decide(sent, submitter) {
+  const item = sent.closest(".item"), fields = new FormData(sent, submitter), decision = fields.get("decision");
+  sending += 1;
+  const answered = form(sent.action, fields).catch(() => null);
+  if (decision === "reopen") {
+    await settled(await answered, item, fields, sent);
+    return;
+  }
+  undone.push(item.dataset.id);
+  tell(`${sentence(decision)}: ${item.querySelector("h1").textContent}.`);
+  const moved = ahead.length ? next() : answered.then(answer => answer?.ok ? next() : null);
+  await settled(await answered, item, fields, sent);
+  await moved;
+}
+
+const sentence = decision => ({ confirm: "Confirmed", reject: "Rejected", permit: "Let be", reopen: "Reopened" })[decision];
+
+async function settled(answer, item, fields, sent) {
+  sending -= 1;
+  if (answer?.ok) {
+    if (fields.get("decision") === "reopen") location.assign(`/queue/${item.dataset.id}`);
+    return;
+  }
+  const place = undone.lastIndexOf(item.dataset.id);
+  if (place >= 0) undone.splice(place, 1);
+  if (answer?.status === 401) { again(sent, fields); return; }
+  const told = answer ? await answer.json().catch(() => ({})) : { detail: "The server could not be reached: nothing was recorded." };
+  back(item, `${told.detail ?? "Nothing was recorded."} ${told.remedy ?? ""}`, fields);
+}
+
+// Signed out meanwhile: the form goes as it is to the page for signing in, which holds on to it.
+function again(sent, fields) {
+  const whole = document.createElement("form");
+  whole.method = "post";
+  whole.action = sent.action;
+  for (const [name, value] of fields) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    whole.append(field);
+  }
+  document.body.append(whole);
+  whole.submit();
+}
+
+// Not recorded: the item comes back, says why, and keeps what was typed.
+function back(item, why, fields) {
+  const now = current();
+  if (now && now !== item) ahead.unshift(now);
+  item.querySelector(":scope > .alert")?.remove();
+  const alert = document.createElement("div");
+  alert.className = "alert";
+  alert.setAttribute("role", "alert");
+  alert.append(Object.assign(document.createElement("p"), { textContent: why }));
+  const look = Object.assign(document.createElement("a"), { className: "button", href: `/queue/${item.dataset.id}`, textContent: "Look at it again" });
+  alert.append(look);
+  item.querySelector(".item-head").after(alert);
+  show(item);
+  const kept = fields.get("other") || (fields.get("decision") === "confirm" ? "" : fields.get("reason"));
+  const other = item.querySelector(`form[data-decision="${fields.get("decision")}"] [name=other]`);
+  if (other && kept) { other.value = kept; other.closest("details").open = true; }
+  tell("Not recorded.", true);
+}
+
+function choose(key) {
+  const item = current(), choice = item?.querySelector(`details[data-choice="${key}"]`);
+  if (!choice) return false;
+  for (const other of item.querySelectorAll("details[data-choice]")) other.open = other === choice && !choice.open;
+  return true;
+}
+
+onKeys(key => {
+  const item = current();
+  if (!item) return false;
+  const open = item.querySelector("details[data-choice][open]");
+  if (key === "Escape") { if (!open) return false; open.open = false; return true; }
+  if (open && /^[1-9]$/.test(key)) { open.querySelector(`[data-digit="${key}"]`)?.click(); return true; }
+  if (key === "r" || key === "l") return choose(key);
+  if (key === " ") { player?.toggle(); return true; }
+  const control = item.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!control || control.hidden) return false;
+  control.click();
+  return true;
+});
+
+stage.addEventListener("submit", event => {
+  event.preventDefault();
+  decide(event.target, event.submitter);
+});
+
+stage.addEventListener("click", event => {
+  const control = event.target.closest("[data-key]");
+  if (!control) return;
+  if (control.dataset.key === "s" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); tell("Skipped."); next(); }
+  if (control.dataset.key === "u") undo();
+  if (control.dataset.key === "?") help.showModal();
+});
+
+async function undo() {
+  const id = undone.pop();
+  if (!id) return;
+  const answer = await fetch(`/queue/${id}`, { headers: { Accept: "text/html" } }).catch(() => null);
+  const found = answer?.ok && part((await answer.text()).replace(/^[\s\S]*<div id="stage">/, "").replace(/<\/article>[\s\S]*$/, "</article>"));
+  const sent = found && found.querySelector('form[data-decision="reopen"]');
+  if (!sent) { location.assign(`/queue/${id}`); return; }
+  const done = await form(sent.action, new FormData(sent)).catch(() => null);
+  if (done?.ok) location.assign(`/queue/${id}`);
+  else { undone.push(id); tell("It could not be undone: somebody decided on it meanwhile, or the server could not be reached.", true); }
+}
+
+setInterval(() => {
+  for (const item of [current(), ...ahead]) if (item?.dataset.fence) form(`/queue/${item.dataset.id}/lease`, []).catch(() => {});
+}, HEARTBEAT);
+addEventListener("pagehide", () => {
+  const held = [current(), ...ahead].filter(Boolean).map(item => ["held", item.dataset.id]);
+  navigator.sendBeacon("/queue/leave", new URLSearchParams(held));
+});
+addEventListener("beforeunload", event => { if (sending) event.preventDefault(); });
+
+if (current()) { ready(current()); fill(); }
