@@ -8,11 +8,12 @@ from pathlib import Path
 
 import httpcore
 import uvicorn
+from fastapi import FastAPI
 from sqlmodel import Session
 
 from monitor.web.app import make_app
 from monitor.web.asked import COOKIE
-from monitor.web.console.opening import PAUSE, Opening
+from monitor.web.console.opening import Opening
 from monitor.web.server import _listening
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Caller, Role, add_account
@@ -21,6 +22,7 @@ from registry.parties import Party
 from registry.signed_in import begin
 from tests.support.busy_week import busy_week
 
+OWNER = "the machine's owner"
 PASSWORD = "lanterns over the harbour at nine"
 
 
@@ -30,10 +32,8 @@ class Console:
 
     workspace: Workspace
     base: str
+    app: FastAPI
     links: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.opening = Opening(self.links.append)
 
     @property
     def host(self) -> str:
@@ -53,8 +53,9 @@ class Console:
             return begin(session, caller, now(), agent="A test")
 
     def opened(self) -> str:
-        """The secret of a new opening link."""
-        self.opening.renew(now() + len(self.links) * PAUSE)
+        """The secret of a new opening link, as a server that was just started prints it."""
+        self.app.state.opening = opening = Opening(self.links.append)
+        opening.renew(now())
         return self.links[-1]
 
     def ask(self, method: str, path: str, secret: str | None = None, form: str | None = None, **headers: str) -> "Answer":
@@ -89,8 +90,9 @@ def served(workspace: Workspace) -> Iterator[Console]:
     """The application as a server runs it, in a thread of this process, until the context ends."""
     with closing(_listening("127.0.0.1", 0)) as listening:
         host = f"127.0.0.1:{listening.getsockname()[1]}"
-        console = Console(workspace, f"http://{host}/")
-        app = make_app(workspace, [host, host.replace("127.0.0.1", "localhost")], console.opening)
+        links: list[str] = []
+        app = make_app(workspace, [host, host.replace("127.0.0.1", "localhost")], Opening(links.append))
+        console = Console(workspace, f"http://{host}/", app, links)
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)

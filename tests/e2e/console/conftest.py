@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.support.console import PASSWORD, Console
-
-OWNER = "the machine's owner"
+from tests.support.console import OWNER, PASSWORD, Console
 
 WITNESS = """
 window.broken = [];

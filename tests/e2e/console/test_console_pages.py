@@ -1,0 +1,169 @@
+"""Every page of the console in a real browser: sound for everybody, on any width, in both colours, and harmless."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlmodel import select
+
+from monitor.web.console.statics import FOLDER
+from registry.accounts import Role
+from registry.db import now
+from registry.subjects import Subject
+from reports.cases import Case
+from reports.issuing import issue_weekly
+from reports.leases import LASTS, Looker, take
+from reports.matches import MatchRow, MatchStatus
+from tests.support.busy_week import WEEK
+from tests.support.console import OWNER, Console, busy_console
+
+Enter = Callable[..., BrowserContext]
+DATA = Path(__file__).resolve().parents[2] / "data" / "axe" / "axe.min.js"
+AXE_SHA256 = "20c09fe157a8a34a30e241aaa1fcdade657734f08ab379ecfbeb7d45cc46e878"
+HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+HOSTILE = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script>{{7*7}}'
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with busy_console(tmp_path_factory.mktemp("pages") / "work", 10, 24) as console:
+        with console.workspace.acting_for(None, "a test") as workspace, workspace.session() as session:
+            issue_weekly(session, workspace.vault, WEEK, now().replace(microsecond=0), None, None, ())
+            session.commit()
+        console.account("P. Legal", Role.REVIEWER)
+        console.account(f"A {HOSTILE}"[:100], Role.AUDITOR)
+        yield console
+
+
+def addresses(console: Console) -> list[str]:
+    with console.workspace.session() as session:
+        waiting = session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING)).first()
+        done = session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.CONFIRMED)).first()
+        case, subject = session.exec(select(Case.id)).first(), session.exec(select(Subject.id)).first()
+    fixed = (
+        "/",
+        "/cases",
+        "/weekly",
+        "/registry",
+        "/sources",
+        "/search",
+        "/search?q=Mossy",
+        "/audit",
+        "/settings",
+        "/name",
+        "/sign-in",
+    )
+    held = (
+        f"/queue/{waiting}",
+        f"/queue/{done}",
+        f"/cases/{case}",
+        f"/registry/subjects/{subject}",
+        "/queue/nothing",
+        "/no-such-page",
+    )
+    return [*fixed, *held, "/no-such-page"]
+
+
+def faults(page: Page) -> list[str]:
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+SIZES = {
+    "desk": {"width": 1280, "height": 900},
+    "narrow": {"width": 320, "height": 640},
+    "at-200": {"width": 640, "height": 450},
+}
+"""A window of 1280 pixels at 200 % has 640 of a page's own."""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_no_page_has_a_fault_that_axe_knows_nor_is_wider_than_its_window(
+    console: Console, enter: Enter, colours: str, size: str, pictures: Path | None
+) -> None:
+    assert hashlib.sha256(DATA.read_bytes()).hexdigest() == AXE_SHA256
+    page = enter(console, OWNER, color_scheme=colours, viewport=SIZES[size]).new_page()
+    for number, address in enumerate(addresses(console)):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        # As a test's own script it is no part of the page, whose policy stays in force.
+        page.evaluate(DATA.read_text("utf-8"))
+        assert faults(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert page.locator("h1").count() == 1, address
+        if pictures:
+            page.screenshot(path=pictures / f"{number:02}-{size}-{colours}.png", full_page=size != "desk")
+
+
+def test_the_script_that_is_not_ours_is_the_one_that_was_published() -> None:
+    assert hashlib.sha256((FOLDER / "htmx.js").read_bytes()).hexdigest() == HTMX_SHA256
+    assert "Zero-Clause BSD" in (FOLDER / "htmx.LICENSE.txt").read_text("utf-8")
+
+
+def test_no_script_in_a_strangers_text_or_a_typed_one_runs(console: Console, enter: Enter) -> None:
+    from crawler.pages import Statement
+    from crawler.videos import Video
+    from registry.parties import Party
+
+    with console.workspace.session() as session:
+        for video in session.exec(select(Video)):
+            video.title = video.uploader = video.description = HOSTILE
+        for said in session.exec(select(Statement)):
+            said.title = said.uploader = HOSTILE
+        session.get_one(Party, "studio").name = f"Studio {HOSTILE}"[:100]
+        for number, subject in enumerate(session.exec(select(Subject))):
+            subject.name = f"{number} {HOSTILE}"
+        for match in session.exec(select(MatchRow)):
+            match.reasons, match.permission_reason = [HOSTILE], HOSTILE
+        session.commit()
+    page = enter(console, OWNER).new_page()
+    opened = 0
+    for address in [*addresses(console), f"/search?q={HOSTILE}", f"/cases?q={HOSTILE}", f"/sign-in?to={HOSTILE}"]:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("window.ran") is None, address
+        assert "49" not in page.title()
+        opened += page.content().count("onerror")
+    assert opened > 10
+    page.goto("/queue")
+    item = page.locator(".item").get_attribute("data-id")
+    page.keyboard.press("s")
+    page.wait_for_function("id => document.querySelector('.item').dataset.id !== id", arg=item)
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_search_finds_while_one_types(console: Console, enter: Enter) -> None:
+    page = enter(console, "P. Legal").new_page()
+    page.goto("/search")
+    page.get_by_label("A name, a title, an uploader or an address").type("cdn.example")
+    expect(page.get_by_role("heading", name="Matches")).to_be_visible()
+
+
+def test_a_weekly_report_is_looked_through_and_taken_along(console: Console, enter: Enter) -> None:
+    page = enter(console, OWNER).new_page()
+    page.goto("/weekly")
+    with page.expect_popup() as looked:
+        page.get_by_role("link", name="Look through").first.click()
+    looked.value.wait_for_load_state()
+    assert "2026" in looked.value.inner_text("body")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="PDF").first.click()
+    assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
+
+
+def test_a_killed_browsers_match_is_given_to_another_five_minutes_later(console: Console) -> None:
+    from sqlmodel import Session
+
+    with Session(console.workspace.engine) as session, console.workspace.session() as reading:
+        match_id = reading.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING)).first()
+        assert match_id
+        at = now() + timedelta(hours=1)
+        first = take(session, match_id, Looker("one", "One"), at)
+        assert not take(session, match_id, Looker("two", "Two"), at + LASTS - timedelta(seconds=1)).mine
+        second = take(session, match_id, Looker("two", "Two"), at + LASTS)
+        assert second.mine
+        assert second.fence > first.fence
