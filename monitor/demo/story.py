@@ -261,6 +261,7 @@ def _tell_outcome(root: Path, outcome: DemoOutcome, echo: Echo) -> None:
     program = "semblance" if shutil.which("semblance") else sys.argv[0]
     echo("Next, type:")
     echo(f"  {program} -w {shown(workspace)} review list")
+    echo(f"  {program} -w {shown(workspace)} serve --open   # the same queue in a browser")
     for case in outcome.cases[:1]:
         echo(f"  {program} evidence verify {shown(case.bundle)}")
     echo(f"  {program} scan {shown(root / 'clips')} --references {shown(root / 'pictures')} --html page.html")

@@ -21,6 +21,7 @@ from registry.db import now
 from registry.parties import Party
 from registry.signed_in import begin
 from tests.support.busy_week import busy_week
+from tests.support.cases import open_cases
 
 OWNER = "the machine's owner"
 PASSWORD = "lanterns over the harbour at nine"
@@ -108,6 +109,8 @@ def served(workspace: Workspace) -> Iterator[Console]:
 def busy_console(root: Path, videos: int = 12, matches: int = 40) -> Iterator[Console]:
     """A console over a busy week in a new workspace."""
     init_workspace(root)
-    busy_week(root, videos, matches).session.close()
+    with busy_week(root, videos, matches).session as session:
+        open_cases(session)
+        session.commit()
     with open_workspace(root) as workspace, served(workspace) as console:
         yield console
