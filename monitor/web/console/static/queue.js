@@ -33,8 +33,11 @@ function show(item) {
   history.replaceState(null, "", `/queue/${item.dataset.id}`);
   document.title = `${item.querySelector("h1").textContent}: queue · Semblance`;
   scrollTo(0, 0);
-  ready(item);
-  fill();
+  // What it takes to play it comes after it was painted.
+  requestAnimationFrame(() => setTimeout(() => {
+    if (current() === item) ready(item);
+    fill();
+  }));
 }
 
 function fill() {
