@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from monitor.web.api.joined import join_api
 from monitor.web.console import doors, home, letters, pictures, queue, reading, settings, statics, weekly
 from monitor.web.console.opening import Opening
-from monitor.web.errors import failed, not_there, not_understood, refused
+from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
@@ -25,7 +25,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)
     app.add_exception_handler(HTTPException, not_there)
-    app.add_exception_handler(RequestValidationError, not_understood)
+    app.add_exception_handler(RequestValidationError, misunderstood)
     app.add_exception_handler(Exception, failed)
     app.add_api_route("/healthz", _alive, name="alive")
     for part in CONSOLE:

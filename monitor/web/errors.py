@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.web import problems
+from monitor.web.api.joined import not_understood, refused_by_http
 from monitor.web.console.errors import error_page, is_for_people, refused_page
 from registry.causes import in_plain_words
 from registry.errors import SemblanceError
@@ -31,26 +32,27 @@ def failed(request: Request, error: Exception) -> Response:
         return refused(request, outside)
     LOG.error("a request failed", exc_info=error)
     what = "This failed, by a fault of the program."
-    return _said(request, HTTPStatus.INTERNAL_SERVER_ERROR, what, "Look into the server's log.")
+    status, remedy = HTTPStatus.INTERNAL_SERVER_ERROR, "Look into the server's log."
+    return error_page(status, what, remedy) if is_for_people(request) else problems.problem(status, what, remedy)
 
 
 def not_there(request: Request, error: Exception) -> Response:
     """What no route takes: an address that is none, or one that is asked for in another way."""
+    if not is_for_people(request):
+        return refused_by_http(request, error)
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
     what = "There is nothing at this address." if status is HTTPStatus.NOT_FOUND else f"{status.phrase}."
-    return _said(request, status, what, "Go to the overview.")
+    return error_page(status, what, "Go to the overview.")
 
 
-def not_understood(request: Request, error: Exception) -> Response:
+def misunderstood(request: Request, error: Exception) -> Response:
     """Values that a route does not take: which ones, and never what was typed."""
+    if not is_for_people(request):
+        return not_understood(request, error)
     if not isinstance(error, RequestValidationError):
         raise error
     names = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
     what = f"These are missing, or not as they should be: {names}."
-    return _said(request, HTTPStatus.UNPROCESSABLE_ENTITY, what, "Go back and try again.")
-
-
-def _said(request: Request, status: HTTPStatus, what: str, remedy: str) -> Response:
-    return error_page(status, what, remedy) if is_for_people(request) else problems.problem(status, what, remedy)
+    return error_page(HTTPStatus.UNPROCESSABLE_ENTITY, what, "Go back and try again.")

@@ -21,13 +21,11 @@ from registry.errors import SemblanceError
 
 
 def join_api(app: FastAPI, workspace: Workspace) -> None:
-    """Add the API's routes, its limits and its errors. The machine's guards are to be added after it, so as to stand before."""
+    """Add the API's routes and limits, and what its own errors are in HTTP. The guards are added after it, to stand before."""
     app.state.cursors, app.state.turns, app.state.check_gallery = Cursors(workspace), Turns(), CheckGallery(workspace)
     app.add_middleware(Bodies)
     for kind, status in (*STATUSES, (OverCap, HTTPStatus.TOO_MANY_REQUESTS)):
         app.add_exception_handler(kind, _with(status))
-    app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _refused_by_http)
     app.add_api_route("/v1/openapi.json", served, name="api.document")
     for part in ROUTERS:
         app.include_router(part)
@@ -41,7 +39,7 @@ def _with(status: HTTPStatus):  # type: ignore[no-untyped-def]
     return told
 
 
-def _not_understood(_request: Request, error: Exception) -> Response:
+def not_understood(_request: Request, error: Exception) -> Response:
     """What was sent is not told again: it may be a secret at the wrong place."""
     assert isinstance(error, RequestValidationError)
     said = [{"at": ".".join(map(str, each["loc"])), "detail": each["msg"]} for each in error.errors()]
@@ -51,7 +49,7 @@ def _not_understood(_request: Request, error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Not understood: {where}.", "See `errors`.", errors=said)
 
 
-def _refused_by_http(_request: Request, error: Exception) -> Response:
+def refused_by_http(_request: Request, error: Exception) -> Response:
     """No such page, no such method, no JSON at all."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)

@@ -116,7 +116,6 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "init": [],
         "demo": ["--out", str(folder / "demo")],
         "doctor": [],
-        "serve": ["--port", "0"],
         "crawl": [],
         "run": ["--once"],
         "source add": ["x", "https://example.org/feed", "--kind", "feed"],
