@@ -23,9 +23,12 @@ def demo(
 ) -> None:
     """Show the whole job on this machine alone, in minutes."""
     from monitor.demo import run_demo
+    from monitor.workspace import owner
+    from registry.audit import acting
 
     owner_alone(context)
-    code = run_demo(out)
+    with acting(owner("semblance demo")):
+        code = run_demo(out)
     if code:
         raise typer.Exit(code)
 

@@ -109,6 +109,12 @@ def test_promise_8_every_document_of_the_demo_is_on_record(demo: Ran) -> None:
     assert len(lying) == 12
 
 
+def test_the_audit_log_of_the_demo_says_what_wrote_and_for_whom(demo: Ran) -> None:
+    written = set(demo.rows("SELECT DISTINCT who, why FROM audit_entry WHERE who <> 'semblance'"))
+    ((who, why),) = written
+    assert (str(who).endswith(" on this machine"), why) == (True, "semblance demo")
+
+
 def test_a_second_demo_in_the_same_folder_starts_afresh(demo: Ran) -> None:
     copy = demo.out.with_name("again")
     shutil.copytree(demo.out, copy)
