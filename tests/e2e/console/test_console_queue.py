@@ -174,16 +174,16 @@ def test_the_video_starts_at_the_matchs_second_with_its_box_and_one_plays_at_mos
 ) -> None:
     page = enter(console, reviewer).new_page()
     page.goto("/queue")
-    page.wait_for_function("document.querySelector('video').readyState >= 2")
-    page.wait_for_function("!document.querySelector('.boxes rect').hasAttribute('hidden')")
+    page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    page.wait_for_function("() => !document.querySelector('.boxes rect').hasAttribute('hidden')")
     start = float(str(page.locator(".item").get_attribute("data-from")))
-    assert page.evaluate("Number(document.querySelector('.boxes rect').dataset.t)") >= start - 0.2
+    assert page.evaluate("() => Number(document.querySelector('.boxes rect').dataset.t)") >= start - 0.2
     assert float(str(page.locator(".boxes rect").get_attribute("width"))) == pytest.approx(200, abs=1)
     for _ in range(3):
         item = shown(page)
         page.keyboard.press("s")
         went_on(page, item)
-        assert page.evaluate("[...document.querySelectorAll('video')].filter(v => !v.paused).length") <= 1
+        assert page.evaluate("() => [...document.querySelectorAll('video')].filter(v => !v.paused).length") <= 1
 
 
 def test_a_session_that_ends_in_the_middle_keeps_the_typed_reason(console: Console, reviewer: str, enter: Enter) -> None:
