@@ -25,11 +25,9 @@ def serve(
 
     def tell(link: str) -> None:
         minutes = int(LASTS.total_seconds() // 60)
-        say(f"Open this in a browser on this machine, once and within {minutes} minutes: {link}")
+        say(f"Open this in a browser on this machine, once and within {minutes} minutes; Ctrl+C ends it all: {link}")
         if opened:
             webbrowser.open(link)
 
     with workspace_of(context) as workspace:
-        answer(
-            workspace, "127.0.0.1", port, lambda address: say(f"Semblance answers at {address} until Ctrl+C is pressed."), tell
-        )
+        answer(workspace, "127.0.0.1", port, lambda address: say(f"Semblance answers at {address}"), tell)

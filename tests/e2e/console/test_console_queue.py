@@ -169,21 +169,25 @@ def test_another_reviewer_is_given_another_match_and_told_who_has_this_one(conso
     expect(second.get_by_role("button", name="Confirm")).to_have_count(0)
 
 
-def test_the_video_starts_at_the_matchs_second_with_its_box_and_one_plays_at_most(
-    console: Console, reviewer: str, enter: Enter
-) -> None:
+def test_the_video_stands_at_the_matchs_second_with_its_box(console: Console, reviewer: str, enter: Enter) -> None:
+    page = enter(console, reviewer).new_page()
+    # The clip is short: played, it would be past the box before anybody looks.
+    page.add_init_script("localStorage.setItem('semblance.play', 'off')")
+    page.goto("/queue")
+    page.wait_for_function("() => !document.querySelector('.boxes rect').hasAttribute('hidden')")
+    start = float(str(page.locator(".item").get_attribute("data-from")))
+    assert page.evaluate("() => Number(document.querySelector('.boxes rect').dataset.t)") == pytest.approx(start, abs=0.2)
+    assert float(str(page.locator(".boxes rect").get_attribute("width"))) == pytest.approx(200, abs=1)
+
+
+def test_one_video_plays_at_most(console: Console, reviewer: str, enter: Enter) -> None:
     page = enter(console, reviewer).new_page()
     page.goto("/queue")
-    page.wait_for_function("document.querySelector('video').readyState >= 2")
-    page.wait_for_function("!document.querySelector('.boxes rect').hasAttribute('hidden')")
-    start = float(str(page.locator(".item").get_attribute("data-from")))
-    assert page.evaluate("Number(document.querySelector('.boxes rect').dataset.t)") >= start - 0.2
-    assert float(str(page.locator(".boxes rect").get_attribute("width"))) == pytest.approx(200, abs=1)
     for _ in range(3):
         item = shown(page)
         page.keyboard.press("s")
         went_on(page, item)
-        assert page.evaluate("[...document.querySelectorAll('video')].filter(v => !v.paused).length") <= 1
+        assert page.evaluate("() => [...document.querySelectorAll('video')].filter(v => !v.paused).length") <= 1
 
 
 def test_a_session_that_ends_in_the_middle_keeps_the_typed_reason(console: Console, reviewer: str, enter: Enter) -> None:

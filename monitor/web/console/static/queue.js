@@ -7,6 +7,7 @@ import { part } from "./trusted.js";
 const AHEAD = 2, HEARTBEAT = 60_000;
 const stage = document.getElementById("stage"), said = document.getElementById("said"), help = document.getElementById("help");
 const undone = [], ahead = [];
+const deciding = new Set(); // Decided on, and not yet answered: the server may still have them among those that wait.
 let player, fetching = null, none = false, sending = 0;
 
 const current = () => stage.querySelector(".item");
@@ -43,7 +44,7 @@ function show(item) {
 function fill() {
   if (fetching || none || ahead.length >= AHEAD || !current()) return fetching;
   const held = [current(), ...ahead].map(item => item.dataset.id);
-  const fields = [["after", held.at(-1)], ...held.map(id => ["held", id])];
+  const fields = [["after", held.at(-1)], ...[...held, ...deciding].map(id => ["held", id])];
   fetching = form("/queue/next", fields).then(async answer => {
     if (answer.status === 204) { none = true; return; }
     if (!answer.ok) return;
@@ -64,6 +65,7 @@ async function next() {
 async function decide(sent, submitter) {
   const item = sent.closest(".item"), fields = new FormData(sent, submitter), decision = fields.get("decision");
   sending += 1;
+  deciding.add(item.dataset.id);
   const answered = form(sent.action, fields).catch(() => null);
   if (decision === "reopen") {
     await settled(await answered, item, fields, sent);
@@ -80,6 +82,7 @@ const sentence = decision => ({ confirm: "Confirmed", reject: "Rejected", permit
 
 async function settled(answer, item, fields, sent) {
   sending -= 1;
+  deciding.delete(item.dataset.id);
   if (answer?.ok) {
     if (fields.get("decision") === "reopen") location.assign(`/queue/${item.dataset.id}`);
     return;
