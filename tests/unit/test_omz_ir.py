@@ -1,4 +1,4 @@
-"""Intel's published IR as ONNX: the same numbers as the model that was converted by others, and refusal of all that is not known."""
+"""Intel's published IR as ONNX: the numbers of the model that others converted, and no guess at what is not known."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +69,8 @@ def as_version_10(graph: bytes, weights: bytes) -> Files:
     root = fromstring(graph)
     root.set("version", "10")
     layers, edges = root.find("layers"), root.find("edges")
-    assert layers is not None and edges is not None
+    assert layers is not None
+    assert edges is not None
     widened = {layer.attrib["id"] for layer in layers if layer.attrib["type"] == "Convert"}
     sources = {edge.attrib["to-layer"]: edge.attrib["from-layer"] for edge in edges if edge.attrib["to-layer"] in widened}
     made = bytearray()

@@ -63,7 +63,7 @@ def test_a_missing_file_and_a_missing_pack_are_said_with_what_to_do(models: Path
     (models / "open" / "rnet.onnx").unlink()
     with pytest.raises(PackDamaged, match=r"rnet\.onnx"):
         store.load(models, "open")
-    with pytest.raises(PackError, match="Add the folder of a built pack, or see the packs"):
+    with pytest.raises(PackError, match="Pull the pack, or add the folder of a built pack, or see the packs"):
         store.load(models, "edge")
     with pytest.raises(PackError, match="cannot be a pack"):
         store.load(models, "../open")
