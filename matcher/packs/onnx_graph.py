@@ -108,8 +108,10 @@ def with_free_size(model: bytes) -> bytes:
         for axis, name in ((0, "batch"), (1, "places")):
             value.type.tensor_type.shape.dim[axis].dim_param = name
     shapes = {node.input[1] for node in made.graph.node if node.op_type == "Reshape"}
-    for weight in made.graph.initializer:
-        if weight.name in shapes and list(weight.dims) == [3]:
+    constants = [node for node in made.graph.node if node.op_type == "Constant" and node.output[0] in shapes]
+    held = [(w.name, w) for w in made.graph.initializer] + [(n.output[0], n.attribute[0].t) for n in constants]
+    for name, weight in held:
+        if name in shapes and list(weight.dims) == [3]:
             # As many pictures as there are, as many places as they have, and what is said of each.
             laid = np.array([0, -1, numpy_helper.to_array(weight)[2]], np.int64)
             weight.CopyFrom(numpy_helper.from_array(laid, weight.name))

@@ -22,20 +22,26 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = ("127.0.0.0/8",)
 
 
-def fixed_yunet(any_size: bytes, side: int = 640) -> bytes:
-    """YuNet as OpenCV Zoo publishes it: of one size, each grid laid into a shape that is a constant."""
+def fixed_yunet(any_size: bytes, side: int = 640, *, as_nodes: bool = False) -> bytes:
+    """YuNet as OpenCV Zoo publishes it: of one size, each grid laid into a shape that is a constant, among the weights or as a
+    node of its own."""
     made = onnx.load_from_string(any_size)
     of = {name: node for node in made.graph.node for name in node.output}
     channels = {weight.name: numpy_helper.to_array(weight) for weight in made.graph.initializer}
+    constants: list[onnx.NodeProto] = []
     for node in made.graph.node:
         if node.op_type == "Reshape":
             width = channels[of[node.input[1]].input[2]].item()
             shape = numpy_helper.from_array(np.array([1, -1, width], np.int64), f"{node.name or node.output[0]}_shape")
-            made.graph.initializer.append(shape)
+            if not as_nodes:
+                made.graph.initializer.append(shape)
+            else:
+                constants.append(helper.make_node("Constant", [], [shape.name], value=shape))
             node.input[1] = shape.name
     counting = [n for n in made.graph.node if n.op_type in ("Shape", "Gather", "Unsqueeze", "Concat")]
-    for node in counting:
-        made.graph.node.remove(node)
+    kept = [*constants, *(node for node in made.graph.node if node not in counting)]
+    del made.graph.node[:]
+    made.graph.node.extend(kept)
     del made.graph.value_info[:]
     sizes = [1, 3, side, side]
     made.graph.input[0].CopyFrom(helper.make_tensor_value_info("input", TensorProto.FLOAT, sizes))

@@ -10,18 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
-from matcher.assemble import recognisers_of
+from matcher.assemble import detector_of, recognisers_of
 from matcher.errors import PackError
+from matcher.face.encode import OnnxEncoder
 from matcher.packs.pull.known import KNOWN
 from matcher.packs.pull.recipe import InsightfacePackage, Known, PullRecipe
 from matcher.packs.pull.seam import NotReached, Origin
 from matcher.packs.pull.taking import Progress, take
-from matcher.packs.spec import PackSpec, write_spec
+from matcher.packs.spec import write_spec
 from matcher.packs.store import Pack, load, staged
+from matcher.session import Session
 from registry.actions import Action
 from registry.errors import ExitCode
 
 PARTS = ".parts"
+_PACKAGES = "insightface"
 _SPARE = 64 << 20
 _TO_MAKE = 3
 """How many times the published files' bytes are needed at once: as they came, as models, and while a model is tried."""
@@ -72,7 +75,11 @@ def pull_package(models: Path, package: InsightfacePackage, source: Path | None 
 
     with _disk_told(models), _alone(models) as parts:
         if source is None:
-            return add(models, fetched(package.id, parts), package.id)
+            shutil.rmtree(parts / _PACKAGES, ignore_errors=True)
+            try:
+                return add(models, fetched(package.id, parts / _PACKAGES), package.id)
+            finally:
+                shutil.rmtree(parts / _PACKAGES, ignore_errors=True)
         if not (source / package.id).is_dir():
             raise NotReached(f"{source / package.id} is not there.", f"Unpack insightface's {package.id}.zip into {source}.")
         return add(models, source / package.id, package.id)
@@ -80,22 +87,34 @@ def pull_package(models: Path, package: InsightfacePackage, source: Path | None 
 
 def _try(pack: Pack) -> None:
     """Run every model of a pack that is about to be installed, once. Raises PackError."""
-    spec: PackSpec = pack.spec
-    recognisers_of(pack)
-    if spec.face is None:
-        return
-    from matcher.assemble import detector_of
-    from matcher.face.encode import OnnxEncoder
-    from matcher.session import Session
+    try:
+        works = _runs(pack)
+    except PackError as error:
+        raise _idle(pack, error.what) from error
+    if not works:
+        raise _idle(pack, "Its encoder gives no vectors of the length that it should.")
 
-    grey = np.full((160, 192, 3), 128, np.uint8)
-    detector_of(pack, spec.face).detect(grey, 320)
-    contract = spec.face.encoder.input
-    places = np.array(spec.face.encoder.places, np.float32)
-    encoder = OnnxEncoder(Session(pack.file(spec.face.encoder.file)), contract, places, spec.id)
+
+def _runs(pack: Pack) -> bool:
+    """Whether its detector looks at a picture, and its encoder makes of it what the manifest says."""
+    recognisers_of(pack)
+    face = pack.spec.face
+    if face is None:
+        return True
+    detector_of(pack, face).detect(np.full((160, 192, 3), 128, np.uint8), 320)
+    contract = face.encoder.input
+    encoder = OnnxEncoder(
+        Session(pack.file(face.encoder.file)), contract, np.array(face.encoder.places, np.float32), pack.spec.id
+    )
     vectors = encoder.encode(np.full((2, contract.size, contract.size, 3), 128, np.uint8))
-    if vectors.shape != (2, spec.face.encoder.dimensions) or not np.isfinite(vectors).all():
-        raise PackError(f"The encoder of {spec.id} gives no vectors of {spec.face.encoder.dimensions} numbers.", "Tell us so.")
+    return vectors.shape == (2, face.encoder.dimensions) and bool(np.isfinite(vectors).all())
+
+
+def _idle(pack: Pack, why: str) -> PackError:
+    return PackError(
+        f"The files of {pack.spec.id} are as promised, but they do not work as its recipe says, and were not installed. {why}",
+        "Tell us; until then use another pack.",
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Packs pulled over the network: from a real site on loopback, through everything that goes wrong on the way."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from matcher.assemble import recognisers_of
 from matcher.errors import PackError
 from matcher.packs import adding, store
 from matcher.packs.pull import pulling
-from matcher.packs.pull.making import DETECTOR, YUNET
-from matcher.packs.pull.recipe import PullRecipe
+from matcher.packs.pull.known import KNOWN
+from matcher.packs.pull.making import YUNET
+from matcher.packs.pull.recipe import InsightfacePackage, PullRecipe
 from matcher.packs.pull.seam import NotReached, OtherBytes
-from matcher.session import Session
-from monitor.pulling import origin_of
+from monitor.pulling import origin_of, pull_known, to_pull
+from tests.support.insightface_packages import tiny_insightface_package
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.pull_desk import published, recipe_of, settings_for
 
@@ -67,17 +69,6 @@ def test_what_is_pulled_sees_the_faces_that_the_added_pack_sees(tmp_path: Path, 
     assert pulled.spec.face is not None
     assert pulled.spec.face.calibration is not None
     assert kept(tmp_path / "models") == []
-
-
-def test_the_detector_takes_any_size_and_number_as_the_dynamic_one_does(
-    tmp_path: Path, recipe: PullRecipe, shared_models: Path
-) -> None:
-    ours = Session(pull(tmp_path, recipe).file(DETECTOR))
-    theirs = Session(shared_models / "edge" / "yunet_s_dynamic.onnx")
-    for shape in ((1, 3, 640, 640), (3, 3, 320, 480), (2, 3, 96, 32)):
-        pictures = np.random.default_rng(1).uniform(0, 255, shape).astype(np.float32)
-        pairs = zip(ours.run({"input": pictures}, theirs.outputs), theirs.run({"input": pictures}), strict=True)
-        assert max(float(np.abs(one - two).max()) for one, two in pairs) <= 1e-5
 
 
 def test_a_file_that_breaks_off_goes_on_where_it_stopped(
@@ -255,6 +246,7 @@ from pathlib import Path
 from matcher.packs.pull import pulling
 from matcher.packs.pull.seam import Folder
 from matcher.packs.store import installed
+from tests.support.insightface_packages import tiny_insightface_package
 from tests.support.pull_desk import recipe_of
 models, source = Path(sys.argv[1]), Path(sys.argv[2])
 recipe = recipe_of({path.name: path.read_bytes() for path in sorted(source.iterdir())}, "https://example.org")
@@ -296,3 +288,30 @@ def test_a_folder_that_cannot_be_written_is_said_with_the_setting_that_names_ano
     with pytest.raises(pulling.DiskTrouble, match="cannot be written") as caught:
         pull(Path("/sys/models"), recipe)
     assert "SEMBLANCE_MODELS" in caught.value.remedy
+
+
+def test_a_package_of_insightface_comes_through_its_own_downloader(
+    tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_insightface_package(tmp_path / "made" / "buffalo_s")
+    archive = shutil.make_archive(str(tmp_path / "buffalo_s"), "zip", tmp_path / "made")
+    site.file("/buffalo_s.zip", Path(archive).read_bytes(), "application/zip")
+    monkeypatch.setattr("insightface.utils.storage.MODEL_ZOO_RELEASE_DOWNLOAD_URL", f"{site.base}/")
+    package = KNOWN["buffalo_s"]
+    assert isinstance(package, InsightfacePackage)
+    pack = pulling.pull_package(tmp_path / "models", package)
+    assert (pack.spec.id, pack.spec.licence.commercial) == ("buffalo_s", False)
+    assert [path.name for path in (tmp_path / "models" / pulling.PARTS).iterdir()] == ["lock"]
+    site.routes.clear()
+    with pytest.raises(PackError, match="could not fetch its package buffalo_s"):
+        pulling.pull_package(tmp_path / "models", package)
+    assert store.load(tmp_path / "models", "buffalo_s").spec == pack.spec
+
+
+def test_a_package_of_insightface_is_taken_from_a_folder(tmp_path: Path) -> None:
+    tiny_insightface_package(tmp_path / "offline" / "buffalo_l")
+    settings = settings_for(tmp_path / "models").model_copy(update={"commercial": False})
+    known = to_pull(settings, "buffalo_l", accept_licence=False)
+    assert pull_known(settings, known, str(tmp_path / "offline"), lambda _file, _done: None).spec.id == "buffalo_l"
+    with pytest.raises(pulling.NotPulled, match="from insightface alone"):
+        pull_known(settings, known, "https://mirror.example", lambda _file, _done: None)
