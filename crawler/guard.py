@@ -54,12 +54,14 @@ class GuardPolicy:
     """What may be fetched besides the public internet.
 
     allowed_networks: private networks that are watched on purpose (an intranet, tests on loopback); hosts written as an
-    address in one of them may use any port. allowed_ports: for all others; None allows every port.
+    address in one of them may use any port. allowed_ports: for all others; None allows every port. plain_on_loopback: whether
+    http is allowed on this machine's own addresses, written as such, where allowed_schemes lacks it.
     """
 
     allowed_networks: tuple[Network, ...] = ()
     allowed_ports: tuple[int, ...] | None = PUBLIC_PORTS
     allowed_schemes: tuple[str, ...] = ("http", "https")
+    plain_on_loopback: bool = False
 
     @classmethod
     def allowing(cls, *networks: str) -> "GuardPolicy":
@@ -120,9 +122,10 @@ def check_url(url: str, policy: GuardPolicy) -> Target:
 
 def _check_url(url: str, policy: GuardPolicy) -> Target:
     target = read_url(url)
-    if target.scheme not in policy.allowed_schemes:
-        raise Refused(f"{printable(url)} is not encrypted.", "Use the https address, or allow http in crawl.allowed_schemes.")
     literal = _literal(target.host)
+    here = policy.plain_on_loopback and literal is not None and literal.is_loopback
+    if target.scheme not in policy.allowed_schemes and not here:
+        raise Refused(f"{printable(url)} is not encrypted.", "Use the https address, or allow http in crawl.allowed_schemes.")
     if literal is not None:
         _check_address(literal, policy)
     inside = literal is not None and _inside(literal, policy.allowed_networks)

@@ -36,6 +36,7 @@ class Session:
         except Exception as error:  # onnxruntime has no root error of its own: each status is a class beside RuntimeError
             raise PackError(f"{model.name} cannot be loaded as an ONNX model.", "Add the pack again from its origin.") from error
         self.inputs = [i.name for i in self._session.get_inputs()]
+        self.shape_of_input: list[int | str] = list(self._session.get_inputs()[0].shape)
         self.outputs = [o.name for o in self._session.get_outputs()]
         self.providers: list[str] = self._session.get_providers()
 

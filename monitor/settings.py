@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     """pack: the models for faces; "" for none. more_packs: packs used beside it, such as an image encoder for characters.
 
     commercial: whether packs for research only are refused. accepted_licences: packs whose licence a person accepted.
+    models_mirror: an https address or a folder with the files that packs are made of, where their publishers are not reached.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter=NESTED)
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     commercial: bool = True
     accepted_licences: tuple[str, ...] = ()
     models: Path = Field(default_factory=lambda: cache_folder() / "models")
+    models_mirror: str = ""
     operator: OperatorSettings = OperatorSettings()
     crawl: CrawlSettings = CrawlSettings()
     capture: CaptureSettings = CaptureSettings()

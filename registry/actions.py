@@ -30,6 +30,7 @@ class Action(Enum):
     MAKE_RELEASE = "make a release text"
     MAKE_TOKEN = "make a new token"  # noqa: S105
     MAKE_WORKSPACE = "make the folder a workspace"
+    PULL_PACK = "pull the pack"
     RENAME_SUBJECT = "rename a subject"
     RESTORE_GUARDS = "have what guards the database put back"
     REVOKE_ALLOWANCE = "revoke the entry of the allow-list"

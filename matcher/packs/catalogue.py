@@ -1,15 +1,19 @@
 """Which packs are here and which could be, and how they come and are checked: what any face asks about packs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matcher.errors import MatcherError
+from matcher.packs.pull.known import KNOWN, can_be_pulled
+from matcher.packs.pull.recipe import NOT_SEEN, Known, Unstated
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, parse_spec
-from matcher.packs.store import DEFAULT_PACK, Pack, installed, load
-from registry.actions import Action
+from matcher.packs.store import DEFAULT_PACK, Pack, folder_of, installed, load
+from registry.actions import Action, Step
 from registry.errors import ExitCode
+
+_ADDED = Step(Action.ADD_PACK)
 
 
 class NotBuilt(MatcherError):
@@ -20,8 +24,8 @@ class NotBuilt(MatcherError):
 
 @dataclass(frozen=True)
 class PackLine:
-    """A pack. licence, commercial: None of one that is absent. says: its title. files: SHA-256 by name. comes: how an absent
-    one comes here; None of one that is here."""
+    """A pack. licence, commercial: None where they are not known before it is here. says: its title. files: SHA-256 by name.
+    comes: how an absent one comes here; None of one that is here."""
 
     pack: str
     here: bool
@@ -30,23 +34,31 @@ class PackLine:
     commercial: bool | None
     says: str
     files: Mapping[str, str] = field(default_factory=dict)
-    comes: Action | None = None
+    comes: Step | None = None
 
 
 def pack_lines(models: Path, used: tuple[str, ...]) -> list[PackLine]:
     """The packs in the models folder, then those that are known and are not in it. Raises PackError."""
     here = installed(models)
-    known = {DEFAULT_PACK: ("", Action.BUILD_PACK), **{recipe.id: (recipe.title, Action.ADD_PACK) for recipe in RECIPES}}
-    absent = [
-        PackLine(pack, False, pack in used, None, None, title, comes=comes)
-        for pack, (title, comes) in known.items()
-        if pack not in here
-    ]
+    added = {recipe.id: PackLine(recipe.id, False, False, None, None, recipe.title, comes=_ADDED) for recipe in RECIPES}
+    pulled = {known.id: _to_be_pulled(known) for known in KNOWN.values()}
+    known = {DEFAULT_PACK: PackLine(DEFAULT_PACK, False, False, None, None, "", comes=Step(Action.BUILD_PACK)), **added, **pulled}
+    absent = [replace(line, used=pack in used) for pack, line in known.items() if pack not in here]
     return [*(_installed(models, pack, pack in used) for pack in here), *absent]
 
 
+def _to_be_pulled(known: Known) -> PackLine:
+    """An absent pack, what its licence is, and what of it nobody has tried."""
+    comes = Action.PULL_PACK.of(known.id) if can_be_pulled(known) else _ADDED
+    says = known.title if known.seen else f"{known.title}; {NOT_SEEN}"
+    says = f"{says}. {known.why}" if isinstance(known, Unstated) else says
+    return PackLine(known.id, False, False, ", ".join(known.licence.names), known.licence.commercial, says, comes=comes)
+
+
 def _installed(models: Path, pack: str, used: bool) -> PackLine:
-    path = models / pack / MANIFEST
+    folder = folder_of(models, pack)
+    assert folder is not None
+    path = folder / MANIFEST
     spec = parse_spec(path.read_text("utf-8"), str(path))
     files = {name: entry.sha256 for name, entry in spec.files.items()}
     return PackLine(pack, True, used, ", ".join(spec.licence.names), spec.licence.commercial, spec.title, files)

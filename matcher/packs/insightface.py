@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from insightface.app import FaceAnalysis
 from insightface.model_zoo.model_license import inspect_model_package_license
+from insightface.utils.storage import download
 from numpy.typing import NDArray
 
 from matcher.errors import PackError
@@ -51,6 +52,21 @@ def add(models: Path, source: Path, pack_id: str | None = None) -> Pack:
             shutil.copyfile(source / file, folder / file)
         write_spec(_spec(name, folder, Path(detector.model_file).name, Path(encoder.model_file).name, encoder), folder)
     return load(models, name)
+
+
+def fetched(package: str, root: Path) -> Path:
+    """The folder into which insightface's own downloader puts one of its packages, under root. Raises PackError."""
+    try:
+        folder = Path(download("models", package, force=True, root=str(root)))
+    except Exception as error:
+        # Its downloader lets through whatever requests and zipfile raise, and RuntimeError for an answer of another status.
+        raise PackError(
+            f"insightface could not fetch its package {package} ({type(error).__name__}).",
+            "Try again, or fetch it yourself and add its folder.",
+            retryable=True,
+        ) from error
+    inner = folder / package
+    return inner if inner.is_dir() else folder
 
 
 def _spec(name: str, folder: Path, detector: str, encoder: str, model: Any) -> PackSpec:

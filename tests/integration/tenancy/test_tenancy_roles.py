@@ -23,7 +23,7 @@ OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
     *("account unlock", "followup", "report send", "report due", "report posted"),
-    *("webhook deliver", "serve", "check allow", "check list", "check end"),
+    *("models pull", "webhook deliver", "serve", "check allow", "check list", "check end"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -123,6 +123,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "source check": [],
         "models build": [],
         "models add": [str(pack)],
+        "models pull": ["edge", "--from", str(pack)],
         "models use": ["open"],
         "models calibrate": ["--data", str(roster)],
         "identity show": ["0"],
