@@ -14,7 +14,7 @@ from registry.actions import Action, Step
 from registry.errors import NotFound
 
 ROOT = Path(__file__).parents[2]
-FACES = ("monitor/cli", "monitor/demo")
+FACES = ("monitor/cli", "monitor/demo", "monitor/web/console")
 DOCUMENTS = ("reports/render", "reports/evidence/guide.py")
 """What is handed out as a document names commands for whoever reads it beside the terminal or in court."""
 
