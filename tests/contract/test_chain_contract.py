@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, select
 
+import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.custody import CUSTODY, CustodyEntry, append
 from registry.audit import LOG, AuditEntry
 from registry.chain import FIRST, Chain, ChainVerdict
