@@ -31,6 +31,7 @@ class Action(Enum):
     MAKE_TOKEN = "make a new token"  # noqa: S105
     MAKE_WORKSPACE = "make the folder a workspace"
     RENAME_SUBJECT = "rename a subject"
+    RESUME = "let the restored workspace run and send again"
     RESTORE_GUARDS = "have what guards the database put back"
     REVOKE_ALLOWANCE = "revoke the entry of the allow-list"
     REVOKE_LICENCE = "revoke the licence"

@@ -27,6 +27,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.MAKE_TOKEN: "account token NAME",
     Action.MAKE_WORKSPACE: "init",
     Action.RENAME_SUBJECT: "subject rename",
+    Action.RESUME: "resume",
     Action.RESTORE_GUARDS: "init",
     Action.REVOKE_ALLOWANCE: "allow revoke ID",
     Action.REVOKE_LICENCE: "licence revoke ID",

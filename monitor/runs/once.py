@@ -1,5 +1,6 @@
 """All steps of a run, one after the other."""
 
+from monitor.restored import refuse_restored
 from monitor.runs.capturing import capture_queue
 from monitor.runs.crawling import crawl_sources
 from monitor.runs.following import follow
@@ -17,8 +18,9 @@ from registry.tenancy import refuse_accounts
 def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
     """All that there is to do now, for all parties.
 
-    Raises WorkspaceBusy, AccessRefused for an account, or PackError once everything is captured.
+    Raises WorkspaceBusy, RestoredWaits, AccessRefused for an account, or PackError once everything is captured.
     """
+    refuse_restored(workspace.root)
     summary = RunSummary()
     with workspace.session() as session:
         refuse_accounts(session, "A run")
