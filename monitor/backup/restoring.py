@@ -32,6 +32,8 @@ from registry.vault.files import sync_file_system, sync_folder
 
 AT_ONCE = 1000
 _NAMES = "moving"
+CACHE = "cache"
+"""What lies there may be lost at any time."""
 _AGAIN = "Nothing there is a workspace yet; do it again, and it begins anew."
 
 
@@ -104,7 +106,7 @@ def _clear(root: Path) -> None:
     left = root / RESTORING
     ours = {RESTORING}
     if (left / _NAMES).is_file():
-        ours |= set((left / _NAMES).read_text("utf-8").split("\n"))
+        ours |= {CACHE} | set((left / _NAMES).read_text("utf-8").split("\n"))
     if strange := sorted(item.name for item in root.iterdir() if item.name not in ours):
         raise BackupRefused(f"{root} is not empty: it holds {strange[0]}.", "Choose a new folder, or an empty one.")
     for name in sorted(ours - {RESTORING}):
@@ -173,5 +175,8 @@ def _move_out(building: Path, root: Path) -> None:
     for name in names:
         (building / name).rename(root / name)
     sync_folder(root)
-    shutil.rmtree(root / RESTORING)
+    # One step, after which it is a workspace: removing the folder file by file would be many.
+    make_folder(root / CACHE)
+    (root / RESTORING).rename(root / CACHE / "restored")
     sync_folder(root)
+    shutil.rmtree(root / CACHE / "restored")

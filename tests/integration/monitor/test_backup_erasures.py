@@ -1,5 +1,5 @@
-"""Promise 8 after a restore: what was erased after the backup does not come back, whether it is told by the workspace of now, by a
-list that names nobody, or by a later backup."""
+"""Promise 8 after a restore: what was erased after the backup does not come back, whether the workspace of now tells of it, a
+list that names nobody, or a later backup."""
 
 import shutil
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_what_was_erased_does_not_come_back(folder: Path, told_by: str) -> None:
     assert done.chains.whole
     held = everything(folder / "again")
     assert pieces_in(held, {**forms_of(GONE), **{digest: digest.encode() for digest in digests.split()[:1]}}) == set()
-    assert [path.name for path in (folder / "again" / "vault" / "private").rglob("*") if path.name in digests] == []
+    assert [path.name for path in (folder / "again" / "vault" / "private").rglob("*") if path.name in digests.split()] == []
     with open_workspace(folder / "again") as workspace, workspace.session() as session:
         receipt = session.exec(select(Erasure)).one()
         assert (receipt.at, receipt.on_request, receipt.finished_at is not None) == (done_at, True, True)
