@@ -47,6 +47,11 @@ def logged_with(**ids: str) -> Iterator[None]:
         _CONTEXT.reset(token)
 
 
+def remember(**ids: str) -> None:
+    """The same until this process ends: what the one command is that it does."""
+    _CONTEXT.set({**(_CONTEXT.get() or {}), **ids})
+
+
 def event(what: str, **values: int | float | str) -> None:
     """Log that something of ours happened. values: numbers and ids."""
     LOG.info(what, extra={FIELDS: values})

@@ -6,7 +6,6 @@ the copy names is there, but for what was erased meanwhile: then a new copy is t
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from crawler.custody import chain_verdict
-from monitor.backup.files import copied, inside, read_through, told_of
+from monitor.backup.files import inside, read_through, told_of
 from monitor.backup.layout import (
     DATABASE,
     FILES,
@@ -33,6 +32,7 @@ from monitor.backup.layout import (
     written,
 )
 from monitor.backup.settings_text import without_secrets
+from monitor.backup.taking import Taking
 from monitor.locks import held_alone
 from monitor.migrations import HEAD, know_all_tables
 from monitor.settings import FILE_NAME, Settings
@@ -87,7 +87,6 @@ class _Making:
     folder: Path
     with_keys: bool
     say: Callable[[str], None]
-    new: int = 0
     damaged: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     keys: set[bytes] = field(default_factory=set)
@@ -99,8 +98,7 @@ class _Making:
         self.inside, self.part = self.half / INSIDE, self.half / _PART
         before = backups_in(self.folder)
         self.number = before[-1].manifest.number + 1 if before else 1
-        self.before = before[-1].inside if before else None
-        self.known = {held.path: held for held in before[-1].held() if not held.path.startswith(PUBLIC)} if before else {}
+        self.taking = Taking(self.workspace.root, self.inside, self.part, before[-1] if before else None)
 
     def make(self) -> Made:
         make_folder(self.inside)
@@ -147,11 +145,11 @@ class _Making:
     def _all(self, session: Session, absent: set[str]) -> Iterator[Held]:
         database = read_through(self.inside / DATABASE, DATABASE)
         assert database is not None
-        self.new += database.size
+        self.taking.new += database.size
         yield self._list(database)
         yield self._settings()
         for path in (*self._documents(session), *self._beside_settings(), *self._key_files()):
-            if path not in self.listed and (held := self._take(path)) is not None:
+            if path not in self.listed and (held := self.taking.take(path)) is not None:
                 yield self._list(held)
         yield from self._public(session, absent)
         yield from self._sealed(session, absent)
@@ -206,7 +204,7 @@ class _Making:
         """All that was captured, since manifests in the vault name more than rows do."""
         root = self.workspace.root
         for count, file in enumerate(inside(root / PUBLIC)):
-            if (held := self._take(file.relative_to(root).as_posix())) is not None:
+            if (held := self.taking.take(file.relative_to(root).as_posix())) is not None:
                 if held.sha256 != file.name:
                     self.damaged.append(f"the object {file.name} has other bytes now")
                 yield held
@@ -218,61 +216,13 @@ class _Making:
         """What rows name, and no other: what no row names is about to be removed."""
         for digest in sorted(set(named_objects(session, private=True))):
             path = _place(PRIVATE, digest)
-            held = self._take(path)
+            held = self.taking.take(path)
             if held is not None:
                 with (self.inside / path).open("rb") as stream:
                     self.keys.add(sealed_by(stream.read(HEADER)))
                 yield self._list(held)
             elif not (self.inside / _place(PUBLIC, digest)).is_file():
                 absent.add(digest)
-
-    def _take(self, path: str) -> Held | None:
-        """Have a file of the workspace in the backup; None where it is not there (any more)."""
-        source, place = self.workspace.root / path, self.inside / path
-        if not source.is_file() or source.is_symlink():
-            place.unlink(missing_ok=True)
-            return None
-        public = path.startswith(PUBLIC)
-        try:
-            wanted = None if public else read_through(source, path)
-            if (there := self._there(place, path, source, wanted)) is not None:
-                return there
-            if (linked := self._linked(place, path, source, wanted)) is not None:
-                return linked
-            held = copied(source, place, self.part, path)
-        except FileNotFoundError:
-            if source.exists():
-                raise
-            place.unlink(missing_ok=True)
-            return None
-        self.new += held.size
-        return held
-
-    def _there(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
-        """What an earlier pass, or a backup that was broken off, has copied: read again."""
-        if not place.is_file():
-            return None
-        there = read_through(place, path)
-        if there is None or there.sha256 != (wanted.sha256 if wanted else source.name):
-            place.unlink(missing_ok=True)
-            return None
-        return there
-
-    def _linked(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
-        """The file of the backup before, where it is the same: a public object by its name and size, which is not read."""
-        if self.before is None or not (earlier := self.before / path).is_file():
-            return None
-        size = source.stat().st_size
-        same = Held(path, size, source.name) if wanted is None else self.known.get(path)
-        if same is None or earlier.stat().st_size != size or (wanted is not None and same != wanted):
-            return None
-        make_folder(place.parent)
-        try:
-            os.link(earlier, place, follow_symlinks=False)
-        except OSError:
-            # A file system without links, or with too many of one file, takes a copy.
-            return None
-        return same
 
     def _ring(self) -> tuple[bytes, ...] | None:
         """The keys as they are now; None where they cannot be had, which hinders no backup."""
@@ -307,7 +257,7 @@ class _Making:
         place = self.folder / f"{self.number:06d}-{self.made_at:%Y%m%dT%H%M%SZ}"
         self.half.rename(place)
         sync_folder(self.folder)
-        return Made(find_backup(place), self.new)
+        return Made(find_backup(place), self.taking.new)
 
     def _only_what_is_listed(self) -> tuple[int, int]:
         """Remove what an earlier pass copied and this one does not have; how many files are left, and their size."""

@@ -40,7 +40,7 @@ def folder_of(context: typer.Context) -> Path:
 
 @contextmanager
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
-    from monitor.logs import logged_with, set_up
+    from monitor.logs import remember, set_up
     from monitor.settings import load_settings
     from monitor.workspace import open_workspace, owner
     from registry.audit import acting
@@ -53,8 +53,8 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     why = f"semblance {command}"
     folder = folder_of(context)
     set_up(load_settings(folder).log)
-    logged = logged_with(command=command)
-    with logged, acting(owner(why)), open_workspace(folder, tell, private=identify is None) as opened:
+    remember(command=command)
+    with acting(owner(why)), open_workspace(folder, tell, private=identify is None) as opened:
         caller = opened.identified(identify, why) if identify is not None else None
         with opened.acting_for(caller, why) as workspace:
             if caller is not None:
