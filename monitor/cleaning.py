@@ -16,7 +16,7 @@ from registry.vault.local import LocalVault
 
 OWN = frozenset(
     (
-        *(FILE_NAME, ".run.lock", ".mail.lock", "keys", "vault", "reports", "staging", "cache"),
+        *(FILE_NAME, "restored.json", ".run.lock", ".mail.lock", "keys", "vault", "reports", "staging", "cache"),
         *(f"semblance.db{end}" for end in ("", "-wal", "-shm", "-journal")),
     )
 )

@@ -19,6 +19,7 @@ from matcher.errors import MatcherError
 from matcher.packs.store import DEFAULT_PACK, installed, load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
+from monitor.restored import restored_from
 from monitor.runs.stamping import authority_of
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
@@ -73,6 +74,7 @@ def _all(root: Path, settings: Settings) -> Iterator[Check]:
     if not (root / FILE_NAME).is_file():
         yield Check("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
         return
+    yield from _restored(root)
     with open_workspace(root) as workspace:
         yield from _workspace(workspace)
 
@@ -180,6 +182,14 @@ def _asking(session: Session) -> Check:
         says = f"Many questions in a row found nobody: {', '.join(probing)}."
         return Check("questions", "missing", says, "Ask what that account asks for, or end its contract.")
     return Check("questions", "ok", "Nobody seems to probe.")
+
+
+def _restored(root: Path) -> Iterator[Check]:
+    if (found := restored_from(root)) is not None:
+        says = f"It was restored from the backup of {found.made_at}; runs, schedules and mail wait until somebody says so."
+        yield Check(
+            "restored", "missing", says, "See first that the workspace it was made from does nothing.", (Step(Action.RESUME),)
+        )
 
 
 def _at_rest(session: Session) -> Check:

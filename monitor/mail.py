@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from monitor.restored import refuse_restored
 from monitor.settings_outside import MailProtection, MailSettings
 from registry.errors import ExitCode, SemblanceError
 from reports.notices.mail import Mail, mail_address
@@ -186,7 +187,8 @@ def _words(code: int, said: bytes | str) -> str:
 
 
 def mailer_of(settings: MailSettings, root: Path) -> SmtpMailer:
-    """The server that the settings of the workspace in root name. Raises MailNotSet."""
+    """The server that the settings of the workspace in root name. Raises MailNotSet, and RestoredWaits where it was restored."""
+    refuse_restored(root)
     if not settings.host or not settings.sender:
         raise MailNotSet("The settings do not say how mail is sent.", "Set mail.host and mail.sender in semblance.toml.")
     mail_address(settings.sender)

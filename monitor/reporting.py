@@ -12,6 +12,7 @@ from monitor.mail import Mailer, mailer_of, recipients_of
 from monitor.misses import rates_in_words
 from monitor.outgoing import Step, send_once
 from monitor.report_slots import Known, due_periods
+from monitor.restored import refuse_restored
 from monitor.sending import alone_sending, mark_report_sent
 from monitor.settings_report import ReportTo
 from monitor.workspace import Workspace
@@ -240,8 +241,9 @@ MOST_TRIED = 4
 def do_due(workspace: Workspace, session: Session, at: datetime, say: Say, mailer: Mailer | None = None) -> list[str]:
     """Make and send what the schedule asks for, once each; in words what could not be done. Commits each.
 
-    One that fails holds up no other, and is due again. Raises WorkspaceBusy where another process sends.
+    One that fails holds up no other, and is due again. Raises WorkspaceBusy where another process sends, RestoredWaits.
     """
+    refuse_restored(workspace.root)
     problems = []
     with alone_sending(workspace.root):
         # Whoever was at it before may have done all of it meanwhile.

@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.settings_log import LogSettings
 from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
@@ -135,6 +136,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     timestamps: TimestampSettings = TimestampSettings()
     mail: MailSettings = MailSettings()
+    log: LogSettings = LogSettings()
     evidence: EvidenceSettings = EvidenceSettings()
 
     @property

@@ -19,6 +19,7 @@ from crawler.errors import CrawlerError
 from crawler.fetch.http import post
 from crawler.guard import check_url
 from monitor.locks import WorkspaceBusy, held_alone
+from monitor.restored import restored_from
 from monitor.runs.capturing import guard_policy
 from monitor.settings import Settings
 from monitor.workspace import Workspace
@@ -124,8 +125,10 @@ def deliver(workspace: Workspace, at: datetime) -> Delivered:
     """Send what is due at a moment, the first that was made first, as the machine's owner.
 
     A message goes once its endpoint took it, so that a kill in between has it sent again, under the same id. While another
-    process delivers, nothing is done.
+    process delivers, nothing is done; nor in a restored workspace, until somebody says so.
     """
+    if restored_from(workspace.root) is not None:
+        return Delivered(0, 0, 0)
     try:
         with held_alone(workspace.root / ".webhooks.lock", "Webhooks are being delivered already.", "Wait until that ends."):
             return _round(workspace, at)

@@ -14,6 +14,7 @@ from monitor.cleaning import clean_up, close_to_others
 from monitor.decoding import WorkspaceDecoder
 from monitor.locks import WorkspaceError, held_alone
 from monitor.migrations import know_all_tables, open_up_to_date
+from monitor.restored import refuse_half_restored
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
 from registry.accounts import AccessRefused, Caller
 from registry.actions import Action
@@ -109,6 +110,7 @@ def owner(why: str) -> Actor:
 
 def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:
     """Make a folder a workspace; what is there already stays, an earlier database brought up to date. Raises WorkspaceError."""
+    refuse_half_restored(root)
     try:
         for folder in (root, root / "vault", root / "reports", root / "keys"):
             make_folder(folder)
@@ -138,6 +140,7 @@ def open_workspace(
     when root is none, DatabaseUnusable for a database of a newer version, and Damaged for one that lost its triggers, unless
     restore has them put back.
     """
+    refuse_half_restored(root)
     if not (root / FILE_NAME).is_file():
         raise WorkspaceError(
             f"{root} is not a workspace: it has no {FILE_NAME}.",

@@ -32,6 +32,7 @@ class Action(Enum):
     MAKE_WORKSPACE = "make the folder a workspace"
     PULL_PACK = "pull the pack"
     RENAME_SUBJECT = "rename a subject"
+    RESUME = "let the restored workspace run and send again"
     RESTORE_GUARDS = "have what guards the database put back"
     REVOKE_ALLOWANCE = "revoke the entry of the allow-list"
     REVOKE_LICENCE = "revoke the licence"

@@ -57,6 +57,11 @@ class Keyring:
         """The id of the key that seals: 8 bytes, which tell nothing of it."""
         return _key_id(self.keys[0])
 
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """The ids of all keys, the one that seals first."""
+        return tuple(map(_key_id, self.keys))
+
     def seal(self, plain: bytes, context: bytes = b"") -> bytes:
         """context: what the bytes belong to; the same is needed to open them."""
         return b"".join(self.seal_chunks([plain], context))

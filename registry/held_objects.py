@@ -1,6 +1,6 @@
 """What the database says of the vault's objects."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,15 @@ def public_digests(session: Session, *, but: Collection[type[SQLModel]]) -> set[
     refuse_accounts(session, "Listing what everybody's rows need")
     columns = _columns((), (*PRIVATE, *but))
     return {digest for column in columns for (digest,) in session.connection().execute(select(column).where(column.is_not(None)))}
+
+
+def named_objects(session: Session, *, private: bool) -> Iterator[str]:
+    """The digests of the private objects that rows name, or of those that are not, without an order; some more than once. Not
+    for accounts."""
+    refuse_accounts(session, "Listing what everybody's rows need")
+    for column in _columns(PRIVATE if private else (), () if private else PRIVATE):
+        for (digest,) in session.connection().execute(select(column).where(column.is_not(None)).distinct()):
+            yield digest
 
 
 def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:

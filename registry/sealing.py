@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from registry.blinding import renew_secret
-from registry.crypto import MAGIC
+from registry.blinding import BlindingSecret, renew_secret
+from registry.crypto import KEY_ID, MAGIC, is_sealed, sealed_by
 from registry.held_objects import is_needed
 from registry.keys import KeyFile
 from registry.mandates import Mandate
@@ -65,3 +65,10 @@ def clear_templates(session: Session) -> int:
     """How many templates still lie in the clear, as the first version kept them."""
     query = select(func.count()).select_from(TemplateRow).where(func.substr(col(TemplateRow.arrays), 1, len(MAGIC)) != MAGIC)
     return session.exec(query).one()
+
+
+def sealing_keys(session: Session) -> set[bytes]:
+    """The ids of the keys that what lies sealed in the database needs: templates, and the secret of keyed digests."""
+    begins = func.substr(col(TemplateRow.arrays), 1, len(MAGIC) + KEY_ID)
+    sealed = [*session.exec(select(begins).distinct()), *session.exec(select(BlindingSecret.sealed))]
+    return {sealed_by(payload) for payload in map(bytes, sealed) if is_sealed(payload)}

@@ -28,6 +28,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.MAKE_WORKSPACE: "init",
     Action.PULL_PACK: "models pull PACK",
     Action.RENAME_SUBJECT: "subject rename",
+    Action.RESUME: "resume",
     Action.RESTORE_GUARDS: "init",
     Action.REVOKE_ALLOWANCE: "allow revoke ID",
     Action.REVOKE_LICENCE: "licence revoke ID",

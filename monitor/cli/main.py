@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.actions import worded
-from monitor.cli.output import end_progress, shown, tell
+from monitor.cli.output import end_progress, for_machines, shown, tell
 from monitor.cli.parts import Parts
 from monitor.cli.typed import Typed, typed_now
 from registry.causes import in_plain_words
@@ -82,6 +82,11 @@ def _commands() -> Callable[..., None]:
 
 def _tell_error(error: SemblanceError) -> int:
     end_progress()
+    if for_machines():
+        from monitor.logs import failed
+
+        failed(error, int(error.exit_code))
+        return int(error.exit_code)
     tell(f"semblance: {shown(error.what)}")
     if advice := worded(error.advice, error.steps):
         tell(f"  {shown(advice)}")

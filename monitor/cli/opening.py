@@ -40,6 +40,8 @@ def folder_of(context: typer.Context) -> Path:
 
 @contextmanager
 def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
+    from monitor.logs import remember, set_up
+    from monitor.settings import load_settings
     from monitor.workspace import open_workspace, owner
     from registry.audit import acting
 
@@ -49,7 +51,10 @@ def workspace_of(context: typer.Context) -> "Iterator[Workspace]":
     identify = _identify(context)
     # What was typed after the command may name people, and stays out of the audit log.
     why = f"semblance {command}"
-    with acting(owner(why)), open_workspace(folder_of(context), tell, private=identify is None) as opened:
+    folder = folder_of(context)
+    set_up(load_settings(folder).log)
+    remember(command=command)
+    with acting(owner(why)), open_workspace(folder, tell, private=identify is None) as opened:
         caller = opened.identified(identify, why) if identify is not None else None
         with opened.acting_for(caller, why) as workspace:
             if caller is not None:

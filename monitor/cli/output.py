@@ -1,6 +1,7 @@
 """What the command line prints. Strangers' texts go through shown() before they reach a terminal."""
 
 import json
+import logging
 import re
 import sys
 import unicodedata
@@ -32,8 +33,14 @@ def say(text: object) -> None:
 
 
 def tell(text: object) -> None:
-    """One line about the work rather than its result."""
-    typer.echo(text, err=True)
+    """One line about the work rather than its result; none where the standard error is for machines: it may name people."""
+    if not for_machines():
+        typer.echo(text, err=True)
+
+
+def for_machines() -> bool:
+    """Whether the settings have logs written as JSON (monitor.logs)."""
+    return any(getattr(handler.formatter, "for_machines", False) for handler in logging.getLogger().handlers)
 
 
 def tell_if_any(text: str) -> None:
@@ -138,7 +145,7 @@ def _width(text: str) -> int:
 
 def progress_line() -> Callable[[str], None]:
     """Takes one line of progress at a time: they overwrite each other on a terminal and follow each other elsewhere."""
-    if not sys.stderr.isatty():
+    if for_machines() or not sys.stderr.isatty():
         return lambda line: tell(shown(line))
 
     def overwrite(line: str) -> None:
@@ -149,6 +156,6 @@ def progress_line() -> Callable[[str], None]:
 
 
 def end_progress() -> None:
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and not for_machines():
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()

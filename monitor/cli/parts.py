@@ -18,6 +18,9 @@ _ALONE = {
     "followup": "following",
     "serve": "serving",
     "evaluate": "evaluation",
+    "backup": "backing_up",
+    "restore": "backing_up",
+    "resume": "backing_up",
 }
 _GROUPS = {
     "party": "parties",

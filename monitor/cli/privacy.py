@@ -159,6 +159,18 @@ def privacy_release(
     say(f"Version {str(record['version'])[:16]}: semblance mandate add ... --consent --release {str(record['version'])[:16]}")
 
 
+@privacy.command("erasures")
+def privacy_erasures(
+    context: typer.Context, out: Annotated[Path, typer.Argument(help="The new file, for `semblance restore --erasures`.")]
+) -> None:
+    """Write the list of all erasures, by ids and times alone: keep it beside the backups, to do them again after a restore."""
+    from monitor.backup.erasures import write_erasures
+
+    with session_of(context) as (workspace, _):
+        count = write_erasures(workspace, out)
+    say(f"{count} erasures are in {shown(out)}; it names nobody.")
+
+
 @privacy.command("records")
 def privacy_records(context: typer.Context, json: Json = False) -> None:
     """Say of each party who answers for people's data, what for and who gets them (GDPR Art. 30), and what is missing."""

@@ -1,5 +1,8 @@
 """All steps of a run, one after the other."""
 
+from monitor.logs import event, logged_with
+from monitor.readiness import note_run
+from monitor.restored import refuse_restored
 from monitor.runs.capturing import capture_queue
 from monitor.runs.crawling import crawl_sources
 from monitor.runs.following import follow
@@ -10,6 +13,7 @@ from monitor.runs.stamping import Stamps
 from monitor.runs.summary import RunSummary, Say
 from monitor.wiring import SEEKERS
 from monitor.workspace import Workspace, alone
+from registry.db import new_id
 from registry.erase import finish_erasures
 from registry.tenancy import refuse_accounts
 
@@ -17,8 +21,18 @@ from registry.tenancy import refuse_accounts
 def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
     """All that there is to do now, for all parties.
 
-    Raises WorkspaceBusy, AccessRefused for an account, or PackError once everything is captured.
+    Raises WorkspaceBusy, RestoredWaits, AccessRefused for an account, or PackError once everything is captured.
     """
+    refuse_restored(workspace.root)
+    with logged_with(run=new_id()):
+        event("a run began")
+        summary = _run(workspace, say)
+        counted = {name: value for name, value in vars(summary).items() if isinstance(value, int)}
+        event("a run ended", problems=len(summary.problems), **counted)
+    return summary
+
+
+def _run(workspace: Workspace, say: Say) -> RunSummary:
     summary = RunSummary()
     with workspace.session() as session:
         refuse_accounts(session, "A run")
@@ -33,4 +47,5 @@ def run_once(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         judge(workspace, summary)
         follow(workspace, summary)
     report_on_schedule(workspace, summary)
+    note_run(workspace.root)
     return summary

@@ -13,11 +13,11 @@ _REVIEWERS = frozenset({Role.ADMIN, Role.REVIEWER})
 
 WITHOUT_ACCOUNT = frozenset(
     {
-        *("alive", "api.document", "api.check.key"),
+        *("alive", "ready", "metrics", "api.document", "api.check.key"),
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
     }
 )
-"""Answer whoever asks, and read nothing of a party."""
+"""Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""
 
 _READ = (
     *("api.matches.list", "api.matches.show", "api.cases.list", "api.cases.show", "api.notices.list", "api.notices.show"),

@@ -11,6 +11,7 @@ from monitor.web.console import doors, home, letters, pictures, queue, reading, 
 from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
+from monitor.web.health import join_health
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
@@ -27,11 +28,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.add_exception_handler(HTTPException, not_there)
     app.add_exception_handler(RequestValidationError, misunderstood)
     app.add_exception_handler(Exception, failed)
-    app.add_api_route("/healthz", _alive, name="alive")
+    join_health(app, workspace)
     for part in CONSOLE:
         app.include_router(part.routes, include_in_schema=False)
     return app
-
-
-def _alive() -> dict[str, str]:
-    return {"status": "alive"}

@@ -160,6 +160,13 @@ class LocalVault:
         with mapped("write"), self.announced.announcing(sha256):
             pass
 
+    def check_writable(self) -> None:
+        """Write a file and remove it. Raises VaultUnusable."""
+        self._refuse_if_read_only()
+        with self._incoming_file() as (descriptor, _), mapped("write"):
+            write_all(descriptor, b"\0")
+            os.fsync(descriptor)
+
     def delete(self, sha256: str, *, private: bool) -> None:
         """Remove an object, private or in the clear; nothing where there is none. Raises VaultUnusable."""
         self._refuse_if_read_only()

@@ -68,7 +68,7 @@ def serving(root: Path, **environment: str) -> Iterator[tuple[str, subprocess.Po
         try:
             said = next((line for line in process.stdout if line.startswith(ADDRESS)), "")
             assert said, "the server did not come up"
-            yield said.removeprefix(ADDRESS).strip().rstrip("/"), process
+            yield said.removeprefix(ADDRESS).split()[0].rstrip("/"), process
         finally:
             process.send_signal(signal.SIGTERM)
 

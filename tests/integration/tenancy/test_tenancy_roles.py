@@ -24,6 +24,7 @@ OWNERS = (
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
     *("account unlock", "followup", "report send", "report due", "report posted"),
     *("models pull", "webhook deliver", "serve", "check allow", "check list", "check end"),
+    *("backup", "restore", "resume", "privacy erasures"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -196,6 +197,10 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "report send": ["--week", "2026-W18", "--by", "X", "--to", "x@studio.example"],
         "report due": ["--do"],
         "report posted": [],
+        "backup": [str(folder / "backups")],
+        "restore": [str(folder / "backups"), "--to", str(folder / "restored")],
+        "resume": [],
+        "privacy erasures": [str(folder / "erasures.json")],
     }
 
 

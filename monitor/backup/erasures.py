@@ -1,0 +1,138 @@
+"""Erasures that came after a backup: listed without anything that tells whom, and done again in what is restored."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
+
+from monitor.backup.layout import DATABASE, INSIDE, MANIFEST, BackupRefused, find_backup
+from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+from monitor.workspace import Workspace
+from registry.canonical_json import canonical_json
+from registry.erase import erase_subject, finish_erasures
+from registry.private import put
+from registry.references import Reference
+from registry.removal import remove_references
+from registry.storage.copy import open_copy
+from registry.subjects import Subject
+from registry.tenancy import refuse_accounts
+
+KIND = "semblance erasures"
+REASON = "erased before; done again in what was restored from a backup"
+
+
+@dataclass(frozen=True)
+class Erased:
+    """One erasure. at: when it was done first."""
+
+    subject_id: str
+    at: datetime
+    on_request: bool
+
+
+@dataclass(frozen=True)
+class Erasures:
+    """What is to be gone: subjects, and references that were removed by themselves. Nothing but ids and times."""
+
+    subjects: tuple[Erased, ...] = ()
+    references: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many were erased again, how many references removed, and how many erasures were of subjects that are not here."""
+
+    subjects: int
+    references: int
+    unknown: int
+
+
+def write_erasures(workspace: Workspace, out: Path) -> int:
+    """Write the workspace's list of erasures to a new file; says how many are in it. Raises BackupRefused where there is one."""
+    with workspace.session() as session:
+        refuse_accounts(session, "The list of all erasures")
+    if out.exists():
+        raise BackupRefused(f"{out} is there already.", "Choose another name.")
+    found = _asked(workspace.engine)
+    rows = [[one.subject_id, one.at.isoformat(), one.on_request] for one in found.subjects]
+    put(out, canonical_json({"kind": KIND, "subjects": rows, "references": sorted(found.references)}) + b"\n", replace=False)
+    return len(rows) + len(found.references)
+
+
+def read_erasures(place: Path) -> Erasures:
+    """Those of a workspace, of a backup, or of a list. Raises BackupRefused for what is none of these."""
+    if place.is_dir():
+        database = place / DATABASE if (place / DATABASE).is_file() else find_backup(place).place / INSIDE / DATABASE
+        return _of_database(database, resting=(place / MANIFEST).is_file() or not (place / DATABASE).is_file())
+    try:
+        said = json.loads(place.read_bytes())
+        if said["kind"] != KIND:
+            raise ValueError("another kind of file")
+        subjects = tuple(_erased(*row) for row in said["subjects"])
+        return Erasures(subjects, frozenset(map(str, said["references"])))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _none(place) from error
+
+
+def _of_database(database: Path, *, resting: bool) -> Erasures:
+    engine = open_copy(database, resting=resting)
+    try:
+        return _asked(engine)
+    except DatabaseError as error:
+        raise _none(database.parent) from error
+    finally:
+        engine.dispose()
+
+
+def _asked(engine: Engine) -> Erasures:
+    """By plain statements: the database may be of another version than this one."""
+    removed = "SELECT value FROM audit_entry, json_each(row_ids) WHERE table_name = 'reference' AND action = 'remove'"
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT subject_id, at, on_request FROM erasure ORDER BY at, id"))
+        subjects = tuple(_erased(*row) for row in rows)
+        return Erasures(subjects, frozenset(str(row[0]) for row in connection.execute(text(removed))))
+
+
+def _erased(subject_id: Any, at: Any, on_request: Any) -> Erased:
+    moment = datetime.fromisoformat(str(at))
+    return Erased(str(subject_id), moment if moment.tzinfo else moment.replace(tzinfo=UTC), bool(on_request))
+
+
+def _none(place: Path) -> BackupRefused:
+    return BackupRefused(
+        f"{place} holds no erasures.", "Name the workspace, a later backup of it, or a list that `privacy erasures` wrote."
+    )
+
+
+def replay(workspace: Workspace, given: Iterable[Erasures]) -> Replayed:
+    """Erase again what was erased, and remove the references that were removed. Commits; begun again, it does the rest."""
+    lists = list(given)
+    subjects = {one.subject_id: one for each in lists for one in each.subjects}
+    with workspace.session() as session:
+        erased, unknown = 0, 0
+        for one in sorted(subjects.values(), key=lambda one: (one.at, one.subject_id)):
+            subject = session.get(Subject, one.subject_id)
+            if subject is None:
+                unknown += 1
+            elif subject.erased_at is None:
+                erase_subject(
+                    *(session, workspace.vault, subject, one.at, REASON, ERASERS, KEEPERS, SEEKERS),
+                    on_request=one.on_request,
+                    bytes_later=True,
+                )
+                erased += 1
+        gone = list(_there(session, {key for each in lists for key in each.references}))
+        if gone:
+            remove_references(session, workspace.vault, gone)
+        finish_erasures(session, workspace.vault, SEEKERS)
+    return Replayed(erased, len(gone), unknown)
+
+
+def _there(session: Session, keys: set[str]) -> Iterator[Reference]:
+    return (found for key in sorted(keys) if (found := session.get(Reference, key)) is not None)

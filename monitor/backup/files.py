@@ -1,0 +1,63 @@
+"""Copying files so that what has its name is whole, and telling plainly what hinders it."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from monitor.backup.layout import BLOCK, Held
+from registry.causes import OutsideCause, cause_of
+from registry.private import make_folder, opener
+
+
+def copied(source: Path, place: Path, beside: Path, path: str) -> Held:
+    """Copy a file, through the file beside, to place; links are not followed. path: what it is called in the backup's list.
+
+    Raises OSError; FileNotFoundError where there is no such source.
+    """
+    digest, size = hashlib.sha256(), 0
+    with _read(source) as came:
+        make_folder(place.parent)
+        with open(beside, "wb", opener=opener) as out:
+            while block := came.read(BLOCK):
+                digest.update(block)
+                out.write(block)
+                size += len(block)
+        beside.replace(place)
+    return Held(path, size, digest.hexdigest())
+
+
+def read_through(file: Path, path: str) -> Held | None:
+    """What lies there; None for nothing, and for what is no file. Raises OSError."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    with _read(file) as stream:
+        return Held(path, os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest())
+
+
+def _read(file: Path) -> BufferedReader:
+    return os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+
+def inside(folder: Path) -> Iterator[Path]:
+    """Every file at any depth, links left out, always in the same order."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (path for name in sorted(names) if (path := Path(parent) / name).is_file() and not path.is_symlink())
+
+
+@contextmanager
+def told_of(place: Path, doing: str, after: str) -> Iterator[None]:
+    """What the disk refuses, in plain words. doing: such as "The backup could not be written to". after: what becomes of what is
+    half done. Raises OutsideCause."""
+    try:
+        yield
+    except (OSError, DatabaseError) as error:
+        cause = cause_of(error, place if place.exists() else place.parent)
+        if cause is None:
+            raise
+        raise OutsideCause(f"{doing} {place}: {cause.why}.", f"{cause.remedy} {after}", retryable=cause.passes) from error

@@ -1,0 +1,182 @@
+"""Making a workspace of a backup, in another folder.
+
+It is made whole in a folder inside, and what it consists of moves out at the end, the settings last: what has no settings is no
+workspace, and a restore that was broken off is known by the folder that it leaves.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from monitor.backup.checking import broken_database, refuse_damaged
+from monitor.backup.erasures import Erasures, Replayed, read_erasures, replay
+from monitor.backup.files import copied, told_of
+from monitor.backup.layout import DATABASE, Backup, BackupDamaged, BackupRefused, find_backup
+from monitor.chains import Chains, verify_chains
+from monitor.locks import WorkspaceBusy
+from monitor.migrations import HEAD
+from monitor.restored import RESTORING, mark_restored
+from monitor.settings import FILE_NAME, load_settings
+from monitor.workspace import data_keys, open_workspace, owner
+from registry.audit import acting
+from registry.crypto import KeyAbsent, KeyRefused
+from registry.private import make_folder
+from registry.storage.engine import DatabaseUnusable
+from registry.vault.files import sync_file_system, sync_folder
+
+AT_ONCE = 1000
+_NAMES = "moving"
+CACHE = "cache"
+"""What lies there may be lost at any time."""
+_AGAIN = "Nothing there is a workspace yet; do it again, and it begins anew."
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A workspace that was made of a backup. replayed: None where no erasures were given. chains: as they are at the end."""
+
+    root: Path
+    backup: Backup
+    replayed: Replayed | None
+    chains: Chains
+
+
+def restore(
+    source: Path,
+    root: Path,
+    *,
+    erasures: Sequence[Path] = (),
+    key_file: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Restored:
+    """Make a workspace in root, an empty folder or none, of the backup at source, or of the last one in a folder of backups.
+
+    erasures: workspaces, later backups or lists, whose erasures are done again. key_file: the key for data at rest, where the
+    backup does not hold it. Raises BackupRefused, BackupDamaged, DatabaseUnusable for a newer schema, KeyAbsent for a key that
+    lacks, OutsideCause for a disk that refuses, WorkspaceBusy.
+    """
+    backup = find_backup(source)
+    if backup.manifest.revision > HEAD:
+        raise DatabaseUnusable(
+            f"The backup was made by a newer version (revision {backup.manifest.revision}; this one knows {HEAD}).",
+            "Install that version.",
+        )
+    given = [read_erasures(place) for place in erasures]
+    with told_of(root, "The backup could not be restored to", _AGAIN), _held_empty(root) as building:
+        _copy(backup, building, say)
+        _bring_key(building, backup, key_file)
+        mark_restored(building, backup.manifest.made_at)
+        replayed, chains = _open(building, backup, given, say)
+        _move_out(building, root)
+    return Restored(root, backup, replayed if erasures else None, chains)
+
+
+@contextmanager
+def _held_empty(root: Path) -> Iterator[Path]:
+    """The folder in which the workspace is made. Raises BackupRefused for a root that holds anything of others."""
+    make_folder(root)
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WorkspaceBusy(f"A backup is being restored to {root}.", "Wait until that ends.") from error
+        _clear(root)
+        building = root / RESTORING / "workspace"
+        make_folder(building)
+        try:
+            yield building
+        except Exception:
+            # What a kill leaves, or something that had begun to move out, the next restore removes.
+            if not (root / RESTORING / _NAMES).exists():
+                shutil.rmtree(root / RESTORING, ignore_errors=True)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _clear(root: Path) -> None:
+    """Remove what a restore left that was broken off."""
+    left = root / RESTORING
+    ours = {RESTORING}
+    if (left / _NAMES).is_file():
+        ours |= {CACHE} | set((left / _NAMES).read_text("utf-8").split("\n"))
+    if strange := sorted(item.name for item in root.iterdir() if item.name not in ours):
+        raise BackupRefused(f"{root} is not empty: it holds {strange[0]}.", "Choose a new folder, or an empty one.")
+    for name in sorted(ours - {RESTORING}):
+        place = root / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    if left.exists():
+        shutil.rmtree(left)
+
+
+def _copy(backup: Backup, building: Path, say: Callable[[str], None]) -> None:
+    wrong = []
+    for count, held in enumerate(backup.held(), 1):
+        place = building / held.path
+        try:
+            found = copied(backup.inside / held.path, place, building.parent / "part", held.path)
+        except FileNotFoundError:
+            wrong.append(f"{held.path} is absent")
+            continue
+        if found != held:
+            wrong.append(f"{held.path} has other bytes")
+        if held.path.startswith("vault/"):
+            place.chmod(0o400)
+        if count % AT_ONCE == 0:
+            say(f"{count} of {backup.manifest.files} files")
+    refuse_damaged(wrong, backup.place)
+    try:
+        broken = broken_database(building / DATABASE)
+    except DatabaseError as error:
+        raise BackupDamaged(f"The database of {backup.place} is none.", "Use another backup.") from error
+    refuse_damaged([broken] if broken else [], backup.place)
+
+
+def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:
+    """Have the key in its place, and see that it opens what is sealed."""
+    settings = load_settings(building)
+    place = building / settings.keys.file
+    if key_file is not None:
+        if settings.keys.secret is not None or settings.keys.command or not place.resolve().is_relative_to(building.resolve()):
+            raise BackupRefused("The settings say that the key comes from elsewhere.", "Leave the key file out.")
+        copied(key_file, place, building.parent / "part", "")
+    needed = backup.manifest.needs_keys
+    try:
+        here = {key.hex() for key in data_keys(building, settings.keys).ring().ids} if needed else set[str]()
+    except (KeyAbsent, KeyRefused):
+        here = set()
+    if lacking := sorted(set(needed) - here):
+        raise KeyAbsent(
+            f"The key {lacking[0]}, with which the backup's references and templates are sealed, is not here.",
+            "Give the file that holds it with --key, or have the variable or the command give it that the workspace had.",
+        )
+
+
+def _open(building: Path, backup: Backup, given: Sequence[Erasures], say: Callable[[str], None]) -> tuple[Replayed, Chains]:
+    """Bring the database to this version, settle what was under way, do the erasures again, and verify the chains."""
+    with acting(owner("semblance restore")), open_workspace(building, say) as workspace:
+        replayed = replay(workspace, given)
+        with workspace.session() as session:
+            return replayed, verify_chains(session, backup.manifest.audit_head, backup.manifest.custody_head)
+
+
+def _move_out(building: Path, root: Path) -> None:
+    names = sorted((item.name for item in building.iterdir()), key=lambda name: (name == FILE_NAME, name))
+    sync_file_system(root)
+    (building.parent / _NAMES).write_text("\n".join(names), encoding="utf-8")
+    sync_folder(building.parent)
+    for name in names:
+        (building / name).rename(root / name)
+    sync_folder(root)
+    # One step, after which it is a workspace: removing the folder file by file would be many.
+    make_folder(root / CACHE)
+    (root / RESTORING).rename(root / CACHE / "restored")
+    sync_folder(root)
+    shutil.rmtree(root / CACHE / "restored")

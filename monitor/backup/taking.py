@@ -1,0 +1,67 @@
+"""What a backup takes over: copied once, and else a link to what the backup before it holds."""
+
+import os
+from pathlib import Path
+
+from monitor.backup.files import copied, read_through
+from monitor.backup.layout import PUBLIC, Backup, Held
+from registry.private import make_folder
+
+
+class Taking:
+    """Has files of a workspace in a backup that is being made. new: how many bytes were copied so far."""
+
+    def __init__(self, root: Path, inside: Path, part: Path, before: Backup | None) -> None:
+        self._root, self._inside, self._part = root, inside, part
+        self._before = before.inside if before else None
+        # The names of public objects are their digests.
+        self._known = {held.path: held for held in before.held() if not held.path.startswith(PUBLIC)} if before else {}
+        self.new = 0
+
+    def take(self, path: str) -> Held | None:
+        """Have a file of the workspace in the backup; None where it is not there (any more)."""
+        source, place = self._root / path, self._inside / path
+        if not source.is_file() or source.is_symlink():
+            place.unlink(missing_ok=True)
+            return None
+        public = path.startswith(PUBLIC)
+        try:
+            wanted = None if public else read_through(source, path)
+            if (there := self._there(place, path, source, wanted)) is not None:
+                return there
+            if (linked := self._linked(place, path, source, wanted)) is not None:
+                return linked
+            held = copied(source, place, self._part, path)
+        except FileNotFoundError:
+            if source.exists():
+                raise
+            place.unlink(missing_ok=True)
+            return None
+        self.new += held.size
+        return held
+
+    def _there(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
+        """What an earlier pass, or a backup that was broken off, has copied: read again."""
+        if not place.is_file():
+            return None
+        there = read_through(place, path)
+        if there is None or there.sha256 != (wanted.sha256 if wanted else source.name):
+            place.unlink(missing_ok=True)
+            return None
+        return there
+
+    def _linked(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
+        """The file of the backup before, where it is the same: a public object by its name and size, which is not read."""
+        if self._before is None or not (earlier := self._before / path).is_file():
+            return None
+        size = source.stat().st_size
+        same = Held(path, size, source.name) if wanted is None else self._known.get(path)
+        if same is None or earlier.stat().st_size != size or (wanted is not None and same != wanted):
+            return None
+        make_folder(place.parent)
+        try:
+            os.link(earlier, place, follow_symlinks=False)
+        except OSError:
+            # A file system without links, or with too many of one file, takes a copy.
+            return None
+        return same
