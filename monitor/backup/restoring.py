@@ -161,7 +161,7 @@ def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:
 
 def _open(building: Path, backup: Backup, given: Sequence[Erasures], say: Callable[[str], None]) -> tuple[Replayed, Chains]:
     """Bring the database to this version, settle what was under way, do the erasures again, and verify the chains."""
-    with acting(owner("semblance restore")), open_workspace(building, say) as workspace:
+    with acting(owner("restoring a backup")), open_workspace(building, say) as workspace:
         replayed = replay(workspace, given)
         with workspace.session() as session:
             return replayed, verify_chains(session, backup.manifest.audit_head, backup.manifest.custody_head)
