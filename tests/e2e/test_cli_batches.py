@@ -177,7 +177,9 @@ def test_bundles_and_letters_of_all_cases(monday: Desk, tmp_path: Path) -> None:
     assert len(bundles) == 2
     assert "Whole" in monday.run("evidence", "verify", bundles[0]).stdout
     said = monday.run("evidence", "verify", *bundles).stdout.splitlines()
-    assert [line.split(": ")[:2] for line in said] == [[str(bundle), "Whole"] for bundle in bundles]
+    verdicts, keys = said[::2], said[1::2]
+    assert [line.split(": ")[:2] for line in verdicts] == [[str(bundle), "Whole"] for bundle in bundles]
+    assert all("its key lies in a file" in line for line in keys)
     assert [verdict["problems"] for verdict in monday.json("evidence", "verify", *bundles)] == [[], []]
     with open_workspace(monday.root) as workspace, workspace.session() as session:
         for scan in session.exec(select(Scan)).all():

@@ -102,8 +102,10 @@ def asked_for_name(asked: Asking, to: str = "/") -> Response:
 
 @routes.post("/name", name="console.named")
 def named(asked: Asking, name: Typed = "", to: Typed = "/") -> Response:
-    """Note in whose name the machine's owner decides in this browser."""
+    """Note in whose name the machine's owner decides in this browser; an account decides in its own."""
     with asked.acting():
+        if asked.who.caller is not None:
+            return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)
         browser = _browser(asked.who)
         with asked.keeping() as session:
             decide_as(session, browser, name)

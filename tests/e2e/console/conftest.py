@@ -1,4 +1,4 @@
-"""One Chromium for a process, and contexts of it in which nothing may break the pages' own policy."""
+"""One Chromium for a file of tests, and contexts of it in which nothing may break the pages' own policy."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -19,7 +19,8 @@ addEventListener("securitypolicyviolation", e => {
 """
 
 
-@pytest.fixture(scope="session")
+# While Playwright runs, the thread has an event loop, in which nothing else could run one: it ends with the file's tests.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
