@@ -35,8 +35,8 @@ def check_allow(
     show_record(added, json)
 
 
-@check.command("list")
-def check_list(context: typer.Context, json: Json = False) -> None:
+@check.command("contracts")
+def check_contracts(context: typer.Context, json: Json = False) -> None:
     """List the contracts, how much was asked, and who seemed to probe."""
     from registry.contracts import contract_lines
 

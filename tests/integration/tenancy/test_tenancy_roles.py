@@ -23,7 +23,7 @@ OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
     *("account unlock", "followup", "report send", "report due", "report posted"),
-    *("models pull", "webhook deliver", "serve", "check allow", "check list", "check end"),
+    *("models pull", "webhook deliver", "serve", "check allow", "check contracts", "check end"),
     *("backup", "restore", "resume", "privacy erasures"),
 )
 PRIVATE = "privacy retention --apply"
@@ -153,7 +153,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "webhook deliver": [],
         "serve": ["--port", "0"],
         "check allow": ["Alpha auditor", "--contract", "1", "--licensee", "x"],
-        "check list": [],
+        "check contracts": [],
         "check end": ["0"],
         "subject add": ["New", "--kind", "mark", "--party", "Alpha union"],
         "subject rename": ["Alpha seal", "Alpha sign"],

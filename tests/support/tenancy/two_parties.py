@@ -11,6 +11,7 @@ from crawler.types import SourceKind
 from monitor.workspace import Workspace
 from registry.accounts import Account, Caller, Role, add_account, issue_token
 from registry.allowances import add_allowance
+from registry.answers import StoredAnswer
 from registry.audit import Actor, acting
 from registry.contracts import CheckContract, CheckUse
 from registry.db import now
@@ -41,6 +42,7 @@ from reports.notices.drafts import dumped
 from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
 from reports.outbox import WebhookEndpoint, WebhookMessage
+from reports.postings import Posted, ReportPosting, add_posting
 from reports.review import Decision, review
 from tests.support.cases import open_cases
 
@@ -99,7 +101,7 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
 
 
 def share(session: Session) -> None:
-    """Alpha's person and Beta's are one, as Beta told the machine's owner."""
+    """Alpha's person and Beta's are one, as Beta told the machine's owner; and what else is the workspace's own."""
     one, other = sorted(find_subject(session, f"{name} person").id for name in ("Alpha", "Beta"))
     pair = SharedIdentity(one_id=one, other_id=other, one_reference="1", other_reference="2", encoder="enc", likeness=0.9)
     pair.found_at = pair.standing_from = AT
@@ -107,6 +109,8 @@ def share(session: Session) -> None:
     session.add_all(ComparedSubject(subject_id=key, templates="t") for key in (one, other))
     session.flush()
     decide(session, pair, Sameness.ONE, "Beta clerk", "Beta knows her", AT)
+    session.add(StoredAnswer(id="Beta answer", asked="Beta question", status=200, body=b"Beta", at=AT))
+    add_posting(session, ReportPosting(id=0, report="Beta", period="2026-W01", step=Posted.MADE, at=AT, by="Beta clerk"))
 
 
 def published(session: Session, name: str) -> videos.Capture:
