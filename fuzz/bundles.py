@@ -9,9 +9,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from fuzz.target import LARGEST_SEED, Target, promise
+from fuzz.target import LARGEST_SEED, Target, as_file, promise
 from reports.evidence import seal
 from reports.evidence.verify import verify_bundle
+from reports.evidence.zipped import UNZIPPED, opened_zip, write_zip
 from reports.issuing import issue_bundle
 from reports.signing.errors import RootsUnusable, TokenRefused
 from reports.signing.forms import fingerprint, is_signed
@@ -20,8 +21,9 @@ from reports.signing.tokens import Token, question, read_token, roots_of
 from tests.support.evidence_desk import AT, furnish, reseal
 from tests.support.timestamp_authority import Authority, Issuer, between, root
 
+_OF_CAPTURE = ("capture.warc", "page.wacz", "manifest.json")
 RESEALED = tuple(
-    seal.BAG.at(name) for name in (seal.CASE, seal.CUSTODY, seal.MATCHES, "captures/c1/capture.warc", "captures/c1/manifest.json")
+    seal.BAG.at(name) for name in (seal.CASE, seal.CUSTODY, seal.MATCHES, *(f"captures/c1/{name}" for name in _OF_CAPTURE))
 )
 """Files that are changed and then signed anew, as a dishonest sender would."""
 
@@ -121,7 +123,50 @@ def _roots(data: bytes) -> None:
         roots_of(data)
 
 
+def _zip(data: bytes) -> None:
+    """What is taken for a bundle's zip is the one that its files make: nothing hides between, before or behind them."""
+    with as_file(data, "bundle.zip") as path, opened_zip(path, in_folder=True) as found:
+        if isinstance(found, str):
+            promise(bool(found), "refused without a word")
+            return
+        if found.contents.strange:
+            promise(all(words for _, words in found.contents.strange), "strange without a word")
+            return
+        again = path.with_name("again")
+        try:
+            for name in found.contents.files:
+                target = again / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes((found.root / name).read_bytes())
+        except UNZIPPED:
+            return  # bytes with another checksum
+        write_zip(again, path.with_name("again.zip"), base_of(data))
+        promise(path.with_name("again.zip").read_bytes() == data, "another zip holds as well")
+
+
+def base_of(data: bytes) -> str:
+    """The folder that the first file of a zip lies in."""
+    length = int.from_bytes(data[26:28], "little")
+    return data[30 : 30 + length].decode().partition("/")[0]
+
+
+def _zips() -> Iterable[bytes]:
+    """Of no more than a few small files: what is looked at is what stands around them."""
+    for held in ({"case.json": b"{}"}, {"a": b"", "data/b.txt": b"word", "data/c/d": bytes(300)}):
+        with as_file(b"", "made.zip") as path:
+            path.unlink()
+            folder = path.with_name("bundle")
+            for name, content in held.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(content)
+            write_zip(folder, path, "case-1")
+            yield path.read_bytes()
+
+
 TARGETS = (
+    Target(
+        "bundles.zip", _zip, _zips, (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"\xff" * 4), 8192
+    ),
     Target(
         "bundles.token", _token, lambda: [_authority()[1]], (b"\x30\x82", b"\x06\x09", b"\x31", b"\xa0\x82", b"\x18\x0f"), 8192
     ),
