@@ -1,4 +1,5 @@
-"""The audit log: who wrote what, when and why. Every write of every room enters it here, in the same transaction.
+"""The audit log: who wrote what, when and why. Every write of every room enters it here, in the same transaction,
+but moments that the program notes for itself (reports.licence_changes, registry.sign_in).
 
 The log outlives what it tells of, erased subjects too. It therefore names rows by their ids and says which columns changed;
 of new values it keeps only kinds, dates, counts and truths: no name, no text, no vector.

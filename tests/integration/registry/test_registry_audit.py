@@ -74,6 +74,10 @@ def watch_every_table(database: Path) -> None:
     connection.close()
 
 
+NOTED_BY_ITSELF = ("licences_applied",)
+"""When something was last done for all: nobody's act, and nobody's data."""
+
+
 def test_every_write_of_every_room_is_in_the_log(workspace: Workspace) -> None:
     database = workspace.root / "semblance.db"
     watch_every_table(database)
@@ -97,7 +101,7 @@ def test_every_write_of_every_room_is_in_the_log(workspace: Workspace) -> None:
     assert {table for table, _, _ in witnessed} >= {"video", "sighting", "capture", "custody_entry", "label", "scan", "match"}
     assert {table for table, _, _ in witnessed} >= {"source_run", "review", "case_file", "case_match", "licence"}
     assert {action for _, action, _ in witnessed} == {"add", "change", "remove"}
-    assert witnessed - logged == set()
+    assert {write for write in witnessed - logged if write[0] not in NOTED_BY_ITSELF} == set()
     by = {entry.table_name: (entry.who, entry.why) for entry in entries}
     assert by["capture"] == ("night watch", "run")
     assert by["review"] == ("R. Eviewer", "review")
