@@ -3,6 +3,7 @@ there, with an index, and a list of what is in it. The same bytes come of the sa
 
 import json
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -145,9 +146,10 @@ def records_of(wacz: Traversable, page_sha256: str) -> set[Recorded] | str:
             return f"has a file {name} that {problem}"
         if set(found.contents.files) != _HELD:
             return "does not hold what a page's archive holds"
-        if problem := _unlisted(found.root):
-            return problem
-        return _records(found.root / _ARCHIVE, page_sha256)
+        try:
+            return _unlisted(found.root) or _records(found.root / _ARCHIVE, page_sha256)
+        except zipfile.BadZipFile:
+            return "holds bytes with another checksum than it states"
 
 
 def _unlisted(root: Traversable) -> str:
