@@ -172,3 +172,14 @@ def test_a_record_that_is_not_in_the_sealed_warc_is_named(copy: Path, place: Wor
     changed(copy, "archive/page.warc", warc.replace(what, what[:-1] + b"8"), True)
     seal_anew(copy, place)
     assert verify_bundle(copy).problems == ((WACZ, "has a record that is not in data/captures/c1/capture.warc"),)
+
+
+@pytest.mark.parametrize("name", ["archive/page.warc", "datapackage.json"])
+def test_bytes_with_another_checksum_are_named_and_end_no_verdict(copy: Path, place: Workplace, name: str) -> None:
+    with zipfile.ZipFile(copy / WACZ) as archive:
+        content = archive.read(name)
+    whole = (copy / WACZ).read_bytes()
+    assert whole.count(content) == 1
+    (copy / WACZ).write_bytes(whole.replace(content, content[:-1] + bytes([content[-1] ^ 1])))
+    seal_anew(copy, place)
+    assert verify_bundle(copy).problems == ((WACZ, "holds bytes with another checksum than it states"),)
