@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from matcher.errors import PackError
+from matcher.packs.digests import sha256_of
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, PackSpec, write_spec
-from matcher.packs.store import Pack, load, load_folder, sha256_of, staged
+from matcher.packs.store import Pack, load, load_folder, staged
 
 
 def add(models: Path, source: Path) -> Pack:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from matcher.errors import PackError
 from matcher.face.detect import Detections, Floats, no_detections
 from matcher.face.encode import unit
+from matcher.packs.digests import sha256_of
 from matcher.packs.spec import (
     DetectorSpec,
     EncoderSpec,
@@ -25,7 +26,7 @@ from matcher.packs.spec import (
     is_pack_id,
     write_spec,
 )
-from matcher.packs.store import Pack, load, sha256_of, staged
+from matcher.packs.store import Pack, load, staged
 from registry.types import Image
 
 TASKS = ["detection", "recognition"]

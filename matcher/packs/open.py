@@ -16,6 +16,7 @@ import joblib
 from matcher.errors import PackDamaged, PackError
 from matcher.packs import dlib_resnet, mtcnn_nets
 from matcher.packs.calibrations import OPEN_FACE
+from matcher.packs.digests import sha256_of
 from matcher.packs.spec import (
     DetectorSpec,
     EncoderSpec,
@@ -26,7 +27,7 @@ from matcher.packs.spec import (
     PackSpec,
     write_spec,
 )
-from matcher.packs.store import DEFAULT_PACK, Pack, load, sha256_of, staged
+from matcher.packs.store import DEFAULT_PACK, Pack, load, staged
 from registry.actions import Action
 
 DOWNLOAD_SECONDS = 900

@@ -1,7 +1,6 @@
 """Packs on disk: one folder each, found, verified at every load, put there whole or not at all."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
+from matcher.packs.digests import sha256_of
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
 from registry.actions import Action, Step
 from registry.types import Modality
@@ -31,12 +31,6 @@ class Pack:
     def file(self, name: str) -> Path:
         """The path of one of its files."""
         return self.folder / name
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in 64 hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def load(models: Path, pack_id: str) -> Pack:

@@ -11,13 +11,13 @@ from skimage import data
 
 from matcher.assemble import recognisers_of
 from matcher.errors import PackError
+from matcher.packs.digests import sha256_of
 from matcher.packs.onnx_graph import Graph
 from matcher.packs.pull.known import AURAFACE, SFACE
 from matcher.packs.pull.making import any_size
 from matcher.packs.pull.pulling import pull
 from matcher.packs.pull.recipe import PullRecipe
 from matcher.packs.pull.seam import Folder
-from matcher.packs.store import sha256_of
 from matcher.session import Session
 from tests.support.pull_desk import fixed_yunet
 

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import PackError
+from matcher.packs.digests import sha256_of
 from matcher.packs.omz_ir import convert
 from matcher.packs.onnx_graph import with_free_size
 from matcher.packs.recipes import EDGE
 from matcher.packs.spec import DetectorSpec, EncoderSpec, FaceModels, FileEntry, ImageInput, Licence, PackSpec, Point
-from matcher.packs.store import sha256_of
 from matcher.session import Session
 
 REIDENTIFICATION = "face-reidentification-retail-0095"
