@@ -7,8 +7,6 @@ likeness, and nobody's id or name: a subject is known by a word that is another 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -18,6 +16,7 @@ from matcher.rates import comparisons
 from matcher.scan import decided
 from matcher.still import look_at
 from matcher.types import Appearance, Finding, Gallery, Recogniser
+from monitor.check_answer import CheckAnswer, CheckFinding, Intended, Outcome, Sent, SignedAnswer, Terms, plain
 from monitor.check_gallery import CheckGallery
 from monitor.check_signing import Seal, sealed
 from monitor.workspace import Workspace
@@ -34,7 +33,6 @@ from registry.parties import Party
 from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.territory import clean_territories
-from registry.views import as_fields
 
 STANDS = timedelta(hours=24)
 """For so long an answer may be relied on, unless a licence ends before."""
@@ -49,100 +47,6 @@ STATEMENT = (
     "It says what the parties that take part hold against this use, and nothing of anybody else's rights. Where nothing was "
     "found it is unknown, which is no permission."
 )
-
-
-class Outcome(StrEnum):
-    """unknown: nobody who takes part was found, or somebody besides who is not known."""
-
-    ALLOWED = "allowed"
-    WITH_TERMS = "allowed_with_terms"
-    PROHIBITED = "prohibited"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Intended:
-    """The use that is asked about. platform: its host name. territory: one code of ISO 3166. until: the first moment after it.
-
-    What is not said is unknown, and fulfils no condition of a licence.
-    """
-
-    starts_at: datetime
-    until: datetime
-    platform: str = ""
-    channel: str = ""
-    generator: str = ""
-    territory: str = ""
-    project: str = ""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What is asked about: the bytes of a picture or a clip, or a name; of sound, which is not looked at yet, only that it is."""
-
-    picture: bytes | None = None
-    clip: bytes | None = None
-    name: str = ""
-    unlooked: str = ""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a licence that covers the use asks, and until when it runs."""
-
-    platform: str | None
-    channel: str | None
-    generator: str | None
-    territory: list[str]
-    project: str | None
-    modality: Modality | None
-    ends_at: datetime | None
-
-    @property
-    def bind(self) -> bool:
-        """Whether it asks anything beside its dates."""
-        return any((self.platform, self.channel, self.generator, self.territory, self.project, self.modality))
-
-
-@dataclass(frozen=True)
-class CheckFinding:
-    """One subject that was found. subject: known to this account alone by it. modality: None for one that was named.
-
-    false_matches_per_1000: how many of a thousand pictures of nobody enrolled would be found so; None for a name.
-    """
-
-    subject: str
-    outcome: Outcome
-    modality: Modality | None
-    false_matches_per_1000: str | None
-    licence: Terms | None
-    party: str
-    contact: str
-
-
-@dataclass(frozen=True)
-class CheckAnswer:
-    """What is answered. looked_at, not_looked_at: modalities and kinds of media."""
-
-    id: str
-    outcome: Outcome
-    findings: list[CheckFinding]
-    looked_at: list[str]
-    not_looked_at: list[str]
-    use: Intended
-    asked_at: datetime
-    valid_until: datetime
-    statement: str
-
-
-@dataclass(frozen=True)
-class SignedAnswer:
-    """signature: Ed25519, in base64, over the canonical JSON of the answer (what `jq -cjS .answer` prints). key: the public one's
-    SHA-256, its first 32 digits."""
-
-    answer: CheckAnswer
-    signature: str
-    key: str
 
 
 def may_i(workspace: Workspace, gallery: CheckGallery, caller: Caller, sent: Sent, use: Intended) -> SignedAnswer:
@@ -326,14 +230,3 @@ def _use(subject: Subject, modality: Modality, use: Intended, groups: Iterable[s
 
 def _terms(row: Licence) -> Terms:
     return Terms(row.host, row.uploader, row.generator, list(row.territory), row.project, row.modality, row.ends_at)
-
-
-def plain(value: Any) -> Any:
-    """An answer as JSON has it, without any number but whole ones: what is signed is spelt in one way."""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: plain(each) for name, each in as_fields(value).items()}
-    return value

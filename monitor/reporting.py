@@ -225,13 +225,16 @@ def _to_send(
     for period in reversed(periods):
         told = postings(period)
         by_itself = [posting for posting in told if posting.step is Posted.MADE and posting.by == BY_ITSELF]
-        waiting = tuple(
-            address
-            for address, step in last_to(told).items()
-            if step in (Posted.MADE, Posted.NOT_SENT) and address in recipients_of(one.recipients)
-        )
+        waiting = _waiting(told, recipients_of(one.recipients))
         if by_itself and waiting:
             yield DueReport(period, party, by_itself[-1], waiting)
+
+
+def _waiting(told: list[ReportPosting], recipients: Sequence[str]) -> tuple[str, ...]:
+    """Those of the recipients who certainly were not sent it."""
+    return tuple(
+        address for address, step in last_to(told).items() if step in (Posted.MADE, Posted.NOT_SENT) and address in recipients
+    )
 
 
 MOST_TRIED = 4

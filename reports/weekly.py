@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
-from matcher.bands import BANDS
 from registry.documents import Document
 from registry.identities import held_elsewhere
 from registry.names import file_word
@@ -34,7 +33,7 @@ from reports.weekly_addresses import confirmed_uses, parts
 from reports.weekly_campaigns import campaigns, in_campaigns
 from reports.weekly_counts import count_weeks, looked_weeks
 from reports.weekly_figures import FORMATS, Erased, WeeklyFigures, looked
-from reports.weekly_lines import MatchLine, SubjectOf, licensed_uses, match_lines
+from reports.weekly_lines import MatchLine, SubjectOf, counted, licensed_uses, match_lines
 from reports.weekly_scores import scores
 from reports.weekly_wanted import wanted
 
@@ -259,11 +258,7 @@ class _Counted:
             as_of=outlook.before,
             past=outlook.past,
             version=version(),
-            total=len(lines),
-            videos=len({line.media_sha256 for line in lines}),
-            told=sum(line.told for line in lines),
-            statuses={status.value: sum(line.status == status for line in lines) for status in ORDER},
-            bands={word: sum(line.band == word for line in lines if not line.carried_over) for word, _ in BANDS},
+            **counted(lines),
             subjects=sum(outlook.knew(subject.created_at) for subject in self._subjects.values()),
             held_twice=twice,
             erased=erased,

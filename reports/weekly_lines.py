@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
 from crawler.availability import Availability, State, judged
 from crawler.videos import Capture
-from matcher.bands import band
+from matcher.bands import BANDS, band
 from registry.types import SubjectKind
 from reports.blocks import ORDER
 from reports.history import Outlook, Standing
@@ -176,3 +176,14 @@ def licensed_uses(stood: Sequence[tuple[MatchRow, Standing]], lines: Sequence[Ma
                 )
             )
     return tuple(sorted(made, key=lambda use: (use.licensee, use.licence, use.found_at, use.match_id)))
+
+
+def counted(lines: Sequence[MatchLine]) -> dict[str, Any]:
+    """A report's first figures of its matches: how many, in how many videos, told one by one, of each status and band."""
+    return {
+        "total": len(lines),
+        "videos": len({line.media_sha256 for line in lines}),
+        "told": sum(line.told for line in lines),
+        "statuses": {status.value: sum(line.status == status for line in lines) for status in ORDER},
+        "bands": {word: sum(line.band == word for line in lines if not line.carried_over) for word, _ in BANDS},
+    }

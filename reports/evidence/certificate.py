@@ -23,7 +23,8 @@ from reports.evidence.contents import CaseFile, case_file, contents_digest
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.packs import packs_json
 from reports.evidence.report import RATES
-from reports.notices.base import Blanks, Block, Section
+from reports.notices.base import Block, Section
+from reports.notices.blanks import Blanks
 from reports.render.addresses import address
 from reports.render.plain import chance, moment, places, shorten, size
 

@@ -4,20 +4,18 @@
 """
 
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from crawler.custody import entry_digest
 from crawler.warc import Recorded, WarcUnreadable, read_warc
 from reports.evidence import seal
 from reports.evidence.captured import WACZ, WARC
+from reports.evidence.custody_links import custody_problems
 from reports.evidence.opened import Bundle, opened_bundle
 from reports.evidence.stamped import list_stated, report_stated
 from reports.evidence.tokens import Stated, stated
@@ -179,7 +177,7 @@ def _inner_problems(bundle: Bundle, digests: dict[str, str], stamps: list[Stated
     custody, case = bundle.layout.at(seal.CUSTODY), bundle.layout.at(seal.CASE)
     try:
         entries = [json.loads(line) for line in bundle.read(custody).splitlines()]
-        problems += ((custody, what) for what in _custody_problems(entries))
+        problems += ((custody, what) for what in custody_problems(entries))
     except UNREADABLE:
         problems.append((custody, "cannot be read as a chain of custody"))
     try:
@@ -271,33 +269,3 @@ def _holds(warc: Traversable, media_sha256: str, copied: set[Recorded]) -> bool:
     except WarcUnreadable:
         return False
     return found
-
-
-def _custody_problems(entries: list[dict[str, Any]]) -> Iterator[str]:
-    """Entries of other captures stand in the chain with their digests alone: they link, and tell nothing."""
-    if not any("action" in entry for entry in entries):
-        yield "holds no entry about a capture of the case"
-    before: dict[str, Any] | None = None
-    for entry in entries:
-        if not _is_link(entry):
-            yield f"entry {entry['seq']!r} is no link of a chain"
-            return
-        if before is not None and (entry["seq"], entry["previous"]) != (before["seq"] + 1, before["sha256"]):
-            yield f"entry {entry['seq']} does not follow the one before it"
-        if "action" in entry and _digest_of(entry) != entry["sha256"]:
-            yield f"entry {entry['seq']} does not have its digest"
-        before = entry
-
-
-def _is_link(entry: dict[str, Any]) -> bool:
-    return isinstance(entry["seq"], int) and _is_digest(entry["previous"]) and _is_digest(entry["sha256"])
-
-
-def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
-
-
-def _digest_of(entry: dict[str, Any]) -> str:
-    at = datetime.fromisoformat(entry["at"])
-    named = (entry["actor"], entry["action"], entry["capture_id"], entry["detail"], entry["previous"])
-    return entry_digest(entry["seq"], at, *named)

@@ -14,7 +14,8 @@ from registry.subjects import Subject
 from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
-from reports.notices.base import SIGNATURE, Letter, LetterTerms, Place, Section, blank
+from reports.notices.base import Letter, LetterTerms, Place, Section
+from reports.notices.blanks import SIGNATURE, blank
 from reports.notices.drafts import dumped, letter_of
 from reports.notices.events import approved
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law

@@ -1,8 +1,7 @@
 """The seam for notices: what a letter is made of, and the letter itself, ready to be set in any form."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -17,13 +16,6 @@ from registry.types import Modality, Use
 from reports.cases import ConfirmedMatch
 from reports.notices.language import Language
 from reports.notices.wording import ENGLISH, Wording
-
-_BLANK = re.compile(r"(\[to be completed: [^\[\]]*\]|〔待补：[^〔〕]*〕)")
-
-
-def blank(what: str, say: Wording = ENGLISH) -> str:
-    """What stands where something is missing: it can be seen, and searched for. what: in the language of say."""
-    return say("[to be completed: {what}]", what=what)
 
 
 @dataclass(frozen=True)
@@ -283,34 +275,3 @@ class NoticeTemplate(Protocol):
 
     def write(self, brief: Brief) -> Letter:
         """The letter. What brief lacks is a blank in it, never an invention. Raises NoticeRefused where the law does not fit."""
-
-
-@dataclass
-class Blanks:
-    """Collects what is missing while a letter is written. say: in its language."""
-
-    say: Wording = ENGLISH
-    missing: list[str] = field(default_factory=list)
-
-    def fill(self, value: str, what: str, **named: str) -> str:
-        """The value, or a blank that asks for what; see ask."""
-        if value.strip():
-            return value.strip()
-        return self.ask(what, **named)
-
-    def ask(self, what: str, **named: str) -> str:
-        """The mark that stands in the letter where something is missing, which is noted once. what: in English; named: what
-        stands in its braces."""
-        asked = self.say(str(what), **named)
-        if asked not in self.missing:
-            self.missing.append(asked)
-        return blank(asked, self.say)
-
-
-SIGNATURE = "signature"
-"""What a person fills in by hand, on the paper: the only blank that an approved letter has."""
-
-
-def runs(text: str) -> list[tuple[str, bool]]:
-    """A text in pieces, each with whether it is a blank."""
-    return [(piece, bool(_BLANK.fullmatch(piece))) for piece in _BLANK.split(text) if piece]

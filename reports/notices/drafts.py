@@ -56,8 +56,7 @@ def draft_notice(
     check_may_follow(session, case, template.law)
     check_authority(session, case, template.law, terms.notice_authority)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
-    needed = _needs_fair_use(template, brief, terms, at)
-    letter = template.write(brief)
+    needed, letter = _needs_fair_use(template, brief, terms, at), template.write(brief)
     notice = Notice(
         case_id=case.id,
         law=template.law,
@@ -68,9 +67,7 @@ def draft_notice(
         missing=list(letter.asked),
         needs_fair_use=needed,
         stated=stated(session, brief, letter),
-        **_fair_use(terms),
-        **_licences(terms, found),
-        law_confirmed_by=terms.law_confirmed_by.strip(),
+        **_considered(terms, found),
     )
     session.add(notice)
     session.flush()
@@ -84,6 +81,11 @@ def _needs_fair_use(template: NoticeTemplate, brief: Brief, terms: LetterTerms, 
     if needed or terms.fair_use is not None:
         check_fair_use(terms.fair_use, at)
     return needed
+
+
+def _considered(terms: LetterTerms, found: Sequence[ToConsider]) -> dict[str, Any]:
+    """What the letter's row keeps of what named persons looked at before it was written."""
+    return {**_fair_use(terms), **_licences(terms, found), "law_confirmed_by": terms.law_confirmed_by.strip()}
 
 
 def _fair_use(terms: LetterTerms) -> dict[str, Any]:

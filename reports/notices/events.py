@@ -212,9 +212,13 @@ def add_event(
     _check_moment(session, notice, made)
     _add(session, made)
     _follow(session, notice, event)
+    _tell(session, notice, event)
+    return made
+
+
+def _tell(session: Session, notice: Notice, event: Event) -> None:
     if event in TOLD:
         tell(session, TOLD[event], {"notice_id": notice.id, "case_id": notice.case_id}, case=notice.case_id)
-    return made
 
 
 def check_may_come(notice: Notice, event: Event) -> None:

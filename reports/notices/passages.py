@@ -3,7 +3,8 @@
 from registry.mandates import Basis
 from registry.subjects import Subject
 from registry.types import SubjectKind
-from reports.notices.base import SIGNATURE, Authority, Blanks, Block, Brief, Letter, Place, Section, Still
+from reports.notices.base import Authority, Block, Brief, Letter, Place, Section, Still
+from reports.notices.blanks import SIGNATURE, Blanks
 from reports.notices.laws.base import Ask
 from reports.notices.wording import Wording
 from reports.render.plain import clock

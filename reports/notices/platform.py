@@ -6,7 +6,8 @@ from dataclasses import replace
 from registry.mandates import Basis
 from registry.types import SubjectKind
 from reports.notices.absent import not_there
-from reports.notices.base import Blanks, Brief, Letter, Section
+from reports.notices.base import Brief, Letter, Section
+from reports.notices.blanks import Blanks
 from reports.notices.choosing import check_fits, check_is_ground, claims_of, language_of
 from reports.notices.labelling import labelling
 from reports.notices.language import Language

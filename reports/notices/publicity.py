@@ -10,7 +10,8 @@ from datetime import date, timedelta
 
 from registry.types import SubjectKind
 from reports.notices.absent import not_there
-from reports.notices.base import Blanks, Brief, Letter, Section
+from reports.notices.base import Brief, Letter, Section
+from reports.notices.blanks import Blanks
 from reports.notices.choosing import Chosen, claims_of, endorsement, fitting, given_as, language_of, named_by
 from reports.notices.laws.base import ENGLISH_ALONE, Ask, Claim, Law
 from reports.notices.passages import (

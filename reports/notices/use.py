@@ -7,7 +7,8 @@ from itertools import groupby
 from crawler.availability import LookOutcome
 from crawler.types import TakenBy
 from reports.cases import ConfirmedMatch
-from reports.notices.base import Blanks, Block, Brief, PageSeen, Place, Section, Sight
+from reports.notices.base import Block, Brief, PageSeen, Place, Section, Sight
+from reports.notices.blanks import Blanks
 from reports.notices.laws.base import Ask
 from reports.notices.provenance import provenance
 from reports.notices.wording import ENGLISH, Wording

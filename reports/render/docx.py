@@ -13,7 +13,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from reports.notices.base import Block, Letter, Section, runs
+from reports.notices.base import Block, Letter, Section
+from reports.notices.blanks import runs
 from reports.notices.enclosures import small_names
 from reports.notices.wording import Wording
 from reports.render.certificate import Draft

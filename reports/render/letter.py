@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reports.notices.base import Block, Letter, Section, Still, runs
+from reports.notices.base import Block, Letter, Section, Still
+from reports.notices.blanks import runs
 from reports.notices.enclosures import small_names
 from reports.notices.wording import Wording
 from reports.render.pdf import check_can_show, render_pdf

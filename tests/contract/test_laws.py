@@ -13,7 +13,8 @@ from registry.mandates import Basis, Mandate
 from registry.parties import Party
 from registry.types import Life, Modality, SubjectKind, Use
 from reports.errors import NoticeRefused
-from reports.notices.base import SIGNATURE, Authority, Brief, FairUse, Letter, LetterTerms
+from reports.notices.base import Authority, Brief, FairUse, Letter, LetterTerms
+from reports.notices.blanks import SIGNATURE
 from reports.notices.choosing import fitting
 from reports.notices.grounds import check_fair_use
 from reports.notices.kinds import LETTERS, law_lines

@@ -18,7 +18,8 @@ from crawler.availability import LookOutcome
 from crawler.videos import Label, LabelOutcome
 from registry.mandates import Basis, Mandate
 from registry.types import Life, Modality, PartyKind, SubjectKind
-from reports.notices.base import SIGNATURE, Authority, Brief, Letter, LetterTerms, Sight, blank, runs
+from reports.notices.base import Authority, Brief, Letter, LetterTerms, Sight
+from reports.notices.blanks import SIGNATURE, blank, runs
 from reports.notices.chinese import CATALOGUE
 from reports.notices.kinds import LETTERS
 from reports.notices.language import Language

@@ -12,16 +12,8 @@ from crawler.videos import Label, LabelOutcome
 from registry.mandates import Basis, Mandate
 from registry.types import Life, Modality, SubjectKind, Use
 from reports.errors import NoticeRefused
-from reports.notices.base import (
-    Authority,
-    Letter,
-    LetterTerms,
-    LicencesConsidered,
-    NoticeTemplate,
-    Sight,
-    blank,
-    runs,
-)
+from reports.notices.base import Authority, Letter, LetterTerms, LicencesConsidered, NoticeTemplate, Sight
+from reports.notices.blanks import blank, runs
 from reports.notices.publicity import CeaseAndDesist
 from tests.support.briefs import AT, CONSIDERED, a_brief, a_page, a_place, fact, full_party, text_of
 

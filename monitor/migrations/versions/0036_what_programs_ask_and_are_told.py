@@ -8,6 +8,19 @@ down_revision = "0035"
 
 
 def upgrade() -> None:
+    _answers()
+    _endpoints()
+    _checks()
+    _messages()
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("scopes", sa.JSON(), server_default='["read", "decide", "registry", "commands"]', nullable=False)
+        )
+    with op.batch_alter_table("party", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("checkable", sa.Boolean(), server_default="0", nullable=False))
+
+
+def _answers() -> None:
     op.create_table(
         "stored_answer",
         sa.Column("id", sa.String(), nullable=False),
@@ -21,6 +34,8 @@ def upgrade() -> None:
     with op.batch_alter_table("stored_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stored_answer_at"), ["at"], unique=False)
 
+
+def _endpoints() -> None:
     op.create_table(
         "webhook_endpoint",
         sa.Column("id", sa.String(), nullable=False),
@@ -39,6 +54,8 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_webhook_endpoint_party_id"), ["party_id"], unique=False)
 
+
+def _checks() -> None:
     op.create_table(
         "check_contract",
         sa.Column("id", sa.String(), nullable=False),
@@ -71,6 +88,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id"),
     )
+
+
+def _messages() -> None:
     op.create_table(
         "webhook_message",
         sa.Column("id", sa.String(), nullable=False),
@@ -90,11 +110,3 @@ def upgrade() -> None:
     with op.batch_alter_table("webhook_message", schema=None) as batch_op:
         batch_op.create_index("ix_webhook_message_due_at_id", ["due_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_webhook_message_endpoint_id"), ["endpoint_id"], unique=False)
-
-    with op.batch_alter_table("api_token", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("scopes", sa.JSON(), server_default='["read", "decide", "registry", "commands"]', nullable=False)
-        )
-
-    with op.batch_alter_table("party", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("checkable", sa.Boolean(), server_default="0", nullable=False))

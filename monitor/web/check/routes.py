@@ -9,9 +9,10 @@ from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
+from monitor.check_answer import Intended, Sent, SignedAnswer, plain
 from monitor.check_gallery import CheckGallery
 from monitor.check_signing import public_key
-from monitor.checking import Intended, Sent, SignedAnswer, may_i, plain
+from monitor.checking import may_i
 from monitor.web.api.bodies import DEEPEST, deeper, whole
 from monitor.web.api.moments import Moment
 from monitor.web.api.routing import open_router, router

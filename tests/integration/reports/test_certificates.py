@@ -18,7 +18,7 @@ from reports.evidence.certificate import certificates
 from reports.evidence.seal import digest
 from reports.issuing import issue_bundle, issue_certificates
 from reports.matches import MatchRow
-from reports.notices.base import runs
+from reports.notices.blanks import runs
 from reports.review import Decision, review
 from tests.support.evidence_desk import AT, Workplace, furnish
 from tests.support.weekly_place import poppler
