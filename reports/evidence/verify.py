@@ -112,6 +112,9 @@ def _seal_problems(bundle: Bundle, digests: dict[str, str]) -> Iterator[Problem]
         if not content:
             yield name, "is missing or empty"
     yield from ((name, "is missing") for name in layout.required if name not in digests)
+    # What is younger than the list is compared with what the case tells of it.
+    known = {*digests, layout.signed, layout.signature, *seal.younger(bundle.contents.files)}
+    yield from ((name, "was added: it is of another kind of bundle") for name in bundle.contents.files if name not in known)
     wanted = layout.texts(digests)
     if wanted == lists:
         yield from _signature_problems(bundle, key, signature, lists[layout.signed])

@@ -345,3 +345,9 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     path.write_bytes(b"no key")
     with pytest.raises(KeyUnusable):
         signing_key(tmp_path / "keys")
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.sig"])
+def test_lists_of_another_layout_hide_nothing(copy: Path, name: str) -> None:
+    (copy / name).write_bytes(bytes(5000))
+    assert verify_bundle(copy).problems == ((name, "was added: it is of another kind of bundle"),)
