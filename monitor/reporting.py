@@ -103,7 +103,7 @@ def send_report(
     NotSent, PerhapsSent, WorkspaceBusy.
     """
     mailer = mailer or mailer_of(workspace.settings.mail, workspace.root)
-    wanted = recipients_of(to or _configured(workspace, session, party))
+    wanted = recipients_of(to or _configured(workspace, party))
     with alone_sending(workspace.root):
         session.commit()
         key = report_key(period.adjective, str(period), party.id if party else None)
@@ -122,13 +122,9 @@ def _nobody(wanted: Sequence[str], known: dict[str, Posted]) -> tuple[str, str]:
     return f"The report went out to everybody named, or may have: {told}.", "Give --again to send it to them once more."
 
 
-def _configured(workspace: Workspace, session: Session, party: Party | None) -> tuple[str, ...]:
-    return next((one.recipients for one, whose in _entries(workspace, session) if whose == party), ())
-
-
-def _entries(workspace: Workspace, session: Session) -> Iterator[tuple[ReportTo, Party | None]]:
-    for one in workspace.settings.report.to:
-        yield one, find_party(session, one.party) if one.party else None
+def _configured(workspace: Workspace, party: Party | None) -> tuple[str, ...]:
+    names = ("",) if party is None else (party.name, party.id)
+    return next((one.recipients for one in workspace.settings.report.to if one.party in names), ())
 
 
 def _made(
@@ -189,13 +185,20 @@ def _sent(
     return SentReport(made.period, party.name if party else None, pdf, tuple(recipients), name, said)
 
 
-def due_reports(workspace: Workspace, session: Session, at: datetime) -> list[DueReport]:
-    """What the schedule asks for at a moment and was not done: the oldest first. What may have been sent is not sent again."""
+def due_reports(workspace: Workspace, session: Session, at: datetime) -> tuple[list[DueReport], list[str]]:
+    """What the schedule asks for at a moment and was not done, the oldest first; and in words what of it cannot be read.
+
+    What may have been sent is not sent again."""
     found: list[DueReport] = []
-    for one, party in _entries(workspace, session):
-        for last in (week_of(at), *((month_of(at),) if one.monthly else ())):
-            found += _due_of(workspace, session, one, party, last, at)
-    return found
+    problems: list[str] = []
+    for one in workspace.settings.report.to:
+        try:
+            party = find_party(session, one.party) if one.party else None
+            for last in (week_of(at), *((month_of(at),) if one.monthly else ())):
+                found += _due_of(workspace, session, one, party, last, at)
+        except SemblanceError as error:
+            problems.append(f"The reports for {one.party or 'all parties'}: {error.what} {error.remedy}")
+    return found, problems
 
 
 def _due_of(
@@ -204,15 +207,28 @@ def _due_of(
     def postings(period: Period) -> list[ReportPosting]:
         return postings_of(session, report_key(period.adjective, str(period), party.id if party else None))
 
-    def made(period: Period) -> bool:
-        return bool(postings(period))
-
     def by_schedule(period: Period) -> bool:
         return any(posting.by == BY_ITSELF and posting.step is Posted.MADE for posting in postings(period))
 
+    def made(period: Period) -> bool:
+        return by_schedule(period) or _done_by_hand(postings(period), period, wanted)
+
+    wanted = recipients_of(one.recipients)
     yield from _to_send(one, party, postings, last)
     for period in due_periods(workspace.settings.report, at, Known(made, by_schedule), last):
-        yield DueReport(period, party, None, recipients_of(one.recipients))
+        went = _went(postings(period), period)
+        yield DueReport(period, party, None, tuple(address for address in wanted if address not in went))
+
+
+def _went(told: Sequence[ReportPosting], period: Period) -> set[str]:
+    """To whom a report of the whole period went, or may have. One that was made before its end is none."""
+    return {address for address, step in last_to([one for one in told if one.at >= period.ends]).items() if step in WENT}
+
+
+def _done_by_hand(told: Sequence[ReportPosting], period: Period, wanted: Sequence[str]) -> bool:
+    """Whether people made the report after the period's end, and all who are to have it have it."""
+    whole = any(one.step is Posted.MADE and one.at >= period.ends for one in told)
+    return whole and _went(told, period) >= set(wanted)
 
 
 def _to_send(
@@ -247,11 +263,11 @@ def do_due(workspace: Workspace, session: Session, at: datetime, say: Say, maile
     One that fails holds up no other, and is due again. Raises WorkspaceBusy where another process sends, RestoredWaits.
     """
     refuse_restored(workspace.root)
-    problems = []
     with alone_sending(workspace.root):
         # Whoever was at it before may have done all of it meanwhile.
         session.commit()
-        for due in due_reports(workspace, session, at):
+        found, problems = due_reports(workspace, session, at)
+        for due in found:
             try:
                 say(_do(workspace, session, due, mailer))
             except SemblanceError as error:

@@ -130,7 +130,8 @@ def report_due(
     done: list[str] = []
     with session_of(context) as (workspace, session):
         problems = do_due(workspace, session, now(), done.append) if do else []
-        due = [one.words for one in due_reports(workspace, session, now())]
+        found, unread = due_reports(workspace, session, now())
+        due, problems = [one.words for one in found], list(dict.fromkeys([*problems, *unread]))
     if json:
         show_json({"done": done, "due": due, "problems": problems})
     else:

@@ -15,6 +15,7 @@ from monitor.reporting import ReportNotSent, SentReport, do_due, due_reports, se
 from monitor.settings_outside import MailSettings
 from monitor.settings_report import ReportSettings
 from monitor.workspace import Workspace, init_workspace, open_workspace
+from registry.db import now
 from registry.documents import Document, digest_of
 from registry.kinds import PartyKind, SubjectKind
 from registry.parties import Party, add_party
@@ -23,7 +24,7 @@ from reports.month import Month
 from reports.notices.mail import AddressRefused, Mail
 from reports.period import Period
 from reports.postings import Posted, ReportPosting, all_postings
-from reports.week import Week
+from reports.week import Week, week_of
 from tests.support.mail_server import MailServer, open_mail_server
 
 WEEK = Week(2026, 46)
@@ -157,12 +158,45 @@ def test_what_certainly_was_not_sent_is_sent_by_the_next_look_and_what_may_have_
     assert "did not take the letter: 451 Later" in problems[0]
     office.server.desk.answers = {}
     with office.workspace.session() as session:
-        assert [one.words for one in due_reports(office.with_settings(**TO_STUDIO), session, TUESDAY)] == [
-            "weekly report 2026-W46 for Studio: to be sent, to a@studio.example"
-        ]
+        due, problems = due_reports(office.with_settings(**TO_STUDIO), session, TUESDAY)
+        assert [one.words for one in due] == ["weekly report 2026-W46 for Studio: to be sent, to a@studio.example"]
+        assert problems == []
     assert len(office.follow(TUESDAY, **TO_STUDIO)[0]) == 1
     assert len(office.server.desk.taken) == 1
     assert office.follow(TUESDAY, **TO_STUDIO) == ([], [])
+
+
+def test_what_a_person_sends_to_others_or_before_the_week_is_over_keeps_nobody_from_the_whole_report(office: Office) -> None:
+    this_week = week_of(now())
+    after = this_week.ends + timedelta(days=2)
+    office.send("lawyer@x.example", period=this_week)
+    office.send("a@studio.example", period=this_week)
+    done, problems = office.follow(after, **TO_STUDIO)
+    assert (done, problems) == ([f"weekly report {this_week} for Studio: sent to a@studio.example"], [])
+    assert office.follow(after, **TO_STUDIO) == ([], [])
+
+
+def test_who_was_sent_the_whole_report_by_a_person_is_not_sent_it_again(office: Office) -> None:
+    office.send("a@studio.example")
+    assert office.follow(TUESDAY, **TO_STUDIO) == ([], [])
+    both = {"to": [{"party": "Studio", "recipients": ["a@studio.example", "b@studio.example"]}]}
+    assert office.follow(TUESDAY, **both)[0] == ["weekly report 2026-W46 for Studio: sent to b@studio.example"]
+    assert [one.recipients for one in office.server.desk.taken] == [["a@studio.example"], ["b@studio.example"]]
+
+
+def test_a_persons_failed_send_keeps_nothing_from_the_schedule(office: Office) -> None:
+    office.server.desk.answers = {"DATA": "451 Later"}
+    with pytest.raises(NotSent):
+        office.send("a@studio.example")
+    office.server.desk.answers = {}
+    assert len(office.follow(TUESDAY, **TO_STUDIO)[0]) == 1
+
+
+def test_an_entry_that_names_nobody_holds_up_no_other(office: Office) -> None:
+    wrong = [{"party": "Renamed", "recipients": ["r@x.example"]}, {"party": "Guild", "recipients": ["A <a@x.example>"]}]
+    done, problems = office.follow(TUESDAY, to=[*wrong, *TO_STUDIO["to"]])
+    assert done == ["weekly report 2026-W46 for Studio: sent to a@studio.example"]
+    assert [problem.partition(":")[0] for problem in problems] == ["The reports for Renamed", "The reports for Guild"]
 
 
 class Silent:
