@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from registry.documents import Document, DocumentGone, beside, fingerprint, name_of, named, remove, root_of, rows_at
 from registry.private import make_folder, tighten
-from registry.staging import sweep
+from registry.staging import abandoned, sweep
 from registry.subjects import Subject
 
 
@@ -106,16 +107,30 @@ def _move_across(item: Path, place: Path) -> None:
 
 
 def settle(session: Session) -> int:
-    """Bring the record in line with what makers left that were killed; says how many rows that concerned. Commits."""
+    """Bring to their places what killed makers had put on record, and the record in line with the rest that they left; says how
+    many rows that concerned. Commits."""
     root = root_of(session)
     # Asked before the sweep: a maker that begins after it is not among them.
-    making = set(session.exec(select(Document.making).where(col(Document.making).is_not(None)).distinct()))
-    dead = making - sweep(root)
+    left = session.exec(select(Document.making, Document.path).where(col(Document.making).is_not(None)).distinct()).all()
+    for staged, name in left:
+        _finish(root, str(staged), root / name)
+    dead = {str(staged) for staged, _ in left} - sweep(root)
     rows = session.exec(select(Document).where(col(Document.making).in_(dead))).all() if dead else []
     if rows:
         _settle(session, root, rows)
         session.commit()
     return len(rows)
+
+
+def _finish(root: Path, staged: str, place: Path) -> None:
+    """Move what a killed maker was about to: it was whole before it was on record, and what was committed with it, a letter's
+    row, rests on it."""
+    with abandoned(root, staged) as folder:
+        if folder is not None and os.path.lexists(folder / place.name):
+            # A place that cannot be reached is told by the record, which then has no such document.
+            with suppress(OSError):
+                make_folder(place.parent)
+                _move(folder / place.name, place)
 
 
 def _settle(session: Session, root: Path, rows: Collection[Document]) -> None:

@@ -58,6 +58,21 @@ def _locked_folder(home: Path) -> tuple[Path, int]:
     raise OSError(None, "it is emptied again and again")
 
 
+@contextmanager
+def abandoned(root: Path, name: str) -> Iterator[Path | None]:
+    """The folder of a maker that was killed, held; None where it is gone or its maker is at work."""
+    folder = root / FOLDER / name
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield folder if _is_held(descriptor) else None
+    finally:
+        os.close(descriptor)
+
+
 def sweep(root: Path) -> set[str]:
     """Remove what killed makers left; the names of the folders in which documents are being made now."""
     home, alive = root / FOLDER, set()
@@ -71,16 +86,17 @@ def sweep(root: Path) -> set[str]:
 
 def _removed(folder: Path) -> bool:
     """Whether nobody held the folder, so that it is gone now."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return True
+    with abandoned(folder.parents[1], folder.name) as left:
+        if left is not None:
+            shutil.rmtree(left, ignore_errors=True)
+            return True
+        return not folder.exists()
+
+
+def _is_held(descriptor: int) -> bool:
+    """Whether the lock is ours now."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        return True
-    finally:
-        os.close(descriptor)
+    return True

@@ -26,6 +26,7 @@ from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.notices.base import Letter
 from reports.notices.enclosures import annex, stills_of
+from reports.notices.wording import ENGLISH
 from reports.pictures import Pictures
 from reports.render.letter import caption
 from tests.support.evidence_desk import AT, furnish
@@ -170,7 +171,7 @@ def test_stills_of_bundle_letter_and_report_go_without_bystanders(
     assert still["others"] == enclosed.others == shown.others == said
     assert still["hidden"] == [list(place) for place in enclosed.hidden]
     assert said in (bundle / "index.html").read_text()
-    assert said in caption(enclosed)
+    assert said in caption(enclosed, ENGLISH)
     for picture in (decoder().picture(bundle / still["plain"]), decoder().picture(bundle / still["with_box"])):
         assert len(looking.finder.faces(picture).boxes) == 1
     assert shown.picture is not None

@@ -1,4 +1,5 @@
-"""A kill while a document is made leaves nothing that the record does not know, and nothing for others to read."""
+"""A kill while a document is made leaves nothing that the record does not know, and nothing for others to read; what was whole
+and on record gets its place when the workspace is next opened."""
 
 import shutil
 import stat
@@ -16,6 +17,8 @@ from registry.documents import Document, documents_in
 from registry.staging import staging
 from reports.evidence.verify import verify_bundle
 from tests.support.documents_desk import Launcher, case_of, erase, launcher, prepare, reference, traces
+
+FORMS = {".pdf", ".html", ".xlsx", ".json"}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,9 @@ def test_promise_8_an_export_that_is_killed_leaves_nothing_that_erasing_does_not
     assert {name.split("/")[0] for name in left} <= {"staging", "reports"}
     with open_workspace(root) as workspace, workspace.session() as session:
         assert list((root / "staging").iterdir()) == []
+        placed = [*(tmp_path / "out").glob("*"), *documents_in(root / "reports")]
+        assert len(placed) == (moment != "writing")
+        assert all(stat.S_IMODE(bundle.stat().st_mode) == 0o700 and verify_bundle(bundle).ok for bundle in placed)
         rows = session.exec(select(Document)).all()
         assert [(row.making, row.digest is not None) for row in rows] == [(None, True)] * len(placed)
         assert verify_chain(session) is None
@@ -78,8 +84,8 @@ def test_promise_8_an_export_to_another_file_system_is_found(
         assert stat.S_IMODE(left.stat().st_mode) == 0o700
         assert left.name.startswith(".") == (moment == "across")
     with open_workspace(root) as workspace, workspace.session() as session:
-        assert all(verify_bundle(bundle).ok for bundle in other_disk.iterdir())
-        assert len(list(other_disk.iterdir())) == (moment == "never")
+        (bundle,) = other_disk.iterdir()
+        assert verify_bundle(bundle).ok
         assert erase(workspace, session).left == ()
     assert list(other_disk.iterdir()) == []
     assert traces(root, picture) == set()
@@ -95,13 +101,16 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("moment", "number", "there"), [("before", 1, 0), ("after", 1, 1), ("before", 2, 1), ("after", 2, 2)])
-def test_promise_8_a_report_that_is_killed_is_found(root: Path, runs: Launcher, moment: str, number: int, there: int) -> None:
+def test_promise_4_a_report_that_is_killed_among_its_files_is_whole_afterwards_and_found(
+    root: Path, runs: Launcher, moment: str, number: int, there: int
+) -> None:
     assert runs.run(root, "report", "weekly", moment=moment, number=number)
     assert len(list((root / "reports").iterdir())) == there
     with open_workspace(root) as workspace, workspace.session() as session:
-        assert len(session.exec(select(Document)).all()) == there
+        assert {path.suffix for path in (root / "reports").iterdir()} == FORMS
+        assert len(session.exec(select(Document)).all()) == len(FORMS)
         receipt = erase(workspace, session)
-    assert (receipt.left, len(receipt.paths)) == ((), there)
+    assert (receipt.left, len(receipt.paths)) == ((), len(FORMS))
     assert list((root / "reports").iterdir()) == []
 
 
@@ -111,8 +120,10 @@ def test_a_sent_report_stays_sent_when_its_making_anew_is_killed_before_it_is_th
     assert not runs.run(root, "report", "sent", *pages)
     assert runs.run(root, "report", "weekly", moment="before", number=1)
     with open_workspace(root) as workspace, workspace.session() as session:
-        assert {row.sent_at is not None for row in session.exec(select(Document))} == {True}
-        assert erase(workspace, session).paths == ()
+        sent = {row.path: row.sent_at is not None for row in session.exec(select(Document))}
+        assert {root / path for path, was in sent.items() if was} == set(pages)
+        assert len(sent) == 2 * len(FORMS)
+        assert len(erase(workspace, session).paths) == len(FORMS)
     assert sorted((root / "reports").iterdir()) == pages
 
 

@@ -30,6 +30,7 @@ TERMS = {
     "--law-confirmed-by": "C. Ounsel",
 }
 KILLS = 8
+LAST = 18
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ def test_promise_4_a_letter_that_was_killed_is_not_there_or_whole_and_is_made_on
     scene: Scene, tmp_path: Path, work: str
 ) -> None:
     steps = scene.runs.steps(scene.fresh(tmp_path / "undisturbed", work), *scene.words(work))
-    moments = [1 + number * (steps - 1) // (KILLS - 1) for number in range(KILLS)]
+    # The last steps are the record, the moves to the places, and that they are there.
+    moments = {*(1 + number * (steps - 1) // (KILLS - 1) for number in range(KILLS)), *range(steps - LAST, steps)}
     states = set()
-    for last in moments:
+    for last in sorted(moments):
         root = scene.fresh(tmp_path / "work", work)
         assert scene.runs.kill(root, *scene.words(work), last=last)
         found = [notice.state for notice in letters(root)]
