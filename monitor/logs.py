@@ -57,7 +57,7 @@ def event(what: str, **values: int | float | str) -> None:
     LOG.info(what, extra={FIELDS: values})
 
 
-def failed(error: Exception, code: int) -> None:
+def failed(error: BaseException, code: int) -> None:
     """Log that a command ended by an error: its kind and the exit code."""
     LOG.error("a command failed", extra={FIELDS: {"exit_code": code}}, exc_info=error)
 

@@ -111,7 +111,7 @@ def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[D
             subject = session.get_one(Subject, item.id)
             why = f"retention: {item.why}"
             vault = workspace.vault
-            erase_subject(session, vault, subject, at, why, ERASERS, KEEPERS, SEEKERS, on_request=False)
+            erase_subject(session, vault, subject, at, why, ERASERS, KEEPERS, SEEKERS, on_request=False, own_words=True)
         else:
             _dispose(workspace, session, item, at)
     _sweep_vault(workspace, session)

@@ -61,15 +61,17 @@ def erase_subject(
     *,
     on_request: bool = True,
     bytes_later: bool = False,
+    own_words: bool = False,
 ) -> ErasureReceipt:
     """Remove a subject's references, templates, mandates, name and unsent documents, and their bytes from every file. Commits.
 
     What the rows say changes in one transaction, in which the other rooms' erasers take part; an error in one of them
     leaves all as it was. The bytes go afterwards; a kill in between is made good by finish_erasures. on_request: whether
     somebody asked for it; what the retention policy erases, a new consent may bring back. bytes_later: the caller calls
-    finish_erasures itself, once for many, since each time the whole database is rewritten.
+    finish_erasures itself, once for many, since each time the whole database is rewritten. own_words: the reason is the
+    program's, which names nobody, also where a name happens to be one of its words. Raises ErasureRefused for one that does.
     """
-    if naming(subject.name).search(reason):
+    if not own_words and naming(subject.name).search(reason):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
     erasure = _erase_rows(session, subject, at, reason, also, keepers, seekers, on_request=on_request)

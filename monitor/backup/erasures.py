@@ -125,6 +125,7 @@ def replay(workspace: Workspace, given: Iterable[Erasures]) -> Replayed:
                     *(session, workspace.vault, subject, one.at, REASON, ERASERS, KEEPERS, SEEKERS),
                     on_request=one.on_request,
                     bytes_later=True,
+                    own_words=True,
                 )
                 erased += 1
         gone = list(_there(session, {key for each in lists for key in each.references}))

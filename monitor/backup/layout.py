@@ -109,9 +109,9 @@ def find_backup(place: Path) -> Backup:
     BackupDamaged."""
     if (place / MANIFEST).is_file():
         return _read(place)
-    found = backups_in(place)
+    found = sorted(_places(place), key=lambda held: (number_of(held), held.name))
     if found:
-        return found[-1]
+        return _read(found[-1])
     if (place / INSIDE).is_dir() or (place / UNFINISHED).is_dir() or place.name == UNFINISHED:
         raise BackupRefused(
             f"The backup in {place} was broken off: it has no {MANIFEST}, which is written last.",
@@ -120,11 +120,31 @@ def find_backup(place: Path) -> Backup:
     raise BackupRefused(f"There is no backup in {place}.", "Name the folder of a backup, or one that holds backups.")
 
 
-def backups_in(folder: Path) -> list[Backup]:
-    """The whole backups in a folder, the first one first. Raises BackupDamaged for one whose manifest was changed."""
+def backups_in(folder: Path) -> tuple[list[Backup], list[SemblanceError]]:
+    """The whole backups in a folder, the first one first, and what is wrong with the others that end in a manifest."""
+    found, wrong = list[Backup](), list[SemblanceError]()
+    for place in _places(folder):
+        try:
+            found.append(_read(place))
+        except (BackupDamaged, BackupRefused) as error:
+            wrong.append(error)
+    return sorted(found, key=lambda backup: backup.manifest.number), wrong
+
+
+def next_number(folder: Path) -> int:
+    """One more than that of any backup there, whole or not."""
+    return max((number_of(place) for place in _places(folder)), default=0) + 1
+
+
+def number_of(place: Path) -> int:
+    """A backup's number, by the name that it was given; 0 for one that was named otherwise since."""
+    number = place.name.partition("-")[0]
+    return int(number) if number.isdecimal() else 0
+
+
+def _places(folder: Path) -> list[Path]:
     places = sorted(folder.iterdir()) if folder.is_dir() else []
-    found = [_read(place) for place in places if not place.name.startswith(".") and (place / MANIFEST).is_file()]
-    return sorted(found, key=lambda backup: backup.manifest.number)
+    return [place for place in places if not place.name.startswith(".") and (place / MANIFEST).is_file()]
 
 
 def _read(place: Path) -> Backup:

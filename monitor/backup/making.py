@@ -29,6 +29,7 @@ from monitor.backup.layout import (
     Manifest,
     backups_in,
     find_backup,
+    next_number,
     written,
 )
 from monitor.backup.settings_text import without_secrets
@@ -64,10 +65,16 @@ class Made:
 
 
 def make_backup(
-    workspace: Workspace, folder: Path, *, with_keys: bool = False, say: Callable[[str], None] = lambda _: None
+    workspace: Workspace,
+    folder: Path,
+    *,
+    with_keys: bool = False,
+    read_all: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Made:
     """Put a new backup of the workspace into a folder of backups; files that are as in the one before it are links to those.
 
+    read_all: read all that is taken over from the one before, and copy anew what has other bytes there; a part in turn otherwise.
     Raises BackupRefused for a folder in the workspace, OutsideCause for a disk that refuses, WorkspaceBusy where another is made.
     """
     with workspace.session() as session:
@@ -78,7 +85,7 @@ def make_backup(
     with told_of(folder, "The backup could not be written to", _AGAIN):
         make_folder(folder)
         with held_alone(folder / ".lock", "Another backup is being written there.", "Wait until it ends."):
-            return _Making(workspace, folder, with_keys=with_keys, say=say).make()
+            return _Making(workspace, folder, with_keys=with_keys, read_all=read_all, say=say).make()
 
 
 @dataclass
@@ -86,6 +93,7 @@ class _Making:
     workspace: Workspace
     folder: Path
     with_keys: bool
+    read_all: bool
     say: Callable[[str], None]
     damaged: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -96,9 +104,11 @@ class _Making:
     def __post_init__(self) -> None:
         self.half = self.folder / UNFINISHED
         self.inside, self.part = self.half / INSIDE, self.half / _PART
-        before = backups_in(self.folder)
-        self.number = before[-1].manifest.number + 1 if before else 1
-        self.taking = Taking(self.workspace.root, self.inside, self.part, before[-1] if before else None)
+        found, wrong = backups_in(self.folder)
+        for error in wrong:
+            self.say(f"{error.what} This one takes nothing over from it.")
+        self.number, before = next_number(self.folder), found[-1] if found else None
+        self.taking = Taking(self.workspace.root, self.inside, self.part, before, self.number, read_all=self.read_all)
 
     def make(self) -> Made:
         make_folder(self.inside)

@@ -26,7 +26,7 @@ from monitor.settings import FILE_NAME, load_settings
 from monitor.workspace import data_keys, open_workspace, owner
 from registry.audit import acting
 from registry.crypto import KeyAbsent, KeyRefused
-from registry.private import make_folder
+from registry.private import make_folder, put
 from registry.storage.engine import DatabaseUnusable
 from registry.vault.files import sync_file_system, sync_folder
 
@@ -106,7 +106,7 @@ def _clear(root: Path) -> None:
     left = root / RESTORING
     ours = {RESTORING}
     if (left / _NAMES).is_file():
-        ours |= {CACHE} | set((left / _NAMES).read_text("utf-8").split("\n"))
+        ours |= {CACHE} | {name for name in (left / _NAMES).read_text("utf-8").split("\n") if name and Path(name).name == name}
     if strange := sorted(item.name for item in root.iterdir() if item.name not in ours):
         raise BackupRefused(f"{root} is not empty: it holds {strange[0]}.", "Choose a new folder, or an empty one.")
     for name in sorted(ours - {RESTORING}):
@@ -170,7 +170,8 @@ def _open(building: Path, backup: Backup, given: Sequence[Erasures], say: Callab
 def _move_out(building: Path, root: Path) -> None:
     names = sorted((item.name for item in building.iterdir()), key=lambda name: (name == FILE_NAME, name))
     sync_file_system(root)
-    (building.parent / _NAMES).write_text("\n".join(names), encoding="utf-8")
+    # On the disk before anything moves: what it does not name, the next restore takes for somebody else's.
+    put(building.parent / _NAMES, "\n".join(names).encode(), replace=True)
     sync_folder(building.parent)
     for name in names:
         (building / name).rename(root / name)

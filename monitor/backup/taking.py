@@ -7,12 +7,20 @@ from monitor.backup.files import copied, read_through
 from monitor.backup.layout import PUBLIC, Backup, Held
 from registry.private import make_folder
 
+READ_IN_TURN = 16
+"""Of what the backup before holds and this one takes over by a link, so large a part is read each time, another one each time:
+after so many backups all of it was, and what a disk let rot is copied anew."""
+
 
 class Taking:
-    """Has files of a workspace in a backup that is being made. new: how many bytes were copied so far."""
+    """Has files of a workspace in a backup that is being made. number: of that backup; read_all: read all that is taken over
+    from the one before, instead of a part in turn. new: how many bytes were copied so far."""
 
-    def __init__(self, root: Path, inside: Path, part: Path, before: Backup | None) -> None:
+    def __init__(
+        self, root: Path, inside: Path, part: Path, before: Backup | None, number: int, *, read_all: bool = False
+    ) -> None:
         self._root, self._inside, self._part = root, inside, part
+        self._number, self._read_all = number, read_all
         self._before = before.inside if before else None
         # The names of public objects are their digests.
         self._known = {held.path: held for held in before.held() if not held.path.startswith(PUBLIC)} if before else {}
@@ -51,12 +59,14 @@ class Taking:
         return there
 
     def _linked(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
-        """The file of the backup before, where it is the same: a public object by its name and size, which is not read."""
+        """The file of the backup before, where it is the same: by name and size, and by its bytes where it is its turn."""
         if self._before is None or not (earlier := self._before / path).is_file():
             return None
         size = source.stat().st_size
         same = Held(path, size, source.name) if wanted is None else self._known.get(path)
         if same is None or earlier.stat().st_size != size or (wanted is not None and same != wanted):
+            return None
+        if self._is_read(same) and read_through(earlier, path) != same:
             return None
         make_folder(place.parent)
         try:
@@ -65,3 +75,6 @@ class Taking:
             # A file system without links, or with too many of one file, takes a copy.
             return None
         return same
+
+    def _is_read(self, held: Held) -> bool:
+        return self._read_all or int(held.sha256[:8], 16) % READ_IN_TURN == self._number % READ_IN_TURN

@@ -28,13 +28,19 @@ def backup(
     with_keys: Annotated[
         bool, typer.Option("--with-keys", help="Copy the keys, too: whoever has the backup then reads all that is sealed in it.")
     ] = False,
+    read_all: Annotated[
+        bool,
+        typer.Option(
+            "--read-all", help="Read all of the last backup there, and copy anew what has other bytes; else a part in turn."
+        ),
+    ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Make none: read the last backup there through.")] = False,
     json: Json = False,
 ) -> None:
     """Copy the workspace to a folder of backups while work goes on; only what changed since the last one there takes room."""
     if verify:
-        if with_keys:
-            raise NotUnderstood("--verify makes no backup, and takes no keys.", "Leave one of the two out.")
+        if with_keys or read_all:
+            raise NotUnderstood("--verify makes no backup: nothing else goes with it.", "Leave one of the two out.")
         _verify(context, folder, json)
         return
     from dataclasses import asdict
@@ -42,7 +48,7 @@ def backup(
     from monitor.backup.making import make_backup
 
     with workspace_of(context) as workspace:
-        made = make_backup(workspace, folder.absolute(), with_keys=with_keys, say=progress_line())
+        made = make_backup(workspace, folder.absolute(), with_keys=with_keys, read_all=read_all, say=progress_line())
     end_progress()
     if json:
         show_json(
@@ -84,7 +90,7 @@ def _verify(context: typer.Context, folder: Path, json: bool) -> None:
     else:
         for line in wrong:
             say(f"{shown(found.place)}: {shown(line)}.")
-        tell("It is damaged: use another backup, and make a new one.")
+        tell("It is damaged: use another backup, and make a new one with --read-all, which copies anew what is wrong here.")
     if wrong:
         raise typer.Exit(ExitCode.DAMAGED)
 

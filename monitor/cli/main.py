@@ -18,6 +18,9 @@ from registry.causes import in_plain_words
 from registry.errors import ExitCode, SemblanceError
 from registry.private import close_process
 
+MISTAKE = 1
+"""The exit code after a mistake of the program itself, as Python has it."""
+
 app = typer.Typer(
     name="semblance",
     cls=Parts,
@@ -54,7 +57,8 @@ def program() -> int:
 def main(typed: Typed | None = None) -> int:
     """Run one command. typed: when it was; now, without it.
 
-    A mistake of the program itself shows its traceback; whatever a user can mend shows what and how.
+    A mistake of the program itself shows its traceback, or in logs for machines where it happened; whatever a user can mend
+    shows what and how.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -68,9 +72,15 @@ def main(typed: Typed | None = None) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:
         known = in_plain_words(error)
-        if known is None:
+        if known is not None:
+            return _tell_error(known)
+        if not for_machines():
             raise
-        return _tell_error(known)
+        from monitor.logs import failed
+
+        # A traceback says what went wrong with whatever it was given, and that may be anybody's name.
+        failed(error, MISTAKE)
+        return MISTAKE
     return int(ExitCode.DONE)
 
 

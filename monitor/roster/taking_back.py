@@ -113,7 +113,9 @@ def _remove(session: Session, vault: LocalVault, row: IntakeRow, at: datetime) -
     keys = _keys(session, row.subject_id)
     for refusal in session.exec(select(RefusedPhoto).where(_names(keys))):
         session.delete(refusal)
-    erase_subject(session, vault, subject, at, REASON, ERASERS, KEEPERS, SEEKERS, on_request=False, bytes_later=True)
+    erase_subject(
+        session, vault, subject, at, REASON, ERASERS, KEEPERS, SEEKERS, on_request=False, bytes_later=True, own_words=True
+    )
     _remove_what_erasure_left(session, row)
 
 

@@ -16,6 +16,7 @@ from monitor.backup.checking import verify_backup
 from monitor.backup.layout import BackupDamaged, BackupRefused, backups_in, find_backup, written
 from monitor.backup.making import make_backup
 from monitor.backup.restoring import restore
+from monitor.backup.taking import READ_IN_TURN
 from monitor.doctor import examine
 from monitor.restored import RestoredWaits, resume
 from monitor.runs.once import run_once
@@ -107,6 +108,53 @@ def test_the_next_backup_takes_only_what_changed(root: Path, tmp_path: Path) -> 
     assert verify_backup(find_backup(tmp_path / "backups")) == []
 
 
+def objects_in(place: Path) -> list[Path]:
+    return sorted(path for path in (place / "workspace" / "vault" / "sha256").rglob("*") if path.is_file())
+
+
+def let_rot(path: Path) -> None:
+    path.chmod(0o600)
+    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+
+
+def test_what_rotted_in_the_backup_before_is_copied_anew_when_asked_for(root: Path, tmp_path: Path, typing: Type) -> None:
+    for path in objects_in(made(root, tmp_path / "backups")):
+        let_rot(path)
+    code, said, told = typing("backup", tmp_path / "backups", "--verify")
+    assert (code, "--read-all" in said + told) == (4, True)
+    code, said, _ = typing("-w", root, "backup", tmp_path / "backups", "--read-all")
+    assert code == 0
+    assert verify_backup(find_backup(tmp_path / "backups")) == []
+
+
+def test_what_rotted_in_the_backup_before_is_copied_anew_in_turn(root: Path, tmp_path: Path) -> None:
+    with open_workspace(root) as workspace:
+        for number in range(20):
+            workspace.vault.put([f"captured {number}".encode()])
+    first = made(root, tmp_path / "backups")
+    for path in objects_in(first):
+        let_rot(path)
+    wrong = [len(wrong_with(made(root, tmp_path / "backups"))) for _ in range(READ_IN_TURN)]
+    assert wrong[-1] == 0
+    assert wrong == sorted(wrong, reverse=True)
+    assert wrong[0] > 0
+
+
+def test_an_earlier_backup_that_is_damaged_stops_neither_the_next_nor_a_restore(root: Path, tmp_path: Path) -> None:
+    first, second = made(root, tmp_path / "backups"), made(root, tmp_path / "backups")
+    (first / "manifest.json").write_bytes(b"{}")
+    assert restore(tmp_path / "backups", tmp_path / "again", key_file=root / "keys" / "data.key").backup.place == second
+    (second / "manifest.json").write_bytes(b"{}")
+    with pytest.raises(BackupDamaged, match=second.name):
+        find_backup(tmp_path / "backups")
+    said = list[str]()
+    with open_workspace(root) as workspace:
+        third = make_backup(workspace, tmp_path / "backups", say=said.append).backup
+    assert third.manifest.number == 3
+    assert [name for name in (first.name, second.name) if not any(name in line for line in said)] == []
+    assert verify_backup(find_backup(tmp_path / "backups")) == []
+
+
 def test_secrets_in_the_settings_stay_out(root: Path, tmp_path: Path) -> None:
     with (root / "semblance.toml").open("a") as settings:
         settings.write('youtube_key = "AIzaNobodyMayReadThis"\nmax_pages = 7\n')
@@ -120,7 +168,7 @@ def test_a_secret_that_cannot_be_left_out_is_refused(root: Path, tmp_path: Path)
     (root / "semblance.toml").write_text('crawl = { max_pages = 7, youtube_key = "AIzaNobodyMayReadThis" }\n')
     with pytest.raises(BackupRefused, match=r"crawl\.youtube_key"):
         made(root, tmp_path / "backups")
-    assert backups_in(tmp_path / "backups") == []
+    assert backups_in(tmp_path / "backups") == ([], [])
 
 
 def wrong_with(place: Path) -> list[str]:

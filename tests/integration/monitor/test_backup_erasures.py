@@ -88,6 +88,20 @@ def test_what_was_erased_does_not_come_back(folder: Path, told_by: str) -> None:
         assert len(session.exec(select(TemplateRow)).all()) == 1
 
 
+def test_somebody_who_is_called_like_a_word_of_the_programs_is_erased_again(folder: Path) -> None:
+    with open_workspace(folder / "work") as workspace, workspace.session() as session:
+        subject = one(session, GONE)
+        subject.name = "Backup"
+        session.add(subject)
+        session.commit()
+        before = make_backup(workspace, folder / "named").backup.place
+        erase_subject(session, workspace.vault, one(session, "Backup"), now(), "asked for", ERASERS, KEEPERS, SEEKERS)
+    key = folder / "work" / "keys" / "data.key"
+    done = restore(before, folder / "again", erasures=[folder / "work"], key_file=key)
+    assert done.replayed is not None
+    assert done.replayed.subjects == 1
+
+
 def test_the_list_names_nobody(folder: Path) -> None:
     with open_workspace(folder / "work") as workspace:
         with workspace.session() as session:

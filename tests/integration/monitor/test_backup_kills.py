@@ -58,7 +58,7 @@ def test_promise_4_a_backup_killed_at_any_step_is_no_backup_and_is_gone_on_with(
         fresh()
         assert runs.kill(root, "backup", folder, "--with-keys", last=number)
         assert files_of(root) == before, number
-        left = backups_in(folder)
+        left, _ = backups_in(folder)
         if not left:
             with pytest.raises(BackupRefused):
                 find_backup(folder)
@@ -66,7 +66,7 @@ def test_promise_4_a_backup_killed_at_any_step_is_no_backup_and_is_gone_on_with(
             assert verify_backup(backup) == [], number
         whole += len(left) == earlier + 1
         runs.steps(root, "backup", folder, "--with-keys")
-        made = backups_in(folder)
+        made, _ = backups_in(folder)
         assert len(made) == len(left) + 1, number
         assert verify_backup(made[-1]) == [], number
         assert sorted(path.name for path in folder.iterdir()) == [".lock", *(backup.place.name for backup in made)]

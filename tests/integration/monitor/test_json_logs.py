@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,18 @@ def test_an_error_is_told_by_its_kind_and_place_alone() -> None:
         line = Lines().format(failing)
     assert NAME not in line
     assert (json.loads(line)["error"], json.loads(line)["command"]) == ("ValueError", "run")
+
+
+def test_a_mistake_of_the_program_itself_names_nobody(tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    with open_site() as site:
+        make_workspace(root, site, tmp_path, [1])
+    with closing(sqlite3.connect(root / "semblance.db")) as database, database:
+        database.execute("UPDATE subject SET name = ?, kind = ?", (NAME, NAME))
+    (line,) = lines_of(root, "subject", "list", code=1)
+    assert (line["event"], line["level"], line["exit_code"]) == ("a command failed", "error", 1)
+    assert line["where"]
+    assert NAME not in json.dumps(line)
 
 
 def test_a_format_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
