@@ -1,5 +1,6 @@
 """insightface's model packages as packs. The only importer of insightface."""
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from registry.types import Image
 TASKS = ["detection", "recognition"]
 TERMS_FILES = ("MODEL.LICENSE", "manifest.json")
 THRESHOLD, SIDE = 0.5, 640
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 PUBLIC_TERMS = "insightface's public models are for non-commercial research only, unless a signed MODEL.LICENSE grants more."
 # The ArcFace template (Deng et al., 2019) in its 112-pixel square: eyes, nose, mouth corners, left first.
 ARCFACE = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
@@ -56,10 +58,13 @@ def add(models: Path, source: Path, pack_id: str | None = None) -> Pack:
 
 
 def fetched(package: str, root: Path) -> Path:
-    """The folder into which insightface's own downloader puts one of its packages, under root. Raises PackError."""
+    """The folder into which insightface's own downloader puts one of its packages, under root. Raises PackError, and OSError of a
+    disk that refuses."""
     try:
         folder = Path(download("models", package, force=True, root=str(root)))
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+            raise
         # Its downloader lets through whatever requests and zipfile raise, and RuntimeError for an answer of another status.
         raise PackError(
             f"insightface could not fetch its package {package} ({type(error).__name__}).",

@@ -137,7 +137,8 @@ def _forget(parts: Path, recipe: PullRecipe) -> None:
 
 
 def _check_space(models: Path, recipe: PullRecipe, parts: Path) -> None:
-    here = sum(path.stat().st_size for path in parts.glob("*.part"))
+    # Parts of other packs save this one nothing.
+    here = sum(path.stat().st_size for file in recipe.files for path in parts.glob(f"{file.sha256}.part"))
     wanted = max(0, _TO_MAKE * recipe.size - here) + _SPARE
     free = shutil.disk_usage(models).free
     if free < wanted:

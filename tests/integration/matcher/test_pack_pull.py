@@ -21,6 +21,7 @@ from matcher.packs.pull.making import YUNET
 from matcher.packs.pull.recipe import InsightfacePackage, PullRecipe
 from matcher.packs.pull.seam import NotReached, OtherBytes
 from monitor.pulling import origin_of, pull_known, to_pull
+from tests.e2e.test_cli_hindered import small_disk
 from tests.support.insightface_packages import tiny_insightface_package
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.pull_desk import published, recipe_of, settings_for
@@ -238,6 +239,24 @@ def test_a_disk_without_room_is_told_before_anything_is_taken(tmp_path: Path, re
     with pytest.raises(pulling.DiskTrouble, match="MiB free"):
         pull(tmp_path, replace(recipe, files=tuple(replace(file, size=1 << 60) for file in recipe.files)))
     assert site.asked == []
+
+
+def test_what_came_of_another_pack_saves_no_room(tmp_path: Path, recipe: PullRecipe) -> None:
+    parts = tmp_path / pulling.PARTS
+    parts.mkdir()
+    with (parts / f"{'a' * 64}.part").open("wb") as other:
+        other.truncate(1 << 43)
+    with pytest.raises(pulling.DiskTrouble, match="MiB free"):
+        pull(tmp_path, replace(recipe, files=tuple(replace(file, size=1 << 40) for file in recipe.files)))
+
+
+def test_a_disk_that_fills_while_insightface_fetches_is_told(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.file("/buffalo_s.zip", b"PK" + bytes(1 << 20), "application/zip")
+    monkeypatch.setattr("insightface.utils.storage.MODEL_ZOO_RELEASE_DOWNLOAD_URL", f"{site.base}/")
+    package = KNOWN["buffalo_s"]
+    assert isinstance(package, InsightfacePackage)
+    with small_disk(tmp_path / "models", "256k") as models, pytest.raises(pulling.DiskTrouble, match="is full"):
+        pulling.pull_package(models, package)
 
 
 FILLED = """
