@@ -89,9 +89,13 @@ def draft_letter(
     since = look_at_case(workspace, session, case, say)
     notice = draft_notice(session, workspace.vault, case, template, terms, drafted_by, now(), since)
     written = issue_notice(session, workspace.vault, notice, out_dir)
-    before, rivals = earlier_decisions(session, notice.stated["reviews"]), rival_claims(session, notice, now())
-    warnings = (*before, *rivals, *ground_warnings(notice))
-    return Drafted(notice, written, warnings)
+    return Drafted(notice, written, warnings_of(session, notice))
+
+
+def warnings_of(session: Session, notice: Notice) -> tuple[str, ...]:
+    """What whoever sends a letter should know, as of now: see Drafted."""
+    before, rivals = earlier_decisions(session, notice.stated.get("reviews", [])), rival_claims(session, notice, now())
+    return (*before, *rivals, *ground_warnings(notice))
 
 
 def draft_letters(

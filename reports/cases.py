@@ -17,12 +17,13 @@ from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
-from registry.parties import Party
+from registry.parties import Party, PartyView
 from registry.prefixes import begins_with
 from registry.storage.lock import hold
 from registry.storage.triggers import forbid
 from registry.subjects import Subject
 from registry.types import Modality
+from registry.views import view_of
 from reports.copies import root_video
 from reports.errors import NotConfirmed
 from reports.matches import MatchRow, MatchStatus, content_id
@@ -231,6 +232,11 @@ def find_case(session: Session, reference: str) -> Case:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} case {reference!r}.", Action.SEE_CASES)
     return found[0]
+
+
+def sender_on_record(session: Session, reference: str) -> PartyView:
+    """What the registry has of the party in whose name letters about a case go out. Raises NotFound."""
+    return view_of(PartyView, session.get_one(Party, find_case(session, reference).party_id))
 
 
 def case_matches(session: Session, case: Case) -> list[MatchRow]:

@@ -12,7 +12,7 @@ from reports.notices.notice import Notice
 
 _ANSWERED = (Event.REMOVED, Event.REFUSED, Event.EXPIRED, Event.RESTORED)
 _DAY_ANYWHERE = timedelta(hours=36)
-BY_LETTER = "what the letter asks for by that day"
+BY_LETTER = "does what the letter asks for"
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ UNDER_WAY = (Event.SENDING, Event.HANDED_OVER)
 RECORDED = (*_ANSWERS, Event.RESTORED, Event.EXPIRED)
 """What a person records of a letter that went out. That it was sent, or was not, has commands of its own."""
 
+
+def recordable(state: str) -> tuple[Event, ...]:
+    """What a person may record of a letter in that state: that it was sent or not, and what came of it."""
+    return tuple(event for event in FOLLOWS[Event(state)] if event in (Event.SENT, Event.NOT_SENT, *RECORDED))
+
+
 BY_ITSELF = "semblance"
 """Whose events are those that no person records."""
 

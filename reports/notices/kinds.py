@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 
 from reports.notices.base import NoticeTemplate
+from reports.notices.language import Language
 from reports.notices.laws.base import Ask, Law, LawStatus
 from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE, TO_PLATFORMS
 from reports.notices.platform import PlatformNotice
@@ -22,7 +23,8 @@ LETTERS: Mapping[str, Callable[[], NoticeTemplate]] = {
 @dataclass(frozen=True)
 class LawLine:
     """A law in a list. law: as `--law` takes it. checked_on: None where its text was never looked up. why_not: why no letter
-    rests on it; "" where letters do. warning: that it was not checked for long."""
+    rests on it; "" where letters do. warning: that it was not checked for long. languages: in which letters are written, the
+    law's own first."""
 
     law: str
     title: str
@@ -33,6 +35,7 @@ class LawLine:
     considerations: list[str]
     why_not: str
     warning: str
+    languages: list[Language]
 
 
 def law_lines(today: date) -> list[LawLine]:
@@ -42,4 +45,6 @@ def law_lines(today: date) -> list[LawLine]:
 
 def _line(law: Law, today: date) -> LawLine:
     told = (law.id, law.title, law.citation, law.status, law.checked_on)
-    return LawLine(*told, list(law.asks()), list(law.considerations()), law.why_not, law.unchecked(today) or "")
+    return LawLine(
+        *told, list(law.asks()), list(law.considerations()), law.why_not, law.unchecked(today) or "", list(law.languages)
+    )

@@ -7,22 +7,27 @@ from fastapi import APIRouter, Form
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from monitor.letters import approve_letter
+from monitor.letters import approve_letter, warnings_of
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
 from monitor.workspace import Workspace
+from registry.db import now
 from registry.errors import SemblanceError
 from registry.paging import WHOLE, Part
 from reports.cases import listed_cases
 from reports.match_lines import shown_case
+from reports.notices.events import FOLLOWS, Event, recordable
+from reports.notices.letter_files import letter_files
 from reports.notices.lines import notice_lines, notice_view
+from reports.notices.notice import find_notice
 from reports.notices.preview import letter_preview
+from reports.notices.status import ordered_lines
 
 routes = APIRouter()
 
 AT_ONCE = 30
-APPROVES = "letter.approve"
+APPROVES, DRAFTS, RECORDS = "letter.approve", "letter.draft", "letter.record"
 
 
 @routes.get("/cases", name="cases")
@@ -42,14 +47,23 @@ def case(asked: Asking, case_id: str) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
         line, matches = shown_case(session, case_id)
         letters = [letter for letter, _ in notice_lines(session, WHOLE, line.id).rows]
-    return page("case.html", asked.who, here="cases", title=f"Case {line.id[:8]}", case=line, matches=matches, letters=letters)
+    return page(
+        "case.html",
+        asked.who,
+        here="cases",
+        title=f"Case {line.id[:8]}",
+        case=line,
+        matches=matches,
+        letters=letters,
+        drafts=asked.who.may(DRAFTS),
+    )
 
 
 @routes.get("/letters/{letter_id}", name="letter")
 def letter(asked: Asking, letter_id: str) -> Response:
     """One letter: its words, what it rests on, and what it still needs."""
     with asked.acting() as workspace, workspace.session() as session:
-        return _letter_page(asked, session, letter_id, None)
+        return letter_page(asked, workspace, session, letter_id, None)
 
 
 @routes.post("/letters/{letter_id}/approve", name=APPROVES)
@@ -60,7 +74,7 @@ def approve(asked: Asking, letter_id: str, agreed: Annotated[str, Form()] = "") 
             _approve(asked, workspace, letter_id, agreed)
         except SemblanceError as error:
             with workspace.session() as session:
-                return _letter_page(asked, session, letter_id, error)
+                return letter_page(asked, workspace, session, letter_id, error)
     return RedirectResponse(f"/letters/{letter_id}", HTTPStatus.SEE_OTHER)
 
 
@@ -76,16 +90,27 @@ def _approve(asked: Asked, workspace: Workspace, letter_id: str, agreed: str) ->
         session.commit()
 
 
-def _letter_page(asked: Asked, session: Session, letter_id: str, error: SemblanceError | None) -> Response:
+def letter_page(asked: Asked, workspace: Workspace, session: Session, letter_id: str, error: SemblanceError | None) -> Response:
+    """A letter's page, with what was refused of it."""
     view, preview = notice_view(session, letter_id), letter_preview(session, letter_id)
+    at = now()
     return page(
         "letter.html",
         asked.who,
-        here="cases",
+        here="letters",
         title=f"Letter under {view.law}",
         status=HTTPStatus.OK if error is None else status_of(error),
         letter=view,
         preview=preview,
+        warnings=warnings_of(session, find_notice(session, letter_id)),
+        files=letter_files(session, letter_id),
+        status_line=next((line for line in ordered_lines(session, at) if line.id == view.id), None),
+        next_events=recordable(view.state),
+        drafts=asked.who.may(DRAFTS),
+        may_record=asked.who.may(RECORDS),
+        sends=Event.SENDING in FOLLOWS[Event(view.state)],
+        mails=bool(workspace.settings.mail.host),
+        today=at.date(),
         error=error,
         approves=asked.who.may(APPROVES),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor.web.asked import Who
@@ -19,6 +19,7 @@ NAV: Sequence[tuple[str, str, str]] = (
     ("home", "/", "Overview"),
     ("queue", "/queue", "Queue"),
     ("cases", "/cases", "Cases"),
+    ("letters", "/letters", "Letters"),
     ("weekly", "/weekly", "Weekly report"),
     ("registry", "/registry", "Registry"),
     ("sources", "/sources", "Sources"),
@@ -32,6 +33,11 @@ ROLE_WORDS: Mapping[Role | None, str] = {None: "this machine's owner", **{role: 
 def _shown(value: Any) -> Any:
     """Whatever a template prints: what cannot be seen in a stranger's text is written out, and escaping comes after."""
     return show_unseen(value, JOINERS) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def in_lines(text: str) -> Markup:
+    """A text whose line breaks stay, for <textarea>."""
+    return Markup("\n").join(escape(_shown(line)) for line in text.splitlines())
 
 
 def web_address(address: str | None) -> str:
@@ -64,7 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"moment": moment, "day": day, "clock": clock, "chance": chance, "size": size, "shorten": shorten}
-    made.filters |= {"web": web_address, "stamp": stamp}
+    made.filters |= {"web": web_address, "stamp": stamp, "in_lines": in_lines}
     made.globals |= {"nav": NAV, "role_words": ROLE_WORDS, "places": places, "with_query": with_query}
     return made
 

@@ -1,0 +1,190 @@
+"""Drafting a letter about a case: a form for what only people know, and the letter that is made of it."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from monitor.letters import draft_letter_about, letter_under
+from monitor.web.asked import Asked, Asking
+from monitor.web.console.letters import DRAFTS
+from monitor.web.console.pages import page
+from monitor.web.problems import status_of
+from registry.accounts import Caller
+from registry.db import now
+from registry.errors import SemblanceError
+from registry.kinds import Use
+from registry.tenancy import by_way_of
+from reports.cases import sender_on_record
+from reports.match_lines import shown_case
+from reports.notices.base import FairUse, LetterTerms, LicencesConsidered
+from reports.notices.drafts import letter_of
+from reports.notices.kinds import law_lines
+from reports.notices.language import Language
+from reports.notices.laws.base import Ask
+from reports.notices.notice import Notice, find_notice
+from reports.notices.publicity import PUBLICITY
+
+routes = APIRouter()
+
+FIELDS_OF = {
+    Ask.PURPOSE: "purpose",
+    Ask.EXCEPTIONS: "exceptions",
+    Ask.FAIR_USE: "fair_use",
+    Ask.AUTHORITY_PER_NOTICE: "notice_authority",
+    Ask.STATUTE: "statute",
+    Ask.REASONS: "statute",
+}
+"""Fields that stand in the form only where the law asks for them; the others always do."""
+
+
+PLAIN = (
+    *("recipient", "recipient_address", "jurisdiction", "territory", "statute", "notice_authority", "registration"),
+    *("purpose", "exceptions", "sender_address", "sender_email", "signatory"),
+)
+"""Fields whose text is the letter's own term of that name."""
+
+KEPT = ("fair_use_by", "fair_use_on", "fair_use_reason", "licences_by", "licences_reason")
+"""What the row of a letter has under these names, too."""
+
+Kind = TypeVar("Kind", Use, Language)
+
+
+class NotTyped(SemblanceError):
+    """Something in a form that cannot be read."""
+
+
+class Typed(BaseModel):
+    """A letter's terms as they were typed. Days as 2026-11-29; "" for what was left open, which becomes a marked blank."""
+
+    law: str = PUBLICITY
+    recipient: str = ""
+    recipient_address: str = ""
+    jurisdiction: str = ""
+    territory: str = ""
+    use: str = Use.UNKNOWN.value
+    statute: str = ""
+    law_confirmed_by: str = ""
+    language: str = ""
+    notice_authority: str = ""
+    registration: str = ""
+    purpose: str = ""
+    exceptions: str = ""
+    deadline: str = ""
+    fair_use_by: str = ""
+    fair_use_on: str = ""
+    fair_use_reason: str = ""
+    licences_by: str = ""
+    licences_reason: str = ""
+    sender_address: str = ""
+    sender_email: str = ""
+    signatory: str = ""
+
+    @classmethod
+    def like(cls, law: str, notice: Notice) -> "Typed":
+        """What an earlier letter kept of what was typed for it."""
+        recipient = [*letter_of(notice).recipient, "", ""]
+        return cls(
+            law=law,
+            recipient=recipient[0],
+            recipient_address=", ".join(filter(None, recipient[1:])),
+            law_confirmed_by=notice.law_confirmed_by,
+            **{name: getattr(notice, name) for name in KEPT},
+        )
+
+    def terms(self, name: str, caller: Caller | None) -> LetterTerms:
+        """What was typed, read. name: of whoever drafts it, who considered what nobody else is named for; caller: by which
+        account. Raises NotTyped."""
+
+        def by(typed: str) -> str:
+            said = " ".join(typed.split()) or name
+            return said if caller is None else by_way_of(said, caller)
+
+        fair_use, licences = None, None
+        if self.fair_use_on.strip() or self.fair_use_reason.strip():
+            considered = _day(self.fair_use_on, "the day on which fair use was considered")
+            if considered is None:
+                raise NotTyped("It is not said when fair use was considered.", "Give the day beside the reason.")
+            fair_use = FairUse(by(self.fair_use_by), considered, self.fair_use_reason.strip())
+        if self.licences_reason.strip():
+            licences = LicencesConsidered(by(self.licences_by), self.licences_reason.strip())
+        return LetterTerms(
+            **{field: getattr(self, field).strip() for field in PLAIN},
+            deadline=_day(self.deadline, "the day by which it must be done"),
+            fair_use=fair_use,
+            licences=licences,
+            law_confirmed_by=by(self.law_confirmed_by) if self.law_confirmed_by.strip() else "",
+            use=_one_of(Use, self.use),
+            language=_one_of(Language, self.language) if self.language else None,
+        )
+
+
+def _day(typed: str, what: str) -> date | None:
+    try:
+        return date.fromisoformat(typed.strip()) if typed.strip() else None
+    except ValueError as error:
+        raise NotTyped(f"{typed.strip()[:40]!r} is no day: {what}.", "Write it as 2026-11-29.") from error
+
+
+def _one_of(kind: type[Kind], typed: str) -> Kind:
+    try:
+        return kind(typed)
+    except ValueError as error:
+        raise NotTyped(f"{typed[:40]!r} is none of the choices.", f"Choose one of: {', '.join(kind)}.") from error
+
+
+@routes.get("/cases/{case_id}/letter", name="letter.new")
+def new(asked: Asking, case_id: str, law: str = PUBLICITY, like: str = "") -> Response:
+    """The form for a new letter about a case, under a law; with what an earlier letter kept, where that is named."""
+    with asked.acting() as workspace, workspace.session() as session:
+        letter_under(law)
+        typed = Typed.like(law, find_notice(session, like)) if like else Typed(law=law)
+        return _form(asked, session, case_id, typed, None)
+
+
+@routes.post("/cases/{case_id}/letter/law", name="letter.law")
+def choose_law(asked: Asking, case_id: str, typed: Annotated[Typed, Form()]) -> Response:
+    """The same form for another law, with all that was typed."""
+    with asked.acting() as workspace, workspace.session() as session:
+        letter_under(typed.law)
+        return _form(asked, session, case_id, typed, None)
+
+
+@routes.post("/cases/{case_id}/letter", name=DRAFTS)
+def draft(asked: Asking, case_id: str, typed: Annotated[Typed, Form()]) -> Response:
+    """Look at the case's addresses, and draft the letter. What was typed is kept where it cannot be drafted."""
+    with asked.acting() as workspace:
+        try:
+            terms = typed.terms(asked.who.name, asked.who.caller)
+            with workspace.session() as session:
+                made = draft_letter_about(workspace, session, case_id, letter_under(typed.law), terms, asked.who.name, None)
+        except SemblanceError as error:
+            with workspace.session() as session:
+                return _form(asked, session, case_id, typed, error)
+    return RedirectResponse(f"/letters/{made.letter.id}", HTTPStatus.SEE_OTHER)
+
+
+def _form(asked: Asked, session: Session, case_id: str, typed: Typed, error: SemblanceError | None) -> Response:
+    line, _ = shown_case(session, case_id)
+    laws = law_lines(now().date())
+    chosen = next((law for law in laws if law.law == typed.law), None)
+    wanted = set(FIELDS_OF.values()) if chosen is None else {FIELDS_OF[ask] for ask in chosen.asks if ask in FIELDS_OF}
+    return page(
+        "letter_form.html",
+        asked.who,
+        here="cases",
+        title="Draft a letter",
+        status=HTTPStatus.OK if error is None else status_of(error),
+        case=line,
+        laws=laws,
+        chosen=chosen,
+        wanted=wanted,
+        typed=typed,
+        party=sender_on_record(session, case_id),
+        uses=list(Use),
+        error=error,
+    )
