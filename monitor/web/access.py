@@ -33,25 +33,12 @@ _CHECK = ("api.check.ask",)
 _PAGES = (
     *("home", "console.name", "console.named", "settings", "settings.end"),
     *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture"),
-    *(
-        "cases",
-        "case",
-        "letters",
-        "letter",
-        "letter.file",
-        "letter.form",
-        "weekly",
-        "weekly.file",
-        "registry",
-        "subject",
-        "sources",
-        "search",
-        "audit",
-    ),
+    *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
+    *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
 )
 _REVIEWED = (
     *("queue.decide", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
-    *("letter.mail", "letter.send", "letter.record"),
+    *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 
 _ROUTES = {EVERYBODY: (*_READ, *_CHECK, *_PAGES), _REVIEWERS: (*_DECIDE, *_REVIEWED), _REGISTRARS: _REGISTRY}

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
+from monitor.bundles import export_case
 from monitor.letters import approve_letter, warnings_of
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.pages import page
@@ -15,6 +16,7 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.paging import WHOLE, Part
+from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
 from reports.match_lines import shown_case
 from reports.notices.events import FOLLOWS, Event, recordable
@@ -27,7 +29,7 @@ from reports.notices.status import ordered_lines
 routes = APIRouter()
 
 AT_ONCE = 30
-APPROVES, DRAFTS, RECORDS = "letter.approve", "letter.draft", "letter.record"
+APPROVES, DRAFTS, RECORDS, SEALS = "letter.approve", "letter.draft", "letter.record", "case.seal"
 
 
 @routes.get("/cases", name="cases")
@@ -47,6 +49,7 @@ def case(asked: Asking, case_id: str) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
         line, matches = shown_case(session, case_id)
         letters = [letter for letter, _ in notice_lines(session, WHOLE, line.id).rows]
+        bundles = case_files(session, line.id)
     return page(
         "case.html",
         asked.who,
@@ -55,8 +58,26 @@ def case(asked: Asking, case_id: str) -> Response:
         case=line,
         matches=matches,
         letters=letters,
+        bundles=bundles,
         drafts=asked.who.may(DRAFTS),
+        seals=asked.who.may(SEALS),
     )
+
+
+@routes.post("/cases/{case_id}/bundle", name=SEALS)
+def seal(asked: Asking, case_id: str) -> Response:
+    """Seal the case's evidence now, in one file."""
+    with asked.acting() as workspace, workspace.session() as session:
+        export_case(workspace, session, case_id, None, as_zip=True)
+    return RedirectResponse(f"/cases/{case_id}", HTTPStatus.SEE_OTHER)
+
+
+@routes.get("/cases/{case_id}/bundles/{name}", name="case.bundle")
+def bundle(asked: Asking, case_id: str, name: str) -> Response:
+    """An evidence bundle, to be kept and verified anywhere."""
+    with asked.acting() as workspace, workspace.session() as session:
+        place = case_file_at(session, case_id, name)
+    return FileResponse(place, media_type="application/zip", filename=place.name)
 
 
 @routes.get("/letters/{letter_id}", name="letter")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from monitor.workspace import open_workspace
 from registry.accounts import Role
 from registry.parties import find_party
+from reports.evidence.verify import verify_bundle
 from reports.notices.events import events_of
 from reports.notices.notice import find_notice
 from tests.e2e.console.test_console_pages import DATA, SIZES, faults
@@ -146,11 +148,25 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     sound(page, pictures, "web-form")
 
 
+def test_a_bundle_is_sealed_and_verified_as_it_was_taken_along(place: Place, enter: Enter, tmp_path: Path) -> None:
+    page = enter(place.console, "P. Legal").new_page()
+    page.goto(f"/cases/{place.case}")
+    page.get_by_role("button", name="Seal a bundle now").click()
+    with page.expect_download() as got:
+        page.get_by_role("link", name=".zip").click()
+    taken = tmp_path / got.value.suggested_filename
+    got.value.save_as(taken)
+    # A browser's thread has a loop of its own.
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(verify_bundle, taken).result().ok
+
+
 def test_whoever_may_only_look_is_offered_no_change(place: Place, enter: Enter) -> None:
     page = enter(place.console, "A. Uditor").new_page()
     page.goto(f"/cases/{place.case}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.get_by_role("link", name="Draft a letter").count() == 0
+    assert page.locator("main form").count() == 0
     page.goto("/letters")
     for link in page.locator("main .rows a").all()[:1]:
         link.click()
