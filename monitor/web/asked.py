@@ -21,8 +21,6 @@ from registry.signed_in import Browser, browser_of
 COOKIE = "__Host-semblance"
 """Of this host and port's pages alone, and for no script. Browsers take it from this machine itself without TLS, too."""
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-
 
 class NotSignedIn(AccessRefused):
     """Nobody is known to ask."""
@@ -121,8 +119,9 @@ class Asked:
 
 
 async def _asked(request: Request) -> Asked:
-    if request.method == "POST" and request.headers.get("content-type", "").partition(";")[0] in FORMS:
-        # Where nobody is signed in any more, the page for signing in holds on to it.
+    request.state.typed = []
+    if request.method == "POST" and not request.url.path.startswith("/v1/"):
+        # Where nobody is signed in any more, the page for signing in holds on to it. What is no form has no fields.
         request.state.typed = [(key, value) for key, value in (await request.form()).multi_items() if isinstance(value, str)]
     return Asked(request)
 

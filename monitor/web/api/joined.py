@@ -14,6 +14,7 @@ from monitor.web.api.changes import Turns
 from monitor.web.api.cursors import Cursors
 from monitor.web.api.document import ROUTERS, served
 from monitor.web.api.matches import STATUSES
+from monitor.web.check.seats import Seats
 from monitor.web.problems import problem
 from monitor.workspace import Workspace
 from registry.contracts import OverCap
@@ -23,6 +24,7 @@ from registry.errors import SemblanceError
 def join_api(app: FastAPI, workspace: Workspace) -> None:
     """Add the API's routes and limits, and what its own errors are in HTTP. The guards are added after it, to stand before."""
     app.state.cursors, app.state.turns, app.state.check_gallery = Cursors(workspace), Turns(), CheckGallery(workspace)
+    app.state.check_seats = Seats()
     app.add_middleware(Bodies)
     for kind, status in (*STATUSES, (OverCap, HTTPStatus.TOO_MANY_REQUESTS)):
         app.add_exception_handler(kind, _with(status))
