@@ -10,7 +10,6 @@ import typer
 from monitor.cli.opening import workspace_of
 from monitor.cli.output import say
 
-
 LEADING = "opening.html"
 """In the workspace, as long as it is served with --open."""
 
