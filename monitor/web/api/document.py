@@ -57,7 +57,7 @@ _ALWAYS = {
     503: "Something outside does not work now.",
 }
 _CHANGES = {
-    409: "The same change is being made, or others hold what it needs.",
+    409: "Others hold what it needs.",
     413: "The body is too large.",
 }
 _QUESTIONS = {408: "The body did not arrive in time."}
