@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
+from crawler.health import SourceRow, SourceRun
+from crawler.types import SourceKind
+from crawler.watchlist import list_sources
 from monitor.workspace import init_workspace
 from registry.db import now
 from registry.documents import Document
@@ -66,3 +69,25 @@ def test_a_part_of_many_documents_takes_as_many_statements_as_one_of_few(place: 
                 counts.append(len(asked))
     assert [line.name for line, _ in rows][:2] == ["39.pdf", "38.pdf"]
     assert counts[0] == counts[1]
+
+
+def test_sources_with_their_last_looks_take_one_statement_however_many_they_are(place: BusyWeek) -> None:
+    asked: list[str] = []
+    with place.session as session:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+        for number in range(5):
+            source = SourceRow(
+                id=f"many{number}", name=f"Many {number}", kind=SourceKind.FEED, url=f"https://many.example/{number}"
+            )
+            session.add(source)
+            session.flush()
+            for day in range(number):
+                at = now() - timedelta(days=day)
+                session.add(
+                    SourceRun(source_id=source.id, started_at=at, ended_at=at, pages=day + 1, videos=0, complete=True, due=1)
+                )
+        session.flush()
+        asked.clear()
+        found = [each for each, _ in list_sources(session, Part(search="many")).rows]
+    assert [each.look.pages if each.look else None for each in found] == [None, 1, 1, 1, 1]
+    assert len(asked) == 1
