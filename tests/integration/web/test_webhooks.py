@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -36,6 +34,7 @@ from registry.db import now
 from reports.outbox import WebhookMessage
 from reports.review import Decision, review
 from tests.support.api_desk import furnish_family, served
+from tests.support.taking import Receiver
 
 LATER = timedelta(days=1)
 INWARD = '["127.0.0.0/8"]'
@@ -51,41 +50,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace
             remove_endpoint(session, line.id)
         session.commit()
         yield workspace
-
-
-class Receiver:
-    """Takes messages in a thread, and answers as it is told."""
-
-    def __init__(self, status: int = 204, location: str = "") -> None:
-        self.taken: list[tuple[dict[str, str], str]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
-                receiver.taken.append((dict(self.headers.items()), body))
-                self.send_response(receiver.status)
-                if location:
-                    self.send_header("Location", location)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
-
-        self.status = status
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-
-    @contextmanager
-    def open(self) -> Iterator["Receiver"]:
-        thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.server.shutdown()
-            self.server.server_close()
-            thread.join()
 
 
 @pytest.fixture
