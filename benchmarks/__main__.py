@@ -5,6 +5,7 @@ import typer
 from benchmarks.calibrate import calibrate
 from benchmarks.check import check
 from benchmarks.confinement import confinement
+from benchmarks.console_size import console_size
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(check)
 app.command()(confinement)
+app.command()(console_size)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from crawler.crawl import crawl
@@ -104,9 +106,14 @@ def watch_searches(session: Session, plan: SearchPlan, policy: GuardPolicy) -> t
 
 
 def list_sources(session: Session, part: Part = WHOLE) -> Listed[WatchedSource]:
-    """The sources by name, each with its last look."""
-    found = listed(session, select(SourceRow), (col(SourceRow.name), col(SourceRow.id)), part, (SourceRow.name, SourceRow.url))
-    return Listed(((_watched(row, _last_look(session, row)), cursor) for row, cursor in found.rows), found.more)
+    """The sources by name, each with its last look, in one statement for all."""
+    run = aliased(SourceRun)
+    last = select(run.id).where(run.source_id == SourceRow.id).order_by(col(run.ended_at).desc()).limit(1)
+    query: Any = select(SourceRow, SourceRun).outerjoin(
+        SourceRun, col(SourceRun.id) == last.correlate(SourceRow).scalar_subquery()
+    )
+    found = listed(session, query, (col(SourceRow.name), col(SourceRow.id)), part, (SourceRow.name, SourceRow.url))
+    return Listed(((_watched(row, look.report() if look else None), cursor) for (row, look), cursor in found.rows), found.more)
 
 
 def find_source(session: Session, name: str) -> tuple[WatchedSource, ...]:

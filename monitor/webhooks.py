@@ -6,6 +6,7 @@ An endpoint's secret follows from the workspace's own (registry.blinding), which
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -31,7 +32,8 @@ from registry.views import view_of
 from reports.outbox import Happened, WebhookEndpoint, WebhookMessage, body_of, forget_messages
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 18_000, 36_000))
-"""From one try of a message to the next; the last one is for all that follow."""
+"""From one try of a message to the next; the last one is for all that follow. What else waits for an endpoint that takes nothing
+waits by the same steps, counted from when it began to fail."""
 
 PATIENCE = timedelta(days=5)
 """An endpoint that takes nothing for so long is sent nothing more."""
@@ -121,27 +123,30 @@ def secret_of(session: Session, endpoint_id: str) -> str:
     return f"whsec_{base64.b64encode(key).decode()}"
 
 
-def deliver(workspace: Workspace, at: datetime) -> Delivered:
-    """Send what is due at a moment, the first that was made first, as the machine's owner.
+def deliver(workspace: Workspace, clock: Callable[[], datetime] = now, ended: Callable[[], bool] = lambda: False) -> Delivered:
+    """Send what is due, each endpoint's first message before anybody's second, as the machine's owner.
 
     A message goes once its endpoint took it, so that a kill in between has it sent again, under the same id. While another
-    process delivers, nothing is done; nor in a restored workspace, until somebody says so.
+    process delivers, nothing is done; nor in a restored workspace, until somebody says so. clock: asked before each try.
+    ended: whether to stop before the next one.
     """
     if restored_from(workspace.root) is not None:
         return Delivered(0, 0, 0)
     try:
         with held_alone(workspace.root / ".webhooks.lock", "Webhooks are being delivered already.", "Wait until that ends."):
-            return _round(workspace, at)
+            return _round(workspace, clock, ended)
     except WorkspaceBusy:
         return Delivered(0, 0, 0)
 
 
-def _round(workspace: Workspace, at: datetime) -> Delivered:
+def _round(workspace: Workspace, clock: Callable[[], datetime], ended: Callable[[], bool]) -> Delivered:
     with workspace.session() as session:
-        due = _due(session, at)
+        due = _due(session, clock())
     taken = failed = disabled = 0
     shut = set[str]()
     for message, endpoint in due:
+        if ended():
+            break
         if endpoint.id in shut:
             continue
         with workspace.session() as session:
@@ -149,7 +154,7 @@ def _round(workspace: Workspace, at: datetime) -> Delivered:
         why = _send(workspace.settings, endpoint.url, secret, message.id, message.body)
         taken, failed = taken + (not why), failed + bool(why)
         with workspace.session() as session:
-            off = _note(session, message, endpoint, why, at)
+            off = _note(session, message, endpoint, why, clock())
             session.commit()
         if why:
             # What cannot be reached holds up nobody else, and is not asked for each message.
@@ -159,9 +164,12 @@ def _round(workspace: Workspace, at: datetime) -> Delivered:
 
 
 def _due(session: Session, at: datetime) -> list[tuple[WebhookMessage, WebhookEndpoint]]:
+    order = col(WebhookMessage.due_at), col(WebhookMessage.id)
+    # Whoever is told much, or takes it slowly, holds up nobody else's first message.
+    turn = func.row_number().over(partition_by=col(WebhookMessage.endpoint_id), order_by=order)
     query = select(WebhookMessage, WebhookEndpoint).join(WebhookEndpoint)
     query = query.where(col(WebhookMessage.due_at) <= at, col(WebhookEndpoint.disabled_at).is_(None))
-    return list(session.exec(query.order_by(col(WebhookMessage.due_at), col(WebhookMessage.id)).limit(AT_ONCE)).all())
+    return list(session.exec(query.order_by(turn, *order).limit(AT_ONCE)).all())
 
 
 def _note(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint, why: str, at: datetime) -> bool:
@@ -174,10 +182,13 @@ def _note(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint, 
         if endpoint.failing_since is not None:
             connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=None))
         return False
-    wait = WAITS[min(message.attempts, len(WAITS) - 1)]
-    again = {"attempts": message.attempts + 1, "due_at": at + wait, "last_error": why}
-    connection.execute(update(WebhookMessage).where(of_message).values(**again))
     since = endpoint.failing_since or at
+    pause = next((wait for wait in WAITS if wait > at - since), WAITS[-1])
+    again = {"attempts": message.attempts + 1, "last_error": why}
+    wait = max(pause, WAITS[min(message.attempts, len(WAITS) - 1)])
+    connection.execute(update(WebhookMessage).where(of_message).values(due_at=at + wait, **again))
+    others = col(WebhookMessage.endpoint_id) == endpoint.id, col(WebhookMessage.due_at) < at + pause
+    connection.execute(update(WebhookMessage).where(*others).values(due_at=at + pause))
     connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=since))
     gone = why == _GONE
     if not gone and at - since < PATIENCE:

@@ -7,13 +7,13 @@ erasure empties all of them; that a change was made stays known.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel
 
-from registry.db import UtcDateTime
+from registry.db import UtcDateTime, in_text
 from registry.tenancy import ask, declare, nothing
 
 KEPT = timedelta(hours=24)
@@ -65,20 +65,16 @@ _EMPTY = declare("UPDATE main.stored_answer SET body = NULL", nothing)
 
 def answer_of(session: Session, key: str, at: datetime) -> Answer | None:
     """What was answered under that key in the last KEPT; None for a key that is new."""
-    return ask(session, _FIND, {"id": key, "since": _text(at - KEPT)})
+    return ask(session, _FIND, {"id": key, "since": in_text(at - KEPT)})
 
 
 def keep_answer(session: Session, key: str, answer: Answer, at: datetime) -> None:
     """Keep an answer, with whatever the session's transaction changes, and forget what was kept long enough. Not committed."""
-    ask(session, _FORGET, {"since": _text(at - KEPT)})
+    ask(session, _FORGET, {"since": in_text(at - KEPT)})
     told = {"asked": answer.asked, "status": answer.status, "headers": json.dumps(dict(answer.headers)), "body": answer.body}
-    ask(session, _PUT, {"id": key, "at": _text(at), **told})
+    ask(session, _PUT, {"id": key, "at": in_text(at), **told})
 
 
 def empty_answers(session: Session) -> None:
     """Keep nothing of what answers told: they may name somebody who is erased. Not committed."""
     ask(session, _EMPTY)
-
-
-def _text(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, delete, insert, update
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -22,6 +22,9 @@ from registry.names import clean_name
 
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 """A browser that asked for nothing for so long is signed out, and every one after LONGEST (OWASP ASVS 5.0, 7.3)."""
+
+KEPT = timedelta(days=1)
+"""For so long after it could last no longer a browser's row stays; the audit log has who signed in and out."""
 
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is noted when it is so much later than the one that is noted."""
@@ -71,6 +74,7 @@ def begin(session: Session, caller: Caller | None, at: datetime, *, agent: str =
     """Sign a browser in; the secret it is to hold. Commits. before: the secret that it held, which ends: none is taken over."""
     if before is not None:
         _end(session, at, col(SignedIn.secret_hash) == token_hash(before))
+    _connection(session).execute(delete(SignedIn).where(col(SignedIn.began_at) < at - LONGEST - KEPT))
     secret = secrets.token_urlsafe(32)
     account = session.get_one(Account, caller.account_id) if caller else None
     name = caller.name if caller else ""

@@ -10,6 +10,7 @@ from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
 from reports.cases import renew_cases
+from reports.leases import let_go
 from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, review
@@ -57,6 +58,7 @@ def decide_one(session: Session, line: MatchLine, judgement: Judgement) -> Match
     # A licence may have begun or ended since the match was last judged.
     apply_licences(session, now(), subjects=[line.subject_id])
     review(session, line.id, by.decision, by.reviewer, by.reason, now(), shown=seen, since=by.since)
+    let_go(session, line.id)
     renew_cases(session)
     return match_line(session, session.get_one(MatchRow, line.id))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,56 +37,69 @@ def document_lines(session: Session, part: Part, party: Party | None = None) -> 
 
     A document that shows a subject may show others of another party: whoever does not see the folder is told of none in it.
     """
-    every = sorted(_lines(session, party), key=lambda line: (line.made_at, line.id), reverse=True)
-    return listed_of(every, lambda line: line.id, lambda line: f"{line.kind}\n{line.name}\n{line.party or ''}", part)
-
-
-def _lines(session: Session, party: Party | None) -> Iterable[DocumentLine]:
+    every = sorted(_placed(session, party), key=lambda one: (one.row.made_at, one.id), reverse=True)
+    found = listed_of(every, lambda one: one.id, lambda one: f"{one.row.kind}\n{one.name}\n{one.whose or ''}", part)
     root = root_of(session)
-    for name, row in _rows(session).items():
-        whose, folder = _whose(session, name)
-        if folder is None or (party is not None and (whose is None or whose.id != party.id)):
-            continue
-        yield DocumentLine(
-            id=_id(name),
-            kind=row.kind,
-            party=whose.name if whose else None,
-            party_id=whose.id if whose else None,
-            name=Path(name).name,
-            file=(root / name).is_file(),
-            sha256=row.digest,
-            made_at=row.made_at,
-            sent_at=row.sent_at,
+    # Only for those that are told the place itself is looked at.
+    return Listed(((one.line(root), cursor) for one, cursor in found.rows), found.more)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A document in its place. party_id, whose: of the party whose folder holds it, and its name; None for one about all."""
+
+    row: Document
+    party_id: str | None
+    whose: str | None
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(self.row.path.encode()).hexdigest()[:32]
+
+    @property
+    def name(self) -> str:
+        return Path(self.row.path).name
+
+    def line(self, root: Path) -> DocumentLine:
+        return DocumentLine(
+            id=self.id,
+            kind=self.row.kind,
+            party=self.whose,
+            party_id=self.party_id,
+            name=self.name,
+            file=(root / self.row.path).is_file(),
+            sha256=self.row.digest,
+            made_at=self.row.made_at,
+            sent_at=self.row.sent_at,
         )
 
 
+def _placed(session: Session, party: Party | None) -> Iterator[_Placed]:
+    """Those that the session may read all of, in two statements: documents, and the parties that it sees, by their folders."""
+    parties = session.exec(select(Party.folder, Party.id, Party.name))
+    held = {folder: (key, name) for folder, key, name in parties if folder}
+    caller = caller_of(session)
+    sees_all = caller is None or caller.party_id is None
+    for path, row in _rows(session).items():
+        first, *others = Path(path).parts[1:]
+        party_id, whose = held.get(first, (None, None)) if others else (None, None)
+        if (party_id is not None or sees_all) and (party is None or party_id == party.id):
+            yield _Placed(row, party_id, whose)
+
+
 def _rows(session: Session) -> dict[str, Document]:
-    """One row of each document that is in its place, by its name on record."""
+    """One row of each document that is in its place, by its path on record."""
     within = col(Document.path).startswith(f"{REPORTS}/", autoescape=True)
     rows = session.exec(select(Document).where(within, col(Document.making).is_(None)).order_by(col(Document.id)))
     return {row.path: row for row in rows}
 
 
-def _whose(session: Session, name: str) -> tuple[Party | None, str | None]:
-    """The party whose folder holds a document, and the folder; without a folder where the session may not read all of it."""
-    first, *others = Path(name).parts[1:]
-    caller = caller_of(session)
-    party = session.exec(select(Party).where(Party.folder == first)).first() if others else None
-    if party is not None:
-        return party, first
-    return None, (first if caller is None or caller.party_id is None else None)
-
-
-def _id(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
-
-
 def document_file(session: Session, document_id: str) -> tuple[DocumentLine, Path]:
     """One document that is a file, and its place. Raises NotFound, and Damaged for a file that is another than was made."""
-    for line in _lines(session, None):
-        if line.id == document_id and line.file:
-            (name,) = (name for name in _rows(session) if _id(name) == document_id)
-            return line, _checked(root_of(session), name, line)
+    root = root_of(session)
+    line, path = next(((one.line(root), one.row.path) for one in _placed(session, None) if one.id == document_id), (None, ""))
+    if line is not None and line.file:
+        return line, _checked(root, path, line)
     raise NotFound("There is no such file on record.", "List what there is; a bundle is a folder, and is taken with the files.")
 
 

@@ -2,6 +2,7 @@
 
 A lease is no right to decide: that a decision is of what was shown is for reports.review to see to. It tells others that
 somebody is at it, and until when. A session of the machine's owner writes them, past the audit log: nothing is decided by them.
+A decision ends them.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.db import UtcDateTime
 from registry.storage.lock import hold
+from registry.tenancy import ask, declare, nothing
 from reports.errors import Overtaken
 from reports.render.plain import clock_of
 
@@ -75,6 +77,15 @@ def give_back(session: Session, match_ids: Sequence[str], holder: str) -> None:
     """Let others have these matches at once; commits. What another has is left as it is."""
     _connection(session).execute(delete(Lease).where(col(Lease.match_id).in_(match_ids), col(Lease.holder) == holder))
     session.commit()
+
+
+# Whoever decides may be an account, which has no leases of its own.
+_LET_GO = declare("DELETE FROM main.lease WHERE match_id = :id", nothing)
+
+
+def let_go(session: Session, match_id: str) -> None:
+    """Nobody is at a match any more that is decided on, in the transaction of the decision. Not committed."""
+    ask(session, _LET_GO, {"id": match_id})
 
 
 def taken_by_others(session: Session, holder: str, at: datetime) -> list[str]:

@@ -4,14 +4,14 @@ A message holds ids alone: whoever gets one asks for the rest, as the account th
 it, and an erasure finds nothing here.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel
 
 from registry.canonical_json import canonical_json
-from registry.db import UtcDateTime, new_id, now
+from registry.db import UtcDateTime, in_text, new_id, now
 from registry.tenancy import ask, declare, nothing
 
 
@@ -103,8 +103,3 @@ def forget_messages(session: Session, endpoint_id: str) -> None:
 def body_of(kind: Happened, data: dict[str, str], at: datetime) -> str:
     """The JSON of a message, as Standard Webhooks have it."""
     return canonical_json({"type": kind.value, "timestamp": in_text(at), "data": data}).decode()
-
-
-def in_text(at: datetime) -> str:
-    """A moment, as the database keeps it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

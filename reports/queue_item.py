@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, select
 
+from crawler.pages import Statement
 from crawler.videos import Capture, Label
 from registry.db import now
 from registry.licences import Permission
@@ -97,7 +98,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
     labels = session.exec(select(Label).where(Label.capture_id == capture.id).order_by(Label.kind)).all()
     references = [entry.id for entry in list_references(session, subject)]
     references.sort(key=lambda key: key != row.reference_id)
-    elsewhere = _elsewhere(session, capture)
+    elsewhere, places = _elsewhere(session, capture)
     return QueueItem(
         line=match_line(session, row),
         status=_as_of_now(row, verdict),
@@ -116,8 +117,8 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         licences=tuple(licence_lines(session, subject.id)),
         mandates=tuple(_mandate(mandate, subject.name, now()) for mandate in mandates_for(session, subject)),
         permission=verdict.reason,
-        elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
-        elsewhere_more=max(0, len(elsewhere) - MOST_ADDRESSES),
+        elsewhere=elsewhere,
+        elsewhere_more=places - len(elsewhere),
         decisions=review_words(reviews_of(session, row.id)),
     )
 
@@ -134,9 +135,18 @@ def _beside(session: Session, match: MatchRow) -> tuple[Beside, ...]:
     )
 
 
-def _elsewhere(session: Session, capture: Capture) -> list[Elsewhere]:
-    same = session.exec(select(Capture).where(Capture.media_sha256 == capture.media_sha256).limit(MOST_ADDRESSES)).all()
-    return [each for address in addresses_of(session, same) for each in _places(address)]
+def _elsewhere(session: Session, capture: Capture) -> tuple[tuple[Elsewhere, ...], int]:
+    """Where the very bytes were seen, the capture's own address first and then the first captured; and in how many places."""
+    same = select(Capture).where(Capture.media_sha256 == capture.media_sha256)
+    order = col(Capture.id) != capture.id, col(Capture.captured_at), col(Capture.id)
+    found = addresses_of(session, session.exec(same.order_by(*order).limit(MOST_ADDRESSES)).all())
+    own_first = sorted(found, key=lambda address: address.capture.id != capture.id)
+    shown = [each for address in own_first for each in _places(address)]
+    # A video of which no page is known counts once, for its media's own address.
+    on = and_(col(Statement.video_id) == Capture.video_id, col(Statement.page_url) != "")
+    each = select(Capture.id, Statement.page_url).outerjoin(Statement, on).where(Capture.media_sha256 == capture.media_sha256)
+    places = session.exec(select(func.count()).select_from(each.distinct().subquery())).one()
+    return tuple(shown[:MOST_ADDRESSES]), max(places, len(shown))
 
 
 def _places(address: Address) -> Sequence[Elsewhere]:

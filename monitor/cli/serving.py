@@ -1,11 +1,19 @@
 """serve: the console and the API, for browsers and programs."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.cli.opening import workspace_of
 from monitor.cli.output import say
+
+LEADING = "opening.html"
+"""In the workspace, as long as it is served with --open."""
+
+_PAGE = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}"><title>Semblance</title>\n'
 
 
 def join(app: typer.Typer) -> None:
@@ -18,16 +26,38 @@ def serve(
     opened: Annotated[bool, typer.Option("--open", help="Open the console in this machine's browser.")] = False,
 ) -> None:
     """Serve the console and the API on this machine, until it is stopped with Ctrl+C."""
-    import webbrowser
-
     from monitor.web.console.opening import LASTS
     from monitor.web.server import serve as answer
 
     def tell(link: str) -> None:
         minutes = int(LASTS.total_seconds() // 60)
         say(f"Open this in a browser on this machine, once and within {minutes} minutes; Ctrl+C ends it all: {link}")
-        if opened:
-            webbrowser.open(link)
 
-    with workspace_of(context) as workspace:
-        answer(workspace, "127.0.0.1", port, lambda address: say(f"Semblance answers at {address}"), tell)
+    with workspace_of(context) as workspace, _browser_at(workspace.root, tell) as shown:
+        answer(workspace, "127.0.0.1", port, lambda address: say(f"Semblance answers at {address}"), shown if opened else tell)
+
+
+@contextmanager
+def _browser_at(folder: Path, tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    """Tells each link, and has this machine's browser open the first: whoever asks for another opens no browser here.
+
+    The browser is given a file that leads there, which is the owner's alone: what a process is called with, everybody reads.
+    """
+    import webbrowser
+
+    from registry.private import put
+
+    leading, shown = folder / LEADING, False
+
+    def show(link: str) -> None:
+        nonlocal shown
+        tell(link)
+        if not shown:
+            shown = True
+            put(leading, _PAGE.format(link=link).encode(), replace=True)
+            webbrowser.open(leading.absolute().as_uri())
+
+    try:
+        yield show
+    finally:
+        leading.unlink(missing_ok=True)

@@ -66,7 +66,6 @@ def webhook_test(context: typer.Context, endpoint: Endpoint, json: Json = False)
 def webhook_deliver(context: typer.Context, json: Json = False) -> None:
     """Send what is due, where no server runs that does it by itself."""
     from monitor.webhooks import deliver
-    from registry.db import now
 
     with workspace_of(context) as workspace:
-        show_record(deliver(workspace, now()), json)
+        show_record(deliver(workspace), json)

@@ -15,13 +15,18 @@ from monitor.workspace import Workspace, owner
 from registry.accounts import AccessRefused, Caller
 from registry.audit import acting
 from registry.db import now
+from registry.errors import RegistryError
 from registry.sign_in import caller_of_token
 from registry.signed_in import Browser, browser_of
 
-COOKIE = "__Host-semblance"
-"""Of this host and port's pages alone, and for no script. Browsers take it from this machine itself without TLS, too."""
+COOKIE = "__Host-semblance-"
+"""Before the server's port: of this host's pages alone, and for no script. A browser sends a cookie to every port of a host, and
+takes this one from this machine itself without TLS, too."""
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+def cookie_of(request: Request) -> str:
+    """The name of the cookie, which no other server on this machine has."""
+    return f"{COOKIE}{request.scope['server'][1]}"
 
 
 class NotSignedIn(AccessRefused):
@@ -30,6 +35,14 @@ class NotSignedIn(AccessRefused):
 
 class NotAllowed(AccessRefused):
     """Somebody who is known, and whose role does not allow it."""
+
+
+class NotSeen(RegistryError):
+    """A decision without the ETag of what was looked at."""
+
+
+class Otherwise(RegistryError):
+    """A match that is another one by now."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class Asked:
         kind, _, secret = self.request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and secret.strip():
             return Who(self._workspace.identified(lambda session: caller_of_token(session, secret.strip(), now()), self.why))
-        held = self.request.cookies.get(COOKIE)
+        held = self.request.cookies.get(cookie_of(self.request))
         if not held:
             raise NotSignedIn("Nobody is signed in.", "Sign in, or send a token as `Authorization: Bearer ...`.")
         try:
@@ -121,8 +134,9 @@ class Asked:
 
 
 async def _asked(request: Request) -> Asked:
-    if request.method == "POST" and request.headers.get("content-type", "").partition(";")[0] in FORMS:
-        # Where nobody is signed in any more, the page for signing in holds on to it.
+    request.state.typed = []
+    if request.method == "POST" and not request.url.path.startswith("/v1/"):
+        # Where nobody is signed in any more, the page for signing in holds on to it. What is no form has no fields.
         request.state.typed = [(key, value) for key, value in (await request.form()).multi_items() if isinstance(value, str)]
     return Asked(request)
 

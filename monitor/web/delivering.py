@@ -7,12 +7,11 @@ from threading import Event, Thread
 
 from monitor.webhooks import deliver
 from monitor.workspace import Workspace
-from registry.db import now
 
 LOG = logging.getLogger("monitor.web")
 
-EVERY = 1.0
-"""Seconds between two looks at what is due."""
+EVERY, AT_MOST = 1.0, 60.0
+"""Seconds between two looks at what is due; twice as many after each that failed, and no more than so many."""
 
 
 @contextmanager
@@ -21,12 +20,15 @@ def delivering(workspace: Workspace) -> Iterator[None]:
     ended = Event()
 
     def work() -> None:
-        while not ended.wait(EVERY):
+        pause = EVERY
+        while not ended.wait(pause):
             try:
                 with workspace.acting_for(None, "web server") as owned:
-                    deliver(owned, now())
+                    deliver(owned, ended=ended.is_set)
+                pause = EVERY
             except Exception:
-                # What fails now, such as a held database, is tried again; the server goes on.
+                # What fails now, such as a held database, is tried again, ever later; the server goes on.
+                pause = min(2 * pause, AT_MOST)
                 LOG.exception("webhooks were not delivered")
 
     thread = Thread(target=work, name="webhooks", daemon=True)

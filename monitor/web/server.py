@@ -37,7 +37,7 @@ def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], Non
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128)
+        return socket.create_server((host, port), backlog=128)
     except OSError as error:
         why = error.strerror or str(error)
         raise OutsideCause(f"Nothing can be served at {host}:{port}: {why}.", "Choose another port with --port.") from error

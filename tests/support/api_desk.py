@@ -60,9 +60,9 @@ def served(root: Path, **environment: str) -> Iterator[str]:
 
 
 @contextmanager
-def serving(root: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def serving(root: Path, *options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The same, with the process."""
-    program = [sys.executable, "-m", "monitor.cli.main", "-w", str(root), "serve", "--port", "0"]
+    program = [sys.executable, "-m", "monitor.cli.main", "-w", str(root), "serve", "--port", "0", *options]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
         assert process.stdout is not None
         try:

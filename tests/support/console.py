@@ -63,7 +63,7 @@ class Console:
         """One request as a browser of this server's own pages sends it."""
         sent = {"Host": self.host, "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         if secret:
-            sent["Cookie"] = f"{COOKIE}={secret}"
+            sent["Cookie"] = f"{COOKIE}{self.host.rpartition(':')[2]}={secret}"
         if form is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}

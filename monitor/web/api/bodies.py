@@ -1,4 +1,4 @@
-"""What a request to the API may bring: so many bytes, of JSON that is so deep, before anything reads it."""
+"""What a request may bring: so many bytes, and to the API JSON that is so deep, before anything reads it."""
 
 import re
 from http import HTTPStatus
@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.web.problems import problem
 
 LARGEST = 64 << 10
-"""Bytes of a body. What is asked about (`/v1/check`) is read by its own route, which has a limit of its own."""
+"""Bytes of a body. A form of so few is read in memory: Starlette has files for what is larger than 1 MiB.
+
+What is asked about (`/v1/check`) is read by its own route, which has a limit of its own."""
 
 DEEPEST = 16
 """Arrays and objects in one another."""
@@ -19,13 +21,13 @@ _OWN_LIMIT = frozenset({"/v1/check"})
 
 
 class Bodies:
-    """ASGI middleware for what lies under /v1: the whole body, or a refusal."""
+    """ASGI middleware: the whole body, or a refusal, whoever asks."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/") or scope["path"] in _OWN_LIMIT:
+        if scope["type"] != "http" or scope["path"] in _OWN_LIMIT:
             await self._app(scope, receive, send)
             return
         body = await whole(scope, receive, LARGEST)
@@ -37,7 +39,7 @@ class Bodies:
                 {"Connection": "close"},
             )
             await too_large(scope, receive, send)
-        elif deeper(body, DEEPEST):
+        elif scope["path"].startswith("/v1/") and deeper(body, DEEPEST):
             await problem(
                 HTTPStatus.UNPROCESSABLE_ENTITY, f"The JSON is deeper than {DEEPEST}.", "See the API's document for its form."
             )(scope, receive, send)

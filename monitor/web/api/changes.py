@@ -1,11 +1,9 @@
 """Changes that are made once, however often they are asked for (Idempotency-Key, as the IETF's draft has it)."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from threading import Lock
 from typing import Annotated
 
 from fastapi import Header
@@ -40,10 +38,6 @@ class KeyUsed(RegistryError):
     """A key under which something else was asked for."""
 
 
-class UnderWay(Conflict):
-    """The same change is being made just now."""
-
-
 @dataclass(frozen=True)
 class Made:
     """What a change is answered with. told: a view."""
@@ -53,31 +47,11 @@ class Made:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Turns:
-    """The keys whose changes are being made in this process."""
-
-    def __init__(self) -> None:
-        self._lock, self._taken = Lock(), set[str]()
-
-    @contextmanager
-    def of(self, key: str) -> Iterator[None]:
-        """Raises UnderWay."""
-        with self._lock:
-            if key in self._taken:
-                raise UnderWay("The same change is being made just now.", "Ask again in a moment, with the same key.")
-            self._taken.add(key)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken.discard(key)
-
-
 def once(asked: Asked, key: str | None, body: object, make: Callable[[Workspace, Session], Made]) -> Response:
     """Make a change in one transaction with its answer, or answer what it was answered before.
 
     make: flushes, and does not commit. What it raises leaves nothing behind, so that the same key may be tried again. Raises
-    KeyMissing, KeyUsed, UnderWay, and what acting() does.
+    KeyMissing, KeyUsed, and what acting() does.
     """
     caller = asked.who.caller
     if not key:
@@ -85,8 +59,8 @@ def once(asked: Asked, key: str | None, body: object, make: Callable[[Workspace,
     name = _digest([caller.account_id if caller else "", key])
     request = asked.request
     wanted = _digest([request.method, request.url.path, request.headers.get("if-match", ""), body])
-    turns: Turns = request.app.state.turns
-    with asked.acting() as workspace, turns.of(name), workspace.session() as session:
+    with asked.acting() as workspace, workspace.session() as session:
+        # Who asks by the same key meanwhile waits here, and is answered the same.
         hold(session)
         before = answer_of(session, name, now())
         if before is not None:

@@ -57,9 +57,10 @@ _ALWAYS = {
     503: "Something outside does not work now.",
 }
 _CHANGES = {
-    409: "The same change is being made, or others hold what it needs.",
+    409: "Others hold what it needs.",
     413: "The body is too large.",
 }
+_QUESTIONS = {408: "The body did not arrive in time."}
 _DECISIONS = {
     412: "The match is another one by now; `detail` says who decided what.",
     428: "It is not said which state of the match was looked at.",
@@ -73,7 +74,7 @@ def document() -> dict[str, Any]:
     made = get_openapi(title="Semblance", version=version(), openapi_version="3.1.0", description=ABOUT, routes=routes)
     for path, operations in made["paths"].items():
         for method, operation in operations.items():
-            _describe(operation, method == "post", "If-Match" in json.dumps(operation.get("parameters", [])))
+            _describe(operation, method == "post", "If-Match" in json.dumps(operation.get("parameters", [])), path == "/v1/check")
             operation["tags"] = [path.split("/")[2]]
     for route in routes:
         for method in route.methods or ():
@@ -92,9 +93,9 @@ def _security(name: str) -> list[dict[str, list[str]]]:
     return [] if name in WITHOUT_ACCOUNT else [{"bearer": [SCOPES[name].value]}]
 
 
-def _describe(operation: dict[str, Any], changes: bool, decides: bool) -> None:
+def _describe(operation: dict[str, Any], changes: bool, decides: bool, asks: bool) -> None:
     """Put errors and required headers where they are meant."""
-    errors = _ALWAYS | (_CHANGES if changes else {}) | (_DECISIONS if decides else {})
+    errors = _ALWAYS | (_CHANGES if changes else {}) | (_DECISIONS if decides else {}) | (_QUESTIONS if asks else {})
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, about in sorted(errors.items()):
         operation["responses"][str(status)] = {"description": about, "content": content}
@@ -110,6 +111,7 @@ def served() -> Response:
     return Response(as_text(), media_type="application/json")
 
 
+@cache
 def as_text() -> str:
     """The document as it is committed."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"

@@ -10,33 +10,21 @@ from starlette.responses import Response
 
 from monitor.check_gallery import CheckGallery
 from monitor.web.api.bodies import Bodies
-from monitor.web.api.changes import Turns
 from monitor.web.api.cursors import Cursors
 from monitor.web.api.document import ROUTERS, served
-from monitor.web.api.matches import STATUSES
+from monitor.web.check.seats import Seats
 from monitor.web.problems import problem
 from monitor.workspace import Workspace
-from registry.contracts import OverCap
-from registry.errors import SemblanceError
 
 
 def join_api(app: FastAPI, workspace: Workspace) -> None:
-    """Add the API's routes and limits, and what its own errors are in HTTP. The guards are added after it, to stand before."""
-    app.state.cursors, app.state.turns, app.state.check_gallery = Cursors(workspace), Turns(), CheckGallery(workspace)
+    """Add the API's routes and limits, and what answers for it. The guards are added after it, to stand before."""
+    app.state.cursors, app.state.check_gallery = Cursors(workspace), CheckGallery(workspace)
+    app.state.check_seats = Seats()
     app.add_middleware(Bodies)
-    for kind, status in (*STATUSES, (OverCap, HTTPStatus.TOO_MANY_REQUESTS)):
-        app.add_exception_handler(kind, _with(status))
     app.add_api_route("/v1/openapi.json", served, name="api.document")
     for part in ROUTERS:
         app.include_router(part)
-
-
-def _with(status: HTTPStatus):  # type: ignore[no-untyped-def]
-    def told(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, SemblanceError)
-        return problem(status, error.what, error.remedy)
-
-    return told
 
 
 def not_understood(_request: Request, error: Exception) -> Response:

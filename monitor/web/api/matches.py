@@ -1,7 +1,6 @@
 """Matches: listed, one, and decided on."""
 
 import hashlib
-from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import Header, Query
@@ -13,7 +12,7 @@ from monitor.web.api.changes import Key, Made, once
 from monitor.web.api.lists import SomeRows, Text
 from monitor.web.api.routing import router
 from monitor.web.api.written import in_json, model_of, part_of, written
-from monitor.web.asked import Asked, Asking
+from monitor.web.asked import Asked, Asking, NotSeen, Otherwise
 from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound, RegistryError
@@ -28,14 +27,6 @@ routes = router()
 
 class NobodyDecides(RegistryError):
     """A decision by whoever runs the machine, whose name is not known."""
-
-
-class NotSeen(RegistryError):
-    """A decision without the ETag of what was looked at."""
-
-
-class Otherwise(RegistryError):
-    """A match that is another one by now."""
 
 
 class DecisionAsked(BaseModel):
@@ -120,7 +111,3 @@ def name_of(asked: Asked) -> str:
     if caller is None:
         raise NobodyDecides("It is not said who decides.", "Sign in with an account.")
     return caller.name
-
-
-STATUSES = ((NotSeen, HTTPStatus.PRECONDITION_REQUIRED), (Otherwise, HTTPStatus.PRECONDITION_FAILED))
-"""What these errors are in HTTP."""

@@ -2,11 +2,11 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from monitor.check_answer import Intended, Sent, SignedAnswer, plain
@@ -18,6 +18,7 @@ from monitor.web.api.moments import Moment
 from monitor.web.api.routing import open_router, router
 from monitor.web.api.written import model_of, written
 from monitor.web.asked import Asked, Asking
+from monitor.web.check.seats import AGAIN_AFTER, SENT_WITHIN, NoSeat, Seats, arrived
 from monitor.web.problems import problem
 from registry.accounts import AccessRefused
 from registry.db import now
@@ -70,15 +71,28 @@ def _use(
 @routes.post("/check", name="api.check.ask", response_model=model_of(SignedAnswer), openapi_extra=BODY)
 async def check(asked: Asking, use: Annotated[Intended, Depends(_use)]) -> Response:
     """Ask before publishing. What is sent is kept nowhere. Nobody found is `unknown`, which is no permission."""
-    request = asked.request
-    body = await whole(request.scope, request.receive, LARGEST)
+    seats: Seats = asked.request.app.state.check_seats
+    try:
+        with seats.one():
+            body = await _body(asked)
+            return body if isinstance(body, Response) else await seats.looked(partial(_answered, asked, body, use))
+    except NoSeat:
+        again = {"Retry-After": str(AGAIN_AFTER), "Connection": "close"}
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too many ask at once.", f"Ask again in {AGAIN_AFTER} seconds.", again)
+
+
+async def _body(asked: Asked) -> bytes | Response:
+    """What was sent, in memory alone, or why it is not taken."""
+    request, closed = asked.request, {"Connection": "close"}
+    try:
+        body = await arrived(whole(request.scope, request.receive, LARGEST))
+    except TimeoutError:
+        what = f"The body did not arrive within {SENT_WITHIN:.0f} seconds."
+        return problem(HTTPStatus.REQUEST_TIMEOUT, what, "Send a smaller picture, or a shorter clip.", closed)
     if body is None:
-        return problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body has more than {LARGEST} bytes.",
-            "Send a smaller picture, or a shorter clip.",
-        )
-    return await run_in_threadpool(_answered, asked, body, use)
+        what = f"The body has more than {LARGEST} bytes."
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what, "Send a smaller picture, or a shorter clip.", closed)
+    return body
 
 
 def _answered(asked: Asked, body: bytes, use: Intended) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.web.asked import COOKIE, Asking, NotSignedIn, Who
+from monitor.web.asked import Asking, NotSignedIn, Who, cookie_of
 from monitor.web.console.opening import LASTS, Opening
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
@@ -81,12 +81,13 @@ def print_link(asked: Asking) -> Response:
 @routes.post("/sign-out", name="console.sign_out")
 def signed_out(asked: Asking) -> Response:
     """Sign this browser out; where it was already, that is fine, too."""
-    secret = asked.request.cookies.get(COOKIE)
+    held = cookie_of(asked.request)
+    secret = asked.request.cookies.get(held)
     if secret:
         with asked.keeping() as session:
             sign_out(session, secret, now())
     answer = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
-    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    answer.delete_cookie(held, path="/", secure=True, httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -125,8 +126,9 @@ def _opening(request: Request) -> Opening:
 
 def _with_cookie(asked: Asking, answer: Response, caller: Caller | None) -> Response:
     """The answer with a new secret for the browser; the one that it held before ends."""
-    before, agent = asked.request.cookies.get(COOKIE), kind_of(asked.request.headers.get("user-agent", ""))
+    name = cookie_of(asked.request)
+    before, agent = asked.request.cookies.get(name), kind_of(asked.request.headers.get("user-agent", ""))
     with asked.keeping() as session:
         secret = begin(session, caller, now(), agent=agent, before=before)
-    answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax")
+    answer.set_cookie(name, secret, path="/", secure=True, httponly=True, samesite="lax")
     return answer

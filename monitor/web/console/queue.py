@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
-from sqlmodel import Session
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from monitor.web.asked import Asked, Asking, Who
@@ -20,7 +19,7 @@ from registry.storage.lock import hold
 from reports.deciding import Judgement, decide_one
 from reports.errors import ReviewRefused
 from reports.leases import Looker, Taken, give_back, refuse_taken, take, taken_by_others
-from reports.match_lines import MatchLine
+from reports.match_lines import MatchLine, match_line
 from reports.matches import MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.recent import decided_lately
@@ -112,12 +111,9 @@ def decide(
     said = " ".join((other or reason).split())
     with asked.acting() as workspace:
         try:
-            line = _decided(asked, workspace, match_id, Decision(decision), said, _moment(since), MatchStatus(shown), fence)
-        except (SemblanceError, ValueError) as error:
-            wrong = (
-                error if isinstance(error, SemblanceError) else ReviewRefused("That is no decision.", "Use the page's own keys.")
-            )
-            return _not_decided(asked, workspace, match_id, wrong, said)
+            line = _decided(asked, workspace, match_id, _sent(asked.who.name, said, decision, since, shown, fence))
+        except SemblanceError as error:
+            return _not_decided(asked, workspace, match_id, error, said)
     if _by_script(asked):
         return JSONResponse({"id": line.id, "status": line.status})
     return RedirectResponse(f"/queue?after={line.id}", HTTPStatus.SEE_OTHER)
@@ -125,13 +121,15 @@ def decide(
 
 @routes.post("/queue/{match_id}/lease", name="queue.lease")
 def renew(asked: Asking, match_id: str) -> Response:
-    """Say that one is still at it."""
-    with asked.acting() as workspace, workspace.session() as session:
-        queue_item_id = _visible(session, match_id)
-        taken = _take(asked, queue_item_id)
-    if taken is None:
+    """Say that one is still at it, and be told whether it still waits, and for whom."""
+    with asked.acting() as workspace:
+        with workspace.session() as session:
+            row = find_match(session, match_id)
+            key, waits = row.id, row.is_unreviewed
+        taken = _take(asked, key) if waits else None
+    if waits and taken is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return JSONResponse({"mine": taken.mine, "fence": taken.fence, "name": taken.name, "until": taken.until.isoformat()})
+    return JSONResponse({"waits": waits, "mine": taken is not None and taken.mine, "name": taken.name if taken else ""})
 
 
 @routes.post("/queue/leave", name="queue.leave")
@@ -140,11 +138,6 @@ def leave(asked: Asking, held: Annotated[list[str], Form()] = []) -> Response:  
     with asked.acting(), asked.keeping() as session:
         give_back(session, held, _looker(asked).holder)
     return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-def _visible(session: Session, match_id: str) -> str:
-
-    return find_match(session, match_id).id
 
 
 def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[str]) -> Next:
@@ -184,38 +177,36 @@ def _take(asked: Asked, match_id: str) -> Taken | None:
         return take(session, match_id, _looker(asked), now())
 
 
-def _decided(
-    asked: Asked,
-    workspace: Workspace,
-    match_id: str,
-    decision: Decision,
-    reason: str,
-    since: datetime,
-    shown: MatchStatus,
-    fence: str,
-) -> MatchLine:
+@dataclass(frozen=True)
+class _Sent:
+    """A decision, and the match as the page had it. fence: of its lease; None where the page had none."""
+
+    judgement: Judgement
+    shown: MatchStatus
+    fence: int | None
+
+
+def _sent(name: str, reason: str, decision: str, since: str, shown: str, fence: str) -> _Sent:
+    """Raises ReviewRefused for what no page sends."""
+    try:
+        at = datetime.fromisoformat(since)
+        if at.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return _Sent(Judgement(Decision(decision), name, reason, at), MatchStatus(shown), int(fence) if fence else None)
+    except ValueError as error:
+        raise ReviewRefused("That is no decision.", "Use the page's own keys.") from error
+
+
+def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: _Sent) -> MatchLine:
     with workspace.session() as session:
-        seen = queue_item(session, workspace.vault, match_id).line
         # From here to the commit nobody else writes, a lease neither.
         hold(session)
+        seen = match_line(session, find_match(session, match_id))
         with asked.keeping() as keeping:
-            refuse_taken(keeping, seen.id, _looker(asked), int(fence) if fence.isdecimal() else None, now())
-        as_shown = _with_status(seen, shown)
-        line = decide_one(session, as_shown, Judgement(decision, asked.who.name, reason, since))
+            refuse_taken(keeping, seen.id, _looker(asked), sent.fence, now())
+        line = decide_one(session, replace(seen, status=sent.shown.value), sent.judgement)
         session.commit()
     return line
-
-
-def _with_status(line: MatchLine, shown: MatchStatus) -> MatchLine:
-
-    return replace(line, status=shown.value)
-
-
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("a moment without a zone")
-    return at
 
 
 def _not_decided(asked: Asked, workspace: Workspace, match_id: str, error: SemblanceError, reason: str) -> Response:
@@ -260,6 +251,5 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
 
 
 def _lately(asked: Asked, workspace: Workspace) -> dict[str, Any]:
-
     with workspace.session() as session:
         return {"lately": decided_lately(session, asked.who.name)}

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
-from sqlmodel import select
+from playwright.sync_api import BrowserContext, Page, Route, expect
+from sqlmodel import Session, delete, select
 
 from registry.accounts import Role
+from registry.db import now
+from reports.leases import Lease, Looker, take
 from reports.matches import MatchRow, MatchStatus
-from reports.review import Decision, Review, reviews_of
+from reports.review import Decision, Review, review, reviews_of
 from tests.support.console import Console, busy_console
 
 Enter = Callable[..., BrowserContext]
@@ -207,3 +209,54 @@ def test_a_session_that_ends_in_the_middle_keeps_the_typed_reason(console: Conso
     page.get_by_role("button", name="Send it now").click()
     page.wait_for_url("**/queue/*")
     assert [(row.decision, row.reason) for row in recorded(console, item)] == [(Decision.REJECT, "Typed for a long while")]
+
+
+def test_what_cannot_be_fetched_is_asked_for_ever_more_seldom(console: Console, reviewer: str, enter: Enter) -> None:
+    page, asked = enter(console, reviewer).new_page(), list[str]()
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        # With one item ahead, as after the first answer, the next was asked for at once, again and again.
+        route.continue_() if len(asked) == 1 else route.fulfill(status=503)
+
+    page.route("**/queue/next", answer)
+    page.goto("/queue")
+    page.wait_for_timeout(2500)
+    assert 2 <= len(asked) <= 4
+
+
+def test_who_is_signed_out_meanwhile_is_told_and_asks_no_more(console: Console, reviewer: str, enter: Enter) -> None:
+    page, asked = enter(console, reviewer).new_page(), list[str]()
+    page.route("**/queue/next", lambda route: (asked.append(route.request.url), route.fulfill(status=401)))
+    page.goto("/queue")
+    expect(page.locator("#said")).to_contain_text("You were signed out")
+    page.wait_for_timeout(1500)
+    assert len(asked) == 1
+
+
+def test_who_lost_a_match_to_somebody_else_is_told_by_the_next_sign_of_life(
+    console: Console, reviewer: str, enter: Enter
+) -> None:
+    page = enter(console, reviewer).new_page()
+    page.clock.install()
+    page.goto("/queue")
+    item = shown(page)
+    page.wait_for_load_state("networkidle")
+    with Session(console.workspace.engine) as session:
+        session.exec(delete(Lease))
+        session.commit()
+        assert take(session, item, Looker("another", "S. Econd"), now()).mine
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("alert")).to_contain_text("S. Econd has this match now")
+
+
+def test_a_decision_ends_the_lease_of_whoever_made_it(console: Console, reviewer: str, enter: Enter) -> None:
+    page = enter(console, reviewer, java_script_enabled=False).new_page()
+    page.goto("/queue")
+    item = page.url.rsplit("/", 1)[1]
+    page.get_by_role("button", name="Confirm").click()
+    with console.workspace.session() as session:
+        review(session, item, Decision.REOPEN, "A. Lawyer", "by mistake", now())
+        session.commit()
+    with Session(console.workspace.engine) as session:
+        assert take(session, item, Looker("another", "S. Econd"), now()).mine

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.routing import APIRoute
@@ -68,6 +69,13 @@ def test_a_role_is_allowed_and_refused_as_the_table_says(console: Console, signe
         got = console.ask(method, path, signed_in[role], fields)
         assert (got.status == 403) is (role not in ROLES[route.name]), (route.name, got.status, got.text[:300])
         assert got.status < 500, route.name
+
+
+@pytest.mark.parametrize("wrong", [{"decision": "maybe"}, {"since": "now"}, {"since": "2026-11-29"}, {"fence": "9" * 5000}])
+def test_what_no_page_sends_is_no_decision(console: Console, signed_in: dict[Role, str], wrong: dict[str, str]) -> None:
+    fields = {"decision": "reject", "since": "2026-11-29T00:00:00+00:00", "shown": "pending", "reason": "x"} | wrong
+    got = console.ask("POST", "/queue/Alpha%20match/decide", signed_in[Role.REVIEWER], urlencode(fields))
+    assert (got.status, "That is no decision." in got.text) == (422, True)
 
 
 def test_nobody_sees_a_page_without_being_signed_in(console: Console) -> None:

@@ -11,11 +11,11 @@ from sqlmodel import Session, select
 
 from monitor.web.asked import COOKIE
 from monitor.web.console.opening import LASTS, PAUSE, Opening
-from registry.accounts import AccessRefused, Caller, Role, disable_account, find_account, set_password
+from registry.accounts import AccessRefused, Caller, Role, disable_account, find_account, set_password, token_hash
 from registry.audit import AuditEntry
 from registry.db import now
-from registry.signed_in import IDLE, LONGEST, SignedIn, begin, browser_of
-from tests.support.console import PASSWORD, Console, busy_console
+from registry.signed_in import IDLE, KEPT, LONGEST, SignedIn, begin, browser_of
+from tests.support.console import PASSWORD, Console, busy_console, served
 
 NUMBERS = count()
 
@@ -37,7 +37,7 @@ def sign_in(console: Console, name: str, password: str = PASSWORD, **fields: str
 
 
 def secret_of(cookie: str) -> str:
-    found = re.match(rf"{COOKIE}=([^;]+)", cookie)
+    found = re.match(rf"{COOKIE}\d+=([^;]+)", cookie)
     assert found
     return found[1]
 
@@ -75,6 +75,21 @@ def test_signing_in_again_ends_what_the_browser_held_before(console: Console, re
     assert second != first
     assert console.ask("GET", "/", first).status == 303
     assert console.ask("GET", "/", second).status == 200
+
+
+def test_another_server_on_this_machine_signs_nobody_out(console: Console, reviewer: Caller) -> None:
+    with served(console.workspace) as other:
+        one, two = (sign_in(each, reviewer.name)[1].partition("=")[0] for each in (console, other))
+    assert one != two
+
+
+def test_who_signed_out_days_ago_is_not_kept(console: Console, reviewer: Caller) -> None:
+    at = now()
+    with Session(console.workspace.engine) as session:
+        held = [begin(session, reviewer, at - age) for age in (KEPT + 2 * LONGEST, timedelta(0))]
+        begin(session, reviewer, at)
+        rows = {row.secret_hash for row in session.exec(select(SignedIn).where(SignedIn.account_id == reviewer.account_id))}
+    assert [token_hash(secret) in rows for secret in held] == [False, True]
 
 
 def test_signing_out_ends_it_at_once(console: Console, reviewer: Caller) -> None:

@@ -7,11 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -19,12 +17,24 @@ from sqlmodel import Session, col, select
 from standardwebhooks import Webhook
 
 from crawler.errors import Refused
-from monitor.webhooks import PATIENCE, NewEndpoint, NotTaken, add_endpoint, deliver, endpoint_lines, remove_endpoint, try_endpoint
+from monitor.webhooks import (
+    AT_ONCE,
+    PATIENCE,
+    Delivered,
+    NewEndpoint,
+    NotTaken,
+    add_endpoint,
+    deliver,
+    endpoint_lines,
+    remove_endpoint,
+    try_endpoint,
+)
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from reports.outbox import WebhookMessage
 from reports.review import Decision, review
 from tests.support.api_desk import furnish_family, served
+from tests.support.taking import Receiver
 
 LATER = timedelta(days=1)
 INWARD = '["127.0.0.0/8"]'
@@ -40,41 +50,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace
             remove_endpoint(session, line.id)
         session.commit()
         yield workspace
-
-
-class Receiver:
-    """Takes messages in a thread, and answers as it is told."""
-
-    def __init__(self, status: int = 204, location: str = "") -> None:
-        self.taken: list[tuple[dict[str, str], str]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"])).decode()
-                receiver.taken.append((dict(self.headers.items()), body))
-                self.send_response(receiver.status)
-                if location:
-                    self.send_header("Location", location)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Says nothing."""
-
-        self.status = status
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-
-    @contextmanager
-    def open(self) -> Iterator["Receiver"]:
-        thread = Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.server.shutdown()
-            self.server.server_close()
-            thread.join()
 
 
 @pytest.fixture
@@ -101,10 +76,14 @@ def waiting(place: Workspace) -> list[WebhookMessage]:
         return list(session.exec(select(WebhookMessage).order_by(col(WebhookMessage.id))))
 
 
+def deliver_at(place: Workspace, at: datetime) -> Delivered:
+    return deliver(place, lambda: at)
+
+
 def test_a_decision_is_told_to_its_party_and_those_above_signed_and_without_names(place: Workspace, receiver: Receiver) -> None:
     made = {name: endpoint(place, name, receiver.url) for name in ("Alpha union", "Alpha local", "Beta union")}
     decide(place, "Local")
-    assert deliver(place, now()).taken == 2
+    assert deliver(place).taken == 2
     for headers, body in receiver.taken:
         said = json.loads(body)
         assert (said["type"], said["data"]) == (
@@ -154,7 +133,7 @@ def test_a_name_that_leads_inward_later_is_not_followed_and_no_redirect_is(place
     with Receiver(302, receiver.url).open() as leading:
         endpoint(place, "Alpha union", leading.url)
         decide(place, "Alpha")
-        assert (deliver(place, now()).failed, receiver.taken) == (1, [])
+        assert (deliver(place).failed, receiver.taken) == (1, [])
     with place.session() as session:
         (message,) = session.exec(select(WebhookMessage))
         assert message.last_error == "It answered with 302."
@@ -168,22 +147,22 @@ def test_what_is_not_taken_is_tried_later_and_later_and_then_no_more(place: Work
         while not (line := _line(place, made.id)).disabled_at:
             (message,) = waiting(place)
             tries.append(at)
-            assert deliver(place, at).failed == 1
-            assert deliver(place, at).failed == 0
+            assert deliver_at(place, at).failed == 1
+            assert deliver_at(place, at).failed == 0
             at = max(waiting(place)[0].due_at, at)
         assert all(later - one <= two - later for one, later, two in zip(tries, tries[1:], tries[2:], strict=False))
         assert tries[-1] - tries[0] >= PATIENCE
         assert "took nothing for 5 days: It answered with 500." in line.disabled_why
         assert {headers["Webhook-Id"] for headers, _ in receiver.taken} == {message.id}
         decide(place, "Alpha", Decision.CONFIRM)
-        assert deliver(place, at + LATER).failed == 0
+        assert deliver_at(place, at + LATER).failed == 0
         with place.session() as session, pytest.raises(NotTaken):
             try_endpoint(session, place.settings, made.id)
         receiver.status = 200
         with place.session() as session:
             assert try_endpoint(session, place.settings, made.id).disabled_at is None
             session.commit()
-        assert deliver(place, at + LATER).taken == 1
+        assert deliver_at(place, at + LATER).taken == 1
 
 
 def _line(place: Workspace, key: str) -> Any:
@@ -195,8 +174,54 @@ def test_an_endpoint_that_says_it_is_gone_is_sent_nothing_more(place: Workspace)
     with Receiver(HTTPStatus.GONE).open() as receiver:
         made = endpoint(place, "Alpha union", receiver.url)
         decide(place, "Alpha")
-        assert deliver(place, now()).disabled == 1
+        assert deliver(place).disabled == 1
         assert "gone" in _line(place, made.id).disabled_why
+
+
+def many(place: Workspace, count: int) -> None:
+    for number in range(count):
+        decide(place, "Alpha", Decision.REOPEN if number % 2 else Decision.REJECT)
+
+
+def test_an_endpoint_that_takes_nothing_holds_up_no_other_and_is_not_asked_for_each_message(place: Workspace) -> None:
+    with Receiver(500).open() as dead, Receiver().open() as well:
+        endpoint(place, "Alpha union", dead.url)
+        many(place, 2 * AT_ONCE // 3)
+        endpoint(place, "Alpha union", well.url)
+        many(place, AT_ONCE // 2)
+        at = now()
+        deliver_at(place, at)
+        assert len(dead.taken) == 1
+        # Of two hundred messages that are the oldest, most are the dead one's: the other's go with the first round all the same.
+        assert len(well.taken) == AT_ONCE // 2
+        for seconds in range(1, 5):
+            deliver_at(place, at + timedelta(seconds=seconds))
+        assert len(dead.taken) == 1
+        # The longer it takes nothing, the more seldom it is asked, however many messages wait.
+        tries = [at]
+        while tries[-1] < at + timedelta(hours=1):
+            at_last = min(message.due_at for message in waiting(place))
+            assert deliver_at(place, at_last).failed == 1
+            tries.append(at_last)
+        assert len(tries) < 8
+
+
+def test_a_moment_is_asked_for_before_each_try_and_an_end_waits_for_one_at_most(place: Workspace) -> None:
+    with Receiver(500).open() as slow, Receiver(500).open() as other:
+        for url in (slow.url, other.url):
+            endpoint(place, "Alpha union", url)
+        decide(place, "Alpha")
+        began, asked = now(), list[datetime]()
+
+        def clock() -> datetime:
+            asked.append(began + timedelta(minutes=len(asked)))
+            return asked[-1]
+
+        assert deliver(place, clock).failed == 2
+        first, second = sorted(message.due_at for message in waiting(place))
+        assert second - first == timedelta(minutes=1)
+        late = began + LATER
+        assert deliver(place, lambda: late, ended=lambda: bool(slow.taken[1:] or other.taken[1:])).failed == 1
 
 
 @contextmanager
@@ -218,11 +243,11 @@ def test_a_receiver_that_is_killed_fifty_times_misses_nothing(place: Workspace, 
         decide(place, "Alpha", Decision.CONFIRM if kill % 2 else Decision.REJECT)
         expected |= {message.id for message in waiting(place)}
         with process(log, "before" if kill % 3 else "instead", port):
-            made = deliver(place, now() + LATER * kill / kills)
+            made = deliver_at(place, now() + LATER * kill / kills)
             assert (made.taken, made.failed) == (0, 1)
     with process(log, "never", port):
         while waiting(place):
-            assert deliver(place, now() + LATER * 3).failed == 0
+            assert deliver_at(place, now() + LATER * 3).failed == 0
     taken = [json.loads(line)["headers"]["Webhook-Id"] for line in log.read_text("utf-8").splitlines()]
     assert len(expected) >= kills
     assert set(taken) == expected

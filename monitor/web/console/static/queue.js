@@ -4,11 +4,11 @@ import { own } from "./own.js";
 import { Player } from "./player.js";
 import { part } from "./trusted.js";
 
-const AHEAD = 2, HEARTBEAT = 60_000;
+const AHEAD = 2, HEARTBEAT = 60_000, FIRST = 1000, LONGEST = 60_000;
 const stage = document.getElementById("stage"), said = document.getElementById("said"), help = document.getElementById("help");
 const undone = [], ahead = [];
 const deciding = new Set(); // Decided on, and not yet answered: the server may still have them among those that wait.
-let player, fetching = null, none = false, sending = 0;
+let player, fetching = null, none = false, sending = 0, wait = FIRST, later;
 
 const current = () => stage.querySelector(".item");
 const form = (path, fields) => fetch(path, {
@@ -46,13 +46,22 @@ function fill() {
   const held = [current(), ...ahead].map(item => item.dataset.id);
   const fields = [["after", held.at(-1)], ...[...held, ...deciding].map(id => ["held", id])];
   fetching = form("/queue/next", fields).then(async answer => {
-    if (answer.status === 204) { none = true; return; }
-    if (!answer.ok) return;
-    const item = part(await answer.text()).querySelector(".item");
-    if (![current(), ...ahead].some(known => known?.dataset.id === item.dataset.id)) ahead.push(item);
-  }).catch(() => {}).finally(() => { fetching = null; if (!none && ahead.length < AHEAD) setTimeout(fill, ahead.length ? 0 : 1000); });
+    if (answer.status === 204) { none = true; return true; }
+    if (answer.status === 401) { none = true; signedOut(); return true; }
+    const item = answer.ok && part(await answer.text()).querySelector(".item");
+    if (!item || [current(), ...ahead].some(known => known?.dataset.id === item.dataset.id)) return false;
+    ahead.push(item);
+    return true;
+  }).catch(() => false).then(served => {
+    fetching = null;
+    clearTimeout(later);
+    if (!none && ahead.length < AHEAD) later = setTimeout(fill, served ? 0 : wait);
+    wait = served ? FIRST : Math.min(2 * wait, LONGEST);
+  });
   return fetching;
 }
+
+const signedOut = () => tell("You were signed out. Decide or go on, and sign in again: nothing that you typed is lost.", true);
 
 async function next() {
   const left = current();
@@ -112,6 +121,15 @@ function again(sent, fields) {
 function back(item, why, fields) {
   const now = current();
   if (now && now !== item) ahead.unshift(now);
+  warn(item, why);
+  show(item);
+  const kept = fields.get("other") || (fields.get("decision") === "confirm" ? "" : fields.get("reason"));
+  const other = item.querySelector(`form[data-decision="${fields.get("decision")}"] [name=other]`);
+  if (other && kept) { other.value = kept; other.closest("details").open = true; }
+  tell("Not recorded.", true);
+}
+
+function warn(item, why) {
   item.querySelector(":scope > .alert")?.remove();
   const alert = document.createElement("div");
   alert.className = "alert";
@@ -120,11 +138,6 @@ function back(item, why, fields) {
   const look = Object.assign(document.createElement("a"), { className: "button", href: `/queue/${item.dataset.id}`, textContent: "Look at it again" });
   alert.append(look);
   item.querySelector(".item-head").after(alert);
-  show(item);
-  const kept = fields.get("other") || (fields.get("decision") === "confirm" ? "" : fields.get("reason"));
-  const other = item.querySelector(`form[data-decision="${fields.get("decision")}"] [name=other]`);
-  if (other && kept) { other.value = kept; other.closest("details").open = true; }
-  tell("Not recorded.", true);
 }
 
 function choose(key) {
@@ -173,8 +186,20 @@ async function undo() {
   else { undone.push(id); tell("It could not be undone: somebody decided on it meanwhile, or the server could not be reached.", true); }
 }
 
-setInterval(() => {
-  for (const item of [current(), ...ahead]) if (item?.dataset.fence) form(`/queue/${item.dataset.id}/lease`, []).catch(() => {});
+// Still at it? Where somebody else has the match by now, or it was decided on, that is said before a decision is made in vain.
+async function beat(item) {
+  const answer = await form(`/queue/${item.dataset.id}/lease`, []).catch(() => null);
+  if (answer?.status === 401) { clearInterval(heart); signedOut(); return; }
+  const told = answer?.status === 200 && await answer.json().catch(() => null);
+  if (!told || told.mine) return;
+  item.dataset.fence = "";
+  const place = ahead.indexOf(item);
+  if (place >= 0) { ahead.splice(place, 1); fill(); }
+  else if (item === current() && !deciding.has(item.dataset.id)) warn(item, told.waits ? `${told.name} has this match now.` : "It was decided on meanwhile.");
+}
+
+const heart = setInterval(() => {
+  for (const item of [current(), ...ahead]) if (item?.dataset.fence) beat(item);
 }, HEARTBEAT);
 addEventListener("pagehide", () => {
   const held = [current(), ...ahead].filter(Boolean).map(item => ["held", item.dataset.id]);

@@ -1,0 +1,99 @@
+"""What each page of the console takes in a workspace as `size` makes it: the server's time, its statements, its memory."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlmodel import Session, select
+
+from monitor.workspace import Workspace, open_workspace
+from registry.subjects import Subject
+from reports.cases import Case
+from reports.matches import MatchRow, MatchStatus
+from tests.support.api_desk import serving
+from tests.support.console import Console, served
+
+STATEMENTS, MEMORY = 12, 300
+"""Of a page, and MiB of the server's process."""
+
+
+def console_size(
+    place: Annotated[Path, typer.Argument(help="A workspace that `size --keep` made.")],
+    rounds: Annotated[int, typer.Option(min=2)] = 10,
+) -> None:
+    """Milliseconds p50 and p95, SQL statements and bytes of each page of the console; exit 1 over a limit."""
+    over = False
+    with open_workspace(place) as workspace, served(workspace) as console:
+        secret = console.cookie(None)
+        print(f"{'page':<40} {'p50':>7} {'p95':>7} {'first':>7} {'SQL':>5} {'kB':>6}")
+        for path in _pages(workspace):
+            times, asked, size = _measured(console, path, secret, rounds)
+            p50, p95 = np.percentile(times[1:], [50, 95])
+            many = asked > STATEMENTS
+            over |= many
+            print(f"{path[:40]:<40} {p50:7.0f} {p95:7.0f} {times[0]:7.0f} {asked:5} {size >> 10:6}" + "  *" * many, flush=True)
+        peak = _peak(workspace, rounds)
+    print(f"peak {peak} MiB of `serve`" + "  *" * (peak > MEMORY))
+    sys.exit(over or peak > MEMORY)
+
+
+def _peak(workspace: Workspace, rounds: int) -> int:
+    """MiB that `serve`, as a process of its own, held at most while all pages were asked for."""
+    with serving(workspace.root) as (base, process):
+        console = Console(workspace, f"{base}/", FastAPI())
+        secret = console.cookie(None)
+        for path in [*_pages(workspace)] * rounds:
+            assert console.ask("GET", path, secret).status in (200, 303), path
+        status = Path(f"/proc/{process.pid}/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM"))
+
+
+def _pages(workspace: Workspace) -> Iterator[str]:
+    with Session(workspace.engine) as session:
+        pending = select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING)
+        match, subject, case = (session.exec(query.limit(1)).one() for query in (pending, select(Subject.id), select(Case.id)))
+    yield from (
+        "/",
+        "/queue",
+        f"/queue/{match}",
+        "/cases",
+        f"/cases/{case}",
+        "/weekly",
+        "/registry",
+        f"/registry/subjects/{subject}",
+    )
+    yield from ("/sources", "/search?q=clip+00042", "/audit", "/settings")
+
+
+def _measured(console: Console, path: str, secret: str, rounds: int) -> tuple[list[float], int, int]:
+    """Milliseconds of each round, the most statements of one, and the bytes of the last answer."""
+    times, most, size = list[float](), 0, 0
+    for _ in range(rounds):
+        with _counted(console.workspace) as asked:
+            began = time.monotonic()
+            answer = console.ask("GET", path, secret)
+            times.append(1000 * (time.monotonic() - began))
+        assert answer.status in (200, 303), (path, answer.status)
+        most, size = max(most, len(asked)), len(answer.content)
+    return times, most, size
+
+
+@contextmanager
+def _counted(workspace: Workspace) -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(workspace.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(workspace.engine, "before_cursor_execute", note)

@@ -1,0 +1,41 @@
+"""The command that serves: whom it opens a browser for, and how."""
+
+import re
+import stat
+import time
+from pathlib import Path
+
+import requests
+
+from monitor.web.console.opening import PAUSE
+from monitor.workspace import init_workspace
+from tests.support.api_desk import serving
+
+
+def test_the_browser_is_opened_once_by_a_file_of_the_owners_and_told_no_secret(tmp_path: Path) -> None:
+    root, log, browser = tmp_path / "work", tmp_path / "log", tmp_path / "browser"
+    init_workspace(root)
+    browser.write_text(f'#!/bin/sh\necho "$@" >> {log}\n', "utf-8")
+    browser.chmod(0o700)
+    with serving(root, "--open", BROWSER=str(browser)) as (base, process):
+        assert process.stdout is not None
+        links = [_link(process.stdout.readline())]
+        assert requests.get(base + "/sign-in", timeout=60).ok
+        (opened,) = log.read_text("utf-8").split()
+        page = Path(opened.removeprefix("file://"))
+        assert links[0] in page.read_text("utf-8")
+        assert links[0].rsplit("/", 1)[1] not in opened
+        assert stat.S_IMODE(page.stat().st_mode) == 0o600
+        # Whoever is signed in nowhere may ask for another link; it is printed, and that is all.
+        time.sleep(PAUSE.total_seconds())
+        assert requests.post(base + "/opening", timeout=60).ok
+        links.append(_link(process.stdout.readline()))
+        assert links[1] != links[0]
+        assert log.read_text("utf-8").split() == [opened]
+        assert links[1] not in page.read_text("utf-8")
+
+
+def _link(line: str) -> str:
+    found = re.search(r"http://\S+/open/\S+", line)
+    assert found, line
+    return found[0]
