@@ -1,4 +1,8 @@
-"""Who speaks when, within one sound: windows of speech, put together by how alike their vectors are."""
+"""Who speaks when, within one sound: windows of speech, put together by how alike their vectors are.
+
+A change of speakers is looked for at pauses and between windows alone: people who take turns without a pause may come out as
+one, with a vector between theirs.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
