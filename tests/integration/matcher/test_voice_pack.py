@@ -16,6 +16,8 @@ from matcher.packs.store import load, load_folder
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.appraisal import advice, quality_of
 from matcher.voice.listening import VoiceModels, listen
+from monitor.packs import use_pack
+from monitor.settings import Settings
 
 PAUSE = np.zeros(SOUND_RATE // 2, np.float32)
 
@@ -93,3 +95,9 @@ def test_the_pack_is_checked_like_any_other_and_others_hear_nothing(voice_pack: 
         load(tmp_path, "voice-open")
     with pytest.raises(PackError, match="no models for voices"):
         voice_models_of(load_folder(open_pack))
+
+
+def test_no_workspace_is_left_without_faces_because_it_was_told_to_use_voices(voice_pack: Path, tmp_path: Path) -> None:
+    settings = Settings.model_validate({"models": voice_pack.parent})
+    with pytest.raises(PackError, match="no scan listens to any yet"):
+        use_pack(tmp_path, settings, "voice-open", accept_licence=False)
