@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import MediaUnreadable
-from matcher.media.bounds import TAKE_ANOTHER
 from matcher.media.container import READ_ERRORS, open_container
 from matcher.media.packets import Packets
 from matcher.sound_bounds import (
@@ -65,12 +62,6 @@ class SoundReader:
             contexts = [streams[number].codec_context for number in self._numbers]
             self.tracks = tuple(SoundTrack(context.rate, context.channels) for context in contexts)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Nothing is held open between blocks of a track that is not read."""
-
     def blocks(self, track: int, deadline: float = math.inf) -> Iterator[Block]:
         """A track from front to end, until the moment of the monotonic clock at which work ends. Raises MediaUnreadable."""
         with closing(open_container(self._path)) as container:
@@ -118,20 +109,6 @@ class SoundReader:
         if number <= MAX_SOUND_TRACKS:
             self.unheard.append(f"Sound track {number + 1} was not heard: {why}.")
         return False
-
-
-def read_sound(path: Path, most_seconds: float) -> tuple[Block, ...]:
-    """The first track's sound, at most so much of it. Raises MediaUnreadable, also for a file without sound."""
-    reader, found, left = SoundReader(path), [], most_seconds
-    if not reader.tracks:
-        raise MediaUnreadable(f"{path.name} has no sound.", TAKE_ANOTHER)
-    for block in reader.blocks(0):
-        samples = block.samples[: round(left * SOUND_RATE)]
-        found.append(Block(block.start, samples))
-        left -= len(samples) / SOUND_RATE
-        if left <= 0:
-            break
-    return tuple(found)
 
 
 class _Mono:
