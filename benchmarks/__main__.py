@@ -20,6 +20,7 @@ from benchmarks.size.command import size
 from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.throughput import throughput
+from benchmarks.voice import voice
 from benchmarks.weekly import weekly
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -41,6 +42,7 @@ app.command()(size)
 app.command()(startup)
 app.command()(structure)
 app.command()(throughput)
+app.command()(voice)
 app.command()(weekly)
 
 

@@ -17,10 +17,17 @@ from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
 from matcher.packs.store import Pack
 from matcher.session import Session
 from matcher.types import Recogniser
+from matcher.voice.encode import VoiceEncoder
+from matcher.voice.listening import VoiceModels
+from matcher.voice.speech import SpeechFinder
+from registry.actions import Action
 from registry.types import Image
 
 ALIGNMENT = "closeup1"
 """Part of a face encoder's name: templates that were aligned in another way are made anew."""
+
+HEARING = "windows1"
+"""The same for voices: how speech was found and cut before it was encoded."""
 
 
 def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
@@ -31,6 +38,16 @@ def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
     if pack.spec.figure:
         made.append(_figure(pack, pack.spec.figure, threads))
     return made
+
+
+def voice_models_of(pack: Pack, *, threads: int = 1) -> VoiceModels:
+    """What hears voices, of a pack that has models for them. Raises PackError."""
+    models = pack.spec.voice
+    if models is None:
+        raise PackError(f"The pack {pack.spec.id} has no models for voices.", Action.SEE_PACKS)
+    identity = f"{encoder_id(pack, models.encoder)}+{HEARING}"
+    encoder = VoiceEncoder(pack.file(models.encoder), identity, models.dimensions, threads=threads)
+    return VoiceModels(SpeechFinder(pack.file(models.speech), threads=threads), encoder)
 
 
 def detector_of(pack: Pack, models: FaceModels, *, threads: int = 1) -> Detector:

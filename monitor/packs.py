@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from matcher.errors import PackError
 from matcher.packs.store import load
 from matcher.packs.terms import check_permitted
 from monitor.pack_setting import write_pack
 from monitor.settings import Settings, accepting
+from registry.actions import Action
 
 
 def use_pack(root: Path, settings: Settings, pack: str, *, accept_licence: bool) -> None:
@@ -13,5 +15,8 @@ def use_pack(root: Path, settings: Settings, pack: str, *, accept_licence: bool)
     also for one that may not be used there, and SettingsRefused."""
     if accept_licence:
         settings = accepting(settings, pack)
-    check_permitted(load(settings.models, pack), commercial=settings.commercial, accepted=settings.accepted_licences)
+    found = load(settings.models, pack)
+    if found.spec.face is None and found.spec.figure is None:
+        raise PackError(f"The pack {pack} has models for voices alone, and no scan listens to any yet.", Action.SEE_PACKS)
+    check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     write_pack(root, pack, settings.accepted_licences)

@@ -8,9 +8,9 @@ import pytest
 from filelock import FileLock
 
 from matcher.decoding import decoding
-from matcher.packs.open import build
+from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
-from matcher.packs.store import DEFAULT_PACK, load
+from matcher.packs.store import DEFAULT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
 
 LONGEST = (
@@ -75,9 +75,19 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def open_pack() -> Path:
     """The folder of the open pack, in the models folder that the commands use; built there by the first process that needs it."""
+    return built(DEFAULT_PACK)
+
+
+@pytest.fixture(scope="session")
+def voice_pack() -> Path:
+    """The same of the pack voice-open."""
+    return built(VOICE_PACK)
+
+
+def built(pack: str) -> Path:
     models = load_settings().models
     models.mkdir(parents=True, exist_ok=True)
     with FileLock(models / ".tests.lock"):
-        if not (models / DEFAULT_PACK / MANIFEST).is_file():
-            build(models)
-    return load(models, DEFAULT_PACK).folder
+        if not (models / pack / MANIFEST).is_file():
+            build_pack(models, pack, lambda _: None)
+    return load(models, pack).folder

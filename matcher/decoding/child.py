@@ -15,6 +15,7 @@ from matcher.decoding.bounds import MOST_PIXELS
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaReader, frame_at, read_picture
 from matcher.media.given import GivenMedia
+from matcher.media.sound import Block, SoundReader
 from matcher.types import Frame
 from registry.types import Image
 
@@ -43,6 +44,8 @@ class _Decoding:
         self._reader: MediaReader | None = None
         self._frames: Iterator[Frame] = iter(())
         self._frame: Frame | None = None
+        self._sound: SoundReader | None = None
+        self._blocks: Iterator[Block] = iter(())
         self._do: Mapping[str, Callable[[dict[str, Any], memoryview], bytes]] = {
             "picture": self._picture,
             "picture at": self._picture_at,
@@ -53,6 +56,9 @@ class _Decoding:
             "next": self._next,
             "within": self._within,
             "close": self._close,
+            "open sound": self._open_sound,
+            "sound": self._begin_sound,
+            "next sound": self._next_sound,
         }
 
     def answer(self, asked: bytes) -> bytes:
@@ -77,8 +83,7 @@ class _Decoding:
 
     def _open(self, about: dict[str, Any], data: memoryview) -> bytes:
         self._close(about, data)
-        path = GivenMedia(about["called"], bytes(data)) if "called" in about else Path(about["path"])
-        self._reader = MediaReader(path, threads=about["threads"])
+        self._reader = MediaReader(_file(about, data), threads=about["threads"])
         return self._account(self._reader)
 
     def _begin(self, about: dict[str, Any], _: memoryview) -> bytes:
@@ -105,6 +110,20 @@ class _Decoding:
             reader.close()
         return DONE
 
+    def _open_sound(self, about: dict[str, Any], data: memoryview) -> bytes:
+        self._sound = SoundReader(_file(about, data))
+        return _tracks(self._sound)
+
+    def _begin_sound(self, about: dict[str, Any], _: memoryview) -> bytes:
+        assert self._sound is not None
+        self._blocks = self._sound.blocks(about["track"], time.monotonic() + about["seconds"])
+        return DONE
+
+    def _next_sound(self, _: dict[str, Any], __: memoryview) -> bytes:
+        assert self._sound is not None
+        block = next(self._blocks, None)
+        return _tracks(self._sound) if block is None else wire.sound(block.samples, block.start)
+
     def _opened(self) -> MediaReader:
         assert self._reader is not None
         return self._reader
@@ -127,6 +146,16 @@ class _Decoding:
             unseen=tuple(reader.unseen),
         )
         return wire.account(told)
+
+
+def _file(about: dict[str, Any], data: memoryview) -> Path:
+    """What a job reads: bytes that came along, under a name, or a file in its place."""
+    return GivenMedia(about["called"], bytes(data)) if "called" in about else Path(about["path"])
+
+
+def _tracks(reader: SoundReader) -> bytes:
+    tracks = tuple((track.rate, track.channels) for track in reader.tracks)
+    return wire.sound_tracks(wire.SoundTracks(tracks, tuple(reader.unheard)))
 
 
 def _smaller(image: Image) -> tuple[Image, float]:

@@ -10,13 +10,19 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcher.decoding.bounds import MOST_PIXELS
+from matcher.sound_bounds import BLOCK_SECONDS, MAX_CHANNELS, MAX_SOUND_RATE, MAX_SOUND_TRACKS, MIN_SOUND_RATE, SOUND_RATE
 from registry.types import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _PICTURE = struct.Struct("!BIIdd")
 _GLIMPSE = struct.Struct("!BIIdddd")
+_SOUND = struct.Struct("!BdI")
 LONGEST_TEXT = 1000
 _MOST_SPANS = 1_000_000
 _MOST_LINES = 100
@@ -34,6 +40,8 @@ class Said(IntEnum):
     PICTURE = 1
     GLIMPSE = 2
     ACCOUNT = 3
+    SOUND = 4
+    TRACKS = 5
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,23 @@ class Account:
     unseen: tuple[str, ...]
 
 
-Answer = Refused | Picture | Glimpse | Account
+@dataclass(frozen=True)
+class Sound:
+    """samples (n,) mono at 16 kHz, -1 to 1; start: of the first, in seconds."""
+
+    samples: "NDArray[np.float32]"
+    start: float
+
+
+@dataclass(frozen=True)
+class SoundTracks:
+    """What is to be said of a file that sound is read of: samples a second and channels of each track, and what was not heard."""
+
+    tracks: tuple[tuple[int, int], ...]
+    unheard: tuple[str, ...]
+
+
+Answer = Refused | Picture | Glimpse | Account | Sound | SoundTracks
 
 
 def job(do: str, data: bytes | memoryview = b"", **about: object) -> bytes:
@@ -119,6 +143,16 @@ def glimpse(seen: Glimpse) -> bytes:
 def account(given: Account) -> bytes:
     """What a reader knows of a file at the end."""
     return bytes([Said.ACCOUNT]) + json.dumps(given.__dict__).encode("ascii")
+
+
+def sound(samples: "NDArray[np.float32]", start: float) -> bytes:
+    """A stretch of sound (n,), -1 to 1, with the time of its first sample in seconds."""
+    return _SOUND.pack(Said.SOUND, start, len(samples)) + samples.astype("<f4").tobytes()
+
+
+def sound_tracks(given: SoundTracks) -> bytes:
+    """What a reader of sound knows of a file."""
+    return bytes([Said.TRACKS]) + json.dumps(given.__dict__).encode("ascii")
 
 
 def read_answer(said: bytes) -> Answer:
@@ -167,11 +201,34 @@ def _account(said: bytes) -> Account:
     )
 
 
+def _sound(said: bytes) -> Sound:
+    _, start, count = _SOUND.unpack_from(said)
+    if not 0 < count <= BLOCK_SECONDS * SOUND_RATE or len(said) != _SOUND.size + 4 * count:
+        raise ValueError
+    import numpy as np
+
+    samples = np.frombuffer(said, "<f4", offset=_SOUND.size)
+    if not np.abs(samples).max() <= 1.0:  # which no number that is none fulfils
+        raise ValueError
+    return Sound(samples, _seconds(start))
+
+
+def _sound_tracks(said: bytes) -> SoundTracks:
+    given = json.loads(said[1:])
+    tracks = [
+        (int(_within(float(rate), MIN_SOUND_RATE, MAX_SOUND_RATE)), int(_within(float(channels), 1, MAX_CHANNELS)))
+        for rate, channels in given["tracks"][:MAX_SOUND_TRACKS]
+    ]
+    return SoundTracks(tuple(tracks), _lines(given["unheard"]))
+
+
 _READERS: Mapping[Said, Callable[[bytes], Answer]] = {
     Said.REFUSED: _refused,
     Said.PICTURE: _picture,
     Said.GLIMPSE: _glimpse,
     Said.ACCOUNT: _account,
+    Said.SOUND: _sound,
+    Said.TRACKS: _sound_tracks,
 }
 
 

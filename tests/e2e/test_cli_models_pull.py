@@ -86,9 +86,12 @@ def test_a_research_pack_is_refused_to_a_commercial_party_before_anything_is_ask
 
 
 def test_what_no_recipe_can_be_stated_for_says_so_and_what_is_not_known_names_what_is(run: Run) -> None:
-    code, _, err = run("models", "pull", "voice-open")
+    code, _, err = run("models", "pull", "character-clip")
     assert code == 2
     assert "cannot be pulled yet" in err
+    code, _, err = run("models", "pull", "voice-open")
+    assert code == 2
+    assert "models build voice-open" in err
     code, _, err = run("models", "pull", "egde")
     assert code == 2
     assert "edge, sface, auraface" in err

@@ -133,12 +133,6 @@ def _package(name: str) -> InsightfacePackage:
     return InsightfacePackage(name, f"insightface package {name}", _RESEARCH, note)
 
 
-VOICE = Unstated(
-    id="voice-open",
-    title="3D-Speaker CAM++ for voices",
-    licence=Licence(names=("Apache-2.0",), commercial=True, text="CAM++: Apache-2.0 (3D-Speaker)."),
-    why="No pointer with a digest was read at its publisher's, and packs hold no models for voices yet.",
-)
 PICTURES = Unstated(
     id="character-clip",
     title="CLIP, SigLIP or DINOv2 picture encoder",
@@ -149,7 +143,7 @@ PICTURES = Unstated(
 _KNOWN: tuple[Known, ...] = (
     *(EDGE_PULL, SFACE, AURAFACE),
     *map(_package, ("buffalo_l", "buffalo_m", "buffalo_s", "buffalo_sc", "antelopev2")),
-    *(VOICE, PICTURES),
+    PICTURES,
 )
 KNOWN: Mapping[str, Known] = MappingProxyType({known.id: known for known in _KNOWN})
 

@@ -18,7 +18,7 @@ from matcher.packs.pull.recipe import InsightfacePackage, Known, PullRecipe
 from matcher.packs.pull.seam import NotReached, Origin
 from matcher.packs.pull.taking import Progress, take
 from matcher.packs.spec import write_spec
-from matcher.packs.store import Pack, load, staged
+from matcher.packs.store import BUILT, Pack, load, staged
 from matcher.session import Session
 from registry.actions import Action
 from registry.errors import ExitCode
@@ -48,6 +48,8 @@ def known_pack(pack: str) -> Known:
     """What is known of a pack that can be pulled. Raises NotPulled for one that is not."""
     if pack in KNOWN:
         return KNOWN[pack]
+    if pack in BUILT:
+        raise NotPulled(f"The pack {pack} is built from the package index, and not pulled.", BUILT[pack])
     raise NotPulled(f"There is no recipe for a pack {pack!r}.", f"Known are {', '.join(KNOWN)}.", Action.SEE_PACKS)
 
 

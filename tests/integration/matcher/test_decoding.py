@@ -21,6 +21,7 @@ from matcher.decoding.confined_reader import ConfinedReader
 from matcher.decoding.process import DecodingProcess
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaReader, frame_at, read_picture, write_clip
+from matcher.sound_bounds import MAX_SOUND_TRACKS
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import open_photos
 from monitor.roster.table import open_roster
@@ -175,7 +176,7 @@ def test_what_a_process_that_was_taken_over_says_is_not_believed(touchy: Decoder
     assert set(touchy.pids).isdisjoint(taken_over)
 
 
-@given(st.binary(max_size=200) | st.builds(lambda kind, rest: bytes([kind]) + rest, st.integers(0, 3), st.binary(max_size=80)))
+@given(st.binary(max_size=200) | st.builds(lambda kind, rest: bytes([kind]) + rest, st.integers(0, 5), st.binary(max_size=80)))
 def test_any_bytes_are_an_answer_within_the_limits_or_none(said: bytes) -> None:
     try:
         answer = wire.read_answer(said)
@@ -189,6 +190,10 @@ def test_any_bytes_are_an_answer_within_the_limits_or_none(said: bytes) -> None:
         case wire.Glimpse():
             assert answer.scale >= 1
             assert answer.t >= 0
+        case wire.Sound():
+            assert np.abs(answer.samples).max() <= 1
+        case wire.SoundTracks():
+            assert len(answer.tracks) <= MAX_SOUND_TRACKS
 
 
 @pytest.mark.parametrize(

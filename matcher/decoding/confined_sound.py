@@ -1,0 +1,52 @@
+"""A file's sound, decoded in a decoding process: what `matcher.media.sound.SoundReader` is at home."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from matcher.decoding import wire
+from matcher.decoding.confined_reader import GRACE_SECONDS
+from matcher.decoding.decoder import Decoder, asked, bytes_of
+from matcher.decoding.in_force import decoder
+from matcher.errors import MediaUnreadable
+from matcher.media.sound import Block, SoundTrack
+
+
+class ConfinedSound:
+    """Reads with the decoder in force; one file at a time. tracks, unheard: see SoundReader.
+
+    A file that is not too large is handed over as bytes to the process that can open none, as pictures are: recordings that are
+    enrolled are private. Raises MediaUnreadable, and DecoderFailed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name, self._seconds = path.name, decoder().bounds.media_seconds
+        self._until = time.monotonic() + self._seconds + GRACE_SECONDS
+        given = bytes_of(path, path.name)
+        self._process = decoder().media if given is None else decoder().pictures
+        if given is None:
+            self._take(self._ask(wire.job("open sound", path=str(path.absolute())), path))
+        else:
+            self._take(self._ask(wire.job("open sound", given, called=path.name)))
+
+    def blocks(self, track: int, deadline: float = math.inf) -> Iterator[Block]:
+        """See SoundReader.blocks."""
+        seconds = min(deadline - time.monotonic(), self._seconds)
+        self._ask(wire.job("sound", track=track, seconds=seconds))
+        while isinstance(answer := self._ask(wire.job("next sound")), wire.Sound):
+            yield Block(answer.start, answer.samples)
+        self._take(answer)
+
+    def _ask(self, job: bytes, path: Path | None = None) -> wire.Answer:
+        return asked(self._process, job, max(1.0, self._until - time.monotonic()), self._name, path, again=path is not None)
+
+    def _take(self, answer: wire.Answer) -> None:
+        if not isinstance(answer, wire.SoundTracks):
+            raise self._senseless()
+        self.tracks = tuple(SoundTrack(rate, channels) for rate, channels in answer.tracks)
+        self.unheard = list(answer.unheard)
+
+    def _senseless(self) -> MediaUnreadable:
+        self._process.end()
+        return Decoder.senseless(self._name)

@@ -1,0 +1,15 @@
+"""How much sound is read of a file, and how it is brought to one form."""
+
+SOUND_RATE = 16_000
+"""Samples a second that all sound is brought to."""
+
+MIN_SOUND_RATE, MAX_SOUND_RATE = 4_000, 768_000
+"""Samples a second of sound that is read; telephones have 8,000."""
+
+MAX_CHANNELS = 32
+MAX_SOUND_TRACKS = 16
+MAX_SOUND_SECONDS = 12 * 3600.0
+"""Of all sound tracks of one file together."""
+
+BLOCK_SECONDS = 60.0
+"""Of sound that is held at a time."""
