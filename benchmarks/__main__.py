@@ -11,6 +11,7 @@ from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
+from benchmarks.kinds import kinds
 from benchmarks.misses import misses
 from benchmarks.references import references
 from benchmarks.rerun import rerun
@@ -33,6 +34,7 @@ app.command()(coverage)
 app.command()(crawl)
 app.command()(galleries)
 app.command()(hostile_crawl)
+app.command()(kinds)
 app.command()(misses)
 app.command()(references)
 app.command()(rerun)

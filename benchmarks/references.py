@@ -48,7 +48,7 @@ def _line(count: int, people: Vectors, strangers: NDArray[np.float32], recognise
             templates = [
                 Template(name, f"{name} {n}", recogniser.encoder, {"vector": people[name][n]}) for name in names for n in chosen
             ]
-            gallery = FaceGallery(recogniser.encoder, recogniser.cohort)
+            gallery = FaceGallery(recogniser.encoder, recogniser.calibration)
             gallery.follow(Gallery({}, tuple(templates)))
             tops = [found[0] for found in gallery.nearest(np.stack([people[name][probe] for name in names]))]
             right = np.array([top.subject_id == name for top, name in zip(tops, names, strict=True)])

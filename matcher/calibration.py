@@ -24,11 +24,28 @@ def trust(members: int) -> float:
     return counted / (counted + KNOWN_AS)
 
 
+class KindNorm(BaseModel):
+    """How much more alike two strangers of one kind of face are than two strangers at large. All in cosines as they come.
+
+    shift: by how much higher the former score, at most: the upper end of what one more kind than those measured may show.
+    apart, alike: the mean score of two strangers at large, and of two of the kind that is told apart worst. kinds: of how many
+    kinds this was measured.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shift: float = Field(ge=0)
+    apart: float
+    alike: float
+    kinds: int = Field(ge=2)
+
+
 class CohortNorm(BaseModel):
     """What a stranger's scores against a cohort look like, for galleries too small to show it: the mean and the spread of
     the most alike fifth. See matcher.face.cohort.
 
     plain: the scores that have the calibration's rates when they are not normalised at all; none where that was not measured.
+    kind: how much higher strangers of one kind of face score; None where that was not measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +53,7 @@ class CohortNorm(BaseModel):
     mean: float
     spread: float = Field(gt=0)
     plain: tuple[float, ...] = ()
+    kind: KindNorm | None = None
 
 
 class MatedScores(BaseModel):
@@ -86,7 +104,23 @@ class Calibration(BaseModel):
         if gallery_subjects <= 0:
             return 0.0
         rate = false_match_rate(score, self._scores_in(gallery_subjects), np.asarray(self.rates))
-        return VIDEOS * -math.expm1(gallery_subjects * math.log1p(-min(rate, 1 - 1e-12)))
+        return _in_videos(rate, gallery_subjects)
+
+    def of_own_kind(self, score: float, gallery_subjects: int, share: float) -> float | None:
+        """The same for strangers of the matched subject's own kind of face, at most; None: this was not measured.
+
+        share: of the gallery's subjects that are of that kind, 0 to 1. Strangers of one kind score higher by the kind's shift;
+        of it a cohort of that kind takes away as much as scores are normalised by it.
+        """
+        if self.cohort is None or self.cohort.kind is None or gallery_subjects <= 0:
+            return None
+        scores, rates = self._scores_in(gallery_subjects), np.asarray(self.rates)
+        lowered = score - self.cohort.kind.shift * (1 - trust(gallery_subjects) * share)
+        rate = false_match_rate(lowered, scores, rates)
+        if lowered < scores[0]:
+            slope = math.log(rates[0] / rates[1]) / (scores[1] - scores[0])
+            rate = min(1.0, rate * math.exp(slope * (scores[0] - lowered)))
+        return _in_videos(rate, 1 + (gallery_subjects - 1) * share)
 
     def error(self, score: float, gallery_subjects: int) -> float | None:
         """By how much this score's place among strangers' scores is uncertain, as a standard deviation; None: not known."""
@@ -126,6 +160,11 @@ UNMEASURED = Calibration(
     scores=(0.3, 0.6, 0.9),
     rates=(1e-1, 1e-2, 1e-4),
 )
+
+
+def _in_videos(rate: float, comparisons: float) -> float:
+    """In 1,000 videos that are each compared so often, each time matched falsely at this rate."""
+    return VIDEOS * -math.expm1(comparisons * math.log1p(-min(rate, 1 - 1e-12)))
 
 
 def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[np.float64]) -> float:

@@ -16,7 +16,7 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
     margin = best.score - (others[0].score if others else 0.0)
     if best.score < threshold or margin < recogniser.margin:
         return None
-    expected = recogniser.expected_false_matches(best.score, compared)
+    expected = max(recogniser.expected_false_matches(best.score, compared), best.false_of_kind)
     appearance = finding.appearance
     looks = len(appearance.observations)
     reasons = (

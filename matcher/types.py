@@ -88,12 +88,17 @@ class Appearance:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A subject that an appearance resembles, with its best reference. score: 0 to 1, the modality's own scale."""
+    """A subject that an appearance resembles, with its best reference. score: 0 to 1, the modality's own scale.
+
+    false_of_kind: the expected false matches, in 1,000 videos, that this counts as having at least: those among strangers of the
+    subject's own kind, who may resemble it more than strangers at large do; 0 where the modality knows no kinds.
+    """
 
     subject_id: str
     reference_id: str
     score: float
     evidence: tuple[str, ...] = ()
+    false_of_kind: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,8 @@ class Match:
     """An appearance that the gallery explains.
 
     expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
-    raise, with the subjects that this encoder compares. margin: score minus the runner-up's.
+    raise, with the subjects that this encoder compares: of strangers at large, or of the subject's own kind where that is more.
+    margin: score minus the runner-up's.
     """
 
     appearance: Appearance

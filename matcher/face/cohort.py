@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import MOST_ALIKE, CohortNorm, trust
+from matcher.calibration import MOST_ALIKE, CohortNorm, KindNorm, trust
 
 Floats = NDArray[np.float32]
 
@@ -74,3 +74,15 @@ def normalised(scores: Floats, probe: Likeness, template: Likeness, known: Cohor
     from_probe = (scores - probe.mean) / (probe.spread + pad)
     from_template = (scores - template.mean) / (template.spread + pad)
     return np.asarray((from_probe + from_template) / 2 * (known.spread + pad) + known.mean, np.float32)
+
+
+def of_one_kind(scores: NDArray[np.floating], counts: NDArray[np.bool_], kind: KindNorm) -> NDArray[np.float64]:
+    """The share (n,), 0 to 1, of a cohort's m members that are of one kind with each of n faces.
+
+    scores (n, m), counts (n, m): see likeness. Faces of one kind are more alike on average, and an average over the cohort lies
+    between that of strangers at large and that of the kind as the cohort lies between the two. A cohort of nobody has none.
+    """
+    members = counts.sum(axis=1)
+    mean = np.where(counts, scores, 0.0).sum(axis=1) / np.maximum(members, 1)
+    share = np.clip((mean - kind.apart) / max(kind.alike - kind.apart, 1e-6), 0.0, 1.0)
+    return np.asarray(np.where(members > 0, share, 0.0), np.float64)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.calibration import LARGEST, CohortNorm
-from matcher.face.cohort import Floats, likeness, normalised, same_face
+from matcher.calibration import LARGEST, Calibration, CohortNorm
+from matcher.face.cohort import Floats, likeness, normalised, of_one_kind, same_face
 from matcher.face.tracks import pool
 from matcher.index.dynamic import DynamicIndex
+from matcher.rates import comparisons
 from matcher.types import Candidate, Gallery
 from registry.types import Template
 
@@ -20,6 +21,11 @@ RIVALS = 12
 """Subjects whose scores are normalised: a normalised score leaves the order of the best few open."""
 
 MOST_CANDIDATES = 5
+
+UNKNOWN_KIND = (
+    "How often strangers of this subject's own kind of face match is not known for this pack: it counts as the most that a "
+    "match may have, so that it is possible at most."
+)
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,10 @@ class FaceEntry:
 
 
 class FaceGallery:
-    """known: the pack's figures of the cohort, by which scores are normalised; None: scores are cosines as they come."""
+    """calibration: its figures of the cohort are those by which scores are normalised; without: they are cosines as they come."""
 
-    def __init__(self, encoder: str, known: CohortNorm | None) -> None:
-        self._encoder, self._known = encoder, known
+    def __init__(self, encoder: str, calibration: Calibration) -> None:
+        self._encoder, self._calibration, self._known = encoder, calibration, calibration.cohort
         self._entries: dict[str, FaceEntry] = {}
         self._index: DynamicIndex | None = None
         self._cohort: tuple[NDArray[np.str_], Floats] | None = None
@@ -85,22 +91,36 @@ class FaceGallery:
             if entry.subject_id in likeliest or len(likeliest) < RIVALS:
                 likeliest.setdefault(entry.subject_id, []).append((entry, score))
         entries = [entry for own in likeliest.values() for entry, _ in own]
-        scores = np.array([score for own in likeliest.values() for _, score in own], np.float32)
+        scores, shares = np.array([score for own in likeliest.values() for _, score in own], np.float32), np.zeros(len(entries))
         if self._known is not None:
-            scores = self._normalised(vector, entries, scores, self._known)
+            scores, shares = self._beside_others(vector, entries, scores, self._known)
         best: dict[str, Candidate] = {}
-        for entry, score in sorted(zip(entries, scores.tolist(), strict=True), key=lambda pair: -pair[1]):
-            best.setdefault(entry.subject_id, Candidate(entry.subject_id, entry.reference_id, min(max(score, 0.0), 1.0)))
-        return tuple(best.values())[:MOST_CANDIDATES]
+        for entry, score, share in sorted(zip(entries, scores.tolist(), shares.tolist(), strict=True), key=lambda own: -own[1]):
+            if entry.subject_id not in best and len(best) < MOST_CANDIDATES:
+                best[entry.subject_id] = self._candidate(entry, min(max(score, 0.0), 1.0), share)
+        return tuple(best.values())
 
-    def _normalised(self, vector: Floats, entries: list[FaceEntry], scores: Floats, known: CohortNorm) -> Floats:
+    def _candidate(self, entry: FaceEntry, score: float, share: float) -> Candidate:
+        """share: of the gallery that is of this subject's kind of face."""
+        compared = comparisons(self.references, self._calibration.per_reference)
+        false = self._calibration.of_own_kind(score, compared, share)
+        if false is None:
+            return Candidate(entry.subject_id, entry.reference_id, score, (UNKNOWN_KIND,), self._calibration.allowed)
+        said = f"Of 1,000 strangers of this subject's own kind of face at most about {false:.2g} would match as well."
+        return Candidate(entry.subject_id, entry.reference_id, score, (said,), false)
+
+    def _beside_others(
+        self, vector: Floats, entries: list[FaceEntry], scores: Floats, known: CohortNorm
+    ) -> tuple[Floats, NDArray[np.float64]]:
+        """The scores normalised, and for each entry the share of the gallery that is of its and the probe's kind of face."""
         subjects, cohort = self._members()
         alike = np.stack([entry.vector for entry in entries]) @ cohort.T
         # Strangers to an entry: not its own subject, nor the same face that is enrolled under another name as well.
         others = subjects[None] != np.array([entry.subject_id for entry in entries])[:, None]
         counts = others & (alike < same_face(known))
-        probe = likeness(np.broadcast_to(cohort @ vector, counts.shape), counts, known)
-        return normalised(scores, probe, likeness(alike, counts, known), known)
+        seen = np.broadcast_to(cohort @ vector, counts.shape)
+        shares = of_one_kind((alike + seen) / 2, counts, known.kind) if known.kind else np.zeros(len(entries))
+        return normalised(scores, likeness(seen, counts, known), likeness(alike, counts, known), known), shares
 
     def _members(self) -> tuple[NDArray[np.str_], Floats]:
         """One vector each (m, d) of the cohort's subjects: all, or as many as there is room for, the same ones each time."""

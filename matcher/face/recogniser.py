@@ -116,7 +116,7 @@ class FaceRecogniser:
 
     def _follow(self, gallery: Gallery) -> None:
         parts = gallery.by_party
-        self._galleries = {party: self._galleries.get(party) or FaceGallery(self.encoder, self.cohort) for party in parts}
+        self._galleries = {party: self._galleries.get(party) or FaceGallery(self.encoder, self.calibration) for party in parts}
         for party, part in parts.items():
             self._galleries[party].follow(part)
 

@@ -6,12 +6,13 @@ Faces, `edge`: all pairs of photos of the 450 people of LFW of whom there are se
 prints them; how is said at benchmarks/fitting.py. `open`: the best score that each of 690 of those photos gave to somebody else
 than whom it shows; how rates follow from that is said at matcher.calibration.measure; a tail fitted to its pairs let two to three
 times as many strangers in as it foretold. What its mated photos score, and what a reference counts, are those of `--fit`.
+Kinds of face: `python -m benchmarks kinds --fit`, of the same 450 people.
 The 450 photos of nobody enrolled are left for testing what is promised.
 
 Voices: `python -m benchmarks voice --fit`.
 """
 
-from matcher.calibration import Calibration, CohortNorm, MatedScores
+from matcher.calibration import Calibration, CohortNorm, KindNorm, MatedScores
 
 _LFW = "690 photos of LFW against 450 subjects whom they do not show"
 _RATES = (
@@ -50,6 +51,7 @@ EDGE_FACE = Calibration(
             *(0.3008, 0.3357, 0.3694, 0.4019, 0.4333, 0.4636, 0.4927, 0.5209, 0.548, 0.5742),
             *(0.5995, 0.6239, 0.6474, 0.67, 0.6919, 0.713, 0.7334, 0.753, 0.7719, 0.7902),
         ),
+        kind=KindNorm(shift=0.1976, apart=0.0059, alike=0.0979, kinds=10),
     ),
     per_reference=1.3,
     seen_to=1.5e-05,
@@ -99,6 +101,7 @@ OPEN_FACE = Calibration(
             *(0.9242, 0.9272, 0.9293, 0.9318, 0.9339, 0.9356, 0.9374, 0.939),
             *(0.9407, 0.9431, 0.9457, 0.9476, 0.9485, 0.9493, 0.9502, 0.9505),
         ),
+        kind=KindNorm(shift=0.0338, apart=0.8389, alike=0.8811, kinds=9),
     ),
     per_reference=1.39,
     mated=(

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.calibration import KNOWN_AS, CohortNorm
+from matcher.bands import band
+from matcher.calibration import KNOWN_AS, Calibration, CohortNorm, KindNorm
 from matcher.face.cohort import Likeness, cohort_norm, likeness, normalised, same_face, two_faces
 from matcher.face.gallery import FaceGallery
 from matcher.types import Gallery, GallerySubject
@@ -116,8 +117,12 @@ def gallery_of(vectors: Iterable[tuple[str, str, np.ndarray]]) -> Gallery:
     return Gallery({t.subject_id: GallerySubject(t.subject_id, t.subject_id, SubjectKind.PERSON) for t in templates}, templates)
 
 
+def calibration(known: CohortNorm | None) -> Calibration:
+    return Calibration(measured_on="this test", scores=(0.3, 0.5, 0.7), rates=(1e-3, 1e-5, 1e-7), cohort=known)
+
+
 def following(gallery: Gallery, known: CohortNorm | None = KNOWN) -> FaceGallery:
-    made = FaceGallery("enc", known)
+    made = FaceGallery("enc", calibration(known))
     made.follow(gallery)
     return made
 
@@ -130,7 +135,7 @@ PROBES = np.stack([near(vector, 0.7, 100 + i) for i, vector in enumerate(PEOPLE[
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sets(st.integers(0, 39), max_size=12), min_size=1, max_size=5), st.sampled_from([KNOWN, None]))
 def test_a_gallery_that_followed_every_change_answers_as_a_fresh_one(steps: list[set[int]], known: CohortNorm | None) -> None:
-    followed = FaceGallery("enc", known)
+    followed = FaceGallery("enc", calibration(known))
     for step in steps:
         gallery = gallery_of(CROWD[i] for i in sorted(step))
         followed.follow(gallery)
@@ -195,3 +200,17 @@ def test_templates_of_another_encoder_are_not_looked_at() -> None:
     foreign = Template("s9", "r9", "another", {"vector": np.ones(128, np.float32)})
     made = following(Gallery(gallery.subjects, (*gallery.templates, foreign)))
     assert sum(made.references.values()) == 3
+
+
+def test_promise_7_a_match_of_a_kind_of_face_whose_error_rate_is_not_known_is_possible_at_most() -> None:
+    best = following(gallery_of(CROWD)).nearest(PROBES[:1])[0][0]
+    assert band(best.false_of_kind) == "possible"
+    assert "is not known" in best.evidence[0]
+
+
+def test_promise_7_strangers_of_the_subjects_own_kind_count_as_more_false_matches_than_those_at_large() -> None:
+    made = calibration(KNOWN.model_copy(update={"kind": KindNorm(shift=0.2, apart=0.0, alike=0.1, kinds=8)}))
+    for score in (0.3, 0.45, 0.6):
+        at_large = made.expected_false_matches(score, 1)
+        few, many = (made.of_own_kind(score, 20, share) or 0.0 for share in (0.05, 0.5))
+        assert at_large < few < many
