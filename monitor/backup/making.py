@@ -249,7 +249,7 @@ class _Making:
             format=FORMAT,
             program=version(),
             number=self.number,
-            made_at=_stated(self.made_at),
+            made_at=f"{self.made_at:%Y-%m-%dT%H:%M:%SZ}",
             revision=HEAD,
             files=files,
             bytes=size,
@@ -296,7 +296,3 @@ def _key_in(root: Path, settings: Settings) -> Path | None:
 
 def _place(folder: str, digest: str) -> str:
     return f"{folder}{digest[:2]}/{digest[2:4]}/{digest}"
-
-
-def _stated(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
