@@ -87,7 +87,7 @@ def _as_permitted(line: MatchLine, verdict: Permission) -> MatchLine:
     return replace(line, status=status_under(verdict).value, permission=verdict.reason)
 
 
-def _as_of_now(session: Session, wanted: Selection) -> tuple[Selection, Mapping[str, Permission]]:
+def as_of_now(session: Session, wanted: Selection) -> tuple[Selection, Mapping[str, Permission]]:
     """The selection of matches as licences and allow-list have them now; the record follows at the next change."""
     permitted = overdue(session, now())
     return replace(wanted, otherwise={key: status_under(verdict) for key, verdict in permitted.items()}), permitted
@@ -95,13 +95,13 @@ def _as_of_now(session: Session, wanted: Selection) -> tuple[Selection, Mapping[
 
 def chosen_lines(session: Session, wanted: Selection) -> list[MatchLine]:
     """The matches of a selection as they stand now, as whoever decides is to see them. Raises NotFound as select_matches does."""
-    chosen, permitted = _as_of_now(session, wanted)
+    chosen, permitted = as_of_now(session, wanted)
     return match_lines(session, select_matches(session, chosen), permitted)
 
 
 def listed_lines(session: Session, wanted: Selection, part: Part) -> Listed[MatchLine]:
     """The matches of a selection as lines, as they stand now, read in batches as they are taken; see listed_matches."""
-    chosen, permitted = _as_of_now(session, wanted)
+    chosen, permitted = as_of_now(session, wanted)
     found = listed_matches(session, chosen, part)
     return Listed(_in_batches(session, iter(found.rows), permitted), found.more)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from registry.db import now
 from registry.paging import Listed, Part
@@ -72,6 +72,12 @@ def notice_lines(session: Session, part: Part, case: str | None = None) -> Liste
     """All letters, or those of a case, by its id or the first digits of one. Raises NotFound."""
     found = listed_notices(session, part, find_case(session, case) if case else None)
     return Listed(((view_of(NoticeLine, row), cursor) for row, cursor in found.rows), found.more)
+
+
+def lines_of_case(session: Session, case_id: str) -> list[NoticeLine]:
+    """The letters of one case, the oldest first. case_id: whole."""
+    query = select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.drafted_at), col(Notice.id))
+    return [view_of(NoticeLine, row) for row in session.exec(query)]
 
 
 def notice_view(session: Session, notice_id: str) -> NoticeView:

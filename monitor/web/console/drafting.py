@@ -20,7 +20,7 @@ from registry.errors import SemblanceError
 from registry.kinds import Use
 from registry.tenancy import by_way_of
 from reports.cases import sender_on_record
-from reports.match_lines import shown_case
+from reports.match_briefs import case_briefs
 from reports.notices.base import FairUse, LetterTerms, LicencesConsidered
 from reports.notices.drafts import letter_of
 from reports.notices.kinds import law_lines
@@ -169,7 +169,7 @@ def draft(asked: Asking, case_id: str, typed: Annotated[Typed, Form()]) -> Respo
 
 
 def _form(asked: Asked, session: Session, case_id: str, typed: Typed, error: SemblanceError | None) -> Response:
-    line, _ = shown_case(session, case_id)
+    line, _ = case_briefs(session, case_id)
     laws = law_lines(now().date())
     chosen = next((law for law in laws if law.law == typed.law), None)
     wanted = set(FIELDS_OF.values()) if chosen is None else {FIELDS_OF[ask] for ask in chosen.asks if ask in FIELDS_OF}

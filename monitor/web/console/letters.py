@@ -15,13 +15,13 @@ from monitor.web.problems import status_of
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
-from registry.paging import WHOLE, Part
+from registry.paging import Part
 from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
-from reports.match_lines import shown_case
+from reports.match_briefs import case_briefs
 from reports.notices.events import FOLLOWS, Event, recordable
 from reports.notices.letter_files import letter_files
-from reports.notices.lines import notice_lines, notice_view
+from reports.notices.lines import lines_of_case, notice_view
 from reports.notices.notice import find_notice
 from reports.notices.preview import letter_preview
 from reports.notices.status import ordered_lines
@@ -47,9 +47,8 @@ def cases(asked: Asking, after: str | None = None, q: str = "") -> Response:
 def case(asked: Asking, case_id: str) -> Response:
     """One case, with its matches and letters."""
     with asked.acting() as workspace, workspace.session() as session:
-        line, matches = shown_case(session, case_id)
-        letters = [letter for letter, _ in notice_lines(session, WHOLE, line.id).rows]
-        bundles = case_files(session, line.id)
+        line, matches = case_briefs(session, case_id)
+        letters, bundles = lines_of_case(session, line.id), case_files(session, line.id)
     return page(
         "case.html",
         asked.who,

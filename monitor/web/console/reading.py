@@ -20,7 +20,7 @@ from registry.standing import standing_of
 from registry.subjects import find_subject
 from reports.cases import listed_cases
 from reports.look_lines import look_line, said_of
-from reports.match_lines import listed_lines
+from reports.match_briefs import listed_briefs
 from reports.permissions import licence_lines
 from reports.selection import Selection
 
@@ -94,7 +94,7 @@ def search(asked: Asking, q: str = "") -> Response:
         subjects, cases, matches = (
             listed_subjects(session, part),
             listed_cases(session, part),
-            listed_lines(session, Selection(), part),
+            listed_briefs(session, Selection(), part),
         )
         found: Found = {
             "subjects": ([line for line, _ in subjects.rows], subjects.more),

@@ -1,0 +1,69 @@
+"""Matches where they are only named, in a case or among what was found: without all that one match is asked about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from crawler.videos import videos_of_captures
+from registry.licences import Permission
+from registry.paging import Listed, Part
+from registry.subjects import subjects_of
+from reports.cases import CaseLine, case_line, case_matches, find_case
+from reports.match_lines import NOTHING_OVERDUE, as_of_now
+from reports.matches import MatchRow, status_under
+from reports.selection import Selection, listed_matches
+
+
+@dataclass(frozen=True)
+class MatchBrief:
+    """See MatchLine, whose fields of these names it has."""
+
+    id: str
+    status: str
+    subject: str | None
+    modality: str
+    from_: float
+    to: float
+    track: int
+    places: list[list[float]]
+    title: str
+    uploader: str
+
+
+def case_briefs(session: Session, case_id: str) -> tuple[CaseLine, list[MatchBrief]]:
+    """A case by its id or the first digits of one, and its matches in order of time. Raises NotFound."""
+    found = find_case(session, case_id)
+    return case_line(session, found), _briefs(session, case_matches(session, found))
+
+
+def listed_briefs(session: Session, wanted: Selection, part: Part) -> Listed[MatchBrief]:
+    """The matches of a selection as they stand now; see listed_matches. Read at once: for parts of a bounded size."""
+    chosen, permitted = as_of_now(session, wanted)
+    found = listed_matches(session, chosen, part)
+    rows = list(found.rows)
+    briefs = _briefs(session, [row for row, _ in rows], permitted)
+    return Listed(zip(briefs, [cursor for _, cursor in rows], strict=True), found.more)
+
+
+def _briefs(
+    session: Session, rows: Iterable[MatchRow], permitted: Mapping[str, Permission] = NOTHING_OVERDUE
+) -> list[MatchBrief]:
+    held = list(rows)
+    videos = videos_of_captures(session, {row.capture_id for row in held})
+    subjects = subjects_of(session, {row.subject_id for row in held})
+    return [
+        MatchBrief(
+            id=row.id,
+            status=(status_under(permitted[row.id]) if row.id in permitted else row.status).value,
+            subject=subjects[row.subject_id].name if row.subject_id in subjects else None,
+            modality=row.modality.value,
+            from_=round(row.t_start, 2),
+            to=round(row.t_end, 2),
+            track=row.track,
+            places=row.spans,
+            title=videos[row.capture_id].title,
+            uploader=videos[row.capture_id].uploader,
+        )
+        for row in held
+    ]
