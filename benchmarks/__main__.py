@@ -8,6 +8,7 @@ from benchmarks.confinement import confinement
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
+from benchmarks.footage.command import footage
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.misses import misses
@@ -28,6 +29,7 @@ app.command()(confinement)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command()(footage)
 app.command()(galleries)
 app.command()(hostile_crawl)
 app.command()(misses)
