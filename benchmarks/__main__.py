@@ -9,6 +9,7 @@ from benchmarks.console_size import console_size
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
+from benchmarks.footage.command import footage
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
@@ -32,6 +33,7 @@ app.command()(console_size)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command()(footage)
 app.command()(galleries)
 app.command()(hostile_crawl)
 app.command()(kinds)

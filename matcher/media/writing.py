@@ -12,7 +12,7 @@ from registry.types import Image
 
 
 def write_clip(
-    path: Path, frames: Iterable[Image], fps: int = 25, metadata: Mapping[str, str] | None = None, crf: int = 23
+    path: Path, frames: Iterable[Image], fps: int | Fraction = 25, metadata: Mapping[str, str] | None = None, crf: int = 23
 ) -> None:
     """Encode frames of one size (even width and height) as H.264 in MP4, with metadata in its keys atom."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "use_metadata_tags+faststart"}) as container:

@@ -1,0 +1,1 @@
+"""Copies of clips, and how they are found."""
