@@ -157,3 +157,13 @@ VOICE_OPEN = Calibration(
     least_gallery=100,
     seen_to=0.00184,
 )
+
+
+def with_kinds(made: Calibration) -> Calibration:
+    """A calibration that a pack was made with before kinds of face were measured, with them; any other as it is."""
+    for ours in (EDGE_FACE, OPEN_FACE):
+        assert ours.cohort is not None
+        before = ours.model_copy(update={"cohort": ours.cohort.model_copy(update={"kind": None})})
+        if made == before:
+            return ours
+    return made

@@ -15,6 +15,7 @@ from skimage import data
 from matcher.assemble import recognisers_of
 from matcher.errors import PackDamaged, PackError, ReferenceRefused
 from matcher.packs import adding, store
+from matcher.packs.calibrations import OPEN_FACE
 from matcher.packs.terms import PackNotPermitted, check_permitted
 from tests.support.insightface_packages import tiny_insightface_package
 
@@ -38,6 +39,19 @@ def test_the_open_pack_tells_one_face_from_another(models: Path) -> None:
     a, b = (recogniser.enrol(picture)["vector"] for picture in (astronaut, darker))
     assert float(a @ b) > 0.95
     assert float(np.linalg.norm(a)) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_pack_of_an_earlier_version_knows_what_was_measured_of_its_models_since(models: Path) -> None:
+    manifest = models / "open" / "pack.json"
+    told = json.loads(manifest.read_text())
+    told["face"]["calibration"]["cohort"].pop("kind", None)
+    manifest.write_text(json.dumps(told))
+    (recogniser,) = recognisers_of(store.load(models, "open"))
+    assert recogniser.calibration == OPEN_FACE
+    told["face"]["calibration"]["allowed"] = 7
+    manifest.write_text(json.dumps(told))
+    (recogniser,) = recognisers_of(store.load(models, "open"))
+    assert recogniser.calibration.cohort.kind is None
 
 
 def test_a_picture_without_a_face_and_one_with_two_are_refused_with_advice(models: Path) -> None:
