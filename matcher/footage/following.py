@@ -161,10 +161,7 @@ class Follower:
         held, found = self._clips[clip], []
         left = sorted(trail.sights)
         while len(left) >= FEWEST_FRAMES:
-            sights = [(t, trail.sights[t]) for t in left]
-            known = lines(np.array(left), held.times.astype(np.float64), np.stack([sight.row for _, sight in sights]))
-            likely = [line for line in known[:MOST_LINES] if line.gain >= RIVALS * known[0].gain]
-            made = [_stretch(clip, mirrored, held, [sights[n] for n in line.frames], line) for line in likely]
+            made = _along(clip, mirrored, held, [(t, trail.sights[t]) for t in left])
             if not made or len(made[0].times) < FEWEST_FRAMES:
                 break
             stretch = max(made, key=lambda one: one.score)
@@ -172,6 +169,14 @@ class Follower:
                 found.append(stretch)
             left = [t for t in left if not made[0].t_start <= t <= made[0].t_end]
         return found
+
+
+def _along(clip: int, mirrored: bool, held: Clip, sights: Sequence[tuple[float, _Sight]]) -> list[Stretch]:
+    """The stretches of the lines that explain most, the best line's first."""
+    times, rows = np.array([t for t, _ in sights]), np.stack([sight.row for _, sight in sights])
+    known = lines(times, held.times.astype(np.float64), rows)
+    likely = [line for line in known[:MOST_LINES] if line.gain >= RIVALS * known[0].gain]
+    return [_stretch(clip, mirrored, held, [sights[n] for n in line.frames], line) for line in likely]
 
 
 def _stretch(clip: int, mirrored: bool, held: Clip, sights: Sequence[tuple[float, _Sight]], line: Line) -> Stretch:

@@ -106,7 +106,7 @@ def _clear(root: Path) -> None:
     left = root / RESTORING
     ours = {RESTORING}
     if (left / _NAMES).is_file():
-        ours |= {CACHE} | {name for name in (left / _NAMES).read_text("utf-8").split("\n") if name and Path(name).name == name}
+        ours |= {CACHE} | _names_in((left / _NAMES).read_text("utf-8"))
     if strange := sorted(item.name for item in root.iterdir() if item.name not in ours):
         raise BackupRefused(f"{root} is not empty: it holds {strange[0]}.", "Choose a new folder, or an empty one.")
     for name in sorted(ours - {RESTORING}):
@@ -114,6 +114,11 @@ def _clear(root: Path) -> None:
         shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
     if left.exists():
         shutil.rmtree(left)
+
+
+def _names_in(text: str) -> set[str]:
+    """What was moving: names of what lies in the folder itself, whatever a disk made of the list."""
+    return {name for name in text.split("\n") if name and Path(name).name == name}
 
 
 def _copy(backup: Backup, building: Path, say: Callable[[str], None]) -> None:

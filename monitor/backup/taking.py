@@ -66,7 +66,7 @@ class Taking:
         same = Held(path, size, source.name) if wanted is None else self._known.get(path)
         if same is None or earlier.stat().st_size != size or (wanted is not None and same != wanted):
             return None
-        if self._is_read(same) and read_through(earlier, path) != same:
+        if not self._is_whole(earlier, same):
             return None
         make_folder(place.parent)
         try:
@@ -76,5 +76,7 @@ class Taking:
             return None
         return same
 
-    def _is_read(self, held: Held) -> bool:
-        return self._read_all or int(held.sha256[:8], 16) % READ_IN_TURN == self._number % READ_IN_TURN
+    def _is_whole(self, earlier: Path, held: Held) -> bool:
+        """Whether the file has its bytes, where it is its turn to be read."""
+        its_turn = int(held.sha256[:8], 16) % READ_IN_TURN == self._number % READ_IN_TURN
+        return not (self._read_all or its_turn) or read_through(earlier, held.path) == held
