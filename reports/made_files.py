@@ -13,7 +13,7 @@ from registry.errors import Damaged, NotFound
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A document that is one file. digest: as its record has it."""
+    """A document, a file or a folder. digest: as its record has it."""
 
     name: str
     place: Path

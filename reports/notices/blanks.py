@@ -39,6 +39,11 @@ SIGNATURE = "signature"
 """What a person fills in by hand, on the paper: the only blank that an approved letter has."""
 
 
+def has_blank(text: str) -> bool:
+    """Whether a blank is marked in it."""
+    return _BLANK.search(text) is not None
+
+
 def runs(text: str) -> list[tuple[str, bool]]:
     """A text in pieces, each with whether it is a blank."""
     return [(piece, bool(_BLANK.fullmatch(piece))) for piece in _BLANK.split(text) if piece]

@@ -13,7 +13,9 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
+from reports.errors import NoticeRefused
 from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
+from reports.notices.blanks import has_blank
 from reports.notices.enclosures import stills_of
 from reports.notices.events import begin_life
 from reports.notices.grounds import (
@@ -53,6 +55,7 @@ def draft_notice(
     when the authority for this notice was given for another, and when a fair-use consideration is needed and absent or
     incomplete. EvidenceMissing when no still can be cut.
     """
+    _refuse_blanks(terms)
     check_may_follow(session, case, template.law)
     check_authority(session, case, template.law, terms.notice_authority)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
@@ -73,6 +76,16 @@ def draft_notice(
     session.flush()
     begin_life(session, notice)
     return notice
+
+
+def _refuse_blanks(terms: LetterTerms) -> None:
+    """Raise NoticeRefused for a term that is a marked blank itself, copied from another letter: nobody would be asked for it."""
+    for name, said in asdict(terms).items():
+        if isinstance(said, str) and has_blank(said):
+            raise NoticeRefused(
+                f"What is given as {name.replace('_', ' ')} is a marked blank of a letter.",
+                "Give what belongs there, or nothing.",
+            )
 
 
 def _needs_fair_use(template: NoticeTemplate, brief: Brief, terms: LetterTerms, at: datetime) -> bool:

@@ -10,8 +10,9 @@ from registry.db import now
 from registry.paging import Listed, Part
 from registry.views import view_of
 from reports.cases import find_case
+from reports.notices.drafts import letter_of
 from reports.notices.events import events_of
-from reports.notices.notice import Notice, find_notice, listed_notices
+from reports.notices.notice import DRAFT, Notice, find_notice, listed_notices
 from reports.notices.rivals import rival_claims
 from reports.notices.status import EventLine
 from reports.notices.writing import WrittenNotice
@@ -78,6 +79,19 @@ def lines_of_case(session: Session, case_id: str) -> list[NoticeLine]:
     """The letters of one case, the oldest first. case_id: whole."""
     query = select(Notice).where(Notice.case_id == case_id).order_by(col(Notice.drafted_at), col(Notice.id))
     return [view_of(NoticeLine, row) for row in session.exec(query)]
+
+
+@dataclass(frozen=True)
+class DraftWaiting(NoticeLine):
+    """A draft that nobody approved yet. concerning: its subject line."""
+
+    concerning: str
+
+
+def drafts_waiting(session: Session) -> list[DraftWaiting]:
+    """The oldest first."""
+    rows = session.exec(select(Notice).where(Notice.state == DRAFT).order_by(col(Notice.drafted_at), col(Notice.id)))
+    return [view_of(DraftWaiting, row, concerning=letter_of(row).concerning) for row in rows]
 
 
 def notice_view(session: Session, notice_id: str) -> NoticeView:

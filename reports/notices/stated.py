@@ -7,15 +7,21 @@ from sqlmodel import Session
 
 from registry.lives import life_in_words
 from registry.types import SubjectKind
-from reports.notices.base import Brief, Letter, Place
+from reports.notices.base import Brief, Letter, LetterTerms, Place
 from reports.notices.laws.known import LAWS
 from reports.review import latest_review
+
+TYPED = (
+    *("recipient", "recipient_address", "statute", "registration", "purpose", "exceptions"),
+    *("sender_address", "sender_email", "signatory"),
+)
+"""Of a letter's terms those that nothing else of its row has as they were typed."""
 
 
 def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
     """looks: what it says of each address. reviews: the review that counts, by match. mandates: by subject. names: of party and
-    subjects. people: what is on record of their lives. use, notice_authority: as whoever drafted it said.
-    grounds: the laws that it cites, as they were known then; left: why not others. deadline is in the letter itself."""
+    subjects. people: what is on record of their lives. use, notice_authority: as whoever drafted it said; typed: what else they
+    typed. grounds: the laws that it cites, as they were known then; left: why not others. deadline is in the letter itself."""
     return {
         "looks": looks_as_data(brief.places),
         "reviews": {match.id: _review_id(session, match.id) for match in brief.matches},
@@ -27,9 +33,17 @@ def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
         "people": {key: life_in_words(each) for key, each in brief.subjects.items() if each.kind is SubjectKind.PERSON},
         "use": brief.terms.use.value,
         "notice_authority": brief.terms.notice_authority.strip(),
+        "typed": _typed(brief.terms),
         "grounds": [_ground(law_id) for law_id in letter.grounds],
         "left": list(letter.left),
     }
+
+
+def _typed(terms: LetterTerms) -> dict[str, str]:
+    """With which a letter is drafted anew without typing all of it again."""
+    deadline, language = terms.deadline, terms.language
+    told = {"deadline": deadline.isoformat() if deadline else "", "language": language.value if language else ""}
+    return told | {name: getattr(terms, name) for name in TYPED}
 
 
 def _ground(law_id: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Drafting a letter about a case: a form for what only people know, and the letter that is made of it."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, TypeVar
@@ -22,16 +23,16 @@ from registry.tenancy import by_way_of
 from reports.cases import sender_on_record
 from reports.match_briefs import case_briefs
 from reports.notices.base import FairUse, LetterTerms, LicencesConsidered
-from reports.notices.drafts import letter_of
 from reports.notices.kinds import law_lines
 from reports.notices.language import Language
 from reports.notices.laws.base import Ask
+from reports.notices.laws.known import LAWS, TO_PLATFORMS
 from reports.notices.notice import Notice, find_notice
 from reports.notices.publicity import PUBLICITY
 
 routes = APIRouter()
 
-FIELDS_OF = {
+FIELDS_OF: Mapping[Ask, str] = {
     Ask.PURPOSE: "purpose",
     Ask.EXCEPTIONS: "exceptions",
     Ask.FAIR_USE: "fair_use",
@@ -40,6 +41,9 @@ FIELDS_OF = {
     Ask.REASONS: "statute",
 }
 """Fields that stand in the form only where the law asks for them; the others always do."""
+
+FAIR_USE = ("fair_use_by", "fair_use_on", "fair_use_reason")
+WHERE_ASKED = ("purpose", "exceptions", "notice_authority", "statute", *FAIR_USE)
 
 
 PLAIN = (
@@ -86,15 +90,15 @@ class Typed(BaseModel):
 
     @classmethod
     def like(cls, law: str, notice: Notice) -> "Typed":
-        """What an earlier letter kept of what was typed for it."""
-        recipient = [*letter_of(notice).recipient, "", ""]
-        return cls(
-            law=law,
-            recipient=recipient[0],
-            recipient_address=", ".join(filter(None, recipient[1:])),
-            law_confirmed_by=notice.law_confirmed_by,
-            **{name: getattr(notice, name) for name in KEPT},
-        )
+        """What was typed for an earlier letter."""
+        said = notice.stated
+        held = {name: str(said[name]) for name in ("jurisdiction", "territory", "use", "notice_authority") if said.get(name)}
+        held |= {name: getattr(notice, name) for name in KEPT}
+        return cls(**{**held, **said.get("typed", {}), "law": law, "law_confirmed_by": notice.law_confirmed_by})
+
+    def for_law(self, wanted: Collection[str]) -> "Typed":
+        """What of it a law asks for, or any does: what was typed for another law is none of this letter's."""
+        return self.model_copy(update={name: "" for name in WHERE_ASKED if name not in wanted})
 
     def terms(self, name: str, caller: Caller | None) -> LetterTerms:
         """What was typed, read. name: of whoever drafts it, who considered what nobody else is named for; caller: by which
@@ -114,13 +118,19 @@ class Typed(BaseModel):
             licences = LicencesConsidered(by(self.licences_by), self.licences_reason.strip())
         return LetterTerms(
             **{field: getattr(self, field).strip() for field in PLAIN},
-            deadline=_day(self.deadline, "the day by which it must be done"),
+            deadline=self._deadline(),
             fair_use=fair_use,
             licences=licences,
             law_confirmed_by=by(self.law_confirmed_by) if self.law_confirmed_by.strip() else "",
             use=_one_of(Use, self.use),
             language=_one_of(Language, self.language) if self.language else None,
         )
+
+    def _deadline(self) -> date | None:
+        found = _day(self.deadline, "the day by which it must be done")
+        if found is not None and found < now().date():
+            raise NotTyped(f"{found}, by which it must be done, is past.", "Give a day that is still to come.")
+        return found
 
 
 def _day(typed: str, what: str) -> date | None:
@@ -159,7 +169,7 @@ def draft(asked: Asking, case_id: str, typed: Annotated[Typed, Form()]) -> Respo
     """Look at the case's addresses, and draft the letter. What was typed is kept where it cannot be drafted."""
     with asked.acting() as workspace:
         try:
-            terms = typed.terms(asked.who.name, asked.who.caller)
+            terms = typed.for_law(_wanted(typed.law)).terms(asked.who.name, asked.who.caller)
             with workspace.session() as session:
                 made = draft_letter_about(workspace, session, case_id, letter_under(typed.law), terms, asked.who.name, None)
         except SemblanceError as error:
@@ -168,11 +178,20 @@ def draft(asked: Asking, case_id: str, typed: Annotated[Typed, Form()]) -> Respo
     return RedirectResponse(f"/letters/{made.letter.id}", HTTPStatus.SEE_OTHER)
 
 
+def _wanted(law: str) -> frozenset[str]:
+    """Which of the fields that only some laws ask for a letter under this one has; the right of publicity takes what fits."""
+    if law not in LAWS:
+        return frozenset(WHERE_ASKED) - {"notice_authority"}
+    found = {FIELDS_OF[ask] for ask in LAWS[law].asks() if ask in FIELDS_OF}
+    # A letter that is no notice to a platform may be about a character beside the person.
+    considers = "fair_use" in found or LAWS[law] not in TO_PLATFORMS
+    return frozenset(found - {"fair_use"}) | (frozenset(FAIR_USE) if considers else frozenset())
+
+
 def _form(asked: Asked, session: Session, case_id: str, typed: Typed, error: SemblanceError | None) -> Response:
     line, _ = case_briefs(session, case_id)
-    laws = law_lines(now().date())
+    laws, wanted = law_lines(now().date()), _wanted(typed.law)
     chosen = next((law for law in laws if law.law == typed.law), None)
-    wanted = set(FIELDS_OF.values()) if chosen is None else {FIELDS_OF[ask] for ask in chosen.asks if ask in FIELDS_OF}
     return page(
         "letter_form.html",
         asked.who,
@@ -183,6 +202,7 @@ def _form(asked: Asked, session: Session, case_id: str, typed: Typed, error: Sem
         laws=laws,
         chosen=chosen,
         wanted=wanted,
+        others=[name for name in WHERE_ASKED if name not in wanted and getattr(typed, name)],
         typed=typed,
         party=sender_on_record(session, case_id),
         uses=list(Use),

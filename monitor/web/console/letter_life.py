@@ -1,6 +1,6 @@
 """What becomes of a letter: its files, sending it, and recording what is known of it. All that is under way, late ones first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -18,6 +18,7 @@ from registry.errors import SemblanceError
 from reports.notices.events import Event
 from reports.notices.form import form_of
 from reports.notices.letter_files import letter_file
+from reports.notices.lines import drafts_waiting
 from reports.notices.status import ordered_lines
 
 routes = APIRouter()
@@ -29,8 +30,8 @@ TYPES = {".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-off
 def letters(asked: Asking) -> Response:
     """The letters that are under way."""
     with asked.acting() as workspace, workspace.session() as session:
-        lines = ordered_lines(session, now())
-    return page("letters.html", asked.who, here="letters", title="Letters", lines=lines)
+        lines, drafts = ordered_lines(session, now()), drafts_waiting(session)
+    return page("letters.html", asked.who, here="letters", title="Letters", lines=lines, drafts=drafts)
 
 
 @routes.get("/letters/{letter_id}/files/{name}", name="letter.file")
@@ -56,7 +57,7 @@ def mail(asked: Asking, letter_id: str, to: Annotated[str, Form()] = "", signed:
         try:
             posting = prepare_sending(workspace, session, letter_id, _addresses(to), signed, now())
         except SemblanceError as error:
-            return letter_page(asked, workspace, session, letter_id, error)
+            return letter_page(asked, workspace, session, letter_id, error, {"to": to, "signed": signed})
         return page("letter_mail.html", asked.who, here="letters", title="Send the letter", posting=posting, to=to)
 
 
@@ -69,7 +70,7 @@ def send(asked: Asking, letter_id: str, to: Annotated[str, Form()] = "", signed:
             posting = prepare_sending(workspace, session, letter_id, _addresses(to), signed, now())
             send_letter(workspace, session, posting, asked.who.name)
 
-    return _done(asked, letter_id, sent)
+    return _done(asked, letter_id, sent, {"to": to, "signed": signed})
 
 
 @routes.post("/letters/{letter_id}/record", name=RECORDS)
@@ -87,6 +88,8 @@ def record(
         at = _day(on)
         with workspace.session() as session:
             what, told = _event(event), how.strip() or ("by hand" if event == Event.SENT.value else "")
+            if what is Event.EXPIRED and not told:
+                raise NotRecorded("It is not said why nothing more is waited for.", "Say so under how it is known.")
             record_by_hand(
                 *(session, letter_id, what, asked.who.name, at or now()),
                 whole_day=at is not None,
@@ -95,17 +98,18 @@ def record(
             )
             session.commit()
 
-    return _done(asked, letter_id, recorded)
+    typed = {"event": event, "on": on, "how": how, "reference": reference}
+    return _done(asked, letter_id, recorded, typed)
 
 
-def _done(asked: Asked, letter_id: str, do: Callable[[Workspace], None]) -> Response:
+def _done(asked: Asked, letter_id: str, do: Callable[[Workspace], None], typed: Mapping[str, str]) -> Response:
     """The letter's page after something was done to it; with the reason where that was refused."""
     with asked.acting() as workspace:
         try:
             do(workspace)
         except SemblanceError as error:
             with workspace.session() as session:
-                return letter_page(asked, workspace, session, letter_id, error)
+                return letter_page(asked, workspace, session, letter_id, error, typed)
     return RedirectResponse(f"/letters/{letter_id}", HTTPStatus.SEE_OTHER)
 
 

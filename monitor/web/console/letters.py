@@ -1,5 +1,6 @@
 """Cases and their letters: what is in them, what a law still needs, and approving."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from reports.notices.status import ordered_lines
 routes = APIRouter()
 
 AT_ONCE = 30
+NOTHING_TYPED: Mapping[str, str] = dict.fromkeys(("to", "signed", "event", "on", "how", "reference"), "")
 APPROVES, DRAFTS, RECORDS, SEALS = "letter.approve", "letter.draft", "letter.record", "case.seal"
 
 
@@ -110,8 +112,15 @@ def _approve(asked: Asked, workspace: Workspace, letter_id: str, agreed: str) ->
         session.commit()
 
 
-def letter_page(asked: Asked, workspace: Workspace, session: Session, letter_id: str, error: SemblanceError | None) -> Response:
-    """A letter's page, with what was refused of it."""
+def letter_page(
+    asked: Asked,
+    workspace: Workspace,
+    session: Session,
+    letter_id: str,
+    error: SemblanceError | None,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+) -> Response:
+    """A letter's page, with what was refused of it. typed: what stands in its forms, as it was sent."""
     view, preview = notice_view(session, letter_id), letter_preview(session, letter_id)
     at = now()
     return page(
@@ -132,5 +141,6 @@ def letter_page(asked: Asked, workspace: Workspace, session: Session, letter_id:
         mails=bool(workspace.settings.mail.host),
         today=at.date(),
         error=error,
+        typed={**NOTHING_TYPED, **typed},
         approves=asked.who.may(APPROVES),
     )

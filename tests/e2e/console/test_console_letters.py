@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -86,6 +87,8 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     sound(page, pictures, "form")
     page.get_by_label("Address or e-mail of the recipient").fill("abuse@tube.example")
     page.get_by_label("Fair use: why the notice is sent all the same").fill(REASON)
+    page.get_by_label("Whose law applies").fill("California")
+    page.get_by_label("Who signs, and in which capacity").fill("S. Igner, counsel")
     page.get_by_role("button", name="Look at the addresses").click()
     expect(page.get_by_role("alert")).to_contain_text("not said when fair use was considered")
     expect(page.get_by_label("Address or e-mail of the recipient")).to_have_value("abuse@tube.example")
@@ -104,6 +107,15 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     page.get_by_role("link", name="Draft it anew, with changes").click()
     expect(page.get_by_label("Recipient", exact=True)).to_have_value("Tube Hosting")
     expect(page.get_by_label("Fair use considered on")).to_have_value("2026-01-05")
+    expect(page.get_by_label("Whose law applies")).to_have_value("California")
+    expect(page.get_by_label("Who signs, and in which capacity")).to_have_value("S. Igner, counsel")
+    # What one law does not ask for is kept for another.
+    page.get_by_label("Law", exact=True).select_option("dsa_16")
+    page.get_by_role("button", name="Show what this law needs").click()
+    assert page.get_by_label("Fair use: why").count() == 0
+    page.get_by_label("Law", exact=True).select_option("dmca")
+    page.get_by_role("button", name="Show what this law needs").click()
+    expect(page.get_by_label("Fair use: why")).to_have_value(REASON)
     page.get_by_label("Who confirmed the statutes").fill("C. Ounsel")
     page.get_by_role("button", name="Look at the addresses").click()
     expect(page.get_by_role("region", name="The letter")).to_be_visible()
@@ -161,6 +173,30 @@ def test_a_bundle_is_sealed_and_verified_as_it_was_taken_along(place: Place, ent
         assert pool.submit(verify_bundle, taken).result().ok
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("recipient_address", "[to be completed: address or e-mail of the recipient]", "is a marked blank"),
+        ("deadline", "2020-01-01", "is past"),
+        ("deadline", "soon", "is no day"),
+        ("use", "good", "is none of the choices"),
+    ],
+)
+def test_what_no_letter_can_be_drafted_with_is_said_and_what_was_typed_stays(
+    place: Place, field: str, typed: str, told: str
+) -> None:
+    with place.desk.workspace.session() as session:
+        studio = find_party(session, "Studio").id
+    secret = place.console.cookie(place.console.account(f"D. {field} {typed}"[:40], Role.REVIEWER, studio))
+    before = len(place.desk.notices())
+    form = urlencode({"law": "publicity", "recipient": "Tube Hosting", field: typed})
+    got = place.console.ask("POST", f"/cases/{place.case}/letter", secret, form)
+    assert got.status == 422
+    assert told in got.text
+    assert 'value="Tube Hosting"' in got.text
+    assert len(place.desk.notices()) == before
+
+
 def test_whoever_may_only_look_is_offered_no_change(place: Place, enter: Enter) -> None:
     page = enter(place.console, "A. Uditor").new_page()
     page.goto(f"/cases/{place.case}")
@@ -181,6 +217,7 @@ def test_whoever_may_only_look_is_offered_no_change(place: Place, enter: Enter) 
         ("on=yesterday&event=sent", "is no day"),
         ("event=forgotten", "is nothing that happens to a letter"),
         ("event=sending", "Only sending records that"),
+        ("event=expired", "not said why nothing more is waited for"),
     ],
 )
 def test_what_cannot_be_recorded_is_said_and_changes_nothing(place: Place, typed: str, told: str) -> None:
@@ -188,9 +225,10 @@ def test_what_cannot_be_recorded_is_said_and_changes_nothing(place: Place, typed
         studio = find_party(session, "Studio").id
     notice = place.desk.approve(place.desk.draft().notice)[0].id
     secret = place.console.cookie(place.console.account(f"R. {told}"[:30], Role.REVIEWER, studio))
-    got = place.console.ask("POST", f"/letters/{notice}/record", secret, typed)
+    got = place.console.ask("POST", f"/letters/{notice}/record", secret, f"{typed}&reference=T-78")
     assert got.status == 422
     assert told in got.text
+    assert "T-78" in got.text
     assert place.life(notice) == ["draft", "approved"]
     assert place.console.ask("GET", f"/letters/{notice}/files/../../semblance.db", secret).status == 404
     assert place.console.ask("GET", f"/letters/{notice}/files/other.pdf", secret).status == 404
