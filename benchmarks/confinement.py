@@ -72,9 +72,14 @@ def _columns(rounds: Sequence[Spent]) -> list[tuple[float, ...]]:
 
 def _timed(ask: Callable[[bytes], bytes], files: Sequence[Path], pid: int | None) -> Spent:
     began, before = time.perf_counter(), _processor(pid)
-    for path in files:
-        ask(job_bytes(path))
-    return Spent(time.perf_counter() - began, _processor(pid) - before)
+    answers = [ask(job_bytes(path)) for path in files]
+    spent = Spent(time.perf_counter() - began, _processor(pid) - before)
+    # A file that may not be opened costs nothing, and would make confining look cheap.
+    if failed := [path.name for path, answer in zip(files, answers, strict=True) if json.loads(answer)["failure"]]:
+        raise typer.BadParameter(
+            f"{len(failed)} videos were not looked at, the first is {failed[0]}: links lead out of the folder."
+        )
+    return spent
 
 
 def _processor(pid: int | None) -> float:
