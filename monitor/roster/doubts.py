@@ -20,7 +20,11 @@ class StrangeRoster(RegistryError):
 
 
 def refuse_strange_roster(session: Session, party: Party, entries: Sequence[Prepared]) -> None:
-    """Raise StrangeRoster where most rows have another name than the registry, or numbers that it does not know."""
+    """Raise StrangeRoster where most rows have another name than the registry, or where few of those enrolled are among them.
+
+    A roster that holds most of those enrolled is the party's, however many it has besides: an import that broke off is
+    taken up again, and a union grows.
+    """
     asked = [entry for entry in entries if entry.key]
     held = session.exec(select(func.count()).select_from(Member).where(Member.party_id == party.id)).one()
     if len(asked) < FEW or held < FEW:
@@ -29,7 +33,7 @@ def refuse_strange_roster(session: Session, party: Party, entries: Sequence[Prep
     otherwise = sum(bool(entry.renamed) for entry in known)
     if 2 * otherwise > max(len(known), FEW):
         what = f"{otherwise} of the {len(known)} members whose numbers {party.name} has enrolled have other names there"
-    elif 2 * len(known) < len(asked):
+    elif 2 * len(known) < min(len(asked), held):
         what = f"{len(asked) - len(known)} of its {len(asked)} members are not among the {held} whom {party.name} has enrolled"
     else:
         return

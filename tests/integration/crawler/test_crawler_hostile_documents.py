@@ -133,10 +133,11 @@ def test_beyond_all_places_a_document_waits_for_the_time_of_others_and_is_read(p
 
 
 def test_what_a_document_may_hold_is_bounded() -> None:
-    limits = DocumentLimits(seconds=60, memory=256 << 20)
+    # What the document needs, 280 MiB, is looked at now and then alone: so far beyond the bound one of the looks sees it.
+    limits = DocumentLimits(seconds=60, memory=96 << 20)
     with Parser(limits) as parser:
         assert parser.read(asked("good.example"), b"<video src=/v.mp4>").parsed.discoveries
-        with pytest.raises(Unreadable, match="could not be read with 256 MiB of memory") as costly:
+        with pytest.raises(Unreadable, match="could not be read with 96 MiB of memory") as costly:
             parser.read(asked("evil.example", kind=SourceKind.PEERTUBE), b"[" + b'{"a":0},' * 1_200_000 + b"0]")
         assert costly.value.trouble is Trouble.COSTLY
         assert parser.read(asked("good.example"), b"<video src=/v.mp4>").parsed.discoveries

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -238,6 +239,14 @@ def test_another_unions_roster_is_not_taken_in_unasked(workspace: Workspace, tmp
     assert photos_of(workspace) == before
     more = write_csv(tmp_path / "more.csv", [["number", "name"], *([n, f"New {n}"] for n in range(13, 25))])
     assert {made.result for made in take_in(workspace, more, photos, sure=True).values()} == {Result.ENROLLED}
+
+
+def test_a_roster_that_was_taken_in_in_part_is_taken_up_again_unasked(workspace: Workspace, tmp_path: Path) -> None:
+    photos = people(tmp_path / "photos", 30)
+    rows = [["number", "name"], *([n, f"Member {n}"] for n in range(1, 31))]
+    take_in(workspace, write_csv(tmp_path / "part.csv", rows[:13]), photos)
+    made = take_in(workspace, write_csv(tmp_path / "all.csv", rows), photos)
+    assert Counter(one.result for one in made.values()) == {Result.UNCHANGED: 12, Result.ENROLLED: 18}
 
 
 def test_a_clock_that_was_set_back_is_told(workspace: Workspace, tmp_path: Path) -> None:
