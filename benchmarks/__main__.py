@@ -21,6 +21,7 @@ from benchmarks.search import search
 from benchmarks.size.command import size
 from benchmarks.startup import startup
 from benchmarks.structure import structure
+from benchmarks.tampering import tampering
 from benchmarks.throughput import throughput
 from benchmarks.voice import voice
 from benchmarks.weekly import weekly
@@ -45,6 +46,7 @@ app.command()(search)
 app.command()(size)
 app.command()(startup)
 app.command()(structure)
+app.command()(tampering)
 app.command()(throughput)
 app.command()(voice)
 app.command()(weekly)
