@@ -12,6 +12,8 @@ from docx.enum.text import WD_COLOR_INDEX
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table
+from docx.text.paragraph import Paragraph
 
 from reports.notices.base import Block, Letter, Section
 from reports.notices.blanks import runs
@@ -25,6 +27,8 @@ FONT = "Georgia"
 CHINESE_FONT = "SimSun"
 """Which Word ships, and every other program finds one in place of."""
 QUIET = RGBColor(0x56, 0x5D, 0x6B)
+_ONE_PIECE = 500
+"""Characters of a fact that is not torn by the end of a page: a digest that goes on overleaf is copied wrongly."""
 NUMBERED = 90  # an id that python-docx's own template leaves free
 
 
@@ -44,8 +48,7 @@ def letter_docx(letter: Letter, at: datetime, pictures: Mapping[str, bytes], *, 
     _paragraph(document, letter.salutation)
     for section in letter.sections:
         _section(document, section)
-    _lines(document, ("", *letter.closing, "", ""))
-    _lines(document, letter.signature)
+    _sign(document, ("", *letter.closing, "", "", *letter.signature))
     if letter.stills:
         _annex(document, letter, pictures)
     buffer = io.BytesIO()
@@ -63,7 +66,7 @@ def certificate_docx(draft: Draft, at: datetime) -> bytes:
     for section in draft.sections:
         _section(document, section)
     _section(document, Section("Declaration", tuple(draft.declaration)))
-    _lines(document, ("", *draft.signature))
+    _sign(document, ("", *draft.signature))
     _section(document, Section("Before it is used: for counsel, and no part of it", bullets=tuple(draft.before)))
     buffer = io.BytesIO()
     document.save(buffer)
@@ -172,6 +175,8 @@ def _section(document: Any, section: Section) -> None:
         _facts(document, section.facts)
     for block in section.blocks:
         _block(document, block)
+    if section.bullets:
+        document.paragraphs[-1].paragraph_format.keep_with_next = True
     for text in section.bullets:
         _paragraph(document, text, "List Bullet")
     for text in section.after:
@@ -205,7 +210,10 @@ def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:
     table = document.add_table(rows=0, cols=2)
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
     for name, value in facts:
-        cells = table.add_row().cells
+        row = table.add_row()
+        if len(value) <= _ONE_PIECE:
+            row._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        cells = row.cells
         for cell, text, width in zip(cells, (name, value), (Mm(42), Mm(118)), strict=True):
             cell.width = width
             cell.paragraphs[0].paragraph_format.space_after = Pt(2)
@@ -217,9 +225,25 @@ def _facts(document: Any, facts: Iterable[tuple[str, str]]) -> None:
     document.add_paragraph().paragraph_format.space_after = Pt(0)
 
 
-def _lines(document: Any, lines: Iterable[str]) -> None:
-    for line in lines:
-        _paragraph(document, line).paragraph_format.space_after = Pt(0)
+def _lines(document: Any, lines: Iterable[str]) -> list[Any]:
+    """The paragraphs, one for each line."""
+    written = [_paragraph(document, line) for line in lines]
+    for each in written:
+        each.paragraph_format.space_after = Pt(0)
+    return written
+
+
+def _sign(document: Any, lines: Iterable[str]) -> None:
+    """A signature stands on one page, and with the last that is said above it: alone, it would sign nothing."""
+    held = [paragraph for block in list(document.iter_inner_content())[-2:] for paragraph in _ending(block)]
+    for paragraph in (*held, *_lines(document, lines)[:-1]):
+        paragraph.paragraph_format.keep_with_next = True
+
+
+def _ending(block: Paragraph | Table) -> list[Paragraph]:
+    if isinstance(block, Paragraph):
+        return [block]
+    return [paragraph for row in block.rows[-2:] for cell in row.cells for paragraph in cell.paragraphs]
 
 
 def _paragraph(document: Any, text: str, style: str = "Normal") -> Any:

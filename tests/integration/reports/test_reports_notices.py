@@ -240,6 +240,10 @@ def test_the_docx_is_counsels_to_edit(session: Session, tmp_path: Path) -> None:
     assert headings[0] == "The holder of the rights and its authority"
     assert len(headings) == 10
     assert "DRAFT" in document.sections[0].header.paragraphs[0].text
+    texts = [p.text for p in document.paragraphs]
+    faithfully = texts.index("Yours faithfully,")
+    # Down to the signature's last line all of it stands on one page, with the last that is said above it.
+    assert all(p.paragraph_format.keep_with_next for p in document.paragraphs[faithfully - 2 : faithfully + 4])
     with zipfile.ZipFile(written.docx) as package:
         body, numbering = package.read("word/document.xml").decode(), package.read("word/numbering.xml").decode()
         footer = "".join(package.read(name).decode() for name in package.namelist() if "footer" in name)
