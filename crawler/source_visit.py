@@ -8,7 +8,7 @@ from crawler.guard import printable
 from crawler.reach import Reaching
 from crawler.sources.base import Follow, Listed, Parsed
 from crawler.sources.base import site_of as site_of
-from crawler.types import Missing, SourceKind, SourceReport, SourceSpec, Trouble
+from crawler.types import INTERFACES, Missing, SourceKind, SourceReport, SourceSpec, Trouble
 
 MAX_ERRORS = 50
 MAX_NOTES = 10
@@ -17,8 +17,6 @@ MAX_MISSING = 20
 MAX_BEYOND = 5_000
 MAX_SITEMAP_DEPTH = 4
 MAX_LISTINGS = 5
-INTERFACES = (SourceKind.PEERTUBE, SourceKind.MASTODON, SourceKind.REDDIT, SourceKind.YOUTUBE)
-"""Sources that are read through an interface for programs, one listing after the other."""
 REACHING = (SourceKind.FEED, *INTERFACES)
 """Sources that show what is new first, and go back so far."""
 

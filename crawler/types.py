@@ -20,6 +20,10 @@ class SourceKind(StrEnum):
     INBOX = "inbox"
 
 
+INTERFACES = (SourceKind.PEERTUBE, SourceKind.MASTODON, SourceKind.REDDIT, SourceKind.YOUTUBE)
+"""Sources that are read through an interface for programs, one listing after the other."""
+
+
 class Trouble(StrEnum):
     """Why something was not read, sorted so that a person sees what to do about it."""
 
