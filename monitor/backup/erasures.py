@@ -1,9 +1,9 @@
-"""Erasures that came after a backup: listed without anything that tells whom, and done again in what is restored."""
+"""What was erased and withdrawn after a backup: listed without anything that tells whom, and done again in what is restored."""
 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from monitor.backup.layout import DATABASE, INSIDE, MANIFEST, BackupRefused, find_backup
+from monitor.backup.withdrawals import Withdrawals, Withdrawn, as_rows, moment_of, of_rows, withdraw, withdrawals_in
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
 from registry.canonical_json import canonical_json
@@ -38,19 +39,23 @@ class Erased:
 
 @dataclass(frozen=True)
 class Erasures:
-    """What is to be gone: subjects, and references that were removed by themselves. Nothing but ids and times."""
+    """What is to be gone: subjects, references that were removed by themselves, and what was withdrawn besides. Nothing but ids,
+    keyed digests and times."""
 
     subjects: tuple[Erased, ...] = ()
     references: frozenset[str] = field(default_factory=frozenset)
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many were erased again, how many references removed, and how many erasures were of subjects that are not here."""
+    """How many were erased again, how many references removed, how many erasures were of subjects that are not here, and what was
+    withdrawn again."""
 
     subjects: int
     references: int
     unknown: int
+    withdrawn: Withdrawn
 
 
 def write_erasures(workspace: Workspace, out: Path) -> int:
@@ -61,7 +66,8 @@ def write_erasures(workspace: Workspace, out: Path) -> int:
         raise BackupRefused(f"{out} is there already.", "Choose another name.")
     found = _asked(workspace.engine)
     rows = [[one.subject_id, one.at.isoformat(), one.on_request] for one in found.subjects]
-    put(out, canonical_json({"kind": KIND, "subjects": rows, "references": sorted(found.references)}) + b"\n", replace=False)
+    said = {"kind": KIND, "subjects": rows, "references": sorted(found.references), **as_rows(found.withdrawals)}
+    put(out, canonical_json(said) + b"\n", replace=False)
     return len(rows) + len(found.references)
 
 
@@ -75,7 +81,7 @@ def read_erasures(place: Path) -> Erasures:
         if said["kind"] != KIND:
             raise ValueError("another kind of file")
         subjects = tuple(_erased(*row) for row in said["subjects"])
-        return Erasures(subjects, frozenset(map(str, said["references"])))
+        return Erasures(subjects, frozenset(map(str, said["references"])), of_rows(said))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _none(place) from error
 
@@ -96,12 +102,12 @@ def _asked(engine: Engine) -> Erasures:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT subject_id, at, on_request FROM erasure ORDER BY at, id"))
         subjects = tuple(_erased(*row) for row in rows)
-        return Erasures(subjects, frozenset(str(row[0]) for row in connection.execute(text(removed))))
+        references = frozenset(str(row[0]) for row in connection.execute(text(removed)))
+        return Erasures(subjects, references, withdrawals_in(connection))
 
 
 def _erased(subject_id: Any, at: Any, on_request: Any) -> Erased:
-    moment = datetime.fromisoformat(str(at))
-    return Erased(str(subject_id), moment if moment.tzinfo else moment.replace(tzinfo=UTC), bool(on_request))
+    return Erased(str(subject_id), moment_of(at), bool(on_request))
 
 
 def _none(place: Path) -> BackupRefused:
@@ -111,7 +117,8 @@ def _none(place: Path) -> BackupRefused:
 
 
 def replay(workspace: Workspace, given: Iterable[Erasures]) -> Replayed:
-    """Erase again what was erased, and remove the references that were removed. Commits; begun again, it does the rest."""
+    """Erase again what was erased, remove the references that were removed, and withdraw what was withdrawn. Commits; begun
+    again, it does the rest."""
     lists = list(given)
     subjects = {one.subject_id: one for each in lists for one in each.subjects}
     with workspace.session() as session:
@@ -131,8 +138,10 @@ def replay(workspace: Workspace, given: Iterable[Erasures]) -> Replayed:
         gone = list(_there(session, {key for each in lists for key in each.references}))
         if gone:
             remove_references(session, workspace.vault, gone)
+        withdrawn = withdraw(session, (each.withdrawals for each in lists))
+        session.commit()
         finish_erasures(session, workspace.vault, SEEKERS)
-    return Replayed(erased, len(gone), unknown)
+    return Replayed(erased, len(gone), unknown, withdrawn)
 
 
 def _there(session: Session, keys: set[str]) -> Iterator[Reference]:

@@ -131,11 +131,13 @@ def _show_restored(done: "Restored", json: bool) -> None:
     say(f"{shown(done.root)} is the workspace as it was at {manifest.made_at}.")
     if replayed is None:
         say("No erasures were given: whoever was erased since then is there again. Erase them, or restore with --erasures.")
+        say("What else was withdrawn since then (mandates, licences, accounts, tokens) is as it was: look it over.")
     else:
         say(f"{replayed.subjects} subjects were erased again, and {replayed.references} references removed again.")
         if replayed.unknown:
-            say(f"{replayed.unknown} erasures are of subjects who came after the backup; a roster could bring these back.")
-    say("What else was withdrawn since then (mandates, licences, accounts, tokens) is as it was: look it over.")
+            say(f"{replayed.unknown} erasures are of subjects who came after the backup, and of whom nothing is here.")
+        say(f"{replayed.withdrawn.ended} mandates, licences, accounts, tokens and the like were ended again.")
+        say(f"{replayed.withdrawn.barred} members who came after the backup and were erased are brought back by no roster.")
     for name, verdict in (("log of writes", done.chains.audit), ("chain of custody", done.chains.custody)):
         say(f"The {name} is whole: {verdict.entries} entries." if verdict.ok else f"The {name} is broken: {verdict.problem}.")
     for line in manifest.left_out:
