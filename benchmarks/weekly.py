@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlmodel import Session
 
+from matcher.decoding import decoding
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from reports.render.weekly import weekly_html, weekly_pdf
@@ -55,7 +56,8 @@ def measured(root: Path) -> dict[str, float]:
         figures[f"{name}_cpu_s"] = round(time.process_time() - used, 2)
         return made
 
-    with Session(open_database(root / "semblance.db")) as session:
+    # As an open workspace has it: with one process that may read the whole vault, and not one for each file.
+    with decoding(readable=(root / "vault",)), Session(open_database(root / "semblance.db")) as session:
         report = timed("report", lambda: weekly_report(session, LocalVault(root / "vault"), WEEK, MADE))
     data = timed("json", lambda: weekly_json(report.figures))
     pdf = timed("pdf", lambda: weekly_pdf(report, data, root))

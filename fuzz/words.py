@@ -50,7 +50,7 @@ def _page(data: bytes) -> None:
     promise(_shape(made) == _plain_shape(), f"the words became markup: {text!r}")
 
 
-def _scan_page(text: str) -> str:
+def _scan_page(text: str) -> bytes:
     file = {
         "name": text,
         "failure": Failure(text, text),
@@ -65,9 +65,8 @@ def _scan_page(text: str) -> str:
     return render_html("scan", data)
 
 
-def _shape(page: str) -> list[tuple[object, tuple[str, ...]]]:
-    # Pages are encoded with replacement where they are written.
-    tree = html.fromstring(page.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
+def _shape(page: bytes) -> list[tuple[object, tuple[str, ...]]]:
+    tree = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
     return [(element.tag, tuple(element.attrib)) for element in tree.iter()]
 
 

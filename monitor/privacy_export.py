@@ -73,7 +73,7 @@ def export_subject(workspace: Workspace, session: Session, subject: Subject, pla
         told = _told(workspace, session, subject, at, inside)
         (inside / "data.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         page = render_html("subject_access", {"told": told, "pictures": _pictures(told, inside)})
-        (inside / "index.html").write_text(page, encoding="utf-8")
+        (inside / "index.html").write_bytes(page)
         _list(inside)
         hold(session)
         record(session, "export", "subject", [subject.id])

@@ -43,5 +43,5 @@ def write_weekly(report: WeeklyReport, out_dir: Path) -> WrittenReport:
     # The largest first: what the others leave in memory would come on top.
     write_whole(made.pdf, weekly_pdf(report, figures, out_dir))
     write_whole(made.xlsx, weekly_sheet(report.figures, out_dir))
-    write_whole(made.html, weekly_html(report).encode("utf-8", "replace"))
+    write_whole(made.html, weekly_html(report))
     return made

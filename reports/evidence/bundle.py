@@ -143,7 +143,7 @@ class BundleWriter:
         _write(root / seal.BAG.at(seal.CASE), _json(self._case))
         _write(root / seal.BAG_INFO, self._bag_info(root))
         page = index_html(root, self._held, self._case, self._matches, self._key.fingerprint)
-        _write(root / seal.INDEX, page.encode())
+        _write(root / seal.INDEX, page)
         _write(root / seal.README, readme(root, self._held, self._case, self._key.fingerprint).encode())
 
     def _bag_info(self, root: Path) -> bytes:

@@ -177,7 +177,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
     )
 
 
-def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[str, Any], fingerprint: str) -> str:
+def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[str, Any], fingerprint: str) -> bytes:
     """The bundle's page; its pictures are smaller copies of those in the folder."""
     return render_html(
         "bundle",

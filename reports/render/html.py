@@ -17,9 +17,14 @@ from markupsafe import Markup
 from reports.render import plain
 
 
-def render_html(template: str, data: Mapping[str, Any]) -> str:
-    """The page of ``templates/<template>.html`` with data. A name that data lacks is a programmer's error."""
-    return _environment().get_template(f"{template}.html").render(**data)
+def render_html(template: str, data: Mapping[str, Any]) -> bytes:
+    """The page of ``templates/<template>.html`` with data, in UTF-8 with "?" for what it cannot say.
+
+    A name that data lacks is a programmer's error.
+    """
+    # Piece by piece: one text of a page full of pictures takes four bytes a letter as soon as one of them is an emoji.
+    pieces = _environment().get_template(f"{template}.html").generate(**data)
+    return b"".join(piece.encode("utf-8", "replace") for piece in pieces)
 
 
 @cache

@@ -30,7 +30,7 @@ def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery,
             "version": version(),
         },
     )
-    write_whole(path, page.encode("utf-8", "replace"))
+    write_whole(path, page)
 
 
 def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) -> dict[str, Any]:

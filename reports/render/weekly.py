@@ -34,8 +34,8 @@ READING = (
 )
 
 
-def weekly_html(report: WeeklyReport) -> str:
-    """The report as one page that needs no other file."""
+def weekly_html(report: WeeklyReport) -> bytes:
+    """The report as one page that needs no other file, in UTF-8."""
     return render_html("weekly", _words(report))
 
 

@@ -95,7 +95,7 @@ def test_from_a_photo_to_a_decision_and_back(run: Run, root: Path, photos: list[
             week = week_of(now())
             report = weekly_report(session, workspace.vault, week, now(), find_party(session, party))
             assert report.figures.held_twice == 1
-            assert "whose likeness another party holds as well (1 subject)" in weekly_html(report)
+            assert "whose likeness another party holds as well (1 subject)" in weekly_html(report).decode()
 
     (both,) = listed(run, OWNER)
     assert {both["one_party"], both["other_party"]} == {"Actors", "Singers"}
