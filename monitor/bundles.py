@@ -6,18 +6,12 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from monitor.evidence_key import evidence_key
 from monitor.runs.stamping import authorities_of
-from monitor.settings import Settings
 from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
 from reports.cases import Case, cases_named, find_case
 from reports.issuing import issue_bundle, issue_certificates
-from reports.signing.command import CommandSigner
-from reports.signing.errors import KeyUnusable
-from reports.signing.forms import fingerprint
-from reports.signing.key_file import own_fingerprint as file_fingerprint
-from reports.signing.key_file import signing_key
-from reports.signing.signer import Signer
 
 NOBODY_NAMED = "semblance"
 """In whose name bundles are made where the settings name no operator."""
@@ -39,7 +33,7 @@ def export_case(workspace: Workspace, session: Session, case: str, out: Path | N
 
 def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | None, *, as_zip: bool = False) -> Exported:
     """As export_case, of a case that is at hand."""
-    key, models = _key(workspace), workspace.settings.models
+    key, models = evidence_key(workspace), workspace.settings.models
     asked = authorities_of(workspace)
     place = issue_bundle(
         session, workspace.vault, case, out, key, operator=_operator(workspace), models=models, authorities=asked, as_zip=as_zip
@@ -49,7 +43,7 @@ def bundle_of(workspace: Workspace, session: Session, case: Case, out: Path | No
 
 def export_cases(workspace: Workspace, session: Session, ids: Sequence[str], out: Path | None) -> list[OutcomeLine]:
     """A bundle of each case that is new, or changed since its last one; of all cases where none is named. Commits after each."""
-    named, key, models = cases_named(session, ids), _key(workspace), workspace.settings.models
+    named, key, models = cases_named(session, ids), evidence_key(workspace), workspace.settings.models
     asked = authorities_of(workspace)
     made = export_all(session, workspace.vault, named, out, key, operator=_operator(workspace), models=models, authorities=asked)
     return [outcome_line(outcome) for outcome in made]
@@ -60,36 +54,6 @@ def certify_case(workspace: Workspace, session: Session, case: str, out: Path | 
     issue_certificates raises."""
     found, models = find_case(session, case), workspace.settings.models
     return issue_certificates(session, workspace.vault, found, out, models=models)
-
-
-def own_fingerprint(workspace: Workspace) -> str:
-    """That of the key that seals this workspace's bundles; made where there is none yet."""
-    return _key(workspace).fingerprint
-
-
-def known_fingerprint(root: Path, settings: Settings) -> str | None:
-    """That of the key that seals the bundles of a workspace in that folder; None where none can be read. Makes none."""
-    asked = settings.evidence
-    if asked.public_key is None:
-        return file_fingerprint(root / "keys")
-    try:
-        return fingerprint((root / asked.public_key).read_bytes())
-    except OSError:
-        return None
-
-
-def _key(workspace: Workspace) -> Signer:
-    asked = workspace.settings.evidence
-    if asked.public_key is None:
-        return signing_key(workspace.keys)
-    file = workspace.root / asked.public_key
-    try:
-        public = file.read_bytes()
-    except OSError as error:
-        raise KeyUnusable(
-            f"The public key {file} cannot be read: {error.strerror}.", "Put it there in PEM, or mend evidence.public_key."
-        ) from error
-    return CommandSigner(asked.sign_command, public, asked.sign_seconds, workspace.keys)
 
 
 def _operator(workspace: Workspace) -> str:

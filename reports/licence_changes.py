@@ -46,6 +46,10 @@ class Concerned:
         held = [condition for some, condition in asked if some]
         return or_(*held) if held else None
 
+    def is_within(self, subjects: Collection[str], party_id: str | None) -> bool:
+        """Whether all of them are of these subjects, or of this party's."""
+        return not self.captures and self.subjects <= set(subjects) and self.parties <= {party_id}
+
 
 def note_applied(session: Session, at: datetime) -> None:
     """Every match of every party follows the licences of that moment. It is no act of anybody, and enters no log."""

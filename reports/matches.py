@@ -183,9 +183,18 @@ def apply_licences(
     captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects.
     """
     changed = _apply_all(session, at, _concerned(captures, subjects, party_id))
-    if captures is None and subjects is None and party_id is None and caller_of(session) is None:
+    # An account sees its own party's alone, and cannot say of every match what it follows.
+    if captures is None and caller_of(session) is None and _are_all(session, at, subjects, party_id):
         note_applied(session, at)
     return changed
+
+
+def _are_all(session: Session, at: datetime, subjects: Collection[str] | None, party_id: str | None) -> bool:
+    """Whether no other matches can stand otherwise than all of them did when they last followed."""
+    if subjects is None and party_id is None:
+        return True
+    concerned = concerned_since(session, at)
+    return concerned is not None and concerned.is_within(subjects or (), None if subjects is not None else party_id)
 
 
 def _concerned(

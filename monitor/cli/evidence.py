@@ -68,7 +68,7 @@ def evidence_certificate(
 @evidence.command("fingerprint")
 def evidence_fingerprint(context: typer.Context, json: Json = False) -> None:
     """Print the fingerprint of the key that signs this workspace's bundles, for those who get them."""
-    from monitor.bundles import own_fingerprint
+    from monitor.evidence_key import own_fingerprint
 
     with workspace_of(context) as workspace:
         own = own_fingerprint(workspace)
@@ -89,7 +89,7 @@ def evidence_verify(
 ) -> None:
     """Check bundles; exit code 4, naming the file, when anything in one was changed. Without --fingerprint it says whose key
     signed only of those of this workspace. The JSON of several is a list."""
-    from monitor.bundles import known_fingerprint
+    from monitor.evidence_key import known_fingerprint
     from reports.evidence.verify import verify_bundle
 
     root = folder_of(context)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.bundles import known_fingerprint, own_fingerprint
+from monitor.evidence_key import known_fingerprint, own_fingerprint
 from monitor.settings import SettingsRefused, load_settings
 from monitor.workspace import init_workspace, open_workspace
 from reports.evidence.verify import verify_bundle

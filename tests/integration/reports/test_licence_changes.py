@@ -31,7 +31,14 @@ def judged(session: Session) -> Session:
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(entries, max_size=3), st.lists(allowed, max_size=2), days, st.integers(1, 6) | st.just(-1), days | st.none())
+@given(
+    st.lists(entries, max_size=3),
+    st.lists(allowed, max_size=2),
+    days,
+    st.integers(1, 6) | st.just(-1),
+    days | st.none(),
+    st.none() | st.tuples(st.integers(0, 6), st.sampled_from(["s1", "s2", "p1", "p2"])),
+)
 def test_what_is_overdue_is_what_judging_every_match_anew_finds(
     judged: Session,
     licences: list[tuple[str, tuple[int, int | None]]],
@@ -39,7 +46,9 @@ def test_what_is_overdue_is_what_judging_every_match_anew_finds(
     applied: int,
     later: int,
     page: int | None,
+    some: tuple[int, str] | None,
 ) -> None:
+    """some: after all were judged, so many days later, those of one subject or one party alone."""
     for subject_id, (start, length) in licences:
         ends_at = None if length is None else AT + (start + length) * DAY
         judged.add(Licence(subject_id=subject_id, licensee="Toys", starts_at=AT + start * DAY, ends_at=ends_at, created_at=AT))
@@ -69,11 +78,26 @@ def test_what_is_overdue_is_what_judging_every_match_anew_finds(
             )
         )
         judged.flush()
+    if some is not None:
+        whose = {"party_id": some[1]} if some[1].startswith("p") else {"subjects": [some[1]]}
+        apply_licences(judged, AT + (applied + some[0]) * DAY, **whose)  # type: ignore[arg-type]
     at = AT + (applied + later) * DAY
     found = overdue(judged, at)
     judged.exec(delete(LicencesApplied))
     assert overdue(judged, at) == found
     judged.rollback()
+
+
+def test_an_entry_that_its_partys_matches_followed_has_none_judged_anew(judged: Session) -> None:
+    apply_licences(judged, AT)
+    entry = {"party_id": "p1", "host": "fan.example", "allowed_by": "J", "reason": "r", "starts_at": AT + DAY}
+    judged.add(Allowance(**entry))
+    judged.flush()
+    apply_licences(judged, AT + DAY, party_id="p1")
+    asked: list[str] = []
+    event.listen(judged.get_bind(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert overdue(judged, AT + DAY) == {}
+    assert not any('FROM "match"' in statement for statement in asked)
 
 
 def test_where_nothing_turned_no_match_is_read(judged: Session) -> None:
