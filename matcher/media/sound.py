@@ -89,6 +89,10 @@ class SoundReader:
                 damaged += 1
                 continue
             for frame in frames:
+                if not _is_sound(frame.sample_rate, len(frame.layout.channels)):
+                    # A stream may change on the way: a frame of a few samples a second would be hours of sound.
+                    damaged += 1
+                    continue
                 yield (None if frame.time is None else frame.time - origin), mono.of(frame)
         yield None, mono.rest()
         if damaged or packets.broke:
@@ -100,15 +104,19 @@ class SoundReader:
             why = f"the file has more than {MAX_SOUND_TRACKS} of them"
         elif context is None or not context.rate:
             why = "it does not say how it is encoded"
-        elif not MIN_SOUND_RATE <= context.rate <= MAX_SOUND_RATE:
+        elif not _is_sound(context.rate, 1):
             why = f"it claims {context.rate:,} samples a second"
-        elif not 0 < context.channels <= MAX_CHANNELS:
+        elif not _is_sound(context.rate, context.channels):
             why = f"it claims {context.channels} channels"
         else:
             return True
         if number <= MAX_SOUND_TRACKS:
             self.unheard.append(f"Sound track {number + 1} was not heard: {why}.")
         return False
+
+
+def _is_sound(rate: int, channels: int) -> bool:
+    return MIN_SOUND_RATE <= rate <= MAX_SOUND_RATE and 0 < channels <= MAX_CHANNELS
 
 
 class _Mono:
