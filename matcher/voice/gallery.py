@@ -22,8 +22,8 @@ RESEMBLES = (
 )
 
 UNKNOWN_KIND = (
-    "How often voices of strangers of one sex, age, accent or language match is not known for this pack: it counts as the most that "
-    "a match may have, so that it is possible at most."
+    "How often voices of strangers of one sex, age, accent or language match is not known for this pack: it counts as the most "
+    "that a match may have, so that it is possible at most."
 )
 
 

@@ -107,8 +107,8 @@ def _divided(vectors: Floats, lengths: NDArray[np.float64], groups: NDArray[np.i
 
 
 def _second_of_two(vectors: Floats, lengths: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of a group's windows (n,) are of a second speaker: by the two means nearest to all, begun with the window least like the
-    group and the one least like that; none where the two are alike, or one of them has a single window."""
+    """Which of a group's windows (n,) are of a second speaker: by the two means nearest to all, begun with the window least like
+    the group and the one least like that; none where the two are alike, or one of them has a single window."""
     nobody = np.zeros(len(vectors), bool)
     if len(vectors) < 4:
         return nobody
