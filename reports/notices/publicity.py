@@ -116,7 +116,8 @@ class _Basis:
         if SubjectKind.FOOTAGE in kinds:
             paragraphs.append(
                 "The footage is protected by copyright as an audiovisual work. Its reproduction, adaptation, display and "
-                f"distribution without a licence, in whole or in part, infringe the exclusive rights under {self._cited(COPYRIGHT)}."
+                "distribution without a licence, in whole or in part, infringe the exclusive rights under "
+                f"{self._cited(COPYRIGHT)}."
             )
         if SubjectKind.MARK in kinds:
             number = blanks.fill(brief.terms.registration, "registration number and class of the mark")
