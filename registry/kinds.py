@@ -23,6 +23,10 @@ class SubjectKind(StrEnum):
     FOOTAGE = "footage"
 
 
+WORKS = (SubjectKind.CHARACTER, SubjectKind.FOOTAGE)
+"""What is a work of authorship, so that copyright protects it."""
+
+
 class Life(StrEnum):
     """Whether a person lives, as far as it is on record: laws protect the living and the dead otherwise."""
 

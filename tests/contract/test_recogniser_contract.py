@@ -13,6 +13,7 @@ from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import recognisers_of
 from matcher.errors import ReferenceRefused
 from matcher.figure import FigureRecogniser
+from matcher.footage.recogniser import FootageRecogniser
 from matcher.packs.store import load_folder
 from matcher.sample import Block, ClipSample, Frame, RecordingSample, Sample, SoundTrack
 from matcher.sound_bounds import SOUND_RATE
@@ -205,6 +206,28 @@ class TestFigure(RecogniserContract):
     @pytest.fixture
     def recogniser(self) -> Recogniser:
         return FigureRecogniser(grid_encode, "grid-1", "test", CALIBRATION)
+
+
+def filmed(pictures: Sequence[Image], step: float) -> ClipSample:
+    """These pictures as a clip."""
+    return ClipSample(lambda _rate, _side: (Frame(number * step, picture, 0) for number, picture in enumerate(pictures)))
+
+
+def mirrored(picture: Image) -> Image:
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+class TestFootage(RecogniserContract):
+    kind = SubjectKind.FOOTAGE
+    step = 0.25
+    reference = filmed(list(pan(figure(1), scene(1), 6.0))[::2], 0.25)
+    blank = filmed([BLANK] * 24, 0.25)
+    shown = list(map(mirrored, pan(figure(1), scene(1), 6.0)))[::2]
+    empty = list(pan(figure(7), scene(9), 6.0))[::2]
+
+    @pytest.fixture
+    def recogniser(self) -> Recogniser:
+        return FootageRecogniser()
 
 
 class TestFace(RecogniserContract):
