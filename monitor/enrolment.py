@@ -14,7 +14,7 @@ from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.sample import Sample, kind_of
 from matcher.types import Recogniser
-from monitor.duplicate_check import Comparison, face_recogniser, vector_of
+from monitor.duplicate_check import Comparison, vector_of
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.kinds import PRESENT_IN, LikenessGround, Modality, SampleKind, SubjectKind, samples_of
@@ -64,7 +64,7 @@ def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: 
     given = kind_of(sample)
     check_sample(kind, given)
     arrays: dict[str, Mapping[str, NDArray[Any]]] = {}
-    faces: list[Mapping[str, NDArray[Any]]] = []
+    says: list[str] = []
     refusals: list[ReferenceRefused] = []
     for recogniser in recognisers:
         if recogniser.modality not in PRESENT_IN[kind] or recogniser.takes is not given:
@@ -74,12 +74,12 @@ def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: 
         except ReferenceRefused as refusal:
             refusals.append(refusal)
             continue
-        if recogniser.modality is Modality.FACE:
-            faces.append(made)
+        says += _face_advice(made) if recogniser.modality is Modality.FACE else ()
+        says += _voice_advice(made) if recogniser.modality is Modality.VOICE else ()
     if not arrays:
         nothing = f"No installed pack recognises a {kind.value} by a {given.value}."
         raise refusals[0] if refusals else ReferenceRefused(nothing, "Add one that does.", Action.SEE_PACKS)
-    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *_advice(faces)))
+    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *dict.fromkeys(says)))
 
 
 def check_sample(kind: SubjectKind, given: SampleKind) -> None:
@@ -93,14 +93,23 @@ def check_sample(kind: SubjectKind, given: SampleKind) -> None:
 _WHOSE = {kind: kind.value if kind is SubjectKind.FOOTAGE else f"a {kind.value}" for kind in SubjectKind}
 
 
-def _advice(faces: Iterable[Mapping[str, NDArray[Any]]]) -> tuple[str, ...]:
+def _face_advice(made: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
     """What would make a better photo of a face. Raises ReferenceRefused for one that would match strangers."""
-    qualities = [quality for made in faces if (quality := quality_of(made)) is not None]
-    for quality in qualities:
-        if reason := unfit(quality):
-            what, _, remedy = reason.partition(" Use ")
-            raise ReferenceRefused(what, f"Use {remedy}")
-    return tuple(dict.fromkeys(word for quality in qualities for word in advice(quality)))
+    quality = quality_of(made)
+    if quality is None:
+        return ()
+    if reason := unfit(quality):
+        what, _, remedy = reason.partition(" Use ")
+        raise ReferenceRefused(what, f"Use {remedy}")
+    return advice(quality)
+
+
+def _voice_advice(made: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
+    """What would make a better recording of a voice."""
+    from matcher.voice import appraisal  # what reckons sound takes long to load, and most that is enrolled is pictures
+
+    quality = appraisal.quality_in(made)
+    return appraisal.advice(quality) if quality else ()
 
 
 def enrol_file(
@@ -111,21 +120,22 @@ def enrol_file(
     file: Path,
     *,
     era: tuple[int, int] | None = None,
-    compare: Comparison | None = None,
+    compare: Sequence[Comparison] = (),
     despite: LikenessGround | None = None,
 ) -> Enrolment:
     """Enrol one picture, clip or recording of a subject; flushed, not committed. The same file again renews its templates.
 
     compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others, and any
-    that was refused before; despite: why a person lets it in all the same, which goes on record. Raises MediaUnreadable or
-    ReferenceRefused before anything is stored but the refusal itself.
+    that was refused before; recordings alike; despite: why a person lets it in all the same, which goes on record. Raises
+    MediaUnreadable or ReferenceRefused before anything is stored but the refusal itself.
     """
     content = _content_of(file)
-    sample = sample_of(content, file.name)
+    sample = sample_of(content, file.name, samples_of(subject.kind))
     encoded = encode_sample(recognisers, subject.kind, sample)
-    if compare is not None:
-        vector = vector_of(face_recogniser(recognisers), encoded.arrays)
-        _refuse_doubtful(session, compare, subject, (digest_and_size(content)[0], file.name), vector, despite)
+    if compare:
+        against = next((each for each in compare if each.recogniser.encoder in encoded.arrays), compare[0])
+        vector = vector_of(against.recogniser, encoded.arrays)
+        _refuse_doubtful(session, against, subject, (digest_and_size(content)[0], file.name), vector, despite)
     reference = add_reference(session, workspace.vault, subject, content, file_name=file.name, era=era, kind=kind_of(sample))
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
@@ -168,15 +178,17 @@ def _refuse_doubtful(
     if despite is not None:
         allow(session, row, despite)
         return
-    raise ReferenceRefused(_why(session, subject, shows, likeness), DESPITE)
+    raise ReferenceRefused(_why(session, subject, shows, likeness, compare.recogniser.modality), DESPITE)
 
 
-def _why(session: Session, subject: Subject, shows: str, likeness: float) -> str:
+def _why(session: Session, subject: Subject, shows: str, likeness: float, modality: Modality) -> str:
+    heard = modality is Modality.VOICE
+    what, others = ("voice in the recording", "recordings") if heard else ("photo", "photos")
     if not shows:
-        return f"The photo does not agree with the other photos of {subject.name!r} (likeness {likeness:.2f})."
+        return f"The {what} does not agree with the other {others} of {subject.name!r} (likeness {likeness:.2f})."
     name = name_by_key(session, shows)
     whom = f"{name!r}, who is enrolled already" if name else "somebody who is not enrolled any more"
-    return f"The photo shows {whom} (likeness {likeness:.2f})."
+    return f"The {what} {'resembles that of' if heard else 'shows'} {whom} (likeness {likeness:.2f})."
 
 
 def _store(session: Session, reference: Reference, encoded: Encoded) -> None:
@@ -196,7 +208,7 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
         lacking = [recogniser for recogniser in recognisers if recogniser.encoder in encoders]
         try:
             with workspace.vault.opened(reference.sha256) as file:
-                sample = sample_of(file.read_bytes(), reference.file_name)
+                sample = sample_of(file.read_bytes(), reference.file_name, samples_of(kind))
             _store(session, reference, encode_sample(lacking, kind, sample))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")

@@ -11,7 +11,7 @@ from matcher.sample import Frame, kind_of, picture_in
 from matcher.types import Gallery, GallerySubject, Recogniser, Watching
 from monitor.enrolment import Encoded, encode_sample
 from registry.errors import ExitCode, SemblanceError
-from registry.kinds import Modality, SampleKind, SubjectKind
+from registry.kinds import Modality, SampleKind, SubjectKind, samples_of
 from registry.types import Template
 
 
@@ -120,7 +120,7 @@ def _enrol_as(
     refused: list[tuple[Path, str]] = []
     for path in files:
         try:
-            encoded[path] = encode_sample(recognisers, kind, sample_of(path))
+            encoded[path] = encode_sample(recognisers, kind, sample_of(path, takes=samples_of(kind)))
         except MatcherError as error:
             refused.append((path, str(error)))
     return encoded, refused

@@ -18,7 +18,7 @@ from monitor.enrolment import encode_sample
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.settings import Settings
 from registry.errors import ExitCode, SemblanceError
-from registry.kinds import SubjectKind
+from registry.kinds import SubjectKind, samples_of
 from registry.types import Template
 from reports.evidence import seal
 from reports.evidence.verify import UNREADABLE, verify_bundle
@@ -118,7 +118,8 @@ def _templates(
 ) -> Iterator[Template]:
     for reference in case["references"]:
         subject = subjects[reference["subject_id"]]
-        made = encode_sample(recognisers, subject.kind, sample_of(_listed(root, reference["file"])))
+        sample = sample_of(_listed(root, reference["file"]), takes=samples_of(subject.kind))
+        made = encode_sample(recognisers, subject.kind, sample)
         yield from (Template(subject.id, reference["id"], encoder, arrays) for encoder, arrays in made.arrays.items())
 
 

@@ -1,6 +1,6 @@
 """What a reference's file is, by its content, and the sample that is enrolled of it. Nothing is written anywhere to be read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,11 +9,12 @@ from matcher.decoding.confined_sound import ConfinedSound
 from matcher.decoding.in_force import decoder
 from matcher.errors import MediaUnreadable
 from matcher.sample import ClipSample, Frame, RecordingSample, Sample
+from registry.kinds import SampleKind
 
 
-def sample_of(source: Path | bytes, called: str = "") -> Sample:
+def sample_of(source: Path | bytes, called: str = "", takes: Collection[SampleKind] = tuple(SampleKind)) -> Sample:
     """A picture, a clip or a recording: whatever a file is, decoded by the decoder in force. called: its name, where source has
-    none that says something.
+    none that says something. takes: what is wanted: where no clip is, a video's sound is the recording.
 
     A file with a still picture and sound, as music with its cover, is a recording. Raises MediaUnreadable and DecoderFailed.
     """
@@ -21,11 +22,16 @@ def sample_of(source: Path | bytes, called: str = "") -> Sample:
     try:
         return decoder().picture(source, name)
     except MediaUnreadable:
-        if _moves(source, name):
-            return _clip(source, name)
-        if _sounds(source, name):
+        moves = _moves(source, name)
+        if _sounds(source, name) if not moves else _is_for_its_sound(source, name, takes):
             return RecordingSample(lambda: _sound(source, name))
+        if moves:
+            return _clip(source, name)
         raise
+
+
+def _is_for_its_sound(source: Path | bytes, name: str, takes: Collection[SampleKind]) -> bool:
+    return SampleKind.CLIP not in takes and SampleKind.RECORDING in takes and _sounds(source, name)
 
 
 def _moves(source: Path | bytes, name: str) -> bool:

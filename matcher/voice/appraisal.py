@@ -65,7 +65,15 @@ def quality_in(arrays: Mapping[str, NDArray[Any]]) -> RecordingQuality | None:
     if kept is None or kept.shape != (len(fields(RecordingQuality)),):
         return None
     *measured, narrow, speakers = kept.tolist()
-    return RecordingQuality(*(round(figure, 3) for figure in measured), bool(narrow), int(speakers))
+    seconds, speech, level, clipped, clear = (round(float(figure), 3) for figure in measured)
+    return RecordingQuality(seconds, speech, level, clipped, clear, bool(narrow), int(speakers))
+
+
+def advice_on_count(recordings: int) -> str:
+    """What to say of the number of a person's recordings; "" from three on."""
+    if recordings >= 3:
+        return ""
+    return f"{recordings} of the 3 recordings that are advised: of different days and places, so that noise misses fewer."
 
 
 def advice(quality: RecordingQuality) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from matcher.calibration import Calibration
 from matcher.errors import ReferenceRefused
-from matcher.sample import Block, Sample, SampleKind, recording_in
+from matcher.sample import Block, Sample, recording_in
 from matcher.sound_bounds import BLOCK_SECONDS
 from matcher.types import Appearance, Finding, Gallery
 from matcher.voice.appraisal import GOOD_SPEECH, QUALITY, figures, quality_of
 from matcher.voice.gallery import VoiceGallery
 from matcher.voice.listening import LEAST_SPEECH, HeardTrack, TrackEar, Voice, VoiceModels, listening_of
-from registry.types import Modality
+from registry.kinds import Modality, SampleKind
 
 RIVAL = 0.5
 """A second speaker who speaks this much of the time that the first does makes a recording ambiguous."""

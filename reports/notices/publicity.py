@@ -140,7 +140,8 @@ class _Basis:
         self.left += chosen.left
         named = [given] if given else [self._cited(law.citation) for law in chosen.cited]
         asked = [blanks.ask(words) for words in chosen.asked]
-        whose = f"the likeness of {claim.name}" if several else "a person's likeness"
+        what = "voice" if claim.heard_alone else "likeness"
+        whose = f"the {what} of {claim.name}" if several else f"a person's {what}"
         place = blanks.fill(self.brief.terms.jurisdiction, Ask.JURISDICTION)
         return (
             f"The use of {whose} without consent, whether recorded, altered or generated, violates the right of publicity under "

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 
 from matcher.calibration import Calibration
@@ -82,3 +83,31 @@ def voice(who: int, seconds: float, day: int = 0) -> Floats:
 def silence(seconds: float) -> Floats:
     """Nothing (n,)."""
     return np.zeros(round(seconds * SOUND_RATE), np.float32)
+
+
+def video(
+    path: Path, sound: Floats | None, seconds: float, *, pictures: bool = True, layout: str = "mono", rate: int = 48_000
+) -> Path:
+    """A file with moving pictures, and this sound (n,) as AAC of 64 kbit/s, or as it is where the name says so; either may be
+    absent."""
+    codec = "pcm_s16le" if path.suffix == ".wav" else "aac"
+    with av.open(str(path), "w") as container:
+        shown = container.add_stream("libx264", rate=8, options={"preset": "ultrafast"}) if pictures else None
+        heard = container.add_stream(codec, rate=rate, layout=layout) if sound is not None else None
+        if shown is not None:
+            shown.width, shown.height, shown.pix_fmt = 160, 96, "yuv420p"
+            for number in range(round(8 * seconds)):
+                picture = np.roll(np.tile(np.arange(160, dtype=np.uint8), (96, 1)), 3 * number, axis=1)
+                container.mux(shown.encode(av.VideoFrame.from_ndarray(np.stack([picture] * 3, axis=2), format="bgr24")))
+            container.mux(shown.encode())
+        if heard is not None and sound is not None:
+            if codec == "aac":
+                heard.bit_rate = 64_000
+            if not heard.codec_context.is_open:
+                heard.codec_context.open()
+            frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="flt", layout="mono")
+            frame.sample_rate, frame.pts = SOUND_RATE, 0
+            cut = av.AudioResampler(heard.codec_context.format.name, layout, rate, heard.codec_context.frame_size or None)
+            for made in [*cut.resample(frame), *cut.resample(None), None]:
+                container.mux(heard.encode(made))
+    return path

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matcher.sample import Block, RecordingSample, SoundTrack
 
 from matcher.assemble import recognisers_of
 from matcher.bands import band
 from matcher.errors import ReferenceRefused
+from matcher.sample import Block, RecordingSample, SoundTrack
 from matcher.scan import decided
 from matcher.sound_bounds import BLOCK_SECONDS, SOUND_RATE
 from matcher.types import Finding, Gallery, GallerySubject

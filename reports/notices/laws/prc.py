@@ -25,7 +25,9 @@ LAW = Law(
     sections=r"\bnetwork-rights\b|信息网络传播权保护条例",
     needs=(Ask.AUTHORITY_PER_NOTICE, *PARTIES),
     thoughts=(EXCEPTIONS, NO_CONSENT, PER_NOTICE, NO_SECOND),
-    limits=(about(*WORKS, why="is about works, performances and recordings: a bare likeness, or a mark as such, is none"),),
+    limits=(
+        about(*WORKS, why="is about works, performances and recordings: a bare likeness, a voice, or a mark as such, is none"),
+    ),
     statements=(TRUTH,),
     demand=DEMAND,
     once_restored=RESTORED,

@@ -35,7 +35,7 @@ def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
 
         def enrol(subject, person: int, shot: int, *, compare: bool = True):  # type: ignore[no-untyped-def]
             photo = save_photo(tmp_path / f"{person}-{shot}.png", person, shot)
-            against = Comparison(session, recogniser, subject.party_id) if compare else None
+            against = [Comparison(session, recogniser, subject.party_id)] if compare else []
             return enrol_file(workspace, session, [recogniser], subject, photo, era=(2001, 2003), compare=against)
 
         for shot in range(3):

@@ -125,7 +125,7 @@ def test_by_hand_too_a_refused_photo_stays_out_until_somebody_says_why(workspace
         def enrol(despite: LikenessGround | None = None) -> None:
             compare = Comparison(session, recogniser, party.id)
             file = photos / "1" / "1.png"
-            enrol_file(workspace, session, [recogniser], bo, file, compare=compare, despite=despite)
+            enrol_file(workspace, session, [recogniser], bo, file, compare=[compare], despite=despite)
             session.commit()
 
         with pytest.raises(ReferenceRefused, match="shows 'Ada', who is enrolled already"):
