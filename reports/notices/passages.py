@@ -133,9 +133,10 @@ def protected(brief: Brief) -> Section:
     """What is protected of each subject; of a voice also that it resembles theirs, which is all that was found."""
     say, found = brief.say, {subject.id: set[Modality]() for subject in ordered(brief)}
     for match in brief.matches:
-        found[match.subject_id].add(match.modality)
-    attributes = {subject.id: VOICES.get(frozenset(found[subject.id]), ATTRIBUTES[subject.kind]) for subject in ordered(brief)}
-    facts = tuple((subject.name, say(attributes[subject.id])) for subject in ordered(brief))
+        found.setdefault(match.subject_id, set()).add(match.modality)
+    facts = tuple(
+        (subject.name, say(VOICES.get(frozenset(found[subject.id]), ATTRIBUTES[subject.kind]))) for subject in ordered(brief)
+    )
     heard = [subject.name for subject in ordered(brief) if Modality.VOICE in found[subject.id]]
     resembles = "The voice that is heard resembles that of {names}. This notice does not state who, or what, spoke."
     after = (say(resembles, names=say.listed(heard)),) if heard else ()

@@ -31,6 +31,7 @@ from matcher.types import (
 from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
+from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
 from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
 
 
@@ -239,3 +240,16 @@ class TestFace(RecogniserContract):
     @pytest.fixture
     def recogniser(self, face: Recogniser) -> Recogniser:
         return face
+
+
+class TestVoice(RecogniserContract):
+    kind = SubjectKind.PERSON
+    reference = recording(voice(0, 12.0))
+    blank = recording(silence(4.0))
+    shown = tuple(Given(voice(0, 8.0, 1)).blocks(0))
+    empty = tuple(Given(voice(4, 8.0, 1)).blocks(0))
+
+    @pytest.fixture
+    def recogniser(self, tmp_path: Path) -> Recogniser:
+        (made,) = recognisers_of(tiny_voice_pack(tmp_path))
+        return made

@@ -1,5 +1,6 @@
 """A small pack for voices that is real: one model hears whatever is loud, the other knows voices by the bands that swell."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -10,7 +11,8 @@ from matcher.packs.digests import sha256_of
 from matcher.packs.onnx_graph import Graph
 from matcher.packs.spec import FileEntry, Licence, PackSpec, VoiceModels, write_spec
 from matcher.packs.store import Pack, load_folder
-from matcher.sound_bounds import SOUND_RATE
+from matcher.sample import Block, RecordingSample, SoundTrack
+from matcher.sound_bounds import BLOCK_SECONDS, SOUND_RATE
 from matcher.voice.fbank import BANDS
 
 Floats = np.ndarray
@@ -83,6 +85,25 @@ def voice(who: int, seconds: float, day: int = 0) -> Floats:
 def silence(seconds: float) -> Floats:
     """Nothing (n,)."""
     return np.zeros(round(seconds * SOUND_RATE), np.float32)
+
+
+class Given:
+    """A sound in memory, of so many tracks."""
+
+    def __init__(self, *tracks: Floats) -> None:
+        self._tracks = tracks
+        self.tracks = tuple(SoundTrack(SOUND_RATE, 1) for _ in tracks)
+        self.unheard: list[str] = []
+
+    def blocks(self, track: int, deadline: float = 0.0) -> Iterator[Block]:
+        length = round(BLOCK_SECONDS * SOUND_RATE)
+        for start in range(0, len(self._tracks[track]), length):
+            yield Block(start / SOUND_RATE, self._tracks[track][start : start + length])
+
+
+def recording(*parts: Floats) -> RecordingSample:
+    """These one after the other, as they are enrolled."""
+    return RecordingSample(lambda: Given(np.concatenate(parts)))
 
 
 def video(

@@ -1,6 +1,6 @@
 """Voices found again in files, what is said where too little is spoken, and recordings that are no reference."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,32 +12,13 @@ from hypothesis import strategies as st
 from matcher.assemble import recognisers_of
 from matcher.bands import band
 from matcher.errors import ReferenceRefused
-from matcher.sample import Block, RecordingSample, SoundTrack
+from matcher.sample import RecordingSample
 from matcher.scan import decided
-from matcher.sound_bounds import BLOCK_SECONDS, SOUND_RATE
 from matcher.types import Finding, Gallery, GallerySubject
 from matcher.voice.appraisal import advice, quality_in
 from matcher.voice.recogniser import MOST_SPANS, VoiceRecogniser, run_together
 from registry.types import SubjectKind, Template
-from tests.support.tiny_voices import silence, tiny_voice_pack, voice
-
-
-class Given:
-    """A sound in memory, of so many tracks."""
-
-    def __init__(self, *tracks: np.ndarray) -> None:
-        self._tracks = tracks
-        self.tracks = tuple(SoundTrack(SOUND_RATE, 1) for _ in tracks)
-        self.unheard: list[str] = []
-
-    def blocks(self, track: int, deadline: float = 0.0) -> Iterator[Block]:
-        length = round(BLOCK_SECONDS * SOUND_RATE)
-        for start in range(0, len(self._tracks[track]), length):
-            yield Block(start / SOUND_RATE, self._tracks[track][start : start + length])
-
-
-def recording(*parts: np.ndarray) -> RecordingSample:
-    return RecordingSample(lambda: Given(np.concatenate(parts)))
+from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
 
 
 @pytest.fixture(scope="module")
