@@ -13,11 +13,14 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from benchmarks import voice_fitting
 from benchmarks.voice_conditions import CONDITIONS, Change
+from benchmarks.voice_fitting import Compared
 from matcher.assemble import voice_models_of
-from matcher.calibration import UNMEASURED, Calibration, calibrated
-from matcher.media.sound import Block, SoundReader, SoundTrack
+from matcher.calibration import UNMEASURED
+from matcher.media.sound import SoundReader
 from matcher.packs.store import VOICE_PACK, Pack, load
+from matcher.sample import Block, SoundTrack
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.listening import VoiceModels, listen
 from monitor.settings import load_settings
@@ -90,7 +93,7 @@ def voice(
     enrolled = [np.concatenate([_voice(heard, reference) for reference in speaker.references]) for speaker in speakers]
     print(_cost(heard, speakers))
     print(HEAD)
-    results, strangers = [], []
+    results, quiet = [], []
     for condition, (seconds, change) in CONDITIONS.items():
         probes = _probes(speakers, seconds, change)
         alone = [[heard.encoder.encode([probe]) for probe in own] for own in probes]
@@ -101,11 +104,12 @@ def voice(
             print(_line(how, condition, found), flush=True)
             if found:
                 results.append({"how": how, **asdict(found)})
-            if how == "scan":
-                spoken = scores.max(axis=1) > -1
-                strangers.append(scores[spoken][np.arange(len(speakers)) != shows[spoken, None]])
+        if "babble" not in condition:  # which is of people who are enrolled, too, and no strangers' then
+            quiet.append(scanned)
+    compared = _compared(quiet, enrolled)
+    print(f"{voice_fitting.HEAD}\n{voice_fitting.held_out(compared)}")
     if fit:
-        print(calibration(np.concatenate(strangers)))
+        print(voice_fitting.fitted(compared, ""))
     print(json.dumps(results))
 
 
@@ -196,9 +200,12 @@ def equal_error(own: Floats, others: Floats) -> float:
     return float(min(max((own < point).mean(), (others >= point).mean()) for point in points))
 
 
-def calibration(strangers: Floats) -> Calibration:
-    """From strangers' scores (n,) with one subject each; the last point is the tenth largest."""
-    return calibrated(strangers, 1, "", allowed=20.0, least_gallery=100)
+def _compared(heard: Sequence[Sequence[Sequence[Floats]]], enrolled: Sequence[Floats]) -> Compared:
+    """All clips in which somebody is heard, with each reference and with all of them. heard: by condition, speaker and clip."""
+    clips = [(shows, clip) for speakers in heard for shows, own in enumerate(speakers) for clip in own if len(clip)]
+    scores = np.stack([[(clip @ own.T).max(axis=0) for own in enrolled] for _, clip in clips])
+    best, shows = _scores([[clip] for _, clip in clips], enrolled)[0], np.array([shows for shows, _ in clips])
+    return Compared(scores, best, shows)
 
 
 def _cost(models: VoiceModels, speakers: Sequence[Speaker]) -> str:

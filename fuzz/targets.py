@@ -5,7 +5,7 @@ from importlib import import_module
 
 from fuzz.target import Target
 
-MODULES = ("pages", "web", "labels", "tables", "bundles", "media", "words")
+MODULES = ("pages", "web", "labels", "tables", "bundles", "media", "sound", "words")
 
 
 def all_targets() -> Iterator[Target]:

@@ -19,6 +19,7 @@ from matcher.session import Session
 from matcher.types import Recogniser
 from matcher.voice.encode import VoiceEncoder
 from matcher.voice.listening import VoiceModels
+from matcher.voice.recogniser import VoiceRecogniser
 from matcher.voice.speech import SpeechFinder
 from registry.actions import Action
 from registry.types import Image
@@ -37,6 +38,9 @@ def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
         made.append(_face(pack, pack.spec.face, threads))
     if pack.spec.figure:
         made.append(_figure(pack, pack.spec.figure, threads))
+    if pack.spec.voice:
+        calibration = pack.spec.voice.calibration or UNMEASURED
+        made.append(VoiceRecogniser(voice_models_of(pack, threads=threads), pack.spec.id, calibration))
     return made
 
 

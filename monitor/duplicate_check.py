@@ -51,8 +51,19 @@ def face_recogniser(recognisers: Sequence[Recogniser]) -> Recogniser | None:
     return next((recogniser for recogniser in recognisers if recogniser.modality is Modality.FACE), None)
 
 
+def voice_recogniser(recognisers: Sequence[Recogniser]) -> Recogniser | None:
+    """The one by which recordings of people are compared: the first for voices."""
+    return next((recogniser for recogniser in recognisers if recogniser.modality is Modality.VOICE), None)
+
+
+def comparisons_of(session: Session, recognisers: Sequence[Recogniser], party_id: str) -> tuple["Comparison", ...]:
+    """What people's samples are compared by: photos by the first recogniser for faces, recordings by the first for voices."""
+    found = (face_recogniser(recognisers), voice_recogniser(recognisers))
+    return tuple(Comparison(session, recogniser, party_id) for recogniser in found if recogniser)
+
+
 def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> Vector | None:
-    """The face's vector (d,) among what the recognisers made of a photo."""
+    """The vector (d,) of a face or voice among what the recognisers made of a sample."""
     return arrays.get(recogniser.encoder, {}).get("vector") if recogniser else None
 
 
@@ -89,24 +100,25 @@ def own_cosines(vectors: Sequence[Vector], enrolled: Sequence[Vector]) -> list[l
 
 
 class Comparison:
-    """Compares photos that come one by one with everybody of the party; the table of all is made when first needed."""
+    """Compares photos or recordings, one by one, with everybody of the party; the table of all is made when first needed."""
 
     def __init__(self, session: Session, recogniser: Recogniser, party_id: str) -> None:
-        self._session, self._recogniser, self._party_id = session, recogniser, party_id
+        self.recogniser = recogniser
+        self._session, self._party_id = session, party_id
         self._index: CompactIndex | None = None
         self._loaded = False
 
     def doubt(self, subject_id: str, vector: Vector) -> Doubt | None:
         """Why a photo should not be enrolled for the subject; None where nothing speaks against it."""
         if not self._loaded:
-            self._index = load_index(self._session, self._recogniser.encoder, {self._party_id})
+            self._index = load_index(self._session, self.recogniser.encoder, {self._party_id})
             self._loaded = True
         if self._index is None:
             return None
-        others = enrolled_vectors(self._session, subject_id, self._recogniser.encoder)
+        others = enrolled_vectors(self._session, subject_id, self.recogniser.encoder)
         own = [cosine for cosine in own_cosines([vector], others)[0] if cosine < SAME_PHOTO]
         near = self._index.nearest(vector[None], but=subject_id)[0]
-        return doubt(own, near, limits_of(self._recogniser))
+        return doubt(own, near, limits_of(self.recogniser))
 
 
 def enrolled_vectors(session: Session, subject_id: str, encoder: str) -> list[Vector]:

@@ -1,4 +1,4 @@
-"""A subject's photos by hand: enrolled one by one, taken out again, and judged for what they are worth."""
+"""A subject's photos, clips and recordings by hand: enrolled one by one, taken out again, and judged for what they are worth."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from matcher.decoding import decoder
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
-from monitor.duplicate_check import Comparison, face_recogniser
-from monitor.enrolment import enrol_picture
+from monitor.duplicate_check import comparisons_of, face_recogniser, voice_recogniser
+from monitor.enrolment import enrol_file
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
-from monitor.reference_quality import AppraisedReference, appraise, worth_here
+from monitor.reference_quality import NOTHING, AppraisedReference, appraise, appraise_voice, worth_here
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
-from registry.kinds import LikenessGround, SubjectKind
+from registry.kinds import LikenessGround, SampleKind, SubjectKind
 from registry.references import ReferenceView, find_reference, list_references
 from registry.removal import remove_reference
 from registry.subjects import Subject
@@ -27,7 +27,7 @@ from registry.views import view_of
 
 
 class NoFacePack(MatcherError):
-    """Photos of people are to be judged, and nothing here recognises a face."""
+    """References of people are to be judged, and nothing here recognises a face or a voice."""
 
     exit_code = ExitCode.WRONG_USE
 
@@ -50,13 +50,15 @@ class PhotoOutcome:
 
 @dataclass(frozen=True)
 class PhotoWorth:
-    """What one photo is worth. width: pixels of the face; sharp, frontal: 0 to 1; None where they were not kept. agreement: the
-    best cosine to the person's other photos; None for an only one. era: years. says: advice. id: the reference's."""
+    """What one photo or recording is worth. width: pixels of the face; sharp, frontal: 0 to 1; None where they were not kept.
+    speech: seconds of it in a recording. agreement: the best cosine to the person's others of the kind; None for an only one.
+    era: years. says: advice. id: the reference's."""
 
     file_name: str
     width: float | None
     sharp: float | None
     frontal: float | None
+    speech: float | None
     agreement: float | None
     era: str
     says: tuple[str, ...]
@@ -87,11 +89,10 @@ def enrol_photos(
     despite: LikenessGround | None,
 ) -> Iterator[PhotoOutcome]:
     """Enrol files one by one; a refusal is on record and takes nothing back of the others. Commits after each."""
-    face = face_recogniser(recognisers)
-    compare = Comparison(session, face, subject.party_id) if face else None
+    compare = comparisons_of(session, recognisers, subject.party_id)
     for file in files:
         try:
-            made = enrol_picture(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
+            made = enrol_file(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
         except SemblanceError as error:
             session.commit()  # that it was refused stays on record
             yield PhotoOutcome(file, None, (str(error),))
@@ -101,11 +102,12 @@ def enrol_photos(
 
 
 def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Recogniser]) -> str:
-    """What so many photos of a person miss here, in words; "" for what is no person, or without a pack for faces."""
+    """What so many photos of a person miss here, in words; "" of what is no person or has none, or without a pack for faces."""
     face = face_recogniser(recognisers)
-    if subject.kind is not SubjectKind.PERSON or face is None:
+    photos = sum(reference.kind is SampleKind.PICTURE for reference in list_references(session, subject))
+    if subject.kind is not SubjectKind.PERSON or face is None or not photos:
         return ""
-    return worth_here(session, subject, len(list_references(session, subject)), face)
+    return worth_here(session, subject, photos, face)
 
 
 def take_photo_out(workspace: Workspace, session: Session, reference_id: str) -> None:
@@ -118,12 +120,17 @@ def take_photo_out(workspace: Workspace, session: Session, reference_id: str) ->
 
 
 def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, say: Callable[[str], None]) -> PhotosWorth:
-    """Judge a person's photos with the pack for faces in use. Raises NoFacePack where there is none, and PackError."""
-    recogniser = face_recogniser(recognisers_of(workspace, say))
-    if recogniser is None:
-        raise NoFacePack("No pack for faces is in use.", "Choose one.", Action.SEE_PACKS)
-    found = appraise(session, subject, recogniser)
-    return PhotosWorth(tuple(_worth(row) for row in found.references), tuple(found.says))
+    """Judge a person's photos with the pack for faces in use, and the recordings with that for voices. Raises NoFacePack where
+    there is neither, and PackError."""
+    recognisers = recognisers_of(workspace, say)
+    face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
+    if face is None and voice is None:
+        raise NoFacePack("No pack for faces or voices is in use.", "Choose one.", Action.SEE_PACKS)
+    seen = appraise(session, subject, face) if face else NOTHING
+    heard = appraise_voice(session, subject, voice) if voice else NOTHING
+    known_by_voice_alone = bool(heard.references) and not seen.references
+    says = (*(() if known_by_voice_alone else seen.says), *heard.says)
+    return PhotosWorth(tuple(map(_worth, (*seen.references, *heard.references))), says)
 
 
 def _worth(row: AppraisedReference) -> PhotoWorth:
@@ -133,6 +140,7 @@ def _worth(row: AppraisedReference) -> PhotoWorth:
         width=row.width,
         sharp=row.sharp,
         frontal=row.frontal,
+        speech=row.speech,
         agreement=None if row.agreement is None else round(row.agreement, 3),
         era="-".join(dict.fromkeys(str(year) for year in years if year)),
         says=row.says,

@@ -12,6 +12,7 @@ from matcher.face.appraisal import Quality, advice, advice_on_count, quality_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
+from matcher.voice import appraisal as of_voices
 from monitor.duplicate_check import limits_of, own_cosines
 from monitor.misses import people_by_references
 from registry.keys import keys_of
@@ -22,9 +23,10 @@ from registry.templates import TemplateRow, arrays_of
 
 @dataclass(frozen=True)
 class AppraisedReference:
-    """width in pixels, sharp and frontal 0 to 1; None where the template was made before they were kept.
+    """width in pixels, sharp and frontal 0 to 1, of a photo; speech: seconds of it in a recording. None where there is none, or
+    the template was made before they were kept.
 
-    agreement: the best cosine to the person's other photos; None for an only one. says: advice in words.
+    agreement: the best cosine to the person's other photos, or recordings; None for an only one. says: advice in words.
     """
 
     reference: Reference
@@ -33,12 +35,16 @@ class AppraisedReference:
     frontal: float | None
     agreement: float | None
     says: tuple[str, ...]
+    speech: float | None = None
 
 
 @dataclass(frozen=True)
 class Appraisal:
     references: tuple[AppraisedReference, ...]
     says: tuple[str, ...]
+
+
+NOTHING = Appraisal((), ())
 
 
 def worth_of_more(photos: int, calibration: Calibration, held: Mapping[int, int]) -> str:
@@ -73,20 +79,40 @@ def worth_here(session: Session, subject: Subject, photos: int, recogniser: Reco
 
 
 def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
-    """The references of a person, as the recogniser for faces sees them."""
-    held = [
-        (row, arrays) for row in list_references(session, subject) if (arrays := _arrays(session, row, recogniser)) is not None
-    ]
-    apart = limits_of(recogniser).apart
-    cosines = own_cosines([arrays["vector"] for _, arrays in held], [])
+    """The photos of a person, as the recogniser for faces sees them."""
     rows = [
-        _appraised(reference, quality_of(arrays), max(own, default=None), apart)
-        for (reference, arrays), own in zip(held, cosines, strict=True)
+        _appraised(reference, quality_of(arrays), agreement, limits_of(recogniser).apart)
+        for reference, arrays, agreement in _held(session, subject, recogniser)
     ]
     count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
     undated = "Say which years the photos depict (--era): people change." if eras == {(None, None)} else ""
     return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))
+
+
+def appraise_voice(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
+    """The recordings of a person, as the recogniser for voices hears them; nothing is said of who has none."""
+    apart, rows = limits_of(recogniser).apart, list[AppraisedReference]()
+    for reference, arrays, agreement in _held(session, subject, recogniser):
+        quality = of_voices.quality_in(arrays)
+        says = of_voices.advice(quality) if quality else ()
+        if agreement is not None and agreement < apart:
+            says = (*says, "It does not agree with the other recordings: check for a mix-up.")
+        speech = round(quality.speech, 1) if quality else None
+        rows.append(AppraisedReference(reference, None, None, None, agreement, says, speech))
+    count = of_voices.advice_on_count(len(rows)) if rows else ""
+    return Appraisal(tuple(rows), (count,) if count else ())
+
+
+def _held(
+    session: Session, subject: Subject, recogniser: Recogniser
+) -> list[tuple[Reference, dict[str, NDArray[Any]], float | None]]:
+    """The references of which a recogniser made a template, with it, and the best cosine to the others."""
+    held = [
+        (row, arrays) for row in list_references(session, subject) if (arrays := _arrays(session, row, recogniser)) is not None
+    ]
+    cosines = own_cosines([arrays["vector"] for _, arrays in held], [])
+    return [(*each, max(own, default=None)) for each, own in zip(held, cosines, strict=True)]
 
 
 def _appraised(reference: Reference, quality: Quality | None, agreement: float | None, apart: float) -> AppraisedReference:

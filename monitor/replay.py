@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matcher.decoding import decoder, decoding
+from matcher.decoding import decoding
+from matcher.decoding.samples import sample_of
 from matcher.types import Appearance, Gallery, GallerySubject, Match, Recogniser, ScanResult
 from monitor.confinement import decoding_bounds
 from monitor.engine.scanner import scan_all
-from monitor.enrolment import encode_picture
+from monitor.enrolment import encode_sample
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.settings import Settings
 from registry.errors import ExitCode, SemblanceError
-from registry.kinds import SubjectKind
+from registry.kinds import SubjectKind, samples_of
 from registry.types import Template
 from reports.evidence import seal
 from reports.evidence.verify import UNREADABLE, verify_bundle
@@ -117,7 +118,8 @@ def _templates(
 ) -> Iterator[Template]:
     for reference in case["references"]:
         subject = subjects[reference["subject_id"]]
-        made = encode_picture(recognisers, subject.kind, decoder().picture(_listed(root, reference["file"])))
+        sample = sample_of(_listed(root, reference["file"]), takes=samples_of(subject.kind))
+        made = encode_sample(recognisers, subject.kind, sample)
         yield from (Template(subject.id, reference["id"], encoder, arrays) for encoder, arrays in made.arrays.items())
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, and_, col, func, select
 from crawler.pages import Statement
 from crawler.videos import Capture, Label
 from registry.db import now
+from registry.kinds import SAMPLE_OF, SampleKind
 from registry.licences import Permission
 from registry.mandates import Mandate, mandates_for
 from registry.parties import Party
@@ -63,8 +64,9 @@ class MandateSeen:
 @dataclass(frozen=True)
 class QueueItem:
     """line: the match. status: as licences have it now. boxes: [[t, x1, y1, x2, y2], ...], seconds and pixels of the upright
-    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; references_more:
-    how many are not among them. held: whether the captured bytes are still there. decisions: in words, the first one first.
+    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; recordings: those
+    of them that are heard; reference_at: the second of it that is shown, of a clip; references_more: how many are not among
+    them. held: whether the captured bytes are still there. decisions: in words, the first one first.
     """
 
     line: MatchLine
@@ -78,6 +80,8 @@ class QueueItem:
     boxes: list[list[float]]
     beside: tuple[Beside, ...]
     references: tuple[str, ...]
+    recordings: frozenset[str]
+    reference_at: float | None
     references_more: int
     provenance: str
     details: tuple[str, ...]
@@ -96,8 +100,9 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
     subject = session.get_one(Subject, row.subject_id)
     verdict = permission(session, row, now()) if row.is_unreviewed else Permission(False, None, row.permission_reason)
     labels = session.exec(select(Label).where(Label.capture_id == capture.id).order_by(Label.kind)).all()
-    references = [entry.id for entry in list_references(session, subject)]
-    references.sort(key=lambda key: key != row.reference_id)
+    takes = SAMPLE_OF[row.modality]
+    held = sorted(list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes))
+    references = [entry.id for entry in held]
     elsewhere, places = _elsewhere(session, capture)
     return QueueItem(
         line=match_line(session, row),
@@ -108,9 +113,11 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         media_type=capture.media_type,
         media_size=capture.media_size,
         held=capture.media_sha256 in vault,
-        boxes=sorted(row.boxes) or [[row.best_t, row.best_x1, row.best_y1, row.best_x2, row.best_y2]],
+        boxes=sorted(row.boxes) or _box(row),
         beside=_beside(session, row),
         references=tuple(references[:MOST_REFERENCES]),
+        recordings=frozenset(entry.id for entry in held if entry.kind is SampleKind.RECORDING),
+        reference_at=None if row.reference_t is None else round(row.reference_t, 2),
         references_more=max(0, len(references) - MOST_REFERENCES),
         provenance=provenance_line(labels),
         details=provenance_details(labels),
@@ -121,6 +128,11 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere_more=places - len(elsewhere),
         decisions=review_words(reviews_of(session, row.id)),
     )
+
+
+def _box(row: MatchRow) -> list[list[float]]:
+    box = row.best_box
+    return [] if box is None else [[row.best_t, box.x1, box.y1, box.x2, box.y2]]
 
 
 def _as_of_now(row: MatchRow, verdict: Permission) -> MatchStatus:

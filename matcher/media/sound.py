@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.media.container import READ_ERRORS, open_container
 from matcher.media.packets import Packets
+from matcher.sample import Block, SoundTrack
 from matcher.sound_bounds import (
     BLOCK_SECONDS,
     MAX_CHANNELS,
@@ -28,22 +28,6 @@ Floats = NDArray[np.float32]
 
 JUMP = 0.1
 """Seconds between what was heard and the next sample from which on something lies in between."""
-
-
-@dataclass(frozen=True)
-class SoundTrack:
-    """As the file has it: samples a second, and channels."""
-
-    rate: int
-    channels: int
-
-
-@dataclass(frozen=True)
-class Block:
-    """samples (n,) at 16 kHz, -1 to 1, without a break; start: of the first, in seconds from the file's beginning."""
-
-    start: float
-    samples: Floats
 
 
 class SoundReader:
@@ -89,6 +73,10 @@ class SoundReader:
                 damaged += 1
                 continue
             for frame in frames:
+                if not _is_sound(frame.sample_rate, len(frame.layout.channels)):
+                    # A stream may change on the way: a frame of a few samples a second would be hours of sound.
+                    damaged += 1
+                    continue
                 yield (None if frame.time is None else frame.time - origin), mono.of(frame)
         yield None, mono.rest()
         if damaged or packets.broke:
@@ -100,15 +88,19 @@ class SoundReader:
             why = f"the file has more than {MAX_SOUND_TRACKS} of them"
         elif context is None or not context.rate:
             why = "it does not say how it is encoded"
-        elif not MIN_SOUND_RATE <= context.rate <= MAX_SOUND_RATE:
+        elif not _is_sound(context.rate, 1):
             why = f"it claims {context.rate:,} samples a second"
-        elif not 0 < context.channels <= MAX_CHANNELS:
+        elif not _is_sound(context.rate, context.channels):
             why = f"it claims {context.channels} channels"
         else:
             return True
         if number <= MAX_SOUND_TRACKS:
             self.unheard.append(f"Sound track {number + 1} was not heard: {why}.")
         return False
+
+
+def _is_sound(rate: int, channels: int) -> bool:
+    return MIN_SOUND_RATE <= rate <= MAX_SOUND_RATE and 0 < channels <= MAX_CHANNELS
 
 
 class _Mono:

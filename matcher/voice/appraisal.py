@@ -1,6 +1,8 @@
 """How good a recording is as a reference: its figures, and what to do about them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,9 @@ from matcher.voice.listening import LEAST_SPEECH
 from matcher.voice.speech import STEP, Span
 
 Floats = NDArray[np.float32]
+
+QUALITY = "quality"
+"""The template's array that holds the figures of RecordingQuality in their order, float32."""
 
 GOOD_SPEECH = 10.0
 """Seconds of speech from which on more of it in one recording tells little."""
@@ -47,6 +52,28 @@ def quality_of(samples: Floats, spans: tuple[Span, ...], speakers: int) -> Recor
     quiet = decibels(float(np.percentile(np.square(steps, dtype=np.float64).mean(axis=1), _QUIET)) if len(steps) else 0.0)
     speech = sum(span.seconds for span in spans)
     return RecordingQuality(levels.seconds, speech, level, levels.clipped, max(0.0, level - quiet), levels.narrow, speakers)
+
+
+def figures(quality: RecordingQuality) -> Floats:
+    """As they are kept with a template."""
+    return np.array(astuple(quality), np.float32)
+
+
+def quality_in(arrays: Mapping[str, NDArray[Any]]) -> RecordingQuality | None:
+    """What a template says of its recording; None for one that says nothing."""
+    kept = arrays.get(QUALITY)
+    if kept is None or kept.shape != (len(fields(RecordingQuality)),):
+        return None
+    *measured, narrow, speakers = kept.tolist()
+    seconds, speech, level, clipped, clear = (round(float(figure), 3) for figure in measured)
+    return RecordingQuality(seconds, speech, level, clipped, clear, bool(narrow), int(speakers))
+
+
+def advice_on_count(recordings: int) -> str:
+    """What to say of the number of a person's recordings; "" from three on."""
+    if recordings >= 3:
+        return ""
+    return f"{recordings} of the 3 recordings that are advised: of different days and places, so that noise misses fewer."
 
 
 def advice(quality: RecordingQuality) -> tuple[str, ...]:

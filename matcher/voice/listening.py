@@ -1,14 +1,13 @@
 """One file's sound heard through: the voices in it, and why there are none where there are none."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.media.sound import Block, SoundTrack
+from matcher.sample import Block, SoundSource
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.encode import VoiceEncoder
 from matcher.voice.levels import CLIPPED, LevelMeter, Levels
@@ -19,18 +18,6 @@ Floats = NDArray[np.float32]
 
 LEAST_SPEECH = 2.0
 """Seconds of one speaker below which nothing is said of whose voice it is."""
-
-
-class SoundSource(Protocol):
-    """A file's sound; see `matcher.media.sound.SoundReader`."""
-
-    @property
-    def tracks(self) -> tuple[SoundTrack, ...]: ...
-
-    @property
-    def unheard(self) -> list[str]: ...
-
-    def blocks(self, track: int, deadline: float = ...) -> Iterator[Block]: ...
 
 
 @dataclass(frozen=True)
@@ -77,17 +64,62 @@ class Listening:
         return not self.voices
 
 
+class TrackEar:
+    """Hears one sound track, block after block, and tells the voices in it apart at its end.
+
+    Windows lie in samples that are counted on from block to block, with a break between blocks that do not join.
+    """
+
+    def __init__(self, track: int, models: VoiceModels) -> None:
+        self._track, self._models = track, models
+        self._meter, self._windows, self._places = LevelMeter(), list[Span](), list[tuple[int, float]]()
+        self._vectors: list[Floats] = []
+        self._speech, self._counted = 0.0, 0
+
+    def hear(self, block: Block) -> None:
+        """The next stretch of the track."""
+        samples = block.samples
+        self._meter.add(samples)
+        self._places.append((self._counted, block.start))
+        spans = self._models.finder.spans(samples)
+        self._speech += sum(span.seconds for span in spans)
+        own = windows_of(spans)
+        self._vectors.append(self._models.encoder.encode([samples[window.start : window.end] for window in own]))
+        self._windows += [Span(self._counted + window.start, self._counted + window.end) for window in own]
+        self._counted += len(samples) + 1
+
+    def conclude(self) -> tuple[tuple[Voice, ...], HeardTrack]:
+        """Who speaks for long enough, the longest first; and what is to be known of the track."""
+        speakers = speakers_of(self._windows, np.concatenate(self._vectors)) if self._windows else ()
+        found = tuple(
+            Voice(self._track, tuple(self._in_seconds(span) for span in speaker.spans), speaker.seconds, speaker.vector)
+            for speaker in speakers
+            if speaker.seconds >= LEAST_SPEECH
+        )
+        return found, HeardTrack(self._meter.levels(), self._speech)
+
+    def _in_seconds(self, span: Span) -> tuple[float, float]:
+        first, start = next(place for place in reversed(self._places) if place[0] <= span.start)
+        return start + (span.start - first) / SOUND_RATE, start + (span.end - first) / SOUND_RATE
+
+
 def listen(source: SoundSource, models: VoiceModels, deadline: float = math.inf) -> Listening:
     """The voices of all tracks of a file, until the moment of the monotonic clock at which work ends. Raises MediaUnreadable."""
-    voices: list[Voice] = []
-    heard: list[HeardTrack] = []
-    for track in range(len(source.tracks)):
-        found, about = _track(source, track, models, deadline)
-        voices += found
-        heard.append(about)
-    says = [in_words(track, about, any(v.track == number for v in voices)) for number, (track, about) in enumerate(_named(heard))]
-    says = ["It has no sound that could be heard."] if not heard else [line for line in says if line]
-    return Listening(tuple(voices), tuple(heard), tuple(says), tuple(source.unheard))
+    ears = [TrackEar(track, models) for track in range(len(source.tracks))]
+    for track, ear in enumerate(ears):
+        for block in source.blocks(track, deadline):
+            ear.hear(block)
+    return listening_of([ear.conclude() for ear in ears], tuple(source.unheard))
+
+
+def listening_of(heard: Sequence[tuple[tuple[Voice, ...], HeardTrack]], unheard: tuple[str, ...] = ()) -> Listening:
+    """All that was heard in the tracks of a file, in their order."""
+    if not heard:
+        return Listening((), (), ("It has no sound that could be heard.",), unheard)
+    names = ["The sound"] if len(heard) == 1 else [f"Sound track {number}" for number in range(1, len(heard) + 1)]
+    said = [in_words(name, about, bool(voices)) for name, (voices, about) in zip(names, heard, strict=True)]
+    voices = tuple(voice for own, _ in heard for voice in own)
+    return Listening(voices, tuple(about for _, about in heard), tuple(line for line in said if line), unheard)
 
 
 def in_words(name: str, about: HeardTrack, any_voice: bool) -> str:
@@ -106,34 +138,3 @@ def in_words(name: str, about: HeardTrack, any_voice: bool) -> str:
     if levels.narrow:
         lines.append(f"{name} is as narrow as a telephone's (8 kHz).")
     return " ".join(lines)
-
-
-def _named(heard: list[HeardTrack]) -> list[tuple[str, HeardTrack]]:
-    return [("The sound" if len(heard) == 1 else f"Sound track {number}", about) for number, about in enumerate(heard, 1)]
-
-
-def _track(source: SoundSource, track: int, models: VoiceModels, deadline: float) -> tuple[list[Voice], HeardTrack]:
-    """Windows lie in samples that are counted on from block to block, with a break between blocks that do not join."""
-    meter, windows, vectors, places = LevelMeter(), list[Span](), [], list[tuple[int, float]]()
-    speech, counted = 0.0, 0
-    for block in source.blocks(track, deadline):
-        meter.add(block.samples)
-        places.append((counted, block.start))
-        spans = models.finder.spans(block.samples)
-        speech += sum(span.seconds for span in spans)
-        own = windows_of(spans)
-        vectors.append(models.encoder.encode([block.samples[window.start : window.end] for window in own]))
-        windows += [Span(counted + window.start, counted + window.end) for window in own]
-        counted += len(block.samples) + 1
-    speakers = speakers_of(windows, np.concatenate(vectors)) if windows else ()
-    found = [
-        Voice(track, tuple(_in_seconds(span, places) for span in speaker.spans), speaker.seconds, speaker.vector)
-        for speaker in speakers
-        if speaker.seconds >= LEAST_SPEECH
-    ]
-    return found, HeardTrack(meter.levels(), speech)
-
-
-def _in_seconds(span: Span, places: list[tuple[int, float]]) -> tuple[float, float]:
-    first, start = next(place for place in reversed(places) if place[0] <= span.start)
-    return start + (span.start - first) / SOUND_RATE, start + (span.end - first) / SOUND_RATE

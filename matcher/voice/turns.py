@@ -1,7 +1,7 @@
 """Who speaks when, within one sound: windows of speech, put together by how alike their vectors are.
 
-A change of speakers is looked for at pauses and between windows alone: people who take turns without a pause may come out as
-one, with a vector between theirs.
+A change of speakers is looked for at pauses and between windows alone: a window of 2 s in which one takes over from another has a
+vector between theirs, and may link the two to one. Each group is therefore tried as two, and stays divided where these differ.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,12 @@ JOINED = 0.4
 
 SAME_SPEAKER = 0.25
 """Mean cosine of two groups of windows from which on they are of one speaker."""
+
+TWO_SPEAKERS = 0.45
+"""Cosine of the means of two halves of a group below which they are of two speakers."""
+
+ROUNDS = 10
+"""Times that windows are given to the nearer of two means."""
 
 AT_ONCE = 1500
 """Windows that are compared each with each; the groups of longer sounds are compared by their means."""
@@ -65,7 +71,8 @@ def windows_of(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 def speakers_of(windows: Sequence[Span], vectors: Floats) -> tuple[Speaker, ...]:
     """The speakers of a sound, who speaks longest first. vectors (n, d): of its windows, of length 1."""
-    groups = _groups(vectors, np.array([window.seconds for window in windows]))
+    lengths = np.array([window.seconds for window in windows])
+    groups = _divided(vectors, lengths, _groups(vectors, lengths))
     found = []
     for group in np.unique(groups):
         own = [window for window, of in zip(windows, groups, strict=True) if of == group]
@@ -85,6 +92,34 @@ def _groups(vectors: Floats, lengths: NDArray[np.float64]) -> NDArray[np.int_]:
         groups[block] = own + len(means)
         means += [_mean(vectors[block][own == group], lengths[block][own == group, None]) for group in range(own.max() + 1)]
     return _groups(np.stack(means), np.ones(len(means)))[groups] if len(means) < len(vectors) else groups
+
+
+def _divided(vectors: Floats, lengths: NDArray[np.float64], groups: NDArray[np.int_]) -> NDArray[np.int_]:
+    """The groups (n,), where each whose windows fall into two that are less alike than TWO_SPEAKERS is two, and so on."""
+    groups, open_ = groups.copy(), list(np.unique(groups))
+    while open_:
+        rows = np.flatnonzero(groups == open_.pop())
+        second = rows[_second_of_two(vectors[rows], lengths[rows])]
+        if len(second):
+            open_ += [int(groups[rows[0]]), new := int(groups.max()) + 1]
+            groups[second] = new
+    return groups
+
+
+def _second_of_two(vectors: Floats, lengths: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of a group's windows (n,) are of a second speaker: by the two means nearest to all, begun with the window least like
+    the group and the one least like that; none where the two are alike, or one of them has a single window."""
+    nobody = np.zeros(len(vectors), bool)
+    if len(vectors) < 4:
+        return nobody
+    least = vectors[int((vectors @ _mean(vectors, lengths[:, None])).argmin())]
+    means = np.stack([vectors[int((vectors @ least).argmin())], least])
+    for _ in range(ROUNDS):
+        second = np.asarray((vectors @ means.T).argmax(axis=1) == 1)
+        if min(second.sum(), (~second).sum()) < 2:
+            return nobody
+        means = np.stack([_mean(vectors[own], lengths[own, None]) for own in (~second, second)])
+    return second if float(means[0] @ means[1]) < TWO_SPEAKERS else nobody
 
 
 def _linked(vectors: Floats) -> NDArray[np.int_]:

@@ -96,8 +96,9 @@ def models_use(
     pack: str,
     accept_licence: Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for it.")] = False,
 ) -> None:
-    """Make the workspace use a pack for faces; templates are made anew from the references at the next run."""
+    """Make the workspace use a pack for faces, or beside it one for voices; templates are made anew from the references at the
+    next run."""
     from monitor.packs import use_pack
 
-    use_pack(folder_of(context), settings_of(context), pack, accept_licence=accept_licence)
-    say(f"This workspace uses the pack {shown(pack)} now.")
+    beside = use_pack(folder_of(context), settings_of(context), pack, accept_licence=accept_licence)
+    say(f"This workspace uses the pack {shown(pack)} now{', beside its others' if beside else ''}.")

@@ -1,4 +1,4 @@
-"""reference: the pictures that a subject is recognised by, and what they are worth."""
+"""reference: the pictures, clips and recordings that a subject is recognised by, and what they are worth."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ from registry.kinds import LikenessGround, SubjectKind
 if TYPE_CHECKING:
     from monitor.photos import PhotoOutcome
 
-reference = typer.Typer(no_args_is_help=True, help="The pictures that a subject is recognised by.")
+reference = typer.Typer(no_args_is_help=True, help="The pictures, clips and recordings that a subject is recognised by.")
 
 
 def join(app: typer.Typer) -> None:
@@ -26,7 +26,9 @@ def join(app: typer.Typer) -> None:
 def reference_add(
     context: typer.Context,
     subject: str,
-    files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Pictures of this subject alone, clips of footage, recordings of a person's voice.")
+    ],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
     despite_likeness: Annotated[
@@ -37,7 +39,8 @@ def reference_add(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    """Enrol pictures, clips or recordings of a subject; of a video of a person the sound. What cannot serve is refused with the
+    reason; the others are enrolled."""
     from monitor.identities import newly_held
     from monitor.photos import enrol_photos, recognisers_of, start_decoder, weaker_decoder, worth_of_count
     from registry.subjects import subject_called
@@ -114,7 +117,7 @@ def reference_check(
     party: PartyOption = None,
     json: Json = False,
 ) -> None:
-    """Say how good a person's photos are, whether they agree, and which photos would help."""
+    """Say how good a person's photos and recordings are, whether they agree, and which would help."""
     from monitor.photos import worth_of_photos
     from registry.subjects import subject_called
 
@@ -123,6 +126,6 @@ def reference_check(
     if json:
         show_json(worth)
         return
-    show_rows(worth.references, False, "No photo of this subject is enrolled with the pack in use.")
+    show_rows(worth.references, False, "Nothing of this subject is enrolled with the packs in use.")
     for line in worth.says:
         say(line)

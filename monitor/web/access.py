@@ -32,7 +32,7 @@ _CHECK = ("api.check.ask",)
 
 _PAGES = (
     *("home", "console.name", "console.named", "settings", "settings.end"),
-    *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture"),
+    *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture", "reference.sound"),
     *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
     *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from registry.subjects import Subject
-from registry.types import SubjectKind
+from registry.types import Modality, SubjectKind
 from reports.errors import NoticeRefused
 from reports.notices.base import Brief, LetterTerms
 from reports.notices.grounds import place_of_law
@@ -33,7 +33,9 @@ def claims_of(brief: Brief, *kinds: SubjectKind) -> list[Claim]:
 
 
 def _claim(subject: Subject, brief: Brief, place: str | None) -> Claim:
-    return Claim(subject.name, subject.kind, subject.life, subject.domicile, brief.terms.use, place)
+    found_by = {match.modality for match in brief.matches if match.subject_id == subject.id}
+    heard_alone = found_by == {Modality.VOICE}
+    return Claim(subject.name, subject.kind, subject.life, subject.domicile, brief.terms.use, place, heard_alone)
 
 
 def check_is_ground(law: Law) -> None:

@@ -2,7 +2,7 @@
 
 from registry.mandates import Basis
 from registry.subjects import Subject
-from registry.types import SubjectKind
+from registry.types import Modality, SubjectKind
 from reports.notices.base import Authority, Block, Brief, Letter, Place, Section, Still
 from reports.notices.blanks import SIGNATURE, Blanks
 from reports.notices.laws.base import Ask
@@ -13,7 +13,14 @@ ATTRIBUTES = {
     SubjectKind.PERSON: "person: likeness (face)",
     SubjectKind.CHARACTER: "character: the character as an original work of authorship",
     SubjectKind.MARK: "mark: the mark",
+    SubjectKind.FOOTAGE: "footage: the recorded work",
 }
+
+VOICES = {
+    frozenset({Modality.VOICE}): "person: the voice",
+    frozenset({Modality.FACE, Modality.VOICE}): "person: likeness (face), and the voice",
+}
+"""What is protected of a person who was found by a voice, by all ways of which they were found."""
 
 
 def letterhead(brief: Brief, blanks: Blanks, law: str, title: str, concerning: str) -> Letter:
@@ -123,10 +130,17 @@ def _proof(authority: Authority, say: Wording) -> str:
 
 
 def protected(brief: Brief) -> Section:
-    """What is protected of each subject."""
-    say = brief.say
-    facts = tuple((subject.name, say(ATTRIBUTES[subject.kind])) for subject in ordered(brief))
-    return Section(say("What is protected"), (say("This notice concerns:"),), facts=facts)
+    """What is protected of each subject; of a voice also that it resembles theirs, which is all that was found."""
+    say, found = brief.say, {subject.id: set[Modality]() for subject in ordered(brief)}
+    for match in brief.matches:
+        found.setdefault(match.subject_id, set()).add(match.modality)
+    facts = tuple(
+        (subject.name, say(VOICES.get(frozenset(found[subject.id]), ATTRIBUTES[subject.kind]))) for subject in ordered(brief)
+    )
+    heard = [subject.name for subject in ordered(brief) if Modality.VOICE in found[subject.id]]
+    resembles = "The voice that is heard resembles that of {names}. This notice does not state who, or what, spoke."
+    after = (say(resembles, names=say.listed(heard)),) if heard else ()
+    return Section(say("What is protected"), (say("This notice concerns:"),), facts=facts, after=after)
 
 
 def preservation() -> Section:

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from crawler.availability import LookOutcome
 from crawler.types import TakenBy
+from registry.kinds import Modality
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.blanks import Blanks
@@ -186,7 +187,7 @@ def _where(match: ConfirmedMatch, say: Wording) -> str:
     """From when to when, in how many places of that, and in which track where there are several."""
     many = say(", in {count} places", count=str(len(match.spans))) if match.spans else ""
     track = say(", in track {number}", number=str(match.track)) if match.track else ""
-    return span(match.t_start, match.t_end) + many + track
+    return span(match.t_start, match.t_end) + many + track + (say(", heard") if match.modality is Modality.VOICE else "")
 
 
 def _several_videos(brief: Brief) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from matcher.types import Gallery, Match, ScanResult
 from registry.version import version
 from reports.errors import EvidenceMissing
-from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.evidence.stills import NO_PLACE, cut_still, jpeg, read_reference, with_box
 from reports.render.html import render_html
 from reports.render.plain import clock, percent, places, shorten
 from reports.render.whole import write_whole
@@ -65,7 +65,7 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
         "subject": subject.name if subject else match.subject_id,
         "kind": subject.kind.value if subject else seen.modality.value,
         "span": places(seen.t_start, seen.t_end, seen.spans, seen.track) if result.duration else "in the picture",
-        "best": clock(seen.best.t),
+        "best": clock(seen.best_t),
         "still": still,
         "still_gone": still_gone,
         "reference": picture,
@@ -83,6 +83,8 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
 def _still(media: Path, match: Match) -> tuple[bytes | None, str]:
     seen = match.appearance
     best = seen.best
+    if best is None:
+        return None, NO_PLACE
     try:
         image, scale = cut_still(media, best.t, seen.track, counted=seen.counted)
     except EvidenceMissing as error:

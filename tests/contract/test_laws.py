@@ -21,7 +21,7 @@ from reports.notices.kinds import LETTERS, law_lines
 from reports.notices.language import Language
 from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus
 from reports.notices.laws.known import LAWS
-from tests.support.briefs import AT, CONSIDERED, a_brief, full_party, text_of
+from tests.support.briefs import AT, CONSIDERED, a_brief, a_confirmed, full_party, text_of
 
 WHOLE = LetterTerms(
     recipient="Tube Hosting",
@@ -273,3 +273,24 @@ def _fits_somewhere(law_id: str, life: Life) -> bool:
 def test_fair_use_in_another_name_is_no_consideration() -> None:
     with pytest.raises(NoticeRefused, match="a name and a reason"):
         written("dmca", without(whole("dmca"), fair_use=FairUse(" ", date(2026, 11, 19), "reason")))
+
+
+@pytest.mark.parametrize("law", ["take_it_down", "prc_1019", "dmca"])
+def test_no_letter_about_a_voice_alone_rests_on_a_law_about_what_is_seen_or_on_copyright(law: str) -> None:
+    brief = heard(whole("tenn_elvis" if law == "dmca" else law))
+    with pytest.raises(NoticeRefused, match=r"a voice|protects the voice"):
+        written(law, without(brief, fair_use=FairUse("C. Ounsel", date(2026, 11, 19), "None.")))
+
+
+@pytest.mark.parametrize("law", ["tenn_elvis", "cal_3344", "cal_3344_1", "ny_50_f", "dsa_16"])
+def test_a_letter_about_a_voice_says_that_it_resembles_and_never_who_spoke(law: str) -> None:
+    letter = text_of(written(law, heard(whole(law))))
+    assert "The voice that is heard resembles that of" in letter
+    assert "does not state who, or what, spoke" in letter
+    assert "person: the voice" in letter
+    assert "likeness (face)" not in letter
+
+
+def heard(brief: Brief) -> Brief:
+    """The same, with all that was seen heard instead."""
+    return replace(brief, matches=[a_confirmed(match.id, match.subject_id, Modality.VOICE) for match in brief.matches])

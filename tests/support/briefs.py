@@ -26,13 +26,13 @@ AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
 
 
-def a_confirmed(key: str, subject: str) -> ConfirmedMatch:
+def a_confirmed(key: str, subject: str, modality: Modality = Modality.FACE) -> ConfirmedMatch:
     row = MatchRow(
         id=key,
         capture_id="c1",
         subject_id=subject,
         reference_id="r1",
-        modality=Modality.FACE,
+        modality=modality,
         t_start=2.9,
         t_end=66.9,
         best_t=4,

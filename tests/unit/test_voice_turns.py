@@ -80,3 +80,19 @@ def test_a_sound_of_hours_is_put_together_in_blocks_with_the_same_speakers(monke
     in_blocks = speakers_of(windows, vectors)
     assert {speaker.spans for speaker in whole} == {speaker.spans for speaker in in_blocks}
     assert len(whole) == 3
+
+
+def test_a_window_in_which_one_takes_over_from_another_does_not_make_one_of_them() -> None:
+    windows, vectors = dialogue("AAAABBBBAAAABBBB")
+    for change in (3, 7, 11):
+        both = vectors[change] + vectors[change + 1]
+        vectors[change] = both / np.linalg.norm(both)
+    assert len(speakers_of(windows, vectors)) == 2
+
+
+def test_a_group_that_two_speakers_share_is_divided_and_one_speakers_is_not() -> None:
+    windows, vectors = dialogue("AAAABBBB")
+    lengths = np.array([window.seconds for window in windows])
+    assert turns._divided(vectors, lengths, np.zeros(8, int)).tolist() == [0] * 4 + [1] * 4
+    windows, vectors = dialogue("AAAAAAAA")
+    assert turns._divided(vectors, lengths, np.zeros(8, int)).tolist() == [0] * 8

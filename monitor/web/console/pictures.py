@@ -1,6 +1,9 @@
-"""Pictures and videos: of captured bytes and of references, for whoever may see the match or the subject."""
+"""Pictures, videos and sounds: of captured bytes and of references, for whoever may see the match or the subject."""
 
+import io
+import wave
 from collections import OrderedDict
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -8,10 +11,15 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, Response
 
 from crawler.videos import Capture
+from matcher.decoding.confined_sound import ConfinedSound
+from matcher.errors import MatcherError
+from matcher.sound_bounds import SOUND_RATE
 from monitor.web.asked import Asking
 from monitor.web.console.media_kinds import played_as
 from registry.errors import NotFound
+from registry.kinds import SampleKind
 from registry.references import find_reference
+from reports.errors import EvidenceMissing
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.selection import find_match
 
@@ -19,6 +27,9 @@ routes = APIRouter()
 
 STILL_SIDE, REFERENCE_SIDE = 960, 360
 """Pixels of the longer side."""
+
+PLAYED_SECONDS = 30
+"""Of a recording: enough to know a voice by."""
 
 APART = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
 """Of bytes that strangers made: should a browser ever open them as a page, it is one that can do nothing."""
@@ -58,7 +69,7 @@ def still(asked: Asking, match_id: str) -> Response:
             row = find_match(session, match_id)
             sha256, box = session.get_one(Capture, row.capture_id).media_sha256, row.best_box
             t, track, counted = row.best_t, row.track, row.counted
-        key = (sha256, round(t, 3), track, counted, (box.x1, box.y1, box.x2, box.y2))
+        key = (sha256, round(t, 3), track, counted, (box.x1, box.y1, box.x2, box.y2) if box else ())
         content = _STILLS.get(key)
         if content is None:
             with workspace.vault.as_file(sha256) as media:
@@ -82,11 +93,50 @@ def media(asked: Asking, match_id: str) -> Response:
 
 
 @routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")
-def reference(asked: Asking, reference_id: str) -> Response:
-    """A reference, made small and encoded anew; it is opened for this answer alone."""
+def reference(asked: Asking, reference_id: str, at: float = 0.0) -> Response:
+    """A reference, of a clip its picture at that second, made small and encoded anew; it is opened for this answer alone."""
     with asked.acting() as workspace:
         with workspace.session() as session:
-            sha256 = find_reference(session, reference_id).sha256
+            found = find_reference(session, reference_id)
+            sha256, kind = found.sha256, found.kind
+        if kind is SampleKind.RECORDING:
+            raise NotFound("The reference is a recording, and has no picture.", "Listen to it.")
         with workspace.vault.opened(sha256) as path:
-            content = jpeg(read_reference(path), REFERENCE_SIDE)
+            content = jpeg(read_reference(path, kind, at), REFERENCE_SIDE)
     return Response(content, media_type="image/jpeg", headers=APART)
+
+
+@routes.get("/references/{reference_id}/sound.wav", name="reference.sound")
+def reference_sound(asked: Asking, reference_id: str) -> Response:
+    """The beginning of a recording, decoded in a confined process; it is opened for this answer alone."""
+    with asked.acting() as workspace:
+        with workspace.session() as session:
+            found = find_reference(session, reference_id)
+            sha256, kind, called = found.sha256, found.kind, found.file_name
+        if kind is not SampleKind.RECORDING:
+            raise NotFound("The reference is no recording.", "Look at its picture.")
+        with workspace.vault.opened(sha256) as path:
+            content = path.read_bytes()
+        try:
+            return Response(_wave(ConfinedSound(Path(called), content)), media_type="audio/wav", headers=APART)
+        except MatcherError as error:
+            raise EvidenceMissing(f"The recording cannot be heard: {error}", "Enrol the reference again.") from error
+
+
+def _wave(source: ConfinedSound) -> bytes:
+    """The first PLAYED_SECONDS of the first sound track that has any, as WAV."""
+    wanted = PLAYED_SECONDS * SOUND_RATE
+    samples = np.empty(0, np.float32)
+    for track in range(len(source.tracks)):
+        for block in source.blocks(track):
+            if len(samples) < wanted:  # the decoder is read to its end, or the next file would be given this one's
+                samples = np.concatenate([samples, block.samples])
+        if len(samples):
+            break
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SOUND_RATE)
+        file.writeframes((32767 * samples[:wanted]).astype("<i2").tobytes())
+    return made.getvalue()

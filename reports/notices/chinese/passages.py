@@ -50,8 +50,14 @@ PASSAGES: Mapping[str, str] = {
     "What is protected": "受保护的对象",
     "This notice concerns:": "本通知涉及：",
     "person: likeness (face)": "自然人：肖像（面部）",
+    "person: the voice": "自然人：声音",
+    "person: likeness (face), and the voice": "自然人：肖像（面部）与声音",
+    "The voice that is heard resembles that of {names}. This notice does not state who, or what, spoke.": (
+        "视频中可听到的声音与{names}的声音相似。本通知不陈述说话者为何人或何物。"
+    ),
     "character: the character as an original work of authorship": "角色：作为独创性作品的角色形象",
     "mark: the mark": "标志：该标志",
+    "footage: the recorded work": "影像：该视听作品",
     "Evidence and enclosures": "证据与附件",
     "Files are named with their SHA-256 digests.": "各文件均注明其 SHA-256 摘要值。",
     "Enclosed, and shown small in the annex": "随函附送，并在附件中缩小显示",

@@ -11,6 +11,7 @@ USE: Mapping[str, str] = {
     "What is stated here to have been seen was seen again at {when}, before this letter was approved.": (
         "本函批准之前，已于{when}再次查看，上述所见情形仍然存在。"
     ),
+    ", heard": "，为声音",
     "Each appearance was found by comparison with reference material of the subject and confirmed by the person named.": (
         "每一处出现均系与权利对象的参照材料比对后发现，并由所列人员人工确认。"
     ),

@@ -55,7 +55,8 @@ class Ask(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """One subject and the use of it. place: whose law is relied on, by its ISO 3166 code; None and "" where it is not known."""
+    """One subject and the use of it. place: whose law is relied on, by its ISO 3166 code; None and "" where it is not known.
+    heard_alone: whether all that is complained of is a voice."""
 
     name: str
     kind: SubjectKind
@@ -63,6 +64,7 @@ class Claim:
     domicile: str = ""
     use: Use = Use.UNKNOWN
     place: str | None = None
+    heard_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,11 @@ class Law:
 def about(*kinds: SubjectKind, why: str) -> Limit:
     """It protects subjects of these kinds."""
     return Limit(lambda claim: claim.kind in kinds, why)
+
+
+def seen(why: str) -> Limit:
+    """It protects what is seen of somebody, and no voice by itself."""
+    return Limit(lambda claim: not claim.heard_alone, why)
 
 
 def living(why: str) -> Limit:

@@ -10,7 +10,7 @@ from datetime import date
 
 from registry.types import SubjectKind
 from reports.notices.language import Language
-from reports.notices.laws.base import Ask, Law, LawStatus, about, living
+from reports.notices.laws.base import Ask, Law, LawStatus, about, living, seen
 from reports.notices.laws.needs import EXCEPTIONS, NO_CONSENT, PARTIES
 from reports.notices.laws.prc import DEMAND, NO_SECOND, PER_NOTICE, RESTORED, TRUTH
 
@@ -32,6 +32,7 @@ LAW = Law(
     ),
     limits=(
         about(SubjectKind.PERSON, why="protects people"),
+        seen("protects the portrait; how a letter rests on Art. 1023, which protects the voice, was not looked up"),
         living("protects the living; the articles about the deceased were not looked up"),
     ),
     statements=(

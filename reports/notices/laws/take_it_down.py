@@ -2,7 +2,7 @@
 
 from registry.types import SubjectKind, Use
 from reports.notices.events import Event
-from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, used
+from reports.notices.laws.base import NOVEMBER_2026, Law, LawStatus, about, seen, used
 from reports.notices.laws.clocks import Clock
 from reports.notices.laws.needs import NO_CONSENT, PARTIES
 
@@ -17,6 +17,7 @@ LAW = Law(
     thoughts=(NO_CONSENT,),
     limits=(
         about(SubjectKind.PERSON, why="is about people"),
+        seen("is about imagery, and a voice is none"),
         used([Use.INTIMATE], "is about intimate imagery alone"),
     ),
     statements=(

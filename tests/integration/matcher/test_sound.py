@@ -12,7 +12,8 @@ from matcher.decoding import Bounds, decoding
 from matcher.decoding.confined_sound import ConfinedSound
 from matcher.errors import MediaUnreadable
 from matcher.media import sound, write_clip
-from matcher.media.sound import Block, SoundReader, mixed
+from matcher.media.sound import SoundReader, mixed
+from matcher.sample import Block
 from matcher.sound_bounds import SOUND_RATE
 
 SECONDS, HZ = 2, 440
@@ -141,3 +142,38 @@ def test_hearing_ends_with_the_time_for_it(files: dict[str, Path]) -> None:
         reader = ConfinedSound(files["alone"])
         assert list(reader.blocks(0)) == []
         assert "too long" in reader.unheard[0]
+
+
+def slowed(packet: bytes, hertz: int) -> bytes:
+    """A FLAC frame of a stream that claims so few samples a second from here on: RFC 9639, sections 9.1.1 to 9.1.8."""
+    rate_is_apart = {12: 1, 13: 2, 14: 2}.get(packet[2] & 15, 0)
+    number = max(1, f"{packet[4]:08b}".index("0"))
+    end = 4 + number + {6: 1, 7: 2}.get(packet[2] >> 4, 0)
+    head = packet[:2] + bytes([packet[2] & 0xF0 | 13, packet[3]]) + packet[4:end] + hertz.to_bytes(2, "big")
+    check = 0
+    for byte in head:
+        check ^= byte
+        for _ in range(8):
+            check = (check << 1 ^ 7) & 0xFF if check & 0x80 else check << 1 & 0xFF
+    return head + bytes([check]) + packet[end + rate_is_apart + 1 :]
+
+
+def test_a_stream_that_slows_down_on_the_way_makes_no_hours_of_a_few_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "slows.mka"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=SOUND_RATE, layout="mono")
+        stream.codec_context.open()
+        noise = (3000 * np.random.default_rng(0).normal(size=SOUND_RATE * SECONDS)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(noise.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts = SOUND_RATE, 0
+        cut = av.AudioResampler("s16", "mono", SOUND_RATE, stream.codec_context.frame_size)
+        packets = [packet for made in [*cut.resample(frame), *cut.resample(None), None] for packet in stream.encode(made)]
+        for number, packet in enumerate(packets):
+            made = packet
+            if number > 5 and packet.size:
+                made = av.Packet(slowed(bytes(packet), 50))
+                made.pts, made.dts, made.time_base, made.stream = packet.pts, packet.dts, packet.time_base, stream
+            container.mux(made)
+    reader = SoundReader(path)
+    assert 0 < len(whole(reader.blocks(0))) <= SOUND_RATE * SECONDS
+    assert reader.unheard == ["Sound track 1 is damaged in places, which were not heard."]
