@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from matcher.decoding import decoder
+from matcher.decoding import bytes_of, decoder
 from matcher.errors import MatcherError
 from matcher.types import Box
 from registry.actions import Action
@@ -43,7 +43,10 @@ def read_reference(path: Path, kind: SampleKind = SampleKind.PICTURE, at: float 
         raise EvidenceMissing("The reference is a recording, and has no picture.", "Listen to it.")
     try:
         if kind is SampleKind.CLIP:
-            return decoder().frame_in(path.read_bytes(), path.name, at or 0.0).image
+            content = bytes_of(path, path.name)
+            if content is None:
+                return decoder().frame_at(path, at or 0.0).image
+            return decoder().frame_in(content, path.name, at or 0.0).image
         return decoder().picture(path)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(f"A reference picture cannot be read: {error}", "Enrol the reference again.") from error
