@@ -14,7 +14,7 @@ from registry.actions import Action
 from registry.kinds import SampleKind
 from registry.types import Image
 from reports.errors import EvidenceMissing
-from reports.render.plain import clock
+from reports.render.plain import clock, part
 
 BOX_COLOUR = (36, 77, 232)
 """Blue-green-red: an orange red that stands out on skin and on drawings."""
@@ -56,6 +56,12 @@ def shown_second(entry: Mapping[str, Any]) -> float | None:
     """Of a match as matches.json has it: which second of the reference is seen at its best one, where that has a length."""
     span = entry.get("reference_span")
     return None if span is None else float(span[2])
+
+
+def shown_part(entry: Mapping[str, Any]) -> str:
+    """Which seconds of the reference it shows, as the end of a line; "" of a picture."""
+    span = entry.get("reference_span")
+    return "" if span is None else part(span[0], span[1])
 
 
 def of_second(at: float | None) -> str:
