@@ -11,7 +11,7 @@ from matcher.errors import PackError
 from matcher.packs.store import load
 from matcher.rates import gallery_rates, in_words
 from monitor.settings import Settings
-from registry.kinds import Modality, SubjectKind
+from registry.kinds import Modality, SampleKind, SubjectKind
 from registry.parties import Party, parties_under
 from registry.references import Reference
 from registry.standing import matchable_subjects
@@ -21,7 +21,7 @@ from registry.subjects import Subject
 def people_by_references(
     session: Session, at: datetime | None, allowed: Container[str] | None = None
 ) -> Mapping[str, Mapping[int, int]]:
-    """By party, the number of people by the number of their references: who are looked for then; at None: all enrolled ones.
+    """By party, the number of people by the number of their photos: who are looked for then; at None: all enrolled ones.
 
     allowed: who may be looked for by their faces then, by id, where the caller knows it already.
     """
@@ -30,7 +30,7 @@ def people_by_references(
     query = (
         select(Subject.party_id, Subject.id, func.count(col(Reference.id)))
         .join(Reference, col(Reference.subject_id) == col(Subject.id))
-        .where(Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None))
+        .where(Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None), Reference.kind == SampleKind.PICTURE)
         .group_by(col(Subject.id), col(Subject.party_id))
     )
     held: dict[str, Counter[int]] = {}

@@ -19,7 +19,7 @@ from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
-from registry.kinds import LikenessGround, SubjectKind
+from registry.kinds import LikenessGround, SampleKind, SubjectKind
 from registry.references import ReferenceView, find_reference, list_references
 from registry.removal import remove_reference
 from registry.subjects import Subject
@@ -105,7 +105,8 @@ def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Rec
     face = face_recogniser(recognisers)
     if subject.kind is not SubjectKind.PERSON or face is None:
         return ""
-    return worth_here(session, subject, len(list_references(session, subject)), face)
+    photos = [row for row in list_references(session, subject) if row.kind is SampleKind.PICTURE]
+    return worth_here(session, subject, len(photos), face)
 
 
 def take_photo_out(workspace: Workspace, session: Session, reference_id: str) -> None:
@@ -119,6 +120,9 @@ def take_photo_out(workspace: Workspace, session: Session, reference_id: str) ->
 
 def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, say: Callable[[str], None]) -> PhotosWorth:
     """Judge a person's photos with the pack for faces in use. Raises NoFacePack where there is none, and PackError."""
+    if subject.kind is not SubjectKind.PERSON:
+        whose = f"{subject.name} is no person ({subject.kind.value})"
+        return PhotosWorth((), (f"{whose}: what its references are worth is said when they are added.",))
     recogniser = face_recogniser(recognisers_of(workspace, say))
     if recogniser is None:
         raise NoFacePack("No pack for faces is in use.", "Choose one.", Action.SEE_PACKS)

@@ -9,6 +9,7 @@ from sqlmodel import Session, and_, col, func, select
 from crawler.pages import Statement
 from crawler.videos import Capture, Label
 from registry.db import now
+from registry.kinds import SAMPLE_OF, SampleKind
 from registry.licences import Permission
 from registry.mandates import Mandate, mandates_for
 from registry.parties import Party
@@ -63,9 +64,9 @@ class MandateSeen:
 @dataclass(frozen=True)
 class QueueItem:
     """line: the match. status: as licences have it now. boxes: [[t, x1, y1, x2, y2], ...], seconds and pixels of the upright
-    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; reference_at: the
-    second of it that is shown, of a clip; references_more:
-    how many are not among them. held: whether the captured bytes are still there. decisions: in words, the first one first.
+    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; reference_at:
+    the second of it that is shown, of a clip; references_more: how many are not among them; recordings: how many have no
+    picture. held: whether the captured bytes are still there. decisions: in words, the first one first.
     """
 
     line: MatchLine
@@ -81,6 +82,7 @@ class QueueItem:
     references: tuple[str, ...]
     reference_at: float | None
     references_more: int
+    recordings: int
     provenance: str
     details: tuple[str, ...]
     licences: tuple[LicenceLine, ...]
@@ -98,7 +100,8 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
     subject = session.get_one(Subject, row.subject_id)
     verdict = permission(session, row, now()) if row.is_unreviewed else Permission(False, None, row.permission_reason)
     labels = session.exec(select(Label).where(Label.capture_id == capture.id).order_by(Label.kind)).all()
-    references = [entry.id for entry in list_references(session, subject)]
+    held = [entry for entry in list_references(session, subject) if entry.kind is SAMPLE_OF[row.modality]]
+    references = [entry.id for entry in held if entry.kind is not SampleKind.RECORDING]
     references.sort(key=lambda key: key != row.reference_id)
     elsewhere, places = _elsewhere(session, capture)
     return QueueItem(
@@ -115,6 +118,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         references=tuple(references[:MOST_REFERENCES]),
         reference_at=None if row.reference_t is None else round(row.reference_t, 2),
         references_more=max(0, len(references) - MOST_REFERENCES),
+        recordings=len(held) - len(references),
         provenance=provenance_line(labels),
         details=provenance_details(labels),
         licences=tuple(licence_lines(session, subject.id)),
