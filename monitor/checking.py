@@ -15,7 +15,7 @@ from matcher.decoding.confined_reader import look_given
 from matcher.rates import comparisons
 from matcher.scan import MediaLook, decided
 from matcher.still import look_at
-from matcher.types import Appearance, Finding, Gallery, Listening, Recogniser, Watching
+from matcher.types import Appearance, Finding, Gallery, Listening, Match, Recogniser, Watching
 from monitor.check_answer import CheckAnswer, CheckFinding, Intended, Outcome, Sent, SignedAnswer, Terms, plain
 from monitor.check_gallery import CheckGallery
 from monitor.check_signing import Seal, sealed
@@ -143,7 +143,7 @@ def _of(gallery: Gallery, findings: Iterable[tuple[Recogniser, Sequence[Finding]
                 continue
             explained.add(finding.appearance)
             key = match.subject_id, recogniser.modality
-            shown[key] = _Shown(*key, _rate(recogniser, match.threshold, gallery, match.subject_id))
+            shown[key] = _Shown(*key, _rate(recogniser, match, gallery))
     return _Found(tuple(shown.values()), bool(faces - explained), near, tuple(dict.fromkeys(modalities)))
 
 
@@ -155,11 +155,14 @@ def _near(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> bool:
     return finding.candidates[0].score >= NEARLY * recogniser.threshold(compared)
 
 
-def _rate(recogniser: Recogniser, threshold: float, gallery: Gallery, subject_id: str) -> str:
-    """What is expected at the threshold, whatever this one scored: the rate of a score would tell the score."""
-    party = gallery.subjects[subject_id].party
+def _rate(recogniser: Recogniser, match: Match, gallery: Gallery) -> str:
+    """What is expected at the threshold, whatever this one scored: the rate of a score would tell the score. That of footage
+    follows from how much was compared, and not from its score."""
+    if recogniser.modality is Modality.FOOTAGE:
+        return f"{match.expected_false_matches:.2g}"
+    party = gallery.subjects[match.subject_id].party
     compared = comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference)
-    return f"{recogniser.expected_false_matches(threshold, compared):.2g}"
+    return f"{recogniser.expected_false_matches(match.threshold, compared):.2g}"
 
 
 def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> CheckAnswer:

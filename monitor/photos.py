@@ -122,6 +122,9 @@ def take_photo_out(workspace: Workspace, session: Session, reference_id: str) ->
 def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, say: Callable[[str], None]) -> PhotosWorth:
     """Judge a person's photos with the pack for faces in use, and the recordings with that for voices. Raises NoFacePack where
     there is neither, and PackError."""
+    if subject.kind is not SubjectKind.PERSON:
+        whose = f"{subject.name} is no person ({subject.kind.value})"
+        return PhotosWorth((), (f"{whose}: what its references are worth is said when they are added.",))
     recognisers = recognisers_of(workspace, say)
     face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
     if face is None and voice is None:

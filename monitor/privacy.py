@@ -103,7 +103,9 @@ def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]
     with_subject = "as the person or work they are of"
     clear = clear_templates(session)
     lies = "sealed (AES-256-GCM)"
-    yield Holding("reference photos and artwork", _count(session, Reference), with_subject, "with the subject", lies)
+    yield Holding(
+        "references (photos, artwork, clips, recordings)", _count(session, Reference), with_subject, "with the subject", lies
+    )
     vectors = lies if not clear else f"{lies}; {clear} in the clear until the keys are rotated"
     yield Holding("templates (vectors)", _count(session, TemplateRow), with_subject, "with the subject", vectors)
     yield Holding("mandates and consents", _count(session, Mandate), "proof of authority", "with the subject", lies)

@@ -12,7 +12,7 @@ from registry.subjects import Subject
 from reports.history import Outlook, Standing, changed_since, decisions
 from reports.matches import MatchRow, MatchStatus
 from reports.pictures import Pictures, Shown
-from reports.render.plain import clock, places, shorten
+from reports.render.plain import clock, part, places, shorten
 
 LEFT_OUT = Shown(None, "Left out: this report has too many matches to show the pictures of all.")
 
@@ -73,7 +73,7 @@ def finding(
         party=session.get_one(Party, subject.party_id).name,
         found_at=match.found_at,
         carried_over=match.found_at < since,
-        span=places(match.t_start, match.t_end, match.spans, match.track),
+        span=places(match.t_start, match.t_end, match.spans, match.track) + part(match.reference_start, match.reference_end),
         best=clock(match.best_t),
         score=match.score,
         threshold=match.threshold,

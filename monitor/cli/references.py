@@ -27,7 +27,8 @@ def reference_add(
     context: typer.Context,
     subject: str,
     files: Annotated[
-        list[Path], typer.Argument(help="Pictures of this subject alone, clips of footage, recordings of a person's voice.")
+        list[Path],
+        typer.Argument(help="Of this subject alone: pictures, clips of 3 s to 5 min, or recordings."),
     ],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,

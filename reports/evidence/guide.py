@@ -13,7 +13,7 @@ from reports.evidence.checks import AND_TOKENS, commands, report_commands, times
 from reports.evidence.contents import CaseFile
 from reports.evidence.names import token_name
 from reports.evidence.stamped import expected
-from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_second
+from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_part, shown_second
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.reported_matches import label_words
@@ -237,7 +237,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         **entry,
         "kind": held.subjects[entry["subject_id"]].kind.value,
-        "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]),
+        "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]) + shown_part(entry),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900) if best else None,
         "still_gone": "" if best else NO_PLACE,

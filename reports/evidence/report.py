@@ -12,7 +12,7 @@ from reports.evidence.checks import NEVER
 from reports.evidence.contents import CaseFile
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.names import reference_name
-from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_second
+from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_part, shown_second
 from reports.render.addresses import address
 from reports.render.pdf import render_pdf
 from reports.render.plain import chance, clock, day, moment, places, shorten, size
@@ -142,7 +142,7 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
         "still": _still(root, entry, pictures),
         "reference": _reference(root, held, entry, pictures),
         "facts": [
-            ("Seen", places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"])),
+            ("Seen", places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]) + shown_part(entry)),
             ("Score", f"{entry['score']:.3f}; the threshold was {entry['threshold']:.3f}"),
             ("Expected by chance", chance(entry["expected_false_matches"])),
             ("Recognised by", f"{entry['encoder']}, pack {entry['pack']}"),

@@ -7,14 +7,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from matcher.decoding import decoder
+from matcher.decoding import bytes_of, decoder
 from matcher.errors import MatcherError
 from matcher.types import Box
 from registry.actions import Action
 from registry.kinds import SampleKind
 from registry.types import Image
 from reports.errors import EvidenceMissing
-from reports.render.plain import clock
+from reports.render.plain import clock, part
 
 BOX_COLOUR = (36, 77, 232)
 """Blue-green-red: an orange red that stands out on skin and on drawings."""
@@ -43,7 +43,10 @@ def read_reference(path: Path, kind: SampleKind = SampleKind.PICTURE, at: float 
         raise EvidenceMissing("The reference is a recording, and has no picture.", "Listen to it.")
     try:
         if kind is SampleKind.CLIP:
-            return decoder().frame_in(path.read_bytes(), path.name, at or 0.0).image
+            content = bytes_of(path, path.name)
+            if content is None:
+                return decoder().frame_at(path, at or 0.0).image
+            return decoder().frame_in(content, path.name, at or 0.0).image
         return decoder().picture(path)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(f"A reference picture cannot be read: {error}", "Enrol the reference again.") from error
@@ -53,6 +56,12 @@ def shown_second(entry: Mapping[str, Any]) -> float | None:
     """Of a match as matches.json has it: which second of the reference is seen at its best one, where that has a length."""
     span = entry.get("reference_span")
     return None if span is None else float(span[2])
+
+
+def shown_part(entry: Mapping[str, Any]) -> str:
+    """Which seconds of the reference it shows, as the end of a line; "" of a picture."""
+    span = entry.get("reference_span")
+    return "" if span is None else part(span[0], span[1])
 
 
 def of_second(at: float | None) -> str:

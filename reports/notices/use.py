@@ -184,10 +184,14 @@ def _appearances(brief: Brief) -> Block:
 
 
 def _where(match: ConfirmedMatch, say: Wording) -> str:
-    """From when to when, in how many places of that, and in which track where there are several."""
+    """From when to when, in how many places of that, in which track of several, and which part of a clip it shows."""
     many = say(", in {count} places", count=str(len(match.spans))) if match.spans else ""
     track = say(", in track {number}", number=str(match.track)) if match.track else ""
-    return span(match.t_start, match.t_end) + many + track + (say(", heard") if match.modality is Modality.VOICE else "")
+    shown = ""
+    if match.reference_start is not None and match.reference_end is not None:
+        shown = say(", which shows {part} of the work", part=span(match.reference_start, match.reference_end))
+    heard = say(", heard") if match.modality is Modality.VOICE else ""
+    return span(match.t_start, match.t_end) + many + track + shown + heard
 
 
 def _several_videos(brief: Brief) -> bool:

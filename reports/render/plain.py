@@ -58,6 +58,11 @@ def places(start: float, end: float, spans: Sequence[Sequence[float]], track: in
     return span(start, end) + in_places + (f", in track {track}" if track else "")
 
 
+def part(start: float | None, end: float | None) -> str:
+    """Which seconds of a reference that has a length are seen or heard again, as the end of a line; "" of any other."""
+    return "" if start is None or end is None else f": {span(start, end)} of the reference"
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1, rounded down: what is not whole is never 100 %."""
     return "less than 1 %" if 0 < share < 0.01 else f"{int(share * 100 + 1e-9)} %"

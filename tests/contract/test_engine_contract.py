@@ -30,7 +30,7 @@ class EngineContract:
 
     @pytest.fixture
     def gallery(self) -> Gallery:
-        (artwork,) = build_recognisers(SPEC)
+        artwork, *_ = build_recognisers(SPEC)
         subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
         return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
 

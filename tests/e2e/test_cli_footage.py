@@ -4,6 +4,7 @@ import json
 from itertools import chain, islice
 from pathlib import Path
 
+import docx
 import pytest
 
 from tests.e2e.test_cli_journey import Desk, desk, site
@@ -64,6 +65,9 @@ def test_from_a_clip_to_a_letter_and_a_verified_bundle(desk: Desk, site: Site, c
         assert "protects people, and the letter is about none" in desk.run(*asked, law, code=2).stderr
     notice = desk.json(*asked, "dmca")
     assert Path(notice["pdf"]).read_bytes().startswith(b"%PDF")
+    letter = "\n".join(cell.text for table in docx.Document(notice["docx"]).tables for row in table.rows for cell in row.cells)
+    assert ", which shows 0:0" in letter
+    assert "footage: the recorded work" in letter
     assert sorted(path.name for path in Path(notice["enclosures"]).glob("*.png")) == ["still-1-marked.png", "still-1.png"]
     assert desk.json("report", "weekly", "--party", "Studio")["confirmed"] == 1
 

@@ -61,6 +61,7 @@ USE: Mapping[str, str] = {
     "Seen": "查看时间",
     "first {first}; last {last}": "首次：{first}；最近一次：{last}",
     "Appearances": "出现之处",
+    ", which shows {part} of the work": "，显示该作品的{part}",
     "{where}; confirmed by {who} on {day}": "{where}；由{who}于{day}确认",
     ", in {count} places": "，其中共 {count} 处",
     ", in track {number}": "，第 {number} 画面轨",

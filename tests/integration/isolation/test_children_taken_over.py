@@ -47,7 +47,7 @@ def _of_labels(folder: Path) -> Worker:
 
 def _of_scans(folder: Path) -> Worker:
     spec = RecogniserSpec(Path("/nowhere"), (), True, ())
-    (artwork,) = build_recognisers(spec)
+    artwork, *_ = build_recognisers(spec)
     subjects = {"s1": GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)}
     gallery = Gallery(subjects, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
     with Scanner(spec, gallery, ScanSettings(), [folder]) as scanner:

@@ -26,7 +26,7 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module")
 def gallery() -> Gallery:
-    (artwork,) = build_recognisers(SPEC)
+    artwork, *_ = build_recognisers(SPEC)
     subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
     return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
 

@@ -142,6 +142,6 @@ def test_the_report_says_what_is_held_and_why(workspace: Workspace) -> None:
     assert rows["people under the party's mandate"].count == 1
     assert rows["people without a valid mandate"].count == 1
     assert "the first is due on" in rows["people without a valid mandate"].kept
-    assert rows["reference photos and artwork"].count == rows["templates (vectors)"].count == 2
+    assert rows["references (photos, artwork, clips, recordings)"].count == rows["templates (vectors)"].count == 2
     assert rows["templates (vectors)"].lies == "sealed (AES-256-GCM)"
     assert all(row.basis and row.kept and row.lies for row in rows.values())
