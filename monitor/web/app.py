@@ -7,7 +7,23 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from monitor.web.api.joined import join_api
-from monitor.web.console import doors, drafting, home, letter_life, letters, pictures, queue, reading, settings, statics, weekly
+from monitor.web.console import (
+    accounts,
+    confirming,
+    doors,
+    drafting,
+    home,
+    letter_life,
+    letters,
+    passwords,
+    pictures,
+    queue,
+    reading,
+    second_factor,
+    settings,
+    statics,
+    weekly,
+)
 from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
@@ -15,7 +31,10 @@ from monitor.web.health import join_health
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
-CONSOLE = (statics, doors, home, queue, pictures, letters, letter_life, drafting, weekly, reading, settings)
+CONSOLE = (
+    *(statics, doors, second_factor, confirming, home, queue, pictures, letters, letter_life, drafting, weekly, reading),
+    *(settings, passwords, accounts),
+)
 
 
 def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None = None) -> FastAPI:

@@ -10,10 +10,10 @@ from fastapi import Depends
 from sqlmodel import Session
 from starlette.requests import Request
 
-from monitor.web.access import ROLES, SCOPES
+from monitor.web.access import ENROLLING, FRESH, ROLES, SCOPES
 from monitor.workspace import Workspace, owner
-from registry.accounts import AccessRefused, Caller
-from registry.audit import acting
+from registry.accounts import AccessRefused, Account, Caller
+from registry.audit import Actor, acting
 from registry.db import now
 from registry.errors import RegistryError
 from registry.sign_in import caller_of_token
@@ -24,9 +24,9 @@ COOKIE = "__Host-semblance-"
 takes this one from this machine itself without TLS, too."""
 
 
-def cookie_of(request: Request) -> str:
-    """The name of the cookie, which no other server on this machine has."""
-    return f"{COOKIE}{request.scope['server'][1]}"
+def cookie_of(request: Request, kind: str = "") -> str:
+    """The name of the cookie, which no other server on this machine has. kind: of what is half done (registry.half_done)."""
+    return f"{COOKIE}{kind and kind.replace(' ', '-') + '-'}{request.scope['server'][1]}"
 
 
 class NotSignedIn(AccessRefused):
@@ -35,6 +35,14 @@ class NotSignedIn(AccessRefused):
 
 class NotAllowed(AccessRefused):
     """Somebody who is known, and whose role does not allow it."""
+
+
+class NotProved(AccessRefused):
+    """Something that takes a fresh proof of who asks."""
+
+
+class MustEnrol(AccessRefused):
+    """Somebody who needs a second factor first."""
 
 
 class NotSeen(RegistryError):
@@ -93,6 +101,13 @@ class Asked:
         return Who(browser.caller, browser)
 
     @property
+    def browser(self) -> Browser:
+        """The browser that asks. Raises NotSignedIn for a token, which has none."""
+        if self.who.browser is None:
+            raise NotSignedIn("A token has no browser.", "Sign in with a browser.")
+        return self.who.browser
+
+    @property
     def why(self) -> str:
         """For the audit log: the route by its name, since its address may hold what somebody typed."""
         return f"web {self.route}"
@@ -106,7 +121,17 @@ class Asked:
             raise NotAllowed(
                 "The token is not for this.", f"It takes one with the scope {SCOPES.get(self.route) or 'of nothing'}."
             )
+        self._refuse_unproved()
         return caller
+
+    def _refuse_unproved(self) -> None:
+        browser = self.who.browser
+        if browser is None:
+            return
+        if browser.must_enrol and self.route not in ENROLLING:
+            raise MustEnrol("Your party has everybody have a second factor.", "Set one up in the settings first.")
+        if self.route in FRESH and not browser.is_fresh(now()):
+            raise NotProved("This takes a proof that it is you, not older than ten minutes.", "Confirm it, and send this again.")
 
     @contextmanager
     def acting(self) -> Iterator[Workspace]:
@@ -125,6 +150,24 @@ class Asked:
         """The workspace as the machine's owner has it, for a service that reads everybody's rows and tells none of them."""
         with self._workspace.acting_for(None, self.why) as workspace:
             yield workspace
+
+    @contextmanager
+    def keeping_as(self) -> Iterator[Session]:
+        """A session of the machine's owner for what no account's session sees; the audit log has whoever asks. Raises as admitted
+        does."""
+        caller = self.admitted()
+        actor = owner(self.why) if caller is None else Actor(caller.name, self.why, caller.party_id)
+        with acting(actor), Session(self._workspace.engine) as session:
+            yield session
+
+    @contextmanager
+    def keeping_own(self) -> Iterator[tuple[Session, Account]]:
+        """As keeping_as, with the account that asks. Raises NotAllowed for the machine's owner, who has none."""
+        caller = self.admitted()
+        if caller is None:
+            raise NotAllowed("This machine's owner has no account.", "Sign in with an account.")
+        with self.keeping_as() as session:
+            yield session, session.get_one(Account, caller.account_id)
 
     @contextmanager
     def keeping(self) -> Iterator[Session]:

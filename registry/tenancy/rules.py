@@ -127,6 +127,13 @@ RULES: Mapping[str, Rule] = {
     "check_contract": Via("account_id", "account"),
     "check_use": Via("account_id", "account"),
     "signed_in": Via("account_id", "account"),
+    # Who must have a second factor is known in the party; the factors are what somebody proves to be somebody by.
+    "factor_rule": Of("party_id"),
+    "totp": Nobody(),
+    "recovery_code": Nobody(),
+    "passkey": Nobody(),
+    "half_done": Nobody(),
+    "account_news": Via("account_id", "account"),
     "audit_entry": Either((Of("party_id"), Of("concerns"))),
     "subject": Of("party_id"),
     "subject_group": Of("party_id"),
