@@ -16,6 +16,7 @@ from monitor.settings_log import LogSettings
 from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
+from monitor.settings_serve import ServeSettings
 from registry.actions import Action
 from registry.errors import SemblanceError
 
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    serve: ServeSettings = ServeSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:

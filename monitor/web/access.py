@@ -15,7 +15,7 @@ WITHOUT_ACCOUNT = frozenset(
     {
         *("alive", "ready", "metrics", "api.document", "api.check.key"),
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
-        "console.code",
+        *("console.code", "console.passkey", "console.passkey.options"),
     }
 )
 """Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""
@@ -39,7 +39,15 @@ _PAGES = (
 )
 _OWN = (
     *("console.confirm", "console.news", "console.told", "factors", "factors.begin", "factors.confirm", "factors.codes"),
-    *("factors.remove", "password", "password.set"),
+    *(
+        "factors.remove",
+        "password",
+        "password.set",
+        "console.confirm.passkey",
+        "passkeys.begin",
+        "passkeys.add",
+        "passkeys.remove",
+    ),
 )
 """About one's own account."""
 _ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "accounts.require")
@@ -61,12 +69,17 @@ ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTE
 FRESH = frozenset(
     {
         *("letter.approve", "factors.begin", "factors.codes", "factors.remove", "password", "password.set"),
-        *("account.reset", "account.end", "accounts.require"),
+        *("passkeys.begin", "passkeys.remove", "account.reset", "account.end", "accounts.require"),
     }
 )
 """What a browser may ask for only when whoever uses it proved lately who they are; the page for that keeps what was typed."""
 
-ENROLLING = frozenset({"console.confirm", "console.news", "console.told", "factors", "factors.begin", "factors.confirm"})
+ENROLLING = frozenset(
+    {
+        *("console.confirm", "console.confirm.passkey", "console.news", "console.told"),
+        *("factors", "factors.begin", "factors.confirm", "passkeys.begin", "passkeys.add"),
+    }
+)
 """What somebody may ask for who needs a second factor, and has none."""
 
 _SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY, Scope.CHECK: _CHECK}

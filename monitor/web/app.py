@@ -15,6 +15,7 @@ from monitor.web.console import (
     home,
     letter_life,
     letters,
+    passkeys,
     passwords,
     pictures,
     queue,
@@ -32,7 +33,21 @@ from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
-    *(statics, doors, second_factor, confirming, home, queue, pictures, letters, letter_life, drafting, weekly, reading),
+    *(
+        statics,
+        doors,
+        second_factor,
+        passkeys,
+        confirming,
+        home,
+        queue,
+        pictures,
+        letters,
+        letter_life,
+        drafting,
+        weekly,
+        reading,
+    ),
     *(settings, passwords, accounts),
 )
 

@@ -10,6 +10,7 @@ from fastapi import Depends
 from sqlmodel import Session
 from starlette.requests import Request
 
+from monitor.settings import Settings
 from monitor.web.access import ENROLLING, FRESH, ROLES, SCOPES
 from monitor.workspace import Workspace, owner
 from registry.accounts import AccessRefused, Account, Caller
@@ -80,6 +81,10 @@ class Asked:
     def __init__(self, request: Request) -> None:
         self.request = request
         self._workspace: Workspace = request.app.state.workspace
+
+    @property
+    def settings(self) -> Settings:
+        return self._workspace.settings
 
     @property
     def route(self) -> str:

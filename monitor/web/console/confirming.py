@@ -11,6 +11,7 @@ from monitor.web.asked import Asked, Asking, Who
 from monitor.web.console.arriving import CARRIED, Fields, carried, give_cookie, local, to_carry
 from monitor.web.console.opening import LASTS, opening_of
 from monitor.web.console.pages import page
+from monitor.web.console.sites import site_of
 from monitor.web.problems import status_of
 from registry.account_news import News, note_told, tell, untold
 from registry.accounts import AccessRefused
@@ -27,10 +28,11 @@ Typed = Annotated[str, Form()]
 def asked_to_confirm(request: Request, error: AccessRefused) -> Response:
     """The page in place of what was asked for, which holds on to what was typed."""
     again = "post" if request.method == "POST" else ""
-    return _confirm_page(Asked(request), request.url.path, to_carry(request), again, error)
+    return confirm_page(Asked(request), request.url.path, to_carry(request), again, error)
 
 
-def _confirm_page(asked: Asked, to: str, typed: Fields, again: str, error: AccessRefused) -> Response:
+def confirm_page(asked: Asked, to: str, typed: Fields, again: str, error: AccessRefused) -> Response:
+    """The page that asks for a proof. again: "post" where what was asked for is a form that is sent again then."""
     return page(
         "confirm.html",
         asked.who,
@@ -40,6 +42,7 @@ def _confirm_page(asked: Asked, to: str, typed: Fields, again: str, error: Acces
         to=local(to),
         typed=typed,
         again=again,
+        site=site_of(asked.request, asked.settings),
         carried=CARRIED,
         error=error,
     )
@@ -60,7 +63,7 @@ def confirm(
     try:
         secret = _proved_by_link(asked, link) if asked.who.caller is None else _proved(asked, password, code)
     except AccessRefused as error:
-        return _confirm_page(asked, to, carried(asked), again, error)
+        return confirm_page(asked, to, carried(asked), again, error)
     return go_on(asked, secret, to, again)
 
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.web.asked import Asking, cookie_of
@@ -11,6 +12,7 @@ from monitor.web.console.arriving import CARRIED, Fields, arrive, carried, local
 from monitor.web.console.opening import LASTS, opening_of
 from monitor.web.console.pages import page
 from monitor.web.console.second_factor import second_step
+from monitor.web.console.sites import site_of
 from monitor.web.problems import status_of
 from registry.accounts import AccessRefused
 from registry.db import now
@@ -23,18 +25,27 @@ Typed = Annotated[str, Form()]
 
 
 def sign_in_page(
-    to: str, *, typed: Fields = (), name: str = "", error: AccessRefused | None = None, status: int = 200
+    request: Request, to: str, *, typed: Fields = (), name: str = "", error: AccessRefused | None = None, status: int = 200
 ) -> Response:
     """The page for signing in. to: where to go then. typed: what was filled in there before."""
     return page(
-        "sign_in.html", None, title="Sign in", status=status, to=local(to), typed=typed, name=name, error=error, carried=CARRIED
+        "sign_in.html",
+        None,
+        title="Sign in",
+        status=status,
+        to=local(to),
+        typed=typed,
+        name=name,
+        error=error,
+        carried=CARRIED,
+        site=site_of(request, request.app.state.workspace.settings),
     )
 
 
 @routes.get("/sign-in", name="console.sign_in")
-def asked_to_sign_in(to: str = "/") -> Response:
+def asked_to_sign_in(request: Request, to: str = "/") -> Response:
     """The page for signing in."""
-    return sign_in_page(to)
+    return sign_in_page(request, to)
 
 
 @routes.post("/sign-in", name="console.signed_in")
@@ -47,7 +58,7 @@ def signed_in(asked: Asking, name: Typed = "", password: Typed = "", to: Typed =
     except SecondFactorWanted as wanted:
         return second_step(asked, wanted, to, typed)
     except AccessRefused as error:
-        return sign_in_page(to, typed=typed, name=name, error=error, status=status_of(error))
+        return sign_in_page(asked.request, to, typed=typed, name=name, error=error, status=status_of(error))
     return arrive(asked, caller, "password", to, typed)
 
 
@@ -56,7 +67,7 @@ def opened(asked: Asking, secret: str) -> Response:
     """Sign this browser in as the machine's owner, by a link that was printed where the server runs."""
     if not opening_of(asked.request).use(secret, now()):
         gone = AccessRefused("This opening link was used, or its time is over.", "Have a new one printed below.")
-        return sign_in_page("/", error=gone, status=HTTPStatus.UNAUTHORIZED)
+        return sign_in_page(asked.request, "/", error=gone, status=HTTPStatus.UNAUTHORIZED)
     return arrive(asked, None, "opening link", "/name")
 
 

@@ -35,4 +35,4 @@ def refused_page(request: Request, status: HTTPStatus, error: SemblanceError) ->
     if request.method == "GET":
         again = with_query(to, **dict(request.query_params))
         return RedirectResponse("/sign-in" if again == "/" else with_query("/sign-in", to=again), HTTPStatus.SEE_OTHER)
-    return sign_in_page(to, typed=to_carry(request), error=error, status=HTTPStatus.UNAUTHORIZED)
+    return sign_in_page(request, to, typed=to_carry(request), error=error, status=HTTPStatus.UNAUTHORIZED)

@@ -11,12 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.arriving import CARRIED, Fields, arrive, carried, drop_half, give_half, local, take_half
 from monitor.web.console.pages import page
+from monitor.web.console.sites import local_address, site_of
 from monitor.web.problems import status_of
 from registry.account_news import News, tell
 from registry.accounts import AccessRefused, Account
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.half_done import Kind, begin_half, end_half, look_at_half
+from registry.passkeys import passkeys_of
 from registry.second_factors import (
     Enrolment,
     Factors,
@@ -40,12 +42,12 @@ def second_step(asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields
     """The page that asks for a code after a password that was right."""
     with asked.keeping() as session:
         secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id)
-    answer = _step_page(wanted.factors, to, typed)
+    answer = _step_page(asked, wanted.factors, to, typed)
     give_half(asked.request, answer, Kind.CODE, secret)
     return answer
 
 
-def _step_page(factors: Factors, to: str, typed: Fields, error: AccessRefused | None = None) -> Response:
+def _step_page(asked: Asked, factors: Factors, to: str, typed: Fields, error: AccessRefused | None = None) -> Response:
     return page(
         "second_step.html",
         None,
@@ -55,6 +57,8 @@ def _step_page(factors: Factors, to: str, typed: Fields, error: AccessRefused | 
         to=local(to),
         typed=typed,
         carried=CARRIED,
+        site=site_of(asked.request, asked.settings),
+        local=local_address(asked.request),
         error=error,
     )
 
@@ -70,7 +74,7 @@ def code_given(asked: Asking, code: Typed = "", to: Typed = "/") -> Response:
         try:
             caller = by_code(session, account.id, code, now())
         except AccessRefused as error:
-            return _step_page(before, to, carried(asked), error)
+            return _step_page(asked, before, to, carried(asked), error)
         # Two who come with the right code: take_code let one through, and what is half done serves one.
         end_half(session, Kind.CODE, held, now())
         if factors_of(session, account.id).codes < before.codes:
@@ -91,6 +95,7 @@ def factors_page(asked: Asked, error: SemblanceError | None) -> Response:
     """The same, with what was refused."""
     with asked.keeping_own() as (session, account):
         found, needed = factors_of(session, account.id), needs_factor(session, account)
+        passkeys = passkeys_of(session, account.id)
     return page(
         "factors.html",
         asked.who,
@@ -99,6 +104,9 @@ def factors_page(asked: Asked, error: SemblanceError | None) -> Response:
         status=HTTPStatus.OK if error is None else status_of(error),
         factors=found,
         needed=needed,
+        passkeys=passkeys,
+        site=site_of(asked.request, asked.settings),
+        local=local_address(asked.request),
         error=error,
     )
 
