@@ -51,13 +51,13 @@ def authenticate(session: Session, name: str, password: str, at: datetime) -> Ca
     return admit(session, account, "password")
 
 
-def by_code(session: Session, account_id: str, code: str, at: datetime) -> Caller:
-    """Who gave the right password before, and gives a code now. Commits, counts and enters as authenticate does.
+def by_code(session: Session, account_id: str, code: str, at: datetime, first: str = "password") -> Caller:
+    """Who proved a first factor before, and gives a code now. Commits, counts and enters as authenticate does.
 
     Raises AccessRefused for a code that is wrong, over or was used; Throttled.
     """
     account = session.get_one(Account, account_id)
-    return admit(session, account, f"password and {check_code(session, account, code, at)}")
+    return admit(session, account, f"{first} and {check_code(session, account, code, at)}")
 
 
 def check_code(session: Session, account: Account, code: str, at: datetime) -> str:

@@ -1010,4 +1010,18 @@ CREATE TABLE totp (
 
 CREATE INDEX ix_totp_account_id ON totp (account_id);
 
-INSERT INTO alembic_version VALUES ('0041');
+CREATE TABLE linked_subject (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	issuer VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	linked_by VARCHAR NOT NULL, 
+	linked_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id), 
+	UNIQUE (issuer, subject)
+);
+
+CREATE INDEX ix_linked_subject_account_id ON linked_subject (account_id);
+
+INSERT INTO alembic_version VALUES ('0042');

@@ -15,7 +15,7 @@ WITHOUT_ACCOUNT = frozenset(
     {
         *("alive", "ready", "metrics", "api.document", "api.check.key"),
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
-        *("console.code", "console.passkey", "console.passkey.options"),
+        *("console.code", "console.passkey", "console.passkey.options", "console.issuer", "console.issuer.back"),
     }
 )
 """Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""
@@ -50,7 +50,7 @@ _OWN = (
     ),
 )
 """About one's own account."""
-_ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "accounts.require")
+_ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "account.link", "account.link", "accounts.require")
 _REVIEWED = (
     *("queue.decide", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
@@ -68,8 +68,17 @@ ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTE
 
 FRESH = frozenset(
     {
-        *("letter.approve", "factors.begin", "factors.codes", "factors.remove", "password", "password.set"),
-        *("passkeys.begin", "passkeys.remove", "account.reset", "account.end", "accounts.require"),
+        *(
+            "letter.approve",
+            "settings.end",
+            "settings.others",
+            "factors.begin",
+            "factors.codes",
+            "factors.remove",
+            "password",
+            "password.set",
+        ),
+        *("passkeys.begin", "passkeys.remove", "account.reset", "account.end", "account.link", "accounts.require"),
     }
 )
 """What a browser may ask for only when whoever uses it proved lately who they are; the page for that keeps what was typed."""

@@ -22,6 +22,7 @@ from monitor.web.console import (
     reading,
     second_factor,
     settings,
+    sign_on,
     statics,
     weekly,
 )
@@ -33,22 +34,8 @@ from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
-    *(
-        statics,
-        doors,
-        second_factor,
-        passkeys,
-        confirming,
-        home,
-        queue,
-        pictures,
-        letters,
-        letter_life,
-        drafting,
-        weekly,
-        reading,
-    ),
-    *(settings, passwords, accounts),
+    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
+    *(drafting, weekly, reading, settings, passwords, accounts),
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends
@@ -85,6 +86,10 @@ class Asked:
     @property
     def settings(self) -> Settings:
         return self._workspace.settings
+
+    @property
+    def root(self) -> Path:
+        return self._workspace.root
 
     @property
     def route(self) -> str:

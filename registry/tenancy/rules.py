@@ -133,6 +133,7 @@ RULES: Mapping[str, Rule] = {
     "recovery_code": Nobody(),
     "passkey": Nobody(),
     "half_done": Nobody(),
+    "linked_subject": Nobody(),
     "account_news": Via("account_id", "account"),
     "audit_entry": Either((Of("party_id"), Of("concerns"))),
     "subject": Of("party_id"),

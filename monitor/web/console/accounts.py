@@ -13,6 +13,8 @@ from registry.account_resets import end as end_browsers
 from registry.account_resets import reset as reset_factors
 from registry.accounts import Account, find_account
 from registry.db import now
+from registry.errors import NotFound
+from registry.linked_subjects import link, subject_of, unlink
 from registry.parties import find_party, list_parties
 from registry.second_factors import factors_of, needs_factor, rules_of, set_rule
 from registry.signed_in import browsers_of_account
@@ -47,6 +49,8 @@ def account(asked: Asking, account_id: str) -> Response:
             factors=factors_of(session, key),
             needed=needs_factor(session, row),
             browsers=browsers_of_account(session, key, now()),
+            sign_on=asked.settings.sign_on,
+            subject=subject_of(session, key, asked.settings.sign_on.issuer),
         )
 
 
@@ -66,6 +70,22 @@ def end(asked: Asking, account_id: str) -> Response:
     key = _own(asked, account_id)
     with asked.keeping_as() as session:
         end_browsers(session, session.get_one(Account, key), _by(asked), now())
+        session.commit()
+    return RedirectResponse(f"/accounts/{key}", HTTPStatus.SEE_OTHER)
+
+
+@routes.post("/accounts/{account_id}/link", name="account.link")
+def link_subject(asked: Asking, account_id: str, subject: Annotated[str, Form()] = "") -> Response:
+    """Link it with who it is for the other server that signs people in; without a subject, with nobody any more."""
+    key, issuer = _own(asked, account_id), asked.settings.sign_on.issuer
+    if not issuer:
+        raise NotFound("No other server signs anybody in here.", "Whoever runs the machine names one under [sign_on].")
+    with asked.keeping_as() as session:
+        row = session.get_one(Account, key)
+        if subject.strip():
+            link(session, row, issuer, subject, _by(asked), now())
+        else:
+            unlink(session, row, issuer, _by(asked), now())
         session.commit()
     return RedirectResponse(f"/accounts/{key}", HTTPStatus.SEE_OTHER)
 

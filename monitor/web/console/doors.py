@@ -16,6 +16,7 @@ from monitor.web.console.sites import site_of
 from monitor.web.problems import status_of
 from registry.accounts import AccessRefused
 from registry.db import now
+from registry.errors import SemblanceError
 from registry.sign_in import SecondFactorWanted, authenticate
 from registry.signed_in import decide_as, sign_out
 
@@ -25,7 +26,7 @@ Typed = Annotated[str, Form()]
 
 
 def sign_in_page(
-    request: Request, to: str, *, typed: Fields = (), name: str = "", error: AccessRefused | None = None, status: int = 200
+    request: Request, to: str, *, typed: Fields = (), name: str = "", error: SemblanceError | None = None, status: int = 200
 ) -> Response:
     """The page for signing in. to: where to go then. typed: what was filled in there before."""
     return page(
@@ -39,6 +40,7 @@ def sign_in_page(
         error=error,
         carried=CARRIED,
         site=site_of(request, request.app.state.workspace.settings),
+        sign_on=request.app.state.workspace.settings.sign_on,
     )
 
 

@@ -38,10 +38,10 @@ routes = APIRouter()
 Typed = Annotated[str, Form()]
 
 
-def second_step(asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields) -> Response:
-    """The page that asks for a code after a password that was right."""
+def second_step(asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields, first: str = "password") -> Response:
+    """The page that asks for a code after a first factor that was right. first: which it was, for the audit log."""
     with asked.keeping() as session:
-        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id)
+        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id, state={"first": first})
     answer = _step_page(asked, wanted.factors, to, typed)
     give_half(asked.request, answer, Kind.CODE, secret)
     return answer
@@ -72,7 +72,7 @@ def code_given(asked: Asking, code: Typed = "", to: Typed = "/") -> Response:
         account = session.get_one(Account, waiting.account_id)
         before = factors_of(session, account.id)
         try:
-            caller = by_code(session, account.id, code, now())
+            caller = by_code(session, account.id, code, now(), waiting.state["first"])
         except AccessRefused as error:
             return _step_page(asked, before, to, carried(asked), error)
         # Two who come with the right code: take_code let one through, and what is half done serves one.
@@ -80,7 +80,7 @@ def code_given(asked: Asking, code: Typed = "", to: Typed = "/") -> Response:
         if factors_of(session, account.id).codes < before.codes:
             tell(session, account, News.RECOVERED, "", now())
             session.commit()
-    answer = arrive(asked, caller, "password and code", to, carried(asked))
+    answer = arrive(asked, caller, f"{waiting.state['first']} and code", to, carried(asked))
     drop_half(asked.request, answer, Kind.CODE)
     return answer
 

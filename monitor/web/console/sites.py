@@ -21,3 +21,9 @@ def site_of(request: Request, settings: Settings) -> Site | None:
 def local_address(request: Request) -> str:
     """The same server as localhost, for which browsers have passkeys."""
     return f"http://localhost:{request.scope['server'][1]}"
+
+
+def address_of_site(request: Request, settings: Settings) -> str:
+    """The address of the server as the browser that asks has it."""
+    site = site_of(request, settings)
+    return site.origin if site is not None else f"http://{request.headers.get('host', '')}"

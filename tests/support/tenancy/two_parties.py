@@ -23,6 +23,7 @@ from registry.identities import ComparedSubject, Sameness, SharedIdentity, decid
 from registry.kinds import Numbers
 from registry.legal import Ground, note_basis, release_of
 from registry.licences import add_licence
+from registry.linked_subjects import LinkedSubject
 from registry.mandates import add_mandate, add_party_mandate
 from registry.members import Member, decide_numbering
 from registry.parties import Party, add_party, find_party
@@ -120,6 +121,7 @@ def share(session: Session) -> None:
     session.add(Totp(account_id=account, sealed=b"Beta", made_at=AT))
     session.add(RecoveryCode(id="Beta code", account_id=account, made_at=AT))
     session.add(Passkey(id="Beta key", account_id=account, name="Beta", public_key=b"Beta", made_at=AT))
+    session.add(LinkedSubject(account_id=account, issuer="https://id.example", subject="Beta", linked_by="Beta", linked_at=AT))
     session.add(HalfDone(id="Beta half", kind=Kind.CODE, account_id=account, until=AT))
     add_posting(session, ReportPosting(id=0, report="Beta", period="2026-W01", step=Posted.MADE, at=AT, by="Beta clerk"))
 
