@@ -91,13 +91,14 @@ def test_an_authenticator_is_set_up_confirmed_and_asked_for_at_the_next_sign_in(
     assert "https://" not in page.text.replace("http://www.w3.org", "")
     wrong = post(console, "/settings/factors/confirm", secret, code="000000")
     assert (wrong.status, authenticator_of(wrong.text)) == (401, phone)
-    shown = post(console, "/settings/factors/confirm", secret, code=phone.code(now()))
+    used = phone.code(now())
+    shown = post(console, "/settings/factors/confirm", secret, code=used)
     codes = recovery_codes_of(shown.text)
     assert len(codes) == 10
     assert codes[0] not in console.ask("GET", "/settings/factors", secret).text
     waiting = half(console, reviewer.name)
     assert console.ask("GET", "/", Cookie=waiting).status == 303
-    again = post(console, "/sign-in/code", more=waiting, code=phone.code(now()), to="/cases")
+    again = post(console, "/sign-in/code", more=waiting, code=used, to="/cases")
     assert again.status == 401
     got = post(console, "/sign-in/code", more=waiting, code=phone.code(now() + STEP), to="/cases")
     assert (got.status, got.headers["location"]) == (303, "/news?to=%2Fcases")
