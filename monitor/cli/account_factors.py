@@ -1,11 +1,14 @@
 """account: second factors, browsers that are signed in, and who must have a second factor; for whoever runs this machine."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.opening import Json, session_of
+from monitor.cli.opening import Json, NotUnderstood, session_of
 from monitor.cli.output import say, show_record, shown
+
+if TYPE_CHECKING:
+    from monitor.workspace import Workspace
 
 
 def join(account: typer.Typer) -> None:
@@ -13,6 +16,8 @@ def join(account: typer.Typer) -> None:
     account.command("reset-factors")(account_reset_factors)
     account.command("sign-out")(account_sign_out)
     account.command("require-factor")(account_require_factor)
+    account.command("link")(account_link)
+    account.command("unlink")(account_unlink)
 
 
 def account_factors(context: typer.Context, name: str, json: Json = False) -> None:
@@ -27,25 +32,23 @@ def account_factors(context: typer.Context, name: str, json: Json = False) -> No
 
 def account_reset_factors(context: typer.Context, name: str) -> None:
     """Take an account's second factors away, and sign it out: it signs in by its password until it has new ones."""
-    from monitor.settings import os_user
     from registry.account_resets import reset
     from registry.accounts import find_account
     from registry.db import now
 
     with session_of(context) as (_, session):
-        reset(session, find_account(session, name), f"{os_user()}, who runs the machine", now())
+        reset(session, find_account(session, name), _by(), now())
     say(f"{shown(name)} has no second factor any more, and is signed out everywhere. It is told at its next sign-in.")
 
 
 def account_sign_out(context: typer.Context, name: str) -> None:
     """Sign all browsers of an account out."""
-    from monitor.settings import os_user
     from registry.account_resets import end
     from registry.accounts import find_account
     from registry.db import now
 
     with session_of(context) as (_, session):
-        end(session, find_account(session, name), f"{os_user()}, who runs the machine", now())
+        end(session, find_account(session, name), _by(), now())
     say(f"{shown(name)} is signed out everywhere. It is told at its next sign-in.")
 
 
@@ -63,3 +66,41 @@ def account_require_factor(
         set_rule(session, found.id, needed=not off)
         said = found.name
     say(f"Nobody of {shown(said)} has to have a second factor." if off else f"Everybody of {shown(said)} needs a second factor.")
+
+
+def account_link(
+    context: typer.Context,
+    name: str,
+    subject: Annotated[str, typer.Argument(help="Who the account is for the server under [sign_on], as that names them.")],
+) -> None:
+    """Let another server sign somebody in as this account: whoever is that subject there."""
+    from registry.accounts import find_account
+    from registry.db import now
+    from registry.linked_subjects import link
+
+    with session_of(context) as (workspace, session):
+        link(session, find_account(session, name), _issuer(workspace), subject, _by(), now())
+    say(f"{shown(name)} is signed in by whoever is {shown(subject)} there. It is told at its next sign-in.")
+
+
+def account_unlink(context: typer.Context, name: str) -> None:
+    """Let the server under [sign_on] sign nobody in as this account any more."""
+    from registry.accounts import find_account
+    from registry.db import now
+    from registry.linked_subjects import unlink
+
+    with session_of(context) as (workspace, session):
+        unlink(session, find_account(session, name), _issuer(workspace), _by(), now())
+    say(f"{shown(name)} is signed in by no other server any more.")
+
+
+def _issuer(workspace: "Workspace") -> str:
+    if not workspace.settings.sign_on.issuer:
+        raise NotUnderstood("No other server signs anybody in here.", "Name one in semblance.toml, under [sign_on].")
+    return workspace.settings.sign_on.issuer
+
+
+def _by() -> str:
+    from monitor.settings import os_user
+
+    return f"{os_user()}, who runs the machine"

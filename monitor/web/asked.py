@@ -1,5 +1,6 @@
 """Who asks for a route, and the workspace as they have it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from registry.db import now
 from registry.errors import RegistryError
 from registry.sign_in import caller_of_token
 from registry.signed_in import Browser, browser_of
+
+LOG = logging.getLogger("monitor.web")
 
 COOKIE = "__Host-semblance-"
 """Before the server's port: of this host's pages alone, and for no script. A browser sends a cookie to every port of a host, and
@@ -125,6 +128,8 @@ class Asked:
     def admitted(self) -> Caller | None:
         """Who asks, where the route is for them; None for the machine's owner. Raises NotSignedIn and NotAllowed."""
         caller = self.who.caller
+        if caller is not None and not (self.who.may(self.route) and caller.may(SCOPES.get(self.route))):
+            LOG.warning("the account %s may not ask for %s", caller.account_id, self.route)
         if caller is not None and not self.who.may(self.route):
             raise NotAllowed(f"{caller.name} is {caller.role.value}, and may not do this.", "Ask somebody whose role allows it.")
         if caller is not None and not caller.may(SCOPES.get(self.route)):
