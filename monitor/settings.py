@@ -16,6 +16,7 @@ from monitor.settings_log import LogSettings
 from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
+from monitor.settings_serve import ServeSettings, SignOnSettings
 from registry.actions import Action
 from registry.errors import SemblanceError
 
@@ -26,7 +27,11 @@ NESTED = "__"
 NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA"})
 
 MIB = 1 << 20
-_SECRETS = (("keys", "secret", "the key"), ("mail", "password", "the password"))
+_SECRETS = (
+    ("keys", "secret", "the key"),
+    ("mail", "password", "the password"),
+    ("sign_on", "client_secret", "the client secret"),
+)
 
 
 class SettingsRefused(SemblanceError):
@@ -138,6 +143,8 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    serve: ServeSettings = ServeSettings()
+    sign_on: SignOnSettings = SignOnSettings()
 
     @property
     def packs(self) -> tuple[str, ...]:

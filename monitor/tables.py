@@ -2,6 +2,7 @@
 
 from crawler import availability, custody, health, pages, videos
 from registry import (
+    account_news,
     accounts,
     answers,
     audit,
@@ -11,19 +12,22 @@ from registry import (
     documents,
     erase,
     groups,
+    half_done,
     identities,
     legal,
     licences,
+    linked_subjects,
     listings,
     mandates,
     members,
     parties,
     portrayals,
     references,
-    sign_in,
+    second_factors,
     signed_in,
     subjects,
     template_rows,
+    tries,
 )
 from reports import cases, leases, licence_changes, looked_for, matches, outbox, postings, review
 from reports.notices import absent_stamp, events, notice
@@ -33,8 +37,12 @@ TABLES = (
     *(
         accounts,
         answers,
-        sign_in,
+        tries,
         signed_in,
+        second_factors,
+        half_done,
+        linked_subjects,
+        account_news,
         audit,
         parties,
         subjects,

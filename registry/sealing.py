@@ -11,6 +11,7 @@ from registry.held_objects import is_needed
 from registry.keys import KeyFile
 from registry.mandates import Mandate
 from registry.references import Reference
+from registry.second_factors import Totp, renew_factor_seals
 from registry.storage.scrub import scrub
 from registry.templates import TemplateRow, renew_seals
 from registry.tenancy import refuse_accounts
@@ -44,6 +45,8 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
         keys.source.add_key()
     keys.forget()
     renew_secret(session)
+    renew_factor_seals(session)
+    session.commit()
     templates = renew_seals(session)
     were_clear = _seal_the_clear(session, vault)
     objects = vault.renew()
@@ -68,7 +71,9 @@ def clear_templates(session: Session) -> int:
 
 
 def sealing_keys(session: Session) -> set[bytes]:
-    """The ids of the keys that what lies sealed in the database needs: templates, and the secret of keyed digests."""
+    """The ids of the keys that what lies sealed in the database needs: templates, the secret of keyed digests, and those of
+    authenticators."""
     begins = func.substr(col(TemplateRow.arrays), 1, len(MAGIC) + KEY_ID)
-    sealed = [*session.exec(select(begins).distinct()), *session.exec(select(BlindingSecret.sealed))]
+    others = (BlindingSecret.sealed, Totp.sealed)
+    sealed = [*session.exec(select(begins).distinct()), *(each for column in others for each in session.exec(select(column)))]
     return {sealed_by(payload) for payload in map(bytes, sealed) if is_sealed(payload)}

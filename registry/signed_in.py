@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
-from sqlalchemy.orm import Session as AnySession
+from sqlalchemy import delete, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.accounts import AccessRefused, Account, Caller, token_hash
 from registry.audit import Actor, acting, current_actor, record
 from registry.db import UtcDateTime, new_id
 from registry.names import clean_name
+from registry.tries import straight
 
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
 """A browser that asked for nothing for so long is signed out, and every one after LONGEST (OWASP ASVS 5.0, 7.3)."""
+
+FRESH = timedelta(minutes=10)
+"""For so long somebody who proved who they are need not do so again for what is asked for once more (ASVS 5.0, 7.5)."""
 
 KEPT = timedelta(days=1)
 """For so long after it could last no longer a browser's row stays; the audit log has who signed in and out."""
@@ -34,7 +37,9 @@ class SignedIn(SQLModel, table=True):
     """One browser. account_id: None for the machine's owner. state: of the account when it signed in, as a digest; another state
     ends it.
 
-    name: in which the machine's owner decides; an account decides in its own. agent: what kind of browser it is.
+    name: in which the machine's owner decides; an account decides in its own. agent: what kind of browser it is. address: from
+    where it signed in. way: how it signed in. proved_at: when its user last proved who they are; another
+    browser's proof is none of its. must_enrol: it may do nothing else before its user has a second factor.
     """
 
     __tablename__ = "signed_in"
@@ -45,6 +50,10 @@ class SignedIn(SQLModel, table=True):
     state: str
     name: str = ""
     agent: str = ""
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    way: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    proved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    must_enrol: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     began_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -52,11 +61,18 @@ class SignedIn(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser that is signed in. caller: None for the machine's owner. name: who decides; "" where the owner has not said."""
+    """A browser that is signed in. caller: None for the machine's owner. name: who decides; "" where the owner has not said.
+    proved_at, must_enrol: as in SignedIn."""
 
     id: str
     caller: Caller | None
     name: str
+    proved_at: datetime | None = None
+    must_enrol: bool = False
+
+    def is_fresh(self, at: datetime) -> bool:
+        """Whether its user proved lately who they are."""
+        return self.proved_at is not None and timedelta(0) <= at - self.proved_at < FRESH
 
 
 @dataclass(frozen=True)
@@ -65,22 +81,45 @@ class BrowserLine:
 
     id: str
     agent: str
+    address: str
+    way: str
     began_at: datetime
     seen_at: datetime
     ends_at: datetime
 
 
-def begin(session: Session, caller: Caller | None, at: datetime, *, agent: str = "", before: str | None = None) -> str:
+@dataclass(frozen=True)
+class Arrival:
+    """How somebody came. agent: what kind of browser it is. address: from where. way: by what they signed in. proved: whether
+    they proved just now who they are. must_enrol: as in SignedIn."""
+
+    agent: str = ""
+    address: str = ""
+    way: str = ""
+    proved: bool = True
+    must_enrol: bool = False
+
+
+UNSAID = Arrival()
+
+
+def begin(session: Session, caller: Caller | None, at: datetime, arrival: Arrival = UNSAID, *, before: str | None = None) -> str:
     """Sign a browser in; the secret it is to hold. Commits. before: the secret that it held, which ends: none is taken over."""
     if before is not None:
         _end(session, at, col(SignedIn.secret_hash) == token_hash(before))
-    _connection(session).execute(delete(SignedIn).where(col(SignedIn.began_at) < at - LONGEST - KEPT))
+    straight(session).execute(delete(SignedIn).where(col(SignedIn.began_at) < at - LONGEST - KEPT))
     secret = secrets.token_urlsafe(32)
     account = session.get_one(Account, caller.account_id) if caller else None
     name = caller.name if caller else ""
-    values = {"account_id": account.id if account else None, "state": _state(account), "name": name, "agent": agent[:60]}
-    times = {"began_at": at, "seen_at": at}
-    _connection(session).execute(insert(SignedIn).values(id=new_id(), secret_hash=token_hash(secret), **values, **times))
+    values: dict[str, Any] = {
+        "account_id": account.id if account else None,
+        "state": _state(account),
+        "name": name,
+        "agent": arrival.agent[:60],
+    }
+    values |= {"address": arrival.address[:60], "way": arrival.way, "must_enrol": arrival.must_enrol}
+    times = {"began_at": at, "seen_at": at, "proved_at": at if arrival.proved else None}
+    straight(session).execute(insert(SignedIn).values(id=new_id(), secret_hash=token_hash(secret), **values, **times))
     if caller is None:
         record(session, "sign in", "account", [""], {"by": "opening link"})
     session.commit()
@@ -93,9 +132,9 @@ def browser_of(session: Session, secret: str, at: datetime) -> Browser:
     if row is None or not _stands(session, row, at):
         raise AccessRefused("You were signed out.", "Sign in again.")
     account = session.get_one(Account, row.account_id) if row.account_id else None
-    found = Browser(row.id, _caller(account, row.id), row.name)
+    found = Browser(row.id, _caller(account, row.id), row.name, row.proved_at, row.must_enrol)
     if at - row.seen_at >= SEEN_EVERY:
-        _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(seen_at=at))
+        straight(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(seen_at=at))
         session.commit()
     return found
 
@@ -105,6 +144,33 @@ def refuse_over(session: Session, browser_id: str, at: datetime) -> None:
     row = session.get(SignedIn, browser_id)
     if row is None or not _stands(session, row, at):
         raise AccessRefused("You were signed out.", "Sign in again.")
+
+
+def note_proof(session: Session, browser: Browser, at: datetime) -> str:
+    """Its user just proved who they are: the new secret that the browser is to hold. Commits."""
+    secret = secrets.token_urlsafe(32)
+    values = {"secret_hash": token_hash(secret), "proved_at": at}
+    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(**values))
+    session.commit()
+    return secret
+
+
+def note_enrolled(session: Session, account_id: str) -> None:
+    """The account has a second factor now: its browsers may do all that it may. Not committed."""
+    straight(session).execute(update(SignedIn).where(col(SignedIn.account_id) == account_id).values(must_enrol=False))
+
+
+def keep_signed_in(session: Session, browser: Browser, at: datetime) -> None:
+    """That browser stays signed in with what its account is now, and all others of the account are signed out. Commits."""
+    account = session.get_one(Account, browser.caller.account_id) if browser.caller is not None else None
+    end_others(session, browser, at)
+    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(state=_state(account)))
+    session.commit()
+
+
+def end_all(session: Session, account_id: str, at: datetime) -> None:
+    """Sign all browsers of an account out. Not committed."""
+    _end(session, at, col(SignedIn.account_id) == account_id)
 
 
 def sign_out(session: Session, secret: str, at: datetime) -> None:
@@ -118,17 +184,26 @@ def decide_as(session: Session, browser: Browser, typed: str) -> None:
     if browser.caller is not None:
         raise AccessRefused(f"{browser.caller.name} is signed in, and decides in no other name.", "Sign in as whoever decides.")
     name = clean_name(typed, "person")
-    _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(name=name))
+    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(name=name))
     session.commit()
 
 
 def browsers_like(session: Session, browser: Browser, at: datetime) -> list[BrowserLine]:
     """All browsers with which the same account, or the machine's owner, is signed in, the last used first."""
-    rows = session.exec(
-        select(SignedIn).where(_same(browser), col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc())
-    )
+    return _lines(session, at, _same(browser))
+
+
+def browsers_of_account(session: Session, account_id: str, at: datetime) -> list[BrowserLine]:
+    """All browsers with which that account is signed in, the last used first."""
+    return _lines(session, at, col(SignedIn.account_id) == account_id)
+
+
+def _lines(session: Session, at: datetime, *which: Any) -> list[BrowserLine]:
+    rows = session.exec(select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc()))
     return [
-        BrowserLine(row.id, row.agent, row.began_at, row.seen_at, min(row.seen_at + IDLE, row.began_at + LONGEST))
+        BrowserLine(
+            row.id, row.agent, row.address, row.way, row.began_at, row.seen_at, min(row.seen_at + IDLE, row.began_at + LONGEST)
+        )
         for row in rows
         if _stands(session, row, at)
     ]
@@ -137,6 +212,12 @@ def browsers_like(session: Session, browser: Browser, at: datetime) -> list[Brow
 def end_browsers(session: Session, browser: Browser, ids: Sequence[str], at: datetime) -> None:
     """Sign those browsers of the same account out. Commits; what is another's, or over, is left as it is."""
     _end(session, at, _same(browser), col(SignedIn.id).in_(ids))
+    session.commit()
+
+
+def end_others(session: Session, browser: Browser, at: datetime) -> None:
+    """Sign all browsers of the same account out but that one. Commits."""
+    _end(session, at, _same(browser), col(SignedIn.id) != browser.id)
     session.commit()
 
 
@@ -178,15 +259,8 @@ def _same(browser: Browser) -> Any:
 def _end(session: Session, at: datetime, *which: Any) -> None:
     standing = select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None))
     for row in session.exec(standing).all():
-        _connection(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(ended_at=at))
+        straight(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(ended_at=at))
         party = session.get_one(Account, row.account_id).party_id if row.account_id else None
         said = current_actor()
         with acting(Actor(said.who, said.why, party)):
             record(session, "sign out", "account", [row.account_id or ""], {"by": "browser"})
-
-
-# Past the session's flush: the audit log has signing in and out, and not each use.
-
-
-def _connection(session: AnySession) -> Connection:
-    return AnySession.connection(session)

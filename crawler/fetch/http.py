@@ -148,6 +148,43 @@ def post(
 ) -> int:
     """Send bytes to an address that the guard lets through, and give the status of the answer, which is not read. A redirect is
     an answer like any other. Raises Refused and FetchFailed."""
+    with _asked("POST", url, body, headers, policy, max_seconds, contact, resolve) as response:
+        return response.status
+
+
+def ask(
+    url: str,
+    policy: GuardPolicy,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    max_bytes: int,
+    max_seconds: float,
+    contact: str = "",
+    resolve: Resolve = resolve,
+) -> tuple[int, bytes]:
+    """Ask a service that the settings name, and give the status and the bytes of its answer; with a body it is sent that. A
+    redirect is an answer like any other. Raises Refused, and FetchFailed also for an answer that is longer than max_bytes."""
+    with _asked("GET" if body is None else "POST", url, body or b"", headers, policy, max_seconds, contact, resolve) as response:
+        got = b""
+        for chunk in response.iter_stream():
+            got += chunk
+            if len(got) > max_bytes:
+                raise FetchFailed(f"{printable(url)} answers with more than {max_bytes} bytes.", "Check the address.")
+        return response.status, got
+
+
+@contextmanager
+def _asked(
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    policy: GuardPolicy,
+    max_seconds: float,
+    contact: str,
+    resolve: Resolve,
+) -> Iterator[httpcore.Response]:
     target = check_url(url, policy)
     backend = GuardedBackend(policy, resolve, time.monotonic() + max_seconds)
     sent = {"Host": target.authority, "User-Agent": user_agent(contact), "Connection": "close", **headers}
@@ -156,9 +193,9 @@ def post(
     with (
         _foreign_errors(target.url),
         httpcore.ConnectionPool(network_backend=backend, max_connections=1) as pool,
-        pool.stream("POST", asked, headers=list(sent.items()), content=body, extensions={"timeout": limits}) as response,
+        pool.stream(method, asked, headers=list(sent.items()), content=body, extensions={"timeout": limits}) as response,
     ):
-        return response.status
+        yield response
 
 
 @contextmanager

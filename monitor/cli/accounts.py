@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import account_factors
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, optional_moment, session_of
 from monitor.cli.output import say, show_json, show_record, shown, tell, utc
@@ -18,6 +19,7 @@ Password = Annotated[str, typer.Option(prompt=True, hide_input=True, confirmatio
 
 
 def join(app: typer.Typer) -> None:
+    account_factors.join(account)
     app.add_typer(account, name="account")
 
 

@@ -89,12 +89,22 @@ def _check_role(command: str, caller: "Caller") -> None:
 def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
     """How the account is found out that --as or the token names; None where neither is given."""
     from registry.db import now
-    from registry.sign_in import authenticate, caller_of_token
+    from registry.sign_in import SecondFactorWanted, authenticate, by_code, caller_of_token
 
     name, token = _credentials(context)
     if name:
         password = typer.prompt("Password", hide_input=True, err=True)
-        return lambda session: authenticate(session, name, password, now())
+
+        def identify(session: "Session") -> "Caller":
+            try:
+                return authenticate(session, name, password, now())
+            except SecondFactorWanted as wanted:
+                if not wanted.factors.totp:
+                    raise NotUnderstood("This account signs in by its passkey, in a browser.", "Issue it a token.") from wanted
+                code = typer.prompt("Code of your authenticator, or a recovery code", hide_input=True, err=True)
+                return by_code(session, wanted.account_id, code, now())
+
+        return identify
     return (lambda session: caller_of_token(session, token, now())) if token else None
 
 

@@ -881,7 +881,7 @@ CREATE TABLE signed_in (
 	agent VARCHAR NOT NULL, 
 	began_at VARCHAR(27) NOT NULL, 
 	seen_at VARCHAR(27) NOT NULL, 
-	ended_at VARCHAR(27), 
+	ended_at VARCHAR(27), address VARCHAR DEFAULT '' NOT NULL, way VARCHAR DEFAULT '' NOT NULL, proved_at VARCHAR(27), must_enrol BOOLEAN DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(account_id) REFERENCES account (id), 
 	UNIQUE (secret_hash)
@@ -947,4 +947,88 @@ CREATE INDEX ix_match_status ON "match" (status);
 
 CREATE INDEX ix_match_subject_id ON "match" (subject_id);
 
-INSERT INTO alembic_version VALUES ('0038');
+CREATE TABLE factor_rule (
+	party_id VARCHAR NOT NULL, 
+	since VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (party_id), 
+	FOREIGN KEY(party_id) REFERENCES party (id)
+);
+
+CREATE TABLE account_news (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	news VARCHAR(13) NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	told_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_account_news_account_id ON account_news (account_id);
+
+CREATE TABLE half_done (
+	id VARCHAR NOT NULL, 
+	kind VARCHAR(11) NOT NULL, 
+	account_id VARCHAR, 
+	state JSON NOT NULL, 
+	until VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_half_done_account_id ON half_done (account_id);
+
+CREATE TABLE passkey (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	public_key BLOB NOT NULL, 
+	counter INTEGER NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	used_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_passkey_account_id ON passkey (account_id);
+
+CREATE TABLE recovery_code (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	used_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_recovery_code_account_id ON recovery_code (account_id);
+
+CREATE TABLE totp (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	sealed BLOB NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	confirmed_at VARCHAR(27), 
+	last_step INTEGER NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id)
+);
+
+CREATE INDEX ix_totp_account_id ON totp (account_id);
+
+CREATE TABLE linked_subject (
+	id VARCHAR NOT NULL, 
+	account_id VARCHAR NOT NULL, 
+	issuer VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	linked_by VARCHAR NOT NULL, 
+	linked_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(account_id) REFERENCES account (id), 
+	UNIQUE (issuer, subject)
+);
+
+CREATE INDEX ix_linked_subject_account_id ON linked_subject (account_id);
+
+INSERT INTO alembic_version VALUES ('0040');

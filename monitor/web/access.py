@@ -15,6 +15,7 @@ WITHOUT_ACCOUNT = frozenset(
     {
         *("alive", "ready", "metrics", "api.document", "api.check.key"),
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
+        *("console.code", "console.passkey", "console.passkey.options", "console.issuer", "console.issuer.back"),
     }
 )
 """Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""
@@ -31,20 +32,64 @@ _REGISTRY = ("api.licences.add", "api.licences.end", "api.mandates.end")
 _CHECK = ("api.check.ask",)
 
 _PAGES = (
-    *("home", "console.name", "console.named", "settings", "settings.end"),
+    *("home", "console.name", "console.named", "settings", "settings.end", "settings.others"),
     *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture", "reference.sound"),
     *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
     *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
 )
+_OWN = (
+    *("console.confirm", "console.news", "console.told", "factors", "factors.begin", "factors.confirm", "factors.codes"),
+    *(
+        "factors.remove",
+        "password",
+        "password.set",
+        "console.confirm.passkey",
+        "passkeys.begin",
+        "passkeys.add",
+        "passkeys.remove",
+    ),
+)
+"""About one's own account."""
+_ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "account.link", "account.link", "accounts.require")
 _REVIEWED = (
     *("queue.decide", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 
-_ROUTES = {EVERYBODY: (*_READ, *_CHECK, *_PAGES), _REVIEWERS: (*_DECIDE, *_REVIEWED), _REGISTRARS: _REGISTRY}
+_ROUTES = {
+    EVERYBODY: (*_READ, *_CHECK, *_PAGES, *_OWN),
+    frozenset({Role.ADMIN}): _ACCOUNTS,
+    _REVIEWERS: (*_DECIDE, *_REVIEWED),
+    _REGISTRARS: _REGISTRY,
+}
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}
 """The machine's owner, who has no account, may ask for all of them."""
+
+FRESH = frozenset(
+    {
+        *(
+            "letter.approve",
+            "settings.end",
+            "settings.others",
+            "factors.begin",
+            "factors.codes",
+            "factors.remove",
+            "password",
+            "password.set",
+        ),
+        *("passkeys.begin", "passkeys.remove", "account.reset", "account.end", "account.link", "accounts.require"),
+    }
+)
+"""What a browser may ask for only when whoever uses it proved lately who they are; the page for that keeps what was typed."""
+
+ENROLLING = frozenset(
+    {
+        *("console.confirm", "console.confirm.passkey", "console.news", "console.told"),
+        *("factors", "factors.begin", "factors.confirm", "passkeys.begin", "passkeys.add"),
+    }
+)
+"""What somebody may ask for who needs a second factor, and has none."""
 
 _SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY, Scope.CHECK: _CHECK}
 

@@ -1,32 +1,37 @@
 """Who asks for a route, and the workspace as they have it."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends
 from sqlmodel import Session
 from starlette.requests import Request
 
-from monitor.web.access import ROLES, SCOPES
+from monitor.settings import Settings
+from monitor.web.access import ENROLLING, FRESH, ROLES, SCOPES
 from monitor.workspace import Workspace, owner
-from registry.accounts import AccessRefused, Caller
-from registry.audit import acting
+from registry.accounts import AccessRefused, Account, Caller
+from registry.audit import Actor, acting
 from registry.db import now
 from registry.errors import RegistryError
 from registry.sign_in import caller_of_token
 from registry.signed_in import Browser, browser_of
+
+LOG = logging.getLogger("monitor.web")
 
 COOKIE = "__Host-semblance-"
 """Before the server's port: of this host's pages alone, and for no script. A browser sends a cookie to every port of a host, and
 takes this one from this machine itself without TLS, too."""
 
 
-def cookie_of(request: Request) -> str:
-    """The name of the cookie, which no other server on this machine has."""
-    return f"{COOKIE}{request.scope['server'][1]}"
+def cookie_of(request: Request, kind: str = "") -> str:
+    """The name of the cookie, which no other server on this machine has. kind: of what is half done (registry.half_done)."""
+    return f"{COOKIE}{kind and kind.replace(' ', '-') + '-'}{request.scope['server'][1]}"
 
 
 class NotSignedIn(AccessRefused):
@@ -35,6 +40,14 @@ class NotSignedIn(AccessRefused):
 
 class NotAllowed(AccessRefused):
     """Somebody who is known, and whose role does not allow it."""
+
+
+class NotProved(AccessRefused):
+    """Something that takes a fresh proof of who asks."""
+
+
+class MustEnrol(AccessRefused):
+    """Somebody who needs a second factor first."""
 
 
 class NotSeen(RegistryError):
@@ -74,6 +87,14 @@ class Asked:
         self._workspace: Workspace = request.app.state.workspace
 
     @property
+    def settings(self) -> Settings:
+        return self._workspace.settings
+
+    @property
+    def root(self) -> Path:
+        return self._workspace.root
+
+    @property
     def route(self) -> str:
         return str(self.request.scope["route"].name)
 
@@ -93,6 +114,13 @@ class Asked:
         return Who(browser.caller, browser)
 
     @property
+    def browser(self) -> Browser:
+        """The browser that asks. Raises NotSignedIn for a token, which has none."""
+        if self.who.browser is None:
+            raise NotSignedIn("A token has no browser.", "Sign in with a browser.")
+        return self.who.browser
+
+    @property
     def why(self) -> str:
         """For the audit log: the route by its name, since its address may hold what somebody typed."""
         return f"web {self.route}"
@@ -100,13 +128,25 @@ class Asked:
     def admitted(self) -> Caller | None:
         """Who asks, where the route is for them; None for the machine's owner. Raises NotSignedIn and NotAllowed."""
         caller = self.who.caller
+        if caller is not None and not (self.who.may(self.route) and caller.may(SCOPES.get(self.route))):
+            LOG.warning("the account %s may not ask for %s", caller.account_id, self.route)
         if caller is not None and not self.who.may(self.route):
             raise NotAllowed(f"{caller.name} is {caller.role.value}, and may not do this.", "Ask somebody whose role allows it.")
         if caller is not None and not caller.may(SCOPES.get(self.route)):
             raise NotAllowed(
                 "The token is not for this.", f"It takes one with the scope {SCOPES.get(self.route) or 'of nothing'}."
             )
+        self._refuse_unproved()
         return caller
+
+    def _refuse_unproved(self) -> None:
+        browser = self.who.browser
+        if browser is None:
+            return
+        if browser.must_enrol and self.route not in ENROLLING:
+            raise MustEnrol("Your party has everybody have a second factor.", "Set one up in the settings first.")
+        if self.route in FRESH and not browser.is_fresh(now()):
+            raise NotProved("This takes a proof that it is you, not older than ten minutes.", "Confirm it, and send this again.")
 
     @contextmanager
     def acting(self) -> Iterator[Workspace]:
@@ -125,6 +165,24 @@ class Asked:
         """The workspace as the machine's owner has it, for a service that reads everybody's rows and tells none of them."""
         with self._workspace.acting_for(None, self.why) as workspace:
             yield workspace
+
+    @contextmanager
+    def keeping_as(self) -> Iterator[Session]:
+        """A session of the machine's owner for what no account's session sees; the audit log has whoever asks. Raises as admitted
+        does."""
+        caller = self.admitted()
+        actor = owner(self.why) if caller is None else Actor(caller.name, self.why, caller.party_id)
+        with acting(actor), Session(self._workspace.engine) as session:
+            yield session
+
+    @contextmanager
+    def keeping_own(self) -> Iterator[tuple[Session, Account]]:
+        """As keeping_as, with the account that asks. Raises NotAllowed for the machine's owner, who has none."""
+        caller = self.admitted()
+        if caller is None:
+            raise NotAllowed("This machine's owner has no account.", "Sign in with an account.")
+        with self.keeping_as() as session:
+            yield session, session.get_one(Account, caller.account_id)
 
     @contextmanager
     def keeping(self) -> Iterator[Session]:

@@ -24,6 +24,8 @@ HEADERS: Mapping[str, str] = {
             "trusted-types semblance",
         )
     ),
+    # Heeded where something that ends TLS stands before this machine, and by no browser that came without.
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

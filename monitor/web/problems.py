@@ -7,16 +7,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from monitor.web.asked import NotAllowed, NotSeen, NotSignedIn, Otherwise
+from monitor.web.asked import MustEnrol, NotAllowed, NotProved, NotSeen, NotSignedIn, Otherwise
 from registry.accounts import AccessRefused
 from registry.contracts import OverCap
 from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
-from registry.sign_in import Throttled
+from registry.tries import Throttled
 from reports.errors import Overtaken
 
 _STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (NotAllowed, HTTPStatus.FORBIDDEN),
+    (NotProved, HTTPStatus.FORBIDDEN),
+    (MustEnrol, HTTPStatus.FORBIDDEN),
     (NotSeen, HTTPStatus.PRECONDITION_REQUIRED),
     (Otherwise, HTTPStatus.PRECONDITION_FAILED),
     (OverCap, HTTPStatus.TOO_MANY_REQUESTS),

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -26,7 +27,8 @@ def serve(workspace: Workspace, host: str, port: int, ready: Callable[[str], Non
     with closing(_listening(host, port)) as listening, delivering(workspace):
         named = f"{host}:{listening.getsockname()[1]}"
         opening = Opening(lambda secret: link(f"http://{named}/open/{secret}"))
-        app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost")], opening)
+        outside = urlsplit(workspace.settings.serve.origin).netloc
+        app = make_app(workspace, [named, named.replace("127.0.0.1", "localhost"), *filter(None, (outside,))], opening)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOPPED_WITHIN, ws="none"
         )

@@ -19,7 +19,7 @@ from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Caller, Role, add_account
 from registry.db import now
 from registry.parties import Party
-from registry.signed_in import begin
+from registry.signed_in import Arrival, begin
 from tests.support.busy_week import busy_week
 from tests.support.cases import open_cases
 
@@ -51,7 +51,7 @@ class Console:
     def cookie(self, caller: Caller | None) -> str:
         """The secret of a browser that is signed in as that account; None for the machine's owner."""
         with Session(self.workspace.engine) as session:
-            return begin(session, caller, now(), agent="A test")
+            return begin(session, caller, now(), Arrival("A test", "127.0.0.1", "password"))
 
     def opened(self) -> str:
         """The secret of a new opening link, as a server that was just started prints it."""
@@ -71,7 +71,9 @@ class Console:
             got = pool.request(method, self.base + path.lstrip("/"), headers=list(sent.items()), content=(form or "").encode())
         found: dict[str, str] = {}
         for name, value in got.headers:
-            found[name.decode().lower()] = value.decode()
+            key = name.decode().lower()
+            # Only cookies come more than once.
+            found[key] = f"{found[key]}, {value.decode()}" if key in found else value.decode()
         return Answer(got.status, found, got.content)
 
 

@@ -5,7 +5,9 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.web.asked import NotSignedIn
+from monitor.web.asked import MustEnrol, NotProved, NotSignedIn
+from monitor.web.console.arriving import to_carry
+from monitor.web.console.confirming import asked_to_confirm
 from monitor.web.console.doors import sign_in_page
 from monitor.web.console.pages import page, with_query
 from registry.errors import SemblanceError
@@ -23,11 +25,14 @@ def error_page(status: HTTPStatus, what: str, remedy: str = "") -> Response:
 
 def refused_page(request: Request, status: HTTPStatus, error: SemblanceError) -> Response:
     """Any error of ours. Where nobody is signed in any more, the page for signing in, which holds on to what was typed."""
+    if isinstance(error, NotProved):
+        return asked_to_confirm(request, error)
+    if isinstance(error, MustEnrol):
+        return RedirectResponse("/settings/factors", HTTPStatus.SEE_OTHER)
     if not isinstance(error, NotSignedIn):
         return error_page(status, error.what, error.remedy)
     to = request.url.path
     if request.method == "GET":
         again = with_query(to, **dict(request.query_params))
         return RedirectResponse("/sign-in" if again == "/" else with_query("/sign-in", to=again), HTTPStatus.SEE_OTHER)
-    typed = [(key, value) for key, value in getattr(request.state, "typed", []) if key != "password"]
-    return sign_in_page(to, typed=typed, error=error, status=HTTPStatus.UNAUTHORIZED)
+    return sign_in_page(request, to, typed=to_carry(request), error=error, status=HTTPStatus.UNAUTHORIZED)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
+from starlette.requests import Request
+
 from registry.accounts import token_hash
 
 LASTS = timedelta(minutes=10)
@@ -42,3 +44,9 @@ class Opening:
                 return False
             self._held = None
             return True
+
+
+def opening_of(request: Request) -> Opening:
+    """That of the server which is asked."""
+    opening: Opening = request.app.state.opening
+    return opening

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
 from registry.db import now
-from registry.signed_in import browsers_like, end_browsers
+from registry.signed_in import browsers_like, end_browsers, end_others
 
 routes = APIRouter()
 
@@ -29,4 +29,12 @@ def end(asked: Asking, browser: Annotated[list[str], Form()] = []) -> Response: 
     with asked.acting(), asked.keeping() as session:
         if asked.who.browser is not None:
             end_browsers(session, asked.who.browser, browser, now())
+    return RedirectResponse("/settings", HTTPStatus.SEE_OTHER)
+
+
+@routes.post("/settings/end-others", name="settings.others")
+def others(asked: Asking) -> Response:
+    """Sign all one's browsers out but this one."""
+    with asked.acting(), asked.keeping() as session:
+        end_others(session, asked.browser, now())
     return RedirectResponse("/settings", HTTPStatus.SEE_OTHER)

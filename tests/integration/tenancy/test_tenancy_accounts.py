@@ -29,21 +29,10 @@ from registry.audit import AuditEntry
 from registry.blinding import blinder
 from registry.db import now
 from registry.parties import add_party
-from registry.sign_in import (
-    FIRST,
-    FREE,
-    FREE_IN_ALL,
-    LONGEST,
-    MOST,
-    SignIn,
-    Throttled,
-    Tries,
-    authenticate,
-    caller_of_token,
-    unlock,
-)
+from registry.sign_in import authenticate, caller_of_token, unlock
 from registry.storage.engine import open_database
 from registry.tenancy import AccountSession
+from registry.tries import FIRST, FREE, FREE_IN_ALL, LONGEST, MOST, SignIn, Throttled, Tries
 from registry.types import PartyKind
 from tests.support.audit_log import list_entries
 from tests.support.tenancy.two_parties import PASSWORD, caller

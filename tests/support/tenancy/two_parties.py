@@ -9,6 +9,7 @@ import monitor.tables  # noqa: F401
 from crawler import custody, health, videos
 from crawler.types import SourceKind
 from monitor.workspace import Workspace
+from registry.account_news import AccountNews, News
 from registry.accounts import Account, Caller, Role, add_account, issue_token
 from registry.allowances import add_allowance
 from registry.answers import StoredAnswer
@@ -17,21 +18,24 @@ from registry.contracts import CheckContract, CheckUse
 from registry.db import now
 from registry.documents import Document
 from registry.groups import add_group, put_in
+from registry.half_done import HalfDone, Kind
 from registry.identities import ComparedSubject, Sameness, SharedIdentity, decide
 from registry.kinds import Numbers
 from registry.legal import Ground, note_basis, release_of
 from registry.licences import add_licence
+from registry.linked_subjects import LinkedSubject
 from registry.mandates import add_mandate, add_party_mandate
 from registry.members import Member, decide_numbering
 from registry.parties import Party, add_party, find_party
 from registry.portrayals import add_portrayal
 from registry.references import Reference, add_reference
 from registry.refusals import NewRefusal, record_refusals
-from registry.sign_in import SignIn
+from registry.second_factors import FactorRule, Passkey, RecoveryCode, Totp
 from registry.signed_in import SignedIn
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
+from registry.tries import SignIn
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.leases import Lease
 from reports.looked_for import LookedFor
@@ -64,6 +68,8 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     session.add(CheckContract(account_id=account.id, reference=name, licensee=f"{name} licensee", daily=1, starts_at=AT))
     session.add(CheckUse(account_id=account.id, day=name))
     session.add(SignedIn(account_id=account.id, secret_hash=f"{name} browser", state=name, began_at=AT, seen_at=AT))
+    session.add(FactorRule(party_id=union.id, since=AT))
+    session.add(AccountNews(account_id=account.id, at=AT, news=News.RESET, by=f"{name} admin"))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
     group = add_group(session, union, f"{name} group")
@@ -110,6 +116,13 @@ def share(session: Session) -> None:
     session.flush()
     decide(session, pair, Sameness.ONE, "Beta clerk", "Beta knows her", AT)
     session.add(StoredAnswer(id="Beta answer", asked="Beta question", status=200, body=b"Beta", at=AT))
+    # An account of its own: the clerk signs in by the password alone.
+    account = add_account(session, "Beta keeper", Role.AUDITOR, PASSWORD, find_party(session, "Beta union")).id
+    session.add(Totp(account_id=account, sealed=b"Beta", made_at=AT))
+    session.add(RecoveryCode(id="Beta code", account_id=account, made_at=AT))
+    session.add(Passkey(id="Beta key", account_id=account, name="Beta", public_key=b"Beta", made_at=AT))
+    session.add(LinkedSubject(account_id=account, issuer="https://id.example", subject="Beta", linked_by="Beta", linked_at=AT))
+    session.add(HalfDone(id="Beta half", kind=Kind.CODE, account_id=account, until=AT))
     add_posting(session, ReportPosting(id=0, report="Beta", period="2026-W01", step=Posted.MADE, at=AT, by="Beta clerk"))
 
 

@@ -1,0 +1,66 @@
+"""What somebody is told when they next sign in: what was done to their own account, and by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import insert, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from registry.accounts import Account
+from registry.db import UtcDateTime, new_id
+from registry.tries import straight
+
+
+class News(StrEnum):
+    """What happened, as a sentence that says it to whoever the account is."""
+
+    RESET = "Your second factors were taken away. You sign in by your password until you set up new ones."
+    ENDED = "All your browsers were signed out."
+    COUNTED_BACK = "A passkey of yours was refused: its count went back, as a copy's does. Remove it, if you know of no reason."
+    AUTHENTICATOR = "An authenticator was set up for your account."
+    PASSKEY = "A passkey was added to your account."
+    REMOVED = "A second factor was removed from your account."
+    RECOVERED = "A recovery code of yours was used to sign in or to confirm."
+    LINKED = "Your account was linked with one of another server, which can sign you in from now on."
+    UNLINKED = "Your account is linked with none of another server any more."
+    PASSWORD = "Your password was changed."  # noqa: S105
+
+
+class AccountNews(SQLModel, table=True):
+    """by: who did it. told_at: when it was read."""
+
+    __tablename__ = "account_news"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    account_id: str = Field(foreign_key="account.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    news: News
+    by: str = ""
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@dataclass(frozen=True)
+class NewsLine:
+    at: datetime
+    what: str
+    by: str
+
+
+def tell(session: Session, account: Account, news: News, by: str, at: datetime) -> None:
+    """Keep it for the account. by: who did it; "" where nobody did. Not committed."""
+    straight(session).execute(insert(AccountNews).values(id=new_id(), account_id=account.id, at=at, news=news, by=by))
+
+
+def untold(session: Session, account_id: str) -> list[NewsLine]:
+    """What the account was not told yet, the first first."""
+    waiting = AccountNews.account_id == account_id, col(AccountNews.told_at).is_(None)
+    rows = session.exec(select(AccountNews).where(*waiting).order_by(col(AccountNews.at), col(AccountNews.id)))
+    return [NewsLine(row.at, row.news.value, row.by) for row in rows]
+
+
+def note_told(session: Session, account_id: str, at: datetime) -> None:
+    """All that happened until then was read. Commits."""
+    waiting = col(AccountNews.account_id) == account_id, col(AccountNews.told_at).is_(None), col(AccountNews.at) <= at
+    straight(session).execute(update(AccountNews).where(*waiting).values(told_at=at))
+    session.commit()
