@@ -41,7 +41,16 @@ _REVIEWED = (
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 
-_ROUTES = {EVERYBODY: (*_READ, *_CHECK, *_PAGES), _REVIEWERS: (*_DECIDE, *_REVIEWED), _REGISTRARS: _REGISTRY}
+_ENTERED = (
+    *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
+    *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
+)
+
+_ROUTES = {
+    EVERYBODY: (*_READ, *_CHECK, *_PAGES),
+    _REVIEWERS: (*_DECIDE, *_REVIEWED),
+    _REGISTRARS: (*_REGISTRY, *_ENTERED),
+}
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}
 """The machine's owner, who has no account, may ask for all of them."""

@@ -7,7 +7,21 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from monitor.web.api.joined import join_api
-from monitor.web.console import doors, drafting, home, letter_life, letters, pictures, queue, reading, settings, statics, weekly
+from monitor.web.console import (
+    doors,
+    drafting,
+    home,
+    letter_life,
+    letters,
+    pictures,
+    queue,
+    reading,
+    references,
+    registry,
+    settings,
+    statics,
+    weekly,
+)
 from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
@@ -15,7 +29,7 @@ from monitor.web.health import join_health
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
-CONSOLE = (statics, doors, home, queue, pictures, letters, letter_life, drafting, weekly, reading, settings)
+CONSOLE = (statics, doors, home, queue, pictures, letters, letter_life, drafting, weekly, registry, references, reading, settings)
 
 
 def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None = None) -> FastAPI:

@@ -1,8 +1,8 @@
 """What a registrar relies on: members' numbers, photos that stay out, who left and comes back, rosters that are not theirs."""
 
 import zipfile
-from collections.abc import Iterator
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
