@@ -45,8 +45,11 @@ _ENTERED = (
     *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
 )
+_OWNERS = ("source.add", "source.check")
+"""Of the machine itself: no account's."""
 
 _ROUTES = {
+    frozenset[Role](): _OWNERS,
     EVERYBODY: (*_READ, *_CHECK, *_PAGES),
     _REVIEWERS: (*_DECIDE, *_REVIEWED),
     _REGISTRARS: (*_REGISTRY, *_ENTERED),

@@ -19,6 +19,7 @@ from monitor.web.console import (
     references,
     registry,
     settings,
+    sources,
     statics,
     weekly,
 )
@@ -29,7 +30,10 @@ from monitor.web.health import join_health
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
-CONSOLE = (statics, doors, home, queue, pictures, letters, letter_life, drafting, weekly, registry, references, reading, settings)
+CONSOLE = (
+    *(statics, doors, home, queue, pictures, letters, letter_life, drafting, weekly),
+    *(registry, references, sources, reading, settings),
+)
 
 
 def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None = None) -> FastAPI:

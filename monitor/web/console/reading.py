@@ -1,4 +1,4 @@
-"""Pages to read: sources, search and the audit log."""
+"""Pages to read: search and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,14 +7,12 @@ from typing import Any, TypeAlias
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from crawler.watchlist import list_sources
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
 from registry.audit_lines import audit_lines
 from registry.paging import Part
 from registry.references import listed_subjects
 from reports.cases import listed_cases
-from reports.look_lines import look_line, said_of
 from reports.match_briefs import listed_briefs
 from reports.selection import Selection
 
@@ -25,14 +23,6 @@ Found: TypeAlias = Mapping[str, tuple[Sequence[Any], int]]
 
 AT_ONCE = 50
 FOUND_AT_ONCE = 20
-
-
-@routes.get("/sources", name="sources")
-def sources(asked: Asking) -> Response:
-    """The places that are watched, and what the last look at each read."""
-    with asked.acting() as workspace, workspace.session() as session:
-        found = [(look_line(row), said_of(row)) for row, _ in list_sources(session).rows]
-    return page("sources.html", asked.who, here="sources", title="Sources", sources=found)
 
 
 @routes.get("/search", name="search")
