@@ -1,5 +1,6 @@
 """Whether a video can still be seen where it was found: every look at its addresses, and what they add up to."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -158,9 +159,22 @@ def looks_at(session: Session, video_id: str, address: Address, url: str | None 
     return list(session.exec(query.order_by(col(Look.first_at), col(Look.id))))
 
 
+def looks_of(session: Session, videos: Sequence[str]) -> dict[tuple[str, Address], list[Look]]:
+    """All looks at these videos' media and pages, by the video's id and which it was, the oldest first; in one statement."""
+    found: dict[tuple[str, Address], list[Look]] = {}
+    query = select(Look).where(col(Look.video_id).in_(videos)).order_by(col(Look.first_at), col(Look.id))
+    for look in session.exec(query):
+        found.setdefault((look.video_id, look.address), []).append(look)
+    return found
+
+
 def page_looks(session: Session, video_id: str, until: datetime | None = None) -> dict[str, Look]:
     """The last look at each page of a video, by its address; until: of those up to then."""
-    looks = looks_at(session, video_id, Address.PAGE)
+    return last_of_each(looks_at(session, video_id, Address.PAGE), until)
+
+
+def last_of_each(looks: Iterable[Look], until: datetime | None = None) -> dict[str, Look]:
+    """Of looks at pages, the oldest first: the last one at each, by its address; until: of those up to then."""
     return {look.url: look for look in looks if until is None or look.first_at <= until}
 
 

@@ -1,7 +1,7 @@
 """A video's pages: where its sources show it, and what each page says of it, as it was said."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from crawler.availability import Address, LookFinding, LookOutcome, note_look
 from crawler.types import Discovery, SourceKind
@@ -135,14 +136,19 @@ def pages_of(session: Session, video_id: str, at: datetime | None = None) -> tup
 def pages_of_videos(
     session: Session, videos: Collection[Video], at: datetime | None = None
 ) -> dict[str, tuple[PageOfVideo, ...]]:
-    """The pages of each video by its id, in two statements for all of them; see pages_of."""
-    query = select(Statement).where(col(Statement.video_id).in_([video.id for video in videos]))
+    """The pages of each video by its id, in one statement for all of them; see pages_of."""
+    ids = [video.id for video in videos]
+    theirs = select(Statement.page_url).where(col(Statement.video_id).in_(ids), Statement.page_url != "")
+    on_page = _videos_on(theirs).subquery()
+    query = select(Statement, on_page.c.videos).outerjoin(on_page, on_page.c.page_url == Statement.page_url)
+    query = query.where(col(Statement.video_id).in_(ids))
     if at is not None:
         query = query.where(Statement.first_seen_at <= at)
     said: dict[str, dict[str, list[Statement]]] = {video.id: {} for video in videos}
-    for row in session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))):
+    shared: dict[str, int] = {}
+    for row, count in session.exec(query.order_by(col(Statement.first_seen_at), col(Statement.id))):
         said[row.video_id].setdefault(row.page_url, []).append(row)
-    shared = _videos_on(session, {url for by_url in said.values() for url in by_url})
+        shared[row.page_url] = count or 0
     return {video.id: _ordered(said[video.id], shared) or (_as_its_row_says(video),) for video in videos}
 
 
@@ -165,11 +171,11 @@ def _as_its_row_says(video: Video) -> PageOfVideo:
     return PageOfVideo(video.page_url or "", *said, video.first_seen_at, video.first_seen_at)
 
 
-def _videos_on(session: Session, urls: Iterable[str]) -> Mapping[str, int]:
-    """How many videos each page shows."""
-    count = func.count(func.distinct(col(Statement.video_id)))
-    wanted = col(Statement.page_url).in_([url for url in urls if url])
-    return dict(session.exec(select(Statement.page_url, count).where(wanted).group_by(col(Statement.page_url))).all())
+def _videos_on(pages: SelectOfScalar[str] | Sequence[str]) -> Select[str, int]:
+    """Each of these pages with how many videos it shows."""
+    count = func.count(func.distinct(col(Statement.video_id))).label("videos")
+    of_pages = select(Statement.page_url, count).where(col(Statement.page_url).in_(pages))
+    return of_pages.group_by(col(Statement.page_url))
 
 
 def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:
@@ -274,7 +280,7 @@ def _may_stand_for(session: Session, video: Video, url: str) -> bool:
     held = video.page_url or ""
     if not held or url in ("", held):
         return True
-    shared = _videos_on(session, (url, held))
+    shared: dict[str, int] = dict(session.exec(_videos_on((url, held))).all())
     known = select(Statement.page_url, func.min(col(Statement.first_seen_at))).where(Statement.video_id == video.id)
     here = known.where(col(Statement.page_url).in_((url, held))).group_by(col(Statement.page_url))
     first_seen = dict(session.exec(here).all())

@@ -1,7 +1,7 @@
 """Licences: uses that the rights-holder permitted, and the one function that judges them."""
 
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.actions import Action, Step
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.groups import GroupMember, SubjectGroup, groups_of_all
+from registry.groups import GroupMember, SubjectGroup
 from registry.hosts import host_within as host_within
 from registry.hosts import is_nameable, plain_host
 from registry.kinds import BY_NAME_ALONE, covers
@@ -237,14 +237,20 @@ def licences_about(session: Session, subject_id: str) -> list[Licence]:
     return list(session.exec(select(Licence).where(about).order_by(col(Licence.created_at), col(Licence.id))))
 
 
-def licences_about_all(session: Session, subjects: Collection[str]) -> dict[str, list[Licence]]:
-    """As licences_about, of many subjects by their ids, in a few statements for all."""
+def licences_of(session: Session, subject_id: str, groups: Collection[str]) -> list[Licence]:
+    """As licences_about, of a subject whose groups are known by their ids."""
+    about = or_(col(Licence.subject_id) == subject_id, col(Licence.group_id).in_(sorted(groups)))
+    return list(session.exec(select(Licence).where(about).order_by(col(Licence.created_at), col(Licence.id))))
+
+
+def licences_about_all(session: Session, groups_of: Mapping[str, Collection[str]]) -> dict[str, list[Licence]]:
+    """As licences_about, of many subjects with their groups (see groups_of_all), in a few statements for all."""
     in_group: dict[str, list[str]] = {}
-    for subject_id, held in groups_of_all(session, subjects).items():
+    for subject_id, held in groups_of.items():
         for group in held:
             in_group.setdefault(group, []).append(subject_id)
-    rows = _where_in(session, col(Licence.subject_id), subjects) | _where_in(session, col(Licence.group_id), in_group)
-    found: dict[str, list[Licence]] = {subject_id: [] for subject_id in subjects}
+    rows = _where_in(session, col(Licence.subject_id), groups_of) | _where_in(session, col(Licence.group_id), in_group)
+    found: dict[str, list[Licence]] = {subject_id: [] for subject_id in groups_of}
     for row in sorted(rows.values(), key=lambda row: (row.created_at, row.id)):
         for subject_id in [row.subject_id] if row.subject_id else in_group[row.group_id or ""]:
             found[subject_id].append(row)

@@ -94,7 +94,7 @@ def standing_of(
     session: Session, subject: Subject, at: datetime, modality: Modality | None = None, *, territory: str | None = None
 ) -> Standing:
     """Whether the subject may be acted for at that moment, as the registry now stands; see standing."""
-    return _judged(session.get_one(Party, subject.party_id), subject, mandates_for(session, subject), at, modality, territory)
+    return judged(session.get_one(Party, subject.party_id), subject, mandates_for(session, subject), at, modality, territory)
 
 
 def standings_of(
@@ -112,7 +112,7 @@ def standings_of(
     found = {}
     for subject in subjects:
         mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
-        found[subject.id] = _judged(parties[subject.party_id], subject, mandates, at, modality, None)
+        found[subject.id] = judged(parties[subject.party_id], subject, mandates, at, modality, None)
     return found
 
 
@@ -128,7 +128,7 @@ def matchable_in(session: Session, at: datetime, modalities: Collection[Modality
     every: dict[str, Subject] = {}
     reaches: list[str] = []
     for party, subject, mandates in held:
-        found = _judged(party, subject, mandates, at, None, None)
+        found = judged(party, subject, mandates, at, None, None)
         if not found.allowed:
             continue
         every[subject.id] = subject
@@ -137,7 +137,7 @@ def matchable_in(session: Session, at: datetime, modalities: Collection[Modality
         # Of mandates without a scope, the judgement is the same in most modalities: most of a union's, which are thousands.
         limited = any(mandate.scope for mandate in mandates)
         for modality in modalities:
-            if not (limited or modality in BY_NAME_ALONE) or _judged(party, subject, mandates, at, modality, None).allowed:
+            if not (limited or modality in BY_NAME_ALONE) or judged(party, subject, mandates, at, modality, None).allowed:
                 named[modality][subject.id] = subject
     return Matchable(named, every, tuple(reaches))
 
@@ -155,7 +155,7 @@ class Matchable:
 def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
     """Every subject and whether it may be acted for at that moment; see standing."""
     for party, subject, held in mandates_of_all(session):
-        yield subject, _judged(party, subject, held, at, modality, None)
+        yield subject, judged(party, subject, held, at, modality, None)
 
 
 def mandates_of_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
@@ -181,9 +181,15 @@ def _to_read(session: Session, table: type[T], order: Iterable[Any], *conditions
     return cast(Iterable[T], rows.all())
 
 
-def _judged(
-    party: Party, subject: Subject, held: Iterable[Mandate], at: datetime, modality: Modality | None, territory: str | None
+def judged(
+    party: Party,
+    subject: Subject,
+    held: Iterable[Mandate],
+    at: datetime,
+    modality: Modality | None = None,
+    territory: str | None = None,
 ) -> Standing:
+    """As standing_of, by mandates that were read already: those that a decision about the subject rests on. Pure."""
     if subject.kind is not SubjectKind.PERSON:
         return standing(held, at, modality, territory=territory)
     minor = subject.minor_until is not None and at < subject.minor_until

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from crawler.availability import Availability, Look, LookOutcome, State, availability, page_looks
-from crawler.pages import PageOfVideo, pages_of
+from crawler.availability import Address as LookedAt
+from crawler.availability import Availability, Look, LookOutcome, State, judged, last_of_each, looks_of
+from crawler.pages import PageOfVideo, pages_of_videos
 from crawler.videos import Capture, Video
 from reports.render.plain import moment
 
@@ -51,13 +52,16 @@ class Address:
 def addresses_of(session: Session, captures: Iterable[Capture], until: datetime | None = None) -> tuple[Address, ...]:
     """The address of each capture, the first captured first; until: as was known then."""
     ordered = sorted(captures, key=lambda capture: (capture.captured_at, capture.id))
-    return tuple(_address(session, capture, until) for capture in ordered)
-
-
-def _address(session: Session, capture: Capture, until: datetime | None) -> Address:
-    looks = page_looks(session, capture.video_id, until)
-    pages = tuple(PageSeen(page, looks.get(page.url)) for page in pages_of(session, capture.video_id, until))
-    return Address(session.get_one(Video, capture.video_id), capture, availability(session, capture, until), pages)
+    videos = {video_id: session.get_one(Video, video_id) for video_id in {capture.video_id for capture in ordered}}
+    pages, looks = pages_of_videos(session, videos.values(), until), looks_of(session, sorted(videos))
+    found = []
+    for capture in ordered:
+        video = videos[capture.video_id]
+        at_media, at_pages = (looks.get((video.id, address), []) for address in (LookedAt.MEDIA, LookedAt.PAGE))
+        last = last_of_each(at_pages, until)
+        seen = tuple(PageSeen(page, last.get(page.url)) for page in pages[video.id])
+        found.append(Address(video, capture, judged(at_media, capture.media_sha256, capture.captured_at, until), seen))
+    return tuple(found)
 
 
 def said_of(found: Availability) -> str:

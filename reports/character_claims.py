@@ -12,7 +12,7 @@ from registry.identities import held_elsewhere
 from registry.portrayals import Portrayal, Portrayed, list_portrayals
 from registry.standing import standing_of
 from registry.subjects import Subject
-from registry.types import Modality
+from registry.types import Modality, SubjectKind
 from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap
 from reports.outbox import Happened, tell
 
@@ -107,6 +107,14 @@ def may_be_contested(session: Session) -> set[str]:
     """The subjects of which contested() may say something, so that a long list asks it of few."""
     held = {row.subject_id for row in held_elsewhere(session) if row.own_id is None}
     return held | {portrayal.character_id for portrayal in list_portrayals(session)}
+
+
+def is_rivalled(session: Session, subject: Subject) -> bool:
+    """As may_be_contested, of one subject, in one statement: only people are held twice, and only characters are played."""
+    if subject.kind is SubjectKind.PERSON:
+        return any(row.subject_id == subject.id and row.own_id is None for row in held_elsewhere(session))
+    played = select(Portrayal.id).where(Portrayal.character_id == subject.id).limit(1)
+    return subject.kind is SubjectKind.CHARACTER and session.exec(played).first() is not None
 
 
 def contested(session: Session, subject_id: str, modality: Modality, at: datetime, *, territory: str | None = None) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, case, delete
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from registry.db import UtcDateTime
-from registry.storage.lock import hold
 from registry.tenancy import ask, declare, nothing
 from reports.errors import Overtaken
 from reports.render.plain import clock_of
@@ -57,25 +57,38 @@ class Taken:
 
 def take(session: Session, match_id: str, by: Looker, at: datetime) -> Taken:
     """Take a match, or say again that one is at it; commits. Where somebody else is at it, that is said instead."""
-    hold(session)
-    row = session.exec(select(Lease).where(Lease.match_id == match_id)).first()
-    if row is not None and row.holder != by.holder and _lasts(row.until, at):
-        session.rollback()
-        return Taken(False, row.fence, row.name, row.until)
-    own = row is not None and row.holder == by.holder
-    # A moment, which no other lease of this match had: also after it was forgotten.
-    fence = row.fence if row is not None and own else max(int(at.timestamp() * 1_000_000), row.fence + 1 if row else 0)
-    _forget(session, match_id, at)
     until = at + LASTS
-    values = {"match_id": match_id, "fence": fence, "holder": by.holder, "name": by.name, "until": until}
-    _connection(session).execute(insert(Lease).values(**values))
-    session.commit()
-    return Taken(True, fence, by.name, until)
+    # A moment as the fence, which no other lease of this match had: also after it was forgotten.
+    new = insert(Lease).values(
+        match_id=match_id, fence=int(at.timestamp() * 1_000_000), holder=by.holder, name=by.name, until=until
+    )
+    held, said = Lease.__table__.c, new.excluded  # type: ignore[attr-defined]
+    own = held.holder == said.holder
+    # In one statement, so that of two who take it at once one alone has it.
+    taken = new.on_conflict_do_update(
+        index_elements=[held.match_id],
+        set_={
+            "fence": case((own, held.fence), else_=func.max(said.fence, held.fence + 1)),
+            "holder": said.holder,
+            "name": said.name,
+            "until": said.until,
+        },
+        where=or_(own, held.until <= at, held.until > until),
+    )
+    fence = _connection(session).execute(taken.returning(held.fence)).scalar_one_or_none()
+    if fence is not None:
+        session.commit()
+        return Taken(True, fence, by.name, until)
+    session.rollback()
+    row = session.exec(select(Lease).where(Lease.match_id == match_id)).first()
+    # Who had it may have decided or left in between.
+    return take(session, match_id, by, at) if row is None else Taken(False, row.fence, row.name, row.until)
 
 
-def give_back(session: Session, match_ids: Sequence[str], holder: str) -> None:
-    """Let others have these matches at once; commits. What another has is left as it is."""
-    _connection(session).execute(delete(Lease).where(col(Lease.match_id).in_(match_ids), col(Lease.holder) == holder))
+def give_back(session: Session, match_ids: Sequence[str], holder: str, at: datetime) -> None:
+    """Let others have these matches at once; commits. What another has is left as it is, unless it is long over."""
+    own = col(Lease.match_id).in_(match_ids) & (col(Lease.holder) == holder)
+    _connection(session).execute(delete(Lease).where(own | (col(Lease.until) < at - KEPT)))
     session.commit()
 
 
@@ -111,11 +124,6 @@ def refuse_taken(session: Session, match_id: str, by: Looker, fence: int | None,
 def _lasts(until: datetime, at: datetime) -> bool:
     # Of a clock that was set back nobody waits longer than a lease lasts.
     return at < until <= at + LASTS
-
-
-def _forget(session: Session, match_id: str, at: datetime) -> None:
-    over = (col(Lease.match_id) == match_id) | (col(Lease.until) < at - KEPT)
-    _connection(session).execute(delete(Lease).where(over))
 
 
 # Past the session's flush, as said above.

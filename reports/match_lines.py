@@ -12,10 +12,10 @@ from registry.db import now
 from registry.kinds import Modality
 from registry.licences import Permission
 from registry.paging import Listed, Part
-from registry.standing import standings_of
+from registry.standing import Standing, standings_of
 from registry.subjects import Subject, subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
-from reports.character_claims import contested, may_be_contested
+from reports.character_claims import contested, is_rivalled, may_be_contested
 from reports.matches import MatchRow, overdue, status_under
 from reports.selection import Selection, listed_matches, select_matches
 
@@ -61,6 +61,13 @@ class MatchLine:
     uploader: str
     page_url: str | None
     media_url: str
+
+
+def line_of(session: Session, row: MatchRow, video: Video, subject: Subject, standing: Standing) -> MatchLine:
+    """The line of one match whose video, subject and standing in its modality were read already."""
+    about, rivalled = (row.subject_id, row.modality), is_rivalled(session, subject)
+    conflict = contested(session, row.subject_id, row.modality, now()) if rivalled else ""
+    return _line(row, video, subject, {about: _said(standing)}, {about: conflict})
 
 
 def match_line(session: Session, row: MatchRow) -> MatchLine:
@@ -166,8 +173,12 @@ def _standings(session: Session, rows: Sequence[MatchRow]) -> tuple[Mapping[str,
     for modality in {row.modality for row in rows}:
         wanted = [subjects[key] for key in {row.subject_id for row in rows if row.modality is modality} & subjects.keys()]
         for subject_id, found in standings_of(session, wanted, at, modality).items():
-            said[subject_id, modality] = found.reach if found.allowed else found.reason
+            said[subject_id, modality] = _said(found)
     return subjects, said
+
+
+def _said(found: Standing) -> str:
+    return found.reach if found.allowed else found.reason
 
 
 def _conflicts(session: Session, rows: Sequence[MatchRow]) -> Mapping[tuple[str, Modality], str]:

@@ -91,6 +91,11 @@ def _followed(session: Session, row: Licence) -> tuple[LicenceLine, int]:
 def licence_lines(session: Session, subject: str | None = None) -> Iterable[LicenceLine]:
     """All licences, or those of a subject and of its groups, as they were recorded. Raises NotFound."""
     held = licences_about(session, find_subject(session, subject).id) if subject else list_licences(session)
+    return lines_of_licences(session, held)
+
+
+def lines_of_licences(session: Session, held: Iterable[Licence]) -> Iterable[LicenceLine]:
+    """The lines of licences, in their order."""
     at = now()
     return (_line(session, row, at) for row in held)
 

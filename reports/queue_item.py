@@ -4,27 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, and_, col, func, select
+from sqlmodel import Session
 
-from crawler.pages import Statement
-from crawler.videos import Capture, Label
+from crawler.videos import LabelOutcome
+from registry.allowances import list_allowances
 from registry.db import now
 from registry.kinds import SAMPLE_OF, SampleKind
-from registry.licences import Permission
+from registry.licences import Licence, Permission, licences_of
 from registry.mandates import Mandate, mandates_for
-from registry.parties import Party
 from registry.references import list_references
-from registry.subjects import Subject
+from registry.standing import judged
 from registry.validity import status_at
 from registry.vault.base import Vault
-from reports.addresses import Address, addresses_of
+from reports.addresses import Address
 from reports.history import review_words
-from reports.match_lines import MatchLine, match_line
-from reports.matches import MatchRow, MatchStatus, permission, status_under
-from reports.permissions import LicenceLine, licence_lines
+from reports.match_lines import MatchLine, line_of
+from reports.matches import MatchRow, MatchStatus, status_under
+from reports.permissions import LicenceLine, lines_of_licences
 from reports.provenance import provenance_details, provenance_line
-from reports.review import reviews_of
-from reports.selection import find_match
+from reports.queue_rows import Asked, asked_about, beside, same_bytes
+from reports.uses import Held, Shown, judged_use
 
 MOST_REFERENCES = 6
 MOST_ADDRESSES = 12
@@ -63,15 +62,17 @@ class MandateSeen:
 
 @dataclass(frozen=True)
 class QueueItem:
-    """line: the match. status: as licences have it now. boxes: [[t, x1, y1, x2, y2], ...], seconds and pixels of the upright
-    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; recordings: those
-    of them that are heard; reference_at: the second of it that is shown, of a clip; references_more: how many are not among
-    them. held: whether the captured bytes are still there. decisions: in words, the first one first.
+    """line: the match. status: as licences have it now. waiting: how many matches wait for a person. boxes: [[t, x1, y1, x2, y2],
+    ...], seconds and pixels of the upright frame, of all appearances of the subject that the match holds; none of what has no
+    place. references: ids, the one that matched first; recordings: those of them that are heard; reference_at: the second of it
+    that is shown, of a clip; references_more: how many are not among them. held: whether the captured bytes are still there.
+    decisions: in words, the first one first.
     """
 
     line: MatchLine
     status: MatchStatus
     party: str
+    waiting: int
     found_at: datetime
     captured_at: datetime
     media_type: str
@@ -95,38 +96,42 @@ class QueueItem:
 
 def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
     """Raises NotFound for a match that is not there, or not the session's to see."""
-    row = find_match(session, match_id)
-    capture = session.get_one(Capture, row.capture_id)
-    subject = session.get_one(Subject, row.subject_id)
-    verdict = permission(session, row, now()) if row.is_unreviewed else Permission(False, None, row.permission_reason)
-    labels = session.exec(select(Label).where(Label.capture_id == capture.id).order_by(Label.kind)).all()
+    asked, at = asked_about(session, match_id), now()
+    row, capture, subject = asked.match, asked.capture, asked.subject
+    mandates, licences = mandates_for(session, subject), licences_of(session, subject.id, [each.id for each in asked.groups])
     takes = SAMPLE_OF[row.modality]
-    held = sorted(list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes))
-    references = [entry.id for entry in held]
-    elsewhere, places = _elsewhere(session, capture)
+    enrolled = sorted(
+        list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes)
+    )
+    references = [entry.id for entry in enrolled]
+    appearances, reviews = beside(session, row)
+    addresses, many = same_bytes(session, capture, MOST_ADDRESSES)
+    elsewhere = [each for address in addresses for each in _places(address)]
+    verdict = _verdict(session, asked, licences, addresses, at)
     return QueueItem(
-        line=match_line(session, row),
-        status=_as_of_now(row, verdict),
-        party=session.get_one(Party, subject.party_id).name,
+        line=line_of(session, row, asked.video, subject, judged(asked.party, subject, mandates, at, row.modality)),
+        status=status_under(verdict) if row.is_unreviewed else row.status,
+        party=asked.party.name,
+        waiting=asked.waiting,
         found_at=row.found_at,
         captured_at=capture.captured_at,
         media_type=capture.media_type,
         media_size=capture.media_size,
         held=capture.media_sha256 in vault,
         boxes=sorted(row.boxes) or _box(row),
-        beside=_beside(session, row),
+        beside=tuple(_beside(each, name, row.id) for each, name in appearances),
         references=tuple(references[:MOST_REFERENCES]),
-        recordings=frozenset(entry.id for entry in held if entry.kind is SampleKind.RECORDING),
+        recordings=frozenset(entry.id for entry in enrolled if entry.kind is SampleKind.RECORDING),
         reference_at=None if row.reference_t is None else round(row.reference_t, 2),
         references_more=max(0, len(references) - MOST_REFERENCES),
-        provenance=provenance_line(labels),
-        details=provenance_details(labels),
-        licences=tuple(licence_lines(session, subject.id)),
-        mandates=tuple(_mandate(mandate, subject.name, now()) for mandate in mandates_for(session, subject)),
+        provenance=provenance_line(asked.labels),
+        details=provenance_details(asked.labels),
+        licences=tuple(lines_of_licences(session, licences)),
+        mandates=tuple(_mandate(mandate, subject.name, at) for mandate in mandates),
         permission=verdict.reason,
-        elsewhere=elsewhere,
-        elsewhere_more=places - len(elsewhere),
-        decisions=review_words(reviews_of(session, row.id)),
+        elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
+        elsewhere_more=max(many or 0, len(elsewhere)) - len(elsewhere[:MOST_ADDRESSES]),
+        decisions=review_words(reviews),
     )
 
 
@@ -135,30 +140,22 @@ def _box(row: MatchRow) -> list[list[float]]:
     return [] if box is None else [[row.best_t, box.x1, box.y1, box.x2, box.y2]]
 
 
-def _as_of_now(row: MatchRow, verdict: Permission) -> MatchStatus:
-    return status_under(verdict) if row.is_unreviewed else row.status
+def _verdict(
+    session: Session, asked: Asked, licences: Sequence[Licence], addresses: Sequence[Address], at: datetime
+) -> Permission:
+    """What licences and allow-list say of the match now; what is on record, once a person decided."""
+    row, subject = asked.match, asked.subject
+    if not row.is_unreviewed:
+        return Permission(False, None, row.permission_reason)
+    groups = frozenset(each.id for each in asked.groups)
+    held = Held(subject.party_id, tuple(licences), tuple(list_allowances(session, subject.party_id)), groups)
+    pages = next(tuple(seen.page for seen in each.pages) for each in addresses if each.capture.id == asked.capture.id)
+    present = [label.detail for label in asked.labels if label.outcome is LabelOutcome.PRESENT]
+    return judged_use(Shown(asked.video, pages), present, subject.id, row.modality, held, at)
 
 
-def _beside(session: Session, match: MatchRow) -> tuple[Beside, ...]:
-    found = select(MatchRow, Subject.name).join(Subject, col(Subject.id) == MatchRow.subject_id)
-    rows = session.exec(found.where(MatchRow.capture_id == match.capture_id).order_by(col(MatchRow.t_start), col(MatchRow.id)))
-    return tuple(
-        Beside(row.id, name, row.status.value, row.spans or [[row.t_start, row.t_end]], row.id == match.id) for row, name in rows
-    )
-
-
-def _elsewhere(session: Session, capture: Capture) -> tuple[tuple[Elsewhere, ...], int]:
-    """Where the very bytes were seen, the capture's own address first and then the first captured; and in how many places."""
-    same = select(Capture).where(Capture.media_sha256 == capture.media_sha256)
-    order = col(Capture.id) != capture.id, col(Capture.captured_at), col(Capture.id)
-    found = addresses_of(session, session.exec(same.order_by(*order).limit(MOST_ADDRESSES)).all())
-    own_first = sorted(found, key=lambda address: address.capture.id != capture.id)
-    shown = [each for address in own_first for each in _places(address)]
-    # A video of which no page is known counts once, for its media's own address.
-    on = and_(col(Statement.video_id) == Capture.video_id, col(Statement.page_url) != "")
-    each = select(Capture.id, Statement.page_url).outerjoin(Statement, on).where(Capture.media_sha256 == capture.media_sha256)
-    places = session.exec(select(func.count()).select_from(each.distinct().subquery())).one()
-    return tuple(shown[:MOST_ADDRESSES]), max(places, len(shown))
+def _beside(row: MatchRow, name: str, this: str) -> Beside:
+    return Beside(row.id, name, row.status.value, row.spans or [[row.t_start, row.t_end]], row.id == this)
 
 
 def _places(address: Address) -> Sequence[Elsewhere]:

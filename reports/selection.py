@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -19,6 +20,8 @@ from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,11 @@ def _published(places: Sequence[Place], wanted: Selection) -> bool:
 
 def find_match(session: Session, typed: str) -> MatchRow:
     """The match of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    found = session.exec(select(MatchRow).where(begins_with(col(MatchRow.id), typed)).limit(2)).all()
+    return one_match(session.exec(select(MatchRow).where(begins_with(col(MatchRow.id), typed)).limit(2)).all(), typed)
+
+
+def one_match(found: Sequence[T], typed: str) -> T:
+    """The one that answers to an id or the first digits of one. Raises NotFound when none or several do."""
     if len(found) != 1:
         how = "no" if not found else "more than one"
         raise NotFound(f"There is {how} match {typed!r}.", Action.SEE_MATCHES)

@@ -85,7 +85,7 @@ class Permissions:
         self._before = before
         self._videos: dict[str, Shown] = {}
         self._labels: dict[str, tuple[str, ...]] = {}
-        self._subjects: dict[str, _Held] = {}
+        self._subjects: dict[str, Held] = {}
         self._allowances: dict[str, list[Allowance]] = {}
 
     def expect(self, pairs: Iterable[tuple[str, str]]) -> None:
@@ -110,8 +110,8 @@ class Permissions:
         """Whether licences and allow-list permit, at a time, what the capture shows of the subject in that modality."""
         if not self._may_permit(subject_id):
             return is_permitted_everywhere([Use(subject_id, modality)], (), (), at)
-        held = self._held(subject_id)
-        return is_permitted_everywhere(self.uses(capture_id, subject_id, modality), held.licences, held.allowances, at)
+        self.expect([(capture_id, subject_id)])
+        return judged_use(self._videos[capture_id], self._labels[capture_id], subject_id, modality, self._held(subject_id), at)
 
     def uses(self, capture_id: str, subject_id: str, modality: Modality) -> list[Use]:
         """What is known of the use on each page, of a subject that somebody may be permitted to use; otherwise none."""
@@ -122,21 +122,20 @@ class Permissions:
         return uses_of(self._videos[capture_id], self._labels[capture_id], subject_id, modality, held)
 
     def _may_permit(self, subject_id: str) -> bool:
-        """Whether there is any licence or entry of the allow-list that could permit a use of the subject."""
-        return bool(self._held(subject_id).licences or self._held(subject_id).allowances)
+        return self._held(subject_id).may_permit
 
-    def _held(self, subject_id: str) -> "_Held":
+    def _held(self, subject_id: str) -> "Held":
         if subject_id not in self._subjects:
             self._expect_subjects({subject_id})
         return self._subjects[subject_id]
 
     def _expect_subjects(self, wanted: Collection[str]) -> None:
         parties = {key: subject.party_id for key, subject in subjects_of(self._session, wanted).items()}
-        licences = licences_about_all(self._session, wanted)
         groups = groups_of_all(self._session, wanted)
+        licences = licences_about_all(self._session, groups)
         for subject_id in wanted:
             party_id = parties.get(subject_id)
-            self._subjects[subject_id] = _Held(
+            self._subjects[subject_id] = Held(
                 party_id,
                 tuple(entry for entry in licences[subject_id] if self._knew(entry.created_at)),
                 tuple(entry for entry in self._allowed(party_id) if self._knew(entry.created_at)) if party_id else (),
@@ -153,7 +152,7 @@ class Permissions:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """What the registry holds about one subject."""
 
     party_id: str | None
@@ -161,8 +160,19 @@ class _Held:
     allowances: tuple[Allowance, ...]
     groups: Collection[str]
 
+    @property
+    def may_permit(self) -> bool:
+        """Whether there is any licence or entry of the allow-list that could permit a use of the subject."""
+        return bool(self.licences or self.allowances)
 
-def uses_of(shown: Shown, labels: Sequence[str], subject_id: str, modality: Modality, held: _Held) -> list[Use]:
+
+def judged_use(shown: Shown, labels: Sequence[str], subject_id: str, modality: Modality, held: Held, at: datetime) -> Permission:
+    """As Permissions.judge, of what was read already. Pure; labels: see uses_of."""
+    uses = uses_of(shown, labels, subject_id, modality, held) if held.may_permit else [Use(subject_id, modality)]
+    return is_permitted_everywhere(uses, held.licences, held.allowances, at)
+
+
+def uses_of(shown: Shown, labels: Sequence[str], subject_id: str, modality: Modality, held: Held) -> list[Use]:
     """What licences and allow-list can be judged by, a use for each page. labels: what those in the file say.
 
     Of generators and projects, those are looked for that the licences name. A page on the web can be seen everywhere, so that

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, literal, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -38,9 +39,11 @@ def next_waiting(session: Session, after: str | None = None, but: Collection[str
     return Next(None, bool(left) and session.exec(_waiting().where(col(MatchRow.id).in_(left)).limit(1)).first() is not None)
 
 
-def count_waiting(session: Session) -> int:
-    """How many matches wait for a person."""
-    return session.exec(select(func.count()).select_from(MatchRow).where(MatchRow.status == MatchStatus.PENDING)).one()
+def waiting_count() -> ScalarSelect[int]:
+    """How many matches wait for a person, as a part of a statement."""
+    # By a name of its own, so that it is counted alone and not match by match of the statement around it.
+    waiting = aliased(MatchRow)
+    return select(func.count(col(waiting.id))).where(waiting.status == MatchStatus.PENDING).scalar_subquery()
 
 
 def _waiting() -> SelectOfScalar[str]:

@@ -56,11 +56,19 @@ _REVIEWED = (
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 
+_ENTERED = (
+    *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
+    *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
+)
+_OWNERS = ("source.add", "source.check")
+"""Of the machine itself: no account's."""
+
 _ROUTES = {
+    frozenset[Role](): _OWNERS,
     EVERYBODY: (*_READ, *_CHECK, *_PAGES, *_OWN),
     frozenset({Role.ADMIN}): _ACCOUNTS,
     _REVIEWERS: (*_DECIDE, *_REVIEWED),
-    _REGISTRARS: _REGISTRY,
+    _REGISTRARS: (*_REGISTRY, *_ENTERED),
 }
 
 ROLES: Mapping[str, frozenset[Role]] = {route: roles for roles, routes in _ROUTES.items() for route in routes}

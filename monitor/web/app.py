@@ -20,9 +20,12 @@ from monitor.web.console import (
     pictures,
     queue,
     reading,
+    references,
+    registry,
     second_factor,
     settings,
     sign_on,
+    sources,
     statics,
     weekly,
 )
@@ -35,7 +38,7 @@ from registry.errors import SemblanceError
 
 CONSOLE = (
     *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
-    *(drafting, weekly, reading, settings, passwords, accounts),
+    *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
 )
 
 

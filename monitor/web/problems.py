@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from crawler.errors import Refused
 from monitor.web.asked import MustEnrol, NotAllowed, NotProved, NotSeen, NotSignedIn, Otherwise
 from registry.accounts import AccessRefused
 from registry.contracts import OverCap
@@ -27,6 +28,7 @@ _STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (Overtaken, HTTPStatus.CONFLICT),
+    (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
 

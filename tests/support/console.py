@@ -59,7 +59,7 @@ class Console:
         opening.renew(now())
         return self.links[-1]
 
-    def ask(self, method: str, path: str, secret: str | None = None, form: str | None = None, **headers: str) -> "Answer":
+    def ask(self, method: str, path: str, secret: str | None = None, form: str | bytes | None = None, **headers: str) -> "Answer":
         """One request as a browser of this server's own pages sends it."""
         sent = {"Host": self.host, "Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         if secret:
@@ -68,7 +68,12 @@ class Console:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         with httpcore.ConnectionPool() as pool:
-            got = pool.request(method, self.base + path.lstrip("/"), headers=list(sent.items()), content=(form or "").encode())
+            got = pool.request(
+                method,
+                self.base + path.lstrip("/"),
+                headers=list(sent.items()),
+                content=form if isinstance(form, bytes) else (form or "").encode(),
+            )
         found: dict[str, str] = {}
         for name, value in got.headers:
             key = name.decode().lower()

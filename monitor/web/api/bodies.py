@@ -18,6 +18,8 @@ DEEPEST = 16
 
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OWN_LIMIT = frozenset({"/v1/check"})
+UPLOADS = "/upload"
+"""How the addresses of pages end that take files; their limit is monitor.web.uploads.LARGEST."""
 
 
 class Bodies:
@@ -27,7 +29,7 @@ class Bodies:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _OWN_LIMIT:
+        if scope["type"] != "http" or scope["path"] in _OWN_LIMIT or _takes_files(scope["path"]):
             await self._app(scope, receive, send)
             return
         body = await whole(scope, receive, LARGEST)
@@ -45,6 +47,10 @@ class Bodies:
             )(scope, receive, send)
         else:
             await self._app(scope, _given(body, receive), send)
+
+
+def _takes_files(path: str) -> bool:
+    return path.endswith(UPLOADS) and not path.startswith("/v1/")
 
 
 async def whole(scope: Scope, receive: Receive, most: int) -> bytes | None:

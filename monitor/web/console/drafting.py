@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.letters import draft_letter_about, letter_under
 from monitor.web.asked import Asked, Asking
+from monitor.web.console.fields import NotTyped, day_of, one_of
 from monitor.web.console.letters import DRAFTS
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
@@ -54,12 +55,6 @@ PLAIN = (
 
 KEPT = ("fair_use_by", "fair_use_on", "fair_use_reason", "licences_by", "licences_reason")
 """What the row of a letter has under these names, too."""
-
-Kind = TypeVar("Kind", Use, Language)
-
-
-class NotTyped(SemblanceError):
-    """Something in a form that cannot be read."""
 
 
 class Typed(BaseModel):
@@ -110,7 +105,7 @@ class Typed(BaseModel):
 
         fair_use, licences = None, None
         if self.fair_use_on.strip() or self.fair_use_reason.strip():
-            considered = _day(self.fair_use_on, "the day on which fair use was considered")
+            considered = day_of(self.fair_use_on, "the day on which fair use was considered")
             if considered is None:
                 raise NotTyped("It is not said when fair use was considered.", "Give the day beside the reason.")
             fair_use = FairUse(by(self.fair_use_by), considered, self.fair_use_reason.strip())
@@ -122,29 +117,15 @@ class Typed(BaseModel):
             fair_use=fair_use,
             licences=licences,
             law_confirmed_by=by(self.law_confirmed_by) if self.law_confirmed_by.strip() else "",
-            use=_one_of(Use, self.use),
-            language=_one_of(Language, self.language) if self.language else None,
+            use=one_of(Use, self.use),
+            language=one_of(Language, self.language) if self.language else None,
         )
 
     def _deadline(self) -> date | None:
-        found = _day(self.deadline, "the day by which it must be done")
+        found = day_of(self.deadline, "the day by which it must be done")
         if found is not None and found < now().date():
             raise NotTyped(f"{found}, by which it must be done, is past.", "Give a day that is still to come.")
         return found
-
-
-def _day(typed: str, what: str) -> date | None:
-    try:
-        return date.fromisoformat(typed.strip()) if typed.strip() else None
-    except ValueError as error:
-        raise NotTyped(f"{typed.strip()[:40]!r} is no day: {what}.", "Write it as 2026-11-29.") from error
-
-
-def _one_of(kind: type[Kind], typed: str) -> Kind:
-    try:
-        return kind(typed)
-    except ValueError as error:
-        raise NotTyped(f"{typed[:40]!r} is none of the choices.", f"Choose one of: {', '.join(kind)}.") from error
 
 
 @routes.get("/cases/{case_id}/letter", name="letter.new")

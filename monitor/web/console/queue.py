@@ -25,7 +25,7 @@ from reports.queue_item import QueueItem, queue_item
 from reports.recent import decided_lately
 from reports.review import Decision
 from reports.selection import find_match
-from reports.waiting import Next, count_waiting, next_waiting
+from reports.waiting import Next, next_waiting
 
 routes = APIRouter()
 
@@ -61,7 +61,6 @@ class Shown:
     item: QueueItem
     taken: Taken | None
     since: datetime
-    waiting: int
 
 
 @routes.get("/queue", name="queue")
@@ -136,7 +135,7 @@ def renew(asked: Asking, match_id: str) -> Response:
 def leave(asked: Asking, held: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
     """Let others have what one leaves."""
     with asked.acting(), asked.keeping() as session:
-        give_back(session, held, _looker(asked).holder)
+        give_back(session, held, _looker(asked).holder, now())
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -154,9 +153,9 @@ def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
     # Read after this moment, so that whatever is decided from now on counts as not seen.
     since = now()
     with workspace.session() as session:
-        found, waiting = queue_item(session, workspace.vault, match_id), count_waiting(session)
+        found = queue_item(session, workspace.vault, match_id)
     taken = _take(asked, found.line.id) if found.status is MatchStatus.PENDING else None
-    return Shown(found, taken, since, waiting)
+    return Shown(found, taken, since)
 
 
 def _decides(asked: Asked) -> bool:

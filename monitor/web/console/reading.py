@@ -1,4 +1,4 @@
-"""Pages to read: registry, sources, search and the audit log."""
+"""Pages to read: search and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,21 +7,13 @@ from typing import Any, TypeAlias
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from crawler.watchlist import list_sources
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
 from registry.audit_lines import audit_lines
-from registry.db import now
-from registry.mandate_lines import mandate_views
-from registry.paging import WHOLE, Part
-from registry.parties import party_views
-from registry.references import listed_references, listed_subjects, subject_line
-from registry.standing import standing_of
-from registry.subjects import find_subject
+from registry.paging import Part
+from registry.references import listed_subjects
 from reports.cases import listed_cases
-from reports.look_lines import look_line, said_of
 from reports.match_briefs import listed_briefs
-from reports.permissions import licence_lines
 from reports.selection import Selection
 
 routes = APIRouter()
@@ -31,56 +23,6 @@ Found: TypeAlias = Mapping[str, tuple[Sequence[Any], int]]
 
 AT_ONCE = 50
 FOUND_AT_ONCE = 20
-
-
-@routes.get("/registry", name="registry")
-def registry(asked: Asking, after: str | None = None, q: str = "") -> Response:
-    """Who holds rights, and whom and what is protected."""
-    with asked.acting() as workspace, workspace.session() as session:
-        parties = [line for line, _ in party_views(session, WHOLE).rows]
-        found = listed_subjects(session, Part(search=q, limit=AT_ONCE, after=after))
-        rows = list(found.rows)
-    return page(
-        "registry.html",
-        asked.who,
-        here="registry",
-        title="Registry",
-        parties=parties,
-        subjects=[line for line, _ in rows],
-        more=found.more,
-        following=rows[-1][1] if found.more else None,
-        q=q,
-    )
-
-
-@routes.get("/registry/subjects/{subject_id}", name="subject")
-def subject(asked: Asking, subject_id: str) -> Response:
-    """One subject: its references, and what it may be used for."""
-    with asked.acting() as workspace, workspace.session() as session:
-        row = find_subject(session, subject_id)
-        line, standing = subject_line(session, row), standing_of(session, row, now())
-        references = [each for each, _ in listed_references(session, Part(limit=AT_ONCE), row).rows]
-        mandates = [each for each, _ in mandate_views(session, WHOLE, row.id).rows]
-        licences = list(licence_lines(session, row.id))
-    return page(
-        "subject.html",
-        asked.who,
-        here="registry",
-        title=line.name,
-        subject=line,
-        standing=standing,
-        references=references,
-        mandates=mandates,
-        licences=licences,
-    )
-
-
-@routes.get("/sources", name="sources")
-def sources(asked: Asking) -> Response:
-    """The places that are watched, and what the last look at each read."""
-    with asked.acting() as workspace, workspace.session() as session:
-        found = [(look_line(row), said_of(row)) for row, _ in list_sources(session).rows]
-    return page("sources.html", asked.who, here="sources", title="Sources", sources=found)
 
 
 @routes.get("/search", name="search")

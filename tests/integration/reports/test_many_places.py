@@ -5,20 +5,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from crawler.health import SourceRow, SourceRun
 from crawler.types import SourceKind
 from crawler.watchlist import list_sources
 from monitor.workspace import init_workspace
+from registry.accounts import Role
 from registry.db import now
 from registry.documents import Document
 from registry.paging import Part
 from registry.subjects import Subject
 from reports.document_lines import document_lines
-from reports.matches import MatchRow
+from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import MOST_ADDRESSES, queue_item
 from tests.support.busy_week import BusyWeek, a_capture, busy_week
+from tests.support.console import busy_console
 
 
 @pytest.fixture
@@ -91,3 +94,19 @@ def test_sources_with_their_last_looks_take_one_statement_however_many_they_are(
         found = [each for each, _ in list_sources(session, Part(search="many")).rows]
     assert [each.look.pages if each.look else None for each in found] == [None, 1, 1, 1, 1]
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("name", "signing_in"), [(None, 1), ("P. Legal", 5)])
+def test_the_page_of_a_match_takes_few_statements(tmp_path: Path, name: str | None, signing_in: int) -> None:
+    asked: list[str] = []
+    with busy_console(tmp_path / "work", 3, 6) as console:
+        with console.workspace.session() as session:
+            (match_id,) = session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING).limit(1)).all()
+        secret = console.cookie(console.account(name, Role.REVIEWER) if name else None)
+        event.listen(Engine, "before_cursor_execute", note := lambda *given: asked.append(given[2]))
+        try:
+            assert console.ask("GET", f"/queue/{match_id}", secret).status == 200
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    # What signing in asks, once for each request, stands beside what the page does.
+    assert len(asked) - signing_in <= 11, "\n".join(asked)

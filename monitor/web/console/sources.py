@@ -1,0 +1,93 @@
+"""The places that are watched: how the last look at each went, a new one, and a look that keeps nothing."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import RedirectResponse, Response
+
+from crawler.types import SourceKind
+from crawler.watchlist import WatchedSource, check_sources, list_sources, watch
+from monitor.runs.capturing import guard_policy
+from monitor.runs.crawling import crawl_options
+from monitor.web.asked import Asked, Asking
+from monitor.web.console.fields import one_of
+from monitor.web.console.pages import page
+from monitor.web.problems import status_of
+from registry.errors import SemblanceError
+from reports.look_lines import look_line, said_of
+
+routes = APIRouter()
+
+ADDS, CHECKS = "source.add", "source.check"
+NOTHING_TYPED: Mapping[str, str] = {"name": "", "url": "", "kind": ""}
+
+KINDS: Mapping[SourceKind, str] = {
+    SourceKind.FEED: "a feed: RSS or Atom",
+    SourceKind.SITEMAP: "a sitemap in XML",
+    SourceKind.PAGE: "a page with videos, or links to them",
+    SourceKind.YOUTUBE: "YouTube: a listing of its interface",
+    SourceKind.PEERTUBE: "PeerTube: a listing of its interface",
+    SourceKind.MASTODON: "Mastodon: a listing of its interface",
+    SourceKind.REDDIT: "Reddit: a listing of its interface",
+    SourceKind.YTDLP: "a channel, playlist or search that yt-dlp knows",
+    SourceKind.INBOX: "an inbox: a folder or a list on this machine",
+}
+
+Typed = Annotated[str, Form()]
+
+
+@routes.get("/sources", name="sources")
+def sources(asked: Asking) -> Response:
+    """The places that are watched, and what the last look at each read."""
+    return _page(asked)
+
+
+def _page(
+    asked: Asked,
+    error: SemblanceError | None = None,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+    checked: WatchedSource | None = None,
+) -> Response:
+    with asked.acting() as workspace, workspace.session() as session:
+        found = [(look_line(row), said_of(row)) for row, _ in list_sources(session).rows]
+    return page(
+        "sources.html",
+        asked.who,
+        here="sources",
+        title="Sources",
+        status=HTTPStatus.OK if error is None else status_of(error),
+        sources=found,
+        error=error,
+        typed=typed,
+        kinds=KINDS,
+        adds=asked.who.may(ADDS),
+        checked=(look_line(checked), said_of(checked)) if checked is not None else None,
+    )
+
+
+@routes.post("/sources", name=ADDS)
+def add(asked: Asking, name: Typed = "", url: Typed = "", kind: Typed = "") -> Response:
+    """Watch a place from the next run on."""
+    with asked.acting() as workspace:
+        try:
+            with workspace.session() as session:
+                watch(session, name, url.strip(), one_of(SourceKind, kind), guard_policy(workspace.settings))
+                session.commit()
+        except SemblanceError as error:
+            return _page(asked, error, {"name": name, "url": url, "kind": kind})
+    return RedirectResponse("/sources", HTTPStatus.SEE_OTHER)
+
+
+@routes.post("/sources/{source_id}/check", name=CHECKS)
+def check(asked: Asking, source_id: str) -> Response:
+    """Read a source now and keep nothing of it: what a run would find."""
+    with asked.acting() as workspace:
+        try:
+            with workspace.session() as session:
+                settings = workspace.settings
+                found = check_sources(session, [source_id], guard_policy(settings), crawl_options(settings))
+        except SemblanceError as error:
+            return _page(asked, error)
+        return _page(asked, checked=found[0])

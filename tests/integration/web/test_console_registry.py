@@ -1,0 +1,187 @@
+"""Entering in the registry by forms: what is taken is on record, and what is refused says why and keeps what was typed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import cv2
+import numpy as np
+import pytest
+from skimage.data import astronaut
+from sqlmodel import col, select
+
+from monitor.workspace import init_workspace, open_workspace
+from registry.accounts import Role
+from registry.audit import AuditEntry
+from registry.kinds import PartyKind, SubjectKind
+from registry.licences import Licence
+from registry.mandates import Mandate
+from registry.parties import add_party
+from registry.references import Reference
+from registry.subjects import Subject, add_subject
+from tests.support.console import Answer, Console, served
+from tests.support.drawn_clips import figure
+from tests.support.sent_forms import KIND, multipart
+
+
+def png(picture: "np.ndarray") -> bytes:
+    made, content = cv2.imencode(".png", picture)
+    assert made
+    return content.tobytes()
+
+
+PORTRAIT = png(np.ascontiguousarray(astronaut()[:, :, ::-1]))
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory, open_pack: Path) -> Iterator[Console]:
+    root = tmp_path_factory.mktemp("registry") / "work"
+    init_workspace(root)
+    with open_workspace(root) as workspace:
+        with workspace.session() as session:
+            for name in ("Studio", "Other"):
+                party = add_party(session, name, PartyKind.STUDIO)
+                session.flush()
+                add_subject(session, party, f"Mascot of {name}", SubjectKind.CHARACTER)
+                if name == "Studio":
+                    for person in ("Ada Marsh", "Bea Marsh"):
+                        add_subject(session, party, person, SubjectKind.PERSON)
+            session.commit()
+        with served(workspace) as console:
+            yield console
+
+
+@pytest.fixture(scope="module")
+def registrar(console: Console) -> str:
+    return console.cookie(console.account("R. Egistrar", Role.REGISTRAR, party_id(console, "Studio")))
+
+
+def party_id(console: Console, name: str) -> str:
+    from registry.parties import find_party
+
+    with console.workspace.session() as session:
+        return find_party(session, name).id
+
+
+def subject_id(console: Console, name: str) -> str:
+    with console.workspace.session() as session:
+        return session.exec(select(Subject.id).where(Subject.name == name)).one()
+
+
+def post(console: Console, secret: str, path: str, **fields: str) -> Answer:
+    return console.ask("POST", path, secret, urlencode(fields))
+
+
+def send(console: Console, secret: str, path: str, files: list[tuple[str, bytes]], **fields: str) -> Answer:
+    body = multipart(fields, [("files", name, content) for name, content in files])
+    return console.ask("POST", path, secret, body, Content_Type=KIND)
+
+
+def held(console: Console, of: str) -> list[Reference]:
+    with console.workspace.session() as session:
+        return list(session.exec(select(Reference).where(Reference.subject_id == of).order_by(col(Reference.file_name))))
+
+
+def test_a_registrar_adds_a_subject_and_a_refused_one_keeps_what_was_typed(console: Console, registrar: str) -> None:
+    party = party_id(console, "Studio")
+    added = post(console, registrar, "/registry/subjects", name="  The   Crest ", kind="mark", party=party)
+    assert added.status == 303
+    assert "The Crest" in console.ask("GET", added.headers["location"], registrar).text
+    again = post(console, registrar, "/registry/subjects", name="the crest", kind="mark", party=party)
+    assert (again.status, "has a mark &#39;the crest&#39; already" in again.text) == (409, True)
+    assert 'value="the crest"' in again.text
+    nothing = post(console, registrar, "/registry/subjects", name=" ", kind="mark", party=party)
+    assert (nothing.status, "is empty" in nothing.text) == (422, True)
+
+
+def test_nobody_enters_anything_about_another_partys_subject(console: Console, registrar: str) -> None:
+    other = f"/registry/subjects/{subject_id(console, 'Mascot of Other')}"
+    assert post(console, registrar, "/registry/subjects", name="X", kind="mark", party=party_id(console, "Other")).status == 404
+    for path in ("rename", "declare", "licences"):
+        assert post(console, registrar, f"{other}/{path}", name="Mine", licensee="Me").status == 404, path
+    assert send(console, registrar, f"{other}/references/upload", [("a.png", png(figure(1)))]).status == 404
+    assert send(console, registrar, f"{other}/mandates/upload", [("a.txt", b"We authorise Studio.")]).status == 404
+    with console.workspace.session() as session:
+        assert session.exec(select(Mandate)).first() is None
+
+
+def test_several_pictures_at_once_are_each_told_what_became_of_them(console: Console, registrar: str) -> None:
+    mascot = subject_id(console, "Mascot of Studio")
+    sent = [
+        ("C:\\art\\front.png", png(figure(3))),
+        ("notes.png", b"no picture at all"),
+        ("flat.png", png(np.full((80, 80, 3), 9, np.uint8))),
+    ]
+    got = send(console, registrar, f"/registry/subjects/{mascot}/references/upload", sent, era="1998-1999")
+    assert got.status == 200
+    assert got.text.count(">enrolled<") == 1
+    assert got.text.count(">refused<") == 2
+    (row,) = held(console, mascot)
+    assert (row.file_name, row.era_from, row.era_to) == ("front.png", 1998, 1999)
+    picture = console.ask("GET", f"/references/{row.id}/picture.jpg", registrar)
+    assert picture.content.startswith(b"\xff\xd8")
+    wrong = send(console, registrar, f"/registry/subjects/{mascot}/references/upload", sent[:1], era="the nineties")
+    assert (wrong.status, 'value="the nineties"' in wrong.text) == (422, True)
+    assert console.ask("POST", f"/registry/references/{row.id}/remove", registrar, "").status == 303
+    assert held(console, mascot) == []
+
+
+def test_a_photo_of_somebody_else_is_let_in_by_whoever_looked_and_not_before(console: Console, registrar: str) -> None:
+    one, two = (subject_id(console, name) for name in ("Ada Marsh", "Bea Marsh"))
+    photo = [("portrait.png", PORTRAIT)]
+    assert "enrolled" in send(console, registrar, f"/registry/subjects/{one}/references/upload", photo).text
+    refused = send(console, registrar, f"/registry/subjects/{two}/references/upload", photo)
+    assert "The photo shows &#39;Ada Marsh&#39;, who is enrolled already" in refused.text
+    assert "--despite-likeness" not in refused.text
+    assert "They are two people who look alike" in refused.text
+    assert held(console, two) == []
+    let_in = send(console, registrar, f"/registry/subjects/{two}/references/upload", photo, despite="twins")
+    assert ">enrolled<" in let_in.text
+    assert len(held(console, two)) == 1
+
+
+def test_a_document_is_a_mandate_and_a_declaration_needs_none(console: Console, registrar: str) -> None:
+    person, mascot = subject_id(console, "Ada Marsh"), subject_id(console, "Mascot of Studio")
+    path = f"/registry/subjects/{person}/mandates/upload"
+    refused = send(console, registrar, path, [("mandate.txt", b"MZ\x90\0\x03 a program")], from_="2026-01-02", how="by post")
+    assert (refused.status, 'value="by post"' in refused.text, "Choose it again" in refused.text) == (422, True, True)
+    terms = {"from_": "2026-01-02", "until": "2030-01-01", "territory": "US, CA", "scope": "face", "verified_by": "C. Lerk"}
+    assert send(console, registrar, path, [("mandate.txt", b"I authorise Studio. Ada Marsh")], **terms).status == 303
+    assert post(console, registrar, f"/registry/subjects/{mascot}/declare").status == 303
+    assert post(console, registrar, f"/registry/subjects/{person}/declare").status == 422
+    with console.workspace.session() as session:
+        by_document, declared = session.exec(select(Mandate).order_by(col(Mandate.created_at))).all()
+    assert (by_document.verified_by, sorted(by_document.territory)) == ("C. Lerk (entered by R. Egistrar)", ["CA", "US"])
+    assert (by_document.scope, declared.verified_by) == (["face"], "R. Egistrar")
+    ended = console.ask("POST", f"/registry/subjects/{mascot}/mandates/{declared.id}/end", registrar, "")
+    assert ended.status == 303
+    assert "Nobody may act for it now" in console.ask("GET", f"/registry/subjects/{mascot}", registrar).text
+
+
+def test_a_licence_is_recorded_and_ended(console: Console, registrar: str) -> None:
+    mascot = subject_id(console, "Mascot of Studio")
+    nobody = post(console, registrar, f"/registry/subjects/{mascot}/licences", licensee=" ", host="video.example")
+    assert (nobody.status, 'value="video.example"' in nobody.text) == (422, True)
+    typed = {"licensee": "Toys Ltd", "host": "video.example", "licence_until": "2031-01-01"}
+    assert post(console, registrar, f"/registry/subjects/{mascot}/licences", **typed).status == 303
+    with console.workspace.session() as session:
+        row = session.exec(select(Licence)).one()
+        assert (row.licensee, row.host, row.revoked_at) == ("Toys Ltd", "video.example", None)
+    assert console.ask("POST", f"/registry/subjects/{mascot}/licences/{row.id}/end", registrar, "").status == 303
+    with console.workspace.session() as session:
+        assert session.exec(select(Licence)).one().revoked_at is not None
+        written = session.exec(select(AuditEntry).where(AuditEntry.why == "web licence.end")).all()
+    assert [entry.who for entry in written if "R. Egistrar" not in entry.who] == []
+    assert written
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(console: Console, registrar: str) -> None:
+    mascot = subject_id(console, "Mascot of Studio")
+    path = f"/registry/subjects/{mascot}/references/upload"
+    got = send(console, registrar, path, [("large.png", b"\0" * (65 << 20))])
+    assert "That is more than 64 MB at once." in got.text
+    # Nobody who may not send it has it read: one answers before the end of what is sent.
+    assert send(console, "nobody", path, [("a.png", PORTRAIT)]).status == 401
+    auditor = console.cookie(console.account("A. Uditor", Role.AUDITOR, party_id(console, "Studio")))
+    assert send(console, auditor, path, [("a.png", PORTRAIT)]).status == 403
+    assert "Add references" not in console.ask("GET", f"/registry/subjects/{mascot}", auditor).text
