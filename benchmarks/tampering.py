@@ -12,8 +12,8 @@ import typer
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.signing.timestamper import HttpTimestamper
+from tests.support.bundle_tampering import CHANGES, commands_of, contented
 from tests.support.evidence_desk import AT, furnish
-from tests.support.tampering import CHANGES, commands_of, contented
 from tests.support.timestamp_authority import Authority, root, served
 
 

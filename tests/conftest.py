@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from matcher.decoding import decoding
 from matcher.packs.catalogue import build_pack
@@ -35,6 +36,10 @@ LONGEST = (
     "test_cli_erasure",
 )
 """Files that take longest. They go first, so that no worker is left with one at the end while the others have nothing to do."""
+
+# How long an example takes depends on what else the machine does: limits of time belong into benchmarks/.
+settings.register_profile("semblance", deadline=None)
+settings.load_profile("semblance")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 

@@ -12,8 +12,8 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.signing.key_file import signing_key
 from reports.signing.timestamper import HttpTimestamper
+from tests.support.bundle_tampering import CHANGES, RESIGNED, commands_of, contented, sealed_by
 from tests.support.evidence_desk import AT, Workplace, furnish
-from tests.support.tampering import CHANGES, RESIGNED, commands_of, contented, sealed_by
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 pytestmark = needs_openssl

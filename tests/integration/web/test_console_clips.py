@@ -102,7 +102,8 @@ def test_what_is_heard_is_played_without_a_box_and_its_recording_has_no_picture(
     row, owner = match_of(console, Modality.VOICE), console.cookie(None)
     page = console.ask("GET", f"/queue/{row.id}", owner)
     assert (page.status, 'data-boxes="[]"' in page.text) == (200, True)
-    assert "1 recording enrolled: what is heard has no picture." in page.text
+    assert f'<audio controls preload="none" src="/references/{row.reference_id}/sound.wav"' in page.text
+    assert "Who, or what, spoke is not known" in page.text
     assert console.ask("GET", f"/queue/{row.id}/still.jpg", owner).status == 200, "the frame, without a box"
     assert console.ask("GET", f"/queue/{row.id}/media", owner).status == 200
     assert console.ask("GET", f"/references/{row.reference_id}/picture.jpg", owner).status == 404
