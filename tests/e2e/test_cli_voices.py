@@ -14,6 +14,7 @@ from matcher.sound_bounds import SOUND_RATE
 from tests.e2e.test_cli_footage import put_up
 from tests.e2e.test_cli_journey import Desk, desk, site
 from tests.support.loopback_site import Site
+from tests.support.watched_site import SETTINGS
 from tests.support.tiny_voices import PACK, silence, tiny_voice_pack, video, voice
 
 __all__ = ["desk", "site"]
@@ -56,7 +57,7 @@ def said(done: str) -> str:
 
 
 def recorded(path: Path, *parts: np.ndarray) -> Path:
-    return video(path, np.concatenate(parts), 0.0, pictures=False)
+    return video(path, np.concatenate(parts), 0.0, pictures=False, rate=SOUND_RATE if path.suffix == ".wav" else 48_000)
 
 
 def test_from_a_recording_to_a_letter_and_a_verified_bundle(desk: Desk, site: Site, ada: str, tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_one_file_is_scanned_with_what_hinders_hearing_said(desk: Desk, tmp_path
         "sound": video(tmp_path / "sound.m4a", voice(0, 6, 9), 0.0, pictures=False),
         "surround": video(tmp_path / "surround.mkv", voice(0, 6, 9), 6.0, layout="7.1"),
         "telephone": video(tmp_path / "telephone.mkv", voice(0, 6, 9), 6.0, rate=8_000),
-        "clipped": video(tmp_path / "clipped.wav", loud, 0.0, pictures=False),
+        "clipped": recorded(tmp_path / "clipped.wav", loud),
         "word": video(tmp_path / "word.mp4", voice(0, 1.2, 9), 3.0),
         "silent": video(tmp_path / "silent.mp4", silence(3), 3.0),
         "mute": video(tmp_path / "mute.mp4", None, 3.0),
@@ -185,6 +186,7 @@ def test_one_file_is_scanned_with_what_hinders_hearing_said(desk: Desk, tmp_path
 def test_a_real_voice_is_heard_under_music_through_aac_and_music_is_nobody(
     desk: Desk, voice_pack: Path, spoken: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (desk.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("SEMBLANCE_MODELS", str(voice_pack.parent))
     for name, sound in (("Ada", spoken[0]), ("Bo", spoken[1])):
         (tmp_path / "refs" / name).mkdir(parents=True)
