@@ -1,7 +1,9 @@
 """Voices from the command line: recordings are enrolled, a voice is heard in a video, and it comes to a letter and a bundle."""
 
+import io
 import json
 import re
+import wave
 import zipfile
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import pytest
 from benchmarks.voice_conditions import added, music
 from matcher.media.sound import SoundReader
 from matcher.sound_bounds import SOUND_RATE
+from monitor.workspace import open_workspace
 from tests.e2e.test_cli_footage import put_up
 from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.console import served
 from tests.support.loopback_site import Site
-from tests.support.watched_site import SETTINGS
 from tests.support.tiny_voices import PACK, silence, tiny_voice_pack, video, voice
+from tests.support.watched_site import SETTINGS
 
 __all__ = ["desk", "site"]
 
@@ -143,6 +147,26 @@ def test_a_recording_of_somebody_else_is_a_doubt_until_a_person_has_listened(des
     other = recorded(tmp_path / "other.m4a", voice(4, 12, 2))
     assert "does not agree with the other recordings of 'Ada'" in said(desk.run("reference", "add", ada, other, code=1).stderr)
     desk.json("reference", "add", "Bo", mixed_up, "--despite-likeness", "compared")
+
+
+def test_the_console_lets_a_reviewer_hear_the_video_and_the_recording(desk: Desk, site: Site, ada: str, tmp_path: Path) -> None:
+    desk.json("reference", "add", ada, recorded(tmp_path / "ada.m4a", voice(0, 12, 1)))
+    put_up(site, video(tmp_path / "copy.mp4", voice(0, 6, 9), 6.0))
+    desk.run("source", "add", "front", site.url("/"), "--kind", "page")
+    desk.run("run", "--once")
+    (match,) = desk.json("review", "list")
+    with open_workspace(desk.root) as workspace, served(workspace) as console:
+        secret = console.cookie(None)
+        page = console.ask("GET", f"/queue/{match['id']}", secret).text
+        assert "a voice that resembles the one in the reference. Who, or what, spoke is not known" in page
+        (shown,) = re.findall("<video[^>]*>", page)
+        assert "muted" not in shown
+        (source,) = re.findall('<audio[^>]* src="([^"]+)"', page)
+        heard = console.ask("GET", source, secret)
+        assert (heard.status, heard.headers["content-type"]) == (200, "audio/wav")
+        with wave.open(io.BytesIO(heard.content)) as sound:
+            assert sound.getnframes() / sound.getframerate() == pytest.approx(12, abs=0.3)
+        assert console.ask("GET", source.replace("sound.wav", "picture.jpg"), secret).status == 404
 
 
 def test_an_erased_person_leaves_no_voice(desk: Desk, ada: str, tmp_path: Path) -> None:
