@@ -136,7 +136,8 @@ def test_recordings_are_refused_or_advised_on_in_words(desk: Desk, ada: str, tmp
     assert [row["id"] for row in again] == [of_a_video["id"]]
     worth = desk.json("reference", "check", ada)
     assert [round(row["speech"]) for row in worth["references"]] == [5, 12, 11]
-    assert all(row["width"] is None and row["agreement"] > 0.8 for row in worth["references"])
+    assert [row["agreement"] > 0.9 for row in worth["references"]] == [True, False, True], "what is clipped agrees less"
+    assert {row["width"] for row in worth["references"]} == {None}
 
 
 def test_a_recording_of_somebody_else_is_a_doubt_until_a_person_has_listened(desk: Desk, ada: str, tmp_path: Path) -> None:
