@@ -21,7 +21,10 @@ def sample_of(source: Path | bytes, called: str = "", takes: Collection[SampleKi
     name = called or (source.name if isinstance(source, Path) else "The reference")
     try:
         return decoder().picture(source, name)
-    except MediaUnreadable:
+    except MediaUnreadable as error:
+        if error.__cause__ is not None:
+            # It cost the process that decoded it, or its time: it is not given the chance to do so again.
+            raise
         moves = _moves(source, name)
         if _sounds(source, name) if not moves else _is_for_its_sound(source, name, takes):
             return RecordingSample(lambda: _sound(source, name))
@@ -35,7 +38,7 @@ def _is_for_its_sound(source: Path | bytes, name: str, takes: Collection[SampleK
 
 
 def _moves(source: Path | bytes, name: str) -> bool:
-    with suppress(MediaUnreadable), _opened(source, name) as reader:
+    with suppress(MediaUnreadable), _opened(source, name, decoder().bounds.picture_seconds) as reader:
         return reader.info.kind == "video"
     return False
 
@@ -48,7 +51,7 @@ def _sounds(source: Path | bytes, name: str) -> bool:
 
 def _clip(source: Path | bytes, name: str) -> ClipSample:
     def frames(rate: float, side: int) -> Iterator[Frame]:
-        with _opened(source, name) as reader:
+        with _opened(source, name, decoder().bounds.media_seconds) as reader:
             for frame in reader.frames(rate, side):
                 if frame.track:
                     return
@@ -57,10 +60,10 @@ def _clip(source: Path | bytes, name: str) -> ClipSample:
     return ClipSample(frames)
 
 
-def _opened(source: Path | bytes, name: str) -> ConfinedReader:
+def _opened(source: Path | bytes, name: str, seconds: float) -> ConfinedReader:
     if isinstance(source, Path):
         return ConfinedReader(source)
-    return GivenReader(source, name, decoder().bounds.media_seconds, 2)
+    return GivenReader(source, name, seconds, 2)
 
 
 def _sound(source: Path | bytes, name: str) -> ConfinedSound:

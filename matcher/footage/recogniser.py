@@ -31,6 +31,13 @@ RATE, LONG_SIDE = 4.0, 1280
 THRESHOLD = 0.378
 """The higher of two: each 1.05 times the highest false score in one half of the clips, and asked of the other half."""
 
+SURE = 0.46
+"""From which score on the figure holds. Two drawings that move on one path over like places score .387 with one another
+(tests/unit/test_footage_recogniser.py), which no clip of the data does: less than 1.2 times that is a possible match at most."""
+
+POSSIBLE = 0.006
+"""What is said of a score below SURE in one video with one clip: more than a likely match may have. Nobody measured it."""
+
 PAIRS, COPIES = 23_133_336, 56 * (15 * 55 + 2 * 54)
 """Pairs of frames, and of copies and clips, in which nothing was false. Two of the 17 edits show another clip, too."""
 
@@ -72,7 +79,7 @@ class FootageRecogniser:
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """Per 1,000 videos as long as those that were measured, at most; a candidate says what follows for longer ones."""
-        rate = AT_MOST / COPIES if score >= THRESHOLD else BELOW
+        rate = AT_MOST / COPIES if score >= SURE else POSSIBLE if score >= THRESHOLD else BELOW
         return VIDEOS * -math.expm1(gallery_subjects * math.log1p(-rate))
 
     def threshold(self, gallery_subjects: int) -> float:  # noqa: ARG002
@@ -173,9 +180,13 @@ def evidence(stretch: Stretch, pairs: int) -> tuple[str, ...]:
     ]
     shown = f"{_clock(stretch.t_start)}-{_clock(stretch.t_end)} of this file shows"
     clip = f"{_clock(stretch.clip_start)}-{_clock(stretch.clip_end)} of the clip"
+    spans = f"{', '.join((f'{shown} {clip}', *how))}."
+    agree = f"The pictures agree by {stretch.likeness:.2f} of 1, and what moves in them by {stretch.motion:.2f}."
+    if stretch.score < SURE:
+        return spans, agree, f"Different things that move alike can score up to {SURE:.2f}: it is a possible match at most."
     return (
-        f"{', '.join((f'{shown} {clip}', *how))}.",
-        f"The pictures agree by {stretch.likeness:.2f} of 1, and what moves in them by {stretch.motion:.2f}.",
+        spans,
+        agree,
         f"Nothing was found falsely in {PAIRS:,} pairs of frames; among the {pairs:,} here that allows "
         f"{false_ones(pairs):.2g} false matches in 1,000 such videos, at most.",
     )

@@ -58,7 +58,7 @@ def _installed(pack: str, models: Path | None) -> tuple[PackSpec | None, str]:
 
 
 def _described(spec: PackSpec) -> dict[str, Any]:
-    parts = {"face": spec.face, "figure": spec.figure}
+    parts = {"face": spec.face, "figure": spec.figure, "voice": spec.voice}
     calibrated = {name: part.calibration for name, part in parts.items() if part is not None}
     return {
         "id": spec.id,

@@ -31,6 +31,7 @@ from matcher.types import (
 from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
+from tests.support.films import film
 from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
 from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
 
@@ -224,7 +225,7 @@ class TestFootage(RecogniserContract):
     reference = filmed(list(pan(figure(1), scene(1), 6.0))[::2], 0.25)
     blank = filmed([BLANK] * 24, 0.25)
     shown = list(map(mirrored, pan(figure(1), scene(1), 6.0)))[::2]
-    empty = list(pan(figure(7), scene(9), 6.0))[::2]
+    empty = list(film(9, 6.0))[::2]
 
     @pytest.fixture
     def recogniser(self) -> Recogniser:

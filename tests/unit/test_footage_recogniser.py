@@ -5,11 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.bands import band
 from matcher.footage.following import Stretch
-from matcher.footage.recogniser import PAIRS, THRESHOLD, FootageRecogniser, FootageWatcher, evidence, false_ones
+from matcher.footage.recogniser import PAIRS, SURE, THRESHOLD, FootageRecogniser, FootageWatcher, evidence, false_ones
+from matcher.scan import decided
 from matcher.types import Frame, Gallery, GallerySubject, Template
 from registry.kinds import SubjectKind
 from tests.contract.test_recogniser_contract import filmed
+from tests.support.drawn_clips import figure, pan, scene
 from tests.support.films import film
 
 
@@ -36,7 +39,8 @@ def test_no_match_is_surer_than_what_was_measured_allows() -> None:
     assert false_ones(PAIRS) == pytest.approx(1000 * (1 - np.exp(-3)))
     assert false_ones(4800) == pytest.approx(1000 * 3 * 4800 / PAIRS, rel=0.01)
     recogniser = FootageRecogniser()
-    assert recogniser.expected_false_matches(1.0, 1) == recogniser.expected_false_matches(THRESHOLD, 1)
+    assert recogniser.expected_false_matches(1.0, 1) == recogniser.expected_false_matches(SURE, 1)
+    assert band(recogniser.expected_false_matches(THRESHOLD, 1)) == "possible"
     assert recogniser.expected_false_matches(1.0, 1) == pytest.approx(1000 * 3 / 52_248, rel=0.01)
 
 
@@ -69,6 +73,24 @@ def test_longer_videos_and_clips_are_less_sure_and_a_party_knows_nothing_of_anot
     assert chances["c"] == pytest.approx(2 * chances["a"], rel=0.01), "another clip of the party was compared as well"
     frames = len(shown)
     assert chances["a"] == pytest.approx(false_ones(frames * frames))
+
+
+def test_another_thing_that_moves_on_the_same_path_is_a_possible_match_at_most() -> None:
+    """It does score above the threshold, which no clip of the data did with another: the figure measured there is not given."""
+    recogniser = FootageRecogniser()
+    arrays = recogniser.enrol(filmed(list(pan(figure(1), scene(1), 6.0))[::2], 0.25))
+    gallery = Gallery(
+        {"a": GallerySubject("a", "a", SubjectKind.FOOTAGE, "p")}, (Template("a", "r", recogniser.encoder, arrays),)
+    )
+    other = watched(recogniser, gallery, list(pan(figure(7), scene(9), 6.0))[::2])
+    same = watched(recogniser, gallery, list(pan(figure(1), scene(1), 6.0))[::2])
+    assert all(found.candidates[0].score < SURE for found in other)
+    for found in other:
+        if match := decided(found, recogniser, gallery):
+            assert band(match.expected_false_matches) == "possible"
+            assert any("a possible match at most" in reason for reason in match.reasons)
+    (sure,) = [match for found in same if (match := decided(found, recogniser, gallery))]
+    assert band(sure.expected_false_matches) == "strong"
 
 
 def test_without_a_clip_nothing_is_asked_of_a_frame() -> None:

@@ -6,6 +6,8 @@ import cv2
 import pytest
 
 from matcher.artwork import ArtworkRecogniser
+from matcher.decoding import Bounds, decoding
+from matcher.decoding.process import DecodingProcess
 from matcher.decoding.samples import sample_of
 from matcher.errors import MediaUnreadable, ReferenceRefused
 from matcher.sample import ClipSample, RecordingSample, kind_of
@@ -13,6 +15,8 @@ from monitor.enrolment import check_sample, encode_sample
 from registry.kinds import SampleKind, SubjectKind
 from tests.integration.matcher.test_sound_in_scans import film, tone
 from tests.support.drawn_clips import figure
+
+HERE = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -74,3 +78,15 @@ def test_a_fit_sample_that_nothing_here_recognises_is_refused(files: dict[Sample
     check_sample(SubjectKind.PERSON, SampleKind.RECORDING)
     with pytest.raises(ReferenceRefused, match="No installed pack recognises a person by a recording"):
         encode_sample([ArtworkRecogniser()], SubjectKind.PERSON, sample_of(files[SampleKind.RECORDING]))
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("CRASHES", "it crashed"), ("HANGS", "it took longer than 2 s"), ("RAISES", "failed on it")],
+)
+def test_a_file_that_cost_its_decoder_is_not_given_another(word: str, says: str) -> None:
+    with decoding(Bounds(picture_seconds=2 if word == "HANGS" else 60)) as made:
+        made.pictures = DecodingProcess(made.bounds.memory, (HERE,), "tests.support.hostile_child:touchy")
+        made.pictures.start()
+        with pytest.raises(MediaUnreadable, match=says):
+            sample_of(word.encode(), "photo.png")

@@ -104,7 +104,7 @@ def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a
     assert receipt.others == 3
     assert session.get(MatchRow, "m2") is None
     bare = session.get_one(MatchRow, "m1")
-    assert (bare.boxes, bare.reasons, bare.best_x2) == ([], [], 0)
+    assert (bare.boxes, bare.reasons, bare.best_x2) == ([], [], None)
     assert session.get_one(MatchRow, "m3").boxes == [[2, 1, 1, 9, 9]]
     assert session.exec(select(Notice)).all() == []
     assert [link.match_id for link in session.exec(select(CaseMatch))] == ["m3"]
