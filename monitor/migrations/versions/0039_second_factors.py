@@ -8,6 +8,16 @@ down_revision = "0038"
 
 
 def upgrade() -> None:
+    _factor_rule()
+    _account_news()
+    _half_done()
+    _passkey()
+    _recovery_code()
+    _totp()
+    _of_browsers()
+
+
+def _factor_rule() -> None:
     op.create_table(
         "factor_rule",
         sa.Column("party_id", sa.String(), nullable=False),
@@ -18,6 +28,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("party_id"),
     )
+
+
+def _account_news() -> None:
     op.create_table(
         "account_news",
         sa.Column("id", sa.String(), nullable=False),
@@ -51,6 +64,8 @@ def upgrade() -> None:
     with op.batch_alter_table("account_news", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_news_account_id"), ["account_id"], unique=False)
 
+
+def _half_done() -> None:
     op.create_table(
         "half_done",
         sa.Column("id", sa.String(), nullable=False),
@@ -67,6 +82,8 @@ def upgrade() -> None:
     with op.batch_alter_table("half_done", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_half_done_account_id"), ["account_id"], unique=False)
 
+
+def _passkey() -> None:
     op.create_table(
         "passkey",
         sa.Column("id", sa.String(), nullable=False),
@@ -85,6 +102,8 @@ def upgrade() -> None:
     with op.batch_alter_table("passkey", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passkey_account_id"), ["account_id"], unique=False)
 
+
+def _recovery_code() -> None:
     op.create_table(
         "recovery_code",
         sa.Column("id", sa.String(), nullable=False),
@@ -100,6 +119,8 @@ def upgrade() -> None:
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recovery_code_account_id"), ["account_id"], unique=False)
 
+
+def _totp() -> None:
     op.create_table(
         "totp",
         sa.Column("id", sa.String(), nullable=False),
@@ -117,6 +138,8 @@ def upgrade() -> None:
     with op.batch_alter_table("totp", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_totp_account_id"), ["account_id"], unique=False)
 
+
+def _of_browsers() -> None:
     with op.batch_alter_table("signed_in", schema=None) as batch_op:
         batch_op.add_column(sa.Column("address", sa.String(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("way", sa.String(), server_default="", nullable=False))
