@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.errors import ReferenceRefused
+from matcher.sample import Sample, picture_in
 from matcher.types import Gallery, Watcher
+from registry.kinds import SampleKind
 from registry.types import Image, Modality
 
 SIDE = 16
@@ -40,8 +42,10 @@ class PatternRecogniser:
     """Finds exactly one face in a picture with contrast. Its scale is the cosine."""
 
     modality, encoder, pack, margin, per_reference = Modality.FACE, "pattern-64@1", "pattern", 0.0, 0.0
+    takes = SampleKind.PICTURE
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
+        picture = picture_in(sample)
         cells = cv2.resize(picture[:, :, 0], (SIDE // 2, SIDE // 2), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
         cells -= cells.mean()
         if cells.std() < _CLEAR:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from benchmarks.voice_conditions import CONDITIONS, Change
 from matcher.assemble import voice_models_of
 from matcher.calibration import UNMEASURED, Calibration, calibrated
-from matcher.media.sound import Block, SoundReader, SoundTrack
+from matcher.media.sound import SoundReader
 from matcher.packs.store import VOICE_PACK, Pack, load
+from matcher.sample import Block, SoundTrack
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.listening import VoiceModels, listen
 from monitor.settings import load_settings

@@ -30,7 +30,9 @@ from matcher.artwork_gallery import ArtworkTable, Sight
 from matcher.artwork_tracks import Hit, findings
 from matcher.calibration import Calibration
 from matcher.errors import ReferenceRefused
+from matcher.sample import Sample, picture_in
 from matcher.types import Box, Finding, Frame, Gallery, Watcher
+from registry.kinds import SampleKind
 from registry.types import Image, Modality, SubjectKind
 
 KINDS = (SubjectKind.CHARACTER, SubjectKind.MARK)
@@ -74,6 +76,7 @@ class ArtworkRecogniser:
     """Finds the artwork of characters and marks. See the module for what it can and cannot find."""
 
     modality = Modality.ARTWORK
+    takes = SampleKind.PICTURE
     encoder = "sift-1"
     pack = "built-in"
     margin, per_reference = CALIBRATION.margin, CALIBRATION.per_reference
@@ -81,11 +84,12 @@ class ArtworkRecogniser:
     def __init__(self) -> None:
         self._last: tuple[Gallery, list[ArtworkTable]] | None = None
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``points`` (n, 4) float32, ``descriptors`` (n, 128) uint8 and ``size`` (2,) of a picture that shows the artwork alone.
 
         Raises ReferenceRefused for a picture with too little to hold on to.
         """
+        picture = picture_in(sample)
         if picture.ndim != 3 or min(picture.shape[:2]) < SMALLEST_REFERENCE:
             raise ReferenceRefused(
                 "The picture is too small to recognise artwork by.", "Use one of 200 pixels or more on its shorter side."

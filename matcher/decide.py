@@ -18,11 +18,10 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
         return None
     expected = max(recogniser.expected_false_matches(best.score, compared), best.false_of_kind)
     appearance = finding.appearance
-    looks = len(appearance.observations)
     reasons = (
         f"Score {best.score:.3f} reaches the threshold {threshold:.3f}, with {_subjects(gallery_subjects)} to compare.",
         f"The next best subject scores {margin:.3f} less." if others else "No other subject comes near.",
-        f"Seen in {looks} of the frames looked at." if looks > 1 else "Seen in one frame only.",
+        *_looks(len(appearance.observations)),
         *best.evidence,
     )
     return Match(
@@ -36,7 +35,13 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
         encoder=recogniser.encoder,
         pack=recogniser.pack,
         reasons=reasons,
+        shows=best.shows,
     )
+
+
+def _looks(count: int) -> tuple[str, ...]:
+    """In how many frames it was seen; nothing of what is heard."""
+    return (f"Seen in {count} of the frames looked at." if count > 1 else "Seen in one frame only.",) if count else ()
 
 
 def _subjects(count: int) -> str:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from matcher.decoding import Decoder, decoder, decoding
 from matcher.decoding.confined_reader import look_confined
+from matcher.decoding.samples import sample_of
 from matcher.errors import MatcherError
 from matcher.types import Candidate, Finding, Gallery, GallerySubject, Recogniser
-from registry.types import Modality, SubjectKind, Template
+from registry.kinds import PRESENT_IN
+from registry.types import Template
 
 ENROL, PROBE = ("reference", "distractor"), ("mated", "nonmated")
 FPIRS = (0.1, 0.05, 0.01)
@@ -173,12 +175,12 @@ def enrolled(
     templates = []
     for done, row in enumerate((row for row in rows if row.role in ENROL), 1):
         try:
-            arrays = recogniser.enrol(decoder().picture(truth.parent / row.media), prominent=True)
+            arrays = recogniser.enrol(sample_of(truth.parent / row.media), prominent=True)
             templates.append(Template(row.subject, row.media, recogniser.encoder, arrays))
         except MatcherError as error:
             failures.append({"media": row.media, "role": row.role, "what": error.what})
         progress(done)
-    kind = SubjectKind.PERSON if recogniser.modality == Modality.FACE else SubjectKind.CHARACTER
+    kind = next(kind for kind, present in PRESENT_IN.items() if recogniser.modality in present)
     subjects = {t.subject_id: GallerySubject(t.subject_id, t.subject_id, kind) for t in templates}
     return Gallery(subjects, tuple(templates))
 

@@ -12,7 +12,9 @@ from matcher.calibration import Calibration
 from matcher.errors import ReferenceRefused
 from matcher.index.base import Rows, Vectors
 from matcher.index.faiss import FaissIndex
+from matcher.sample import Sample, picture_in
 from matcher.types import Box, Finding, Frame, Gallery, Watcher
+from registry.kinds import SampleKind
 from registry.types import Image, Modality, SubjectKind, Template
 
 KINDS = (SubjectKind.CHARACTER, SubjectKind.MARK)
@@ -39,6 +41,7 @@ class FigureRecogniser:
     """
 
     modality = Modality.ARTWORK
+    takes = SampleKind.PICTURE
 
     def __init__(self, encode: Encode, encoder: str, pack: str, calibration: Calibration, *, side: int = 224) -> None:
         self.encoder, self.pack = encoder, pack
@@ -46,8 +49,9 @@ class FigureRecogniser:
         self._encode, self._side, self._calibration = encode, side, calibration
         self._last: tuple[Gallery, list[FigureTable]] | None = None
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``vector`` (d,) of a picture that the subject fills. Raises ReferenceRefused for one too small or flat."""
+        picture = picture_in(sample)
         if picture.ndim != 3 or min(picture.shape[:2]) < SMALLEST_REFERENCE or float(picture.std()) < 2.0:
             raise ReferenceRefused(
                 "The picture is too small or too even to show a figure.",

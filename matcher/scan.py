@@ -11,11 +11,14 @@ from typing import Protocol
 import cv2
 
 from matcher.decide import decide
-from matcher.errors import MatcherError
+from matcher.errors import MatcherError, MediaUnreadable
 from matcher.joining import joined
 from matcher.media import MediaInfo, MediaReader
+from matcher.media.sound import SoundReader
 from matcher.rates import comparisons
-from matcher.types import Failure, Finding, Frame, Gallery, Match, Recogniser, ScanResult
+from matcher.sample import SoundSource
+from matcher.sound_bounds import SOUND_RATE
+from matcher.types import Failure, Finding, Frame, Gallery, Listening, Match, Recogniser, ScanResult, Watching
 
 RATE = 4.0
 """Frames looked at in a second, besides one at every cut."""
@@ -55,9 +58,17 @@ class OpensMedia(Protocol):
     def __call__(self, path: Path, *, threads: int) -> AbstractContextManager[Reader]: ...
 
 
+class OpensSound(Protocol):
+    def __call__(self, path: Path) -> SoundSource: ...
+
+
+NO_PICTURES = MediaInfo("sound", 0, 0, 0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class MediaLook:
-    """What the recognisers found in a file, in their order, before any decision. tracks, share, unseen: see ScanResult."""
+    """What the recognisers found in a file, in their order, before any decision. tracks, share, unseen: see ScanResult.
+    heard: whether its sound was listened to."""
 
     info: MediaInfo
     shots: tuple[tuple[float, float], ...]
@@ -67,6 +78,7 @@ class MediaLook:
     tracks: int = 1
     share: float = 1.0
     unseen: tuple[str, ...] = ()
+    heard: bool = False
 
 
 def look(
@@ -75,20 +87,59 @@ def look(
     recognisers: Sequence[Recogniser],
     limits: Limits = Limits(),
     open_media: OpensMedia = MediaReader,
+    open_sound: OpensSound = SoundReader,
 ) -> MediaLook:
-    """Every recogniser's findings in all tracks of the file. Raises MediaUnreadable."""
+    """Every recogniser's findings in all tracks of the file. Its sound is read, once, where somebody is looked for by it.
+
+    Raises MediaUnreadable for a file without pictures, unless there is sound to listen to.
+    """
     deadline = time.monotonic() + limits.seconds
+    listening = [(n, r) for n, r in enumerate(recognisers) if isinstance(r, Listening) and r.looks_for(gallery)]
+    try:
+        seen = _watched(path, gallery, recognisers, limits, open_media, deadline)
+    except MediaUnreadable:
+        if not listening or not (source := _sound_of(path, open_sound)):
+            raise
+        unpictured = MediaLook(NO_PICTURES, (), 0, (), tuple(() for _ in recognisers), 0)
+        return _heard(unpictured, source, gallery, listening, deadline)
+    if not listening or seen.info.kind == "image":
+        return seen
+    source = _sound_of(path, open_sound)
+    if source is None:
+        return replace(seen, warnings=(*seen.warnings, NO_SOUND), heard=True)
+    try:
+        return _heard(seen, source, gallery, listening, deadline)
+    except MediaUnreadable as error:
+        return replace(seen, unseen=(*seen.unseen, f"Its sound was not heard: {error.what}"))
+
+
+NO_SOUND = "It has no sound, and nobody could be heard in it."
+
+
+def _sound_of(path: Path, open_sound: OpensSound) -> SoundSource | None:
+    """The file's sound; None where it has none, or none that can be opened."""
+    try:
+        source = open_sound(path)
+    except MediaUnreadable:
+        return None
+    return source if source.tracks or source.unheard else None
+
+
+def _watched(
+    path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits, open_media: OpensMedia, deadline: float
+) -> MediaLook:
     findings: list[list[Finding]] = [[] for _ in recognisers]
+    watching = [(found, r) for found, r in zip(findings, recognisers, strict=True) if isinstance(r, Watching)]
     count = 0
     with open_media(path, threads=limits.threads) as reader:
         for track, frames in groupby(reader.frames(RATE, LONG_SIDE, deadline), key=lambda frame: frame.track):
-            watchers = [recogniser.watch(gallery) for recogniser in recognisers]
+            watchers = [recogniser.watch(gallery) for _, recogniser in watching]
             for frame in frames:
                 for watcher in watchers:
                     watcher.see(frame)
                 count += 1
-            for found, watcher in zip(findings, watchers, strict=True):
-                number = track + 1 if reader.tracks > 1 else 0
+            number = track + 1 if reader.tracks > 1 else 0
+            for (found, _), watcher in zip(watching, watchers, strict=True):
                 found += (_of_track(finding, number, reader.is_counted(track)) for finding in watcher.conclude())
         return MediaLook(
             info=reader.info,
@@ -100,6 +151,31 @@ def look(
             share=reader.share,
             unseen=tuple(reader.unseen),
         )
+
+
+def _heard(
+    seen: MediaLook, source: SoundSource, gallery: Gallery, listening: Sequence[tuple[int, Listening]], deadline: float
+) -> MediaLook:
+    """What was seen, with what is heard in the sound of the file, which is read once for all who listen."""
+    listeners = [(number, recogniser.listen(gallery)) for number, recogniser in listening]
+    end = 0.0
+    for track in range(len(source.tracks)):
+        for block in source.blocks(track, deadline):
+            end = max(end, block.start + len(block.samples) / SOUND_RATE)
+            for _, listener in listeners:
+                listener.hear(track, block)
+    findings = list(seen.findings)
+    for number, listener in listeners:
+        findings[number] = (*findings[number], *listener.conclude())
+    says = dict.fromkeys(line for _, listener in listeners for line in listener.says)
+    return replace(
+        seen,
+        info=replace(seen.info, duration=max(seen.info.duration, end)),
+        findings=tuple(findings),
+        warnings=(*seen.warnings, *says),
+        unseen=(*seen.unseen, *source.unheard),
+        heard=True,
+    )
 
 
 def _of_track(finding: Finding, track: int, counted: bool) -> Finding:

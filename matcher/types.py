@@ -4,9 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from registry.types import Image, Modality, SubjectKind, Template
+from matcher.sample import Block as Block
+from matcher.sample import Frame as Frame
+from matcher.sample import Sample as Sample
+from registry.kinds import SampleKind
+from registry.types import Modality, SubjectKind, Template
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,43 +26,6 @@ class Box:
     y2: float
 
 
-class Frame:
-    """One frame of a video, or a still picture, upright.
-
-    t: seconds from the start of the media. shot: index of the shot it belongs to. image: the frame as it is looked at;
-    scale: how many pixels of the full-size frame one pixel of image stands for. track: the picture sequence of the file, from 0.
-    """
-
-    track = 0
-
-    def __init__(self, t: float, image: Image, shot: int, scale: float = 1.0) -> None:
-        self.t, self.shot, self.scale = t, shot, scale
-        self._image = image
-
-    @property
-    def image(self) -> Image:
-        """(h, w, 3) BGR, upright."""
-        return self._image
-
-    @property
-    def size(self) -> tuple[float, float]:
-        """Width and height in pixels at full size."""
-        return self._image.shape[1] * self.scale, self._image.shape[0] * self.scale
-
-    def within(self, side: int) -> Image:
-        """The frame with at most side pixels on its long side, for a look that needs no more."""
-        height, width = self._image.shape[:2]
-        ratio = side / max(height, width)
-        if ratio >= 1:
-            return self._image
-        # Whoever has a frame has these libraries; whoever only needs the words of this module waits for neither.
-        import cv2
-        import numpy as np
-
-        small = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        return np.asarray(cv2.resize(self._image, small, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 @dataclass(frozen=True)
 class Observation:
     """Where something was at one time."""
@@ -69,21 +36,36 @@ class Observation:
 
 @dataclass(frozen=True)
 class Appearance:
-    """A span in which one face or one artwork is present. Times in seconds from the first picture of its track.
+    """A span in which one face, artwork, voice or stretch of footage is present. Times in seconds from the first picture of its
+    track.
 
-    track: the number of the picture sequence, from 1, where the file has several, else 0. counted: whether its frames were
-    counted, because the file's own times are out of order: only counting again finds them. spans: where appearances were joined,
-    each of them, in order; else empty.
+    best, observations: where it is, for what has a place in the picture; a voice has none. track: the number of the picture
+    sequence, from 1, where the file has several, else 0. counted: whether its frames were counted, because the file's own times
+    are out of order: only counting again finds them. spans: where appearances were joined, each of them, in order; else empty.
     """
 
     modality: Modality
     t_start: float
     t_end: float
-    best: Observation
-    observations: tuple[Observation, ...]
+    best: Observation | None = None
+    observations: tuple[Observation, ...] = ()
     track: int = 0
     counted: bool = False
     spans: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def best_t(self) -> float:
+        """The second at which it is shown: the clearest one, or where it begins."""
+        return self.best.t if self.best else self.t_start
+
+
+@dataclass(frozen=True)
+class ReferenceSpan:
+    """Which seconds of a clip or a recording are seen or heard again. at: what of it is shown at the appearance's best second."""
+
+    start: float
+    end: float
+    at: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +73,8 @@ class Candidate:
     """A subject that an appearance resembles, with its best reference. score: 0 to 1, the modality's own scale.
 
     false_of_kind: the expected false matches, in 1,000 videos, that this counts as having at least: those among strangers of the
-    subject's own kind, who may resemble it more than strangers at large do; 0 where the modality knows no kinds.
+    subject's own kind, who may resemble it more than strangers at large do; 0 where the modality knows no kinds. shows: which
+    part of the reference it is, where that has a length.
     """
 
     subject_id: str
@@ -99,6 +82,7 @@ class Candidate:
     score: float
     evidence: tuple[str, ...] = ()
     false_of_kind: float = 0.0
+    shows: ReferenceSpan | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +99,7 @@ class Match:
 
     expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
     raise, with the subjects that this encoder compares: of strangers at large, or of the subject's own kind where that is more.
-    margin: score minus the runner-up's.
+    margin: score minus the runner-up's. shows: see Candidate.
     """
 
     appearance: Appearance
@@ -128,6 +112,7 @@ class Match:
     encoder: str
     pack: str
     reasons: tuple[str, ...]
+    shows: ReferenceSpan | None = None
 
 
 @dataclass(frozen=True)
@@ -235,31 +220,46 @@ class Gallery:
 
 
 class Watcher(Protocol):
-    """Looks at the frames of one media file, in order of time."""
+    """Looks at the frames of one picture track of a media file, in order of time."""
 
     def see(self, frame: Frame) -> None:
         """Take in one frame. The frame and its image must not be kept past the call, crops of it may."""
 
     def conclude(self) -> list[Finding]:
-        """All findings of the media, each party's own; called once, after the last frame."""
+        """All findings of the track, each party's own; called once, after the last frame."""
+
+
+class Listener(Protocol):
+    """Hears the sound of one media file: its sound tracks one after the other, each from front to end."""
+
+    def hear(self, track: int, block: Block) -> None:
+        """Take in a stretch of a sound track, whose number counts from 0; its samples may be kept until conclude."""
+
+    def conclude(self) -> list[Finding]:
+        """All findings of the file, each party's own; called once, after the last block. Their track is 0."""
+
+    @property
+    def says(self) -> Sequence[str]:
+        """In words, what hindered hearing, once concluded: silence, too little speech. Nothing where nothing did."""
 
 
 class Recogniser(Protocol):
-    """One way of recognising subjects of one modality: enrols references and watches media for them."""
+    """One way of recognising subjects in one modality: enrols references and finds them in media.
+
+    One that needs frames of a file is a Watching, one that needs its sound a Listening; it may be both.
+    """
 
     modality: Modality
     encoder: str
     pack: str
+    takes: SampleKind
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> "Mapping[str, NDArray[Any]]":
-        """The arrays of a template for the one subject that the picture shows.
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> "Mapping[str, NDArray[Any]]":
+        """The arrays of a template for the one subject that the sample shows or lets be heard.
 
-        prominent: where the picture shows several, take the most prominent one instead of refusing.
-        Raises ReferenceRefused, saying why and what picture would do.
+        prominent: where it shows several, take the most prominent one instead of refusing.
+        Raises ReferenceRefused, saying why and what would do, also for a sample of another kind; what reading it raises.
         """
-
-    def watch(self, gallery: Gallery) -> Watcher:
-        """A fresh watcher for one media file."""
 
     per_reference: float
     """How a subject counts that has several templates; see matcher.calibration.Calibration."""
@@ -271,3 +271,22 @@ class Recogniser(Protocol):
         """The lowest score that counts as a match where so many subjects are compared with this encoder."""
 
     margin: float
+
+
+@runtime_checkable
+class Watching(Recogniser, Protocol):
+    """A recogniser that needs the frames of a file."""
+
+    def watch(self, gallery: Gallery) -> Watcher:
+        """A fresh watcher for one picture track."""
+
+
+@runtime_checkable
+class Listening(Recogniser, Protocol):
+    """A recogniser that needs the sound of a file."""
+
+    def looks_for(self, gallery: Gallery) -> bool:
+        """Whether anybody in the gallery is looked for by sound: else no sound is read."""
+
+    def listen(self, gallery: Gallery) -> Listener:
+        """A fresh listener for one file."""

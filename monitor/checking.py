@@ -13,9 +13,9 @@ from sqlmodel import Session, col, select
 from matcher.decoding import decoder
 from matcher.decoding.confined_reader import look_given
 from matcher.rates import comparisons
-from matcher.scan import decided
+from matcher.scan import MediaLook, decided
 from matcher.still import look_at
-from matcher.types import Appearance, Finding, Gallery, Recogniser
+from matcher.types import Appearance, Finding, Gallery, Listening, Recogniser, Watching
 from monitor.check_answer import CheckAnswer, CheckFinding, Intended, Outcome, Sent, SignedAnswer, Terms, plain
 from monitor.check_gallery import CheckGallery
 from monitor.check_signing import Seal, sealed
@@ -26,7 +26,7 @@ from registry.canonical_json import canonical_json
 from registry.contracts import contract_of, count_question, note_outcome
 from registry.db import new_id, now
 from registry.groups import groups_of_all
-from registry.kinds import Modality
+from registry.kinds import Modality, SampleKind
 from registry.licences import Licence, Use, is_permitted, licences_about
 from registry.names import name_key
 from registry.parties import Party
@@ -111,8 +111,15 @@ def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
             seen = look_at(picture, held, recognisers)
         else:
             seen = look_given(sent.clip or b"", "The clip", CLIP_SECONDS, held, recognisers)
-        found = _of(held, [(r, list(findings)) for r, findings in zip(recognisers, seen.findings, strict=True)])
+        pairs = [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True) if _did_look(r, seen)]
+        found = _of(held, pairs)
         return replace(found, in_part=bool(seen.unseen))
+
+
+def _did_look(recogniser: Recogniser, seen: MediaLook) -> bool:
+    """Whether it was asked about what was sent: a picture is no clip, and only sound that was listened to counts."""
+    watched = isinstance(recogniser, Watching) and (seen.info.kind == "video" or recogniser.takes is SampleKind.PICTURE)
+    return watched or (isinstance(recogniser, Listening) and seen.heard)
 
 
 def _called(session: Session, name: str) -> list[str]:
@@ -172,8 +179,9 @@ def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> Check
 
 
 def _unlooked(sent: Sent, found: _Found) -> list[str]:
-    """A clip's sound is not looked at."""
-    said = [sent.unlooked] if sent.unlooked else ["voice"] if sent.clip is not None else []
+    """A clip's sound is looked at only where somebody is listened for."""
+    silent = sent.clip is not None and Modality.VOICE.value not in found.looked_at
+    said = [sent.unlooked] if sent.unlooked else [Modality.VOICE.value] if silent else []
     return [*said, "rest of the clip"] if found.in_part else said
 
 

@@ -201,7 +201,9 @@ def _scope(typed: str) -> tuple[Modality, ...]:
     words = typed.replace(";", " ").replace(",", " ").casefold().split()
     unknown = [word for word in words if word not in list(Modality)]
     if unknown:
-        raise RowRefused(f"{unknown[0]!r} is no modality.", f"Give some of: {', '.join(Modality)}; nothing means all.")
+        raise RowRefused(
+            f"{unknown[0]!r} is no modality.", f"Give some of: {', '.join(Modality)}; nothing means all but the voice."
+        )
     return tuple(Modality(word) for word in words)
 
 

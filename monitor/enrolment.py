@@ -1,4 +1,4 @@
-"""Enrolling: a picture becomes a reference and its templates, in one transaction, or nothing at all."""
+"""Enrolling: a picture, clip or recording becomes a reference and its templates, in one transaction, or nothing at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
 from matcher.decoding import bytes_of, decoder
+from matcher.decoding.samples import sample_of
 from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
+from matcher.sample import Sample, kind_of
 from matcher.types import Recogniser
 from monitor.duplicate_check import Comparison, face_recogniser, vector_of
 from monitor.workspace import Workspace
 from registry.actions import Action
-from registry.kinds import LikenessGround, Modality, SubjectKind
+from registry.kinds import PRESENT_IN, LikenessGround, Modality, SampleKind, SubjectKind, samples_of
 from registry.members import key_of_subject, number_of_subject
 from registry.references import Reference, add_reference, digest_and_size, plain_file_name, too_large
 from registry.refusals import NewRefusal, Refusals, allow, name_by_key, record_refusals
@@ -23,19 +25,18 @@ from registry.subjects import Subject
 from registry.templates import TemplateRow, store_template
 from registry.types import Image, Template
 
-MODALITIES: Mapping[SubjectKind, Modality] = {
-    SubjectKind.PERSON: Modality.FACE,
-    SubjectKind.CHARACTER: Modality.ARTWORK,
-    SubjectKind.MARK: Modality.ARTWORK,
+_FOR_OTHERS = {
+    SampleKind.PICTURE: "A picture is enrolled for a person, a character or a mark.",
+    SampleKind.CLIP: "To find the clip itself again, enrol it for a subject of the kind footage.",
+    SampleKind.RECORDING: "A recording is enrolled for a person, for the voice.",
 }
-
 
 DESPITE = "Check for a mix-up; if a person has looked and it is right, give --despite-likeness with what they found."
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    """warnings: why a recogniser could not use a picture that another one can."""
+    """warnings: why a recogniser could not use a sample that another one can, and what would make it better."""
 
     reference: Reference
     encoders: tuple[str, ...]
@@ -44,7 +45,7 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class Encoded:
-    """The arrays that each recogniser made of a picture, by encoder, and why the others made none."""
+    """The arrays that each recogniser made of a sample, by encoder, and why the others made none."""
 
     arrays: Mapping[str, Mapping[str, NDArray[Any]]]
     warnings: tuple[str, ...]
@@ -58,29 +59,43 @@ def read_photo(file: Path, called: str = "") -> Image:
     return decoder().picture(file, called)
 
 
-def encode_picture(recognisers: Iterable[Recogniser], kind: SubjectKind, picture: Image) -> Encoded:
-    """What the recognisers for that kind of subject make of a picture. Raises ReferenceRefused when none can use it."""
+def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: Sample) -> Encoded:
+    """What the recognisers for that kind of subject make of a sample. Raises ReferenceRefused when none can use it."""
+    given = kind_of(sample)
+    check_sample(kind, given)
     arrays: dict[str, Mapping[str, NDArray[Any]]] = {}
+    faces: list[Mapping[str, NDArray[Any]]] = []
     refusals: list[ReferenceRefused] = []
     for recogniser in recognisers:
-        if recogniser.modality is not MODALITIES[kind]:
+        if recogniser.modality not in PRESENT_IN[kind] or recogniser.takes is not given:
             continue
         try:
-            arrays[recogniser.encoder] = recogniser.enrol(picture)
+            made = arrays[recogniser.encoder] = recogniser.enrol(sample)
         except ReferenceRefused as refusal:
             refusals.append(refusal)
+            continue
+        if recogniser.modality is Modality.FACE:
+            faces.append(made)
     if not arrays:
-        raise (
-            refusals[0]
-            if refusals
-            else ReferenceRefused(f"No installed pack recognises a {kind.value}.", "Add one that does.", Action.SEE_PACKS)
-        )
-    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *_advice(arrays)))
+        nothing = f"No installed pack recognises a {kind.value} by a {given.value}."
+        raise refusals[0] if refusals else ReferenceRefused(nothing, "Add one that does.", Action.SEE_PACKS)
+    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *_advice(faces)))
 
 
-def _advice(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> tuple[str, ...]:
+def check_sample(kind: SubjectKind, given: SampleKind) -> None:
+    """Raises ReferenceRefused for a sample that a subject of that kind cannot have, saying which it can."""
+    taken = samples_of(kind)
+    if given not in taken:
+        fit = " or ".join(f"a {each.value}" for each in taken)
+        raise ReferenceRefused(f"It is a {given.value}; {_WHOSE[kind]} is enrolled with {fit}.", _FOR_OTHERS[given])
+
+
+_WHOSE = {kind: kind.value if kind is SubjectKind.FOOTAGE else f"a {kind.value}" for kind in SubjectKind}
+
+
+def _advice(faces: Iterable[Mapping[str, NDArray[Any]]]) -> tuple[str, ...]:
     """What would make a better photo of a face. Raises ReferenceRefused for one that would match strangers."""
-    qualities = [quality for made in arrays.values() if (quality := quality_of(made)) is not None]
+    qualities = [quality for made in faces if (quality := quality_of(made)) is not None]
     for quality in qualities:
         if reason := unfit(quality):
             what, _, remedy = reason.partition(" Use ")
@@ -88,7 +103,7 @@ def _advice(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> tuple[str, ...]
     return tuple(dict.fromkeys(word for quality in qualities for word in advice(quality)))
 
 
-def enrol_picture(
+def enrol_file(
     workspace: Workspace,
     session: Session,
     recognisers: Sequence[Recogniser],
@@ -99,24 +114,25 @@ def enrol_picture(
     compare: Comparison | None = None,
     despite: LikenessGround | None = None,
 ) -> Enrolment:
-    """Enrol one picture of a subject; flushed, not committed. The same picture again renews its templates.
+    """Enrol one picture, clip or recording of a subject; flushed, not committed. The same file again renews its templates.
 
     compare: refuse a person's photo that shows somebody else who is enrolled, or does not agree with the person's others, and any
     that was refused before; despite: why a person lets it in all the same, which goes on record. Raises MediaUnreadable or
     ReferenceRefused before anything is stored but the refusal itself.
     """
     content = _content_of(file)
-    encoded = encode_picture(recognisers, subject.kind, decoder().picture(content, file.name))
+    sample = sample_of(content, file.name)
+    encoded = encode_sample(recognisers, subject.kind, sample)
     if compare is not None:
         vector = vector_of(face_recogniser(recognisers), encoded.arrays)
         _refuse_doubtful(session, compare, subject, (digest_and_size(content)[0], file.name), vector, despite)
-    reference = add_reference(session, workspace.vault, subject, content, file_name=file.name, era=era)
+    reference = add_reference(session, workspace.vault, subject, content, file_name=file.name, era=era, kind=kind_of(sample))
     _store(session, reference, encoded)
     return Enrolment(reference, tuple(encoded.arrays), encoded.warnings)
 
 
 def _content_of(file: Path) -> bytes:
-    """A photo, read once: what is decoded, compared and kept are the same bytes, whatever becomes of the file meanwhile."""
+    """A file, read once: what is decoded, compared and kept are the same bytes, whatever becomes of the file meanwhile."""
     if not file.is_file():
         raise MediaUnreadable(f"{file} is not a file.", "Check the path.")
     content = bytes_of(file, file.name)
@@ -180,8 +196,8 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
         lacking = [recogniser for recogniser in recognisers if recogniser.encoder in encoders]
         try:
             with workspace.vault.opened(reference.sha256) as file:
-                picture = decoder().picture(file, reference.file_name)
-            _store(session, reference, encode_picture(lacking, kind, picture))
+                sample = sample_of(file.read_bytes(), reference.file_name)
+            _store(session, reference, encode_sample(lacking, kind, sample))
         except MatcherError as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")
             continue
@@ -194,9 +210,10 @@ def _lacking(session: Session, recognisers: Sequence[Recogniser]) -> list[tuple[
     """The references that want a template of a recogniser's, with those encoders, in order of their ids."""
     found: dict[str, set[str]] = {}
     for recogniser in recognisers:
-        kinds = [kind for kind, modality in MODALITIES.items() if modality is recogniser.modality]
+        kinds = [kind for kind, modalities in PRESENT_IN.items() if recogniser.modality in modalities]
         has = select(TemplateRow.reference_id).where(TemplateRow.encoder == recogniser.encoder)
-        query = select(Reference.id).join(Subject).where(col(Subject.kind).in_(kinds), col(Reference.id).not_in(has))
+        fit = (col(Subject.kind).in_(kinds), Reference.kind == recogniser.takes)
+        query = select(Reference.id).join(Subject).where(*fit, col(Reference.id).not_in(has))
         for reference_id in session.exec(query):
             found.setdefault(reference_id, set()).add(recogniser.encoder)
     return sorted(found.items())

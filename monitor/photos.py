@@ -11,7 +11,7 @@ from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
 from monitor.duplicate_check import Comparison, face_recogniser
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.reference_quality import AppraisedReference, appraise, worth_here
@@ -91,7 +91,7 @@ def enrol_photos(
     compare = Comparison(session, face, subject.party_id) if face else None
     for file in files:
         try:
-            made = enrol_picture(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
+            made = enrol_file(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
         except SemblanceError as error:
             session.commit()  # that it was refused stays on record
             yield PhotoOutcome(file, None, (str(error),))

@@ -39,7 +39,7 @@ from registry.validity import status_at
 from registry.words import naming
 from reports.errors import EvidenceMissing
 from reports.evidence.bystanders import still_to_send
-from reports.evidence.stills import close_up, jpeg, read_reference
+from reports.evidence.stills import NO_PLACE, close_up, jpeg, read_reference
 from reports.matches import MatchRow
 from reports.notices.notice import Notice
 from reports.render.html import render_html
@@ -189,7 +189,7 @@ def _templates(workspace: Workspace, session: Session, subject: Subject, folder:
 def _mandate(workspace: Workspace, row: Mandate, at: datetime, folder: Path) -> dict[str, Any]:
     told = {
         "basis": row.basis.value,
-        "covers": row.scope or ["everything"],
+        "covers": row.scope or ["everything but the voice"],
         "territory": row.territory or ["everywhere"],
         "from": _day(row.starts_at),
         "until": _day(row.ends_at),
@@ -249,11 +249,13 @@ def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, 
 
 def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) -> dict[str, Any]:
     """The face as it was seen at the match's best moment, and nothing beside it."""
-    name = f"stills/{row.id}.jpg"
+    name, box = f"stills/{row.id}.jpg", row.best_box
+    if box is None:
+        return {"still": None, "at_second": round(row.best_t, 2), "no_still": NO_PLACE}
     try:
         with workspace.vault.as_file(capture.media_sha256) as media:
-            sent = still_to_send(media, row.best_t, row.best_box, row.modality, row.track, counted=row.counted)
-        content = jpeg(close_up(sent.image, row.best_box, sent.scale, ROOM))
+            sent = still_to_send(media, row.best_t, box, row.modality, row.track, counted=row.counted)
+        content = jpeg(close_up(sent.image, box, sent.scale, ROOM))
     except SemblanceError as error:
         return {"still": None, "at_second": round(row.best_t, 2), "no_still": error.what}
     (folder / "stills").mkdir(exist_ok=True)

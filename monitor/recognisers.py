@@ -20,7 +20,13 @@ def _artwork() -> "Recogniser":
     return ArtworkRecogniser()
 
 
-MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork}
+def _footage() -> "Recogniser":
+    from matcher.footage.recogniser import FootageRecogniser
+
+    return FootageRecogniser()
+
+
+MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork, "footage": _footage}
 """Recognisers that need no pack."""
 
 

@@ -1,16 +1,17 @@
-"""A gallery from a folder alone: DIR/<subject>/* are a subject's references; a loose picture is a subject by itself."""
+"""A gallery from a folder alone: DIR/<subject>/* are a subject's references; a loose file is a subject by itself."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.decoding import decoder
+from matcher.decoding.samples import sample_of
 from matcher.errors import MatcherError
-from matcher.types import Frame, Gallery, GallerySubject, Recogniser
-from monitor.enrolment import Encoded, encode_picture
+from matcher.sample import Frame, kind_of, picture_in
+from matcher.types import Gallery, GallerySubject, Recogniser, Watching
+from monitor.enrolment import Encoded, encode_sample
 from registry.errors import ExitCode, SemblanceError
-from registry.kinds import Modality, SubjectKind
+from registry.kinds import Modality, SampleKind, SubjectKind
 from registry.types import Template
 
 
@@ -30,9 +31,9 @@ class LoadedReferences:
 
 
 def load_references(folder: Path, recognisers: Sequence[Recogniser], kind: SubjectKind | None = None) -> LoadedReferences:
-    """Enrol every picture under the folder. kind: of all subjects; found out for each when not given.
+    """Enrol every picture, clip and recording under the folder. kind: of all subjects; found out for each when not given.
 
-    A picture that cannot serve is told and the others are used. Raises NoReferences when none can.
+    A file that cannot serve is told and the others are used. Raises NoReferences when none can.
     """
     subjects: dict[str, GallerySubject] = {}
     templates: list[Template] = []
@@ -75,25 +76,36 @@ def _pictures(folder: Path) -> dict[str, list[Path]]:
 Enrolled = tuple[SubjectKind, dict[Path, Encoded], list[tuple[Path, str]]]
 
 
-def _enrol(recognisers: Sequence[Recogniser], pictures: Sequence[Path], kind: SubjectKind | None) -> Enrolled:
+def _enrol(recognisers: Sequence[Recogniser], files: Sequence[Path], kind: SubjectKind | None) -> Enrolled:
+    """kind: found out where it is not given; clips are footage, and a voice is a person's. One file is held at a time."""
     if kind is not None:
-        return kind, *_enrol_as(recognisers, pictures, kind)
-    faces, refused = _enrol_as(recognisers, pictures, SubjectKind.PERSON)
+        return kind, *_enrol_as(recognisers, files, kind)
+    kinds = {path: _kind(path) for path in files}
+    held = set(kinds.values()) - {None}
+    pictures = [path for path, found in kinds.items() if found is SampleKind.PICTURE]
+    if held == {SampleKind.CLIP}:
+        return SubjectKind.FOOTAGE, *_enrol_as(recognisers, files, SubjectKind.FOOTAGE)
+    people = _enrol_as(recognisers, files, SubjectKind.PERSON)
     # A drawing in which a detector sees a face now and then is no person; a group photo is no drawing, though none of its
     # faces can be enrolled.
-    with_faces = len(faces) + sum(_shows_faces(recognisers, path) for path, _ in refused)
-    if 2 * with_faces >= len(pictures):
-        return SubjectKind.PERSON, faces, refused
-    return SubjectKind.CHARACTER, *_enrol_as(recognisers, pictures, SubjectKind.CHARACTER)
+    with_faces = sum(path in people[0] or _shows_faces(recognisers, path) for path in pictures)
+    if SampleKind.RECORDING in held or 2 * with_faces >= max(1, len(pictures)):
+        return SubjectKind.PERSON, *people
+    return SubjectKind.CHARACTER, *_enrol_as(recognisers, files, SubjectKind.CHARACTER)
+
+
+def _kind(path: Path) -> SampleKind | None:
+    """What a file is; None of one that cannot be read."""
+    try:
+        return kind_of(sample_of(path))
+    except MatcherError:
+        return None
 
 
 def _shows_faces(recognisers: Sequence[Recogniser], path: Path) -> bool:
-    try:
-        frame = Frame(0.0, decoder().picture(path), 0)
-    except MatcherError:
-        return False
+    frame = Frame(0.0, picture_in(sample_of(path)), 0)
     for recogniser in recognisers:
-        if recogniser.modality is Modality.FACE:
+        if recogniser.modality is Modality.FACE and isinstance(recogniser, Watching):
             watcher = recogniser.watch(Gallery({}))
             watcher.see(frame)
             if watcher.conclude():
@@ -102,13 +114,13 @@ def _shows_faces(recognisers: Sequence[Recogniser], path: Path) -> bool:
 
 
 def _enrol_as(
-    recognisers: Sequence[Recogniser], pictures: Sequence[Path], kind: SubjectKind
+    recognisers: Sequence[Recogniser], files: Sequence[Path], kind: SubjectKind
 ) -> tuple[dict[Path, Encoded], list[tuple[Path, str]]]:
     encoded: dict[Path, Encoded] = {}
     refused: list[tuple[Path, str]] = []
-    for path in pictures:
+    for path in files:
         try:
-            encoded[path] = encode_picture(recognisers, kind, decoder().picture(path))
+            encoded[path] = encode_sample(recognisers, kind, sample_of(path))
         except MatcherError as error:
             refused.append((path, str(error)))
     return encoded, refused

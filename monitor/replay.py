@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matcher.decoding import decoder, decoding
+from matcher.decoding import decoding
+from matcher.decoding.samples import sample_of
 from matcher.types import Appearance, Gallery, GallerySubject, Match, Recogniser, ScanResult
 from monitor.confinement import decoding_bounds
 from monitor.engine.scanner import scan_all
-from monitor.enrolment import encode_picture
+from monitor.enrolment import encode_sample
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.settings import Settings
 from registry.errors import ExitCode, SemblanceError
@@ -117,7 +118,7 @@ def _templates(
 ) -> Iterator[Template]:
     for reference in case["references"]:
         subject = subjects[reference["subject_id"]]
-        made = encode_picture(recognisers, subject.kind, decoder().picture(_listed(root, reference["file"])))
+        made = encode_sample(recognisers, subject.kind, sample_of(_listed(root, reference["file"])))
         yield from (Template(subject.id, reference["id"], encoder, arrays) for encoder, arrays in made.arrays.items())
 
 

@@ -1,5 +1,6 @@
 """The kinds of things. They stand apart so that the command line can name them without loading arrays and tables."""
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -14,11 +15,16 @@ class PartyKind(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What is protected: somebody's likeness, or something drawn."""
+    """What is protected: somebody's likeness and voice, something drawn, or a film's own footage."""
 
     PERSON = "person"
     CHARACTER = "character"
     MARK = "mark"
+    FOOTAGE = "footage"
+
+
+WORKS = (SubjectKind.CHARACTER, SubjectKind.FOOTAGE)
+"""What is a work of authorship, so that copyright protects it."""
 
 
 class Life(StrEnum):
@@ -64,6 +70,51 @@ class Modality(StrEnum):
 
     FACE = "face"
     ARTWORK = "artwork"
+    FOOTAGE = "footage"
+    VOICE = "voice"
+
+
+PRESENT_IN: Mapping[SubjectKind, tuple[Modality, ...]] = {
+    SubjectKind.PERSON: (Modality.FACE, Modality.VOICE),
+    SubjectKind.CHARACTER: (Modality.ARTWORK,),
+    SubjectKind.MARK: (Modality.ARTWORK,),
+    SubjectKind.FOOTAGE: (Modality.FOOTAGE,),
+}
+"""In which ways each kind of subject can be present, the usual one first."""
+
+BY_NAME_ALONE = frozenset({Modality.VOICE})
+"""Modalities that a mandate, a consent or a licence covers only where it names them.
+
+Most that name none were signed when there was nothing but faces and artwork, or speak of a likeness: a right in a voice is
+another one, and must not follow from silence.
+"""
+
+
+def covers(named: Collection[str], modality: Modality) -> bool:
+    """Whether what names these modalities, or none, covers that one."""
+    return modality in named if named else modality not in BY_NAME_ALONE
+
+
+class SampleKind(StrEnum):
+    """What a reference is, by its content."""
+
+    PICTURE = "picture"
+    CLIP = "clip"
+    RECORDING = "recording"
+
+
+SAMPLE_OF: Mapping[Modality, SampleKind] = {
+    Modality.FACE: SampleKind.PICTURE,
+    Modality.ARTWORK: SampleKind.PICTURE,
+    Modality.FOOTAGE: SampleKind.CLIP,
+    Modality.VOICE: SampleKind.RECORDING,
+}
+"""What a subject is enrolled with to be found in each way."""
+
+
+def samples_of(kind: SubjectKind) -> tuple[SampleKind, ...]:
+    """What a subject of that kind may be enrolled with."""
+    return tuple(dict.fromkeys(SAMPLE_OF[modality] for modality in PRESENT_IN[kind]))
 
 
 class Scope(StrEnum):

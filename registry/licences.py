@@ -15,6 +15,7 @@ from registry.errors import NotFound, RegistryError
 from registry.groups import GroupMember, SubjectGroup, groups_of_all
 from registry.hosts import host_within as host_within
 from registry.hosts import is_nameable, plain_host
+from registry.kinds import BY_NAME_ALONE, covers
 from registry.storage.lock import hold
 from registry.subjects import AT_ONCE, Subject
 from registry.territory import clean_territories, lies_within
@@ -27,7 +28,8 @@ class LicenceRefused(RegistryError):
 
 
 class Licence(SQLModel, table=True):
-    """A permitted use of one subject or of a group of them. An empty condition permits any.
+    """A permitted use of one subject or of a group of them. An empty condition permits any; an empty modality any but those that
+    are covered by name alone (registry.kinds).
 
     host: the platform. uploader: the channel. generator: what makes the video. territory: ISO 3166 codes. project: the work it is
     made for. starts_at is included, ends_at is not; an absent end is open.
@@ -120,7 +122,7 @@ def _names(licence: Licence, use: Use) -> bool:
 def _unmet(licence: Licence, use: Use) -> list[str]:
     """The licence's conditions that the use does not fulfil, in words."""
     conditions = (
-        (licence.modality is None or licence.modality == use.modality, f"for the modality {licence.modality} only"),
+        (covers([licence.modality] if licence.modality else (), use.modality), _modality_asked(licence)),
         (not licence.host or host_within(use.host, licence.host), f"on {licence.host} only"),
         (is_among(licence.uploader, [use.uploader] if use.uploader else []), f"in the channel {licence.uploader} only"),
         (is_among(licence.generator, use.generators), f"with the generator {licence.generator} only{_known(use.generators)}"),
@@ -128,6 +130,11 @@ def _unmet(licence: Licence, use: Use) -> list[str]:
         (lies_within(use.territory, licence.territory), f"in {', '.join(licence.territory)} only{_known(use.territory)}"),
     )
     return [words for met, words in conditions if not met]
+
+
+def _modality_asked(licence: Licence) -> str:
+    named = licence.modality
+    return f"for the modality {named} only" if named else f"without naming the {', the '.join(sorted(BY_NAME_ALONE))}"
 
 
 def _known(fact: str | Collection[str] | None) -> str:

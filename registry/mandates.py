@@ -35,8 +35,9 @@ class Basis(StrEnum):
 class Mandate(SQLModel, table=True):
     """document_sha256 names the proof in the vault. A subject is matched only while a mandate for it is valid.
 
-    subject_id: None for all subjects of the party, also future ones. scope: the modalities it covers, territory: where, by ISO
-    3166; empty covers all. verified_by, how: who verified the document, and in what way. compensation: its terms, as text.
+    subject_id: None for all subjects of the party, also future ones. scope: the modalities it covers, empty for all but those of
+    `registry.kinds.BY_NAME_ALONE`; territory: where, by ISO 3166, empty for everywhere. verified_by, how: who verified the
+    document, and in what way. compensation: its terms, as text.
     """
 
     __table_args__ = (Index("ix_mandate_created_at_id", "created_at", "id"),)

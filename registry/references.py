@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.kinds import Life, SubjectKind
+from registry.kinds import Life, SampleKind, SubjectKind
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
 from registry.subjects import Subject
@@ -31,7 +31,7 @@ class ReferenceFileRefused(RegistryError):
 
 
 class Reference(SQLModel, table=True):
-    """One picture of one subject. era: the years it depicts, both ends included, where known."""
+    """One picture, clip or recording of one subject. era: the years it depicts, both ends included, where known."""
 
     __table_args__ = (UniqueConstraint("subject_id", "sha256"), Index("ix_reference_created_at_id", "created_at", "id"))
 
@@ -40,6 +40,7 @@ class Reference(SQLModel, table=True):
     sha256: str = Field(index=True)
     file_name: str
     media_type: str
+    kind: SampleKind = Field(default=SampleKind.PICTURE, sa_column_kwargs={"server_default": "PICTURE"})
     size: int
     era_from: int | None = None
     era_to: int | None = None
@@ -54,8 +55,9 @@ def add_reference(
     *,
     file_name: str | None = None,
     era: tuple[int, int] | None = None,
+    kind: SampleKind = SampleKind.PICTURE,
 ) -> Reference:
-    """Keep a picture's bytes and its row; flushed, not committed. The same bytes again give the row that is there.
+    """Keep a reference's bytes and its row; flushed, not committed. The same bytes again give the row that is there.
 
     era: first and last year that the picture depicts. Whether it shows what it should is the matcher's to say, before
     this is called. Raises ReferenceFileRefused.
@@ -65,20 +67,27 @@ def add_reference(
     known = session.exec(select(Reference).where(Reference.subject_id == subject.id, Reference.sha256 == sha256)).first()
     if known is not None:
         return known
-    reference = keep_reference(vault, subject.id, content, file_name=file_name, era=era)
+    reference = keep_reference(vault, subject.id, content, file_name=file_name, era=era, kind=kind)
     session.add(reference)
     session.flush()
     return reference
 
 
 def keep_reference(
-    vault: Vault, subject_id: str, content: Path | bytes, *, file_name: str | None = None, era: tuple[int, int] | None = None
+    vault: Vault,
+    subject_id: str,
+    content: Path | bytes,
+    *,
+    file_name: str | None = None,
+    era: tuple[int, int] | None = None,
+    kind: SampleKind = SampleKind.PICTURE,
 ) -> Reference:
-    """Keep a picture's bytes, sealed, and give its row, which is added to no session. Raises ReferenceFileRefused."""
+    """Keep a reference's bytes, sealed, and give its row, which is added to no session. Raises ReferenceFileRefused."""
     stored = vault.put(_chunks(content), private=True)
     name = plain_file_name(file_name or (content.name if isinstance(content, Path) else "picture"))
     return Reference(
         subject_id=subject_id,
+        kind=kind,
         sha256=stored.sha256,
         file_name=name,
         media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
@@ -110,13 +119,16 @@ def digest_and_size(content: Path | bytes) -> tuple[str, int]:
         if size > LARGEST:
             raise too_large()
     if not size:
-        raise ReferenceFileRefused("The reference is an empty file.", "Give a picture.")
+        raise ReferenceFileRefused("The reference is an empty file.", "Give a picture, a clip or a recording.")
     return digest.hexdigest(), size
 
 
 def too_large() -> ReferenceFileRefused:
     """The error for a file of more than LARGEST bytes."""
-    return ReferenceFileRefused("The reference is larger than 64 MiB.", "Give a photo or a drawing, no video.")
+    return ReferenceFileRefused(
+        "The reference is larger than 64 MiB.",
+        "Save it smaller: a video with 480 pixels on its longer side, a sound as MP3 or AAC.",
+    )
 
 
 def _chunks(content: Path | bytes) -> Iterator[bytes]:
@@ -182,12 +194,13 @@ def subject_line(session: Session, subject: Subject) -> SubjectLine:
 
 @dataclass(frozen=True)
 class ReferenceView:
-    """A reference as it is shown. size: bytes. era_from, era_to: years, both included."""
+    """A reference as it is shown. kind: picture, clip or recording. size: bytes. era_from, era_to: years, both included."""
 
     id: str
     subject_id: str
     file_name: str
     media_type: str
+    kind: SampleKind
     size: int
     sha256: str
     era_from: int | None

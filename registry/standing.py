@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
+from registry.kinds import BY_NAME_ALONE, covers
 from registry.mandates import AS_RECORDED, Basis, Mandate, mandates_for
 from registry.parties import Party
 from registry.subjects import AT_ONCE, Subject
@@ -77,7 +78,7 @@ _CONSENT_OF = {
 
 
 def _covers(mandate: Mandate, modality: Modality | None, territory: str | None) -> bool:
-    in_scope = modality is None or not mandate.scope or modality.value in mandate.scope
+    in_scope = modality is None or covers(mandate.scope, modality)
     return in_scope and (territory is None or lies_within(territory, mandate.territory))
 
 
@@ -133,10 +134,10 @@ def matchable_in(session: Session, at: datetime, modalities: Collection[Modality
         every[subject.id] = subject
         if found.reach:
             reaches.append(f"{subject.name}: {found.reach}")
-        # Of mandates without a scope, the judgement is the same in every modality: most of a union's, which are thousands.
+        # Of mandates without a scope, the judgement is the same in most modalities: most of a union's, which are thousands.
         limited = any(mandate.scope for mandate in mandates)
         for modality in modalities:
-            if not limited or _judged(party, subject, mandates, at, modality, None).allowed:
+            if not (limited or modality in BY_NAME_ALONE) or _judged(party, subject, mandates, at, modality, None).allowed:
                 named[modality][subject.id] = subject
     return Matchable(named, every, tuple(reaches))
 

@@ -81,11 +81,14 @@ class ConfirmedMatch:
     t_start: float = field(init=False)
     t_end: float = field(init=False)
     best_t: float = field(init=False)
-    best_box: Box = field(init=False)
+    best_box: Box | None = field(init=False)
     boxes: tuple[tuple[float, ...], ...] = field(init=False)
     track: int = field(init=False)
     counted: bool = field(init=False)
     spans: tuple[tuple[float, ...], ...] = field(init=False)
+    reference_start: float | None = field(init=False)
+    reference_end: float | None = field(init=False)
+    reference_t: float | None = field(init=False)
     score: float = field(init=False)
     threshold: float = field(init=False)
     margin: float = field(init=False)
@@ -130,6 +133,7 @@ _COPIED = (
         "track",
         "counted",
     ),
+    *("reference_start", "reference_end", "reference_t"),
     *("threshold", "margin", "expected_false_matches", "encoder", "pack", "found_at"),
 )
 

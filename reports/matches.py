@@ -79,7 +79,9 @@ class Scan(SQLModel, table=True):
 class MatchRow(SQLModel, table=True):
     """One match. Times in seconds of the media, boxes in pixels of the upright frame, boxes: [[t, x1, y1, x2, y2], ...].
 
-    track, counted, spans: of the appearance; spans: [[from, to], ...] where it was seen in many places.
+    track, counted, spans: of the appearance; spans: [[from, to], ...] where it was seen in many places. best_x1 to best_y2:
+    empty, as boxes, where it has no place in the picture. reference_start, reference_end, reference_t: of a reference that has
+    a length, which seconds are seen or heard again, and which of them at best_t.
     Subject and reference are named without a foreign key: erasing a subject must not be stopped by what was found of it.
     """
 
@@ -94,14 +96,17 @@ class MatchRow(SQLModel, table=True):
     t_start: float
     t_end: float
     best_t: float
-    best_x1: float
-    best_y1: float
-    best_x2: float
-    best_y2: float
+    best_x1: float | None
+    best_y1: float | None
+    best_x2: float | None
+    best_y2: float | None
     boxes: list[list[float]] = Field(default_factory=list, sa_type=JSON)
     track: int = 0
     counted: bool = False
     spans: list[list[float]] = Field(default_factory=list, sa_type=JSON)
+    reference_start: float | None = None
+    reference_end: float | None = None
+    reference_t: float | None = None
     score: float
     threshold: float
     margin: float
@@ -126,9 +131,10 @@ class MatchRow(SQLModel, table=True):
         return self.status is MatchStatus.LICENSED or self.allowance_id is not None
 
     @property
-    def best_box(self) -> Box:
-        """Where the subject is in the best frame, in its pixels."""
-        return Box(self.best_x1, self.best_y1, self.best_x2, self.best_y2)
+    def best_box(self) -> Box | None:
+        """Where the subject is in the best frame, in its pixels; None for what has no place in it."""
+        left, top, right, bottom = self.best_x1, self.best_y1, self.best_x2, self.best_y2
+        return None if left is None or top is None or right is None or bottom is None else Box(left, top, right, bottom)
 
 
 def unreviewed() -> ColumnElement[bool]:

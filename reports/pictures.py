@@ -14,7 +14,7 @@ from registry.references import Reference
 from registry.types import Image
 from registry.vault.base import Vault
 from reports.evidence.bystanders import others_in, without
-from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.evidence.stills import NO_PLACE, cut_still, jpeg, read_reference, with_box
 from reports.matches import MatchRow
 
 STILL_SIDE, REFERENCE_SIDE = 560, 320
@@ -58,7 +58,7 @@ class Pictures:
     def __init__(self, session: Session, vault: Vault) -> None:
         self._session, self._vault = session, vault
         self._frames: OrderedDict[tuple[str, float, int, bool], _FrameSeen] = OrderedDict()
-        self._references: dict[str, Shown] = {}
+        self._references: dict[tuple[str, float | None], Shown] = {}
         self._bytes = 0
 
     @property
@@ -68,6 +68,8 @@ class Pictures:
 
     def still(self, media_sha256: str, match: MatchRow) -> Shown:
         """The frame at a match's best moment with its box drawn, without the faces of others."""
+        if match.best_box is None:
+            return Shown(None, NO_PLACE)
         try:
             frame = self._frame(media_sha256, match)
             hidden = others_in(frame.faces, match.best_box, match.modality, frame.scale)
@@ -76,11 +78,12 @@ class Pictures:
         except SemblanceError as error:
             return Shown(None, error.what)
 
-    def reference(self, reference_id: str) -> Shown:
-        """The picture of a reference, or why there is none; read once."""
-        if reference_id not in self._references:
-            self._references[reference_id] = self._read(reference_id)
-        return self._counted(self._references[reference_id])
+    def reference(self, reference_id: str, at: float | None = None) -> Shown:
+        """The picture of a reference, of a clip at that second, or why there is none; read once."""
+        key = (reference_id, at)
+        if key not in self._references:
+            self._references[key] = self._read(reference_id, at)
+        return self._counted(self._references[key])
 
     def _counted(self, shown: Shown) -> Shown:
         self._bytes += len(shown.picture.content) if shown.picture else 0
@@ -96,13 +99,13 @@ class Pictures:
                 self._frames.popitem(last=False)
         return self._frames[key]
 
-    def _read(self, reference_id: str) -> Shown:
+    def _read(self, reference_id: str, at: float | None) -> Shown:
         row = self._session.get(Reference, reference_id)
         if row is None:
             return Shown(None, NO_REFERENCE)
         try:
             with self._vault.opened(row.sha256) as path:
-                return Shown(_picture(read_reference(path), REFERENCE_SIDE))
+                return Shown(_picture(read_reference(path, row.kind, at), REFERENCE_SIDE))
         except SemblanceError as error:
             return Shown(None, error.what)
 

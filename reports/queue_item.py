@@ -63,7 +63,8 @@ class MandateSeen:
 @dataclass(frozen=True)
 class QueueItem:
     """line: the match. status: as licences have it now. boxes: [[t, x1, y1, x2, y2], ...], seconds and pixels of the upright
-    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; references_more:
+    frame, of all appearances of the subject that the match holds. references: ids, the one that matched first; reference_at: the
+    second of it that is shown, of a clip; references_more:
     how many are not among them. held: whether the captured bytes are still there. decisions: in words, the first one first.
     """
 
@@ -78,6 +79,7 @@ class QueueItem:
     boxes: list[list[float]]
     beside: tuple[Beside, ...]
     references: tuple[str, ...]
+    reference_at: float | None
     references_more: int
     provenance: str
     details: tuple[str, ...]
@@ -108,9 +110,10 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         media_type=capture.media_type,
         media_size=capture.media_size,
         held=capture.media_sha256 in vault,
-        boxes=sorted(row.boxes) or [[row.best_t, row.best_x1, row.best_y1, row.best_x2, row.best_y2]],
+        boxes=sorted(row.boxes) or _box(row),
         beside=_beside(session, row),
         references=tuple(references[:MOST_REFERENCES]),
+        reference_at=None if row.reference_t is None else round(row.reference_t, 2),
         references_more=max(0, len(references) - MOST_REFERENCES),
         provenance=provenance_line(labels),
         details=provenance_details(labels),
@@ -121,6 +124,11 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere_more=places - len(elsewhere),
         decisions=review_words(reviews_of(session, row.id)),
     )
+
+
+def _box(row: MatchRow) -> list[list[float]]:
+    box = row.best_box
+    return [] if box is None else [[row.best_t, box.x1, box.y1, box.x2, box.y2]]
 
 
 def _as_of_now(row: MatchRow, verdict: Permission) -> MatchStatus:

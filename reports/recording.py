@@ -94,22 +94,25 @@ def _match_id(capture_id: str, match: Match) -> str:
 
 def _measured(match: Match) -> dict[str, Any]:
     seen = match.appearance
-    best = seen.best.box
+    best, shows = seen.best.box if seen.best else None, match.shows
     return {
         "subject_id": match.subject_id,
         "reference_id": match.reference_id,
         "modality": seen.modality,
         "t_start": seen.t_start,
         "t_end": seen.t_end,
-        "best_t": seen.best.t,
-        "best_x1": best.x1,
-        "best_y1": best.y1,
-        "best_x2": best.x2,
-        "best_y2": best.y2,
+        "best_t": seen.best_t,
+        "best_x1": best.x1 if best else None,
+        "best_y1": best.y1 if best else None,
+        "best_x2": best.x2 if best else None,
+        "best_y2": best.y2 if best else None,
         "boxes": [[o.t, o.box.x1, o.box.y1, o.box.x2, o.box.y2] for o in seen.observations],
         "track": seen.track,
         "counted": seen.counted,
         "spans": [list(span) for span in seen.spans],
+        "reference_start": shows.start if shows else None,
+        "reference_end": shows.end if shows else None,
+        "reference_t": shows.at if shows else None,
         "score": match.score,
         "threshold": match.threshold,
         "margin": match.margin,

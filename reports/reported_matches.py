@@ -85,7 +85,7 @@ def finding(
         decisions=decisions(standing),
         changed=changed_since(session, match, standing, outlook),
         still=pictures.still(capture.media_sha256, match) if pictures else LEFT_OUT,
-        reference=pictures.reference(match.reference_id) if pictures else LEFT_OUT,
+        reference=pictures.reference(match.reference_id, match.reference_t) if pictures else LEFT_OUT,
     )
 
 

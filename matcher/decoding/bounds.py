@@ -9,6 +9,10 @@ LARGEST_GIVEN = 64 << 20
 """Bytes of a picture's file up to which they are handed to the decoding process, which then opens no file at all."""
 
 
+GRACE_SECONDS = 15.0
+"""So much longer than its time a file is waited for: whoever looks at it stops by itself before that."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """picture_seconds: for one still picture. media_seconds: for one file that frames are taken of. memory: bytes that a decoding

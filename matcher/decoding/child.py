@@ -15,7 +15,8 @@ from matcher.decoding.bounds import MOST_PIXELS
 from matcher.errors import MediaUnreadable
 from matcher.media import MediaReader, frame_at, read_picture
 from matcher.media.given import GivenMedia
-from matcher.media.sound import Block, SoundReader
+from matcher.media.sound import SoundReader
+from matcher.sample import Block
 from matcher.types import Frame
 from registry.types import Image
 
@@ -76,8 +77,8 @@ class _Decoding:
     def _picture_at(self, about: dict[str, Any], _: memoryview) -> bytes:
         return wire.picture(_smaller(read_picture(Path(about["path"])))[0])
 
-    def _frame_at(self, about: dict[str, Any], _: memoryview) -> bytes:
-        frame = frame_at(Path(about["path"]), about["t"], about["track"], counted=about["counted"])
+    def _frame_at(self, about: dict[str, Any], data: memoryview) -> bytes:
+        frame = frame_at(_file(about, data), about["t"], about["track"], counted=about["counted"])
         image, shrunk = _smaller(frame.image)
         return wire.picture(image, max(0.0, frame.t), frame.scale * shrunk)
 

@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from matcher.decoding import wire
+from matcher.decoding.bounds import GRACE_SECONDS
+from matcher.decoding.confined_sound import ConfinedSound
 from matcher.decoding.decoder import Decoder, asked
 from matcher.decoding.in_force import decoder
 from matcher.decoding.process import DecodingProcess
@@ -17,13 +19,10 @@ from matcher.scan import Limits, MediaLook, look
 from matcher.types import Frame, Gallery, Recogniser
 from registry.types import Image
 
-GRACE_SECONDS = 15.0
-"""So much longer than its time a file is waited for: whoever looks at it stops by itself before that."""
-
 
 def look_confined(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser]) -> MediaLook:
     """`matcher.scan.look`, with the file decoded by the decoder in force. Raises MediaUnreadable and DecoderFailed."""
-    return look(path, gallery, recognisers, Limits(decoder().bounds.media_seconds), ConfinedReader)
+    return look(path, gallery, recognisers, Limits(decoder().bounds.media_seconds), ConfinedReader, ConfinedSound)
 
 
 class ConfinedReader:
@@ -90,7 +89,7 @@ class ConfinedReader:
         return Decoder.senseless(self._name)
 
 
-class _GivenReader(ConfinedReader):
+class GivenReader(ConfinedReader):
     """Of a file that is in memory: the process for pictures has it, which can open none."""
 
     def __init__(self, data: bytes, name: str, seconds: float, threads: int) -> None:
@@ -105,9 +104,12 @@ def look_given(
     MediaUnreadable and DecoderFailed."""
 
     def given(path: Path, *, threads: int) -> ConfinedReader:
-        return _GivenReader(data, path.name, seconds, threads)
+        return GivenReader(data, path.name, seconds, threads)
 
-    return look(Path(name), gallery, recognisers, Limits(seconds, threads), given)
+    def sound(path: Path) -> ConfinedSound:
+        return ConfinedSound(path, data)
+
+    return look(Path(name), gallery, recognisers, Limits(seconds, threads), given, sound)
 
 
 class _ConfinedFrame(Frame):

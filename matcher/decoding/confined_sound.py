@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from matcher.decoding import wire
-from matcher.decoding.confined_reader import GRACE_SECONDS
+from matcher.decoding.bounds import GRACE_SECONDS
 from matcher.decoding.decoder import Decoder, asked, bytes_of
 from matcher.decoding.in_force import decoder
 from matcher.errors import MediaUnreadable
-from matcher.media.sound import Block, SoundTrack
+from matcher.sample import Block, SoundTrack
 
 
 class ConfinedSound:
     """Reads with the decoder in force; one file at a time. tracks, unheard: see SoundReader.
 
     A file that is not too large is handed over as bytes to the process that can open none, as pictures are: recordings that are
-    enrolled are private. Raises MediaUnreadable, and DecoderFailed.
+    enrolled are private. given: the bytes of one that is in memory. Raises MediaUnreadable, and DecoderFailed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, given: bytes | None = None) -> None:
         self._name, self._seconds = path.name, decoder().bounds.media_seconds
         self._until = time.monotonic() + self._seconds + GRACE_SECONDS
-        given = bytes_of(path, path.name)
+        given = bytes_of(path, path.name) if given is None else given
         self._process = decoder().media if given is None else decoder().pictures
         if given is None:
             self._take(self._ask(wire.job("open sound", path=str(path.absolute())), path))

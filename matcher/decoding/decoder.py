@@ -104,6 +104,12 @@ class Decoder:
         made = self.whole(self.media, job, self._bounds.media_seconds, path.name, path)
         return Frame(made.t, made.image, 0, made.scale)
 
+    def frame_in(self, data: bytes, called: str, t: float) -> Frame:
+        """As frame_at, of the first track of a video that is in memory; the process that can open no file has it."""
+        job = wire.job("frame", data, called=called, t=t, track=0, counted=False)
+        made = self.whole(self.pictures, job, self._bounds.media_seconds, called)
+        return Frame(made.t, made.image, 0, made.scale)
+
     def whole(self, process: DecodingProcess, job: bytes, seconds: float, name: str, file: Path | None = None) -> wire.Picture:
         """A job that is answered with a picture. Raises MediaUnreadable and DecoderFailed."""
         answer = asked(process, job, seconds, name, file)

@@ -18,7 +18,9 @@ from matcher.face.landmarks import QUICK, THOROUGH, Landmarker, Points, refined
 from matcher.face.quality import sharpness, weight
 from matcher.face.tracks import FaceInFrame, Track, Tracker, View, divided, join, pool
 from matcher.rates import comparisons
+from matcher.sample import Sample, picture_in
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, Watcher
+from registry.kinds import SampleKind
 from registry.types import Image, Modality
 
 SMALLEST_REFERENCE, SMALLEST_FACE = 48, 20
@@ -60,6 +62,7 @@ class FaceRecogniser:
     """landmarker: gives a face's points a second look; None: those of the detector have to do, so it always looks hard."""
 
     modality = Modality.FACE
+    takes = SampleKind.PICTURE
 
     def __init__(
         self, detector: Detector, landmarker: Landmarker | None, encoder: Encoder, pack: str, calibration: Calibration
@@ -82,8 +85,9 @@ class FaceRecogniser:
         """The same models, judged by other figures."""
         return FaceRecogniser(self.detector, self._landmarker, self._encoder, self.pack, calibration)
 
-    def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
         """``vector`` (d,) and ``quality`` of the one face in the picture; with prominent, of the most prominent of several."""
+        picture = picture_in(sample)
         found = self.detector.detect(picture, self.detector.side)
         if not len(found):
             raise ReferenceRefused(

@@ -1,13 +1,14 @@
 """From frames of a video to stretches of a party's clips: which frames are looked at, how closely, and when."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import cv2
 import numpy as np
 
 from matcher.errors import ReferenceRefused
 from matcher.footage.clip import SIDE, Clip, ClipMaker
-from matcher.footage.details import Grey, details_of
+from matcher.footage.details import Details, Grey, details_of
 from matcher.footage.following import Follower, Stretch
 from matcher.footage.table import FootageTable
 from matcher.types import Frame
@@ -31,6 +32,22 @@ _MOVES = 0.02
 _DETAILED = 0.05
 
 
+class Greys:
+    """A frame in grey and its features, each worked out once for all who look at it."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    @cached_property
+    def small(self) -> Grey:
+        """With SMALL pixels on the long side."""
+        return grey_of(self._frame, SMALL)
+
+    @cached_property
+    def details(self) -> Details:
+        return details_of(grey_of(self._frame, SIDE), MOST_DETAILS)
+
+
 class FootageWatch:
     """clips: of one party, at least one; table: the same clips'."""
 
@@ -39,15 +56,16 @@ class FootageWatch:
         self._last: tuple[float, int] | None = None
         self._shot_start, self._kept = 0.0, 0.0
 
-    def see(self, frame: Frame) -> None:
-        """Follow what is known of into a frame, and look for clips where one is due."""
+    def see(self, frame: Frame, greys: Greys | None = None) -> None:
+        """Follow what is known of into a frame, and look for clips where one is due. greys: the frame's, if others look too."""
+        greys = greys or Greys(frame)
         due = self._is_due(frame)
         if due or self._follower.follows or frame.t - self._kept >= IDLE_PERIOD - 1e-3:
-            self._follower.see(frame.t, grey_of(frame, SMALL))
+            self._follower.see(frame.t, greys.small)
             self._kept = frame.t
         if due:
             self._last = frame.t, frame.shot
-            self._follower.look(frame.t, details_of(grey_of(frame, SIDE), MOST_DETAILS))
+            self._follower.look(frame.t, greys.details)
 
     def _is_due(self, frame: Frame) -> bool:
         if self._last is None:

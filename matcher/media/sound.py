@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.media.container import READ_ERRORS, open_container
 from matcher.media.packets import Packets
+from matcher.sample import Block, SoundTrack
 from matcher.sound_bounds import (
     BLOCK_SECONDS,
     MAX_CHANNELS,
@@ -28,22 +28,6 @@ Floats = NDArray[np.float32]
 
 JUMP = 0.1
 """Seconds between what was heard and the next sample from which on something lies in between."""
-
-
-@dataclass(frozen=True)
-class SoundTrack:
-    """As the file has it: samples a second, and channels."""
-
-    rate: int
-    channels: int
-
-
-@dataclass(frozen=True)
-class Block:
-    """samples (n,) at 16 kHz, -1 to 1, without a break; start: of the first, in seconds from the file's beginning."""
-
-    start: float
-    samples: Floats
 
 
 class SoundReader:

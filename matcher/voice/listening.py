@@ -1,14 +1,12 @@
 """One file's sound heard through: the voices in it, and why there are none where there are none."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.media.sound import Block, SoundTrack
+from matcher.sample import SoundSource
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.encode import VoiceEncoder
 from matcher.voice.levels import CLIPPED, LevelMeter, Levels
@@ -19,18 +17,6 @@ Floats = NDArray[np.float32]
 
 LEAST_SPEECH = 2.0
 """Seconds of one speaker below which nothing is said of whose voice it is."""
-
-
-class SoundSource(Protocol):
-    """A file's sound; see `matcher.media.sound.SoundReader`."""
-
-    @property
-    def tracks(self) -> tuple[SoundTrack, ...]: ...
-
-    @property
-    def unheard(self) -> list[str]: ...
-
-    def blocks(self, track: int, deadline: float = ...) -> Iterator[Block]: ...
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def licence_add(
     subject: Annotated[str | None, typer.Argument(help="The subject; not with --group.")] = None,
     group: Annotated[str | None, typer.Option(help="All subjects of this group, whoever is in it then.")] = None,
     end: End = None,
-    modality: Annotated[Modality | None, typer.Option(help="Only this way of use.")] = None,
+    modality: Annotated[Modality | None, typer.Option(help="Only this way of use. All but the voice if not given.")] = None,
     host: Annotated[str | None, typer.Option(help="Only on this host and those under it.")] = None,
     uploader: Annotated[str | None, typer.Option(help="Only by this uploader, as the page names it.")] = None,
     generator: Annotated[str | None, typer.Option(help="Only made with this generator, as the labels name it.")] = None,

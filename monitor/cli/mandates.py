@@ -29,7 +29,9 @@ def join(app: typer.Typer) -> None:
 
 VerifiedBy = Annotated[str | None, typer.Option(help="Who read and verified it; the account, if nobody else is named.")]
 How = Annotated[str, typer.Option(help="How it was verified, such as: called the office that issued it.")]
-Scope = Annotated[list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All if not given.")]
+Scope = Annotated[
+    list[Modality] | None, typer.Option(help="Only this modality; may be repeated. All but the voice if not given.")
+]
 Territory = Annotated[list[str] | None, typer.Option(help="Only there, such as US or US-CA; may be repeated.")]
 Compensation = Annotated[str, typer.Option(help="The terms of compensation, as text.")]
 Guardian = Annotated[str, typer.Option(help="Who gives the consent for a person under age, by name.")]

@@ -1,4 +1,4 @@
-"""reference: the pictures that a subject is recognised by, and what they are worth."""
+"""reference: the pictures, clips and recordings that a subject is recognised by, and what they are worth."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ from registry.kinds import LikenessGround, SubjectKind
 if TYPE_CHECKING:
     from monitor.photos import PhotoOutcome
 
-reference = typer.Typer(no_args_is_help=True, help="The pictures that a subject is recognised by.")
+reference = typer.Typer(no_args_is_help=True, help="The pictures, clips and recordings that a subject is recognised by.")
 
 
 def join(app: typer.Typer) -> None:
@@ -26,7 +26,10 @@ def join(app: typer.Typer) -> None:
 def reference_add(
     context: typer.Context,
     subject: str,
-    files: Annotated[list[Path], typer.Argument(help="Pictures of this subject alone.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Of this subject alone: pictures, clips of 3 s to 5 min, or recordings."),
+    ],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
     despite_likeness: Annotated[
@@ -37,7 +40,8 @@ def reference_add(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Enrol pictures of a subject. A picture that cannot serve is refused with the reason; the others are enrolled."""
+    """Enrol pictures, clips or recordings of a subject: each is known by its content. One that cannot serve is refused with the
+    reason; the others are enrolled."""
     from monitor.identities import newly_held
     from monitor.photos import enrol_photos, recognisers_of, start_decoder, weaker_decoder, worth_of_count
     from registry.subjects import subject_called

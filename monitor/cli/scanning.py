@@ -101,7 +101,7 @@ def _match_cells(found: "FoundMatch") -> list[str]:
         found.subject,
         found.kind.value,
         _where(match.appearance),
-        f"{match.appearance.best.t:.2f} s",
+        f"{match.appearance.best_t:.2f} s",
         f"{match.score:.3f}",
         found.band,
         rate_words(match.expected_false_matches),

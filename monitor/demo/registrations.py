@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from matcher.types import Recogniser
 from monitor.demo.site import LICENSED_CHANNEL
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.licences import add_licence
@@ -61,6 +61,6 @@ def register(workspace: Workspace, session: Session, recognisers: Sequence[Recog
         proof = f"Demonstration: {role.party} may act for {role.name}.\n".encode()
         add_mandate(session, workspace.vault, subject, proof, verified_by=REVIEWER, starts_at=begin)
         subject.life = role.life
-        enrol_picture(workspace, session, recognisers, subject, references[key])
+        enrol_file(workspace, session, recognisers, subject, references[key])
         if role.licensed:
             add_licence(session, subject, LICENSED_CHANNEL, begin, uploader=LICENSED_CHANNEL)

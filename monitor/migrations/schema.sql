@@ -58,7 +58,7 @@ CREATE TABLE reference (
 	size INTEGER NOT NULL, 
 	era_from INTEGER, 
 	era_to INTEGER, 
-	created_at VARCHAR(27) NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, kind VARCHAR(9) DEFAULT 'PICTURE' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(subject_id) REFERENCES subject (id), 
 	UNIQUE (subject_id, sha256)
@@ -189,43 +189,6 @@ CREATE TABLE case_file (
 CREATE INDEX ix_case_file_party_id ON case_file (party_id);
 
 CREATE INDEX ix_case_file_video_id ON case_file (video_id);
-
-CREATE TABLE "match" (
-	id VARCHAR NOT NULL, 
-	capture_id VARCHAR NOT NULL, 
-	subject_id VARCHAR NOT NULL, 
-	reference_id VARCHAR NOT NULL, 
-	modality VARCHAR(7) NOT NULL, 
-	t_start FLOAT NOT NULL, 
-	t_end FLOAT NOT NULL, 
-	best_t FLOAT NOT NULL, 
-	best_x1 FLOAT NOT NULL, 
-	best_y1 FLOAT NOT NULL, 
-	best_x2 FLOAT NOT NULL, 
-	best_y2 FLOAT NOT NULL, 
-	boxes JSON NOT NULL, 
-	score FLOAT NOT NULL, 
-	threshold FLOAT NOT NULL, 
-	margin FLOAT NOT NULL, 
-	expected_false_matches FLOAT NOT NULL, 
-	encoder VARCHAR NOT NULL, 
-	pack VARCHAR NOT NULL, 
-	reasons JSON NOT NULL, 
-	status VARCHAR(9) NOT NULL, 
-	licence_id VARCHAR, 
-	permission_reason VARCHAR NOT NULL, 
-	found_at VARCHAR(27) NOT NULL, allowance_id VARCHAR, track INTEGER DEFAULT '0' NOT NULL, counted BOOLEAN DEFAULT 0 NOT NULL, spans JSON DEFAULT '[]' NOT NULL, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(capture_id) REFERENCES capture (id)
-);
-
-CREATE INDEX ix_match_capture_id ON "match" (capture_id);
-
-CREATE INDEX ix_match_found_at ON "match" (found_at);
-
-CREATE INDEX ix_match_status ON "match" (status);
-
-CREATE INDEX ix_match_subject_id ON "match" (subject_id);
 
 CREATE TABLE notice (
 	id VARCHAR NOT NULL, 
@@ -938,6 +901,50 @@ CREATE TABLE lease (
 
 CREATE INDEX ix_lease_holder ON lease (holder);
 
+CREATE TABLE "match" (
+	id VARCHAR NOT NULL, 
+	capture_id VARCHAR NOT NULL, 
+	subject_id VARCHAR NOT NULL, 
+	reference_id VARCHAR NOT NULL, 
+	modality VARCHAR(7) NOT NULL, 
+	t_start FLOAT NOT NULL, 
+	t_end FLOAT NOT NULL, 
+	best_t FLOAT NOT NULL, 
+	best_x1 FLOAT, 
+	best_y1 FLOAT, 
+	best_x2 FLOAT, 
+	best_y2 FLOAT, 
+	boxes JSON NOT NULL, 
+	score FLOAT NOT NULL, 
+	threshold FLOAT NOT NULL, 
+	margin FLOAT NOT NULL, 
+	expected_false_matches FLOAT NOT NULL, 
+	encoder VARCHAR NOT NULL, 
+	pack VARCHAR NOT NULL, 
+	reasons JSON NOT NULL, 
+	status VARCHAR(9) NOT NULL, 
+	licence_id VARCHAR, 
+	permission_reason VARCHAR NOT NULL, 
+	found_at VARCHAR(27) NOT NULL, 
+	allowance_id VARCHAR, 
+	track INTEGER DEFAULT '0' NOT NULL, 
+	counted BOOLEAN DEFAULT 0 NOT NULL, 
+	spans JSON DEFAULT '[]' NOT NULL, 
+	reference_start FLOAT, 
+	reference_end FLOAT, 
+	reference_t FLOAT, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(capture_id) REFERENCES capture (id)
+);
+
+CREATE INDEX ix_match_capture_id ON "match" (capture_id);
+
+CREATE INDEX ix_match_found_at ON "match" (found_at);
+
 CREATE INDEX ix_match_queue ON "match" (status, found_at, capture_id, t_start, id);
 
-INSERT INTO alembic_version VALUES ('0037');
+CREATE INDEX ix_match_status ON "match" (status);
+
+CREATE INDEX ix_match_subject_id ON "match" (subject_id);
+
+INSERT INTO alembic_version VALUES ('0038');

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.duplicate_check import enrolled_vectors, vector_of
-from monitor.enrolment import encode_picture
+from monitor.enrolment import encode_sample
 from monitor.roster.decoded import decoded
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import Photos
@@ -103,7 +103,7 @@ class Looker:
         with closing(decoded(self._photos, [photo.name for _, photo in new])) as pictures:
             for (entry, photo), picture in zip(new, pictures, strict=True):
                 try:
-                    encoded = encode_picture(self._recognisers, SubjectKind.PERSON, picture())
+                    encoded = encode_sample(self._recognisers, SubjectKind.PERSON, picture())
                 except MatcherError as error:
                     entry.says.append(f"{photo.name}: not enrolled. {error}")
                     continue

@@ -208,8 +208,12 @@ def _put_timestamp(root: Path, vault: Vault, row: Timestamp) -> None:
 
 
 def _put_stills(root: Path, match: ConfirmedMatch, media: Path) -> list[dict[str, Any]]:
-    """Stills at the best time and at both ends, each with and without its box, without the faces of others."""
-    best = (match.best_t, match.best_box.x1, match.best_box.y1, match.best_box.x2, match.best_box.y2)
+    """Stills at the best time and at both ends, each with and without its box, without the faces of others; none of what has no
+    place in a picture."""
+    box = match.best_box
+    if box is None:
+        return []
+    best = (match.best_t, box.x1, box.y1, box.x2, box.y2)
     wanted = {round(line[0] * 1000): line for line in (*match.boxes[:1], *match.boxes[-1:], best)}
     made = []
     for milliseconds, (t, *corners) in sorted(wanted.items()):

@@ -62,7 +62,9 @@ class SentStill:
     hidden: Hidden
 
 
-def still_to_send(media: Path, t: float, own: Box, modality: Modality, track: int = 0, *, counted: bool = False) -> SentStill:
+def still_to_send(
+    media: Path, t: float, own: Box | None, modality: Modality, track: int = 0, *, counted: bool = False
+) -> SentStill:
     """The frame shown at t seconds, without the faces that are not the match's own. own: the match's box then; t, track, counted:
     see cut_still. Raises EvidenceMissing."""
     image, scale = cut_still(media, t, track, counted=counted)
@@ -70,10 +72,16 @@ def still_to_send(media: Path, t: float, own: Box, modality: Modality, track: in
     return SentStill(without(image, hidden.places, scale), scale, hidden)
 
 
-def others_in(seen: FacesSeen, own: Box, modality: Modality, scale: float) -> Hidden:
+def others_in(seen: FacesSeen, own: Box | None, modality: Modality, scale: float) -> Hidden:
     """What is to be hidden of a picture. seen: the faces in it, in its own pixels; own: the match's box, in those of the full
-    frame, of which one pixel of the picture stands for scale."""
-    faces, matched = [_corners(box, scale) for box in seen.boxes], (own.x1, own.y1, own.x2, own.y2)
+    frame, of which one pixel of the picture stands for scale; all faces are others' where it has none. Faces within footage are
+    the footage's own."""
+    faces = [_corners(box, scale) for box in seen.boxes]
+    if own is None or modality is Modality.FOOTAGE:
+        place = None if own is None else (own.x1, own.y1, own.x2, own.y2)
+        strange = [face for face in faces if place is None or _shared(face, place) < WITHIN * _area(face)]
+        return Hidden(len(strange), tuple(_rounded(_wider(face)) for face in strange), seen.absent)
+    matched = (own.x1, own.y1, own.x2, own.y2)
     kept = (_matched if modality is Modality.FACE else _drawn)(faces, matched)
     spared = matched if modality is Modality.FACE else None if kept is None else faces[kept]
     others = [face for number, face in enumerate(faces) if number != kept and not _is_part(face, spared)]

@@ -184,7 +184,7 @@ def _timestamp_json(row: Timestamp) -> dict[str, Any]:
 
 def _reference_json(reference: Reference) -> dict[str, Any]:
     return {
-        **reference.model_dump(include={"id", "subject_id", "sha256", "file_name", "media_type", "era_from", "era_to"}),
+        **reference.model_dump(include={"id", "subject_id", "sha256", "file_name", "media_type", "kind", "era_from", "era_to"}),
         "file": reference_name(reference),
     }
 
@@ -200,7 +200,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "track": "number of the picture track that times and boxes are of, from 1; 0 where the media has one only",
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
             "spans": "where one match stands for many appearances, from when to when each of them lasts",
-            "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame",
+            "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame; none, and no best_box, of what is heard",
+            "reference_span": "of a clip or recording: from, to, and what is shown at best_t, in seconds of the reference",
             "hidden": "[x1, y1, x2, y2] of a still: where a face that is not the match's was made unrecognisable",
             "others": "of a still: what was done about the faces of others; nothing where there were none",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
@@ -222,8 +223,9 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
         "encoder": match.encoder,
         "pack": match.pack,
         "reasons": list(match.reasons),
-        "best_box": [box.x1, box.y1, box.x2, box.y2],
+        "best_box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
         "spans": [list(span) for span in match.spans],
+        "reference_span": None if match.reference_t is None else [match.reference_start, match.reference_end, match.reference_t],
         "boxes": [list(line) for line in match.boxes],
         "found_at": stamp(match.found_at),
         "reviews": [

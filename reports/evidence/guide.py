@@ -13,7 +13,7 @@ from reports.evidence.checks import AND_TOKENS, commands, report_commands, times
 from reports.evidence.contents import CaseFile
 from reports.evidence.names import token_name
 from reports.evidence.stamped import expected
-from reports.evidence.stills import jpeg, read_reference
+from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_second
 from reports.render.html import render_html
 from reports.render.plain import clock, moment, places, show_unseen
 from reports.reported_matches import label_words
@@ -231,26 +231,29 @@ def _stamps(rows: Sequence[Timestamp]) -> list[tuple[str, str, str]]:
 
 
 def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
-    best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]))
+    best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]), default=None)
+    at = shown_second(entry)
     confirmed = next(match for match in held.matches if match.id == entry["id"])
     return {
         **entry,
         "kind": held.subjects[entry["subject_id"]].kind.value,
         "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]),
         "best": clock(entry["best_t"]),
-        "still": jpeg(decoder().picture(root / best["with_box"]), 900),
-        "others": best["others"],
-        "reference": _reference(root, held, entry["reference_id"]),
+        "still": jpeg(decoder().picture(root / best["with_box"]), 900) if best else None,
+        "still_gone": "" if best else NO_PLACE,
+        "others": best["others"] if best else "",
+        "reference": _reference(root, held, entry["reference_id"], at),
+        "reference_at": of_second(at),
         "reviewer": confirmed.reviewer,
         "review_reason": confirmed.review_reason,
         "reviewed": moment(confirmed.reviewed_at),
     }
 
 
-def _reference(root: Path, held: CaseFile, reference_id: str) -> bytes | None:
+def _reference(root: Path, held: CaseFile, reference_id: str, at: float | None) -> bytes | None:
     row = held.references.get(reference_id)
     found = next((root / seal.DATA / "references").glob(f"{row.id}.*"), None) if row else None
     try:
-        return jpeg(read_reference(found), 480) if found else None
+        return jpeg(read_reference(found, row.kind, at), 480) if row and found else None
     except EvidenceMissing:
         return None

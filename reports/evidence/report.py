@@ -12,7 +12,7 @@ from reports.evidence.checks import NEVER
 from reports.evidence.contents import CaseFile
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.names import reference_name
-from reports.evidence.stills import jpeg, read_reference
+from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_second
 from reports.render.addresses import address
 from reports.render.pdf import render_pdf
 from reports.render.plain import chance, clock, day, moment, places, shorten, size
@@ -133,17 +133,13 @@ def _capture(held: CaseFile, capture: Any, entry: Mapping[str, Any]) -> list[Fac
 
 
 def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
-    best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]))
-    name, at = f"{entry['id'][:16]}.jpg", clock(entry["best_t"])
-    pictures[name] = jpeg(decoder().picture(root / best["with_box"]), 1000)
-    caption = " ".join(filter(None, (f"In the video at {at}, the match's place marked.", best["others"])))
     reviews = [
         f"{Decision(one['decision']).said} by {one['reviewer']}, {_moment(one['at'])}: {shorten(one['reason'], MOST_TEXT)}"
         for one in entry["reviews"]
     ]
     return {
         "subject": entry["subject"],
-        "still": {"file": name, "alt": f"Frame of the video at {at} with a box around {entry['subject']}", "caption": caption},
+        "still": _still(root, entry, pictures),
         "reference": _reference(root, held, entry, pictures),
         "facts": [
             ("Seen", places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"])),
@@ -157,16 +153,28 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
     }
 
 
+def _still(root: Path, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
+    name, at = f"{entry['id'][:16]}.jpg", clock(entry["best_t"])
+    alt = f"Frame of the video at {at} with a box around {entry['subject']}"
+    best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]), default=None)
+    if best is None:
+        return {"file": None, "alt": alt, "caption": NO_PLACE}
+    pictures[name] = jpeg(decoder().picture(root / best["with_box"]), 1000)
+    caption = " ".join(filter(None, (f"In the video at {at}, the match's place marked.", best["others"])))
+    return {"file": name, "alt": alt, "caption": caption}
+
+
 def _reference(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
     row, alt = held.references.get(entry["reference_id"]), f"The enrolled reference of {entry['subject']}"
     if row is None:
         return {"file": None, "alt": alt, "caption": "The reference was removed since."}
-    name = f"{row.id[:16]}-reference.jpg"
+    at = shown_second(entry)
+    name = f"{entry['id'][:16]}-reference.jpg" if at is not None else f"{row.id[:16]}-reference.jpg"
     try:
-        pictures[name] = jpeg(read_reference(root / reference_name(row)), 480)
+        pictures[name] = jpeg(read_reference(root / reference_name(row), row.kind, at), 480)
     except EvidenceMissing as error:
         return {"file": None, "alt": alt, "caption": error.what}
-    return {"file": name, "alt": alt, "caption": f"Reference {row.id[:12]}, SHA-256 {row.sha256[:16]}…"}
+    return {"file": name, "alt": alt, "caption": f"Reference {row.id[:12]}{of_second(at)}, SHA-256 {row.sha256[:16]}…"}
 
 
 def _models(packs: Mapping[str, Any]) -> list[str]:

@@ -1,16 +1,20 @@
 """Stills: frames cut again from the captured bytes by time, with and without the box of a match."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from matcher.decoding import decoder
+from matcher.decoding import bytes_of, decoder
 from matcher.errors import MatcherError
 from matcher.types import Box
 from registry.actions import Action
+from registry.kinds import SampleKind
 from registry.types import Image
 from reports.errors import EvidenceMissing
+from reports.render.plain import clock
 
 BOX_COLOUR = (36, 77, 232)
 """Blue-green-red: an orange red that stands out on skin and on drawings."""
@@ -30,17 +34,40 @@ def cut_still(media: Path, t: float, track: int = 0, *, counted: bool = False) -
     return frame.image, frame.scale
 
 
-def read_reference(path: Path) -> Image:
-    """A reference picture. Raises EvidenceMissing."""
+NO_PLACE = "What is heard has no place in a picture."
+
+
+def read_reference(path: Path, kind: SampleKind = SampleKind.PICTURE, at: float | None = None) -> Image:
+    """A reference as a picture: of a clip the one at that second, or the first. Raises EvidenceMissing, also for a recording."""
+    if kind is SampleKind.RECORDING:
+        raise EvidenceMissing("The reference is a recording, and has no picture.", "Listen to it.")
     try:
+        if kind is SampleKind.CLIP:
+            content = bytes_of(path, path.name)
+            if content is None:
+                return decoder().frame_at(path, at or 0.0).image
+            return decoder().frame_in(content, path.name, at or 0.0).image
         return decoder().picture(path)
     except (MatcherError, OSError) as error:
         raise EvidenceMissing(f"A reference picture cannot be read: {error}", "Enrol the reference again.") from error
 
 
-def with_box(image: Image, box: Box, scale: float = 1.0) -> Image:
-    """A copy of the picture with the box drawn: a coloured line between two dark ones, so that it shows on any ground."""
+def shown_second(entry: Mapping[str, Any]) -> float | None:
+    """Of a match as matches.json has it: which second of the reference is seen at its best one, where that has a length."""
+    span = entry.get("reference_span")
+    return None if span is None else float(span[2])
+
+
+def of_second(at: float | None) -> str:
+    """The same as a caption has it; "" of a picture."""
+    return "" if at is None else f" at {clock(at)}"
+
+
+def with_box(image: Image, box: Box | None, scale: float = 1.0) -> Image:
+    """A copy of the picture with the box, if any: a coloured line between two dark ones, so that it shows on any ground."""
     drawn = image.copy()
+    if box is None:
+        return drawn
     height, width = drawn.shape[:2]
     edge = max(2, round(max(height, width) / 320))
     corners = [_inside(value / scale, limit) for value, limit in zip(_corners(box), (width, height) * 2, strict=True)]

@@ -20,13 +20,14 @@ ANNEX_SIDE = 560
 
 
 def stills_of(vault: Vault, matches: Sequence[tuple[ConfirmedMatch, str]], names: Mapping[str, str]) -> tuple[Still, ...]:
-    """One for each match at its best moment. matches: each with the SHA-256 of its media; names: of subjects, by id.
+    """One for each match at its best moment; none for what has no place in a picture. matches: each with the SHA-256 of its
+    media; names: of subjects, by id.
 
     Raises EvidenceMissing and what the vault raises.
     """
     made = []
-    for number, (match, digest) in enumerate(matches, 1):
-        box = match.best_box
+    placed = ((match, match.best_box, digest) for match, digest in matches if match.best_box is not None)
+    for number, (match, box, digest) in enumerate(placed, 1):
         corners = (box.x1, box.y1, box.x2, box.y2)
         with vault.as_file(digest) as media:
             sent = still_to_send(media, match.best_t, box, match.modality, match.track, counted=match.counted)

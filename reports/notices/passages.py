@@ -13,6 +13,7 @@ ATTRIBUTES = {
     SubjectKind.PERSON: "person: likeness (face)",
     SubjectKind.CHARACTER: "character: the character as an original work of authorship",
     SubjectKind.MARK: "mark: the mark",
+    SubjectKind.FOOTAGE: "footage: the recorded work",
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from registry.kinds import WORKS
 from registry.types import SubjectKind
 from reports.notices.absent import not_there
 from reports.notices.base import Brief, Letter, Section
@@ -46,7 +47,7 @@ class CeaseAndDesist:
         self._relied_on = relied_on
 
     def needs_fair_use(self, brief: Brief) -> bool:
-        return any(subject.kind is SubjectKind.CHARACTER for subject in brief.subjects.values())
+        return any(subject.kind in WORKS for subject in brief.subjects.values())
 
     def write(self, brief: Brief) -> Letter:
         language_of(brief.terms, ENGLISH_ALONE)
@@ -112,6 +113,12 @@ class _Basis:
                 "The character is protected by copyright. Its reproduction, adaptation, display and distribution without a "
                 f"licence infringe the exclusive rights under {self._cited(COPYRIGHT)}."
             )
+        if SubjectKind.FOOTAGE in kinds:
+            paragraphs.append(
+                "The footage is protected by copyright as an audiovisual work. Its reproduction, adaptation, display and "
+                "distribution without a licence, in whole or in part, infringe the exclusive rights under "
+                f"{self._cited(COPYRIGHT)}."
+            )
         if SubjectKind.MARK in kinds:
             number = blanks.fill(brief.terms.registration, "registration number and class of the mark")
             paragraphs.append(
@@ -158,7 +165,7 @@ def _exceptions(brief: Brief, blanks: Blanks) -> Section:
             f"Fair use (17 U.S.C. § 107) was considered by {fair_use.considered_by} on {brief.say.date(fair_use.considered_on)}, "
             f"before this notice was drafted, with this result: {fair_use.reason}"
         )
-    if kinds_of(brief) - {SubjectKind.CHARACTER}:
+    if kinds_of(brief) - set(WORKS):
         paragraphs.append(f"Other exceptions: {blanks.fill(brief.terms.exceptions, Ask.EXCEPTIONS)}")
     elif brief.terms.exceptions.strip():
         paragraphs.append(f"Other exceptions: {brief.terms.exceptions.strip()}")

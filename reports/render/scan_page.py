@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from matcher.types import Gallery, Match, ScanResult
+from registry.kinds import SAMPLE_OF
 from registry.version import version
 from reports.errors import EvidenceMissing
-from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
+from reports.evidence.stills import NO_PLACE, cut_still, jpeg, of_second, read_reference, with_box
 from reports.render.html import render_html
 from reports.render.plain import clock, percent, places, shorten
 from reports.render.whole import write_whole
@@ -60,17 +61,17 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
     seen = match.appearance
     reference = references.get(match.reference_id)
     still, still_gone = _still(Path(result.media), match)
-    picture, reference_gone = _reference(reference)
+    picture, reference_gone = _reference(reference, match)
     return {
         "subject": subject.name if subject else match.subject_id,
         "kind": subject.kind.value if subject else seen.modality.value,
         "span": places(seen.t_start, seen.t_end, seen.spans, seen.track) if result.duration else "in the picture",
-        "best": clock(seen.best.t),
+        "best": clock(seen.best_t),
         "still": still,
         "still_gone": still_gone,
         "reference": picture,
         "reference_gone": reference_gone,
-        "reference_name": shorten(reference.name, 80) if reference else match.reference_id,
+        "reference_name": _called(reference, match),
         "score": match.score,
         "threshold": match.threshold,
         "expected": match.expected_false_matches,
@@ -80,9 +81,16 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
     }
 
 
+def _called(reference: Path | None, match: Match) -> str:
+    name = shorten(reference.name, 80) if reference else match.reference_id
+    return name + of_second(match.shows.at if match.shows else None)
+
+
 def _still(media: Path, match: Match) -> tuple[bytes | None, str]:
     seen = match.appearance
     best = seen.best
+    if best is None:
+        return None, NO_PLACE
     try:
         image, scale = cut_still(media, best.t, seen.track, counted=seen.counted)
     except EvidenceMissing as error:
@@ -90,10 +98,11 @@ def _still(media: Path, match: Match) -> tuple[bytes | None, str]:
     return jpeg(with_box(image, best.box, scale), 720), ""
 
 
-def _reference(path: Path | None) -> tuple[bytes | None, str]:
+def _reference(path: Path | None, match: Match) -> tuple[bytes | None, str]:
     if path is None:
         return None, "The reference's file is not known here."
     try:
-        return jpeg(read_reference(path), 480), ""
+        kind = SAMPLE_OF[match.appearance.modality]
+        return jpeg(read_reference(path, kind, match.shows.at if match.shows else None), 480), ""
     except EvidenceMissing as error:
         return None, error.what

@@ -1,8 +1,9 @@
 """What every recogniser keeps to. A further one inherits RecogniserContract and says what it recognises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,11 +13,36 @@ from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import recognisers_of
 from matcher.errors import ReferenceRefused
 from matcher.figure import FigureRecogniser
+from matcher.footage.recogniser import FootageRecogniser
 from matcher.packs.store import load_folder
-from matcher.types import Appearance, Candidate, Finding, Frame, Gallery, GallerySubject, Observation, Recogniser
+from matcher.sample import Block, ClipSample, Frame, RecordingSample, Sample, SoundTrack
+from matcher.sound_bounds import SOUND_RATE
+from matcher.types import (
+    Appearance,
+    Candidate,
+    Finding,
+    Gallery,
+    GallerySubject,
+    Listening,
+    Observation,
+    Recogniser,
+    Watching,
+)
+from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
 from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
+
+
+class Silent:
+    """A file without sound."""
+
+    tracks: tuple[SoundTrack, ...] = ()
+    unheard: ClassVar[list[str]] = []
+
+    def blocks(self, _track: int, _deadline: float = 0.0) -> Iterator[Block]:
+        return iter(())
+
 
 BLANK = np.full((300, 300, 3), 128, np.uint8)
 
@@ -29,12 +55,16 @@ def face(open_pack: Path) -> Recogniser:
 
 class RecogniserContract:
     kind: SubjectKind
-    reference: Image
-    """A picture that shows the subject, and nothing else that could be enrolled."""
-    shown: Sequence[Image]
-    """A video in which the subject is seen."""
-    empty: Sequence[Image]
+    reference: Sample
+    """A sample that shows the subject, or lets it be heard, and nothing else that could be enrolled."""
+    blank: Sample = BLANK
+    """One of the same kind in which there is nothing."""
+    shown: Sequence[Image] | Sequence[Block]
+    """A video in which the subject is seen, or a sound in which it is heard."""
+    empty: Sequence[Image] | Sequence[Block]
     """One in which nobody is."""
+    step = 0.1
+    """Seconds from one frame of a video to the next."""
 
     @pytest.fixture
     def recogniser(self) -> Recogniser:
@@ -46,11 +76,23 @@ class RecogniserContract:
         arrays = recogniser.enrol(self.reference)
         return Gallery(subjects, tuple(Template(key, f"r-{key}", recogniser.encoder, arrays) for key in subjects))
 
-    def watched(self, recogniser: Recogniser, gallery: Gallery, pictures: Sequence[Image]) -> list[Finding]:
+    def watched(self, recogniser: Recogniser, gallery: Gallery, media: Sequence[Image] | Sequence[Block]) -> list[Finding]:
+        if isinstance(media[0], Block):
+            assert isinstance(recogniser, Listening)
+            assert recogniser.looks_for(gallery) == bool(gallery.of_encoder(recogniser.encoder))
+            listener = recogniser.listen(gallery)
+            for block in media:
+                listener.hear(0, block)
+            return listener.conclude()
         watcher = recogniser.watch(gallery)
-        for number, picture in enumerate(pictures):
-            watcher.see(Frame(number / 10, picture, 0))
+        for number, picture in enumerate(media):
+            watcher.see(Frame(number * self.step, picture, 0))
         return watcher.conclude()
+
+    def length(self) -> float:
+        """Seconds of shown."""
+        last = self.shown[-1]
+        return last.start + len(last.samples) / SOUND_RATE if isinstance(last, Block) else (len(self.shown) - 1) * self.step
 
     def matched(self, recogniser: Recogniser, found: Sequence[Finding]) -> list[Candidate]:
         """The first candidates that are above the threshold of one subject."""
@@ -69,14 +111,18 @@ class RecogniserContract:
         assert [m for m in both if m.subject_id == "s-a"] == alone
 
     def test_an_appearance_lies_within_the_video_and_its_frames(self, recogniser: Recogniser) -> None:
-        last, (height, width) = (len(self.shown) - 1) / 10, self.shown[0].shape[:2]
         for finding in self.watched(recogniser, self.gallery(recogniser), self.shown):
             seen = finding.appearance
             assert seen.modality == recogniser.modality
-            assert 0 <= seen.t_start <= seen.best.t <= seen.t_end <= last
-            box = seen.best.box
-            assert max(0, box.x1) < min(width, box.x2)
-            assert max(0, box.y1) < min(height, box.y2)
+            assert 0 <= seen.t_start <= seen.best_t <= seen.t_end <= self.length() + 1e-6
+            if seen.best is None:
+                assert not seen.observations
+            else:
+                (height, width), box = self.shown[0].shape[:2], seen.best.box
+                assert max(0, box.x1) < min(width, box.x2)
+                assert max(0, box.y1) < min(height, box.y2)
+            for shows in (candidate.shows for candidate in finding.candidates if candidate.shows):
+                assert 0 <= shows.start <= shows.at <= shows.end
             assert all(0 <= candidate.score <= 1 for candidate in finding.candidates)
 
     def test_findings_hold_no_array_that_could_be_kept_of_a_stranger(self, recogniser: Recogniser) -> None:
@@ -99,10 +145,26 @@ class RecogniserContract:
         self.watched(recogniser, gallery, self.empty)
         assert self.watched(recogniser, gallery, self.shown) == first
 
-    def test_a_picture_that_shows_nothing_is_refused_with_what_would_do(self, recogniser: Recogniser) -> None:
+    def test_it_takes_one_kind_of_sample_and_refuses_the_others(self, recogniser: Recogniser) -> None:
+        assert recogniser.takes is SAMPLE_OF[recogniser.modality]
+        assert recogniser.modality in PRESENT_IN[self.kind]
+        others = {
+            SampleKind.PICTURE: BLANK,
+            SampleKind.CLIP: ClipSample(lambda _rate, _side: iter(())),
+            SampleKind.RECORDING: RecordingSample(lambda: Silent()),
+        }
+        for kind, sample in others.items():
+            if kind is not recogniser.takes:
+                with pytest.raises(ReferenceRefused, match=f"a {kind.value}"):
+                    recogniser.enrol(sample)
+
+    def test_it_says_by_what_it_does_whether_it_needs_frames_or_sound(self, recogniser: Recogniser) -> None:
+        assert isinstance(recogniser, Listening if isinstance(self.shown[0], Block) else Watching)
+
+    def test_a_sample_that_shows_nothing_is_refused_with_what_would_do(self, recogniser: Recogniser) -> None:
         for prominent in (False, True):
             with pytest.raises(ReferenceRefused) as refused:
-                recogniser.enrol(BLANK, prominent=prominent)
+                recogniser.enrol(self.blank, prominent=prominent)
             assert refused.value.what
             assert refused.value.remedy
 
@@ -144,6 +206,28 @@ class TestFigure(RecogniserContract):
     @pytest.fixture
     def recogniser(self) -> Recogniser:
         return FigureRecogniser(grid_encode, "grid-1", "test", CALIBRATION)
+
+
+def filmed(pictures: Sequence[Image], step: float) -> ClipSample:
+    """These pictures as a clip."""
+    return ClipSample(lambda _rate, _side: (Frame(number * step, picture, 0) for number, picture in enumerate(pictures)))
+
+
+def mirrored(picture: Image) -> Image:
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+class TestFootage(RecogniserContract):
+    kind = SubjectKind.FOOTAGE
+    step = 0.25
+    reference = filmed(list(pan(figure(1), scene(1), 6.0))[::2], 0.25)
+    blank = filmed([BLANK] * 24, 0.25)
+    shown = list(map(mirrored, pan(figure(1), scene(1), 6.0)))[::2]
+    empty = list(pan(figure(7), scene(9), 6.0))[::2]
+
+    @pytest.fixture
+    def recogniser(self) -> Recogniser:
+        return FootageRecogniser()
 
 
 class TestFace(RecogniserContract):

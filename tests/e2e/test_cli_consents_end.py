@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, open_workspace
 from registry.audit import AuditEntry, verify_audit
@@ -53,7 +53,7 @@ def root(tmp_path: Path, site: Site) -> Path:
         rival = add_subject(session, agency, RIVAL, SubjectKind.CHARACTER)
         declare_own(session, workspace.vault, rival, verified_by="R. Reader", starts_at=BEGIN)
         picture = save(tmp_path / "clips" / "rival.png", figure(1))
-        enrol_picture(workspace, session, build_recognisers(recogniser_spec(workspace.settings)), rival, picture)
+        enrol_file(workspace, session, build_recognisers(recogniser_spec(workspace.settings)), rival, picture)
         for name in (WITHDRAWN, OVER):
             consent(workspace, session, name)
         session.commit()

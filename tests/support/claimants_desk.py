@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from crawler.videos import Capture, Video, VideoState
 from matcher.media import read_picture
 from matcher.types import Recogniser
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.runs.judging import judge
 from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
@@ -59,7 +59,7 @@ class Desk:
             subject = known or add_subject(session, whose, name, SubjectKind.PERSON)
             if known is None:
                 add_mandate(session, self.workspace.vault, subject, b"signed", verified_by="R. Reader", starts_at=BEGIN)
-            enrol_picture(self.workspace, session, self.recognisers, subject, photo)
+            enrol_file(self.workspace, session, self.recognisers, subject, photo)
             session.commit()
             return subject.id
 

@@ -61,7 +61,7 @@ def furnish(
     root: Path, clip: Path | None = None, modality: Modality = Modality.ARTWORK, boxes: Sequence[Observation] = MOSSY
 ) -> Workplace:
     """A workspace with one captured clip whose match a person confirmed; another capture stands in the chain between. boxes: of
-    the match in clip, at its beginning, its best moment and its end; without a clip one is drawn."""
+    the match in clip, at its beginning, its best moment and its end; without any it has no place. Without a clip one is drawn."""
     if clip is None:
         clip = root / "clip.mp4"
         write_clip(clip, (drawing(2 * i) for i in range(50)))
@@ -73,7 +73,7 @@ def furnish(
     session.flush()
     subject = Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER)
     session.add(subject)
-    mandate_all(session)
+    mandate_all(session, *((modality,) if modality is Modality.VOICE else ()))
     _, encoded = cv2.imencode(".png", drawing(0)[40:140, 30:130])
     reference = add_reference(session, vault, subject, encoded.tobytes(), file_name="mossy.png")
     media = vault.put([clip.read_bytes()]).sha256
@@ -85,7 +85,7 @@ def furnish(
     session.add(Label(capture_id="c1", kind="aigc", outcome=LabelOutcome.ABSENT))
     for key in ("c2", "c1", "c2", "c1"):
         append(session, "tester", "captured" if key == "c1" else "secret of another party", key, {"url": "https://x.example"}, AT)
-    seen = Appearance(modality, boxes[0].t, boxes[-1].t, boxes[1], tuple(boxes))
+    seen = Appearance(modality, boxes[0].t, boxes[-1].t, boxes[1], tuple(boxes)) if boxes else Appearance(modality, 0.2, 1.6)
     match = Match(seen, "s1", reference.id, 0.81, 0.4, 0.3, 0.02, "sift", "drawn", ("42 points agree",))
     result = ScanResult("clip", "video", 320, 180, 2.0, ((0, 2),), 8, (seen,), (match,), ("sift",), ("drawn",), 0.5)
     record_scan(session, session.get_one(Capture, "c1"), result, "g1", AT)

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, select
 
+from registry.kinds import Modality
 from registry.mandates import Basis, Mandate
 from registry.subjects import Subject
 
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def a_mandate(subject_id: str, party_id: str) -> Mandate:
+def a_mandate(subject_id: str, party_id: str, *scope: Modality) -> Mandate:
     """Without an end, as a party's own declaration; its document is in no vault."""
     return Mandate(
         party_id=party_id,
@@ -20,11 +21,12 @@ def a_mandate(subject_id: str, party_id: str) -> Mandate:
         verified_by="A. Clerk",
         how="read it",
         starts_at=BEGIN,
+        scope=[modality.value for modality in scope],
     )
 
 
-def mandate_all(session: Session) -> None:
+def mandate_all(session: Session, *scope: Modality) -> None:
     """One for every subject, flushed."""
     session.flush()
-    session.add_all(a_mandate(subject.id, subject.party_id) for subject in session.exec(select(Subject)).all())
+    session.add_all(a_mandate(subject.id, subject.party_id, *scope) for subject in session.exec(select(Subject)).all())
     session.flush()

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.packs.adding import add
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.identities import compare_subjects
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Caller, Role
@@ -60,7 +60,7 @@ class People:
             whose = find_party(session, party)
             known = [row for row in _subjects(session, whose) if row.name == name]
             subject = known[0] if known else add_subject(session, whose, name, SubjectKind.PERSON)
-            enrol_picture(self.workspace, session, [RECOGNISER], subject, photo)
+            enrol_file(self.workspace, session, [RECOGNISER], subject, photo)
             session.commit()
             subject_id = subject.id
         if compare:

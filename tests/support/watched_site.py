@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.health import SourceKind, SourceRow
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.kinds import PartyKind, SubjectKind
@@ -51,7 +51,7 @@ def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int]) ->
         for seed in enrolled:
             subject = add_subject(session, studio, f"Figure {seed}", SubjectKind.CHARACTER)
             declare_own(session, workspace.vault, subject, verified_by="R. Reader", starts_at=BEGIN)
-            enrol_picture(workspace, session, recognisers, subject, save(folder / f"figure{seed}.png", figure(seed)))
+            enrol_file(workspace, session, recognisers, subject, save(folder / f"figure{seed}.png", figure(seed)))
         session.add(SourceRow(name="front page", kind=SourceKind.PAGE, url=site.url("/")))
         session.commit()
 

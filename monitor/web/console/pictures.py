@@ -11,6 +11,7 @@ from crawler.videos import Capture
 from monitor.web.asked import Asking
 from monitor.web.console.media_kinds import played_as
 from registry.errors import NotFound
+from registry.kinds import SampleKind
 from registry.references import find_reference
 from reports.evidence.stills import cut_still, jpeg, read_reference, with_box
 from reports.selection import find_match
@@ -58,7 +59,7 @@ def still(asked: Asking, match_id: str) -> Response:
             row = find_match(session, match_id)
             sha256, box = session.get_one(Capture, row.capture_id).media_sha256, row.best_box
             t, track, counted = row.best_t, row.track, row.counted
-        key = (sha256, round(t, 3), track, counted, (box.x1, box.y1, box.x2, box.y2))
+        key = (sha256, round(t, 3), track, counted, (box.x1, box.y1, box.x2, box.y2) if box else ())
         content = _STILLS.get(key)
         if content is None:
             with workspace.vault.as_file(sha256) as media:
@@ -82,11 +83,14 @@ def media(asked: Asking, match_id: str) -> Response:
 
 
 @routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")
-def reference(asked: Asking, reference_id: str) -> Response:
-    """A reference, made small and encoded anew; it is opened for this answer alone."""
+def reference(asked: Asking, reference_id: str, at: float = 0.0) -> Response:
+    """A reference, of a clip its picture at that second, made small and encoded anew; it is opened for this answer alone."""
     with asked.acting() as workspace:
         with workspace.session() as session:
-            sha256 = find_reference(session, reference_id).sha256
+            found = find_reference(session, reference_id)
+            sha256, kind = found.sha256, found.kind
+        if kind is SampleKind.RECORDING:
+            raise NotFound("The reference is a recording, and has no picture.", "Listen to it.")
         with workspace.vault.opened(sha256) as path:
-            content = jpeg(read_reference(path), REFERENCE_SIDE)
+            content = jpeg(read_reference(path, kind, at), REFERENCE_SIDE)
     return Response(content, media_type="image/jpeg", headers=APART)

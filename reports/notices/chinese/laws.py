@@ -10,6 +10,8 @@ KINDS: Mapping[str, str] = {
     "performer": "表演者",
     "face": "面部肖像",
     "artwork": "美术形象",
+    "footage": "影像片段",
+    "voice": "声音",
 }
 
 ASKED: Mapping[str, str] = {

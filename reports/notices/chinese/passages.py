@@ -52,6 +52,7 @@ PASSAGES: Mapping[str, str] = {
     "person: likeness (face)": "自然人：肖像（面部）",
     "character: the character as an original work of authorship": "角色：作为独创性作品的角色形象",
     "mark: the mark": "标志：该标志",
+    "footage: the recorded work": "影像：该视听作品",
     "Evidence and enclosures": "证据与附件",
     "Files are named with their SHA-256 digests.": "各文件均注明其 SHA-256 摘要值。",
     "Enclosed, and shown small in the annex": "随函附送，并在附件中缩小显示",

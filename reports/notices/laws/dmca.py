@@ -1,6 +1,6 @@
 """DMCA, 17 U.S.C. § 512(c)(3)(A): notice of infringed copyright to a service provider, and never for a bare likeness."""
 
-from registry.types import SubjectKind
+from registry.kinds import WORKS
 from reports.notices.events import Event
 from reports.notices.laws.base import NOVEMBER_2026, Ask, Law, LawStatus, about
 from reports.notices.laws.clocks import US_FEDERAL, Clock
@@ -15,7 +15,7 @@ LAW = Law(
     sections=r"\b512\s*\(c\)|\bDMCA\b",
     needs=(Ask.FAIR_USE, *PARTIES),
     thoughts=("Fair use, before the notice, by a named person, with day and reason (17 U.S.C. § 512(f)).",),
-    limits=(about(SubjectKind.CHARACTER, why="is about copyrighted works: a bare likeness, or a mark as such, is none"),),
+    limits=(about(*WORKS, why="is about copyrighted works: a bare likeness, or a mark as such, is none"),),
     statements=(
         "{party} has a good-faith belief that the use of the material in the manner complained of is not authorised by the "
         "copyright owner, its agent, or the law.",

@@ -1,7 +1,7 @@
 """PRC Regulation on the Protection of the Right of Communication through Information Networks, Art. 14: works, to a network
 service."""
 
-from registry.types import SubjectKind
+from registry.kinds import WORKS
 from reports.notices.language import Language
 from reports.notices.laws.base import NOVEMBER_2026, Ask, Law, LawStatus, about
 from reports.notices.laws.needs import EXCEPTIONS, NO_CONSENT, PARTIES
@@ -25,11 +25,7 @@ LAW = Law(
     sections=r"\bnetwork-rights\b|信息网络传播权保护条例",
     needs=(Ask.AUTHORITY_PER_NOTICE, *PARTIES),
     thoughts=(EXCEPTIONS, NO_CONSENT, PER_NOTICE, NO_SECOND),
-    limits=(
-        about(
-            SubjectKind.CHARACTER, why="is about works, performances and recordings: a bare likeness, or a mark as such, is none"
-        ),
-    ),
+    limits=(about(*WORKS, why="is about works, performances and recordings: a bare likeness, or a mark as such, is none"),),
     statements=(TRUTH,),
     demand=DEMAND,
     once_restored=RESTORED,

@@ -12,7 +12,8 @@ from matcher.decoding import Bounds, decoding
 from matcher.decoding.confined_sound import ConfinedSound
 from matcher.errors import MediaUnreadable
 from matcher.media import sound, write_clip
-from matcher.media.sound import Block, SoundReader, mixed
+from matcher.media.sound import SoundReader, mixed
+from matcher.sample import Block
 from matcher.sound_bounds import SOUND_RATE
 
 SECONDS, HZ = 2, 440

@@ -12,14 +12,15 @@ from PIL import Image as Pillow
 
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.errors import MediaUnreadable, ReferenceRefused
+from matcher.sample import Sample
 from monitor.duplicate_check import Comparison
-from monitor.enrolment import enrol_picture, read_photo
+from monitor.enrolment import enrol_file, read_photo
 from monitor.reference_quality import appraise
 from monitor.workspace import init_workspace, open_workspace
 from registry.parties import add_party
 from registry.references import list_references
 from registry.subjects import add_subject
-from registry.types import Image, PartyKind, SubjectKind
+from registry.types import PartyKind, SubjectKind
 
 HALVES = {side: (slice(0, side // 2), slice(side // 2, side)) for side in (480, 640)}
 
@@ -35,7 +36,7 @@ def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
         def enrol(subject, person: int, shot: int, *, compare: bool = True):  # type: ignore[no-untyped-def]
             photo = save_photo(tmp_path / f"{person}-{shot}.png", person, shot)
             against = Comparison(session, recogniser, subject.party_id) if compare else None
-            return enrol_picture(workspace, session, [recogniser], subject, photo, era=(2001, 2003), compare=against)
+            return enrol_file(workspace, session, [recogniser], subject, photo, era=(2001, 2003), compare=against)
 
         for shot in range(3):
             enrol(ada, 1, shot)
@@ -82,18 +83,18 @@ def test_advice_on_real_faces(shared_data: Path, open_pack: Path, tmp_path: Path
 
     from matcher.assemble import recognisers_of
     from matcher.packs.store import load
-    from monitor.enrolment import encode_picture, read_photo
+    from monitor.enrolment import encode_sample, read_photo
 
     recognisers = recognisers_of(load(open_pack.parent, open_pack.name))
     photo = cv2.imread(str(shared_data / "faces" / "lfw" / "Aaron_Sorkin_0001.jpg"))
     assert photo is not None
     cv2.imwrite(str(tmp_path / "blur.png"), cv2.GaussianBlur(photo, (0, 0), 7))
     cv2.imwrite(str(tmp_path / "small.png"), cv2.resize(photo, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA))
-    assert encode_picture(recognisers, SubjectKind.PERSON, photo).warnings == ()
-    small = encode_picture(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "small.png"))
+    assert encode_sample(recognisers, SubjectKind.PERSON, photo).warnings == ()
+    small = encode_sample(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "small.png"))
     assert any("use a frontal photo at least 200 px wide" in line for line in small.warnings)
     with pytest.raises(ReferenceRefused, match="blur"):
-        encode_picture(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "blur.png"))
+        encode_sample(recognisers, SubjectKind.PERSON, read_photo(tmp_path / "blur.png"))
 
 
 def test_a_photo_that_is_replaced_while_it_is_looked_at_is_kept_as_it_was_seen(tmp_path: Path) -> None:
@@ -103,14 +104,14 @@ def test_a_photo_that_is_replaced_while_it_is_looked_at_is_kept_as_it_was_seen(t
     class Slow(PatternRecogniser):
         """Somebody writes over the file while this one looks."""
 
-        def enrol(self, picture: Image, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
+        def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:
             photo.write_bytes(other)
-            return super().enrol(picture, prominent=prominent)
+            return super().enrol(sample, prominent=prominent)
 
     init_workspace(tmp_path / "work")
     with open_workspace(tmp_path / "work") as workspace, workspace.session() as session:
         ada = add_subject(session, add_party(session, "Union", PartyKind.UNION), "Ada", SubjectKind.PERSON)
-        made = enrol_picture(workspace, session, [Slow()], ada, photo)
+        made = enrol_file(workspace, session, [Slow()], ada, photo)
         assert b"".join(workspace.vault.chunks(made.reference.sha256)) == seen
         assert (made.reference.file_name, made.reference.size) == ("photo.png", len(seen))
     assert photo.read_bytes() == other

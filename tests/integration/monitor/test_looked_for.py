@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.once import run_once
 from monitor.wiring import ERASERS
@@ -58,7 +58,7 @@ def enrol(workspace: Workspace, session: Session, seed: int, folder: Path) -> No
     subject = add_subject(session, find_party(session, "Studio"), f"Figure {seed}", SubjectKind.CHARACTER)
     declare_own(session, workspace.vault, subject, verified_by="R. Reader", starts_at=BEGIN)
     recognisers = build_recognisers(recogniser_spec(workspace.settings))
-    enrol_picture(workspace, session, recognisers, subject, save(folder / f"new{seed}.png", figure(seed)))
+    enrol_file(workspace, session, recognisers, subject, save(folder / f"new{seed}.png", figure(seed)))
     session.commit()
 
 

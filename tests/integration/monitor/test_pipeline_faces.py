@@ -15,7 +15,7 @@ from matcher.face.recogniser import FaceRecogniser
 from matcher.media import read_picture
 from matcher.packs.adding import add
 from matcher.types import Gallery, GallerySubject, Recogniser
-from monitor.enrolment import enrol_picture, renew_templates
+from monitor.enrolment import enrol_file, renew_templates
 from monitor.recognisers import RecogniserSpec, build_recognisers, recogniser_spec
 from monitor.reference_folder import NoReferences, load_references
 from monitor.runs.once import run_once
@@ -83,7 +83,7 @@ def test_a_refused_photo_says_why_and_leaves_nothing(
     vault_before = sorted((workspace.root / "vault").rglob("*"))
     for file, why in ((save(tmp_path / "both.png", both), "2 faces"), (save(tmp_path / "none.png", scene(1)), "No face")):
         with workspace.session() as session, pytest.raises(ReferenceRefused, match=why) as refusal:
-            enrol_picture(workspace, session, recognisers, session.get_one(Subject, subject_id), file)
+            enrol_file(workspace, session, recognisers, session.get_one(Subject, subject_id), file)
         assert refusal.value.remedy
     with workspace.session() as session:
         assert not session.exec(select(Reference)).all()
@@ -96,9 +96,7 @@ def test_another_pack_gets_templates_of_its_own(
 ) -> None:
     subject_id = person(workspace, "Somebody")
     with workspace.session() as session:
-        enrolled = enrol_picture(
-            workspace, session, recognisers, session.get_one(Subject, subject_id), photo(people, "joe_biden")
-        )
+        enrolled = enrol_file(workspace, session, recognisers, session.get_one(Subject, subject_id), photo(people, "joe_biden"))
         session.commit()
         assert len(enrolled.encoders) == 1
         assert renew_templates(workspace, session, recognisers) == (0, ())
@@ -131,7 +129,7 @@ def test_promise_1_no_stranger_is_kept(
     media = shared_data / "real_video" / "short_hamilton_clip.mp4"
     with workspace.session() as session, open_site() as site:
         subject = session.get_one(Subject, person(workspace, "Joe Biden"))
-        enrol_picture(workspace, session, recognisers, subject, photo(people, "joe_biden"))
+        enrol_file(workspace, session, recognisers, subject, photo(people, "joe_biden"))
         mandate_all(session)
         site.file("/clip.mp4", media.read_bytes())
         site.page("/", '<html><body><video src="/clip.mp4"></video></body></html>')

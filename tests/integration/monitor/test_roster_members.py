@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.errors import ReferenceRefused
 from monitor.duplicate_check import Comparison, limits_of
-from monitor.enrolment import enrol_picture
+from monitor.enrolment import enrol_file
 from monitor.retention import apply_policy
 from monitor.roster.comparing import compare, members_of
 from monitor.roster.doubts import StrangeRoster, clock_set_back
@@ -125,7 +125,7 @@ def test_by_hand_too_a_refused_photo_stays_out_until_somebody_says_why(workspace
         def enrol(despite: LikenessGround | None = None) -> None:
             compare = Comparison(session, recogniser, party.id)
             file = photos / "1" / "1.png"
-            enrol_picture(workspace, session, [recogniser], bo, file, compare=compare, despite=despite)
+            enrol_file(workspace, session, [recogniser], bo, file, compare=compare, despite=despite)
             session.commit()
 
         with pytest.raises(ReferenceRefused, match="shows 'Ada', who is enrolled already"):

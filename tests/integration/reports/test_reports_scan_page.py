@@ -106,7 +106,7 @@ def test_no_match_is_said_with_how_many_were_seen(tmp_path: Path, media: Path) -
     assert (
         "No enrolled subject found. 3 appearances were seen; they resemble nobody enrolled and nothing of them was kept." in page
     )
-    assert "No face and no artwork was seen." in page
+    assert "Nothing was seen or heard that could be somebody enrolled." in page
 
 
 def test_a_failure_is_neither_match_nor_no_match(tmp_path: Path, media: Path) -> None:

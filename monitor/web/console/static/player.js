@@ -37,8 +37,9 @@ export class Player {
 
   measured() {
     const { videoWidth: width, videoHeight: height, duration } = this.video;
-    if (!width) { this.stillInstead(); return; }
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    // What is heard has no boxes, and its file may hold no pictures at all.
+    if (!width && this.boxes.length) { this.stillInstead(); return; }
+    if (width) this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     if (Number.isFinite(duration)) {
       const rows = this.line.viewBox.baseVal.height;
       this.line.setAttribute("viewBox", `0 0 ${duration} ${rows}`);

@@ -1,0 +1,166 @@
+"""Who needs frames gets frames, and who needs sound gets sound, read once: with sound alone, pictures alone, and both."""
+
+import wave
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from matcher.artwork import ArtworkRecogniser
+from matcher.decoding.confined_reader import look_confined
+from matcher.media.sound import SoundReader
+from matcher.sample import Block, Sample, recording_in
+from matcher.scan import NO_SOUND, look, scan
+from matcher.sound_bounds import SOUND_RATE
+from matcher.types import Appearance, Candidate, Finding, Gallery, GallerySubject, Listener, Template
+from registry.kinds import Modality, SampleKind, SubjectKind
+from tests.support.drawn_clips import figure, pan, scene
+
+
+class Whistles:
+    """Hears whistles by their pitch: the simplest recogniser that needs sound alone."""
+
+    modality, encoder, pack, takes = Modality.VOICE, "whistle-1", "test", SampleKind.RECORDING
+    margin, per_reference = 0.0, 0.0
+
+    def __init__(self) -> None:
+        self.blocks = 0
+
+    def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, Any]:
+        (block,) = recording_in(sample).source().blocks(0)
+        return {"pitch": np.array([pitch(block)])}
+
+    def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
+        return 0.1 * gallery_subjects * (1 - score)
+
+    def threshold(self, gallery_subjects: int) -> float:
+        return 0.9
+
+    def looks_for(self, gallery: Gallery) -> bool:
+        return bool(gallery.of_encoder(self.encoder))
+
+    def listen(self, gallery: Gallery) -> Listener:
+        return _Heard(self, gallery.of_encoder(self.encoder))
+
+
+class _Heard:
+    def __init__(self, whistles: Whistles, templates: Sequence[Template]) -> None:
+        self._whistles, self._templates = whistles, templates
+        self._found: list[Finding] = []
+        self.says: list[str] = []
+
+    def hear(self, track: int, block: Block) -> None:
+        self._whistles.blocks += 1
+        heard = pitch(block)
+        candidates = [
+            Candidate(t.subject_id, t.reference_id, 1.0, (f"Heard in track {track + 1}.",))
+            for t in self._templates
+            if abs(float(t.arrays["pitch"][0]) - heard) < 5
+        ]
+        seen = Appearance(Modality.VOICE, block.start, block.start + len(block.samples) / SOUND_RATE)
+        self._found.append(Finding(seen, tuple(candidates)))
+
+    def conclude(self) -> list[Finding]:
+        if not self._found:
+            self.says.append("Nothing was whistled.")
+        return self._found
+
+
+def pitch(block: Block) -> float:
+    return float(np.abs(np.fft.rfft(block.samples)).argmax() * SOUND_RATE / len(block.samples))
+
+
+def tone(path: Path, hertz: float, seconds: float = 2.0) -> Path:
+    samples = 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE)
+    with wave.open(str(path), "wb") as made:
+        made.setnchannels(1)
+        made.setsampwidth(2)
+        made.setframerate(SOUND_RATE)
+        made.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+def film(path: Path, sound: Path | None) -> Path:
+    """Two seconds of moving pictures, with that sound where there is one."""
+    with av.open(str(path), "w") as made:
+        video = made.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 480, 270, "yuv420p"
+        audio = made.add_stream("aac", rate=SOUND_RATE, layout="mono") if sound else None
+        for picture in list(pan(figure(1), scene(2)))[:20]:
+            made.mux(video.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
+        made.mux(video.encode())
+        if sound and audio is not None:
+            with av.open(str(sound)) as source:
+                for frame in source.decode(audio=0):
+                    made.mux(audio.encode(frame))
+            made.mux(audio.encode())
+    return path
+
+
+@pytest.fixture
+def enrolled(tmp_path: Path) -> Gallery:
+    whistles, file = Whistles(), tone(tmp_path / "ada.wav", 700)
+    made = whistles.enrol(_recording(file))
+    return Gallery({"s": GallerySubject("s", "Ada", SubjectKind.PERSON)}, (Template("s", "r", whistles.encoder, made),))
+
+
+def _recording(file: Path) -> Sample:
+    from matcher.sample import RecordingSample
+
+    return RecordingSample(lambda: SoundReader(file))
+
+
+def test_sound_without_pictures_is_no_failure_where_somebody_listens(enrolled: Gallery, tmp_path: Path) -> None:
+    file, both = tone(tmp_path / "talk.wav", 700), [ArtworkRecogniser(), Whistles()]
+    result = scan(file, enrolled, both)
+    (match,) = result.matches
+    assert (result.failure, result.kind, result.duration, match.subject_id) == (None, "sound", 2.0, "s")
+    assert (match.appearance.best, match.appearance.observations, match.appearance.best_t) == (None, (), 0.0)
+    assert not any("frame" in reason for reason in match.reasons)
+    assert scan(file, Gallery({}), both).failure is not None, "nobody is listened for"
+    assert scan(file, enrolled, [ArtworkRecogniser()]).failure is not None
+    assert look_confined(file, enrolled, both).findings == look(file, enrolled, both).findings
+
+
+def test_of_a_film_the_frames_go_to_one_and_the_sound_to_the_other_and_it_is_read_once(enrolled: Gallery, tmp_path: Path) -> None:
+    file = film(tmp_path / "film.mp4", tone(tmp_path / "talk.wav", 700))
+    one, other = Whistles(), Whistles()
+    result = scan(file, enrolled, [ArtworkRecogniser(), one, other])
+    assert (one.blocks, other.blocks) == (1, 1)
+    assert {match.subject_id for match in result.matches} == {"s"}
+    assert (result.kind, result.failure, result.warnings) == ("video", None, ())
+    assert result.frames_looked_at > 4
+
+
+def test_a_film_without_sound_is_no_failure_and_says_so_only_where_somebody_is_listened_for(
+    enrolled: Gallery, tmp_path: Path
+) -> None:
+    file = film(tmp_path / "silent.mp4", None)
+    listening = scan(file, enrolled, [ArtworkRecogniser(), Whistles()])
+    assert (listening.failure, listening.matches, listening.warnings) == (None, (), (NO_SOUND,))
+    nobody = scan(file, Gallery({}), [ArtworkRecogniser(), Whistles()])
+    assert (nobody.failure, nobody.warnings) == (None, ())
+
+
+def test_sound_is_not_read_where_nobody_is_listened_for(enrolled: Gallery, tmp_path: Path) -> None:
+    file, whistles = film(tmp_path / "film.mp4", tone(tmp_path / "talk.wav", 700)), Whistles()
+    result = scan(file, Gallery({}), [whistles])
+    assert (result.failure, whistles.blocks, result.warnings) == (None, 0, ())
+
+
+def test_what_cannot_be_read_is_still_a_failure(enrolled: Gallery, tmp_path: Path) -> None:
+    (tmp_path / "talk.wav").write_bytes(b"RIFF nothing of the sort")
+    failure = scan(tmp_path / "talk.wav", enrolled, [Whistles()]).failure
+    assert failure is not None
+    assert failure.remedy
+
+
+def test_a_picture_has_no_sound_to_speak_of(enrolled: Gallery, tmp_path: Path) -> None:
+    import cv2
+
+    cv2.imwrite(str(tmp_path / "picture.png"), figure(1))
+    result = scan(tmp_path / "picture.png", enrolled, [ArtworkRecogniser(), Whistles()])
+    assert (result.failure, result.warnings) == (None, ())
