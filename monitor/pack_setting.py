@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from registry.actions import Action
 from registry.private import put
 
 
-def write_pack(folder: Path, pack: str, accepted_licences: Iterable[str] = ()) -> None:
-    """Set the pack, and accepted licences where given, in a workspace's settings file; every other line stays as it is.
+def write_packs(folder: Path, packs: Mapping[str, str | list[str]], accepted_licences: Iterable[str] = ()) -> None:
+    """Set packs by the settings' names, and accepted licences where given, in a workspace's settings file; every other line stays
+    as it is.
 
     Raises SettingsRefused.
     """
     path = folder / FILE_NAME
     if not path.is_file():
         raise SettingsRefused(f"{folder} is not a workspace: it has no {FILE_NAME}.", Action.MAKE_WORKSPACE)
-    wanted: dict[str, Any] = {"pack": pack}
+    wanted: dict[str, Any] = dict(packs)
     if accepted_licences:
         wanted["accepted_licences"] = list(accepted_licences)
     replaced = re.compile(rf"\s*({'|'.join(wanted)})\s*=")

@@ -10,7 +10,7 @@ from filelock import FileLock
 from matcher.decoding import decoding
 from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
-from matcher.packs.store import DEFAULT_PACK, VOICE_PACK, load
+from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
 
 LONGEST = (
@@ -82,6 +82,12 @@ def open_pack() -> Path:
 def voice_pack() -> Path:
     """The same of the pack voice-open."""
     return built(VOICE_PACK)
+
+
+@pytest.fixture(scope="session")
+def text_pack() -> Path:
+    """The same of the pack text-open."""
+    return built(TEXT_PACK)
 
 
 def built(pack: str) -> Path:

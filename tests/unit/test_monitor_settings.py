@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from monitor.pack_setting import write_pack
+from monitor.pack_setting import write_packs
 from monitor.settings import SettingsRefused, load_settings, workspace_folder
 from registry.errors import ExitCode
 
@@ -95,15 +95,15 @@ def test_settings_do_not_change(tmp_path: Path) -> None:
 
 def test_using_a_pack_changes_that_line_alone(tmp_path: Path) -> None:
     written(tmp_path, '# mine\npack = "open"\n[crawl]\nmax_pages = 7\n')
-    write_pack(tmp_path, "edge")
+    write_packs(tmp_path, {"pack": "edge"})
     settings = load_settings(tmp_path)
     assert (settings.pack, settings.crawl.max_pages) == ("edge", 7)
     assert "# mine" in (tmp_path / "semblance.toml").read_text("utf-8")
-    write_pack(tmp_path, "other", ["other"])
+    write_packs(tmp_path, {"pack": "other"}, ["other"])
     settings = load_settings(tmp_path)
     assert (settings.pack, settings.accepted_licences, settings.crawl.max_pages) == ("other", ("other",), 7)
     with pytest.raises(SettingsRefused, match="not a workspace"):
-        write_pack(tmp_path / "elsewhere", "edge")
+        write_packs(tmp_path / "elsewhere", {"pack": "edge"})
 
 
 def test_the_workspace_is_the_one_given_or_named_or_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.appraisal import advice, quality_of
 from matcher.voice.listening import VoiceModels, listen
 from monitor.packs import use_pack
-from monitor.settings import Settings
+from monitor.settings import load_settings
+from monitor.workspace import init_workspace
 
 PAUSE = np.zeros(SOUND_RATE // 2, np.float32)
 
@@ -97,7 +98,9 @@ def test_the_pack_is_checked_like_any_other_and_others_hear_nothing(voice_pack: 
         voice_models_of(load_folder(open_pack))
 
 
-def test_no_workspace_is_left_without_faces_because_it_was_told_to_use_voices(voice_pack: Path, tmp_path: Path) -> None:
-    settings = Settings.model_validate({"models": voice_pack.parent})
-    with pytest.raises(PackError, match="no scan listens to any yet"):
-        use_pack(tmp_path, settings, "voice-open", accept_licence=False)
+def test_voices_are_used_beside_faces_and_never_in_their_place(voice_pack: Path, tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    for _ in range(2):
+        settings = load_settings(tmp_path).model_copy(update={"models": voice_pack.parent})
+        assert use_pack(tmp_path, settings, "voice-open", accept_licence=False)
+        assert load_settings(tmp_path).packs == ("open", "voice-open")
