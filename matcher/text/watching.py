@@ -20,8 +20,9 @@ SOON, PAUSE = 3, 6.0
 PLACES, KEPT = 4, 2
 """New places that one look takes in, and places where a mark was, which every look takes in."""
 
-WHOLE_LOOK, WHOLE_SIZE = 2, 0.75
-"""The third look, where those before it read no mark, is at the whole picture, at this size: a busy background hides places."""
+WHOLE_SIDE = 960
+"""The first look is at the whole picture, with at most so many pixels on the long side: a busy background hides places, and a
+label belongs at the start."""
 
 FORGOTTEN = 12
 """Places where nothing was read are passed over until so many others were looked at."""
@@ -86,8 +87,8 @@ class WordWatch:
         start, image = self._map.start, self._map.darkest
         if self._map.frames == 1:
             told = _told(_read_whole(self._models, image, scale, 1.0))
-        elif self.looks == WHOLE_LOOK and not self._seen:
-            told = _told(_read_whole(self._models, image, scale, WHOLE_SIZE))
+        elif not self.looks:
+            told = _told(_read_whole(self._models, image, scale, min(1.0, WHOLE_SIDE / max(image.shape))))
         else:
             new = self._map.places(PLACES, (*self._passed, *self._held))
             told = _told(_read(self._models, image, [*self._held, *new], scale))
