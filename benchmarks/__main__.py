@@ -25,6 +25,7 @@ from benchmarks.tampering import tampering
 from benchmarks.throughput import throughput
 from benchmarks.voice import voice
 from benchmarks.weekly import weekly
+from benchmarks.words import words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
@@ -50,6 +51,7 @@ app.command()(tampering)
 app.command()(throughput)
 app.command()(voice)
 app.command()(weekly)
+app.command()(words)
 
 
 @app.callback()

@@ -16,6 +16,8 @@ from matcher.figure import FigureRecogniser
 from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
 from matcher.packs.store import Pack
 from matcher.session import Session
+from matcher.text.finding import LineFinder
+from matcher.text.reading import LineReader, WordModels
 from matcher.types import Recogniser
 from matcher.voice.encode import VoiceEncoder
 from matcher.voice.listening import VoiceModels
@@ -52,6 +54,15 @@ def voice_models_of(pack: Pack, *, threads: int = 1) -> VoiceModels:
     identity = f"{encoder_id(pack, models.encoder)}+{HEARING}"
     encoder = VoiceEncoder(pack.file(models.encoder), identity, models.dimensions, threads=threads)
     return VoiceModels(SpeechFinder(pack.file(models.speech), threads=threads), encoder)
+
+
+def word_models_of(pack: Pack, *, threads: int = 1) -> WordModels:
+    """What reads words, of a pack that has models for them. Raises PackError."""
+    models = pack.spec.words
+    if models is None:
+        raise PackError(f"The pack {pack.spec.id} has no models for words.", Action.SEE_PACKS)
+    finder = LineFinder(Session(pack.file(models.detector), threads=threads))
+    return WordModels(finder, LineReader(Session(pack.file(models.reader), threads=threads)))
 
 
 def detector_of(pack: Pack, models: FaceModels, *, threads: int = 1) -> Detector:

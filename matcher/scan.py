@@ -17,6 +17,7 @@ from matcher.media import MediaInfo, MediaReader
 from matcher.media.sound import SoundReader
 from matcher.rates import comparisons
 from matcher.sample import SoundSource
+from matcher.screen import ScreenWords, WordWatcher
 from matcher.sound_bounds import SOUND_RATE
 from matcher.types import Failure, Finding, Frame, Gallery, Listening, Match, Recogniser, ScanResult, Watching
 
@@ -62,6 +63,10 @@ class OpensSound(Protocol):
     def __call__(self, path: Path) -> SoundSource: ...
 
 
+class WatchesWords(Protocol):
+    def __call__(self) -> WordWatcher: ...
+
+
 NO_PICTURES = MediaInfo("sound", 0, 0, 0.0, 0.0)
 
 
@@ -79,6 +84,7 @@ class MediaLook:
     share: float = 1.0
     unseen: tuple[str, ...] = ()
     heard: bool = False
+    words: ScreenWords | None = None
 
 
 def look(
@@ -88,6 +94,7 @@ def look(
     limits: Limits = Limits(),
     open_media: OpensMedia = MediaReader,
     open_sound: OpensSound = SoundReader,
+    words: WatchesWords | None = None,
 ) -> MediaLook:
     """Every recogniser's findings in all tracks of the file. Its sound is read, once, where somebody is looked for by it.
 
@@ -96,7 +103,7 @@ def look(
     deadline = time.monotonic() + limits.seconds
     listening = [(n, r) for n, r in enumerate(recognisers) if isinstance(r, Listening) and r.looks_for(gallery)]
     try:
-        seen = _watched(path, gallery, recognisers, limits, open_media, deadline)
+        seen = _watched(path, gallery, recognisers, limits, open_media, deadline, words)
     except MediaUnreadable:
         if not listening or not (source := _sound_of(path, open_sound)):
             raise
@@ -126,19 +133,30 @@ def _sound_of(path: Path, open_sound: OpensSound) -> SoundSource | None:
 
 
 def _watched(
-    path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits, open_media: OpensMedia, deadline: float
+    path: Path,
+    gallery: Gallery,
+    recognisers: Sequence[Recogniser],
+    limits: Limits,
+    open_media: OpensMedia,
+    deadline: float,
+    words: WatchesWords | None,
 ) -> MediaLook:
     findings: list[list[Finding]] = [[] for _ in recognisers]
+    read: list[ScreenWords] = []
     watching = [(found, r) for found, r in zip(findings, recognisers, strict=True) if isinstance(r, Watching)]
     count = 0
     with open_media(path, threads=limits.threads) as reader:
         for track, frames in groupby(reader.frames(RATE, LONG_SIDE, deadline), key=lambda frame: frame.track):
             watchers = [recogniser.watch(gallery) for _, recogniser in watching]
+            reading = [words()] if words else []
             for frame in frames:
                 for watcher in watchers:
                     watcher.see(frame)
+                for screen in reading:
+                    screen.see(frame)
                 count += 1
             number = track + 1 if reader.tracks > 1 else 0
+            read += (_words_of(screen, number) for screen in reading)
             for (found, _), watcher in zip(watching, watchers, strict=True):
                 found += (_of_track(finding, number, reader.is_counted(track)) for finding in watcher.conclude())
         return MediaLook(
@@ -150,7 +168,13 @@ def _watched(
             tracks=reader.tracks,
             share=reader.share,
             unseen=tuple(reader.unseen),
+            words=ScreenWords(sum(of.looks for of in read), tuple(mark for of in read for mark in of.marks)) if words else None,
         )
+
+
+def _words_of(watcher: WordWatcher, track: int) -> ScreenWords:
+    marks = tuple(replace(mark, track=track) for mark in watcher.conclude())
+    return ScreenWords(watcher.looks, marks)
 
 
 def _heard(
@@ -184,13 +208,22 @@ def _of_track(finding: Finding, track: int, counted: bool) -> Finding:
     return replace(finding, appearance=replace(finding.appearance, track=track, counted=counted))
 
 
-def scan(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser], limits: Limits = Limits()) -> ScanResult:
-    """All that can be said of one file. A file that cannot be looked at is a result with a failure, never an exception."""
+def scan(
+    path: Path,
+    gallery: Gallery,
+    recognisers: Sequence[Recogniser],
+    limits: Limits = Limits(),
+    words: WatchesWords | None = None,
+) -> ScanResult:
+    """All that can be said of one file. A file that cannot be looked at is a result with a failure, never an exception.
+
+    words: looks for words on screen, where they are wanted.
+    """
     start = time.monotonic()
     encoders = tuple(r.encoder for r in recognisers)
     packs = tuple(dict.fromkeys(r.pack for r in recognisers))
     try:
-        seen = look(path, gallery, recognisers, limits)
+        seen = look(path, gallery, recognisers, limits, words=words)
     except MatcherError as error:
         failure = Failure(error.what, error.remedy)
     except MemoryError:
@@ -233,6 +266,7 @@ def _result(
         tracks=seen.tracks,
         share=seen.share,
         unseen=seen.unseen,
+        words=seen.words,
     )
 
 

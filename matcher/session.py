@@ -39,6 +39,7 @@ class Session:
         self.shape_of_input: list[int | str] = list(self._session.get_inputs()[0].shape)
         self.outputs = [o.name for o in self._session.get_outputs()]
         self.providers: list[str] = self._session.get_providers()
+        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
     @property
     def on_gpu(self) -> bool:

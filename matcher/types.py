@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from matcher.sample import Block as Block
 from matcher.sample import Frame as Frame
 from matcher.sample import Sample as Sample
+from matcher.screen import ScreenWords
 from registry.kinds import SampleKind
 from registry.types import Modality, SubjectKind, Template
 
@@ -128,7 +129,7 @@ class ScanResult:
     """All that a scan says of one media file. With a failure, nothing is known of what the file shows.
 
     tracks: its picture sequences. share: how much of what it shows was looked at, 0 to 1 by seconds; below 1 exactly where unseen
-    says in words what was not. What was looked at in part is no "no match".
+    says in words what was not. What was looked at in part is no "no match". words: on screen; None where none were looked for.
     """
 
     media: str
@@ -148,6 +149,7 @@ class ScanResult:
     tracks: int = 1
     share: float = 1.0
     unseen: tuple[str, ...] = ()
+    words: ScreenWords | None = None
 
     @property
     def in_part(self) -> bool:

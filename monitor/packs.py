@@ -11,8 +11,8 @@ from monitor.settings import Settings, accepting
 def use_pack(root: Path, settings: Settings, pack: str, *, accept_licence: bool) -> bool:
     """Write into the settings of the workspace in root that it uses the pack; templates follow in the next run.
 
-    One with models for voices alone is used beside the others; says whether it is so. Raises PackError, also for one that may not
-    be used there, and SettingsRefused.
+    One with models for voices or words alone is used beside the others; says whether it is so. Raises PackError, also for one
+    that may not be used there, and SettingsRefused.
     """
     if accept_licence:
         settings = accepting(settings, pack)

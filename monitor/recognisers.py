@@ -6,10 +6,12 @@ What recognises is imported where it is built: models and the libraries that run
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matcher.scan import WatchesWords
     from matcher.types import Recogniser
     from monitor.settings import Settings
 
@@ -56,6 +58,21 @@ def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
         check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
         recognisers += recognisers_of(pack)
     return recognisers
+
+
+def build_words(spec: RecogniserSpec) -> "WatchesWords | None":
+    """What looks for words on screen: of the first pack that has models for it; None where none is in use. Raises PackError."""
+    from matcher.assemble import word_models_of
+    from matcher.packs.store import load
+    from matcher.packs.terms import check_permitted
+    from matcher.text.watching import WordWatch
+
+    for pack_id in spec.packs:
+        pack = load(spec.models, pack_id)
+        if pack.spec.words:
+            check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
+            return partial(WordWatch, word_models_of(pack))
+    return None
 
 
 def prepare_packs(settings: "Settings", say: Callable[[str], None]) -> None:

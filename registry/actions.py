@@ -18,6 +18,7 @@ class Action(Enum):
     ADD_SOURCE = "add a source"
     ACCEPT_PHOTO = "accept a refused photo"
     BUILD_PACK = "build the pack open"
+    BUILD_TEXT_PACK = "build the pack text-open"
     BUILD_VOICE_PACK = "build the pack voice-open"
     COMPARE_ROSTER = "compare the roster with who is enrolled"
     CONFIRM_MATCH = "confirm the match"

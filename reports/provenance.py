@@ -6,7 +6,8 @@ from crawler.videos import Label, LabelOutcome
 from reports.render.plain import shorten
 from reports.reported_matches import LABEL_PLACES, label_words
 
-_PLACES = ("aigc", "platform", "c2pa", "iptc", "words")
+_PLACES = ("aigc", "platform", "c2pa", "iptc", "words", "screen")
+_WHERE = (("aigc", "in the file"), ("platform", "on the page"), ("screen", "on screen"))
 _NONE = "unknown, none was looked for"
 _CLAIMS_NOTHING = "says nothing about how it was made"
 
@@ -39,8 +40,8 @@ def _found(labels: dict[str, Label]) -> Iterable[str]:
 
 def _absent(labels: dict[str, Label]) -> Iterable[str]:
     absent = {kind for kind, label in labels.items() if label.outcome is LabelOutcome.ABSENT}
-    where = [words for kind, words in (("aigc", "in the file"), ("platform", "on the page")) if kind in absent]
-    said = [f"no AI label {' or '.join(where)}"] if where else []
+    where = [words for kind, words in _WHERE if kind in absent]
+    said = [f"no AI label {' or '.join([', '.join(where[:-1]), where[-1]] if where[1:] else where)}"] if where else []
     if "c2pa" in absent:
         said.append("Content Credentials: none found")
     if said:

@@ -11,6 +11,7 @@ from matcher.types import Match, ScanResult
 from registry.storage.lock import hold
 from reports.matches import SAME_SPAN, MatchRow, Scan, content_id, id_of_match, overlap
 from reports.outbox import Happened, tell
+from reports.screen_labels import record_screen_labels
 
 
 def record_scan(
@@ -29,6 +30,7 @@ def record_scan(
     session.merge(scan)
     if result.failure is None:
         _record_matches(session, capture.id, _strongest(capture.id, result.matches), at)
+        record_screen_labels(session, capture.id, result.words, result.kind)
     session.flush()
     return session.get_one(Scan, scan.id)
 

@@ -27,6 +27,8 @@ LABEL_PLACES = {
     "iptc": "Digital source type (IPTC)",
     "platform": "AI label on the page",
     "words": "Generator named in title or caption",
+    "screen": "Generator's mark or AI label on screen",
+    "start": "Visible AI label at the start",
     "unlabelled": "AI without a label in the file",
 }
 

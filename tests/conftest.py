@@ -11,7 +11,7 @@ from hypothesis import settings
 from matcher.decoding import decoding
 from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
-from matcher.packs.store import DEFAULT_PACK, VOICE_PACK, load
+from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
 
 LONGEST = (
@@ -87,6 +87,12 @@ def open_pack() -> Path:
 def voice_pack() -> Path:
     """The same of the pack voice-open."""
     return built(VOICE_PACK)
+
+
+@pytest.fixture(scope="session")
+def text_pack() -> Path:
+    """The same of the pack text-open."""
+    return built(TEXT_PACK)
 
 
 def built(pack: str) -> Path:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matcher.errors import MatcherError
+from matcher.packs import text_terms, voice_terms
 from matcher.packs.pull.known import KNOWN, can_be_pulled
 from matcher.packs.pull.recipe import NOT_SEEN, Known, Unstated
 from matcher.packs.recipes import RECIPES
-from matcher.packs.spec import MANIFEST, parse_spec
-from matcher.packs.store import DEFAULT_PACK, VOICE_PACK, Pack, folder_of, installed, load
-from matcher.packs.voice_terms import LICENCE, TITLE
+from matcher.packs.spec import MANIFEST, Licence, parse_spec
+from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, Pack, folder_of, installed, load
 from registry.actions import Action, Step
 from registry.errors import ExitCode
 
@@ -45,13 +45,16 @@ def pack_lines(models: Path, used: tuple[str, ...]) -> list[PackLine]:
     pulled = {known.id: _to_be_pulled(known) for known in KNOWN.values()}
     built = {
         DEFAULT_PACK: PackLine(DEFAULT_PACK, False, False, None, None, "", comes=Step(Action.BUILD_PACK)),
-        VOICE_PACK: PackLine(
-            VOICE_PACK, False, False, ", ".join(LICENCE.names), LICENCE.commercial, TITLE, comes=Step(Action.BUILD_VOICE_PACK)
-        ),
+        VOICE_PACK: _to_be_built(VOICE_PACK, Action.BUILD_VOICE_PACK, voice_terms.LICENCE, voice_terms.TITLE),
+        TEXT_PACK: _to_be_built(TEXT_PACK, Action.BUILD_TEXT_PACK, text_terms.LICENCE, text_terms.TITLE),
     }
     known = {**built, **added, **pulled}
     absent = [replace(line, used=pack in used) for pack, line in known.items() if pack not in here]
     return [*(_installed(models, pack, pack in used) for pack in here), *absent]
+
+
+def _to_be_built(pack: str, action: Action, licence: Licence, title: str) -> PackLine:
+    return PackLine(pack, False, False, ", ".join(licence.names), licence.commercial, title, comes=Step(action))
 
 
 def _to_be_pulled(known: Known) -> PackLine:
@@ -81,6 +84,10 @@ def build_pack(models: Path, pack: str, say: Callable[[str], None]) -> Pack:
         from matcher.packs.voice_open import build as build_voices
 
         return build_voices(models, say)
+    if pack == TEXT_PACK:
+        from matcher.packs.text_open import build as build_words
+
+        return build_words(models, say)
     raise NotBuilt(f"The pack {pack!r} is not built but added.", Action.ADD_PACK)
 
 

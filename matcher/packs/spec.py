@@ -96,6 +96,14 @@ class VoiceModels(PackPart):
     calibration: Calibration | None = None
 
 
+class WordModels(PackPart):
+    """What finds lines of writing in a picture, and what reads one: with the characters that it knows in its metadata, under
+    `character`, one a line."""
+
+    detector: FileName
+    reader: FileName
+
+
 class PackSpec(PackPart):
     """A pack's manifest, pack.json. files: by name, everything in the pack but the manifest."""
 
@@ -107,12 +115,14 @@ class PackSpec(PackPart):
     face: FaceModels | None = None
     figure: FigureModels | None = None
     voice: VoiceModels | None = None
+    words: WordModels | None = None
 
     @model_validator(mode="after")
     def _names_only_listed_files(self) -> Self:
         named = set(self.face.detector.files.values()) | {self.face.encoder.file} if self.face else set()
         named |= {self.figure.file} if self.figure else set()
         named |= {self.voice.speech, self.voice.encoder} if self.voice else set()
+        named |= {self.words.detector, self.words.reader} if self.words else set()
         if not named:
             raise ValueError("the pack has no model for any task")
         if missing := sorted(named - set(self.files)):

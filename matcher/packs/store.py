@@ -20,7 +20,10 @@ from registry.types import Modality
 
 DEFAULT_PACK = "open"
 VOICE_PACK = "voice-open"
-BUILT = MappingProxyType({DEFAULT_PACK: Action.BUILD_PACK, VOICE_PACK: Action.BUILD_VOICE_PACK})
+TEXT_PACK = "text-open"
+BUILT = MappingProxyType(
+    {DEFAULT_PACK: Action.BUILD_PACK, VOICE_PACK: Action.BUILD_VOICE_PACK, TEXT_PACK: Action.BUILD_TEXT_PACK}
+)
 """Packs that are built here from the package index, and how."""
 _OLD, _RANDOM = "-old", "?" * 8
 """What the names of folders end with that `tempfile` makes for a pack, and those that a pack's successor moved aside."""

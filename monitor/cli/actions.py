@@ -14,6 +14,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.ADD_SUBJECT: "subject add",
     Action.ACCEPT_PHOTO: "members accept",
     Action.BUILD_PACK: "models build open",
+    Action.BUILD_TEXT_PACK: "models build text-open",
     Action.BUILD_VOICE_PACK: "models build voice-open",
     Action.COMPARE_ROSTER: "members compare",
     Action.CONFIRM_MATCH: "review confirm MATCH",

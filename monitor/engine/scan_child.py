@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from matcher.scan import Limits, scan
 from matcher.types import Gallery, ScanResult
-from monitor.recognisers import RecogniserSpec, build_recognisers
+from monitor.recognisers import RecogniserSpec, build_recognisers, build_words
 
 _RESULT = TypeAdapter(ScanResult)
 
@@ -31,9 +31,9 @@ def result_from_bytes(said: bytes) -> ScanResult:
 def scanning(shared: bytes) -> Callable[[bytes], bytes]:
     """Answers a path with all that is to be said of the file."""
     spec, gallery, limits = pickle.loads(shared)  # noqa: S301  (from the process that started this one)
-    recognisers = build_recognisers(spec)
+    recognisers, words = build_recognisers(spec), build_words(spec)
 
     def answer(job: bytes) -> bytes:
-        return _RESULT.dump_json(scan(Path(json.loads(job)), gallery, recognisers, limits))
+        return _RESULT.dump_json(scan(Path(json.loads(job)), gallery, recognisers, limits, words))
 
     return answer

@@ -13,6 +13,10 @@ _IN_THE_FILE = {
     LabelOutcome.ABSENT: "not found in the file",
     LabelOutcome.UNKNOWN: "not known: the file could not be read for it",
 }
+_AT_THE_START = {
+    LabelOutcome.PRESENT: "found: it is seen for two seconds or more",
+    LabelOutcome.ABSENT: "not found among bright letters that stand still",
+}
 _NOT_LOOKED_FOR = "not known: it was not looked for"
 
 
@@ -39,6 +43,8 @@ def _found(labels: Sequence[Label], digest: str, say: Wording) -> Iterator[Fact]
     found = next((words for outcome, words in _IN_THE_FILE.items() if outcome in outcomes), _NOT_LOOKED_FOR)
     yield say("Video"), digest
     yield say("Label in the file (AIGC)"), say(found)
-    yield say("Visible label at the start"), say("not known: it was not looked for")
+    at_start = {label.outcome for label in labels if label.kind == "start"}
+    seen = next((words for outcome, words in _AT_THE_START.items() if outcome in at_start), _NOT_LOOKED_FOR)
+    yield say("Visible label at the start"), say(seen)
     if any(label.kind == "platform" and label.outcome is LabelOutcome.PRESENT for label in labels):
         yield say("Label on the page"), say("the page labels the video as made with AI")

@@ -11,6 +11,7 @@ _NAMES = {
     "iptc": "IPTC digital source type in the file",
     "platform": "AI label on the page",
     "words": "AI generator named in title or caption",
+    "screen": "AI mark or label on screen",
 }
 _SAYING = frozenset({LabelOutcome.PRESENT, LabelOutcome.INVALID})
 _FOUND = {
@@ -19,6 +20,7 @@ _FOUND = {
     "iptc": "The file states its digital source type (IPTC)",
     "platform": "The page labels the video as made with AI",
     "words": "Title or caption name a generator",
+    "screen": "A generator's mark or an AI label is on screen",
     "unlabelled": "A label is missing",
 }
 _BROKEN = {

@@ -196,6 +196,7 @@ class TestCeaseAndDesistForAPerson(NoticeContract):
         assert fact(letter, "Not known") == [
             "Whether there is an AI label on the page: the page makes no statement.",
             "Whether there is an AI generator named in title or caption: it was not looked for.",
+            "Whether there is an AI mark or label on screen: it was not looked for.",
         ]
 
     @pytest.mark.parametrize(

@@ -101,7 +101,8 @@ def test_what_awaits_a_decision_comes_first_then_uploader_by_uploader_the_best_s
 def test_provenance_is_one_line_for_each_video_and_in_full_only_where_something_is_open(
     report: WeeklyReport, written: WrittenReport
 ) -> None:
-    line = "No AI label in the file or on the page; Content Credentials: none found (says nothing about how it was made)"
+    absent = "No AI label in the file or on the page; Content Credentials: none found (says nothing about how it was made)"
+    line = f"{absent}; unknown: Generator's mark or AI label on screen"
     plain = [block for block in report.blocks if not block.details]
     assert plain
     assert all(block.provenance == (line,) for block in plain)
