@@ -56,6 +56,8 @@ def draft_notice(
     incomplete. EvidenceMissing when no still can be cut.
     """
     _refuse_blanks(terms)
+    if terms.deadline is not None and terms.deadline < at.date():
+        raise NoticeRefused(f"{terms.deadline}, by which it must be done, is past.", "Give a day that is still to come.")
     check_may_follow(session, case, template.law)
     check_authority(session, case, template.law, terms.notice_authority)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)

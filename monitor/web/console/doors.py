@@ -14,6 +14,7 @@ from monitor.web.console.pages import page
 from monitor.web.problems import status_of
 from registry.accounts import AccessRefused, Caller
 from registry.db import now
+from registry.errors import RegistryError
 from registry.sign_in import authenticate
 from registry.signed_in import Browser, begin, decide_as, kind_of, sign_out
 
@@ -108,8 +109,11 @@ def named(asked: Asking, name: Typed = "", to: Typed = "/") -> Response:
         if asked.who.caller is not None:
             return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)
         browser = _browser(asked.who)
-        with asked.keeping() as session:
-            decide_as(session, browser, name)
+        try:
+            with asked.keeping() as session:
+                decide_as(session, browser, name)
+        except RegistryError as error:
+            return page("name.html", asked.who, title="Who are you?", status=status_of(error), to=local(to), error=error)
     return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)
 
 
