@@ -31,6 +31,7 @@ from reports.notices.events import (
     recordable,
     went_out,
 )
+from reports.notices.follow_up import followed_notices
 from reports.notices.mail import Mail
 from reports.notices.notice import Notice
 from tests.support.letters_desk import LettersDesk, prepare
@@ -166,5 +167,6 @@ def test_a_letter_that_was_never_sent_has_no_answer(desk: LettersDesk) -> None:
         with pytest.raises(StepRefused, match="never sent, so that it cannot be: removed"):
             add_event(session, held, Event.REMOVED, "C. Ounsel", now())
         session.commit()
+        assert followed_notices(session) == []
     with pytest.raises(IntegrityError, match=r"only an approved|never went out"):
         change(desk.workspace, row(notice, Event.REMOVED))
