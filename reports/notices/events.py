@@ -215,9 +215,7 @@ def add_event(
     """
     hold(session)
     session.refresh(notice)
-    check_may_come(notice, event)
-    if event in _ANSWERS and not went_out(one.event.value for one in events_of(session, notice)):
-        raise StepRefused(f"The letter was never sent, so that it cannot be: {event.value}.", Action.SEE_LIFE.of(notice.id[:12]))
+    _check_comes(session, notice, event)
     if not by.strip():
         raise StepRefused("It is not said who records this.", "Give a name.")
     made = NoticeEvent(
@@ -252,6 +250,13 @@ def check_may_come(notice: Notice, event: Event) -> None:
             f"What may come next: {', '.join(one.value for one in may)}.",
             Action.SEE_LIFE.of(notice.id[:12]),
         )
+
+
+def _check_comes(session: Session, notice: Notice, event: Event) -> None:
+    check_may_come(notice, event)
+    if event in _ANSWERS and not went_out(one.event.value for one in events_of(session, notice)):
+        what = f"The letter was never sent, so that it cannot be: {event.value}."
+        raise StepRefused(what, Action.SEE_LIFE.of(notice.id[:12]))
 
 
 def _check_moment(session: Session, notice: Notice, made: NoticeEvent) -> None:
