@@ -138,8 +138,7 @@ def pages_of_videos(
 ) -> dict[str, tuple[PageOfVideo, ...]]:
     """The pages of each video by its id, in one statement for all of them; see pages_of."""
     ids = [video.id for video in videos]
-    theirs = select(Statement.page_url).where(col(Statement.video_id).in_(ids), Statement.page_url != "")
-    on_page = _videos_on(theirs).subquery()
+    on_page = _videos_on(select(Statement.page_url).where(col(Statement.video_id).in_(ids), Statement.page_url != "")).subquery()
     query = select(Statement, on_page.c.videos).outerjoin(on_page, on_page.c.page_url == Statement.page_url)
     query = query.where(col(Statement.video_id).in_(ids))
     if at is not None:
@@ -174,8 +173,7 @@ def _as_its_row_says(video: Video) -> PageOfVideo:
 def _videos_on(pages: SelectOfScalar[str] | Sequence[str]) -> Select[str, int]:
     """Each of these pages with how many videos it shows."""
     count = func.count(func.distinct(col(Statement.video_id))).label("videos")
-    of_pages = select(Statement.page_url, count).where(col(Statement.page_url).in_(pages))
-    return of_pages.group_by(col(Statement.page_url))
+    return select(Statement.page_url, count).where(col(Statement.page_url).in_(pages)).group_by(col(Statement.page_url))
 
 
 def _page(url: str, statements: Sequence[Statement], *, listing: bool) -> PageOfVideo:

@@ -15,6 +15,7 @@ from monitor.mail import Mailer, mailer_of, recipients_of
 from monitor.outgoing import Step, send_once
 from monitor.sending import alone_sending, mark_sent
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.db import now
 from registry.documents import Document, Places, digest_of
 from reports.errors import EvidenceMissing, NoticeRefused
@@ -65,7 +66,7 @@ def prepare_sending(
     named = address_in(letter.recipient)
     recipients = recipients_of(to or ([named] if named else []))
     if not recipients:
-        raise AddressRefused("The letter names no mail address of its recipient, or several.", "Give one with --to.")
+        raise AddressRefused("The letter names no mail address of its recipient, or several.", Action.NAME_RECIPIENT)
     sender = recipients_of([workspace.settings.mail.sender])[0]
     pdf = approved_file(session, notice).read_bytes()
     known = before_sending(recipient_of(letter.recipient, recipients), notice.law, at.date())
@@ -101,8 +102,10 @@ def record_by_hand(
     session: Session, notice_id: str, event: Event, by: str, at: datetime, *, whole_day: bool, how: str = "", reference: str = ""
 ) -> NoticeEvent:
     """Record what a person knows of a letter: that it went out, or was not sent after all, or what came of it. The caller
-    commits. Raises NotFound, StepRefused."""
+    commits. Raises NotFound, StepRefused, and NoticeRefused for a letter that is given up without a reason."""
     notice = find_notice(session, notice_id)
+    if event is Event.EXPIRED and not how.strip():
+        raise NoticeRefused("It is not said why nothing more is waited for.", Action.SAY_HOW)
     if event.value in {one.value for one in UNDER_WAY}:
         raise NoticeRefused("Only sending records that.", "Say whether it was sent.")
     made = add_event(session, notice, event, by, at, whole_day=whole_day, how=how, reference=reference)

@@ -80,18 +80,19 @@ class Workspace:
             return identify(session)
 
     @contextmanager
-    def acting_for(self, caller: Caller | None, why: str) -> "Iterator[Workspace]":
+    def acting_for(self, caller: Caller | None, why: str, name: str = "") -> "Iterator[Workspace]":
         """This workspace as that caller has it, for one call: who does what, and the decoder, are set in this thread meanwhile.
 
         It may be asked in many threads at once, for many callers. caller: None for the owner of the machine. why: the command or
-        the page, for the audit log; nothing that somebody typed. Raises AccessRefused for an account that was closed or changed
-        since it signed in, one whose token ended, and whoever asks in an account's workspace for another's.
+        the page, for the audit log; nothing that somebody typed. name: in whose name the owner acts, where that was said. Raises
+        AccessRefused for an account that was closed or changed since it signed in, one whose token ended, and whoever asks in an
+        account's workspace for another's.
         """
         if self.caller is not None and self.caller != caller:
             raise AccessRefused("An account acts for no other.", "Let that account sign in itself.")
         if caller is not None:
             self._admit(caller)
-        with acting(owner(why)), at_hand(self.decoder):
+        with acting(owner(why, name if caller is None else "")), at_hand(self.decoder):
             yield replace(self, caller=caller)
 
     def _admit(self, caller: Caller) -> None:
@@ -103,9 +104,10 @@ class Workspace:
             refuse_ended(session, caller, now())
 
 
-def owner(why: str) -> Actor:
-    """Whoever runs this machine, for the audit log. An account's session writes in the account's name whatever this says."""
-    return Actor(f"{os_user()} on this machine", why)
+def owner(why: str, name: str = "") -> Actor:
+    """Whoever runs this machine, for the audit log, and in whose name, where that was said. An account's session writes in the
+    account's name whatever this says."""
+    return Actor(f"{name} (as {os_user()} on this machine)" if name else f"{os_user()} on this machine", why)
 
 
 def init_workspace(root: Path, say: Callable[[str], None] = lambda _: None) -> None:

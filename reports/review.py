@@ -182,9 +182,9 @@ def _is_covered(copy: MatchRow, decision: Decision) -> bool:
 def check_reviewer(reviewer: str, reason: str) -> None:
     """Raises ReviewRefused where one of them is empty."""
     if not reviewer.strip():
-        raise ReviewRefused("A review needs the name of the person who decides.", "Give it with --reviewer.")
+        raise ReviewRefused("A review needs the name of the person who decides.", Action.NAME_REVIEWER)
     if not reason.strip():
-        raise ReviewRefused("A review needs a reason.", "Give it with --reason; it is printed in the report.")
+        raise ReviewRefused("A review needs a reason.", Action.SAY_WHY)
 
 
 def _check(match: MatchRow, decision: Decision) -> None:

@@ -61,8 +61,25 @@ COMMANDS: Mapping[Action, str] = {
     Action.TRUST_CLOCK: "account unlock --clock",
     Action.UNLOCK_ACCOUNT: "account unlock NAME",
     Action.VERIFY: "audit verify",
+    Action.NOTE_LIFE: "subject life",
+    Action.SEE_LAWS: "notice laws",
 }
 """A last word in capitals, or "all", stands for what the action is done to."""
+
+OPTIONS: Mapping[Action, str] = {
+    Action.NAME_REVIEWER: "--reviewer",
+    Action.SAY_WHY: "--reason",
+    Action.SAY_HOW: "--how",
+    Action.NAME_APPROVER: "--by",
+    Action.CONSIDER_FAIR_USE: "--fair-use-by, --fair-use-on and --fair-use-reason",
+    Action.CONSIDER_LICENCES: "--licences-considered-by and --licences-reason",
+    Action.CONFIRM_STATUTES: "--law-confirmed-by",
+    Action.CHOOSE_LANGUAGE: "--language",
+    Action.NAME_AUTHORITY: "--notice-authority",
+    Action.NAME_RECIPIENT: "--to",
+    Action.MEND_PLACE: "--territory",
+}
+"""Of the very command that was typed."""
 
 
 def worded(advice: str, steps: Iterable[Step]) -> str:
@@ -72,8 +89,11 @@ def worded(advice: str, steps: Iterable[Step]) -> str:
 
 def typed(steps: Iterable[Step]) -> str:
     """A sentence that names the commands; "" for no steps."""
-    said = ", or ".join(f"`{command(step)}` to {step.action.value}" for step in steps)
-    return f"Type {said}." if said else ""
+    wanted = list(steps)
+    commands = ", or ".join(f"`{command(step)}` to {step.action.value}" for step in wanted if step.action in COMMANDS)
+    options = (f"give {OPTIONS[step.action]} to {step.action.value}" for step in wanted if step.action in OPTIONS)
+    said = ", or ".join((*options, *([f"type {commands}"] if commands else ())))
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def command(step: Step) -> str:

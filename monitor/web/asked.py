@@ -151,7 +151,7 @@ class Asked:
     @contextmanager
     def acting(self) -> Iterator[Workspace]:
         """The workspace as whoever asks has it. Raises as admitted and acting_for do."""
-        with self._workspace.acting_for(self.admitted(), self.why) as workspace:
+        with self._workspace.acting_for(self.admitted(), self.why, self.who.name) as workspace:
             try:
                 yield workspace
             except NotSignedIn:

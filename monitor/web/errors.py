@@ -17,6 +17,13 @@ from registry.errors import SemblanceError
 LOG = logging.getLogger("monitor.web")
 
 
+_SAID = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address only takes what a form of the console sends.",
+    HTTPStatus.BAD_REQUEST: "What was sent cannot be read.",
+}
+
+
 def refused(request: Request, error: Exception) -> Response:
     """Any error of ours."""
     if isinstance(error, SemblanceError) and is_for_people(request):
@@ -43,8 +50,7 @@ def not_there(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    what = "There is nothing at this address." if status is HTTPStatus.NOT_FOUND else f"{status.phrase}."
-    return error_page(status, what, "Go to the overview.")
+    return error_page(status, _SAID.get(status, f"{status.phrase}."))
 
 
 def misunderstood(request: Request, error: Exception) -> Response:
@@ -55,4 +61,4 @@ def misunderstood(request: Request, error: Exception) -> Response:
         raise error
     names = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
     what = f"These are missing, or not as they should be: {names}."
-    return error_page(HTTPStatus.UNPROCESSABLE_ENTITY, what, "Go back and try again.")
+    return error_page(HTTPStatus.UNPROCESSABLE_ENTITY, what, "Go back, fill them in, and send it again.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from registry.actions import Action
 from registry.lives import life_in_words
 from registry.parties import Party
 from registry.storage.lock import hold
@@ -44,7 +45,7 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
         by = f": {notice.approved_by} approved it on {moment(notice.approved_at)}" if notice.approved_at else ""
         raise NoticeRefused(f"The notice is {notice.state}, and not a draft{by}.", ANEW)
     if not approved_by.strip():
-        raise NoticeRefused("An approval needs the name of the person who approves.", "Give it with --by.")
+        raise NoticeRefused("An approval needs the name of the person who approves.", Action.NAME_APPROVER)
     if not notice.stated.get("looks"):
         raise NoticeRefused("The letter rests on no look at its addresses: an earlier version drafted it.", ANEW)
     letter, case = letter_of(notice), session.get_one(Case, notice.case_id)
@@ -70,11 +71,9 @@ def _check_whole(letter: Letter, at: datetime) -> None:
         raise NoticeRefused(f"The letter has blanks: {'; '.join(open_)}.", f"{ANEW[:-1]}, with what is missing.")
     if letter.to_confirm:
         listed = "; ".join(letter.to_confirm)
-        raise NoticeRefused(
-            f"Nobody confirmed the statutes that the draft suggests: {listed}.", f"{ANEW[:-1]} with --law-confirmed-by."
-        )
+        raise NoticeRefused(f"Nobody confirmed the statutes that the draft suggests: {listed}.", ANEW, Action.CONFIRM_STATUTES)
     if letter.deadline is None or letter.deadline <= at.astimezone(UTC).date():
-        raise NoticeRefused("The day by which the letter asks for an answer is over.", f"{ANEW[:-1]} with another --deadline.")
+        raise NoticeRefused("The day by which the letter asks for an answer is over.", f"{ANEW[:-1]} with another day.")
 
 
 def _check_reviews(session: Session, stated: dict[str, Any]) -> None:

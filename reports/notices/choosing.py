@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from registry.actions import Action
 from registry.subjects import Subject
 from registry.types import Modality, SubjectKind
 from reports.errors import NoticeRefused
@@ -12,7 +13,7 @@ from reports.notices.language import Language
 from reports.notices.laws.base import Ask, Claim, Law, LawStatus
 from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE
 
-MEND = "Mend what is on record of the person with `subject life`, or what the letter says of the use; or rely on another law."
+MEND = "Mend what the letter says of the use, or rely on another law."
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def _claim(subject: Subject, brief: Brief, place: str | None) -> Claim:
 def check_is_ground(law: Law) -> None:
     """Raises NoticeRefused for a law that is no ground of a letter, with the reason."""
     if not law.is_ground:
-        remedy = "Rely on another law; `notice laws` lists them."
-        raise NoticeRefused(f"No letter rests on {law.citation} ({law.status}): {law.why_not}.", remedy)
+        what = f"No letter rests on {law.citation} ({law.status}): {law.why_not}."
+        raise NoticeRefused(what, "Rely on another law.", Action.SEE_LAWS)
 
 
 def check_fits(law: Law, claims: Iterable[Claim]) -> None:
     """Raises NoticeRefused for a law that does not fit one of them, with the reason."""
     for claim in claims:
         if reason := law.fits(claim):
-            raise NoticeRefused(f"This letter about {claim.name} cannot rest on it: {reason}.", MEND)
+            raise NoticeRefused(f"This letter about {claim.name} cannot rest on it: {reason}.", MEND, Action.NOTE_LIFE)
 
 
 def language_of(terms: LetterTerms, languages: Sequence[Language]) -> Language:
@@ -57,7 +58,9 @@ def language_of(terms: LetterTerms, languages: Sequence[Language]) -> Language:
     wanted = terms.language or languages[0]
     if wanted not in languages:
         known = ", ".join(language.value for language in languages)
-        raise NoticeRefused(f"No letter under that law is written in {wanted.value}.", f"Give --language as one of: {known}.")
+        raise NoticeRefused(
+            f"No letter under that law is written in {wanted.value}.", f"There are: {known}.", Action.CHOOSE_LANGUAGE
+        )
     return wanted
 
 

@@ -55,7 +55,7 @@ def draft_notice(
     when the authority for this notice was given for another, and when a fair-use consideration is needed and absent or
     incomplete. EvidenceMissing when no still can be cut.
     """
-    _refuse_blanks(terms)
+    _check_terms(terms, at)
     check_may_follow(session, case, template.law)
     check_authority(session, case, template.law, terms.notice_authority)
     brief, found = _brief(session, vault, case, terms, at, since or at - FRESH)
@@ -78,8 +78,11 @@ def draft_notice(
     return notice
 
 
-def _refuse_blanks(terms: LetterTerms) -> None:
-    """Raise NoticeRefused for a term that is a marked blank itself, copied from another letter: nobody would be asked for it."""
+def _check_terms(terms: LetterTerms, at: datetime) -> None:
+    """Raise NoticeRefused for a day that is past, and for a term that is a marked blank itself, copied from another letter:
+    nobody would be asked for it."""
+    if terms.deadline is not None and terms.deadline < at.date():
+        raise NoticeRefused(f"{terms.deadline}, by which it must be done, is past.", "Give a day that is still to come.")
     for name, said in asdict(terms).items():
         if isinstance(said, str) and has_blank(said):
             raise NoticeRefused(

@@ -27,6 +27,11 @@ class Due:
     calendar: str
     late: bool
 
+    @property
+    def set_by(self) -> str:
+        """Who set that time, in words."""
+        return "the day that the letter itself names" if self.what == BY_LETTER else "the time that the law sets"
+
 
 def dues_of(notice: Notice, events: Sequence[NoticeEvent], at: datetime) -> list[Due]:
     """All that is due of a notice, the first one first. events: all of it, the first one first."""

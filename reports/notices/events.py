@@ -1,6 +1,6 @@
 """The life of a notice: what happened to it, event after event. They are added, never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -70,9 +70,15 @@ RECORDED = (*_ANSWERS, Event.RESTORED, Event.EXPIRED)
 """What a person records of a letter that went out. That it was sent, or was not, has commands of its own."""
 
 
-def recordable(state: str) -> tuple[Event, ...]:
-    """What a person may record of a letter in that state: that it was sent or not, and what came of it."""
-    return tuple(event for event in FOLLOWS[Event(state)] if event in (Event.SENT, Event.NOT_SENT, *RECORDED))
+def recordable(state: str, *, went_out: bool) -> tuple[Event, ...]:
+    """What a person may record of a letter in that state: that it was sent or not, and what came of one that went_out."""
+    may = (event for event in FOLLOWS[Event(state)] if event in (Event.SENT, Event.NOT_SENT, *RECORDED))
+    return tuple(event for event in may if went_out or event not in _ANSWERS)
+
+
+def went_out(events: Iterable[str]) -> bool:
+    """Whether, by all that happened to it, a letter was sent, or may have been: to any other there is no answer."""
+    return not {Event.SENT.value, Event.UNCERTAIN.value}.isdisjoint(events)
 
 
 BY_ITSELF = "semblance"
@@ -142,6 +148,14 @@ forbid(
     when="NEW.event NOT IN ('DRAFT', 'APPROVED', 'EXPIRED') "
     "AND (SELECT approved_at FROM notice WHERE id = NEW.notice_id) IS NULL",
 )
+_NEVER_WENT_OUT = "NOT EXISTS (SELECT 1 FROM notice_event WHERE notice_id = NEW.notice_id AND event IN ('SENT', 'UNCERTAIN'))"
+_NAMES = ", ".join(f"'{event.name}'" for event in _ANSWERS)
+forbid(
+    "notice_event_answers_what_went_out",
+    "BEFORE INSERT ON notice_event",
+    "there is no answer to a letter that never went out",
+    when=f"NEW.event IN ({_NAMES}) AND {_NEVER_WENT_OUT}",
+)
 _AS_STATE = " ".join(f"WHEN '{event.name}' THEN '{event.value}'" for event in Event)
 _LAST_IN_WORDS = f"CASE {_LAST_OF.format(row='NEW.id')} {_AS_STATE} END"
 # That an approved one is no draft again stands with the table.
@@ -201,7 +215,7 @@ def add_event(
     """
     hold(session)
     session.refresh(notice)
-    check_may_come(notice, event)
+    _check_comes(session, notice, event)
     if not by.strip():
         raise StepRefused("It is not said who records this.", "Give a name.")
     made = NoticeEvent(
@@ -236,6 +250,13 @@ def check_may_come(notice: Notice, event: Event) -> None:
             f"What may come next: {', '.join(one.value for one in may)}.",
             Action.SEE_LIFE.of(notice.id[:12]),
         )
+
+
+def _check_comes(session: Session, notice: Notice, event: Event) -> None:
+    check_may_come(notice, event)
+    if event in _ANSWERS and not went_out(one.event.value for one in events_of(session, notice)):
+        what = f"The letter was never sent, so that it cannot be: {event.value}."
+        raise StepRefused(what, Action.SEE_LIFE.of(notice.id[:12]))
 
 
 def _check_moment(session: Session, notice: Notice, made: NoticeEvent) -> None:

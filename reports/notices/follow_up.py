@@ -21,7 +21,7 @@ from registry.canonical_json import canonical_json
 from registry.vault.base import Vault
 from reports.cases import Case, CaseMatch
 from reports.matches import MatchRow, MatchStatus
-from reports.notices.events import BY_ITSELF, FOLLOWS, Event, NoticeEvent, add_event, events_of
+from reports.notices.events import BY_ITSELF, FOLLOWS, Event, NoticeEvent, add_event, events_of, went_out
 from reports.notices.notice import Notice
 
 APART = timedelta(days=1)
@@ -61,7 +61,13 @@ def _look(look: Look, at: datetime) -> dict[str, str]:
 def followed_notices(session: Session) -> list[Notice]:
     """The letters that went out, in the order in which they were drafted."""
     out = select(Notice).where(col(Notice.state).in_([event.value for event in WENT_OUT]))
-    return list(session.exec(out.order_by(col(Notice.drafted_at), col(Notice.id))))
+    found = session.exec(out.order_by(col(Notice.drafted_at), col(Notice.id))).all()
+    return [notice for notice in found if notice.state != Event.EXPIRED.value or _went_out(session, notice)]
+
+
+def _went_out(session: Session, notice: Notice) -> bool:
+    # A letter may be given up before it is sent: then nothing that becomes of the video is an answer to it.
+    return went_out(event.event.value for event in events_of(session, notice))
 
 
 def follow_up(session: Session, vault: Vault, notice: Notice, at: datetime) -> list[NoticeEvent]:

@@ -28,7 +28,7 @@ def place_of_law(terms: LetterTerms) -> str | None:
         return named
     (given,) = clean_territories([terms.territory])
     if named is not None and not (lies_within(given, [named]) or lies_within(named, [given])):
-        raise NoticeRefused(f"The jurisdiction {terms.jurisdiction} is {named}, and not {given}.", "Mend --territory.")
+        raise NoticeRefused(f"The jurisdiction {terms.jurisdiction} is {named}, and not {given}.", Action.MEND_PLACE)
     return given
 
 
@@ -77,12 +77,12 @@ def check_fair_use(considered: FairUse | None, at: datetime) -> None:
     if considered is None:
         raise NoticeRefused(
             "A notice about a character asserts copyright, and nobody has yet considered fair use.",
-            "Say who did, when, and why the notice is sent all the same: --fair-use-by, --fair-use-on, --fair-use-reason.",
+            Action.CONSIDER_FAIR_USE,
         )
     if not considered.considered_by.strip() or not considered.reason.strip():
-        raise NoticeRefused("A fair-use consideration needs a name and a reason.", "Give --fair-use-by and --fair-use-reason.")
+        raise NoticeRefused("A fair-use consideration needs a name and a reason.", Action.CONSIDER_FAIR_USE)
     if considered.considered_on > at.date():
-        raise NoticeRefused("Fair use cannot have been considered in the future.", "Give the day with --fair-use-on.")
+        raise NoticeRefused("Fair use cannot have been considered in the future.", Action.CONSIDER_FAIR_USE)
 
 
 def check_licences(found: Sequence[ToConsider], considered: LicencesConsidered | None) -> None:
@@ -93,12 +93,12 @@ def check_licences(found: Sequence[ToConsider], considered: LicencesConsidered |
     if considered is None:
         raise NoticeRefused(
             f"Licences may speak against this letter, and nobody has yet considered them: {listed}.",
-            "Say who did, and why the letter is sent all the same: --licences-considered-by, --licences-reason.",
+            Action.CONSIDER_LICENCES,
         )
     if not considered.considered_by.strip() or not considered.reason.strip():
         raise NoticeRefused(
             f"Considering these licences needs a name and a reason: {listed}.",
-            "Give --licences-considered-by and --licences-reason.",
+            Action.CONSIDER_LICENCES,
         )
 
 

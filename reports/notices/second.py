@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from registry.actions import Action
 from reports.cases import Case
 from reports.errors import NoticeRefused
 from reports.notices.events import Event, events_of
@@ -44,7 +45,8 @@ def check_authority(session: Session, case: Case, law_id: str, authority: str) -
         if _plain(other.stated.get("notice_authority", "")) == given:
             raise NoticeRefused(
                 f"That authority was given for another notice, about the case {other.case_id[:12]}.",
-                "Have one given for this notice, and name it with --notice-authority.",
+                "Have one given for this notice.",
+                Action.NAME_AUTHORITY,
             )
 
 

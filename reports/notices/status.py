@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from registry.paging import Listed, Part, listed_of
 from reports.notices.drafts import letter_of
 from reports.notices.due import Due, dues_of
-from reports.notices.events import Event, NoticeEvent
+from reports.notices.events import Event, NoticeEvent, events_of
 from reports.notices.notice import Notice
 
 OVER = (Event.DRAFT, Event.EXPIRED)
@@ -68,6 +68,11 @@ def status_lines(session: Session, part: Part, at: datetime) -> Listed[StatusLin
 def ordered_lines(session: Session, at: datetime) -> list[StatusLine]:
     """The letters that are under way: late ones first, then by what is due first, then those of which nothing is."""
     return sorted(_lines(session, at), key=lambda line: (not line.late, line.next_due is None, line.next_due or at, line.id))
+
+
+def status_of(session: Session, notice: Notice, at: datetime) -> StatusLine | None:
+    """The line of one letter; None where it is not under way."""
+    return None if notice.state in {event.value for event in OVER} else _line(notice, events_of(session, notice), at)
 
 
 def late_letters(session: Session, at: datetime) -> list[StatusLine]:

@@ -16,7 +16,7 @@ from monitor.web.console.sites import site_of
 from monitor.web.problems import status_of
 from registry.accounts import AccessRefused
 from registry.db import now
-from registry.errors import SemblanceError
+from registry.errors import RegistryError, SemblanceError
 from registry.sign_in import SecondFactorWanted, authenticate
 from registry.signed_in import decide_as, sign_out
 
@@ -109,6 +109,9 @@ def named(asked: Asking, name: Typed = "", to: Typed = "/") -> Response:
     with asked.acting():
         if asked.who.caller is not None:
             return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)
-        with asked.keeping() as session:
-            decide_as(session, asked.browser, name)
+        try:
+            with asked.keeping() as session:
+                decide_as(session, asked.browser, name)
+        except RegistryError as error:
+            return page("name.html", asked.who, title="Who are you?", status=status_of(error), to=local(to), error=error)
     return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)

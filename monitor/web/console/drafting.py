@@ -1,7 +1,6 @@
 """Drafting a letter about a case: a form for what only people know, and the letter that is made of it."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -113,19 +112,13 @@ class Typed(BaseModel):
             licences = LicencesConsidered(by(self.licences_by), self.licences_reason.strip())
         return LetterTerms(
             **{field: getattr(self, field).strip() for field in PLAIN},
-            deadline=self._deadline(),
+            deadline=day_of(self.deadline, "the day by which it must be done"),
             fair_use=fair_use,
             licences=licences,
             law_confirmed_by=by(self.law_confirmed_by) if self.law_confirmed_by.strip() else "",
             use=one_of(Use, self.use),
             language=one_of(Language, self.language) if self.language else None,
         )
-
-    def _deadline(self) -> date | None:
-        found = day_of(self.deadline, "the day by which it must be done")
-        if found is not None and found < now().date():
-            raise NotTyped(f"{found}, by which it must be done, is past.", "Give a day that is still to come.")
-        return found
 
 
 @routes.get("/cases/{case_id}/letter", name="letter.new")

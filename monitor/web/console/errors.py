@@ -20,7 +20,7 @@ def is_for_people(request: Request) -> bool:
 
 def error_page(status: HTTPStatus, what: str, remedy: str = "") -> Response:
     """A page that says what happened. It names nobody, and says nothing of what is there."""
-    return page("error.html", None, title=status.phrase, status=status, code=status.value, what=what, remedy=remedy)
+    return page("error.html", None, title=what.rstrip("."), status=status, code=status.value, what=what, remedy=remedy)
 
 
 def refused_page(request: Request, status: HTTPStatus, error: SemblanceError) -> Response:

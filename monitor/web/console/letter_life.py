@@ -88,8 +88,6 @@ def record(
         at = _day(on)
         with workspace.session() as session:
             what, told = _event(event), how.strip() or ("by hand" if event == Event.SENT.value else "")
-            if what is Event.EXPIRED and not told:
-                raise NotRecorded("It is not said why nothing more is waited for.", "Say so under how it is known.")
             record_by_hand(
                 *(session, letter_id, what, asked.who.name, at or now()),
                 whole_day=at is not None,

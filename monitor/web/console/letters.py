@@ -20,12 +20,12 @@ from registry.paging import Part
 from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
 from reports.match_briefs import case_briefs
-from reports.notices.events import FOLLOWS, Event, recordable
+from reports.notices.events import FOLLOWS, Event, recordable, went_out
 from reports.notices.letter_files import letter_files
 from reports.notices.lines import lines_of_case, notice_view
 from reports.notices.notice import find_notice
 from reports.notices.preview import letter_preview
-from reports.notices.status import ordered_lines
+from reports.notices.status import status_of as status_of_letter
 
 routes = APIRouter()
 
@@ -127,14 +127,14 @@ def letter_page(
         "letter.html",
         asked.who,
         here="letters",
-        title=f"Letter under {view.law}",
+        title=preview.title,
         status=HTTPStatus.OK if error is None else status_of(error),
         letter=view,
         preview=preview,
         warnings=warnings_of(session, find_notice(session, letter_id)),
         files=letter_files(session, letter_id),
-        status_line=next((line for line in ordered_lines(session, at) if line.id == view.id), None),
-        next_events=recordable(view.state),
+        status_line=status_of_letter(session, find_notice(session, letter_id), at),
+        next_events=recordable(view.state, went_out=went_out(event.event for event in view.events)),
         drafts=asked.who.may(DRAFTS),
         may_record=asked.who.may(RECORDS),
         sends=Event.SENDING in FOLLOWS[Event(view.state)],

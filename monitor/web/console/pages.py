@@ -15,6 +15,9 @@ from monitor.web.asked import Who
 from registry.kinds import Role
 from reports.render.plain import JOINERS, chance, clock, day, moment, places, shorten, show_unseen, size
 
+LAW_WORDS: Mapping[str, str] = {"publicity": "to whoever published it"}
+"""Letters that are named by what they are, and not by a law: which laws they rest on follows from whom they are about."""
+
 NAV: Sequence[tuple[str, str, str]] = (
     ("home", "/", "Overview"),
     ("queue", "/queue", "Queue"),
@@ -38,6 +41,11 @@ def _shown(value: Any) -> Any:
 def in_lines(text: str) -> Markup:
     """A text whose line breaks stay, for <textarea>."""
     return Markup("\n").join(escape(_shown(line)) for line in text.splitlines())
+
+
+def rows_for(text: str, across: int = 60) -> int:
+    """How many rows of a text box show all of a text, so many letters across."""
+    return sum(1 + len(line) // across for line in text.splitlines()) + 1
 
 
 def web_address(address: str | None) -> str:
@@ -70,7 +78,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"moment": moment, "day": day, "clock": clock, "chance": chance, "size": size, "shorten": shorten}
-    made.filters |= {"web": web_address, "stamp": stamp, "in_lines": in_lines}
+    made.filters |= {"web": web_address, "stamp": stamp, "in_lines": in_lines, "rows_for": rows_for}
+    made.filters |= {"law": lambda law: LAW_WORDS.get(law, law)}
     made.globals |= {"nav": NAV, "role_words": ROLE_WORDS, "places": places, "with_query": with_query}
     return made
 

@@ -102,8 +102,10 @@ def decide(
     reason: Typed = "",
     other: Typed = "",
     fence: Typed = "",
+    back: Typed = "",
 ) -> Response:
-    """Decide on a match as it was shown. since, shown, fence: as the page had them. other: a reason in one's own words.
+    """Decide on a match as it was shown. since, shown, fence: as the page had them. other: a reason in one's own words. back: to
+    look at the match again, and not at the next.
 
     A decision that somebody else overtook is not made: theirs is shown, and what was typed is kept.
     """
@@ -115,7 +117,7 @@ def decide(
             return _not_decided(asked, workspace, match_id, error, said)
     if _by_script(asked):
         return JSONResponse({"id": line.id, "status": line.status})
-    return RedirectResponse(f"/queue?after={line.id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"/queue/{line.id}" if back else f"/queue?after={line.id}", HTTPStatus.SEE_OTHER)
 
 
 @routes.post("/queue/{match_id}/lease", name="queue.lease")
@@ -251,4 +253,5 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
 
 def _lately(asked: Asked, workspace: Workspace) -> dict[str, Any]:
     with workspace.session() as session:
-        return {"lately": decided_lately(session, asked.who.name)}
+        lately = decided_lately(session, asked.who.name)
+    return {"lately": lately, "decides": asked.who.may(DECIDES), "since": now().isoformat()}

@@ -54,7 +54,7 @@ def test_a_licence_that_covered_the_day_of_publication_is_considered_first_and_k
     ) as no:
         desk.draft()
     assert "in force on 3 November 2026, when the video was published" in no.value.what
-    assert "--licences-considered-by" in no.value.remedy
+    assert "who considered the licences" in no.value.remedy
     with pytest.raises(NoticeRefused, match="needs a name and a reason"):
         desk.draft(replace(FULL, licences=LicencesConsidered("C. Ounsel", " ")))
     notice = desk.draft(CONSIDERED).notice

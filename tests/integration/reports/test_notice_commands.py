@@ -71,7 +71,9 @@ def test_a_letter_is_sent_answered_and_over(run: Run, letter: str, server: MailS
     tomorrow = str(today + timedelta(days=1))
     assert "is still to come" in run("notice", "record", letter, "refused", "--by", "C. Ounsel", "--on", tomorrow)[2]
     assert "lies before" in run("notice", "record", letter, "refused", "--by", "C. Ounsel", "--on", "2020-01-01")[2]
-    assert run("notice", "record", letter, "expired", "--by", "C. Ounsel")[0] == 0
+    code, _, told = run("notice", "record", letter, "expired", "--by", "C. Ounsel")
+    assert (code, "Give --how to say how it is known, or why." in told) == (2, True)
+    assert run("notice", "record", letter, "expired", "--by", "C. Ounsel", "--how", "nobody answered")[0] == 0
     assert run("notice", "status")[1] == "No letter is under way.\n"
     events = json.loads(run("notice", "show", letter, "--json")[1])["events"]
     wanted = ["draft", "approved", "sending", "handed over", "sent", "acknowledged", "expired"]

@@ -19,7 +19,19 @@ from registry.db import now
 from registry.erase import erase_subject
 from registry.subjects import Subject
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
-from reports.notices.events import FOLLOWS, Event, NoticeEvent, StepRefused, add_event, begin_life, check_may_come, events_of
+from reports.notices.events import (
+    FOLLOWS,
+    Event,
+    NoticeEvent,
+    StepRefused,
+    add_event,
+    begin_life,
+    check_may_come,
+    events_of,
+    recordable,
+    went_out,
+)
+from reports.notices.follow_up import followed_notices
 from reports.notices.mail import Mail
 from reports.notices.notice import Notice
 from tests.support.letters_desk import LettersDesk, prepare
@@ -69,7 +81,7 @@ def test_the_database_keeps_events_as_they_are_and_in_their_order(desk: LettersD
         (f"UPDATE notice_event SET \"by\" = 'x' WHERE notice_id = '{notice.id}'", "never changed"),
         (f"DELETE FROM notice_event WHERE notice_id = '{notice.id}'", "never deleted"),
         (row(notice, Event.SENT), "only an approved letter goes out"),
-        (row(notice, Event.REMOVED, "1"), "cannot come now|only an approved"),
+        (row(notice, Event.REMOVED, "1"), "cannot come now|only an approved|never went out"),
         (row(notice, Event.DRAFT), "cannot come now"),
         (row(notice, Event.APPROVED, "1"), "cannot come now"),
         (f"UPDATE notice SET state = 'sent' WHERE id = '{notice.id}'", "its last event"),
@@ -142,3 +154,19 @@ def test_a_letter_goes_by_starttls_with_a_password_from_a_file_to_a_server_whose
         assert server.desk.taken == []
         assert send(certificates="mail.pem") == "250 Taken as 1"
         assert len(server.desk.taken) == 1
+
+
+def test_a_letter_that_was_never_sent_has_no_answer(desk: LettersDesk) -> None:
+    notice = desk.draft().notice
+    with desk.workspace.session() as session:
+        held = session.get_one(Notice, notice.id)
+        add_event(session, held, Event.EXPIRED, "C. Ounsel", now(), how="it was settled")
+        lived = [event.event.value for event in events_of(session, held)]
+        assert recordable(held.state, went_out=went_out(lived)) == ()
+        assert Event.REMOVED in recordable(held.state, went_out=True)
+        with pytest.raises(StepRefused, match="never sent, so that it cannot be: removed"):
+            add_event(session, held, Event.REMOVED, "C. Ounsel", now())
+        session.commit()
+        assert followed_notices(session) == []
+    with pytest.raises(IntegrityError, match=r"only an approved|never went out"):
+        change(desk.workspace, row(notice, Event.REMOVED))

@@ -127,7 +127,7 @@ def test_promise_9_no_command_takes_another_partys_id(place: Workspace, clerk: C
         ("notice", "approve", notice, "--by", "Alpha clerk"),
         ("notice", "send", notice, "--yes"),
         ("notice", "sent", notice),
-        ("notice", "record", notice, "expired"),
+        ("notice", "record", notice, "expired", "--how", "settled"),
         ("notice", "form", notice),
         ("followup",),
         ("evidence", "export", case),

@@ -158,7 +158,7 @@ def attempts(ids: dict[str, str], folder: Path) -> list[tuple[str, ...]]:
         ("notice", "list", case),
         ("notice", "draft", case),
         *(("notice", verb, notice) for verb in ("show", "approve", "send", "sent", "form")),
-        ("notice", "record", notice, "expired"),
+        ("notice", "record", notice, "expired", "--how", "settled"),
         ("report", "weekly", "--party", party),
         ("report", "sent", f"/{ids['match'].split()[0]}.pdf"),
         ("erase", subject, "--reason", "x", "--yes"),

@@ -100,7 +100,7 @@ def changes(desk: ApiDesk, clerk: Asker) -> dict[str, tuple[str, object, str | N
         "licence": ("/v1/licences", LICENCE, None),
         "end licence": (f"/v1/licences/{other}/end", None, None),
         "end mandate": (f"/v1/mandates/{mandate}/end", None, None),
-        "record": (f"/v1/notices/{notice}/events", {"event": "expired"}, None),
+        "record": (f"/v1/notices/{notice}/events", {"event": "expired", "how": "settled"}, None),
     }
 
 

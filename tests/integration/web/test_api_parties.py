@@ -11,7 +11,7 @@ from tests.support.api_desk import ApiDesk, Asker, api_desk
 KINDS = ("matches", "cases", "notices", "parties", "subjects", "references", "licences", "mandates", "reports")
 BODIES: Mapping[str, object] = {
     "matches_decide": {"decision": "reject", "reason": "x"},
-    "notices_record": {"event": "expired"},
+    "notices_record": {"event": "expired", "how": "settled"},
 }
 NAMES = {
     "Alpha clerk": ("Alpha union", "Alpha person", "Alpha figure", "Alpha licensee"),

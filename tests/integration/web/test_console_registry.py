@@ -185,3 +185,21 @@ def test_what_is_too_large_is_refused_before_it_is_read(console: Console, regist
     auditor = console.cookie(console.account("A. Uditor", Role.AUDITOR, party_id(console, "Studio")))
     assert send(console, auditor, path, [("a.png", PORTRAIT)]).status == 403
     assert "Add references" not in console.ask("GET", f"/registry/subjects/{mascot}", auditor).text
+
+
+def test_what_the_machines_owner_enters_is_logged_in_the_name_that_they_gave(console: Console) -> None:
+    owner = console.cookie(None)
+    blank = post(console, owner, "/name", name="  ", to="/registry")
+    assert (blank.status, "Who are you?" in blank.text, "is empty" in blank.text) == (422, True, True)
+    assert post(console, owner, "/name", name="O. Wner", to="/registry").status == 303
+    made = post(console, owner, "/registry/subjects", name="The Flag", kind="mark", party=party_id(console, "Studio"))
+    assert made.status == 303
+    with console.workspace.session() as session:
+        last = session.exec(select(AuditEntry).where(AuditEntry.why == "web subject.add")).all()[-1]
+    assert last.who.startswith("O. Wner (as ")
+
+
+def test_an_address_that_takes_forms_alone_says_so_once(console: Console) -> None:
+    got = console.ask("GET", "/registry/subjects", console.cookie(None))
+    assert (got.status, got.text.count("This address only takes what a form of the console sends")) == (405, 2)
+    assert got.text.count("Go to the overview") == 1
