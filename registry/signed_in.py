@@ -177,6 +177,13 @@ def end_all(session: Session, account_id: str, at: datetime) -> None:
     _end(session, at, col(SignedIn.account_id) == account_id)
 
 
+def end_by(session: Session, account_id: str, way: str, at: datetime) -> None:
+    """Sign those browsers of an account out that came by that way, with or without a second factor, and end what is half done of
+    it. Not committed."""
+    forget_half(session, account_id)
+    _end(session, at, col(SignedIn.account_id) == account_id, col(SignedIn.way).startswith(way))
+
+
 def sign_out(session: Session, secret: str, at: datetime) -> None:
     """Commits; a secret that is none changes nothing."""
     _end(session, at, col(SignedIn.secret_hash) == token_hash(secret))

@@ -36,10 +36,14 @@ routes = APIRouter()
 Typed = Annotated[str, Form()]
 
 
-def second_step(asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields, first: str = "password") -> Response:
-    """The page that asks for a code after a first factor that was right. first: which it was, for the audit log."""
+def second_step(
+    asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields, first: str = "password", *, proved: bool = True
+) -> Response:
+    """The page that asks for a code after a first factor that was right. first: which it was, for the audit log. proved: whether
+    just now."""
+    state = {"first": first, "proved": "now" if proved else ""}
     with asked.keeping() as session:
-        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id, state={"first": first})
+        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id, state=state)
     answer = _step_page(asked, wanted.factors, to, typed)
     give_half(asked.request, answer, Kind.CODE, secret)
     return answer
@@ -78,7 +82,7 @@ def code_given(asked: Asking, code: Typed = "", to: Typed = "/") -> Response:
         if factors_of(session, account.id).codes < before.codes:
             tell(session, account, News.RECOVERED, "", now())
             session.commit()
-    answer = arrive(asked, caller, f"{waiting.state['first']} and code", to, carried(asked))
+    answer = arrive(asked, caller, f"{waiting.state['first']} and code", to, carried(asked), proved=bool(waiting.state["proved"]))
     drop_half(asked.request, answer, Kind.CODE)
     return answer
 
@@ -142,6 +146,8 @@ def codes(asked: Asking) -> Response:
     """New recovery codes in place of all before; shown this once."""
     with asked.keeping_own() as (session, account):
         made = new_codes(session, account, now())
+        tell(session, account, News.NEW_CODES, account.name, now())
+        session.commit()
     return _codes_page(asked, made)
 
 
