@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 LONGEST = 120
-"""Letters of a file's name; its ending stays."""
+"""Bytes of a file's name in UTF-8; its ending stays."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,15 @@ class SentFile:
     def plain_name(self) -> str:
         """The name without folders, which a file here may have."""
         last = "".join(sign for sign in PureWindowsPath(self.name).name if sign.isprintable()).strip()
-        place = PureWindowsPath(last or "file")
-        return place.stem[: LONGEST - len(place.suffix[:12])] + place.suffix[:12]
+        place = PureWindowsPath(last)
+        ending = place.suffix[:12].encode("utf-8", "replace")
+        kept = (_cut(place.stem, LONGEST - len(ending)) + ending).decode()
+        return "file" if kept in ("", ".", "..") else kept
+
+
+def _cut(text: str, most: int) -> bytes:
+    """The first signs of it that take no more bytes."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore").encode()
 
 
 @contextmanager

@@ -143,11 +143,13 @@ class SignOn:
             read = jwt.decode(token, keys, algorithms=ALGORITHMS)
             claims = CodeIDToken(read.claims, read.header, options, params)
             claims.validate(int(at.timestamp()), LEEWAY)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             raise _refused(_WHY.get(getattr(error, "claim", ""), "it is not signed as it must be")) from error
         if not isinstance(claims["sub"], str) or not claims["sub"]:
             raise _refused("it names nobody")
         proved = claims.get("auth_time")
+        if isinstance(proved, int) and proved < 0:
+            raise _refused("it gives no time at which somebody can have proved who they are")
         moment = datetime.fromtimestamp(min(proved, at.timestamp()), UTC) if isinstance(proved, int) else None
         return Proved(self._held.issuer, claims["sub"], moment)
 
@@ -210,7 +212,7 @@ def _same_place(place: str, issuer: str) -> bool:
 def _object(body: bytes, place: str) -> dict[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SignOnFailed(f"{place} answers with no JSON.", "Check sign_on.issuer.") from error
     if not isinstance(found, dict):
         raise SignOnFailed(f"{place} answers with no JSON object.", "Check sign_on.issuer.")

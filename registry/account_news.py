@@ -22,6 +22,7 @@ class News(StrEnum):
     PASSKEY = "A passkey was added to your account."
     REMOVED = "A second factor was removed from your account."
     RECOVERED = "A recovery code of yours was used to sign in or to confirm."
+    NEW_CODES = "New recovery codes were made for your account, in place of those before."
     LINKED = "Your account was linked with one of another server, which can sign you in from now on."
     UNLINKED = "Your account is linked with none of another server any more."
     PASSWORD = "Your password was changed."  # noqa: S105

@@ -126,6 +126,12 @@ def _strong(password: str, name: str, party: Party | None) -> str:
     return password
 
 
+def state_of(account: Account | None) -> str:
+    """What must not change while a browser is signed in, or is about to be: password, role, party and name, as a digest."""
+    said = "" if account is None else f"{account.password_hash} {account.role} {account.party_id} {account.name}"
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def issue_token(
     session: Session, account: Account, label: str, ends_at: datetime | None = None, scopes: Collection[Scope] = USUAL
 ) -> tuple[ApiToken, str]:

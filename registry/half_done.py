@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, delete, insert
 from sqlmodel import Field, Session, SQLModel, col
 
-from registry.accounts import AccessRefused, token_hash
+from registry.accounts import AccessRefused, Account, state_of, token_hash
 from registry.db import UtcDateTime
 from registry.storage.lock import hold
 from registry.tries import straight
@@ -29,11 +29,12 @@ class Kind(StrEnum):
     PASSKEY = "passkey"
     NEW_PASSKEY = "new passkey"
     ISSUER = "issuer"
+    TOTP = "new authenticator"
 
 
 class HalfDone(SQLModel, table=True):
     """id: the SHA-256 of the browser's secret. account_id: where it is known already whose it is. state: what is to be compared
-    then."""
+    then, and of the account, as state_of has it: another one ends this."""
 
     __tablename__ = "half_done"
 
@@ -58,7 +59,8 @@ def begin_half(
     """The secret that the browser is to hold. Commits."""
     secret = secrets.token_urlsafe(32)
     straight(session).execute(delete(HalfDone).where(col(HalfDone.until) <= at))
-    values = {"id": token_hash(secret), "kind": kind, "account_id": account_id, "state": dict(state or {}), "until": at + LASTS}
+    kept = dict(state or {}) | ({"of": state_of(session.get_one(Account, account_id))} if account_id else {})
+    values = {"id": token_hash(secret), "kind": kind, "account_id": account_id, "state": kept, "until": at + LASTS}
     straight(session).execute(insert(HalfDone).values(**values))
     session.commit()
     return secret
@@ -69,6 +71,8 @@ def look_at_half(session: Session, kind: Kind, secret: str | None, at: datetime)
     row = session.get(HalfDone, token_hash(secret)) if secret else None
     if row is None or row.kind != kind or not row.until - LASTS <= at < row.until:
         raise AccessRefused("This took too long, or was done already.", "Begin anew.")
+    if row.account_id and row.state.get("of") != state_of(session.get_one(Account, row.account_id)):
+        raise AccessRefused("The account changed meanwhile.", "Begin anew.")
     return Held(row.account_id, dict(row.state))
 
 

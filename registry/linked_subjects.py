@@ -15,8 +15,12 @@ from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import Conflict
 from registry.names import clean_name
+from registry.signed_in import end_by
 from registry.storage.lock import hold
 from registry.tries import straight
+
+WAY = "single sign-on"
+"""How browsers and the audit log have it that somebody signed in so."""
 
 
 class LinkedSubject(SQLModel, table=True):
@@ -34,7 +38,9 @@ class LinkedSubject(SQLModel, table=True):
 
 
 def link(session: Session, account: Account, issuer: str, subject: str, by: str, at: datetime) -> None:
-    """Link an account in place of a link before. Not committed. Raises Conflict for a subject that is another account's."""
+    """Link an account in place of a link before, by which nobody stays signed in. Not committed.
+
+    Raises Conflict for a subject that is another account's."""
     hold(session)
     named = clean_name(subject, "subject")
     known = session.exec(select(LinkedSubject).where(LinkedSubject.issuer == issuer, LinkedSubject.subject == named)).first()
@@ -43,7 +49,8 @@ def link(session: Session, account: Account, issuer: str, subject: str, by: str,
             return
         # Of which account is not said: it may be another party's.
         raise Conflict("That subject cannot be linked: it is in use.", "Look whether it was copied right.")
-    straight(session).execute(delete(LinkedSubject).where(*_of(account, issuer)))
+    if straight(session).execute(delete(LinkedSubject).where(*_of(account, issuer))).rowcount:
+        end_by(session, account.id, WAY, at)
     values = {"id": new_id(), "account_id": account.id, "issuer": issuer, "subject": named, "linked_by": by, "linked_at": at}
     straight(session).execute(insert(LinkedSubject).values(**values))
     record(session, "add", "linked_subject", [account.id], concerns=account.party_id)
@@ -51,9 +58,10 @@ def link(session: Session, account: Account, issuer: str, subject: str, by: str,
 
 
 def unlink(session: Session, account: Account, issuer: str, by: str, at: datetime) -> None:
-    """Take the account's link with that server away, if there is one. Not committed."""
+    """Take the account's link with that server away, if there is one, and sign out what came by it. Not committed."""
     gone = straight(session).execute(delete(LinkedSubject).where(*_of(account, issuer)))
     if gone.rowcount:
+        end_by(session, account.id, WAY, at)
         record(session, "remove", "linked_subject", [account.id], concerns=account.party_id)
         tell(session, account, News.UNLINKED, by, at)
 

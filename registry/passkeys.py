@@ -40,7 +40,7 @@ MOST = 20
 """Passkeys of one account."""
 
 
-NOT_PROVED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+NOT_PROVED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What the library raises for an answer that proves nothing, or is none."""
 
 
@@ -79,8 +79,7 @@ def passkeys_of(session: Session, account_id: str) -> list[PasskeyLine]:
 def ask_for_new(session: Session, account: Account, site: Site, at: datetime) -> Asked:
     """Have a browser make a passkey. Commits. Raises Conflict where there are too many."""
     known = passkeys_of(session, account.id)
-    if len(known) >= MOST:
-        raise Conflict(f"An account has {MOST} passkeys at most.", "Remove one that is not used any more.")
+    _refuse_more(known)
     options = generate_registration_options(
         rp_id=site.rp_id,
         rp_name="Semblance",
@@ -114,7 +113,15 @@ def add_passkey(session: Session, account: Account, site: Site, secret: str | No
     except NOT_PROVED as error:
         raise _refused() from error
     key = bytes_to_base64url(made.credential_id)
+    if not key:
+        raise _refused()
     hold(session)
+    try:
+        # Several may have been begun, when there was room for one.
+        _refuse_more(passkeys_of(session, account.id))
+    except Conflict:
+        session.rollback()
+        raise
     if session.get(Passkey, key) is not None:
         session.rollback()
         raise Conflict("This passkey is known already.", "Use it to sign in.")
@@ -155,6 +162,8 @@ def proved_by(session: Session, site: Site, secret: str | None, answer: str, at:
     hold(session)
     row = session.get(Passkey, _id_in(answer))
     if row is None:
+        enter(session, "refuse", None, "passkey")
+        session.commit()
         raise AccessRefused("This passkey is not known here.", "Sign in by your password, and add it in the settings.")
     account = session.get_one(Account, row.account_id)
     try:
@@ -189,10 +198,16 @@ def _id_in(answer: str) -> str:
     """Which passkey an answer names; "" where it names none."""
     try:
         said = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     found = said.get("id") if isinstance(said, dict) else None
-    return found if isinstance(found, str) else ""
+    # Base64url has no other letters, and no database takes half of a pair of surrogates.
+    return found if isinstance(found, str) and found.isascii() else ""
+
+
+def _refuse_more(known: list[PasskeyLine]) -> None:
+    if len(known) >= MOST:
+        raise Conflict(f"An account has {MOST} passkeys at most.", "Remove one that is not used any more.")
 
 
 def _refused() -> AccessRefused:

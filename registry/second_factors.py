@@ -97,6 +97,7 @@ class Factors:
 class Enrolment:
     """An authenticator that is being set up. uri: for its camera (otpauth://); secret: the same, to be typed."""
 
+    id: str
     uri: str
     secret: str
 
@@ -126,12 +127,13 @@ def begin_totp(session: Session, account: Account, at: datetime) -> Enrolment:
     straight(session).execute(delete(Totp).where(col(Totp.account_id) == account.id, col(Totp.confirmed_at).is_(None)))
     straight(session).execute(insert(Totp).values(id=key, account_id=account.id, sealed=sealed, made_at=at, last_step=0))
     session.commit()
-    return _enrolment(account, secret)
+    return _enrolment(account, key, secret)
 
 
 def pending_totp(session: Session, account: Account) -> Enrolment:
     """The one that is being set up, as begin_totp gave it. Raises Conflict where there is none."""
-    return _enrolment(account, _secret(keys_of(session), _pending(session, account.id)))
+    row = _pending(session, account.id)
+    return _enrolment(account, row.id, _secret(keys_of(session), row))
 
 
 def confirm_totp(session: Session, account: Account, code: str, at: datetime) -> tuple[str, ...]:
@@ -274,9 +276,9 @@ def _step_of(secret: str, code: str, at: datetime, last: int) -> int | None:
     return right[0] if right else None
 
 
-def _enrolment(account: Account, secret: str) -> Enrolment:
+def _enrolment(account: Account, key: str, secret: str) -> Enrolment:
     uri = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=account.name, issuer_name=ISSUER)
-    return Enrolment(uri, " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)))
+    return Enrolment(key, uri, " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)))
 
 
 def _secret(keys: Keys, row: Totp) -> str:

@@ -13,7 +13,7 @@ from registry.accounts import AccessRefused, Account, ApiToken, Caller, token_ha
 from registry.actions import Action
 from registry.audit import record
 from registry.passwords import is_password
-from registry.second_factors import Factors, code_key, factors_of, take_code
+from registry.second_factors import Factors, code_key, factors_of, needs_factor, take_code
 from registry.signed_in import refuse_over
 from registry.tenancy import refuse_accounts
 from registry.tries import ALL, CLOCK, SignIn, Tries, count, enter, in_words, keep, key_of, note_time, straight, take_back, tried
@@ -29,8 +29,9 @@ class SecondFactorWanted(AccessRefused):
         self.account_id, self.factors = account_id, factors
 
 
-def authenticate(session: Session, name: str, password: str, at: datetime) -> Caller:
-    """Who gives that name and password. Commits: every attempt is counted and entered in the audit log.
+def authenticate(session: Session, name: str, password: str, at: datetime, *, enrols: bool = True) -> Caller:
+    """Who gives that name and password. Commits: every attempt is counted and entered in the audit log. enrols: whether whoever
+    needs a second factor, and has none, may set one up where they sign in; if not, they are refused.
 
     Raises AccessRefused, in the same words whatever was wrong; Throttled, after which the password was not looked at; and
     SecondFactorWanted where the account has one, for by_code.
@@ -48,6 +49,13 @@ def authenticate(session: Session, name: str, password: str, at: datetime) -> Ca
     if factors.any:
         session.commit()
         raise SecondFactorWanted(account.id, factors)
+    if not enrols and needs_factor(session, account):
+        enter(session, "refuse", account, "password without a second factor")
+        session.commit()
+        raise AccessRefused(
+            "Your party has everybody have a second factor, and this account has none.",
+            "Sign in to the console with a browser, and set one up under Settings, Second factors.",
+        )
     return admit(session, account, "password")
 
 
@@ -89,6 +97,8 @@ def check_password(session: Session, account: Account, password: str, at: dateti
 def admit(session: Session, account: Account, way: str) -> Caller:
     """Let somebody in who proved to be that account: the audit log has it. Commits. Raises AccessRefused for a closed one."""
     if account.disabled_at is not None:
+        enter(session, "refuse", account, way)
+        session.commit()
         raise AccessRefused("This account is closed.", "Ask an administrator.")
     enter(session, "sign in", account, way)
     session.commit()

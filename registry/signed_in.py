@@ -4,7 +4,6 @@ A browser holds a random secret in a cookie; kept is only its SHA-256. All of th
 machine's owner, after registry.sign_in has found out who it is.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from typing import Any
 from sqlalchemy import delete, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from registry.accounts import AccessRefused, Account, Caller, token_hash
+from registry.accounts import AccessRefused, Account, Caller, state_of, token_hash
 from registry.audit import Actor, acting, current_actor, record
 from registry.db import UtcDateTime, new_id
+from registry.half_done import forget_half
 from registry.names import clean_name
 from registry.tries import straight
 
@@ -113,7 +113,7 @@ def begin(session: Session, caller: Caller | None, at: datetime, arrival: Arriva
     name = caller.name if caller else ""
     values: dict[str, Any] = {
         "account_id": account.id if account else None,
-        "state": _state(account),
+        "state": state_of(account),
         "name": name,
         "agent": arrival.agent[:60],
     }
@@ -155,22 +155,33 @@ def note_proof(session: Session, browser: Browser, at: datetime) -> str:
     return secret
 
 
-def note_enrolled(session: Session, account_id: str) -> None:
-    """The account has a second factor now: its browsers may do all that it may. Not committed."""
-    straight(session).execute(update(SignedIn).where(col(SignedIn.account_id) == account_id).values(must_enrol=False))
+def keep_alone(session: Session, browser: Browser, at: datetime) -> None:
+    """The account's second factors are others now: that browser may do all that it may, every other one of the account is signed
+    out, and what is half done comes to nothing. Not committed."""
+    if browser.caller is not None:
+        forget_half(session, browser.caller.account_id)
+    _end(session, at, _same(browser), col(SignedIn.id) != browser.id)
+    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(must_enrol=False))
 
 
 def keep_signed_in(session: Session, browser: Browser, at: datetime) -> None:
     """That browser stays signed in with what its account is now, and all others of the account are signed out. Commits."""
     account = session.get_one(Account, browser.caller.account_id) if browser.caller is not None else None
     end_others(session, browser, at)
-    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(state=_state(account)))
+    straight(session).execute(update(SignedIn).where(col(SignedIn.id) == browser.id).values(state=state_of(account)))
     session.commit()
 
 
 def end_all(session: Session, account_id: str, at: datetime) -> None:
     """Sign all browsers of an account out. Not committed."""
     _end(session, at, col(SignedIn.account_id) == account_id)
+
+
+def end_by(session: Session, account_id: str, way: str, at: datetime) -> None:
+    """Sign those browsers of an account out that came by that way, with or without a second factor, and end what is half done of
+    it. Not committed."""
+    forget_half(session, account_id)
+    _end(session, at, col(SignedIn.account_id) == account_id, col(SignedIn.way).startswith(way))
 
 
 def sign_out(session: Session, secret: str, at: datetime) -> None:
@@ -236,13 +247,7 @@ def _stands(session: Session, row: SignedIn, at: datetime) -> bool:
     account = session.get(Account, row.account_id) if row.account_id else None
     if row.account_id and (account is None or account.disabled_at is not None):
         return False
-    return row.state == _state(account)
-
-
-def _state(account: Account | None) -> str:
-    """What must not change while a browser is signed in: password, role and party."""
-    said = "" if account is None else f"{account.password_hash} {account.role} {account.party_id} {account.name}"
-    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
+    return row.state == state_of(account)
 
 
 def _caller(account: Account | None, browser_id: str) -> Caller | None:

@@ -97,7 +97,7 @@ def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
 
         def identify(session: "Session") -> "Caller":
             try:
-                return authenticate(session, name, password, now())
+                return authenticate(session, name, password, now(), enrols=False)
             except SecondFactorWanted as wanted:
                 if not wanted.factors.totp:
                     raise NotUnderstood("This account signs in by its passkey, in a browser.", "Issue it a token.") from wanted

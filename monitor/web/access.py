@@ -81,12 +81,21 @@ FRESH = frozenset(
             "settings.end",
             "settings.others",
             "factors.begin",
+            "factors.confirm",
             "factors.codes",
             "factors.remove",
             "password",
             "password.set",
         ),
-        *("passkeys.begin", "passkeys.remove", "account.reset", "account.end", "account.link", "accounts.require"),
+        *(
+            "passkeys.begin",
+            "passkeys.add",
+            "passkeys.remove",
+            "account.reset",
+            "account.end",
+            "account.link",
+            "accounts.require",
+        ),
     }
 )
 """What a browser may ask for only when whoever uses it proved lately who they are; the page for that keeps what was typed."""

@@ -20,7 +20,7 @@ from registry.errors import SemblanceError
 from registry.half_done import Kind
 from registry.passkeys import Site, add_passkey, ask_for_known, ask_for_new, proved_by, remove_passkey
 from registry.sign_in import admit
-from registry.signed_in import note_enrolled, note_proof
+from registry.signed_in import keep_alone, note_proof
 
 routes = APIRouter()
 
@@ -103,7 +103,7 @@ def add(asked: Asking, credential: Typed = "", name: Typed = "") -> Response:
     try:
         with asked.keeping_own() as (session, account):
             add_passkey(session, account, _site(asked), take_half(asked.request, Kind.NEW_PASSKEY), credential, name, now())
-            note_enrolled(session, account.id)
+            keep_alone(session, asked.browser, now())
             session.commit()
     except SemblanceError as error:
         return factors_page(asked, error)
@@ -120,6 +120,7 @@ def remove(asked: Asking, key: Typed = "") -> Response:
             remove_passkey(session, account, key, now())
         except SemblanceError as error:
             return factors_page(asked, error)
+        keep_alone(session, asked.browser, now())
         session.commit()
     return RedirectResponse("/settings/factors", HTTPStatus.SEE_OTHER)
 

@@ -16,32 +16,34 @@ from monitor.web.problems import status_of
 from registry.account_news import News, tell
 from registry.accounts import AccessRefused, Account
 from registry.db import now
+from registry.enrolling import begin_enrolment, enrolment_of, finish_enrolment
 from registry.errors import SemblanceError
 from registry.half_done import Kind, begin_half, end_half, look_at_half
 from registry.passkeys import passkeys_of
 from registry.second_factors import (
     Enrolment,
     Factors,
-    begin_totp,
-    confirm_totp,
     factors_of,
     needs_factor,
     new_codes,
-    pending_totp,
     remove_totp,
 )
 from registry.sign_in import SecondFactorWanted, by_code
-from registry.signed_in import note_enrolled
+from registry.signed_in import keep_alone
 
 routes = APIRouter()
 
 Typed = Annotated[str, Form()]
 
 
-def second_step(asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields, first: str = "password") -> Response:
-    """The page that asks for a code after a first factor that was right. first: which it was, for the audit log."""
+def second_step(
+    asked: Asked, wanted: SecondFactorWanted, to: str, typed: Fields, first: str = "password", *, proved: bool = True
+) -> Response:
+    """The page that asks for a code after a first factor that was right. first: which it was, for the audit log. proved: whether
+    just now."""
+    state = {"first": first, "proved": "now" if proved else ""}
     with asked.keeping() as session:
-        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id, state={"first": first})
+        secret = begin_half(session, Kind.CODE, now(), account_id=wanted.account_id, state=state)
     answer = _step_page(asked, wanted.factors, to, typed)
     give_half(asked.request, answer, Kind.CODE, secret)
     return answer
@@ -80,7 +82,7 @@ def code_given(asked: Asking, code: Typed = "", to: Typed = "/") -> Response:
         if factors_of(session, account.id).codes < before.codes:
             tell(session, account, News.RECOVERED, "", now())
             session.commit()
-    answer = arrive(asked, caller, f"{waiting.state['first']} and code", to, carried(asked))
+    answer = arrive(asked, caller, f"{waiting.state['first']} and code", to, carried(asked), proved=bool(waiting.state["proved"]))
     drop_half(asked.request, answer, Kind.CODE)
     return answer
 
@@ -115,21 +117,28 @@ def factors_page(asked: Asked, error: SemblanceError | None) -> Response:
 def begin(asked: Asking) -> Response:
     """Begin to set an authenticator up: the page with its QR code."""
     with asked.keeping_own() as (session, account):
-        return _enrol_page(asked, begin_totp(session, account, now()), None)
+        begun, secret = begin_enrolment(session, account, now())
+    answer = _enrol_page(asked, begun, None)
+    give_half(asked.request, answer, Kind.TOTP, secret)
+    return answer
 
 
 @routes.post("/settings/factors/confirm", name="factors.confirm")
 def confirm(asked: Asking, code: Typed = "") -> Response:
     """Finish it by a code; the recovery codes are shown this once."""
+    held = take_half(asked.request, Kind.TOTP)
     with asked.keeping_own() as (session, account):
         try:
-            codes = confirm_totp(session, account, code, now())
+            begun = enrolment_of(session, account, held, now())
+        except SemblanceError as error:
+            return factors_page(asked, error)
+        try:
+            codes = finish_enrolment(session, account, asked.browser, held, code, now())
         except AccessRefused as error:
-            return _enrol_page(asked, pending_totp(session, account), error)
-        note_enrolled(session, account.id)
-        tell(session, account, News.AUTHENTICATOR, account.name, now())
-        session.commit()
-    return _codes_page(asked, codes)
+            return _enrol_page(asked, begun, error)
+    answer = _codes_page(asked, codes)
+    drop_half(asked.request, answer, Kind.TOTP)
+    return answer
 
 
 @routes.post("/settings/factors/codes", name="factors.codes")
@@ -137,6 +146,8 @@ def codes(asked: Asking) -> Response:
     """New recovery codes in place of all before; shown this once."""
     with asked.keeping_own() as (session, account):
         made = new_codes(session, account, now())
+        tell(session, account, News.NEW_CODES, account.name, now())
+        session.commit()
     return _codes_page(asked, made)
 
 
@@ -146,6 +157,7 @@ def remove(asked: Asking) -> Response:
     try:
         with asked.keeping_own() as (session, account):
             remove_totp(session, account)
+            keep_alone(session, asked.browser, now())
             tell(session, account, News.REMOVED, account.name, now())
             session.commit()
     except AccessRefused:

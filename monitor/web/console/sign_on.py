@@ -16,7 +16,7 @@ from registry.accounts import AccessRefused
 from registry.db import now
 from registry.errors import NotFound, SemblanceError
 from registry.half_done import Held, Kind, begin_half, end_half
-from registry.linked_subjects import account_linked
+from registry.linked_subjects import WAY, account_linked
 from registry.second_factors import factors_of
 from registry.sign_in import SecondFactorWanted, admit
 from registry.signed_in import FRESH
@@ -25,7 +25,6 @@ from registry.tries import enter
 routes = APIRouter()
 
 BACK = "/sign-in/issuer/back"
-WAY = "single sign-on"
 
 
 @routes.get("/sign-in/issuer", name="console.issuer")
@@ -59,7 +58,14 @@ def back(asked: Asking) -> Response:
 
 
 def _proved(asked: Asked, held: Held) -> Response:
-    proved = _sign_on(asked).finish(held.state, dict(asked.request.query_params), now())
+    try:
+        proved = _sign_on(asked).finish(held.state, dict(asked.request.query_params), now())
+    except SemblanceError:
+        with asked.keeping() as session:
+            enter(session, "refuse", None, WAY)
+            session.commit()
+        raise
+    fresh = proved.proved_at is not None and now() - proved.proved_at < FRESH
     with asked.keeping() as session:
         account = account_linked(session, proved.issuer, proved.subject)
         if account is None:
@@ -71,9 +77,8 @@ def _proved(asked: Asked, held: Held) -> Response:
             )
         factors = factors_of(session, account.id)
         if factors.any and account.disabled_at is None:
-            return second_step(asked, SecondFactorWanted(account.id, factors), held.state["to"], (), WAY)
+            return second_step(asked, SecondFactorWanted(account.id, factors), held.state["to"], (), WAY, proved=fresh)
         caller = admit(session, account, WAY)
-    fresh = proved.proved_at is not None and now() - proved.proved_at < FRESH
     return arrive(asked, caller, WAY, held.state["to"], proved=fresh)
 
 

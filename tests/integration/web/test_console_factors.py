@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlmodel import Session, select
 
-from monitor.web.access import FRESH
+from monitor.web.access import FRESH, ROLES
 from monitor.web.asked import COOKIE
 from registry.account_news import AccountNews, News
 from registry.accounts import Account, Caller, Role, issue_token
@@ -83,16 +83,23 @@ def half(console: Console, name: str) -> str:
     return f"{COOKIE}code-{console.host.rpartition(':')[2]}={cookie_of(console, got, 'code')}"
 
 
+def half_cookie(console: Console, page: Answer) -> str:
+    """The cookie of a browser that sees a page with a new authenticator."""
+    kind = "new-authenticator"
+    return f"{COOKIE}{kind}-{console.host.rpartition(':')[2]}={cookie_of(console, page, kind)}"
+
+
 def test_an_authenticator_is_set_up_confirmed_and_asked_for_at_the_next_sign_in(console: Console, reviewer: Caller) -> None:
     secret = console.cookie(reviewer)
     page = post(console, "/settings/factors/begin", secret)
     phone = authenticator_of(page.text)
     assert "<svg" in page.text
     assert "https://" not in page.text.replace("http://www.w3.org", "")
-    wrong = post(console, "/settings/factors/confirm", secret, code="000000")
+    begun = half_cookie(console, page)
+    wrong = post(console, "/settings/factors/confirm", secret, more=begun, code="000000")
     assert (wrong.status, authenticator_of(wrong.text)) == (401, phone)
     used = phone.code(now())
-    shown = post(console, "/settings/factors/confirm", secret, code=used)
+    shown = post(console, "/settings/factors/confirm", secret, more=begun, code=used)
     codes = recovery_codes_of(shown.text)
     assert len(codes) == 10
     assert codes[0] not in console.ask("GET", "/settings/factors", secret).text
@@ -152,8 +159,9 @@ def test_whoever_must_have_a_second_factor_is_led_there_and_nowhere_else(console
         assert console.ask("GET", path, secret).headers["location"] == "/settings/factors"
     assert console.ask("GET", "/v1/parties", secret, Accept="application/json").status == 403
     assert post(console, "/cases/abc/bundle", secret).headers["location"] == "/settings/factors"
-    phone = authenticator_of(post(console, "/settings/factors/begin", secret).text)
-    assert post(console, "/settings/factors/confirm", secret, code=phone.code(now())).status == 200
+    page = post(console, "/settings/factors/begin", secret)
+    phone, begun = authenticator_of(page.text), half_cookie(console, page)
+    assert post(console, "/settings/factors/confirm", secret, more=begun, code=phone.code(now())).status == 200
     assert console.ask("GET", "/cases", secret).status == 200
     refused = post(console, "/settings/factors/remove", secret)
     assert (refused.status, "your only one" in refused.text) == (409, True)
@@ -214,6 +222,8 @@ def test_the_machines_owner_confirms_by_a_link_that_is_printed(console: Console)
 def test_every_route_that_takes_a_fresh_proof_asks_for_it_before_anything_is_done(console: Console, admin: Caller) -> None:
     from tests.integration.web.test_console_routes import pages
 
+    own = {each for each in ROLES if re.match("factors|passkeys|password|accounts?[.]", each)} - {"factors"}
+    assert own <= FRESH
     secret, asked = aged(console, admin), set()
     for route in pages(console.app):
         if route.name in FRESH:
@@ -312,7 +322,8 @@ def test_no_secret_reaches_a_log_or_the_audit_log(
     secret = console.cookie(reviewer)
     page = post(console, "/settings/factors/begin", secret)
     phone = authenticator_of(page.text)
-    codes = recovery_codes_of(post(console, "/settings/factors/confirm", secret, code=phone.code(now())).text)
+    shown = post(console, "/settings/factors/confirm", secret, more=half_cookie(console, page), code=phone.code(now()))
+    codes = recovery_codes_of(shown.text)
     waiting = half(console, reviewer.name)
     post(console, "/sign-in/code", more=waiting, code="987123")
     done = post(console, "/sign-in/code", more=waiting, code=codes[0])

@@ -23,7 +23,7 @@ from registry.linked_subjects import link, subject_of
 from registry.parties import PartyKind, add_party
 from registry.second_factors import begin_totp, confirm_totp
 from registry.signed_in import SignedIn
-from tests.integration.web.test_console_factors import cookie_of, post
+from tests.integration.web.test_console_factors import cookie_of, enrolled, post
 from tests.support.authenticator import Authenticator
 from tests.support.console import COOKIE, Answer, Console, served
 from tests.support.issuer import CLIENT, SECRET, Issuer, issuing
@@ -234,6 +234,48 @@ def test_an_admin_links_and_unlinks_and_a_subject_is_one_accounts(console: Conso
         assert subject_of(session, reviewer.account_id, issuer.base) == ""
         with pytest.raises(Conflict):
             link(session, session.get_one(Account, reviewer.account_id), issuer.base, issuer.subject, "x", now())
+
+
+def test_who_is_linked_no_more_is_signed_out_where_they_came_by_it(console: Console, reviewer: Caller) -> None:
+    admin = console.cookie(console.account(f"An admin {next(NUMBERS)}", Role.ADMIN))
+    by_password, by_it = console.cookie(reviewer), cookie_of(console, back(console, *go(console)))
+    assert post(console, f"/accounts/{reviewer.account_id}/link", admin, subject="").status == 303
+    assert [console.ask("GET", "/settings", secret).status for secret in (by_password, by_it)] == [200, 303]
+
+
+def test_a_code_makes_no_fresh_proof_of_an_old_one_there(console: Console, issuer: Issuer, reviewer: Caller) -> None:
+    _, codes = enrolled(console, reviewer)
+    for number, (claimed, status) in enumerate(((int(time.time()) - 900, 403), (int(time.time()), 404))):
+        issuer.changes = {"auth_time": claimed}
+        got = back(console, *go(console))
+        waiting = f"{COOKIE}code-{console.host.rpartition(':')[2]}={cookie_of(console, got, 'code')}"
+        secret = cookie_of(console, post(console, "/sign-in/code", more=waiting, code=codes[number]))
+        assert post(console, "/letters/x/approve", secret, agreed="yes").status == status
+
+
+@pytest.mark.parametrize("claimed", [-(10**30), -1])
+def test_a_time_that_is_none_signs_nobody_in(console: Console, issuer: Issuer, reviewer: Caller, claimed: int) -> None:
+    issuer.changes = {"auth_time": claimed}
+    refused(console, "it gives no time")
+
+
+def last_refusal(console: Console) -> AuditEntry:
+    with Session(console.workspace.engine) as session:
+        return session.exec(select(AuditEntry)).all()[-1]
+
+
+def test_what_failed_is_in_the_audit_log(console: Console, issuer: Issuer, reviewer: Caller) -> None:
+    issuer.changes = {"nonce": "another"}
+    refused(console, "it answers another sign-in")
+    entry = last_refusal(console)
+    assert (entry.action, entry.detail) == ("refuse", {"by": "single sign-on"})
+    issuer.changes = {}
+    with Session(console.workspace.engine) as session:
+        disable_account(session, session.get_one(Account, reviewer.account_id), now())
+        session.commit()
+    refused(console, "This account is closed.")
+    entry = last_refusal(console)
+    assert (entry.action, reviewer.account_id in str(entry.model_dump())) == ("refuse", True)
 
 
 def test_no_secret_of_it_reaches_a_log(

@@ -61,14 +61,15 @@ JOINED = {name: table for name, table in CLASSES.items() if isinstance(RULES.get
 def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind = PartyKind.UNION) -> None:
     """One row of every table for a union of that name, found in a video of its own; all that could betray it holds the name."""
     union = add_party(session, f"{name} {kind}", kind, email=f"{name}@example.org")
-    add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
+    local = add_party(session, f"{name} local", PartyKind.PERFORMER, parent=union)
     account = add_account(session, f"{name} clerk", Role.ADMIN, PASSWORD, union)
     issue_token(session, account, f"{name} token")
     session.add(SignIn(id=f"{name} name", account_id=account.id, last_at=AT))
     session.add(CheckContract(account_id=account.id, reference=name, licensee=f"{name} licensee", daily=1, starts_at=AT))
     session.add(CheckUse(account_id=account.id, day=name))
     session.add(SignedIn(account_id=account.id, secret_hash=f"{name} browser", state=name, began_at=AT, seen_at=AT))
-    session.add(FactorRule(party_id=union.id, since=AT))
+    # Of the party under it: the clerk signs in by the password alone.
+    session.add(FactorRule(party_id=local.id, since=AT))
     session.add(AccountNews(account_id=account.id, at=AT, news=News.RESET, by=f"{name} admin"))
     person = add_subject(session, union, f"{name} person", SubjectKind.PERSON)
     figure = add_subject(session, union, f"{name} figure", SubjectKind.CHARACTER)
