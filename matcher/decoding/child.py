@@ -88,7 +88,7 @@ class _Decoding:
         except MediaUnreadable as error:
             if isinstance(error.__cause__, MemoryError):
                 raise MemoryError from error
-            return wire.refusal(error.what, error.remedy)
+            return wire.refusal(error.what, error.remedy, type(error).__name__)
 
     def _picture(self, about: dict[str, Any], data: memoryview) -> bytes:
         return wire.picture(_smaller(read_picture(_Given(data, about["called"])))[0])
