@@ -1,6 +1,7 @@
 """The open-set decision: whether an appearance is one of the enrolled, or nobody we know."""
 
 from matcher.types import Finding, Match, Recogniser
+from registry.kinds import Modality
 
 
 def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, compared: int) -> Match | None:
@@ -21,7 +22,7 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
     reasons = (
         f"Score {best.score:.3f} reaches the threshold {threshold:.3f}, with {_subjects(gallery_subjects)} to compare.",
         f"The next best subject scores {margin:.3f} less." if others else "No other subject comes near.",
-        *_looks(len(appearance.observations)),
+        *_looks(len(appearance.observations), appearance.modality),
         *best.evidence,
     )
     return Match(
@@ -39,9 +40,11 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
     )
 
 
-def _looks(count: int) -> tuple[str, ...]:
-    """In how many frames it was seen; nothing of what is heard."""
-    return (f"Seen in {count} of the frames looked at." if count > 1 else "Seen in one frame only.",) if count else ()
+def _looks(count: int, modality: Modality) -> tuple[str, ...]:
+    """In how many frames it was seen; nothing of what is heard, nor of footage, of which a few places are kept of many."""
+    if not count or modality is Modality.FOOTAGE:
+        return ()
+    return (f"Seen in {count} of the frames looked at." if count > 1 else "Seen in one frame only.",)
 
 
 def _subjects(count: int) -> str:

@@ -11,6 +11,14 @@ class MediaUnreadable(MatcherError):
     """A file that holds no picture we can decode."""
 
 
+class NoPictures(MediaUnreadable):
+    """A file that has no sequence of pictures at all, as music has none."""
+
+
+class NoMedia(MediaUnreadable):
+    """A file that is none of the kinds that hold pictures or sound in streams."""
+
+
 class ReferenceRefused(MatcherError):
     """A picture that cannot serve as a reference: no face, two faces, too small, nothing to recognise."""
 

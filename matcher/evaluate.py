@@ -50,12 +50,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class InPart:
-    """A probe of which not all was looked at: what it does not show may be in the rest. share, unseen: see ScanResult."""
+    """A probe of which not all was looked at: what it does not show may be in the rest. share, unseen: see ScanResult.
+    frames: looked at."""
 
     media: str
     role: str
     share: float
     unseen: tuple[str, ...]
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def _trial(truth: Path, rows: Sequence[Row], recogniser: Recogniser, progress: P
             look = look_confined(truth.parent / row.media, gallery, [recogniser])
             found[row.media] = look.findings[0]
             if look.unseen:
-                in_part.append(InPart(row.media, row.role, look.share, look.unseen))
+                in_part.append(InPart(row.media, row.role, look.share, look.unseen, look.frames))
         except MatcherError as error:
             found[row.media] = ()
             failures.append({"media": row.media, "role": row.role, "what": error.what})

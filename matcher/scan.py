@@ -11,9 +11,10 @@ from typing import Protocol
 import cv2
 
 from matcher.decide import decide
-from matcher.errors import MatcherError, MediaUnreadable
+from matcher.errors import MatcherError, MediaUnreadable, NoMedia, NoPictures
 from matcher.joining import joined
 from matcher.media import MediaInfo, MediaReader
+from matcher.media.bounds import TAKE_ANOTHER
 from matcher.media.sound import SoundReader
 from matcher.rates import comparisons
 from matcher.sample import SoundSource
@@ -98,38 +99,57 @@ def look(
 ) -> MediaLook:
     """Every recogniser's findings in all tracks of the file. Its sound is read, once, where somebody is looked for by it.
 
-    Raises MediaUnreadable for a file without pictures, unless there is sound to listen to.
+    Raises MediaUnreadable for a file without pictures that can be looked at, unless its sound is heard.
     """
     deadline = time.monotonic() + limits.seconds
     listening = [(n, r) for n, r in enumerate(recognisers) if isinstance(r, Listening) and r.looks_for(gallery)]
     try:
         seen = _watched(path, gallery, recognisers, limits, open_media, deadline, words)
-    except MediaUnreadable:
-        if not listening or not (source := _sound_of(path, open_sound)):
+    except MediaUnreadable as error:
+        source = _sound_of(path, open_sound) if listening else None
+        if source is None:
             raise
-        unpictured = MediaLook(NO_PICTURES, (), 0, (), tuple(() for _ in recognisers), 0)
-        return _heard(unpictured, source, gallery, listening, deadline)
-    if not listening or seen.info.kind == "image":
+        return _heard_alone(error, source, gallery, listening, len(recognisers), deadline)
+    if not listening:
         return seen
-    source = _sound_of(path, open_sound)
-    if source is None:
-        return replace(seen, warnings=(*seen.warnings, NO_SOUND), heard=True)
     try:
-        return _heard(seen, source, gallery, listening, deadline)
+        source = _sound_of(path, open_sound)
+        if source is not None:
+            return _heard(seen, source, gallery, listening, deadline)
     except MediaUnreadable as error:
         return replace(seen, unseen=(*seen.unseen, f"Its sound was not heard: {error.what}"))
+    # Of a picture nobody expects to hear anything.
+    return seen if seen.info.kind == "image" else replace(seen, warnings=(*seen.warnings, NO_SOUND), heard=True)
 
 
 NO_SOUND = "It has no sound, and nobody could be heard in it."
 
 
 def _sound_of(path: Path, open_sound: OpensSound) -> SoundSource | None:
-    """The file's sound; None where it has none, or none that can be opened."""
+    """The file's sound; None where it has none. Raises MediaUnreadable where that cannot be found out."""
     try:
         source = open_sound(path)
-    except MediaUnreadable:
+    except NoMedia:
         return None
     return source if source.tracks or source.unheard else None
+
+
+def _heard_alone(
+    error: MediaUnreadable,
+    source: SoundSource,
+    gallery: Gallery,
+    listening: Sequence[tuple[int, Listening]],
+    recognisers: int,
+    deadline: float,
+) -> MediaLook:
+    """What is heard in a file whose pictures were not looked at. error: why. Raises MediaUnreadable where nothing is."""
+    unseen = MediaLook(NO_PICTURES, (), 0, (), ((),) * recognisers, 0)
+    if not isinstance(error, NoPictures):
+        unseen = replace(unseen, info=replace(NO_PICTURES, kind="unknown"), share=0.0, unseen=(error.what,))
+    look = _heard(unseen, source, gallery, listening, deadline)
+    if look.info.duration == 0:
+        raise MediaUnreadable(" ".join(look.unseen) or "There is nothing in it to hear.", TAKE_ANOTHER) from error
+    return look
 
 
 def _watched(

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from matcher.errors import NoMedia
 from matcher.media import MediaInfo
+from matcher.sample import SoundSource
 from matcher.scan import Limits, MediaLook, Reader, look
 from matcher.types import Frame, Gallery, Recogniser
 from registry.types import Image
@@ -16,7 +18,10 @@ def look_at(picture: Image, gallery: Gallery, recognisers: Sequence[Recogniser],
     def given(path: Path, *, threads: int) -> AbstractContextManager[Reader]:  # noqa: ARG001
         return nullcontext(_Still(picture))
 
-    return look(Path("picture"), gallery, recognisers, limits, given)
+    def silent(path: Path) -> SoundSource:
+        raise NoMedia(f"{path.name} is a picture.", "Nothing can be heard in it.")
+
+    return look(Path("picture"), gallery, recognisers, limits, given, silent)
 
 
 class _Still:

@@ -128,8 +128,9 @@ class Failure:
 class ScanResult:
     """All that a scan says of one media file. With a failure, nothing is known of what the file shows.
 
-    tracks: its picture sequences. share: how much of what it shows was looked at, 0 to 1 by seconds; below 1 exactly where unseen
-    says in words what was not. What was looked at in part is no "no match". words: on screen; None where none were looked for.
+    tracks: its picture sequences. share: how much of what it shows was looked at, 0 to 1 by seconds; below 1 only where unseen
+    says in words what was not, which may also be sound that was not heard. What was looked at in part is no "no match".
+    words: on screen; None where none were looked for.
     """
 
     media: str

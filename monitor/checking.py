@@ -118,7 +118,8 @@ def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
 
 def _did_look(recogniser: Recogniser, seen: MediaLook) -> bool:
     """Whether it was asked about what was sent: a picture is no clip, and only sound that was listened to counts."""
-    watched = isinstance(recogniser, Watching) and (seen.info.kind == "video" or recogniser.takes is SampleKind.PICTURE)
+    fit = seen.info.kind == "video" or recogniser.takes is SampleKind.PICTURE
+    watched = isinstance(recogniser, Watching) and fit and seen.frames > 0
     return watched or (isinstance(recogniser, Listening) and seen.heard)
 
 

@@ -17,6 +17,7 @@ from matcher.types import Recogniser
 from monitor.duplicate_check import Comparison, vector_of
 from monitor.workspace import Workspace
 from registry.actions import Action
+from registry.errors import Damaged, NotFound
 from registry.kinds import PRESENT_IN, LikenessGround, Modality, SampleKind, SubjectKind, samples_of
 from registry.members import key_of_subject, number_of_subject
 from registry.references import Reference, add_reference, digest_and_size, plain_file_name, too_large
@@ -210,7 +211,7 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
             with workspace.vault.opened(reference.sha256) as file:
                 sample = sample_of(file.read_bytes(), reference.file_name, samples_of(kind))
             _store(session, reference, encode_sample(lacking, kind, sample))
-        except MatcherError as error:
+        except (MatcherError, NotFound, Damaged) as error:
             problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")
             continue
         session.commit()

@@ -14,7 +14,7 @@ from registry.db import now
 from reports.looked_for import LookedFor, not_looked_again
 from reports.matches import Scan
 from reports.period import Period
-from reports.render.plain import percent
+from reports.render.plain import looked_part
 
 MOST_LISTED = 60
 
@@ -124,7 +124,9 @@ def _in_part(session: Session, scans: Sequence[Scan]) -> list[Gap]:
 
 def in_part_words(scan: Scan) -> str:
     """How much of a capture was looked at, and what was not."""
-    return f"{percent(scan.share)} of it was looked at. {' '.join(scan.unseen)}"
+    seen = looked_part(scan.share, scan.frames)
+    verb = {"all of its pictures": "were looked at", "its sound alone": "was listened to"}.get(seen, "was looked at")
+    return f"{seen[0].upper()}{seen[1:]} {verb}. {' '.join(scan.unseen)}"
 
 
 def _why_unread(session: Session, capture: Capture, week: Period) -> str:

@@ -38,20 +38,39 @@ class _Given(io.BytesIO):
         self.name = name
 
 
+class _Reading:
+    """A file that frames are read of."""
+
+    def __init__(self, reader: MediaReader) -> None:
+        self.reader = reader
+        self.frames: Iterator[Frame] = iter(())
+        self.frame: Frame | None = None
+
+    def close(self) -> None:
+        self.reader.close()
+
+
+class _Hearing:
+    """A file that sound is read of."""
+
+    def __init__(self, sound: SoundReader) -> None:
+        self.sound = sound
+        self.blocks: Iterator[Block] = iter(())
+
+    def close(self) -> None:
+        self.blocks = iter(())
+
+
 class _Decoding:
-    """Answers jobs. At most one file is read frame by frame at a time."""
+    """Answers jobs. What is open is known by the number that whoever opened it gave it: files are read side by side."""
 
     def __init__(self) -> None:
-        self._reader: MediaReader | None = None
-        self._frames: Iterator[Frame] = iter(())
-        self._frame: Frame | None = None
-        self._sound: SoundReader | None = None
-        self._blocks: Iterator[Block] = iter(())
+        self._open: dict[int, _Reading | _Hearing] = {}
         self._do: Mapping[str, Callable[[dict[str, Any], memoryview], bytes]] = {
             "picture": self._picture,
             "picture at": self._picture_at,
             "frame": self._frame_at,
-            "open": self._open,
+            "open": self._open_media,
             "account": self._told,
             "frames": self._begin,
             "next": self._next,
@@ -69,7 +88,7 @@ class _Decoding:
         except MediaUnreadable as error:
             if isinstance(error.__cause__, MemoryError):
                 raise MemoryError from error
-            return wire.refusal(error.what, error.remedy)
+            return wire.refusal(error.what, error.remedy, type(error).__name__)
 
     def _picture(self, about: dict[str, Any], data: memoryview) -> bytes:
         return wire.picture(_smaller(read_picture(_Given(data, about["called"])))[0])
@@ -82,55 +101,69 @@ class _Decoding:
         image, shrunk = _smaller(frame.image)
         return wire.picture(image, max(0.0, frame.t), frame.scale * shrunk)
 
-    def _open(self, about: dict[str, Any], data: memoryview) -> bytes:
-        self._close(about, data)
-        self._reader = MediaReader(_file(about, data), threads=about["threads"])
-        return self._account(self._reader)
+    def _open_media(self, about: dict[str, Any], data: memoryview) -> bytes:
+        reader = MediaReader(_file(about, data), threads=about["threads"])
+        self._open[about["of"]] = _Reading(reader)
+        return self._account(reader)
 
     def _begin(self, about: dict[str, Any], _: memoryview) -> bytes:
         deadline = time.monotonic() + about["seconds"]
-        self._frames = self._opened().frames(about["rate"], about["side"], deadline)
+        reading = self._reading(about)
+        reading.frames = reading.reader.frames(about["rate"], about["side"], deadline)
         return DONE
 
-    def _next(self, _: dict[str, Any], __: memoryview) -> bytes:
-        reader = self._opened()
-        self._frame = next(self._frames, None)
-        if self._frame is None:
-            return self._account(reader)
-        frame, (width, height) = self._frame, self._frame.size
+    def _next(self, about: dict[str, Any], _: memoryview) -> bytes:
+        reading = self._reading(about)
+        frame = reading.frame = next(reading.frames, None)
+        if frame is None:
+            return self._account(reading.reader)
+        width, height = frame.size
         return wire.glimpse(wire.Glimpse(frame.track, frame.shot, frame.t, frame.scale, width, height))
 
     def _within(self, about: dict[str, Any], _: memoryview) -> bytes:
-        assert self._frame is not None
+        frame = self._reading(about).frame
+        assert frame is not None
         side = about["side"]
-        return wire.picture(self._frame.image if side is None else self._frame.within(side))
+        return wire.picture(frame.image if side is None else frame.within(side))
 
-    def _close(self, _: dict[str, Any], __: memoryview) -> bytes:
-        reader, self._reader, self._frame, self._frames = self._reader, None, None, iter(())
-        if reader is not None:
-            reader.close()
+    def _close(self, about: dict[str, Any], _: memoryview) -> bytes:
+        if opened := self._open.pop(about["of"], None):
+            opened.close()
         return DONE
 
     def _open_sound(self, about: dict[str, Any], data: memoryview) -> bytes:
-        self._sound = SoundReader(_file(about, data))
-        return _tracks(self._sound)
+        sound = SoundReader(_file(about, data))
+        self._open[about["of"]] = _Hearing(sound)
+        return _tracks(sound)
 
     def _begin_sound(self, about: dict[str, Any], _: memoryview) -> bytes:
-        assert self._sound is not None
-        self._blocks = self._sound.blocks(about["track"], time.monotonic() + about["seconds"])
+        hearing = self._hearing(about)
+        hearing.blocks = hearing.sound.blocks(about["track"], time.monotonic() + about["seconds"])
         return DONE
 
-    def _next_sound(self, _: dict[str, Any], __: memoryview) -> bytes:
-        assert self._sound is not None
-        block = next(self._blocks, None)
-        return _tracks(self._sound) if block is None else wire.sound(block.samples, block.start)
+    def _next_sound(self, about: dict[str, Any], _: memoryview) -> bytes:
+        hearing = self._hearing(about)
+        block = next(hearing.blocks, None)
+        return _tracks(hearing.sound) if block is None else wire.sound(block.samples, block.start)
 
-    def _opened(self) -> MediaReader:
-        assert self._reader is not None
-        return self._reader
+    def _reading(self, about: dict[str, Any]) -> _Reading:
+        opened = self._opened(about)
+        assert isinstance(opened, _Reading)
+        return opened
 
-    def _told(self, _: dict[str, Any], __: memoryview) -> bytes:
-        return self._account(self._opened())
+    def _hearing(self, about: dict[str, Any]) -> _Hearing:
+        opened = self._opened(about)
+        assert isinstance(opened, _Hearing)
+        return opened
+
+    def _opened(self, about: dict[str, Any]) -> _Reading | _Hearing:
+        """Raises MediaUnreadable for what this process has not open: it was opened in one that has ended."""
+        if about["of"] not in self._open:
+            raise MediaUnreadable("Decoding was broken off: the process that had opened the file has ended.", "Try once more.")
+        return self._open[about["of"]]
+
+    def _told(self, about: dict[str, Any], _: memoryview) -> bytes:
+        return self._account(self._reading(about).reader)
 
     def _account(self, reader: MediaReader) -> bytes:
         info = reader.info

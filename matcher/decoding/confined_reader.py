@@ -26,14 +26,14 @@ def look_confined(path: Path, gallery: Gallery, recognisers: Sequence[Recogniser
 
 
 class ConfinedReader:
-    """Reads with the decoder in force; one file at a time. Its frames' pixels are asked for as they are needed."""
+    """Reads with the decoder in force, beside whatever else is read with it. Its frames' pixels are asked for when needed."""
 
     def __init__(self, path: Path, *, threads: int = 2) -> None:
         self._begin(decoder().media, path.name, decoder().bounds.media_seconds)
-        self._take(self.ask(wire.job("open", path=str(path.absolute()), threads=threads), path))
+        self._take(self.ask("open", path=path, threads=threads))
 
     def _begin(self, process: DecodingProcess, name: str, seconds: float) -> None:
-        self._process, self._name, self._seconds = process, name, seconds
+        self._process, self._name, self._seconds, self._number = process, name, seconds, process.number(self)
         self._until = time.monotonic() + seconds + GRACE_SECONDS
 
     def __enter__(self) -> Self:
@@ -41,9 +41,7 @@ class ConfinedReader:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
-            self.ask(wire.job("close"))
-        else:
-            self._process.end()
+            self.ask("close")
 
     @property
     def tracks(self) -> int:
@@ -52,7 +50,7 @@ class ConfinedReader:
 
     def is_counted(self, track: int) -> bool:
         """Whether a track's times are counted, and not the file's own. Raises MediaUnreadable for an answer without sense."""
-        self._take(self.ask(wire.job("account")))
+        self._take(self.ask("account"))
         if track >= len(self._counted):
             raise self._senseless()
         return self._counted[track]
@@ -60,19 +58,21 @@ class ConfinedReader:
     def frames(self, rate: float, max_side: int, deadline: float = math.inf) -> Iterator[Frame]:
         """As MediaReader.frames: a frame serves until the next one is asked for."""
         seconds = min(deadline - time.monotonic(), self._seconds)
-        self.ask(wire.job("frames", rate=rate, side=max_side, seconds=seconds))
-        while isinstance(answer := self.ask(wire.job("next")), wire.Glimpse):
+        self.ask("frames", rate=rate, side=max_side, seconds=seconds)
+        while isinstance(answer := self.ask("next"), wire.Glimpse):
             yield _ConfinedFrame(self, answer)
         self._take(answer)
 
-    def ask(self, job: bytes, path: Path | None = None) -> wire.Answer:
+    def ask(self, do: str, data: bytes = b"", path: Path | None = None, **about: object) -> wire.Answer:
         """Raises MediaUnreadable, also when the process is lost: what it had read is gone with it."""
+        where = {} if path is None else {"path": str(path.absolute())}
+        job = wire.job(do, data, of=self._number, **where, **about)
         seconds = max(1.0, self._until - time.monotonic())
         return asked(self._process, job, seconds, self._name, path, again=path is not None)
 
     def pixels(self, side: int | None) -> Image:
         """The current frame's picture (h, w, 3) BGR, its long side at most side; None for the most there is."""
-        answer = self.ask(wire.job("within", side=side))
+        answer = self.ask("within", side=side)
         if not isinstance(answer, wire.Picture):
             raise self._senseless()
         return answer.image
@@ -94,13 +94,13 @@ class GivenReader(ConfinedReader):
 
     def __init__(self, data: bytes, name: str, seconds: float, threads: int) -> None:
         self._begin(decoder().pictures, name, seconds)
-        self._take(self.ask(wire.job("open", data, called=name, threads=threads)))
+        self._take(self.ask("open", data, called=name, threads=threads))
 
 
 def look_given(
     data: bytes, name: str, seconds: float, gallery: Gallery, recognisers: Sequence[Recogniser], threads: int = 2
 ) -> MediaLook:
-    """`matcher.scan.look` at a file that is in memory, for so many seconds. name: for people. One at a time. Raises
+    """`matcher.scan.look` at a file that is in memory, for so many seconds. name: for people. Raises
     MediaUnreadable and DecoderFailed."""
 
     def given(path: Path, *, threads: int) -> ConfinedReader:

@@ -14,7 +14,7 @@ from matcher.sample import Block, SoundTrack
 
 
 class ConfinedSound:
-    """Reads with the decoder in force; one file at a time. tracks, unheard: see SoundReader.
+    """Reads with the decoder in force, beside whatever else is read with it. tracks, unheard: see SoundReader.
 
     A file that is not too large is handed over as bytes to the process that can open none, as pictures are: recordings that are
     enrolled are private. given: the bytes of one that is in memory. Raises MediaUnreadable, and DecoderFailed.
@@ -25,20 +25,23 @@ class ConfinedSound:
         self._until = time.monotonic() + self._seconds + GRACE_SECONDS
         given = bytes_of(path, path.name) if given is None else given
         self._process = decoder().media if given is None else decoder().pictures
+        self._number = self._process.number(self)
         if given is None:
-            self._take(self._ask(wire.job("open sound", path=str(path.absolute())), path))
+            self._take(self._ask("open sound", path=path))
         else:
-            self._take(self._ask(wire.job("open sound", given, called=path.name)))
+            self._take(self._ask("open sound", given, called=path.name))
 
     def blocks(self, track: int, deadline: float = math.inf) -> Iterator[Block]:
         """See SoundReader.blocks."""
         seconds = min(deadline - time.monotonic(), self._seconds)
-        self._ask(wire.job("sound", track=track, seconds=seconds))
-        while isinstance(answer := self._ask(wire.job("next sound")), wire.Sound):
+        self._ask("sound", track=track, seconds=seconds)
+        while isinstance(answer := self._ask("next sound"), wire.Sound):
             yield Block(answer.start, answer.samples)
         self._take(answer)
 
-    def _ask(self, job: bytes, path: Path | None = None) -> wire.Answer:
+    def _ask(self, do: str, data: bytes = b"", path: Path | None = None, **about: object) -> wire.Answer:
+        where = {} if path is None else {"path": str(path.absolute())}
+        job = wire.job(do, data, of=self._number, **where, **about)
         return asked(self._process, job, max(1.0, self._until - time.monotonic()), self._name, path, again=path is not None)
 
     def _take(self, answer: wire.Answer) -> None:

@@ -11,7 +11,7 @@ from isolation.limits import Layer
 from matcher.decoding import wire
 from matcher.decoding.bounds import LARGEST_GIVEN, Bounds
 from matcher.decoding.process import DecodingProcess
-from matcher.errors import MediaUnreadable
+from matcher.errors import MediaUnreadable, NoMedia, NoPictures
 from matcher.face.finding import DetectorChoice, FaceFinder
 from matcher.types import Frame
 from registry.actions import Action
@@ -124,6 +124,10 @@ class Decoder:
         return MediaUnreadable(f"Nothing sensible came of decoding {name}.", _BY_HAND)
 
 
+_KINDS = {kind.__name__: kind for kind in (NoMedia, NoPictures)}
+"""Refusals that say more of a file than that it cannot be decoded."""
+
+
 def asked(
     process: DecodingProcess, job: bytes, seconds: float, name: str, file: Path | None = None, *, again: bool = True
 ) -> wire.Answer:
@@ -135,7 +139,7 @@ def asked(
     except (Broke, wire.Garbled) as error:
         raise MediaUnreadable(f"{name} cannot be decoded: the decoder failed on it ({str(error)[:200]}).", _BY_HAND) from error
     if isinstance(answer, wire.Refused):
-        raise MediaUnreadable(answer.what, answer.remedy)
+        raise _KINDS.get(answer.kind, MediaUnreadable)(answer.what, answer.remedy)
     return answer
 
 

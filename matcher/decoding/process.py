@@ -1,12 +1,17 @@
 """One decoding process as its decoder asks it: started when needed, started again after a loss, never believed blindly."""
 
+import weakref
+from collections import deque
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import RLock
 
-from isolation.errors import Cause, Lost
+from isolation.errors import Broke, Cause, Lost
 from isolation.limits import Confinement, Layer
 from isolation.worker import Worker
 from matcher.decoding.wire import Answer, Garbled, read_answer
+from matcher.decoding.wire import job as job_of
 
 ENTRY = "matcher.decoding.child:decoding"
 
@@ -20,6 +25,7 @@ class DecodingProcess:
         self._lent: Path | None = None
         self._lock = RLock()
         self._closed = False
+        self._numbers, self._left = count(1), deque[int]()
         self._worker = self._fresh()
 
     @property
@@ -37,6 +43,13 @@ class DecodingProcess:
         with self._lock:
             self._worker.start()
 
+    def number(self, reader: object) -> int:
+        """What a reader's jobs say that they are of: no other file that is open has it, in this process or a later one. It is
+        closed when its reader is gone."""
+        number = next(self._numbers)
+        weakref.finalize(reader, self._left.append, number).atexit = False
+        return number
+
     def ask(self, job: bytes, seconds: float, file: Path | None = None, *, again: bool = True) -> Answer:
         """file: what the job reads, which the process may from now on. again: ask once more when the process dies, since it may
         have been ended from outside. Raises Lost, Broke and Garbled.
@@ -44,6 +57,7 @@ class DecodingProcess:
         with self._lock:
             if file is not None:
                 self._lend(file)
+            self._close_left(seconds)
             try:
                 return self._answer(job, seconds)
             except Lost as lost:
@@ -62,12 +76,20 @@ class DecodingProcess:
         self._worker.close()
 
     def _answer(self, job: bytes, seconds: float) -> Answer:
-        said = self._worker.ask(job, seconds)
         try:
-            return read_answer(said)
-        except Garbled:
+            return read_answer(self._worker.ask(job, seconds))
+        except (Garbled, KeyboardInterrupt, SystemExit):
+            # After an interruption an answer is still to come, which the next job would be given.
             self._renew()
             raise
+
+    def _close_left(self, seconds: float) -> None:
+        """Close what nobody reads any more. A reader may go at any moment, also amid a job: hence not at that moment."""
+        while self._left:
+            number = self._left.popleft()
+            if self.pid is not None:
+                with suppress(Lost, Broke, Garbled):
+                    self._answer(job_of("close", of=number), seconds)
 
     def _lend(self, file: Path) -> None:
         found = file.resolve()

@@ -46,10 +46,11 @@ class Said(IntEnum):
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a file cannot be decoded, and what to do about it."""
+    """Why a file cannot be decoded, and what to do about it. kind: which error of the matcher's says so."""
 
     what: str
     remedy: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,9 @@ def read_job(asked: bytes) -> tuple[dict[str, Any], memoryview]:
     return json.loads(asked[:end]), memoryview(asked)[end + 1 :]
 
 
-def refusal(what: str, remedy: str) -> bytes:
-    """An error in the two sentences that a user reads."""
-    return bytes([Said.REFUSED]) + f"{what}\0{remedy}".encode("utf-8", "replace")
+def refusal(what: str, remedy: str, kind: str) -> bytes:
+    """An error of a kind, in the two sentences that a user reads."""
+    return bytes([Said.REFUSED]) + f"{kind}\0{what}\0{remedy}".encode("utf-8", "replace")
 
 
 def picture(image: Image, t: float = 0.0, scale: float = 1.0) -> bytes:
@@ -164,8 +165,8 @@ def read_answer(said: bytes) -> Answer:
 
 
 def _refused(said: bytes) -> Refused:
-    what, _, remedy = said[1 : 1 + 8 * LONGEST_TEXT].decode("utf-8", "replace").partition("\0")
-    return Refused(what[:LONGEST_TEXT], remedy[:LONGEST_TEXT])
+    kind, what, remedy, *_ = (*said[1 : 1 + 8 * LONGEST_TEXT].decode("utf-8", "replace").split("\0", 2), "", "")
+    return Refused(what[:LONGEST_TEXT], remedy[:LONGEST_TEXT], kind[:LONGEST_TEXT])
 
 
 def _picture(said: bytes) -> Picture:

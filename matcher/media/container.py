@@ -8,7 +8,7 @@ from typing import Any
 import av
 from av.stream import Disposition
 
-from matcher.errors import MediaUnreadable
+from matcher.errors import MediaUnreadable, NoMedia
 from matcher.media.bounds import LARGE_FRAME, MAX_FRAME_PIXELS, MAX_PICTURE_PIXELS, TAKE_ANOTHER
 from matcher.media.given import to_open
 
@@ -43,7 +43,7 @@ def open_container(path: Path, *, thoroughly: bool = False, edited: bool = True)
     try:
         return av.open(to_open(path), options=options, timeout=OPEN_SECONDS, metadata_errors="replace")
     except READ_ERRORS as error:
-        raise MediaUnreadable(f"{path.name} is no video or picture that can be read.", TAKE_ANOTHER) from error
+        raise NoMedia(f"{path.name} is no video or picture that can be read.", TAKE_ANOTHER) from error
 
 
 def begin_stream(path: Path, container: Any, number: int, threads: int) -> Any:

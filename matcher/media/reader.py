@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from matcher.errors import MediaUnreadable
+from matcher.errors import MediaUnreadable, NoPictures
 from matcher.media.bounds import MAX_TRACKS, TAKE_ANOTHER, WHOLE_PIXELS
 from matcher.media.container import is_tile, open_container
 from matcher.media.coverage import MediaCoverage, share_of
@@ -186,7 +186,7 @@ class MediaReader:
         container = open_container(self._path)
         if not container.streams.video:
             container.close()
-            raise MediaUnreadable(f"{self._path.name} holds no pictures.", "Only files with a video stream can be looked at.")
+            raise NoPictures(f"{self._path.name} holds no pictures.", "Only files with a video stream can be looked at.")
         self._add_streams(container)
         if not self._readable:
             raise self._tracks[0]  # type: ignore[misc]

@@ -70,7 +70,7 @@ def recogniser_of(settings: "Settings", pack: str | None, accept_licence: bool) 
 def _show(evaluation: "Evaluation", as_json: bool) -> None:
     from dataclasses import asdict
 
-    from reports.render.plain import percent
+    from reports.render.plain import looked_part
 
     fields = {
         "pack": evaluation.pack,
@@ -98,7 +98,7 @@ def _show(evaluation: "Evaluation", as_json: bool) -> None:
         tell(f"! {shown(failure['media'])} ({failure['role']}): {shown(failure['what'])}")
     for each in evaluation.in_part:
         words = shown(" ".join(each.unseen))
-        tell(f"! {shown(each.media)} ({each.role}): looked at in part, {percent(each.share)} of it: {words}")
+        tell(f"! {shown(each.media)} ({each.role}): looked at in part, {looked_part(each.share, each.frames)}: {words}")
 
 
 def _share(rate: float | None) -> str:

@@ -78,14 +78,14 @@ def _show(made: "FileScan", as_json: bool) -> None:
 
 
 def _show_result(result: "ScanResult", found: "list[FoundMatch]") -> None:
-    from reports.render.plain import percent
+    from reports.render.plain import looked_part
     from reports.screen_labels import said as said_of
 
     if result.failure is not None:
         say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
         return
     seen = f"{len(result.appearances)} seen, {len(found)} matched"
-    in_part = f"looked at in part ({percent(result.share)}): " if result.in_part else ""
+    in_part = f"looked at in part ({looked_part(result.share, result.frames_looked_at)}): " if result.in_part else ""
     say(f"{shown(result.media)}: {in_part}{seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
     for said in result.unseen:
         say(f"  not looked at: {shown(said)}")

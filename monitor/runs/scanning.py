@@ -31,7 +31,7 @@ from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
 from reports.matches import MatchRow, apply_licences
 from reports.recording import record_scan
-from reports.render.plain import percent
+from reports.render.plain import looked_part
 
 
 def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: Engine | None = None) -> None:
@@ -102,7 +102,7 @@ def _record_all(session: Session, captures: Sequence[Capture], result: ScanResul
     if result.failure is not None:
         summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
     if result.in_part:
-        seen = f"Looked at in part ({percent(result.share)})"
+        seen = f"Looked at in part ({looked_part(result.share, result.frames_looked_at)})"
         summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
 
 

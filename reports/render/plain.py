@@ -63,6 +63,13 @@ def part(start: float | None, end: float | None) -> str:
     return "" if start is None or end is None else f": {span(start, end)} of the reference"
 
 
+def looked_part(share: float, frames: int) -> str:
+    """How much of a file was looked at that was looked at in part. frames: that were; none where it was only listened to."""
+    if 0 < share < 1 or (frames and not share):
+        return f"{percent(share)} of it"
+    return "all of its pictures" if frames else "its sound alone"
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1, rounded down: what is not whole is never 100 %."""
     return "less than 1 %" if 0 < share < 0.01 else f"{int(share * 100 + 1e-9)} %"

@@ -10,7 +10,7 @@ from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import NO_PLACE, cut_still, jpeg, of_second, read_reference, with_box
 from reports.render.html import render_html
-from reports.render.plain import clock, percent, places, shorten
+from reports.render.plain import clock, looked_part, places, shorten
 from reports.render.whole import write_whole
 
 
@@ -39,16 +39,23 @@ def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) 
         "name": shorten(Path(result.media).name or result.media, 200),
         "failure": result.failure,
         "about": _about(result),
-        "in_part": f"Looked at in part, {percent(result.share)} of it: {' '.join(result.unseen)}" if result.in_part else "",
+        "in_part": _in_part(result),
         "appearances": len(result.appearances),
         "matches": [_match(result, match, gallery, references) for match in result.matches],
         "warnings": result.warnings,
     }
 
 
+def _in_part(result: ScanResult) -> str:
+    seen = looked_part(result.share, result.frames_looked_at)
+    return f"Looked at in part, {seen}: {' '.join(result.unseen)}" if result.in_part else ""
+
+
 def _about(result: ScanResult) -> str:
     if result.kind == "image":
         return f"A picture of {result.width} × {result.height} pixels, looked at in {result.seconds:.1f} s."
+    if not result.frames_looked_at:
+        return f"{clock(result.duration)} of sound, listened to in {result.seconds:.1f} s."
     shots = f"{len(result.shots)} {'shot' if len(result.shots) == 1 else 'shots'}"
     return (
         f"A video of {clock(result.duration)} in {shots}, {result.width} × {result.height} pixels; "

@@ -129,8 +129,9 @@ def _wave(source: ConfinedSound) -> bytes:
     samples = np.empty(0, np.float32)
     for track in range(len(source.tracks)):
         for block in source.blocks(track):
-            if len(samples) < wanted:  # the decoder is read to its end, or the next file would be given this one's
-                samples = np.concatenate([samples, block.samples])
+            samples = np.concatenate([samples, block.samples])
+            if len(samples) >= wanted:
+                break
         if len(samples):
             break
     made = io.BytesIO()

@@ -8,12 +8,14 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from matcher.artwork import ArtworkRecogniser
 from matcher.decoding.confined_reader import look_confined
+from matcher.errors import MediaUnreadable
 from matcher.media.sound import SoundReader
 from matcher.sample import Block, Sample, recording_in
-from matcher.scan import NO_SOUND, look, scan
+from matcher.scan import NO_SOUND, Limits, look, scan
 from matcher.sound_bounds import SOUND_RATE
 from matcher.types import Appearance, Candidate, Finding, Gallery, GallerySubject, Listener, Template
 from registry.kinds import Modality, SampleKind, SubjectKind
@@ -164,3 +166,76 @@ def test_a_picture_has_no_sound_to_speak_of(enrolled: Gallery, tmp_path: Path) -
     cv2.imwrite(str(tmp_path / "picture.png"), figure(1))
     result = scan(tmp_path / "picture.png", enrolled, [ArtworkRecogniser(), Whistles()])
     assert (result.failure, result.warnings) == (None, ())
+
+
+def test_a_film_whose_pictures_are_damaged_is_heard_and_said_to_be_unseen(enrolled: Gallery, tmp_path: Path) -> None:
+    file, both = (
+        without_pictures(film(tmp_path / "film.mp4", tone(tmp_path / "talk.wav", 700))),
+        [ArtworkRecogniser(), Whistles()],
+    )
+    said = scan(file, Gallery({}), both).failure
+    assert said is not None, "nobody is listened for"
+    for result in (scan(file, enrolled, both), look_confined(file, enrolled, both)):
+        assert (result.share, result.unseen) == (0.0, (said.what,))
+    result = scan(file, enrolled, both)
+    assert (result.failure, result.in_part, result.frames_looked_at) == (None, True, 0)
+    assert {match.subject_id for match in result.matches} == {"s"}
+    mute = without_pictures(film(tmp_path / "mute.mp4", None))
+    assert scan(mute, enrolled, both).failure is not None
+
+
+def without_pictures(film: Path) -> Path:
+    """The file with all of its coded pictures struck out, and its sound as it was."""
+    with av.open(str(film)) as made:
+        packets = [(packet.pos, packet.size) for packet in made.demux(video=0) if packet.size]
+    data = bytearray(film.read_bytes())
+    for start, size in packets:
+        data[start : start + size] = bytes(size)
+    film.write_bytes(data)
+    return film
+
+
+def test_sound_that_cannot_be_opened_is_told_and_is_not_no_sound(enrolled: Gallery, tmp_path: Path) -> None:
+    def stopped(path: Path) -> SoundReader:
+        raise MediaUnreadable(f"Decoding {path.name} was stopped: it took more memory than it may.", "Save it smaller.")
+
+    file = film(tmp_path / "film.mp4", tone(tmp_path / "talk.wav", 700))
+    seen = look(file, enrolled, [ArtworkRecogniser(), Whistles()], open_sound=stopped)
+    assert seen.warnings == ()
+    assert seen.unseen == ("Its sound was not heard: Decoding film.mp4 was stopped: it took more memory than it may.",)
+    assert not seen.heard
+
+
+def test_music_with_a_cover_is_listened_to(enrolled: Gallery, tmp_path: Path) -> None:
+    file, both = covered(tmp_path / "song.mp3", tone(tmp_path / "talk.wav", 700)), [ArtworkRecogniser(), Whistles()]
+    result = scan(file, enrolled, both)
+    assert (result.failure, result.kind, result.warnings) == (None, "image", ())
+    assert {match.subject_id for match in result.matches} == {"s"}
+    assert look_confined(file, enrolled, both).heard
+
+
+def covered(path: Path, sound: Path) -> Path:
+    """The sound as MP3, with an attached picture."""
+    import cv2
+
+    cv2.imwrite(str(path.with_suffix(".jpg")), figure(1))
+    drawn = str(path.with_suffix(".jpg"))
+    with av.open(str(path), "w") as made, av.open(drawn) as cover, av.open(str(sound)) as source:
+        audio = made.add_stream("mp3", rate=SOUND_RATE, layout="mono")
+        picture = made.add_stream_from_template(cover.streams.video[0])
+        picture.disposition = Disposition.attached_pic
+        for packet in cover.demux():
+            if packet.size:
+                packet.stream = picture
+                made.mux(packet)
+        for frame in source.decode(audio=0):
+            made.mux(audio.encode(frame))
+        made.mux(audio.encode())
+    return path
+
+
+def test_sound_of_which_nothing_is_heard_is_a_failure(enrolled: Gallery, tmp_path: Path) -> None:
+    file = tone(tmp_path / "talk.wav", 700)
+    result = scan(file, enrolled, [Whistles()], Limits(seconds=0.0))
+    assert result.failure is not None
+    assert "too long" in result.failure.what

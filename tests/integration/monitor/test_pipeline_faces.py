@@ -105,6 +105,21 @@ def test_another_pack_gets_templates_of_its_own(
         assert len({row.encoder for row in session.exec(select(TemplateRow))}) == 2
 
 
+def test_a_reference_whose_bytes_are_gone_is_told_and_stops_nobody_elses_templates(
+    workspace: Workspace, recognisers: list[Recogniser], people: Path
+) -> None:
+    subject_id = person(workspace, "Somebody")
+    with workspace.session() as session:
+        enrolled = enrol_file(workspace, session, recognisers, session.get_one(Subject, subject_id), photo(people, "joe_biden"))
+        session.delete(session.exec(select(TemplateRow)).one())
+        session.commit()
+        for kept in (workspace.root / "vault").rglob(f"{enrolled.reference.sha256}*"):
+            kept.unlink()
+        renewed, problems = renew_templates(workspace, session, recognisers)
+        assert renewed == 0
+        assert [enrolled.reference.id in problem for problem in problems] == [True]
+
+
 def test_a_folder_tells_people_from_drawings(recognisers: list[Recogniser], people: Path, tmp_path: Path) -> None:
     folder = tmp_path / "references"
     for name in ("Person", "Group", "Drawing", "Empty"):

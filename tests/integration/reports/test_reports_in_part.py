@@ -11,6 +11,8 @@ from sqlmodel import select
 
 from monitor.runs.once import run_once
 from monitor.workspace import open_workspace
+from registry.db import now
+from reports.coverage import in_part_words
 from reports.matches import Scan
 from reports.weekly_files import write_weekly
 from tests.support.drawn_clips import figure, pan, save, scene
@@ -57,6 +59,21 @@ def test_the_weekly_report_says_what_was_looked_at_in_part(place: Workplace) -> 
         assert f"45 % of it was looked at. {GAP}" in words
         assert f"Looked at in part: 45 % of it was looked at. {GAP}" in words
         assert "Strangers" in words
+
+
+@pytest.mark.parametrize(
+    ("share", "frames", "says"),
+    [
+        (1.0, 9, "All of its pictures were looked at. "),
+        (0.0, 0, "Its sound alone was listened to. "),
+        (1.0, 0, "Its sound alone was listened to. "),
+        (0.0, 9, "0 % of it was looked at. "),
+        (0.999, 9, "99 % of it was looked at. "),
+    ],
+)
+def test_how_much_was_looked_at_is_true_beside_what_was_not_heard(share: float, frames: int, says: str) -> None:
+    scan = Scan(id="s", capture_id="c", gallery_digest="", scanned_at=now(), seconds=1, share=share, frames=frames, unseen=[GAP])
+    assert in_part_words(scan) == says + GAP
 
 
 def test_a_report_of_whole_looks_says_nothing_of_parts(place: Workplace) -> None:
