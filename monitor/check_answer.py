@@ -10,7 +10,8 @@ from registry.views import as_fields
 
 
 class Outcome(StrEnum):
-    """unknown: nobody who takes part was found, or somebody besides who is not known."""
+    """unknown: nobody who takes part was found, or somebody besides who is not known. allowed_with_terms: of whom was named also
+    where not every way is licensed; the findings say which."""
 
     ALLOWED = "allowed"
     WITH_TERMS = "allowed_with_terms"
@@ -36,12 +37,12 @@ class Intended:
 
 @dataclass(frozen=True)
 class Sent:
-    """What is asked about: the bytes of a picture or a clip, or a name; of sound, which is not looked at yet, only that it is."""
+    """What is asked about: the bytes of a picture, a clip or a sound, or a name."""
 
     picture: bytes | None = None
     clip: bytes | None = None
+    sound: bytes | None = None
     name: str = ""
-    unlooked: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,15 @@ class Terms:
 
 @dataclass(frozen=True)
 class CheckFinding:
-    """One subject that was found. subject: known to this account alone by it. modality: None for one that was named.
+    """One subject in one way. subject: known to this account alone by it. modality: how it was found; of whom was named there is
+    one for every way they can be present, unknown where their party does not speak for it.
 
     false_matches_per_1000: how many of a thousand pictures of nobody enrolled would be found so; None for a name.
     """
 
     subject: str
     outcome: Outcome
-    modality: Modality | None
+    modality: Modality
     false_matches_per_1000: str | None
     licence: Terms | None
     party: str

@@ -26,7 +26,7 @@ from registry.canonical_json import canonical_json
 from registry.contracts import contract_of, count_question, note_outcome
 from registry.db import new_id, now
 from registry.groups import groups_of_all
-from registry.kinds import Modality, SampleKind
+from registry.kinds import PRESENT_IN, Modality, SampleKind, SubjectKind
 from registry.licences import Licence, Use, is_permitted, licences_about
 from registry.names import name_key
 from registry.parties import Party
@@ -39,6 +39,8 @@ STANDS = timedelta(hours=24)
 
 CLIP_SECONDS = 60.0
 """So long a clip is looked at; what is left of it is said."""
+
+LICENSED = frozenset({Outcome.ALLOWED, Outcome.WITH_TERMS})
 
 NEARLY = 0.85
 """Of the threshold: what scores more and less than it came near."""
@@ -102,22 +104,24 @@ class _Found:
 def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
     if sent.name:
         return _Found(tuple(_Shown(key, None, None) for key in _called(session, sent.name)), looked_at=("name",))
-    if sent.picture is None and sent.clip is None:
-        return _Found()
+    data, what = (sent.sound, "The sound") if sent.clip is None else (sent.clip, "The clip")
     picture = None if sent.picture is None else decoder().picture(sent.picture, "The picture")
     with gallery.lock:
         held, recognisers = gallery.current(session)
+        if sent.sound is not None and not any(isinstance(r, Listening) and r.looks_for(held) for r in recognisers):
+            return _Found()
         if picture is not None:
             seen = look_at(picture, held, recognisers)
         else:
-            seen = look_given(sent.clip or b"", "The clip", CLIP_SECONDS, held, recognisers)
+            seen = look_given(data or b"", what, CLIP_SECONDS, held, recognisers)
         pairs = [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True) if _did_look(r, seen)]
         found = _of(held, pairs)
         return replace(found, in_part=bool(seen.unseen))
 
 
 def _did_look(recogniser: Recogniser, seen: MediaLook) -> bool:
-    """Whether it was asked about what was sent: a picture is no clip, and only sound that was listened to counts."""
+    """Whether it was asked about what was sent: a picture is no clip, sound alone shows nothing, and only sound that was
+    listened to counts."""
     fit = seen.info.kind == "video" or recogniser.takes is SampleKind.PICTURE
     watched = isinstance(recogniser, Watching) and fit and seen.frames > 0
     return watched or (isinstance(recogniser, Listening) and seen.heard)
@@ -131,13 +135,13 @@ def _called(session: Session, name: str) -> list[str]:
 def _of(gallery: Gallery, findings: Iterable[tuple[Recogniser, Sequence[Finding]]]) -> _Found:
     """Whom the findings show. Their scores end here."""
     shown: dict[tuple[str, Modality], _Shown] = {}
-    faces, explained, near = set[Appearance](), set[Appearance](), False
+    people, explained, near = set[Appearance](), set[Appearance](), False
     modalities = list[str]()
     for recogniser, own in findings:
         modalities.append(recogniser.modality.value)
         for finding in own:
-            if recogniser.modality is Modality.FACE:
-                faces.add(finding.appearance)
+            if recogniser.modality in PRESENT_IN[SubjectKind.PERSON]:
+                people.add(finding.appearance)
             match = decided(finding, recogniser, gallery)
             if match is None:
                 near = near or _near(finding, recogniser, gallery)
@@ -145,7 +149,7 @@ def _of(gallery: Gallery, findings: Iterable[tuple[Recogniser, Sequence[Finding]
             explained.add(finding.appearance)
             key = match.subject_id, recogniser.modality
             shown[key] = _Shown(*key, _rate(recogniser, match, gallery))
-    return _Found(tuple(shown.values()), bool(faces - explained), near, tuple(dict.fromkeys(modalities)))
+    return _Found(tuple(shown.values()), bool(people - explained), near, tuple(dict.fromkeys(modalities)))
 
 
 def _near(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> bool:
@@ -157,22 +161,24 @@ def _near(finding: Finding, recogniser: Recogniser, gallery: Gallery) -> bool:
 
 
 def _rate(recogniser: Recogniser, match: Match, gallery: Gallery) -> str:
-    """What is expected at the threshold, whatever this one scored: the rate of a score would tell the score. That of footage
-    follows from how much was compared, and not from its score."""
+    """What is expected at the threshold, whatever this one scored: the rate of a score would tell the score. Where more people of
+    the subject's own kind are found so, that. The rate of footage follows from how much was compared, and not from its score."""
     if recogniser.modality is Modality.FOOTAGE:
         return f"{match.expected_false_matches:.2g}"
     party = gallery.subjects[match.subject_id].party
     compared = comparisons(gallery.references_by(recogniser.encoder, party), recogniser.per_reference)
-    return f"{recogniser.expected_false_matches(match.threshold, compared):.2g}"
+    # A match scores no less than the threshold, so that its own rate is above this one only for those of its kind.
+    return f"{max(recogniser.expected_false_matches(match.threshold, compared), match.expected_false_matches):.2g}"
 
 
 def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> CheckAnswer:
-    findings = [line for each in found.shown if (line := _finding(session, asked, each)) is not None]
+    each = [lines for shown in found.shown if (lines := _findings(session, asked, shown))]
+    findings = [line for lines in each for line in lines]
     ends = [line.licence.ends_at for line in findings if line.licence is not None and line.licence.ends_at is not None]
     return CheckAnswer(
         id=new_id(),
-        outcome=_outcome({line.outcome for line in findings}, unexplained=found.unexplained or found.in_part),
-        findings=sorted(findings, key=lambda line: (line.subject, line.modality or "")),
+        outcome=_outcome({_of_ways(lines) for lines in each}, unexplained=found.unexplained or found.in_part),
+        findings=sorted(findings, key=lambda line: (line.subject, line.modality)),
         looked_at=list(found.looked_at),
         not_looked_at=_unlooked(sent, found),
         use=asked.use,
@@ -183,46 +189,58 @@ def _answer(session: Session, asked: _Asked, found: _Found, sent: Sent) -> Check
 
 
 def _unlooked(sent: Sent, found: _Found) -> list[str]:
-    """A clip's sound is looked at only where somebody is listened for."""
-    silent = sent.clip is not None and Modality.VOICE.value not in found.looked_at
-    said = [sent.unlooked] if sent.unlooked else [Modality.VOICE.value] if silent else []
+    """Sound is looked at only where somebody is listened for."""
+    sounds = sent.clip is not None or sent.sound is not None
+    said = [Modality.VOICE.value] if sounds and Modality.VOICE.value not in found.looked_at else []
     return [*said, "rest of the clip"] if found.in_part else said
+
+
+def _of_ways(lines: Sequence[CheckFinding]) -> Outcome:
+    """Of one subject in all its ways. Where some are licensed, and others not, it is so with terms: in those ways alone."""
+    found = {line.outcome for line in lines}
+    if len(found) > 1 and found & LICENSED:
+        return Outcome.WITH_TERMS
+    return _outcome(found, unexplained=Outcome.UNKNOWN in found)
 
 
 def _outcome(found: set[Outcome], *, unexplained: bool) -> Outcome:
     """The strictest; what is not known is no permission."""
     if Outcome.PROHIBITED in found:
         return Outcome.PROHIBITED
-    if unexplained or not found:
+    if unexplained or not found or Outcome.UNKNOWN in found:
         return Outcome.UNKNOWN
     return Outcome.WITH_TERMS if Outcome.WITH_TERMS in found else Outcome.ALLOWED
 
 
-def _finding(session: Session, asked: _Asked, shown: _Shown) -> CheckFinding | None:
-    """None for whom nobody may act for now: the gallery may be older than that."""
+def _findings(session: Session, asked: _Asked, shown: _Shown) -> list[CheckFinding]:
+    """Of whom was found, in the way they were; of whom was named, in every way they can be present. None for whom nobody may act
+    for now: the gallery may be older than that."""
     subject = session.get_one(Subject, shown.subject_id)
     if subject.erased_at is not None or not standing_of(session, subject, asked.at, shown.modality).allowed:
-        return None
+        return []
+    ways = PRESENT_IN[subject.kind] if shown.modality is None else (shown.modality,)
+    return [_finding(session, asked, subject, way, shown.rate) for way in ways]
+
+
+def _finding(session: Session, asked: _Asked, subject: Subject, way: Modality, rate: str | None) -> CheckFinding:
+    """Unknown where its party may not speak for it in that way."""
     party = session.get_one(Party, subject.party_id)
-    licence = _covering(session, asked, subject, shown.modality)
+    speaks = standing_of(session, subject, asked.at, way).allowed
+    licence = _covering(session, asked, subject, way) if speaks else None
     terms = None if licence is None else _terms(licence)
-    outcome = Outcome.PROHIBITED if terms is None else Outcome.WITH_TERMS if terms.bind else Outcome.ALLOWED
+    licensed = terms and (Outcome.WITH_TERMS if terms.bind else Outcome.ALLOWED)
+    outcome = licensed or (Outcome.PROHIBITED if speaks else Outcome.UNKNOWN)
     opaque = blinder(session)(f"check {asked.account_id} {subject.id}")[:32]
-    return CheckFinding(opaque, outcome, shown.modality, shown.rate, terms, party.name, party.email)
+    return CheckFinding(opaque, outcome, way, rate, terms, party.name, party.email)
 
 
-def _covering(session: Session, asked: _Asked, subject: Subject, modality: Modality | None) -> Licence | None:
-    """The asker's own licence that covers the use from its first moment to its last."""
+def _covering(session: Session, asked: _Asked, subject: Subject, modality: Modality) -> Licence | None:
+    """The asker's own licence that covers the use in that way from its first moment to its last."""
     own = [row for row in licences_about(session, subject.id) if name_key(row.licensee) == name_key(asked.licensee)]
     use = asked.use
-    kinds = [modality] if modality is not None else list(Modality)
-    groups = groups_of_all(session, [subject.id])[subject.id]
-    covering = list[Licence]()
-    for row in own:
-        uses = [_use(subject, kind, use, groups) for kind in kinds]
-        moments = (use.starts_at, max(use.starts_at, use.until - timedelta(microseconds=1)))
-        if all(is_permitted(each, [row], at).permitted for each in uses for at in moments):
-            covering.append(row)
+    meant = _use(subject, modality, use, groups_of_all(session, [subject.id])[subject.id])
+    moments = (use.starts_at, max(use.starts_at, use.until - timedelta(microseconds=1)))
+    covering = [row for row in own if all(is_permitted(meant, [row], at).permitted for at in moments)]
     return max(covering, key=lambda row: (row.ends_at is None, row.ends_at or asked.at, row.id), default=None)
 
 

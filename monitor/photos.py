@@ -17,11 +17,13 @@ from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spe
 from monitor.reference_quality import NOTHING, AppraisedReference, appraise, appraise_voice, worth_here
 from monitor.workspace import Workspace
 from registry.actions import Action
+from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
-from registry.kinds import LikenessGround, SampleKind, SubjectKind
+from registry.kinds import LikenessGround, Modality, SampleKind, SubjectKind
 from registry.references import ReferenceView, find_reference, list_references
 from registry.removal import remove_reference
+from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.views import view_of
 
@@ -99,6 +101,17 @@ def enrol_photos(
             continue
         session.commit()
         yield PhotoOutcome(file, view_of(EnrolledPhoto, made.reference, encoders=made.encoders), made.warnings)
+
+
+def not_listened_for(session: Session, subject: Subject) -> str:
+    """What to say where a recording of somebody is held, and no valid mandate lets their voice be looked for; else nothing."""
+    held = any(row.kind is SampleKind.RECORDING for row in list_references(session, subject))
+    if not held or standing_of(session, subject, now(), Modality.VOICE).allowed:
+        return ""
+    return (
+        f"Nobody listens for {subject.name}: no valid mandate names the voice. Add one with "
+        "`semblance mandate add` and `--scope voice`; a consent that is needed must name it, too."
+    )
 
 
 def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Recogniser]) -> str:

@@ -114,7 +114,7 @@ def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]
     yield Holding("matches", _count(session, MatchRow), "defence of rights (GDPR Art. 9(2)(f))", "with the subject", "no vector")
     held = select(func.count()).select_from(Capture).where(col(Capture.id).not_in(disposed()))
     kept = f"{policy.unmatched_capture_days} days, longer where something was matched"
-    basis = "public videos; legitimate interest (GDPR Art. 6(1)(f)); no face in them is kept as a vector"
+    basis = "public videos; legitimate interest (GDPR Art. 6(1)(f)); no face or voice in them is kept as a vector"
     yield Holding("captured videos", session.exec(held).one(), basis, kept, "in the clear: public bytes, read in place")
     unsent = session.exec(select(func.count(func.distinct(Document.path))).where(col(Document.sent_at).is_(None))).one()
     yield Holding("reports, letters and bundles not sent", unsent, with_subject, "with the subject", "files for people")

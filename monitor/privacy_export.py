@@ -156,7 +156,7 @@ def _source(session: Session, subject: Subject) -> str:
 def _photo(workspace: Workspace, row: Reference, folder: Path, number: int) -> dict[str, Any]:
     name = f"photos/{number:03d}-{row.file_name}"
     era = None if row.era_from is None else f"{row.era_from}-{row.era_to}"
-    about = {"enrolled": _day(row.created_at), "era": era, "size": row.size}
+    about = {"kind": row.kind.value, "enrolled": _day(row.created_at), "era": era, "size": row.size}
     return {**about, **_file(workspace, row.sha256, folder, name)}
 
 
@@ -174,7 +174,7 @@ def _file(workspace: Workspace, sha256: str, folder: Path, name: str) -> dict[st
 
 
 def _templates(workspace: Workspace, session: Session, subject: Subject, folder: Path) -> list[dict[str, Any]]:
-    """Numbers by which faces are compared; they lie in a file of their own, since nobody reads them."""
+    """Numbers by which faces and voices are compared; they lie in a file of their own, since nobody reads them."""
     query = select(TemplateRow).join(Reference, col(Reference.id) == TemplateRow.reference_id)
     rows = session.exec(query.where(Reference.subject_id == subject.id).order_by(col(TemplateRow.id))).all()
     held = [
@@ -215,6 +215,7 @@ def _mandate(workspace: Workspace, row: Mandate, at: datetime, folder: Path) -> 
 
 def _licence(row: Any) -> dict[str, Any]:
     terms = {name: getattr(row, name) for name in ("licensee", "host", "uploader", "generator", "project")}
+    terms["covers"] = row.modality.value if row.modality else "everything but the voice"
     return {**terms, "from": _day(row.starts_at), "until": _day(row.ends_at), "revoked": _day(row.revoked_at)}
 
 
@@ -248,7 +249,7 @@ def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, 
 
 
 def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) -> dict[str, Any]:
-    """The face as it was seen at the match's best moment, and nothing beside it."""
+    """The face as it was seen at the match's best moment, and nothing beside it; nothing of a voice, which has no place."""
     name, box = f"stills/{row.id}.jpg", row.best_box
     if box is None:
         return {"still": None, "at_second": round(row.best_t, 2), "no_still": NO_PLACE}

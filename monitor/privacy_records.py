@@ -11,6 +11,8 @@ from registry.legal import held_on_all
 from registry.parties import list_parties
 from registry.subjects import Subject
 
+HELD = "names, photos, recordings, templates of faces and voices (GDPR Art. 9), mandates, matches in public videos"
+
 
 def processing(session: Session, policy: RetentionSettings, at: datetime) -> list[dict[str, object]]:
     """The record of each party's processing (GDPR Art. 30(1)); missing: what the party has not said, and where to say it."""
@@ -34,7 +36,7 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             {
                 **{name: value or "not filled in" for name, value in said.items()},
                 "categories_of_people": f"{len(people)} people, {minors} noted as minors",
-                "categories_of_data": "names, photos, templates of faces (GDPR Art. 9), mandates, matches in public videos",
+                "categories_of_data": HELD,
                 "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(grounds.items())],
                 "consent_needed": party.consent_needed,
                 "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from monitor.enrolment import DESPITE
 from monitor.identities import newly_held
-from monitor.photos import EnrolledPhoto, enrol_photos, recognisers_of, start_decoder, weaker_decoder, worth_of_count
+from monitor.photos import (
+    EnrolledPhoto,
+    enrol_photos,
+    not_listened_for,
+    recognisers_of,
+    start_decoder,
+    weaker_decoder,
+    worth_of_count,
+)
 from monitor.sent_files import SentFile, at_paths
 from monitor.workspace import Workspace
 from registry.identity_lines import HeldTwice
@@ -49,7 +57,9 @@ def enrol_sent(
         held: Sequence[HeldTwice] = ()
         if subject.kind is SubjectKind.PERSON:
             held = newly_held(workspace, session, recognisers, subject.party_id, subject.id)
-        notes = tuple(filter(None, (weaker_decoder(), worth_of_count(session, subject, recognisers))))
+        notes = tuple(
+            filter(None, (weaker_decoder(), worth_of_count(session, subject, recognisers), not_listened_for(session, subject)))
+        )
         session.commit()
     each = zip(sent, found, strict=True)
     return SentReferences(tuple(_outcome(file, made.enrolled, made.says) for file, made in each), held, notes)

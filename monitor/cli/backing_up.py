@@ -138,6 +138,10 @@ def _show_restored(done: "Restored", json: bool) -> None:
             say(f"{replayed.unknown} erasures are of subjects who came after the backup, and of whom nothing is here.")
         say(f"{replayed.withdrawn.ended} mandates, licences, accounts, tokens and the like were ended again.")
         say(f"{replayed.withdrawn.barred} members who came after the backup and were erased are brought back by no roster.")
+        say(
+            "What the list does not hold is as it was, look it over: members taken out of groups, portrayals taken back, changed "
+            "passwords, unlinked single sign-on, removed passkeys, used recovery codes."
+        )
     for name, verdict in (("log of writes", done.chains.audit), ("chain of custody", done.chains.custody)):
         say(f"The {name} is whole: {verdict.entries} entries." if verdict.ok else f"The {name} is broken: {verdict.problem}.")
     for line in manifest.left_out:

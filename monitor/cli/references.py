@@ -43,7 +43,7 @@ def reference_add(
     """Enrol pictures, clips or recordings of a subject; of a video of a person the sound. What cannot serve is refused with the
     reason; the others are enrolled."""
     from monitor.identities import newly_held
-    from monitor.photos import enrol_photos, recognisers_of, start_decoder, weaker_decoder, worth_of_count
+    from monitor.photos import enrol_photos, not_listened_for, recognisers_of, start_decoder, weaker_decoder, worth_of_count
     from registry.subjects import subject_called
 
     depicted, made = years(era), []
@@ -57,8 +57,9 @@ def reference_add(
         tell_if_any(weaker_decoder())
         if of_whom.kind is SubjectKind.PERSON:
             tell_held(newly_held(workspace, session, recognisers, of_whom.party_id, of_whom.id))
-        count = worth_of_count(session, of_whom, recognisers)
-    tell_if_any(count)
+        notes = worth_of_count(session, of_whom, recognisers), not_listened_for(session, of_whom)
+    for note in notes:
+        tell_if_any(note)
     enrolled = [photo.enrolled for photo in made if photo.enrolled is not None]
     show_rows(enrolled, json, "Nothing was enrolled.", ("file_name", "encoders", "id"))
     if len(enrolled) < len(made):

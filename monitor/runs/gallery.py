@@ -1,16 +1,18 @@
 """Who and what a run may look for, and what it is called."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser
 from registry.actions import Action, Step
 from registry.db import now
+from registry.kinds import PRESENT_IN, SAMPLE_OF, Modality
 from registry.references import Reference
 from registry.standing import Matchable, matchable_in
 from registry.subjects import Subject
@@ -18,6 +20,9 @@ from registry.template_rows import named_templates
 from registry.templates import gallery_digest, load_gallery_templates
 from reports.matches import content_id
 from reports.quarantine import Quarantined, quarantined
+
+NOT_LOOKED_FOR = "{many} references are not looked for: no valid mandate for whom they are of covers the {way}."
+NOT_COVERED = {Modality.VOICE: "{many} recordings are not listened for: no valid mandate for whom they are of names the voice."}
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,10 @@ def not_looked_for(session: Session, found: Eligible, templates: int) -> tuple[l
     if without:
         said.append(f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid.")
         steps += [Step(Action.ADD_MANDATE), Step(Action.DECLARE_MANDATE)]
+    unnamed = _not_covered(session, found)
+    if unnamed:
+        said += unnamed
+        steps.append(Step(Action.ADD_MANDATE))
     for each in found.aside:
         subject = session.get(Subject, each.subject_id)
         name = subject.name if subject else "an erased subject"
@@ -86,6 +95,17 @@ def not_looked_for(session: Session, found: Eligible, templates: int) -> tuple[l
         said.append("Nothing was scanned: no subject has a reference and a valid mandate.")
         steps.append(Step(Action.ADD_REFERENCE))
     return said, list(dict.fromkeys(steps))
+
+
+def _not_covered(session: Session, found: Eligible) -> list[str]:
+    """What to say of references of whom a valid mandate lets be looked for, but not in the way that they are for."""
+    count: Counter[Modality] = Counter()
+    query = select(Reference.subject_id, Reference.kind, func.count()).group_by(col(Reference.subject_id), col(Reference.kind))
+    for key, kind, many in session.exec(query):
+        if (subject := found.who.every.get(key)) is not None:
+            ways = [way for way in PRESENT_IN[subject.kind] if SAMPLE_OF[way] is kind and way in found.who.by_modality]
+            count.update({way: many for way in ways if key not in found.who.by_modality[way]})
+    return [NOT_COVERED.get(way, NOT_LOOKED_FOR).format(many=many, way=way) for way, many in sorted(count.items())]
 
 
 def looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:

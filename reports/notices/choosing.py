@@ -1,7 +1,7 @@
 """Which laws a letter rests on: those that fit each person and place, and never one that is true of nobody."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.actions import Action
 from registry.subjects import Subject
@@ -14,6 +14,8 @@ from reports.notices.laws.base import Ask, Claim, Law, LawStatus
 from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE
 
 MEND = "Mend what the letter says of the use, or rely on another law."
+
+ANOTHER_FOR_VOICE = "Rely on a law that protects the voice as well; `notice laws` lists them."
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,13 @@ def claims_of(brief: Brief, *kinds: SubjectKind) -> list[Claim]:
 
 
 def _claim(subject: Subject, brief: Brief, place: str | None) -> Claim:
-    found_by = {match.modality for match in brief.matches if match.subject_id == subject.id}
-    heard_alone = found_by == {Modality.VOICE}
-    return Claim(subject.name, subject.kind, subject.life, subject.domicile, brief.terms.use, place, heard_alone)
+    in_video: dict[str, set[Modality]] = {}
+    for match in brief.matches:
+        if match.subject_id == subject.id:
+            in_video.setdefault(brief.bytes_of(match), set()).add(match.modality)
+    found_by = frozenset(modality for found in in_video.values() for modality in found)
+    heard_alone = {Modality.VOICE} in in_video.values()
+    return Claim(subject.name, subject.kind, subject.life, subject.domicile, brief.terms.use, place, found_by, heard_alone)
 
 
 def check_is_ground(law: Law) -> None:
@@ -50,7 +56,23 @@ def check_fits(law: Law, claims: Iterable[Claim]) -> None:
     """Raises NoticeRefused for a law that does not fit one of them, with the reason."""
     for claim in claims:
         if reason := law.fits(claim):
-            raise NoticeRefused(f"This letter about {claim.name} cannot rest on it: {reason}.", MEND, Action.NOTE_LIFE)
+            heard = claim.heard_alone and law.leaves_voice(claim)
+            where = " In one video at least the voice alone was found." if heard else ""
+            said = f"This letter about {claim.name} cannot rest on it: {reason}.{where}"
+            if heard:
+                raise NoticeRefused(said, ANOTHER_FOR_VOICE)
+            raise NoticeRefused(said, MEND, Action.NOTE_LIFE)
+
+
+def without_voices(brief: Brief, law: Law, claims: Iterable[Claim]) -> tuple[Brief, tuple[str, ...]]:
+    """The brief without what is heard, where the law is for what is seen alone, and a line on each whose voice is left out. Only
+    once the law fits: then whoever is heard in a video is seen in it, too."""
+    heard = [claim for claim in claims if Modality.VOICE in claim.found_by and law.leaves_voice(claim)]
+    if not heard:
+        return brief, ()
+    seen = [match for match in brief.matches if match.modality is not Modality.VOICE]
+    left = (f"The voice of {each.name} is not in this letter: {law.fits(replace(each, heard_alone=True))}." for each in heard)
+    return replace(brief, matches=seen), tuple(left)
 
 
 def language_of(terms: LetterTerms, languages: Sequence[Language]) -> Language:

@@ -8,7 +8,7 @@ from registry.types import SubjectKind
 from reports.notices.absent import not_there
 from reports.notices.base import Brief, Letter, Section
 from reports.notices.blanks import Blanks
-from reports.notices.choosing import check_fits, check_is_ground, claims_of, language_of
+from reports.notices.choosing import check_fits, check_is_ground, claims_of, language_of, without_voices
 from reports.notices.labelling import labelling
 from reports.notices.language import Language
 from reports.notices.laws.base import Ask, Claim, Law
@@ -35,8 +35,9 @@ class PlatformNotice:
         law, claims = self._law, claims_of(brief, *SubjectKind)
         check_is_ground(law)
         check_fits(law, claims)
+        brief, left = without_voices(brief, law, claims)
         language = language_of(brief.terms, law.languages)
-        letter = self._written(replace(brief, say=Wording(language)), claims)
+        letter = replace(self._written(replace(brief, say=Wording(language)), claims), left=left)
         if language is Language.ENGLISH:
             return letter
         return replace(letter, reading=replace(self._written(replace(brief, say=ENGLISH), claims), is_copy=True))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from registry.kinds import WORKS
-from registry.types import SubjectKind
+from registry.types import Modality, SubjectKind
 from reports.notices.absent import not_there
 from reports.notices.base import Brief, Letter, Section
 from reports.notices.blanks import Blanks
@@ -34,6 +34,9 @@ DAYS_TO_ANSWER = 7
 COPYRIGHT = "17 U.S.C. §§ 106 and 501"
 TRADE_MARK = "15 U.S.C. §§ 1114 and 1125(a)"
 CONFIRM = "(counsel to confirm)"
+
+WHAT = {frozenset({Modality.VOICE}): "voice", frozenset({Modality.FACE, Modality.VOICE}): "likeness and voice"}
+"""What is used of a person who was found by a voice; of others it is the likeness."""
 
 
 class CeaseAndDesist:
@@ -140,7 +143,7 @@ class _Basis:
         self.left += chosen.left
         named = [given] if given else [self._cited(law.citation) for law in chosen.cited]
         asked = [blanks.ask(words) for words in chosen.asked]
-        what = "voice" if claim.heard_alone else "likeness"
+        what = WHAT.get(claim.found_by, "likeness")
         whose = f"the {what} of {claim.name}" if several else f"a person's {what}"
         place = blanks.fill(self.brief.terms.jurisdiction, Ask.JURISDICTION)
         return (

@@ -21,7 +21,7 @@ from reports.notices.kinds import LETTERS, law_lines
 from reports.notices.language import Language
 from reports.notices.laws.base import UNCHECKED_AFTER, Ask, Claim, LawStatus
 from reports.notices.laws.known import LAWS
-from tests.support.briefs import AT, CONSIDERED, a_brief, a_confirmed, full_party, text_of
+from tests.support.briefs import AT, CONSIDERED, a_brief, a_confirmed, a_place, full_party, text_of
 
 WHOLE = LetterTerms(
     recipient="Tube Hosting",
@@ -289,6 +289,38 @@ def test_a_letter_about_a_voice_says_that_it_resembles_and_never_who_spoke(law: 
     assert "does not state who, or what, spoke" in letter
     assert "person: the voice" in letter
     assert "likeness (face)" not in letter
+
+
+@pytest.mark.parametrize("law", ["take_it_down", "prc_1019"])
+def test_a_face_in_one_video_carries_no_voice_in_another_into_a_letter_about_what_is_seen(law: str) -> None:
+    with pytest.raises(NoticeRefused, match="the voice alone was found") as refused:
+        written(law, seen_and_heard(whole(law), other_video=True))
+    assert "Rely on a law that protects the voice as well" in refused.value.remedy
+
+
+@pytest.mark.parametrize("law", ["take_it_down", "prc_1019"])
+def test_a_letter_about_what_is_seen_leaves_the_voice_beside_it_out_and_says_so(law: str) -> None:
+    letter = written(law, seen_and_heard(whole(law), other_video=False))
+    assert any(line.startswith("The voice of Name 0 is not in this letter") for line in letter.left)
+    for words in ("The voice that is heard", "and the voice", ", heard", "肖像（面部）与声音"):
+        assert words not in text_of(letter)
+
+
+@pytest.mark.parametrize("other_video", [False, True])
+def test_a_letter_about_both_names_both(other_video: bool) -> None:
+    letter = written("tenn_elvis", seen_and_heard(whole("tenn_elvis"), other_video=other_video))
+    assert "The use of a person's likeness and voice without consent" in text_of(letter)
+    assert letter.left == ()
+
+
+def seen_and_heard(brief: Brief, *, other_video: bool) -> Brief:
+    """The same, with whoever is seen heard as well: in the same video, or in another one."""
+    voice = a_confirmed("m-voice", "s0", Modality.VOICE)
+    place = a_place("c2")
+    if other_video:
+        voice = a_confirmed("m-voice", "s0", Modality.VOICE, capture="c2")
+        place.capture.media_sha256 = "cd" * 32
+    return replace(brief, matches=[*brief.matches, voice], places=[*brief.places, place])
 
 
 def heard(brief: Brief) -> Brief:

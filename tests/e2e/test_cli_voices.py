@@ -109,10 +109,13 @@ def test_a_voice_is_looked_for_only_under_a_mandate_that_names_it(desk: Desk, si
     given = ("--from", "2020-01-01", "--verified-by", "R. Reader")
     desk.run("mandate", "add", "Bo", tmp_path / "mandate.txt", *given)
     desk.run("mandate", "add", "Bo", tmp_path / "mandate.txt", *given, "--consent")
-    desk.json("reference", "add", "Bo", recorded(tmp_path / "bo.m4a", voice(0, 12)))
+    added = desk.run("reference", "add", "Bo", recorded(tmp_path / "bo.m4a", voice(0, 12)))
+    assert "Nobody listens for Bo: no valid mandate names the voice." in said(added.stderr)
     put_up(site, video(tmp_path / "copy.mp4", voice(0, 6, 9), 6.0))
     desk.run("source", "add", "front", site.url("/"), "--kind", "page")
-    assert desk.json("run", "--once")["new_matches"] == 0
+    done = desk.json("run", "--once")
+    assert done["new_matches"] == 0
+    assert "1 recordings are not listened for: no valid mandate for whom they are of names the voice." in done["problems"]
 
 
 def test_recordings_are_refused_or_advised_on_in_words(desk: Desk, ada: str, tmp_path: Path) -> None:

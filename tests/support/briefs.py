@@ -26,10 +26,10 @@ AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
 
 
-def a_confirmed(key: str, subject: str, modality: Modality = Modality.FACE) -> ConfirmedMatch:
+def a_confirmed(key: str, subject: str, modality: Modality = Modality.FACE, capture: str = "c1") -> ConfirmedMatch:
     row = MatchRow(
         id=key,
-        capture_id="c1",
+        capture_id=capture,
         subject_id=subject,
         reference_id="r1",
         modality=modality,

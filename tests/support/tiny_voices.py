@@ -107,19 +107,28 @@ def recording(*parts: Floats) -> RecordingSample:
 
 
 def video(
-    path: Path, sound: Floats | None, seconds: float, *, pictures: bool = True, layout: str = "mono", rate: int = 48_000
+    path: Path,
+    sound: Floats | None,
+    seconds: float,
+    *,
+    pictures: bool = True,
+    layout: str = "mono",
+    rate: int = 48_000,
+    still: np.ndarray | None = None,
 ) -> Path:
-    """A file with moving pictures, and this sound (n,) as AAC of 64 kbit/s, or as it is where the name says so; either may be
-    absent."""
+    """A file with moving pictures, or a still one (h, w, 3) BGR of even sides, and this sound (n,) as AAC of 64 kbit/s, or as it
+    is where the name says so; either may be absent."""
     codec = "pcm_s16le" if path.suffix == ".wav" else "aac"
     with av.open(str(path), "w") as container:
         shown = container.add_stream("libx264", rate=8, options={"preset": "ultrafast"}) if pictures else None
         heard = container.add_stream(codec, rate=rate, layout=layout) if sound is not None else None
         if shown is not None:
-            shown.width, shown.height, shown.pix_fmt = 160, 96, "yuv420p"
+            height, width = (96, 160) if still is None else still.shape[:2]
+            shown.width, shown.height, shown.pix_fmt = width, height, "yuv420p"
             for number in range(round(8 * seconds)):
                 picture = np.roll(np.tile(np.arange(160, dtype=np.uint8), (96, 1)), 3 * number, axis=1)
-                container.mux(shown.encode(av.VideoFrame.from_ndarray(np.stack([picture] * 3, axis=2), format="bgr24")))
+                given = np.stack([picture] * 3, axis=2) if still is None else still
+                container.mux(shown.encode(av.VideoFrame.from_ndarray(given, format="bgr24")))
             container.mux(shown.encode())
         if heard is not None and sound is not None:
             if codec == "aac":

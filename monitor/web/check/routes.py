@@ -1,4 +1,4 @@
-"""`/v1/check`: a picture or a clip, as the body, or a name, as JSON; the intended use stands in the query."""
+"""`/v1/check`: a picture, a clip or a sound, as the body, or a name, as JSON; the intended use stands in the query."""
 
 import json
 from datetime import timedelta
@@ -113,13 +113,14 @@ def _sent(kind: str, body: bytes) -> Sent:
     if first == "video" and body:
         return Sent(clip=body)
     if first == "audio" and body:
-        return Sent(unlooked="voice")
+        return Sent(sound=body)
     if kind.lower().startswith(NAMED) and not deeper(body, DEEPEST):
         name = _name(body)
         if name:
             return Sent(name=name)
     raise NothingAsked(
-        "It is not said what is asked about.", 'Send a picture or a clip as the body, with its type, or JSON: {"name": "..."}.'
+        "It is not said what is asked about.",
+        'Send a picture, a clip or a sound as the body, with its type, or JSON: {"name": "..."}.',
     )
 
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from registry.territory import lies_within
-from registry.types import Life, SubjectKind, Use
+from registry.types import Life, Modality, SubjectKind, Use
 from reports.notices.language import Language
 from reports.notices.laws.clocks import Clock
 
@@ -56,7 +56,7 @@ class Ask(StrEnum):
 @dataclass(frozen=True)
 class Claim:
     """One subject and the use of it. place: whose law is relied on, by its ISO 3166 code; None and "" where it is not known.
-    heard_alone: whether all that is complained of is a voice."""
+    found_by: in which ways. heard_alone: whether it is heard, and not seen, in one of the videos at least."""
 
     name: str
     kind: SubjectKind
@@ -64,6 +64,7 @@ class Claim:
     domicile: str = ""
     use: Use = Use.UNKNOWN
     place: str | None = None
+    found_by: frozenset[Modality] = frozenset()
     heard_alone: bool = False
 
 
@@ -128,6 +129,11 @@ class Law:
         """None, or the reason why it does not fit. What is not known fits, unless the law protects nobody of whom it is not."""
         return self._beyond(claim, lambda limit, within: within is False or (within is None and limit.needed))
 
+    def leaves_voice(self, claim: Claim) -> bool:
+        """Whether it fits what is seen of it, and nothing that is heard alone."""
+        seen, heard = (self.fits(replace(claim, heard_alone=alone)) for alone in (False, True))
+        return seen is None and heard is not None
+
     def may_fit(self, claim: Claim) -> bool:
         """Whether it fits, or would with what is not known."""
         return self._beyond(claim, lambda _, within: within is False) is None
@@ -163,7 +169,7 @@ def about(*kinds: SubjectKind, why: str) -> Limit:
 
 
 def seen(why: str) -> Limit:
-    """It protects what is seen of somebody, and no voice by itself."""
+    """It protects what is seen of somebody, and no voice that is heard where they are not."""
     return Limit(lambda claim: not claim.heard_alone, why)
 
 

@@ -120,6 +120,18 @@ def test_promise_8_no_roster_brings_back_who_came_after_the_backup_and_was_erase
             assert len(session.exec(select(Member)).all()) == len(NAMES) + 1
 
 
+def test_what_a_list_does_not_hold_is_to_be_looked_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_workspace(folder / "work") as workspace:
+        withdraw_all(workspace)
+    again = ("--to", folder / "again", "--erasures", folder / "work")
+    code, said, _ = type_in(monkeypatch, capsys, "restore", folder / "backups", *again)
+    assert code == 0
+    for what in ("out of groups", "portrayals", "passwords", "single sign-on", "passkeys", "recovery codes", "look it over"):
+        assert what in " ".join(said.split()), what
+
+
 def test_a_list_of_an_earlier_version_is_read(folder: Path) -> None:
     (folder / "list.json").write_text('{"kind":"semblance erasures","references":[],"subjects":[]}')
     done = restore(folder / "backups", folder / "again", erasures=[folder / "list.json"])

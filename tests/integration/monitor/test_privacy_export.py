@@ -11,9 +11,11 @@ import pytest
 from monitor.privacy_export import export_subject
 from monitor.workspace import open_workspace
 from registry.db import now
-from registry.kinds import SubjectKind
+from registry.kinds import Modality, SampleKind, SubjectKind
+from registry.licences import add_licence
 from registry.mandates import add_mandate
 from registry.parties import Party
+from registry.references import add_reference
 from registry.subjects import add_subject, find_subject
 from reports.review import Decision
 from tests.support.drawn_clips import Picture, figure, pan, scene
@@ -102,3 +104,19 @@ def _likeness(still: Picture, frame: Picture) -> float:
             small = cv2.resize(still, (width, height), interpolation=cv2.INTER_AREA)
             best = max(best, float(cv2.matchTemplate(frame, small, cv2.TM_CCOEFF_NORMED).max()))
     return best
+
+
+def test_recordings_and_licences_are_told_with_what_they_are_of(desk: LettersDesk, tmp_path: Path) -> None:
+    with desk.workspace.session() as session:
+        person = desk.subject(session)
+        vault, sound = desk.workspace.vault, b"RIFF" * 50
+        add_reference(session, vault, person, sound, file_name="day.wav", kind=SampleKind.RECORDING)
+        for modality in (None, Modality.VOICE):
+            add_licence(session, person, "Tube Inc.", now(), modality=modality)
+        session.commit()
+    told = exported(desk, tmp_path / "handed")
+    page = " ".join((tmp_path / "handed" / "index.html").read_text("utf-8").split())
+    assert "recording" in [row["kind"] for row in told["photos"]]  # type: ignore[attr-defined]
+    assert {row["covers"] for row in told["licences"]} == {"everything but the voice", "voice"}  # type: ignore[attr-defined]
+    for words in ("recording: <a", "faces and voices are compared", "for everything but the voice, from", "for voice, from"):
+        assert words in page, words

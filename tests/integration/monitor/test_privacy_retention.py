@@ -11,6 +11,7 @@ from sqlmodel import Session
 from crawler.custody import verify_chain
 from crawler.videos import Capture, Video
 from monitor.privacy import holdings
+from monitor.privacy_records import processing
 from monitor.retention import apply_policy, schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
@@ -130,6 +131,15 @@ def test_videos_in_which_nothing_was_matched_go_and_the_chain_says_so(workspace:
         assert [capture.id for capture in owed(session, 1, at)] == ["c2"]
         verify_chain(session)
         assert apply_policy(workspace, session, at) == []
+
+
+def test_the_record_of_processing_names_voices(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        person(session, workspace, "Ada")
+        (row,) = processing(session, workspace.settings.retention, now())
+        assert "recordings, templates of faces and voices" in str(row["categories_of_data"])
+        bases = [held.basis for held in holdings(session, workspace.settings.retention, now())]
+    assert any("no face or voice in them is kept as a vector" in basis for basis in bases)
 
 
 def test_the_report_says_what_is_held_and_why(workspace: Workspace) -> None:
