@@ -26,10 +26,7 @@ def join(app: typer.Typer) -> None:
 def reference_add(
     context: typer.Context,
     subject: str,
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Of this subject alone: pictures, clips of 3 s to 5 min, or recordings."),
-    ],
+    files: Annotated[list[Path], typer.Argument(help="Of this subject alone: pictures, clips of 3 s to 5 min, or recordings.")],
     era: Annotated[str | None, typer.Option(help="The years they depict: 1998 or 1995-1999.")] = None,
     party: PartyOption = None,
     despite_likeness: Annotated[

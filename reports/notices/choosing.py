@@ -15,7 +15,7 @@ from reports.notices.laws.known import FALSE_ENDORSEMENT, LAWS, RIGHTS_OF_PEOPLE
 
 MEND = "Mend what the letter says of the use, or rely on another law."
 
-ANOTHER_FOR_VOICE = "Rely on a law that protects the voice as well; `notice laws` lists them."
+ANOTHER_FOR_VOICE = "Rely on a law that protects the voice as well."
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_fits(law: Law, claims: Iterable[Claim]) -> None:
             where = " In one video at least the voice alone was found." if heard else ""
             said = f"This letter about {claim.name} cannot rest on it: {reason}.{where}"
             if heard:
-                raise NoticeRefused(said, ANOTHER_FOR_VOICE)
+                raise NoticeRefused(said, ANOTHER_FOR_VOICE, Action.SEE_LAWS)
             raise NoticeRefused(said, MEND, Action.NOTE_LIFE)
 
 
