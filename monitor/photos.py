@@ -109,8 +109,8 @@ def not_listened_for(session: Session, subject: Subject) -> str:
     if not held or standing_of(session, subject, now(), Modality.VOICE).allowed:
         return ""
     return (
-        f"Nobody listens for {subject.name}: no valid mandate names the voice. Add one with "
-        "`semblance mandate add` and `--scope voice`; a consent that is needed must name it, too."
+        f"Nobody listens for {subject.name}: no valid mandate names the voice. Add one with the voice as its scope; "
+        "a consent that is needed must name it, too."
     )
 
 

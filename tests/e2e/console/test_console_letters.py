@@ -153,7 +153,7 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     page.get_by_role("button", name="Record as P. Legal").click()
     assert place.life(letter) == ["draft", "approved", "sending", "handed over", "sent", "acknowledged"]
     page.goto("/letters")
-    expect(page.get_by_role("link", name="dmca to Tube Hosting")).to_be_visible()
+    expect(page.get_by_role("link", name="dmca: Tube Hosting")).to_be_visible()
     sound(page, pictures, "under-way")
     page.goto(f"/letters/{letter}/form")
     expect(page.get_by_role("textbox", name="Recipient")).to_have_value("Tube Hosting\nabuse@tube.example")

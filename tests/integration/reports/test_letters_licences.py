@@ -141,12 +141,19 @@ def test_promise_3_approval_judges_licences_and_mandates_again(desk: LettersDesk
     [
         (replace(FULL, purpose=""), "blanks: medium and commercial purpose"),
         (replace(FULL, law_confirmed_by=""), "Nobody confirmed the statutes"),
-        (replace(FULL, deadline=date(2026, 1, 1)), "is over"),
     ],
 )
 def test_what_is_not_finished_is_not_approved(desk: LettersDesk, terms: Any, why: str) -> None:
     notice = desk.draft(terms).notice
     with pytest.raises(NoticeRefused, match=why):
+        desk.approve(notice)
+
+
+def test_a_letter_asks_for_nothing_by_a_day_that_is_past_or_today(desk: LettersDesk) -> None:
+    with pytest.raises(NoticeRefused, match="2026-01-01, by which it must be done, is past"):
+        desk.draft(replace(FULL, deadline=date(2026, 1, 1)))
+    notice = desk.draft(replace(FULL, deadline=now().date())).notice
+    with pytest.raises(NoticeRefused, match="is over"):
         desk.approve(notice)
 
 
