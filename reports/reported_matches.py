@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from crawler.videos import Capture, Label, LabelOutcome
+from registry.kinds import Modality
 from registry.parties import Party
 from registry.subjects import Subject
 from reports.history import Outlook, Standing, changed_since, decisions
@@ -42,6 +43,7 @@ class ReportedMatch:
     status: MatchStatus
     subject: str
     kind: str
+    modality: Modality
     party: str
     found_at: datetime
     carried_over: bool
@@ -72,6 +74,7 @@ def finding(
         status=standing.status,
         subject=subject.name,
         kind=subject.kind.value,
+        modality=match.modality,
         party=session.get_one(Party, subject.party_id).name,
         found_at=match.found_at,
         carried_over=match.found_at < since,

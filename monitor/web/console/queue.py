@@ -15,6 +15,7 @@ from monitor.web.problems import problem, status_of
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
+from registry.kinds import Modality
 from registry.storage.lock import hold
 from reports.deciding import Judgement, decide_one
 from reports.errors import ReviewRefused
@@ -50,6 +51,16 @@ PERMISSIONS = (
 )
 
 CONFIRMED_AS = "Compared with the references: it is the same"
+
+HEARD_REJECTIONS = (
+    "It is another voice",
+    "Only a similar voice",
+    "Too little can be heard to tell",
+    "It is heard in passing, and not used",
+    "The recording itself is wrong",
+)
+HEARD_AS = "Heard beside the recordings: it resembles them"
+"""Of a voice: that the person spoke is nothing that a reviewer could confirm."""
 
 Typed = Annotated[str, Form()]
 
@@ -238,6 +249,7 @@ def _part(who: Who, shown: Shown) -> str:
 
 
 def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
+    heard = shown.item.line.modality == Modality.VOICE
     return {
         "shown": shown,
         "item": shown.item,
@@ -245,9 +257,9 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
         "since": shown.since.isoformat(),
         "reason": reason,
         "decides": who.may(DECIDES),
-        "rejections": REJECTIONS,
+        "rejections": HEARD_REJECTIONS if heard else REJECTIONS,
         "permissions": PERMISSIONS,
-        "confirmed_as": CONFIRMED_AS,
+        "confirmed_as": HEARD_AS if heard else CONFIRMED_AS,
     }
 
 
