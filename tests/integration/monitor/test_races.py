@@ -99,6 +99,19 @@ def test_of_four_reviews_of_one_match_at_once_one_succeeds_and_the_others_are_to
     assert all(f"{made.reviewer} {decided} match" in line and "what I saw" in line for line in said[1:])
 
 
+def held_back(command: list[str]) -> subprocess.Popen[str]:
+    """Typed now, and run when it is told to go: of commands that are held back together none was typed after another's end,
+    however slow the machine is."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", 'read -r go; exec "$@"', "sh", *command],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_of_four_commands_at_once_one_succeeds(tmp_path: Path) -> None:
     match = waiting(tmp_path)
     before = len(reviews(tmp_path))
@@ -106,10 +119,10 @@ def test_of_four_commands_at_once_one_succeeds(tmp_path: Path) -> None:
     commands = [
         [sys.executable, "-m", "monitor.cli.main", "-w", str(tmp_path), "review", each.value, match, *about] for each in FOUR
     ]
-    started = [
-        subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for command in commands
-    ]
-    ended = [(process.communicate()[1], process.returncode) for process in started]
+    started = [held_back(command) for command in commands]
+    for process in started:
+        print("go", file=process.stdin, flush=True)
+    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in started]
     assert sorted(code for _, code in ended) == [0, 2, 2, 2]
     assert all("R. Viewer" in error and "meanwhile" in error for error, code in ended if code)
     assert len(reviews(tmp_path)) == before + 1
@@ -119,14 +132,7 @@ def test_a_command_that_is_slow_to_start_was_typed_before_it_read_its_first_line
     match = waiting(tmp_path)
     about = ["--reviewer", "S. Low", "--reason", "what I saw"]
     command = [sys.executable, "-m", "monitor.cli.main", "-w", str(tmp_path), "review", "reject", match, *about]
-    slow = subprocess.Popen(
-        ["/bin/sh", "-c", 'read -r go; exec "$@"', "sh", *command],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    slow = held_back(command)
     engine = open_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         review(session, match, Decision.CONFIRM, "F. Ast", "it is him", now())

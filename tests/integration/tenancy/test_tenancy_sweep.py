@@ -267,8 +267,11 @@ def test_an_account_is_told_the_same_whether_others_are_there_or_not(
     for here, there in zip(told_of_own(beside[0]), told_of_own(alone[0]), strict=True):
         if here[0] == "report":
             _in_a_new_second()
-        told = levelled(run(beside[0], beside[1][role], *here), beside[0])
-        expected = levelled(run(alone[0], alone[1][role], *there), alone[0])
+        day = None
+        while day != now().date():  # a token's first use on a day is entered in the audit log: both are asked on one day
+            day = now().date()
+            told = levelled(run(beside[0], beside[1][role], *here), beside[0])
+            expected = levelled(run(alone[0], alone[1][role], *there), alone[0])
         if told != expected:
             differing.append((here, told - expected, expected - told))
     assert not differing, differing
