@@ -61,6 +61,6 @@ def _fused(model: Path) -> str | bytes:
     content = model.read_bytes()
     if b"PRelu" not in content:
         return str(model)
-    from matcher.packs.onnx_graph import with_leaky_relus  # a third of a second to import, and most models do without
+    from matcher.packs.onnx_graph import with_plain_relus  # a third of a second to import, and most models do without
 
-    return with_leaky_relus(content)
+    return with_plain_relus(content)

@@ -10,6 +10,9 @@ from registry.types import Image
 
 Floats = NDArray[np.float32]
 
+AT_ONCE = 512
+"""Boxes whose overlaps are worked out together."""
+
 
 @dataclass(frozen=True)
 class Detections:
@@ -46,20 +49,31 @@ def no_detections() -> Detections:
     return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
 
 
-def overlap(box: Floats, boxes: Floats, *, of_smaller: bool = False) -> Floats:
-    """Intersection of one box (4,) with boxes (n, 4), over their union or over the smaller of the two; (n,), 0 to 1."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.prod(np.maximum(high - low, 0), axis=1)
-    area, areas = np.prod(box[2:] - box[:2]), np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+def overlaps(boxes: Floats, others: Floats, *, of_smaller: bool = False) -> Floats:
+    """Intersection of boxes (n, 4) with others (m, 4), over their union or over the smaller of the two; (n, m), 0 to 1."""
+    (x1, y1, x2, y2), (u1, v1, u2, v2) = boxes.T[:, :, None], others.T[:, None]
+    shared = np.maximum(np.minimum(x2, u2) - np.maximum(x1, u1), 0)
+    shared *= np.maximum(np.minimum(y2, v2) - np.maximum(y1, v1), 0)
+    area, areas = (x2 - x1) * (y2 - y1), (u2 - u1) * (v2 - v1)
     whole = np.minimum(area, areas) if of_smaller else area + areas - shared
-    return np.asarray(shared / np.maximum(whole, 1e-9), np.float32)
+    return np.asarray(shared / np.maximum(whole, np.float32(1e-9)), np.float32)
 
 
 def suppress(boxes: Floats, scores: Floats, limit: float, *, of_smaller: bool = False) -> NDArray[np.intp]:
-    """Greedy non-maximum suppression: rows to keep, best first. A box goes that overlaps a better one by more than limit."""
-    order, keep = scores.argsort(kind="stable")[::-1], []
+    """Greedy non-maximum suppression: rows to keep, best first. A box goes that overlaps a better one by more than limit.
+
+    It takes the boxes in blocks, so that a picture full of candidates takes time and no more memory than AT_ONCE rows do.
+    """
+    order, keep = scores.argsort(kind="stable")[::-1], [np.zeros(0, np.intp)]
     while len(order):
-        first, order = order[0], order[1:]
-        keep.append(first)
-        order = order[overlap(boxes[first], boxes[order], of_smaller=of_smaller) <= limit]
-    return np.array(keep, np.intp)
+        block, order = order[:AT_ONCE], order[AT_ONCE:]
+        hides = overlaps(boxes[block], boxes[block], of_smaller=of_smaller) > limit
+        gone, kept = np.zeros(len(block), np.bool_), []
+        for i in range(len(block)):
+            if not gone[i]:
+                kept.append(i)
+                gone |= hides[i]
+        keep.append(block[kept])
+        if len(order):
+            order = order[~(overlaps(boxes[block[kept]], boxes[order], of_smaller=of_smaller) > limit).any(axis=0)]
+    return np.concatenate(keep)

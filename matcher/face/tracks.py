@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.face.detect import Floats, overlap
+from matcher.face.detect import Floats, overlaps
 from registry.types import Image
 
 MOST_GAP = 1.2
@@ -159,8 +159,7 @@ def fit(boxes: Sequence[Floats], others: Sequence[Floats]) -> NDArray[np.float32
     """How well each of n boxes goes on in each of m others: the overlap of both grown by BUFFER, (n, m), 0 to 1."""
     if not boxes or not others:
         return np.zeros((len(boxes), len(others)), np.float32)
-    second = grown(np.stack(others))
-    return np.stack([overlap(box, second) for box in grown(np.stack(boxes))])
+    return overlaps(grown(np.stack(boxes)), grown(np.stack(others)))
 
 
 def grown(boxes: Floats) -> Floats:

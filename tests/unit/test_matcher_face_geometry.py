@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.face.align import chip, similarity
-from matcher.face.detect import overlap, suppress
+from matcher.face.detect import AT_ONCE, overlaps, suppress
 from matcher.face.quality import frontality, sharpness
 from matcher.face.recogniser import prominence
 from matcher.face.tracks import FaceInFrame, Track, Tracker, View, divided, pool
@@ -51,7 +51,20 @@ def test_suppression_keeps_the_best_and_nothing_that_overlaps_it(raw: np.ndarray
     keep = suppress(corners, scores, 0.4)
     assert keep[0] == 0
     for i, row in enumerate(keep):
-        assert (overlap(corners[row], corners[keep[i + 1 :]]) <= 0.4).all()
+        assert (overlaps(corners[row][None], corners[keep[i + 1 :]]) <= 0.4).all()
+
+
+def test_suppression_in_blocks_is_suppression_of_all_at_once() -> None:
+    rng = np.random.default_rng(4)
+    corners = rng.uniform(0, 300, (3 * AT_ONCE, 2)).astype(np.float32)
+    crowd = np.concatenate([corners, corners + rng.uniform(5, 60, corners.shape).astype(np.float32)], axis=1)
+    scores = rng.permutation(len(crowd)).astype(np.float32)
+    by_hand: list[int] = []
+    for row in scores.argsort()[::-1]:
+        if not (overlaps(crowd[row][None], crowd[by_hand]) > 0.3).any():
+            by_hand.append(int(row))
+    assert len(by_hand) > AT_ONCE / 4
+    assert suppress(crowd, scores, 0.3).tolist() == by_hand
 
 
 def test_of_two_faces_alike_in_size_the_central_one_is_what_the_picture_is_of() -> None:
