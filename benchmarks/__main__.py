@@ -17,6 +17,7 @@ from benchmarks.misses import misses
 from benchmarks.references import references
 from benchmarks.rerun import rerun
 from benchmarks.roster import roster
+from benchmarks.scale import scale
 from benchmarks.search import search
 from benchmarks.size.command import size
 from benchmarks.startup import startup
@@ -43,6 +44,7 @@ app.command()(misses)
 app.command()(references)
 app.command()(rerun)
 app.command()(roster)
+app.command()(scale)
 app.command()(search)
 app.command()(size)
 app.command()(startup)
