@@ -9,10 +9,11 @@ from sqlalchemy import inspect
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
-from registry.kinds import BY_NAME_ALONE, covers
-from registry.mandates import AS_RECORDED, Basis, Mandate, mandates_for
+from registry.alike import Named, who_stands_alike
+from registry.kinds import covers
+from registry.mandates import AS_RECORDED, Basis, Mandate, mandates_for, mandates_of
 from registry.parties import Party
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
 from registry.territory import lies_within, shared, together
 from registry.types import Modality, SubjectKind
 from registry.validity import valid_at, why_none
@@ -101,45 +102,33 @@ def standings_of(
     session: Session, subjects: Collection[Subject], at: datetime, modality: Modality | None = None
 ) -> dict[str, Standing]:
     """As standing_of, of many subjects by their ids, in a few statements for all."""
+    held = mandates_of(session, subjects)
     parties = {party.id: party for party in session.exec(select(Party))}
-    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*AS_RECORDED)).all()
-    held: dict[str, list[Mandate]] = {}
-    wanted = sorted(subject.id for subject in subjects)
-    for first in range(0, len(wanted), AT_ONCE):
-        own = select(Mandate).where(col(Mandate.subject_id).in_(wanted[first : first + AT_ONCE])).order_by(*AS_RECORDED)
-        for mandate in session.exec(own):
-            held.setdefault(mandate.subject_id or "", []).append(mandate)
-    found = {}
-    for subject in subjects:
-        mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
-        found[subject.id] = judged(parties[subject.party_id], subject, mandates, at, modality, None)
-    return found
+    return {subject.id: judged(parties[subject.party_id], subject, held[subject.id], at, modality, None) for subject in subjects}
 
 
-def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
+def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> Mapping[str, Named]:
     """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
-    return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
+    found = matchable_in(session, at, () if modality is None else (modality,))
+    return found.every if modality is None else found.by_modality[modality]
 
 
 def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
     """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
-    held = list(mandates_of_all(session))
-    named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
-    every: dict[str, Subject] = {}
-    reaches: list[str] = []
-    for party, subject, mandates in held:
-        found = judged(party, subject, mandates, at, None, None)
-        if not found.allowed:
-            continue
-        every[subject.id] = subject
-        if found.reach:
-            reaches.append(f"{subject.name}: {found.reach}")
-        # Of mandates without a scope, the judgement is the same in most modalities: most of a union's, which are thousands.
-        limited = any(mandate.scope for mandate in mandates)
-        for modality in modalities:
-            if not (limited or modality in BY_NAME_ALONE) or judged(party, subject, mandates, at, modality, None).allowed:
-                named[modality][subject.id] = subject
-    return Matchable(named, every, tuple(reaches))
+    subjects, alike = who_stands_alike(session, at)
+    reach, ways = dict[str, str](), dict[str, Collection[Modality]]()
+    for those in alike:
+        found = judged(those.party, those.one, those.mandates, at, None, None)
+        if found.allowed:
+            may = [way for way in modalities if judged(those.party, those.one, those.mandates, at, way, None).allowed]
+            reach.update(dict.fromkeys(those.every, found.reach))
+            ways.update(dict.fromkeys(those.every, may))
+    every = {subject.id: subject for subject in subjects if subject.id in reach}
+    return Matchable(
+        {way: {key: subject for key, subject in every.items() if way in ways[key]} for way in modalities},
+        every,
+        tuple(f"{subject.name}: {reach[key]}" for key, subject in every.items() if reach[key]),
+    )
 
 
 @dataclass(frozen=True)
@@ -147,15 +136,9 @@ class Matchable:
     """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
     may not be acted for everywhere."""
 
-    by_modality: Mapping[Modality, Mapping[str, Subject]]
-    every: Mapping[str, Subject]
+    by_modality: Mapping[Modality, Mapping[str, Named]]
+    every: Mapping[str, Named]
     reaches: tuple[str, ...]
-
-
-def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
-    """Every subject and whether it may be acted for at that moment; see standing."""
-    for party, subject, held in mandates_of_all(session):
-        yield subject, judged(party, subject, held, at, modality, None)
 
 
 def mandates_of_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
