@@ -5,12 +5,13 @@ than everything else that a page about all of them does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, cast
+from sqlalchemy import String, case, cast
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -48,9 +49,9 @@ def who_stands_alike(session: Session, at: datetime) -> tuple[list[Named], list[
     """All subjects by name, without the erased ones, and the same in kinds of those that stand alike at that moment; in a few
     statements for all."""
     own, groups, subjects = _own(session, at), defaultdict[Any, list[str]](list), list[Named]()
-    for subject, *about in _subjects(session, at):
-        subjects.append(subject)
-        groups[subject.party_id, subject.kind, *about, own.get(subject.id)].append(subject.id)
+    for key, name, kind, *about in _subjects(session, at):
+        subjects.append(Named(key, name, SubjectKind[kind], about[0]))
+        groups[kind, *about, own.get(key)].append(key)
     return subjects, list(_with_one_read(session, list(groups.values())))
 
 
@@ -63,24 +64,25 @@ def _with_one_read(session: Session, groups: list[list[str]]) -> Iterator[Alike]
         yield Alike(parties[one.party_id], one, held[one.id], every)
 
 
-def _own(session: Session, at: datetime) -> Mapping[str, tuple[tuple[Any, ...], ...]]:
-    """What decides of each subject's own mandates, in a fixed order. Those of a whole party are its subjects' all the same."""
-    columns: tuple[Any, ...] = (
+def _own(session: Session, at: datetime) -> Mapping[str, str]:
+    """What decides of each subject's own mandates, as one text. Those of a whole party are its subjects' all the same."""
+    texts: tuple[Any, ...] = (
         *(cast(col(column), String) for column in (Mandate.basis, Mandate.scope, Mandate.territory)),
-        col(Mandate.guardian) != "",
-        in_force(Mandate, at),
+        case((col(Mandate.guardian) != "", "by a guardian"), else_=""),
+        case((in_force(Mandate, at), "in force"), else_=""),
     )
-    own = sql_select(col(Mandate.subject_id), *columns).where(col(Mandate.subject_id).is_not(None))
-    found = defaultdict[str, list[tuple[Any, ...]]](list)
-    for row in session.execute(own):
-        found[row[0]].append(row[1:])
-    return {key: tuple(sorted(shapes)) for key, shapes in found.items()}
+    shape = reduce(lambda one, other: one + " " + other, texts)
+    own = sql_select(col(Mandate.subject_id), shape).where(col(Mandate.subject_id).is_not(None))
+    found: dict[str, str] = {}
+    for key, each in session.execute(own):
+        # In whatever order: several mandates in another one make a kind more, which is judged for itself.
+        found[key] = f"{found[key]}\n{each}" if key in found else each
+    return found
 
 
-def _subjects(session: Session, at: datetime) -> Iterator[tuple[Any, ...]]:
-    """Each with whether it is under age, and whether it left: None where nothing of that is on record."""
-    columns: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Subject.party_id)
+def _subjects(session: Session, at: datetime) -> Iterable[Any]:
+    """Id, name, kind as it is stored, party, whether under age, whether they left: None where nothing of that is on record."""
+    columns: tuple[Any, ...] = (Subject.id, Subject.name, cast(col(Subject.kind), String), Subject.party_id)
     about = col(Subject.minor_until) > at, col(Subject.left_at) <= at
     living = sql_select(*columns, *about).where(col(Subject.erased_at).is_(None))
-    for key, name, kind, party_id, minor, left in session.execute(living.order_by(col(Subject.name), col(Subject.id))):
-        yield Named(key, name, kind, party_id), minor, left
+    return session.execute(living.order_by(col(Subject.name), col(Subject.id)))

@@ -1,24 +1,19 @@
 """Whether a subject may be acted for: what its mandates, a person's own consent and a guardian's come to at a moment."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect
-from sqlalchemy import select as sql_select
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, select
 
 from registry.alike import Named, who_stands_alike
 from registry.kinds import covers
-from registry.mandates import AS_RECORDED, Basis, Mandate, mandates_for, mandates_of
+from registry.mandates import Basis, Mandate, mandates_for, mandates_of
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.territory import lies_within, shared, together
 from registry.types import Modality, SubjectKind
 from registry.validity import valid_at, why_none
-
-T = TypeVar("T", bound=SQLModel)
 
 
 @dataclass(frozen=True)
@@ -116,52 +111,35 @@ def matchable_subjects(session: Session, at: datetime, modality: Modality | None
 def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
     """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
     subjects, alike = who_stands_alike(session, at)
-    reach, ways = dict[str, str](), dict[str, Collection[Modality]]()
+    reach, ways, agreed = dict[str, str](), dict[str, Collection[Modality]](), set[str]()
     for those in alike:
         found = judged(those.party, those.one, those.mandates, at, None, None)
         if found.allowed:
             may = [way for way in modalities if judged(those.party, those.one, those.mandates, at, way, None).allowed]
             reach.update(dict.fromkeys(those.every, found.reach))
             ways.update(dict.fromkeys(those.every, may))
+            if any(mandate.basis is Basis.CONSENT for mandate in those.mandates):
+                agreed.update(those.every)
     every = {subject.id: subject for subject in subjects if subject.id in reach}
     return Matchable(
         {way: {key: subject for key, subject in every.items() if way in ways[key]} for way in modalities},
         every,
+        {subject.id: subject for subject in subjects if subject.id not in reach},
+        agreed,
         tuple(f"{subject.name}: {reach[key]}" for key, subject in every.items() if reach[key]),
     )
 
 
 @dataclass(frozen=True)
 class Matchable:
-    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
-    may not be acted for everywhere."""
+    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id; others: those that may not.
+    agreed: those of every whose own consent is on record. reaches: in words, which of every may not be acted for everywhere."""
 
     by_modality: Mapping[Modality, Mapping[str, Named]]
     every: Mapping[str, Named]
+    others: Mapping[str, Named]
+    agreed: Collection[str]
     reaches: tuple[str, ...]
-
-
-def mandates_of_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
-    """Every subject with its party and the mandates that a decision about it rests on; to be read, not to be changed."""
-    parties = {party.id: party for party in session.exec(select(Party))}
-    of_subject: dict[str, list[Mandate]] = {}
-    of_party: dict[str, list[Mandate]] = {}
-    for mandate in _to_read(session, Mandate, AS_RECORDED):
-        if mandate.subject_id is None:
-            of_party.setdefault(mandate.party_id, []).append(mandate)
-        else:
-            of_subject.setdefault(mandate.subject_id, []).append(mandate)
-    by_name = (col(Subject.name), col(Subject.id))
-    for subject in _to_read(session, Subject, by_name, col(Subject.erased_at).is_(None)):
-        held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        yield parties[subject.party_id], subject, held
-
-
-def _to_read(session: Session, table: type[T], order: Iterable[Any], *conditions: Any) -> Iterable[T]:
-    """Rows with the columns of the table: objects that can be changed take four times as long to make."""
-    columns = (getattr(table, attribute.key) for attribute in inspect(table).column_attrs)
-    rows = session.execute(sql_select(*columns).where(*conditions).order_by(*order))
-    return cast(Iterable[T], rows.all())
 
 
 def judged(
