@@ -27,18 +27,26 @@ def people_by_references(
     allowed: who may be looked for by their faces then, by id, where the caller knows it already.
     """
     if at is None:
-        of_people = select(Subject.id, Subject.party_id).where(
-            Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None)
-        )
-        parties = dict(session.exec(of_people).all())
-    else:
-        who = matchable_subjects(session, at, Modality.FACE) if allowed is None else allowed
-        parties = {key: subject.party_id for key, subject in who.items() if subject.kind is SubjectKind.PERSON}
+        return _enrolled(session)
+    who = matchable_subjects(session, at, Modality.FACE) if allowed is None else allowed
+    parties = {key: subject.party_id for key, subject in who.items() if subject.kind is SubjectKind.PERSON}
     query = select(Reference.subject_id, func.count()).where(Reference.kind == SampleKind.PICTURE)
     held: dict[str, Counter[int]] = {}
     for subject, references in session.exec(query.group_by(col(Reference.subject_id))):
         if subject in parties:
             held.setdefault(parties[subject], Counter())[references] += 1
+    return held
+
+
+def _enrolled(session: Session) -> Mapping[str, Mapping[int, int]]:
+    """The same of all people who are enrolled, counted where they lie."""
+    people = col(Subject.kind) == SubjectKind.PERSON, col(Subject.erased_at).is_(None), col(Reference.kind) == SampleKind.PICTURE
+    photos = select(Subject.party_id, func.count().label("photos")).join(Reference, col(Reference.subject_id) == Subject.id)
+    each = photos.where(*people).group_by(col(Subject.id), col(Subject.party_id)).subquery()
+    counted = select(each.c.party_id, each.c.photos, func.count()).group_by(each.c.party_id, each.c.photos)
+    held: dict[str, dict[int, int]] = {}
+    for party, number, many in session.exec(counted):
+        held.setdefault(party, {})[number] = many
     return held
 
 
