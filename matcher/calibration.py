@@ -1,10 +1,14 @@
 """From scores to expected false matches: how often strangers score this high."""
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 VIDEOS = 1000
 
@@ -103,7 +107,7 @@ class Calibration(BaseModel):
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""
         if gallery_subjects <= 0:
             return 0.0
-        rate = false_match_rate(score, self._scores_in(gallery_subjects), np.asarray(self.rates))
+        rate = false_match_rate(score, self._scores_in(gallery_subjects), self.rates)
         return _in_videos(rate, gallery_subjects)
 
     def of_own_kind(self, score: float, gallery_subjects: int, share: float) -> float | None:
@@ -114,7 +118,7 @@ class Calibration(BaseModel):
         """
         if self.cohort is None or self.cohort.kind is None or gallery_subjects <= 0:
             return None
-        scores, rates = self._scores_in(gallery_subjects), np.asarray(self.rates)
+        scores, rates = self._scores_in(gallery_subjects), self.rates
         lowered = score - self.cohort.kind.shift * (1 - trust(gallery_subjects) * share)
         rate = false_match_rate(lowered, scores, rates)
         if lowered < scores[0]:
@@ -126,6 +130,8 @@ class Calibration(BaseModel):
         """By how much this score's place among strangers' scores is uncertain, as a standard deviation; None: not known."""
         if len(self.errors) != len(self.scores):
             return None
+        import numpy as np
+
         return float(np.interp(score, self._scores_in(gallery_subjects), self.errors))
 
     def threshold(self, gallery_subjects: int) -> float:
@@ -146,8 +152,11 @@ class Calibration(BaseModel):
             return self
         return self.model_copy(update={"scores": self.cohort.plain, "cohort": None})
 
-    def _scores_in(self, gallery_subjects: int) -> NDArray[np.float64]:
+    def _scores_in(self, gallery_subjects: int) -> "NDArray[np.float64]":
         """The scores at the rates: a small gallery normalises by halves, so there they lie between normalised and plain."""
+        # Packs are listed and examined by commands that reckon nothing: NumPy is loaded where something is.
+        import numpy as np
+
         scores = np.asarray(self.scores)
         if self.cohort is None or len(self.cohort.plain) != len(scores):
             return scores
@@ -167,12 +176,14 @@ def _in_videos(rate: float, comparisons: float) -> float:
     return VIDEOS * -math.expm1(comparisons * math.log1p(-min(rate, 1 - 1e-12)))
 
 
-def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[np.float64]) -> float:
+def false_match_rate(score: float, scores: "NDArray[np.float64]", rates: "Sequence[float] | NDArray[np.float64]") -> float:
     """The rate at a score: linear in log(rate) between the measured points, and on along the last slope beyond them.
 
     A tail that falls exponentially is the usual first-order model of impostor scores; beyond the data it is an
     extrapolation, so the slope is taken from the last decade of points, not from the last two.
     """
+    import numpy as np
+
     logs = np.log(rates)
     if score <= scores[-1]:
         return float(np.exp(np.interp(score, scores, logs)))
@@ -183,14 +194,14 @@ def false_match_rate(score: float, scores: NDArray[np.float64], rates: NDArray[n
 
 
 def calibrated(
-    best: NDArray[np.floating],
+    best: "NDArray[np.floating]",
     gallery_subjects: int,
     measured_on: str,
     *,
     allowed: float,
     least_gallery: int,
     cohort: CohortNorm | None = None,
-    plain: NDArray[np.floating] | None = None,
+    plain: "NDArray[np.floating] | None" = None,
     points: int = 16,
 ) -> Calibration:
     """A calibration from the best score (n,) that each of n videos, or photos, gave to a subject whom it does not show.
@@ -199,6 +210,8 @@ def calibrated(
     log(share), the last at the tenth largest score: what was seen fewer than ten times is no measurement. cohort: by which
     the scores were normalised; plain (n,): the same probes' scores without it.
     """
+    import numpy as np
+
     ordered = np.sort(np.asarray(best, np.float64))[::-1]
     ranks = np.unique(np.geomspace(10, max(11, len(ordered) // 2), points).astype(int))[::-1]
     scores, first = np.unique(np.round(ordered[ranks - 1], 4), return_index=True)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,6 @@ from matcher.packs.store import DEFAULT_PACK, installed, load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
 from monitor.restored import restored_from
-from monitor.runs.stamping import authority_of
 from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
@@ -50,27 +50,33 @@ class Check:
     steps: tuple[Step, ...] = ()
 
 
-def examine(root: Path, say: Callable[[str], None] = lambda _: None) -> list[Check]:
-    """Every finding; raises only for settings that cannot be read."""
+def examine(root: Path, say: Callable[[Check], None] = lambda _: None) -> list[Check]:
+    """Every finding; say is given each as soon as it is known. Raises only for settings that cannot be read."""
     settings = load_settings(root)
     findings = []
     for finding in _all(root, settings):
-        say(f"{finding.check}: {finding.state}")
+        say(finding)
         findings.append(finding)
     return findings
 
 
 def _all(root: Path, settings: Settings) -> Iterator[Check]:
-    yield from (_pack(settings, pack) for pack in settings.packs)
-    if installed(settings.models) == [DEFAULT_PACK]:
-        yield _only_open()
-    yield _space(root)
-    yield _isolation()
-    yield _apart("browser", browser_isolation())
-    yield _apart("yt-dlp", ytdlp_isolation())
-    yield _contact(settings)
-    yield from _authorities(root, settings)
-    yield _cjk_fonts()
+    # Each of these starts a process and waits for it: they come up while all else is looked at.
+    with ThreadPoolExecutor(3) as started:
+        apart = {name: started.submit(ask) for name, ask in (("browser", browser_isolation), ("yt-dlp", ytdlp_isolation))}
+        held = started.submit(level)
+        yield from (_pack(settings, pack) for pack in settings.packs)
+        if installed(settings.models) == [DEFAULT_PACK]:
+            yield _only_open()
+        yield _space(root)
+        others = [_contact(settings), *_authorities(root, settings), _cjk_fonts(), *_of_the_folder(root)]
+        yield _isolation(*held.result())
+        for name, says in apart.items():
+            yield _apart(name, says.result())
+        yield from others
+
+
+def _of_the_folder(root: Path) -> Iterator[Check]:
     if not (root / FILE_NAME).is_file():
         yield Check("workspace", "missing", f"{root} is no workspace.", "", (Step(Action.MAKE_WORKSPACE),))
         return
@@ -100,8 +106,7 @@ def _space(root: Path) -> Check:
     return Check("disk", state, f"{free / (1 << 30):.1f} GiB are free.", "" if state == "ok" else "Free at least 2 GiB.")
 
 
-def _isolation() -> Check:
-    says, remedy = level()
+def _isolation(says: str, remedy: str) -> Check:
     return Check("isolation", "missing" if remedy else "ok", says, remedy)
 
 
@@ -130,6 +135,10 @@ def _authorities(root: Path, settings: Settings) -> Iterator[Check]:
             "No timestamp authority states when captures were there; their times are by this machine's clock.",
             f"Name one in {FILE_NAME}, under timestamps.authorities.",
         )
+        return
+    # What knows certificates takes longer to load than all else here takes to be looked at.
+    from monitor.runs.stamping import authority_of
+
     for named in asked.authorities:
         try:
             authority_of(root, named, asked.seconds)

@@ -1,15 +1,14 @@
 """What goes by the retention policy, as it is shown; what had to stay where the policy was applied; and the times that are set
 for letters, late ones first."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, select
 
-from monitor.retention import Due, apply_policy, schedule, still_dropped
+from monitor.retention import Due, schedule
 from monitor.workspace import Workspace, alone
-from registry.erase import Erasure
+from registry.receipts import Erasure
 from registry.subjects import Subject
 from registry.views import view_of
 from reports.notices.status import StatusLine, ordered_lines
@@ -34,21 +33,20 @@ class DueLines:
 
 def due_lines(workspace: Workspace, session: Session, at: datetime, *, apply: bool) -> DueLines:
     """What has a date on which it goes; with apply, what went at that moment. Raises WorkspaceBusy during a run."""
-    if apply:
-        with alone(workspace):
-            found = apply_policy(workspace, session, at)
-    else:
-        found = schedule(session, workspace.settings.retention, at)
-    left = tuple(_left(session, found, at, apply=apply))
+    found, left = _applied(workspace, session, at) if apply else (schedule(session, workspace.settings.retention, at), [])
     letters = tuple(line for line in ordered_lines(session, at) if line.next_due is not None)
-    return DueLines(tuple(_line(session, due, at) for due in found), left, letters)
+    return DueLines(tuple(_line(session, due, at) for due in found), tuple(left), letters)
 
 
-def _left(session: Session, found: Sequence[Due], at: datetime, *, apply: bool) -> Iterator[str]:
-    for row in session.exec(select(Erasure).where(Erasure.at == at)):
-        yield from row.left
-    if apply:
-        yield from (f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found))
+def _applied(workspace: Workspace, session: Session, at: datetime) -> tuple[list[Due], list[str]]:
+    """What went, and the files that may still show it."""
+    # What erases knows of every room; whoever only looks at what is due need not wait for it.
+    from monitor.disposing import apply_policy, still_dropped
+
+    with alone(workspace):
+        found = apply_policy(workspace, session, at)
+    kept = [line for row in session.exec(select(Erasure).where(Erasure.at == at)) for line in row.left]
+    return found, [*kept, *(f"{path}: was dropped there; remove it yourself" for path in still_dropped(session, found))]
 
 
 def _line(session: Session, due: Due, at: datetime) -> DueLine:

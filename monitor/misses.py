@@ -1,7 +1,7 @@
 """What a gallery misses at its size, in words: for the commands and documents that tell error rates."""
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -11,6 +11,7 @@ from matcher.errors import PackError
 from matcher.packs.store import load
 from matcher.rates import gallery_rates, in_words
 from monitor.settings import Settings
+from registry.alike import Named
 from registry.kinds import Modality, SampleKind, SubjectKind
 from registry.parties import Party, parties_under
 from registry.references import Reference
@@ -19,24 +20,33 @@ from registry.subjects import Subject
 
 
 def people_by_references(
-    session: Session, at: datetime | None, allowed: Container[str] | None = None
+    session: Session, at: datetime | None, allowed: Mapping[str, Named] | None = None
 ) -> Mapping[str, Mapping[int, int]]:
     """By party, the number of people by the number of their photos: who are looked for then; at None: all enrolled ones.
 
     allowed: who may be looked for by their faces then, by id, where the caller knows it already.
     """
-    if allowed is None and at is not None:
-        allowed = matchable_subjects(session, at, Modality.FACE)
-    query = (
-        select(Subject.party_id, Subject.id, func.count(col(Reference.id)))
-        .join(Reference, col(Reference.subject_id) == col(Subject.id))
-        .where(Subject.kind == SubjectKind.PERSON, Reference.kind == SampleKind.PICTURE, col(Subject.erased_at).is_(None))
-        .group_by(col(Subject.id), col(Subject.party_id))
-    )
+    if at is None:
+        return _enrolled(session)
+    who = matchable_subjects(session, at, Modality.FACE) if allowed is None else allowed
+    parties = {key: subject.party_id for key, subject in who.items() if subject.kind is SubjectKind.PERSON}
+    query = select(Reference.subject_id, func.count()).where(Reference.kind == SampleKind.PICTURE)
     held: dict[str, Counter[int]] = {}
-    for party, subject, references in session.exec(query):
-        if allowed is None or subject in allowed:
-            held.setdefault(party, Counter())[references] += 1
+    for subject, references in session.exec(query.group_by(col(Reference.subject_id))):
+        if subject in parties:
+            held.setdefault(parties[subject], Counter())[references] += 1
+    return held
+
+
+def _enrolled(session: Session) -> Mapping[str, Mapping[int, int]]:
+    """The same of all people who are enrolled, counted where they lie."""
+    people = col(Subject.kind) == SubjectKind.PERSON, col(Subject.erased_at).is_(None), col(Reference.kind) == SampleKind.PICTURE
+    photos = select(Subject.party_id, func.count().label("photos")).join(Reference, col(Reference.subject_id) == Subject.id)
+    each = photos.where(*people).group_by(col(Subject.id), col(Subject.party_id)).subquery()
+    counted = select(each.c.party_id, each.c.photos, func.count()).group_by(each.c.party_id, each.c.photos)
+    held: dict[str, dict[int, int]] = {}
+    for party, number, many in session.exec(counted):
+        held.setdefault(party, {})[number] = many
     return held
 
 
@@ -55,7 +65,7 @@ def rates_in_words(
     at: datetime | None,
     party: Party | None = None,
     *,
-    allowed: Container[str] | None = None,
+    allowed: Mapping[str, Named] | None = None,
 ) -> tuple[str, ...]:
     """What is missed, and matched falsely, of the people of a party and those under it, or of all; each party for itself.
 

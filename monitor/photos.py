@@ -11,9 +11,8 @@ from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
 from monitor.duplicate_check import comparisons_of, face_recogniser, voice_recogniser
-from monitor.enrolment import enrol_file
 from monitor.identities import compare_subjects
-from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
+from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec, recognisers_of_packs
 from monitor.reference_quality import NOTHING, AppraisedReference, appraise, appraise_voice, worth_here
 from monitor.workspace import Workspace
 from registry.actions import Action
@@ -91,6 +90,9 @@ def enrol_photos(
     despite: LikenessGround | None,
 ) -> Iterator[PhotoOutcome]:
     """Enrol files one by one; a refusal is on record and takes nothing back of the others. Commits after each."""
+    # What reads media is loaded where some is read.
+    from monitor.enrolment import enrol_file
+
     compare = comparisons_of(session, recognisers, subject.party_id)
     for file in files:
         try:
@@ -138,7 +140,8 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     if subject.kind is not SubjectKind.PERSON:
         whose = f"{subject.name} is no person ({subject.kind.value})"
         return PhotosWorth((), (f"{whose}: what its references are worth is said when they are added.",))
-    recognisers = recognisers_of(workspace, say)
+    prepare_packs(workspace.settings, say)
+    recognisers = recognisers_of_packs(recogniser_spec(workspace.settings))
     face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
     if face is None and voice is None:
         raise NoFacePack("No pack for faces or voices is in use.", "Choose one.", Action.SEE_PACKS)

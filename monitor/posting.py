@@ -19,11 +19,11 @@ from registry.actions import Action
 from registry.db import now
 from registry.documents import Document, Places, digest_of
 from reports.errors import EvidenceMissing, NoticeRefused
-from reports.notices.drafts import letter_of
 from reports.notices.events import UNDER_WAY, Event, NoticeEvent, add_event, check_may_come, last_event
 from reports.notices.mail import AddressRefused, Mail, address_in, mail_of
 from reports.notices.notice import Notice, find_notice
 from reports.notices.recipients import before_sending, recipient_of
+from reports.notices.stored import letter_of
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The privacy report: what is held of people, on what basis, for how long, and how it lies there."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,20 +8,18 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from crawler.disposal import disposed
 from crawler.videos import Capture
-from monitor.misses import rates_in_words
 from monitor.retention import schedule
 from monitor.settings import RetentionSettings, Settings
 from registry.audit import AuditEntry
 from registry.documents import Document
-from registry.erase import Erasure
 from registry.kinds import Modality, SubjectKind
 from registry.legal import coming_of_age
-from registry.mandates import Basis, Mandate
+from registry.mandates import Mandate
 from registry.members import Member
+from registry.receipts import Erasure
 from registry.references import Reference
 from registry.sealing import clear_templates
-from registry.standing import matchable_in, matchable_subjects
-from registry.subjects import Subject
+from registry.standing import Matchable, matchable_in
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
 from reports.review import Review
@@ -59,44 +57,50 @@ class PrivacyReport:
     coming_of_age: tuple[ComesOfAge, ...]
 
 
-def privacy_report(session: Session, settings: Settings, at: datetime) -> PrivacyReport:
-    """All that the report says, as the registry stands at that moment."""
+def privacy_report(
+    session: Session,
+    settings: Settings,
+    at: datetime,
+    told: Callable[[Sequence[Holding]], None] = lambda _: None,
+) -> PrivacyReport:
+    """All that the report says, as the registry stands at that moment. told: is given what is held before the rest is known."""
     who = matchable_in(session, at, (Modality.FACE,))
+    held = tuple(holdings(session, settings.retention, at, who))
+    told(held)
+    # What reads a pack's calibration comes with NumPy, which takes as long as all of the above.
+    from monitor.misses import rates_in_words
+
     return PrivacyReport(
         at,
         settings.retention.model_dump(),
-        tuple(holdings(session, settings.retention, at, who.every)),
+        held,
         rates_in_words(session, settings, at, allowed=who.by_modality[Modality.FACE]),
         tuple(ComesOfAge(row.name, row.party_id, row.minor_until, row.id) for row in coming_of_age(session, at)),
     )
 
 
-def holdings(
-    session: Session, policy: RetentionSettings, at: datetime, matchable: Collection[str] | None = None
-) -> list[Holding]:
+def holdings(session: Session, policy: RetentionSettings, at: datetime, who: Matchable | None = None) -> list[Holding]:
     """Everything that is held of people. Of strangers in videos no vector is held, and so none is counted.
 
-    matchable: who may be looked for then, by id, where the caller knows it already.
+    who: may be looked for then, where the caller knows it already.
     """
-    who = matchable_subjects(session, at) if matchable is None else matchable
-    return [*_people(session, policy, at, who), *_of_people(session, policy), *_records(session)]
+    known = who or matchable_in(session, at, ())
+    return [*_people(session, policy, at, known), *_of_people(session, policy), *_records(session)]
 
 
-def _people(session: Session, policy: RetentionSettings, at: datetime, matchable: Collection[str]) -> Iterator[Holding]:
-    living = col(Subject.erased_at).is_(None)
-    people = set(session.exec(select(Subject.id).where(living, Subject.kind == SubjectKind.PERSON)))
-    allowed = people.intersection(matchable)
-    consents = set(session.exec(select(Mandate.subject_id).where(Mandate.basis == Basis.CONSENT)))
+def _people(session: Session, policy: RetentionSettings, at: datetime, who: Matchable) -> Iterator[Holding]:
+    allowed = {key for key, subject in who.every.items() if subject.kind is SubjectKind.PERSON}
+    without = sum(subject.kind is SubjectKind.PERSON for subject in who.others.values())
     ends = f"until {policy.after_mandate_days} days after the mandate or consent has ended"
-    waiting = [due.due_at for due in schedule(session, policy, at, allowed) if due.what == "subject"]
+    waiting = [due.due_at for due in schedule(session, policy, at, who) if due.what == "subject"]
     first = f"; the first is due on {min(waiting):%Y-%m-%d}" if waiting else ""
-    with_consent = len(allowed & consents)
+    with_consent = len(allowed.intersection(who.agreed))
     consent = "their own explicit consent (GDPR Art. 9(2)(a); BIPA 15(b)) beside the party's mandate"
     yield Holding("people with their own consent", with_consent, consent, ends, "name in the clear")
     mandate = "the party's mandate, in which the people agreed (GDPR Art. 9(2)(a), (f))"
     yield Holding("people under the party's mandate", len(allowed) - with_consent, mandate, ends, "name in the clear")
     over, none = f"until their day in the retention policy{first}", "none: they are not looked for"
-    yield Holding("people without a valid mandate", len(people) - len(allowed), none, over, "name in the clear")
+    yield Holding("people without a valid mandate", without, none, over, "name in the clear")
 
 
 def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]:

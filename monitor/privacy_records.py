@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from monitor.settings import RetentionSettings
 from registry.kinds import SubjectKind
-from registry.legal import held_on_all
+from registry.legal import grounds_of_all
 from registry.parties import list_parties
 from registry.subjects import Subject
 
@@ -16,7 +16,7 @@ HELD = "names, photos, recordings, templates of faces and voices (GDPR Art. 9), 
 
 def processing(session: Session, policy: RetentionSettings, at: datetime) -> list[dict[str, object]]:
     """The record of each party's processing (GDPR Art. 30(1)); missing: what the party has not said, and where to say it."""
-    rows, held = [], held_on_all(session, at)
+    rows, grounds = [], grounds_of_all(session, at)
     for placed in list_parties(session):
         party = placed.party
         ours = (Subject.party_id == party.id, Subject.kind == SubjectKind.PERSON, col(Subject.erased_at).is_(None))
@@ -31,13 +31,13 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             "transfers": party.transfers,
         }
         minors = sum(minor_until is not None for _, minor_until in people)
-        grounds = Counter(held[key].ground for key, _ in people)
+        counted = Counter(grounds[key] for key, _ in people)
         rows.append(
             {
                 **{name: value or "not filled in" for name, value in said.items()},
                 "categories_of_people": f"{len(people)} people, {minors} noted as minors",
                 "categories_of_data": HELD,
-                "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(grounds.items())],
+                "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(counted.items())],
                 "consent_needed": party.consent_needed,
                 "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",
                 "security": "photos, documents and templates sealed (AES-256-GCM), access by role, every write in the audit log",

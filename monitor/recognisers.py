@@ -48,11 +48,16 @@ def recogniser_spec(settings: "Settings") -> RecogniserSpec:
 
 def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
     """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
+    return [*(make() for make in MODEL_FREE.values()), *recognisers_of_packs(spec)]
+
+
+def recognisers_of_packs(spec: RecogniserSpec) -> "list[Recogniser]":
+    """As build_recognisers, those of people alone: the others need no pack."""
     from matcher.assemble import recognisers_of
     from matcher.packs.store import load
     from matcher.packs.terms import check_permitted
 
-    recognisers = [make() for make in MODEL_FREE.values()]
+    recognisers: list[Recogniser] = []
     for pack_id in spec.packs:
         pack = load(spec.models, pack_id)
         check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)

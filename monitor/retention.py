@@ -1,26 +1,17 @@
-"""The retention policy: what is due to go, since when and why; and its going."""
+"""The retention policy: what is due to go, since when and why. monitor.disposing lets it go."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from crawler.custody import append
-from crawler.disposal import DISPOSED, disposed, dropped_file, forget_pages, forget_parts, going, held_digests
-from crawler.videos import Capture, Video
 from monitor.settings import RetentionSettings
-from monitor.wiring import ERASERS, KEEPERS, SEEKERS
-from monitor.workspace import Workspace
-from registry.erase import erase_subject
-from registry.held_objects import is_needed, public_digests
 from registry.kinds import SubjectKind
-from registry.mandates import Basis, Mandate
+from registry.mandates import Basis, Mandate, mandates_of
 from registry.parties import Party
-from registry.standing import mandates_of_all, matchable_subjects
-from registry.subjects import Subject
-from registry.tenancy import refuse_accounts
+from registry.standing import Matchable, matchable_in
+from registry.subjects import Subject, subjects_of
 from reports.matches import unmatched_captures
 
 
@@ -34,21 +25,24 @@ class Due:
     why: str
 
 
-def schedule(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str] | None = None) -> list[Due]:
+def schedule(session: Session, policy: RetentionSettings, at: datetime, who: Matchable | None = None) -> list[Due]:
     """Everything that has a date on which it goes as things stand, the earliest first.
 
-    allowed: who may be looked for then, by id, where the caller knows it already.
+    who: may be looked for then, where the caller knows it already.
     """
-    may = matchable_subjects(session, at) if allowed is None else allowed
-    found = [*_people(session, policy, at, may), *_captures(session, policy)]
+    others = (matchable_in(session, at, ()) if who is None else who).others
+    waiting = [key for key, subject in others.items() if subject.kind is SubjectKind.PERSON]
+    found = [*_people(session, policy, at, waiting), *_captures(session, policy)]
     return sorted(found, key=lambda due: (due.due_at, due.id))
 
 
-def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: Container[str]) -> Iterator[Due]:
-    people = select(Subject.id).where(col(Subject.erased_at).is_(None), Subject.kind == SubjectKind.PERSON)
-    waiting = {key for key in session.exec(people) if key not in allowed}
-    for party, subject, mandates in mandates_of_all(session) if waiting else ():
-        if subject.id not in waiting or any(mandate.starts_at > at for mandate in mandates):
+def _people(session: Session, policy: RetentionSettings, at: datetime, waiting: Collection[str]) -> Iterator[Due]:
+    subjects = subjects_of(session, waiting)
+    held = mandates_of(session, subjects.values())
+    parties = {party.id: party for party in session.exec(select(Party))}
+    for subject in subjects.values():
+        mandates = held[subject.id]
+        if any(mandate.starts_at > at for mandate in mandates):
             continue
         if not mandates:
             why, since, days = "no mandate came", subject.created_at, policy.without_mandate_days
@@ -57,7 +51,7 @@ def _people(session: Session, policy: RetentionSettings, at: datetime, allowed: 
         else:
             why, since, days = (
                 "a mandate or consent that is needed never came",
-                _waiting_since(party, subject, mandates, at),
+                _waiting_since(parties[subject.party_id], subject, mandates, at),
                 policy.without_mandate_days,
             )
         yield Due("subject", subject.id, since + timedelta(days=days), f"{why}, and {days} days are over")
@@ -97,59 +91,3 @@ def _captures(session: Session, policy: RetentionSettings) -> Iterator[Due]:
     why = f"nothing was matched in it for {policy.unmatched_capture_days} days"
     for capture in unmatched_captures(session):
         yield Due("capture", capture.id, capture.captured_at + timedelta(days=policy.unmatched_capture_days), why)
-
-
-def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[Due]:
-    """Remove what is due by now. Commits after each; an interrupted one goes on the next time. Returns what went.
-
-    The caller holds the workspace alone: what a capture has put into the vault before its row is written would go, too.
-    """
-    refuse_accounts(session, "Applying the retention policy")
-    due = [item for item in schedule(session, workspace.settings.retention, at) if item.due_at <= at]
-    for item in due:
-        if item.what == "subject":
-            subject = session.get_one(Subject, item.id)
-            why = f"retention: {item.why}"
-            vault = workspace.vault
-            erase_subject(session, vault, subject, at, why, ERASERS, KEEPERS, SEEKERS, on_request=False, own_words=True)
-        else:
-            _dispose(workspace, session, item, at)
-    _sweep_vault(workspace, session)
-    _sweep_cache(workspace, session, at)
-    return due
-
-
-def _dispose(workspace: Workspace, session: Session, item: Due, at: datetime) -> None:
-    """The chain says that the bytes go before they do; the capture's row, page and manifest stay as the record of what was
-    looked at."""
-    capture = session.get_one(Capture, item.id)
-    detail = {"why": item.why, "removed": going(capture)}
-    append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, detail, at)
-    session.commit()
-
-
-def still_dropped(session: Session, gone: Sequence[Due]) -> list[Path]:
-    """The files in inboxes that hold what went of captures: whoever dropped them removes them."""
-    captures = (session.get_one(Capture, due.id) for due in gone if due.what == "capture")
-    return [path for capture in captures if (path := dropped_file(session, capture)) is not None]
-
-
-def _sweep_vault(workspace: Workspace, session: Session) -> None:
-    """Remove every object in the clear that no row needs any more: what was disposed of, now or before a kill, and what a
-    second look at the same media left, whose WARC no row names."""
-    needed = held_digests(session) | public_digests(session, but=(Capture,))
-    for digest in workspace.vault.public():
-        if digest in needed:
-            continue
-        # The first version kept references in the clear, and one may have the very bytes of a capture.
-        if not (is_needed(session, digest, private=True) and workspace.vault.make_private(digest)):
-            workspace.vault.delete(digest, private=False)
-
-
-def _sweep_cache(workspace: Workspace, session: Session, at: datetime) -> None:
-    gone = session.exec(select(Capture).where(col(Capture.id).in_(disposed()))).all()
-    videos = [session.get_one(Video, capture.video_id) for capture in gone]
-    addresses = {video.media_url for video in videos} | {capture.final_url for capture in gone}
-    forget_pages(workspace.cache / "pages.db", addresses)
-    oldest = at - timedelta(days=workspace.settings.retention.unmatched_capture_days)
-    forget_parts(workspace.cache / "parts", {video.id for video in videos}, oldest.timestamp())

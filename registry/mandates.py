@@ -1,6 +1,6 @@
 """Mandates: a party's proof that it may act for a subject, and the consent of the person it is about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from registry.paging import Listed, Part, listed
 from registry.parties import Party
 from registry.proofs import MandateRefused as MandateRefused
 from registry.proofs import check_proof
-from registry.subjects import Subject
+from registry.subjects import AT_ONCE, Subject
 from registry.territory import clean_territories
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now
@@ -218,3 +218,16 @@ def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
     query = select(Mandate).where(_about(subject))
     return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
+
+
+def mandates_of(session: Session, subjects: Iterable[Subject]) -> dict[str, list[Mandate]]:
+    """As mandates_for, of many subjects by their ids, in a few statements for all; a subject's own come first."""
+    held: dict[str, list[Mandate]] = {}
+    wanted = {subject.id: subject.party_id for subject in subjects}
+    keys = sorted(wanted)
+    for first in range(0, len(keys), AT_ONCE):
+        own = select(Mandate).where(col(Mandate.subject_id).in_(keys[first : first + AT_ONCE])).order_by(*AS_RECORDED)
+        for mandate in session.exec(own):
+            held.setdefault(mandate.subject_id or "", []).append(mandate)
+    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*AS_RECORDED)).all()
+    return {key: [*held.get(key, ()), *(row for row in whole if row.party_id == party)] for key, party in wanted.items()}

@@ -1,23 +1,19 @@
 """Whether a subject may be acted for: what its mandates, a person's own consent and a guardian's come to at a moment."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
 
-from sqlalchemy import inspect
-from sqlalchemy import select as sql_select
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, select
 
-from registry.kinds import BY_NAME_ALONE, covers
-from registry.mandates import AS_RECORDED, Basis, Mandate, mandates_for
+from registry.alike import Named, who_stands_alike
+from registry.kinds import covers
+from registry.mandates import Basis, Mandate, mandates_for, mandates_of
 from registry.parties import Party
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
 from registry.territory import lies_within, shared, together
 from registry.types import Modality, SubjectKind
 from registry.validity import valid_at, why_none
-
-T = TypeVar("T", bound=SQLModel)
 
 
 @dataclass(frozen=True)
@@ -101,84 +97,49 @@ def standings_of(
     session: Session, subjects: Collection[Subject], at: datetime, modality: Modality | None = None
 ) -> dict[str, Standing]:
     """As standing_of, of many subjects by their ids, in a few statements for all."""
+    held = mandates_of(session, subjects)
     parties = {party.id: party for party in session.exec(select(Party))}
-    whole = session.exec(select(Mandate).where(col(Mandate.subject_id).is_(None)).order_by(*AS_RECORDED)).all()
-    held: dict[str, list[Mandate]] = {}
-    wanted = sorted(subject.id for subject in subjects)
-    for first in range(0, len(wanted), AT_ONCE):
-        own = select(Mandate).where(col(Mandate.subject_id).in_(wanted[first : first + AT_ONCE])).order_by(*AS_RECORDED)
-        for mandate in session.exec(own):
-            held.setdefault(mandate.subject_id or "", []).append(mandate)
-    found = {}
-    for subject in subjects:
-        mandates = [*held.get(subject.id, ()), *(mandate for mandate in whole if mandate.party_id == subject.party_id)]
-        found[subject.id] = judged(parties[subject.party_id], subject, mandates, at, modality, None)
-    return found
+    return {subject.id: judged(parties[subject.party_id], subject, held[subject.id], at, modality, None) for subject in subjects}
 
 
-def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> dict[str, Subject]:
+def matchable_subjects(session: Session, at: datetime, modality: Modality | None = None) -> Mapping[str, Named]:
     """The subjects that may be looked for at that moment, by id: in that modality, or in any."""
-    return {subject.id: subject for subject, found in standings(session, at, modality) if found.allowed}
+    found = matchable_in(session, at, () if modality is None else (modality,))
+    return found.every if modality is None else found.by_modality[modality]
 
 
 def matchable_in(session: Session, at: datetime, modalities: Collection[Modality]) -> "Matchable":
     """Who may be looked for at that moment in each modality, of all subjects and mandates, which are read once."""
-    held = list(mandates_of_all(session))
-    named: dict[Modality, dict[str, Subject]] = {modality: {} for modality in modalities}
-    every: dict[str, Subject] = {}
-    reaches: list[str] = []
-    for party, subject, mandates in held:
-        found = judged(party, subject, mandates, at, None, None)
-        if not found.allowed:
-            continue
-        every[subject.id] = subject
-        if found.reach:
-            reaches.append(f"{subject.name}: {found.reach}")
-        # Of mandates without a scope, the judgement is the same in most modalities: most of a union's, which are thousands.
-        limited = any(mandate.scope for mandate in mandates)
-        for modality in modalities:
-            if not (limited or modality in BY_NAME_ALONE) or judged(party, subject, mandates, at, modality, None).allowed:
-                named[modality][subject.id] = subject
-    return Matchable(named, every, tuple(reaches))
+    subjects, alike = who_stands_alike(session, at)
+    reach, ways, agreed = dict[str, str](), dict[str, Collection[Modality]](), set[str]()
+    for those in alike:
+        found = judged(those.party, those.one, those.mandates, at, None, None)
+        if found.allowed:
+            may = [way for way in modalities if judged(those.party, those.one, those.mandates, at, way, None).allowed]
+            reach.update(dict.fromkeys(those.every, found.reach))
+            ways.update(dict.fromkeys(those.every, may))
+            if any(mandate.basis is Basis.CONSENT for mandate in those.mandates):
+                agreed.update(those.every)
+    every = {subject.id: subject for subject in subjects if subject.id in reach}
+    return Matchable(
+        {way: {key: subject for key, subject in every.items() if way in ways[key]} for way in modalities},
+        every,
+        {subject.id: subject for subject in subjects if subject.id not in reach},
+        agreed,
+        tuple(f"{subject.name}: {reach[key]}" for key, subject in every.items() if reach[key]),
+    )
 
 
 @dataclass(frozen=True)
 class Matchable:
-    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id. reaches: in words, which of them
-    may not be acted for everywhere."""
+    """by_modality, every: the subjects that may be looked for in a modality, and in any, by id; others: those that may not.
+    agreed: those of every whose own consent is on record. reaches: in words, which of every may not be acted for everywhere."""
 
-    by_modality: Mapping[Modality, Mapping[str, Subject]]
-    every: Mapping[str, Subject]
+    by_modality: Mapping[Modality, Mapping[str, Named]]
+    every: Mapping[str, Named]
+    others: Mapping[str, Named]
+    agreed: Collection[str]
     reaches: tuple[str, ...]
-
-
-def standings(session: Session, at: datetime, modality: Modality | None = None) -> Iterator[tuple[Subject, Standing]]:
-    """Every subject and whether it may be acted for at that moment; see standing."""
-    for party, subject, held in mandates_of_all(session):
-        yield subject, judged(party, subject, held, at, modality, None)
-
-
-def mandates_of_all(session: Session) -> Iterator[tuple[Party, Subject, list[Mandate]]]:
-    """Every subject with its party and the mandates that a decision about it rests on; to be read, not to be changed."""
-    parties = {party.id: party for party in session.exec(select(Party))}
-    of_subject: dict[str, list[Mandate]] = {}
-    of_party: dict[str, list[Mandate]] = {}
-    for mandate in _to_read(session, Mandate, AS_RECORDED):
-        if mandate.subject_id is None:
-            of_party.setdefault(mandate.party_id, []).append(mandate)
-        else:
-            of_subject.setdefault(mandate.subject_id, []).append(mandate)
-    by_name = (col(Subject.name), col(Subject.id))
-    for subject in _to_read(session, Subject, by_name, col(Subject.erased_at).is_(None)):
-        held = [*of_subject.get(subject.id, ()), *of_party.get(subject.party_id, ())]
-        yield parties[subject.party_id], subject, held
-
-
-def _to_read(session: Session, table: type[T], order: Iterable[Any], *conditions: Any) -> Iterable[T]:
-    """Rows with the columns of the table: objects that can be changed take four times as long to make."""
-    columns = (getattr(table, attribute.key) for attribute in inspect(table).column_attrs)
-    rows = session.execute(sql_select(*columns).where(*conditions).order_by(*order))
-    return cast(Iterable[T], rows.all())
 
 
 def judged(

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session, SQLModel, col
 
 
 class Dated(Protocol):
@@ -38,6 +39,14 @@ def valid_at(row: Dated, at: datetime) -> bool:
     """Whether it has begun, and has neither ended nor been revoked."""
     begun = row.starts_at <= at and (row.revoked_at is None or at < row.revoked_at)
     return begun and (row.ends_at is None or at < row.ends_at)
+
+
+def in_force(table: type[SQLModel], at: datetime) -> ColumnElement[bool]:
+    """As valid_at, to be asked of a table's rows."""
+    dated: Any = table
+    begun = col(dated.starts_at) <= at
+    open_ends = (col(end).is_(None) | (col(end) > at) for end in (dated.revoked_at, dated.ends_at))
+    return and_(begun, *open_ends)
 
 
 def why_none(rows: Sequence[Dated], at: datetime) -> str:

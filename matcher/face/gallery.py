@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from matcher.calibration import LARGEST, Calibration, CohortNorm
 from matcher.face.cohort import Floats, likeness, normalised, of_one_kind, same_face
 from matcher.face.tracks import pool
-from matcher.index.dynamic import DynamicIndex
 from matcher.rates import comparisons
 from matcher.types import Candidate, Gallery
 from registry.types import Template
+
+if TYPE_CHECKING:
+    from matcher.index.dynamic import DynamicIndex
 
 NEAREST = 64
 RIVALS = 12
@@ -68,6 +71,8 @@ class FaceGallery:
     def _add(self, keys: list[str]) -> None:
         vectors = np.stack([self._entries[key].vector for key in keys])
         if self._index is None:
+            from matcher.index.dynamic import DynamicIndex
+
             self._index = DynamicIndex(keys, vectors)
         else:
             self._index.add(keys, vectors)

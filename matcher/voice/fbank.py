@@ -8,7 +8,6 @@ on. Only the band edges that are reckoned in 32 bits there are reckoned in 64 he
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -35,9 +34,11 @@ def fbank(samples: Floats) -> Floats:
 
 
 def _energies(frames: Floats) -> Floats:
+    from scipy.fft import rfft
+
     centred = frames - frames.mean(axis=1, keepdims=True)
     before = np.concatenate([centred[:, :1], centred[:, :-1]], axis=1)
-    spectrum = scipy.fft.rfft((centred - np.float32(_PREEMPHASIS) * before) * _window(), _FFT, axis=1)
+    spectrum = rfft((centred - np.float32(_PREEMPHASIS) * before) * _window(), _FFT, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
     return np.asarray(np.log(np.maximum(power @ _triangles(), np.finfo(np.float32).eps)), np.float32)
 

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from matcher.sound_bounds import SOUND_RATE
@@ -53,11 +52,14 @@ class LevelMeter:
 
     def add(self, samples: Floats) -> None:
         """The next samples (n,) at 16 kHz."""
+        # Whoever asks what kept recordings are worth hears none: SciPy takes longer to load than to answer.
+        from scipy.fft import rfft
+
         self._samples += len(samples)
         self._power += float(np.square(samples, dtype=np.float64).sum())
         self._cut += cut_off(samples)
         for start in range(0, len(samples) - _SLICE + 1, _SLICE):
-            spectrum = scipy.fft.rfft(samples[start : start + _SLICE] * np.hanning(_SLICE).astype(np.float32))
+            spectrum = rfft(samples[start : start + _SLICE] * np.hanning(_SLICE).astype(np.float32))
             power = spectrum.real**2 + spectrum.imag**2
             self._all += float(power.sum())
             self._high += float(power[_NARROW_HZ * _SLICE // SOUND_RATE :].sum())

@@ -10,8 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
 
 from matcher.sound_bounds import SOUND_RATE
 from matcher.voice.speech import Span
@@ -125,6 +123,9 @@ def _second_of_two(vectors: Floats, lengths: NDArray[np.float64]) -> NDArray[np.
 def _linked(vectors: Floats) -> NDArray[np.int_]:
     if len(vectors) < 2:
         return np.zeros(len(vectors), int)
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
     apart = np.maximum(pdist(vectors.astype(np.float64), "cosine"), 0.0)
     return np.asarray(fcluster(linkage(apart, "average"), 1 - SAME_SPEAKER, "distance") - 1, int)
 

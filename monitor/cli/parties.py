@@ -226,15 +226,19 @@ def erase(
     """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
     from dataclasses import asdict
 
-    from monitor.wiring import ERASERS, KEEPERS, SEEKERS
-    from registry.db import now
-    from registry.erase import erase_subject
     from registry.subjects import subject_called
 
     with session_of(context) as (workspace, session):
         found = subject_called(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
+        if not json:
+            say(f"Erasing {shown(found.name)}: the whole database is searched and written anew, which takes a while.")
+        # Every room has a part in it: it is said before they are loaded that they are at it.
+        from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+        from registry.db import now
+        from registry.erase import erase_subject
+
         receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
         show_record(asdict(receipt), json)
     if receipt.left:

@@ -1,13 +1,17 @@
 """privacy: what is held of people, on what ground and until when, and what they are given who ask."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of
 from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell, utc
+
+if TYPE_CHECKING:
+    from monitor.privacy import Holding
 
 privacy = typer.Typer(no_args_is_help=True, help="What is held of people, on what basis, and until when.")
 
@@ -19,23 +23,23 @@ def join(app: typer.Typer) -> None:
 @privacy.command("report")
 def privacy_report(context: typer.Context, json: Json = False) -> None:
     """Say what is held, on what basis, for how long, and how it lies there."""
-    from dataclasses import asdict
-
     from monitor.privacy import privacy_report as report_of
     from registry.db import now
 
     with session_of(context) as (workspace, session):
-        report = report_of(session, workspace.settings, now())
-    told = asdict(report)
+        report = report_of(session, workspace.settings, now(), (lambda _: None) if json else _show_holdings)
     if json:
-        show_json(told)
+        show_json(report)
         return
-    show_rows(told["holdings"], False, "")
-    say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
     for row in report.coming_of_age:
         say(f"{shown(row.name)} is of age from {row.of_age:%Y-%m-%d}: a guardian's consent ends then. Ask for their own.")
     for line in report.rates:
         say(shown(line))
+
+
+def _show_holdings(held: "Sequence[Holding]") -> None:
+    show_rows(held, False, "")
+    say("Of people in videos whom nobody enrolled, no vector is held: none is ever written.")
 
 
 @privacy.command("retention")

@@ -1,7 +1,7 @@
 """demo, init and doctor: getting started."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,12 @@ from monitor.cli.actions import worded
 from monitor.cli.opening import Json, folder_of, owner_alone
 from monitor.cli.output import progress_line, say, show_rows, shown, tell
 from registry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from monitor.doctor import Check
+
+WIDEST = 12
+"""Of what is checked; the pack of a long name, or an authority, stands further out."""
 
 
 def join(app: typer.Typer) -> None:
@@ -53,8 +59,17 @@ def doctor(context: typer.Context, json: Json = False) -> None:
     from monitor.doctor import examine
 
     owner_alone(context)
-    findings = examine(folder_of(context), progress_line())
-    rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": worded(f.advice, f.steps)} for f in findings]
-    show_rows(rows, json, "")
+    line = progress_line()
+    findings = examine(folder_of(context), (lambda found: line(f"{found.check}: {found.state}")) if json else _show)
+    if json:
+        rows = [{"check": f.check, "state": f.state, "says": f.says, "remedy": worded(f.advice, f.steps)} for f in findings]
+        show_rows(rows, True, "")
     if any(finding.state == "missing" for finding in findings):
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _show(found: "Check") -> None:
+    """A line, and what to do about it on one of its own: each is read while the next is looked at."""
+    say(f"{shown(found.check):<{WIDEST}}  {found.state:<8}  {shown(found.says)}")
+    if remedy := worded(found.advice, found.steps):
+        say(f"{'':<{WIDEST}}  {'':<8}  {shown(remedy)}")

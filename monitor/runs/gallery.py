@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser
 from registry.actions import Action, Step
+from registry.alike import Named
 from registry.db import now
 from registry.kinds import PRESENT_IN, SAMPLE_OF, Modality
 from registry.references import Reference
@@ -33,7 +34,7 @@ class Eligible:
     who: Matchable
     aside: tuple[Quarantined, ...]
 
-    def may(self, recognisers: Sequence[Recogniser]) -> Mapping[str, Mapping[str, Subject]]:
+    def may(self, recognisers: Sequence[Recogniser]) -> Mapping[str, Mapping[str, Named]]:
         """By encoder, the subjects that a valid mandate covers for its modality."""
         return {recogniser.encoder: self.who.by_modality[recogniser.modality] for recogniser in recognisers}
 

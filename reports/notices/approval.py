@@ -17,7 +17,6 @@ from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
 from reports.notices.base import Letter, LetterTerms, Place, Section
 from reports.notices.blanks import SIGNATURE, blank
-from reports.notices.drafts import dumped, letter_of
 from reports.notices.events import approved
 from reports.notices.grounds import check_permission, mandates_in_force, place_of_law
 from reports.notices.laws.known import LAWS
@@ -25,6 +24,7 @@ from reports.notices.licences import licences_to_consider
 from reports.notices.notice import DRAFT, Notice
 from reports.notices.places import FRESH, in_words, places_of
 from reports.notices.stated import looks_as_data
+from reports.notices.stored import dumped, letter_of
 from reports.render.plain import moment
 from reports.review import latest_review
 

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
 from crawler.videos import Label
@@ -14,7 +13,7 @@ from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.errors import NoticeRefused
-from reports.notices.base import Brief, Letter, LetterTerms, NoticeTemplate, Place
+from reports.notices.base import Brief, LetterTerms, NoticeTemplate, Place
 from reports.notices.blanks import has_blank
 from reports.notices.enclosures import stills_of
 from reports.notices.events import begin_life
@@ -32,8 +31,7 @@ from reports.notices.notice import Notice
 from reports.notices.places import FRESH, check_is_there, places_of
 from reports.notices.second import check_authority, check_may_follow
 from reports.notices.stated import stated
-
-_LETTER = TypeAdapter(Letter)
+from reports.notices.stored import dumped
 
 
 def draft_notice(
@@ -169,14 +167,3 @@ def _labels(session: Session, places: Sequence[Place]) -> Mapping[str, list[Labe
         of_capture = select(Label).where(Label.capture_id == place.capture.id).order_by(col(Label.id))
         held.setdefault(place.capture.media_sha256, []).extend(session.exec(of_capture))
     return held
-
-
-def dumped(letter: Letter) -> dict[str, Any]:
-    """A letter as plain values, as it is stored."""
-    plain: dict[str, Any] = _LETTER.dump_python(letter, mode="json")
-    return plain
-
-
-def letter_of(notice: Notice) -> Letter:
-    """The letter as it was drafted, or approved."""
-    return _LETTER.validate_python(notice.letter)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from reports.notices.drafts import letter_of
 from reports.notices.events import Event, NoticeEvent
 from reports.notices.laws.clocks import Clock
 from reports.notices.laws.known import LAWS
 from reports.notices.notice import Notice
+from reports.notices.stored import letter_of
 
 _ANSWERED = (Event.REMOVED, Event.REFUSED, Event.EXPIRED, Event.RESTORED)
 _DAY_ANYWHERE = timedelta(hours=36)

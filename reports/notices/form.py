@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlmodel import Session
 
-from reports.notices.drafts import letter_of
 from reports.notices.notice import find_notice
 from reports.notices.recipients import before_sending, recipient_of
+from reports.notices.stored import letter_of
 from reports.notices.text import section_text
 
 

@@ -10,11 +10,11 @@ from registry.db import now
 from registry.paging import Listed, Part
 from registry.views import view_of
 from reports.cases import find_case
-from reports.notices.drafts import letter_of
 from reports.notices.events import events_of
 from reports.notices.notice import DRAFT, Notice, find_notice, listed_notices
 from reports.notices.rivals import rival_claims
 from reports.notices.status import EventLine
+from reports.notices.stored import letter_of
 from reports.notices.writing import WrittenNotice
 
 

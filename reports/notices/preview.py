@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from reports.notices.base import Letter
-from reports.notices.drafts import letter_of
 from reports.notices.notice import find_notice
+from reports.notices.stored import letter_of
 
 
 def letter_preview(session: Session, notice_id: str) -> Letter:

@@ -8,10 +8,10 @@ from itertools import groupby
 from sqlmodel import Session, col, select
 
 from registry.paging import Listed, Part, listed_of
-from reports.notices.drafts import letter_of
 from reports.notices.due import Due, dues_of
 from reports.notices.events import Event, NoticeEvent, events_of
 from reports.notices.notice import Notice
+from reports.notices.stored import letter_of
 
 OVER = (Event.DRAFT, Event.EXPIRED)
 """Not under way yet, or not any more. What was removed may come back, and is followed."""

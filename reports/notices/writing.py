@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.vault.base import Vault
-from reports.notices.drafts import letter_of
 from reports.notices.enclosures import annex
 from reports.notices.notice import Notice
+from reports.notices.stored import letter_of
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.render.whole import write_whole

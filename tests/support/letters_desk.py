@@ -26,10 +26,10 @@ from reports.cases import Case
 from reports.joining import join_decided
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, LetterTerms
-from reports.notices.drafts import letter_of
 from reports.notices.lines import WrittenLine
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.stored import letter_of
 from reports.review import Decision, review
 from tests.support.cases import open_cases
 from tests.support.drawn_clips import encode, figure, pan, scene

@@ -13,7 +13,7 @@ from monitor.privacy_records import processing
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.kinds import Modality, PartyKind, SubjectKind
-from registry.legal import Ground, held_on, held_on_all, note_basis
+from registry.legal import Ground, grounds_of_all, held_on, note_basis
 from registry.mandates import Basis, Terms, add_mandate
 from registry.parties import add_party, find_party
 from registry.standing import matchable_in, matchable_subjects
@@ -65,7 +65,7 @@ def test_records_of_processing_and_holdings_ask_no_more_for_more_people(workspac
     def asked() -> list[int]:
         return [
             statements(workspace, lambda session: processing(session, policy, now())),
-            statements(workspace, lambda session: held_on_all(session, now())),
+            statements(workspace, lambda session: grounds_of_all(session, now())),
         ]
 
     enrol(workspace, range(4))
@@ -85,9 +85,9 @@ def test_everybodys_ground_is_what_it_is_for_each(workspace: Workspace) -> None:
     enrol(workspace, range(12))
     at = now()
     with workspace.session() as session:
-        found = held_on_all(session, at)
-        assert found == {subject.id: held_on(session, subject, at) for subject in list_subjects(session)}
-    assert len({held.ground for held in found.values()}) == 4
+        found = grounds_of_all(session, at)
+        assert found == {subject.id: held_on(session, subject, at).ground for subject in list_subjects(session)}
+    assert len(set(found.values())) == 4
 
 
 def test_who_may_be_looked_for_in_all_modalities_at_once_is_who_may_be_in_each(workspace: Workspace) -> None:

@@ -10,9 +10,10 @@ from sqlmodel import Session
 
 from crawler.custody import verify_chain
 from crawler.videos import Capture, Video
+from monitor.disposing import apply_policy
 from monitor.privacy import holdings
 from monitor.privacy_records import processing
-from monitor.retention import apply_policy, schedule
+from monitor.retention import schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.legal import note_minor

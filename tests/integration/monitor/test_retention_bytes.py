@@ -27,7 +27,8 @@ from crawler.pages import record_discovery
 from crawler.spider_cache import PageStorage
 from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
-from monitor.retention import apply_policy, schedule, still_dropped
+from monitor.disposing import apply_policy, still_dropped
+from monitor.retention import schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.parties import add_party

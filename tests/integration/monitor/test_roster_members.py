@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 
 from benchmarks.patterns import PatternRecogniser, save_photo
 from matcher.errors import ReferenceRefused
+from monitor.disposing import apply_policy
 from monitor.duplicate_check import Comparison, limits_of
 from monitor.enrolment import enrol_file
-from monitor.retention import apply_policy
 from monitor.roster.comparing import compare, members_of
 from monitor.roster.doubts import StrangeRoster, clock_set_back
 from monitor.roster.numbering import NumbersUndecided

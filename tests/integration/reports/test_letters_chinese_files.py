@@ -20,11 +20,12 @@ from reports.errors import NoticeRefused
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import Letter
-from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.drafts import draft_notice
 from reports.notices.form import form_of
 from reports.notices.kinds import LETTERS
 from reports.notices.language import Language
 from reports.notices.notice import Notice, find_notice
+from reports.notices.stored import letter_of
 from reports.notices.writing import WrittenNotice
 from tests.support.letters_desk import FULL, LettersDesk, prepare
 from tests.support.loopback_site import open_site

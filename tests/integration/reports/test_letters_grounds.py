@@ -19,8 +19,8 @@ from registry.parties import Party
 from registry.subjects import add_subject, find_subject
 from registry.types import Life, SubjectKind, Use
 from reports.errors import NoticeRefused
-from reports.notices.drafts import letter_of
 from reports.notices.notice import Notice
+from reports.notices.stored import letter_of
 from reports.notices.warned import ground_warnings
 from tests.support.letters_desk import FULL, LettersDesk, docx_text, prepare
 from tests.support.loopback_site import Site, open_site

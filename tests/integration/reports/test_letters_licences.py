@@ -16,8 +16,8 @@ from registry.licences import Licence, add_licence
 from registry.mandates import list_mandates, revoke_mandate
 from reports.errors import NoticeRefused
 from reports.notices.base import LicencesConsidered
-from reports.notices.drafts import letter_of
 from reports.notices.notice import Notice
+from reports.notices.stored import letter_of
 from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare
 from tests.support.loopback_site import Site, open_site
 

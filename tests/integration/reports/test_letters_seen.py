@@ -19,10 +19,11 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence import seal
 from reports.issuing import issue_bundle
 from reports.notices.approval import approve_notice
-from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.drafts import draft_notice
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.stored import letter_of
 from reports.review import Decision
 from reports.signing.key_file import signing_key
 from tests.support.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of

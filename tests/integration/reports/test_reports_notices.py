@@ -27,11 +27,12 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
 from reports.matches import MatchRow
 from reports.notices.base import Block, FairUse, Letter, LetterTerms, Section, Still
-from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.drafts import draft_notice
 from reports.notices.enclosures import small_names
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice, notices_of
 from reports.notices.publicity import CeaseAndDesist
+from reports.notices.stored import letter_of
 from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf

@@ -42,9 +42,9 @@ from reports.looked_for import LookedFor
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
 from reports.notices.base import Letter
-from reports.notices.drafts import dumped
 from reports.notices.events import NoticeEvent, begin_life, events_of
 from reports.notices.notice import Notice
+from reports.notices.stored import dumped
 from reports.outbox import WebhookEndpoint, WebhookMessage
 from reports.postings import Posted, ReportPosting, add_posting
 from reports.review import Decision, review
