@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from matcher.types import Appearance, Match
+from registry.presence import present
 
 MOST_APART = 8
 """Matches of one subject, by one encoder in one track, up to which each appearance is a match of its own."""
@@ -20,7 +21,9 @@ def joined(matches: Iterable[Match]) -> list[Match]:
 
 def _one_of(alike: Sequence[Match]) -> Match:
     best = max(alike, key=lambda match: match.score)
-    strongest = f"Seen in {len(alike)} places; score and picture are of the strongest."
+    words = present(best.appearance.modality)
+    what = "score and picture are" if words.has_place else "the score is"
+    strongest = f"{words.at} in {len(alike)} places; {what} of the strongest."
     return replace(
         best, appearance=_whole([match.appearance for match in alike], best.appearance), reasons=(*best.reasons, strongest)
     )

@@ -13,6 +13,7 @@ from crawler.custody import CustodyEntry, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
 from registry.canonical_json import canonical_json
+from registry.kinds import Modality
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
@@ -44,6 +45,11 @@ class CaseFile:
     reviews: Mapping[str, Sequence[Review]]
     timestamps: Mapping[str, Sequence[Timestamp]]
     rights: Mapping[str, Any]
+
+    @property
+    def modalities(self) -> set[Modality]:
+        """By which modalities something was found."""
+        return {match.modality for match in self.matches}
 
 
 def case_file(session: Session, case: Case) -> CaseFile:

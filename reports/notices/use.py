@@ -6,7 +6,7 @@ from itertools import groupby
 
 from crawler.availability import LookOutcome
 from crawler.types import TakenBy
-from registry.kinds import Modality
+from registry.presence import present
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.blanks import Blanks
@@ -190,7 +190,7 @@ def _where(match: ConfirmedMatch, say: Wording) -> str:
     shown = ""
     if match.reference_start is not None and match.reference_end is not None:
         shown = say(", which shows {part} of the work", part=span(match.reference_start, match.reference_end))
-    heard = say(", heard") if match.modality is Modality.VOICE else ""
+    heard = "" if present(match.modality).has_place else say(", heard")
     return span(match.t_start, match.t_end) + many + track + shown + heard
 
 

@@ -100,7 +100,7 @@ def false_matches(expected: float) -> str:
 
 def chance(expected: float) -> str:
     """How sure a match is: its band, and how often chance alone gives one as strong."""
-    return f"{false_matches(expected)} that show nobody enrolled: a {band(expected)} match"
+    return f"{false_matches(expected)} without anybody enrolled: a {band(expected)} match"
 
 
 def size(count: int) -> str:

@@ -23,10 +23,10 @@ from reports.weekly import WeeklyReport, weekly_stem
 
 READING = (
     "A score says how alike an appearance and a reference are, from 0 to 1, on the scale of the model that compared them. "
-    "It is no probability, and it does not say who is in a video.",
+    "It is no probability, and it does not say who is in a video, nor who, or what, spoke.",
     "The threshold is the lowest score that counts as a match. It rises with the number of enrolled subjects.",
-    "“Expected by chance” is the error rate: how many matches at least this strong would be raised by 1,000 videos that show "
-    "nobody enrolled, with these references, this model and this threshold.",
+    "“Expected by chance” is the error rate: how many matches at least this strong would be raised by 1,000 videos "
+    "without anybody enrolled, with these references, this model and this threshold.",
     "A label that is absent or unknown says nothing about how a video was made: it is neither “AI” nor “real”.",
     "A video that was not captured or not scanned may show anything. It is listed under “Coverage” and counts as neither match "
     "nor no match. One that was looked at in part is listed there with the share that was: where it shows no match, that says "
