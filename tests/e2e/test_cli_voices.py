@@ -162,7 +162,7 @@ def test_the_console_lets_a_reviewer_hear_the_video_and_the_recording(desk: Desk
     with open_workspace(desk.root) as workspace, served(workspace) as console:
         secret = console.cookie(None)
         page = console.ask("GET", f"/queue/{match['id']}", secret).text
-        assert "a voice that resembles the one in the reference. Who, or what, spoke is not known" in page
+        assert "The voice resembles the one in the reference: who, or what, spoke is not known" in page
         (shown,) = re.findall("<video[^>]*>", page)
         assert "muted" not in shown
         (source,) = re.findall('<audio[^>]* src="([^"]+)"', page)
