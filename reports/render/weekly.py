@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.bands import band
+from matcher.sound_bounds import TOO_LITTLE_SPEECH
+from registry.counting import counted
 from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.matches import MatchStatus
@@ -197,6 +199,9 @@ def _warnings(seen: Coverage) -> list[str]:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
     if seen.in_part_count:
         said.append(f"{seen.in_part_count} captured {_videos(seen.in_part_count)} looked at in part only.")
+    if seen.little_speech:
+        videos = counted(seen.little_speech, "captured video has", "captured videos have")
+        said.append(f"{videos} sound with {TOO_LITTLE_SPEECH} to compare a voice: that is no “no match”.")
     if seen.not_again:
         said.append(
             f"{seen.not_again} captured {_videos(seen.not_again)} last looked at before some of those who are protected now were "
