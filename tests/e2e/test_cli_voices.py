@@ -115,7 +115,7 @@ def test_a_voice_is_looked_for_only_under_a_mandate_that_names_it(desk: Desk, si
     desk.run("source", "add", "front", site.url("/"), "--kind", "page")
     done = desk.json("run", "--once")
     assert done["new_matches"] == 0
-    assert "1 recordings are not listened for: no valid mandate for whom they are of names the voice." in done["problems"]
+    assert "1 recording is not listened for: no valid mandate for who speaks there names the voice." in done["problems"]
 
 
 def test_recordings_are_refused_or_advised_on_in_words(desk: Desk, ada: str, tmp_path: Path) -> None:
