@@ -9,6 +9,7 @@ from crawler.reach import Reaching
 from crawler.sources.base import Follow, Listed, Parsed
 from crawler.sources.base import site_of as site_of
 from crawler.types import INTERFACES, Missing, SourceKind, SourceReport, SourceSpec, Trouble
+from registry.counting import counted
 
 MAX_ERRORS = 50
 MAX_NOTES = 10
@@ -154,7 +155,7 @@ class SourceVisit:
     def _of_sitemap(self, level: int, follow: list[Follow], inside: list[Follow]) -> list[Follow]:
         outside = [link for link in follow if site_of(link.url) not in self.hosts]
         if outside:
-            self.error(f"{len(outside)} pages on other hosts, which the sitemap lists, were not read.", Trouble.ELSEWHERE)
+            self.error(f"{counted(len(outside), 'page')} on other hosts, which the sitemap lists: not read.", Trouble.ELSEWHERE)
             for link in outside:
                 self._count(link.url, "is on another host than the sitemap that lists it", Trouble.ELSEWHERE)
         if level < MAX_SITEMAP_DEPTH:
@@ -176,7 +177,8 @@ class SourceVisit:
                 f"Stopped after {self.asked} pages, the limit for one source; {self.left_out} more were not read.", Trouble.LIMIT
             )
         if self.waiting:
-            words = f"The time for the crawl was over; {self.waiting} pages that were asked for were not read."
+            pages = counted(self.waiting, "page that was", "pages that were")
+            words = f"The time for the crawl was over; {pages} asked for, and not read."
             self.error(words, Trouble.TIME)
             self.missed[Trouble.TIME.value] += self.waiting
         errors = tuple(self.errors)

@@ -7,7 +7,7 @@ BANDS = (("strong", 1.0), ("likely", 5.0), ("possible", math.inf))
 
 
 BANDS_IN_WORDS = (
-    "A strong match is one of which at most 1 false one is expected in 1,000 videos that show nobody enrolled, a likely one of "
+    "A strong match is one of which at most 1 false one is expected in 1,000 videos without anybody enrolled, a likely one of "
     "which at most 5 are; the others are possible."
 )
 

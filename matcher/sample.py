@@ -130,3 +130,20 @@ def recording_in(sample: Sample) -> RecordingSample:
 
 def _not(wanted: SampleKind, sample: Sample) -> ReferenceRefused:
     return ReferenceRefused(f"It is a {kind_of(sample).value}, and no {wanted.value}.", f"Use a {wanted.value}.")
+
+
+@dataclass(frozen=True)
+class ReferenceSpan:
+    """Which seconds of a clip or a recording are seen or heard again. at: what of it is shown at the appearance's best second."""
+
+    start: float
+    end: float
+    at: float
+
+
+@dataclass(frozen=True)
+class ReferencePart:
+    """Which seconds of which reference one of several joined appearances shows."""
+
+    reference_id: str
+    shows: ReferenceSpan

@@ -13,3 +13,6 @@ MAX_SOUND_SECONDS = 12 * 3600.0
 
 BLOCK_SECONDS = 60.0
 """Of sound that is held at a time."""
+
+TOO_LITTLE_SPEECH = "too little speech"
+"""What the words about a file's sound say where nobody speaks for long enough to be compared: files are counted by it."""

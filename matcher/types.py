@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from matcher.sample import Block as Block
 from matcher.sample import Frame as Frame
+from matcher.sample import ReferencePart as ReferencePart
+from matcher.sample import ReferenceSpan as ReferenceSpan
 from matcher.sample import Sample as Sample
 from matcher.screen import ScreenWords
 from registry.kinds import SampleKind
@@ -61,15 +63,6 @@ class Appearance:
 
 
 @dataclass(frozen=True)
-class ReferenceSpan:
-    """Which seconds of a clip or a recording are seen or heard again. at: what of it is shown at the appearance's best second."""
-
-    start: float
-    end: float
-    at: float
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A subject that an appearance resembles, with its best reference. score: 0 to 1, the modality's own scale.
 
@@ -100,7 +93,8 @@ class Match:
 
     expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
     raise, with the subjects that this encoder compares: of strangers at large, or of the subject's own kind where that is more.
-    margin: score minus the runner-up's. shows: see Candidate.
+    margin: score minus the runner-up's. shows: see Candidate. parts: where appearances were joined that each show part of a
+    reference, what each of appearance.spans shows, in their order; else empty.
     """
 
     appearance: Appearance
@@ -114,6 +108,7 @@ class Match:
     pack: str
     reasons: tuple[str, ...]
     shows: ReferenceSpan | None = None
+    parts: tuple[ReferencePart, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from monitor.settings import FILE_NAME, Settings, load_settings
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
 from registry.contracts import alerted
+from registry.counting import counted
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.identities import undecided
@@ -91,7 +92,7 @@ def _pack(settings: Settings, pack: str) -> Check:
         check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     except MatcherError as error:
         return Check(f"pack {pack}", "missing", error.what, error.advice, error.steps)
-    return Check(f"pack {pack}", "ok", f"{len(found.spec.files)} files, each as promised.")
+    return Check(f"pack {pack}", "ok", f"{counted(len(found.spec.files), 'file')}, each as promised.")
 
 
 def _only_open() -> Check:
@@ -203,14 +204,14 @@ def _restored(root: Path) -> Iterator[Check]:
 
 def _at_rest(session: Session) -> Check:
     if clear := clear_templates(session):
-        says = f"{clear} templates of an earlier version lie in the clear."
+        says = f"{counted(clear, 'template of an earlier version lies', 'templates of an earlier version lie')} in the clear."
         return Check("data at rest", "missing", says, "", (Step(Action.ROTATE_KEYS),))
     return Check("data at rest", "ok", "Templates are sealed.")
 
 
 def _identities(session: Session) -> Check:
     if open_ := undecided(session):
-        says = f"{open_} likenesses are held twice, and nobody decided whether they are one person."
+        says = f"{counted(open_, 'likeness is', 'likenesses are')} held twice, and nobody decided whether that is one person."
         return Check("identities", "optional", says, "", (Step(Action.SEE_IDENTITIES), Step(Action.DECIDE_IDENTITY)))
     return Check("identities", "ok", "None is open.")
 

@@ -60,6 +60,11 @@ def read_photo(file: Path, called: str = "") -> Image:
     return decoder().picture(file, called)
 
 
+def takes_part(recogniser: Recogniser, kind: SubjectKind, given: SampleKind) -> bool:
+    """Whether it enrols subjects of that kind by samples of that kind."""
+    return recogniser.modality in PRESENT_IN[kind] and recogniser.takes is given
+
+
 def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: Sample) -> Encoded:
     """What the recognisers for that kind of subject make of a sample. Raises ReferenceRefused when none can use it."""
     given = kind_of(sample)
@@ -68,7 +73,7 @@ def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: 
     says: list[str] = []
     refusals: list[ReferenceRefused] = []
     for recogniser in recognisers:
-        if recogniser.modality not in PRESENT_IN[kind] or recogniser.takes is not given:
+        if not takes_part(recogniser, kind, given):
             continue
         try:
             made = arrays[recogniser.encoder] = recogniser.enrol(sample)

@@ -17,7 +17,7 @@ from reports.errors import ReportsError
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import LetterTerms, NoticeTemplate
-from reports.notices.drafts import draft_notice
+from reports.notices.drafts import draft_notice, letter_of
 from reports.notices.grounds import earlier_decisions
 from reports.notices.lines import WrittenLine, written_line
 from reports.notices.notice import Notice, find_notice, notices_of
@@ -35,8 +35,7 @@ class NoSuchLetter(ReportsError):
 @dataclass(frozen=True)
 class Drafted:
     """warnings: what was decided otherwise before the confirmations that the letter rests on, that another party claims the same
-    right, and what is to be known of the laws.
-    """
+    right, and which laws were not checked for long. What is left out of the letter, the letter itself knows (Letter.left)."""
 
     notice: Notice
     written: WrittenNotice
@@ -115,7 +114,7 @@ def draft_letters(
         if any(set(notice.match_ids) == matches for notice in before):
             return Made(case.id, ())
         made = draft_letter(workspace, session, case, template, terms, drafted_by, out_dir, say)
-        return Made(case.id, (made.written.docx, made.written.pdf), made.notice, made.warnings)
+        return Made(case.id, (made.written.docx, made.written.pdf), made.notice, (*made.warnings, *letter_of(made.notice).left))
 
     return [outcome_line(outcome) for outcome in each(session, cases_named(session), draft)]
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from matcher.decoding import decoding
 from matcher.decoding.samples import sample_of
+from matcher.sample import kind_of
 from matcher.types import Appearance, Gallery, GallerySubject, Match, Recogniser, ScanResult
 from monitor.confinement import decoding_bounds
 from monitor.engine.scanner import scan_all
-from monitor.enrolment import encode_sample
+from monitor.enrolment import encode_sample, takes_part
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
 from monitor.settings import Settings
 from registry.errors import ExitCode, SemblanceError
@@ -46,7 +47,8 @@ class Found:
 @dataclass(frozen=True)
 class Replay:
     """A match of a bundle, looked for again among its own references. now: what was found at its place; None where nothing was,
-    and then why says what is known of it. file: the media, by its path in the bundle."""
+    and then why says what is known of it. compared: whether something here could look for it at all. file: the media, by its
+    path in the bundle."""
 
     match_id: str
     subject: str
@@ -54,6 +56,7 @@ class Replay:
     then: Found
     now: Found | None
     why: str = ""
+    compared: bool = True
 
     @property
     def same_model(self) -> bool:
@@ -69,7 +72,8 @@ class Replay:
 def replay_bundle(root: Path, settings: Settings, say: Callable[[str], None] = lambda _: None) -> list[Replay]:
     """Each match of a bundle, looked for again in the captured bytes. say: is told what is being done.
 
-    Raises NotReplayed unless the bundle is whole and holds references, and what making the packs ready raises.
+    A match of a modality that no pack in use knows is told as not compared, and the others are looked for all the same. Raises
+    NotReplayed unless the bundle is whole and holds references, and what making the packs ready raises.
     """
     _check_whole(root)
     try:
@@ -79,12 +83,18 @@ def replay_bundle(root: Path, settings: Settings, say: Callable[[str], None] = l
         spec = recogniser_spec(settings)
         paths = list(files.values())
         with decoding(decoding_bounds(settings.scan), tuple(paths)):
-            gallery = _gallery(root, case, build_recognisers(spec))
+            recognisers = build_recognisers(spec)
+            known = {recogniser.modality.value for recogniser in recognisers}
             results = {}
-            for key, result in zip(files, scan_all(spec, gallery, settings.scan, paths), strict=True):
-                say(f"Looked at {files[key].name}")
-                results[key] = result
-        return [_replay(case, entry, results[entry["capture_id"]]) for entry in matches["matches"]]
+            if any(entry["modality"] in known for entry in matches["matches"]):
+                gallery = _gallery(root, case, recognisers)
+                for key, result in zip(files, scan_all(spec, gallery, settings.scan, paths), strict=True):
+                    say(f"Looked at {files[key].name}")
+                    results[key] = result
+        return [
+            _replay(case, entry, results[entry["capture_id"]]) if entry["modality"] in known else _not_compared(case, entry)
+            for entry in matches["matches"]
+        ]
     except UNREADABLE as error:
         raise NotReplayed("What the bundle says cannot be read.", "Ask whoever sent it for another.") from error
 
@@ -119,13 +129,26 @@ def _templates(
     for reference in case["references"]:
         subject = subjects[reference["subject_id"]]
         sample = sample_of(_listed(root, reference["file"]), takes=samples_of(subject.kind))
+        if not any(takes_part(recogniser, subject.kind, kind_of(sample)) for recogniser in recognisers):
+            continue
         made = encode_sample(recognisers, subject.kind, sample)
         yield from (Template(subject.id, reference["id"], encoder, arrays) for encoder, arrays in made.arrays.items())
 
 
-def _replay(case: Mapping[str, Any], entry: Mapping[str, Any], result: ScanResult) -> Replay:
+def _then(case: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[str, Found]:
+    """The media's path in the bundle, and what was found in it then."""
     file = next(capture["media_file"] for capture in case["captures"] if capture["id"] == entry["capture_id"])
-    then = Found(*(entry[name] for name in ("t_start", "t_end", "score", "threshold", "encoder", "pack")))
+    return file, Found(*(entry[name] for name in ("t_start", "t_end", "score", "threshold", "encoder", "pack")))
+
+
+def _not_compared(case: Mapping[str, Any], entry: Mapping[str, Any]) -> Replay:
+    file, then = _then(case, entry)
+    why = f"the {entry['modality']} was not compared, for which the pack {then.pack} or another for it has to be in use here"
+    return Replay(entry["id"], entry["subject"], file, then, None, why, compared=False)
+
+
+def _replay(case: Mapping[str, Any], entry: Mapping[str, Any], result: ScanResult) -> Replay:
+    file, then = _then(case, entry)
     if result.failure is not None:
         return Replay(entry["id"], entry["subject"], file, then, None, result.failure.what)
     near = [match for match in result.matches if _is_of(match, entry)]

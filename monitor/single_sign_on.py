@@ -8,10 +8,12 @@ import base64
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -37,6 +39,15 @@ MAX_AGE = 600
 """It is asked to have people prove who they are anew, where it did so longer ago."""
 
 LONGEST = 256 << 10
+
+KEPT_SECONDS = 300.0
+"""For how long its description and its keys are believed: anybody can have this server ask for them."""
+
+FAILED_SECONDS = 10.0
+"""For how long it is not asked again after it did not answer as it must."""
+
+AGAIN_SECONDS = 30.0
+"""How often, at most, its keys are asked for anew where none of those that are kept fits: it may have changed them."""
 
 
 class SignOnFailed(SemblanceError):
@@ -67,10 +78,13 @@ class Proved:
 
 
 class SignOn:
-    """One such server, as the settings name it. root: of the workspace, for the file of the secret."""
+    """One such server, as the settings name it. root: of the workspace, for the file of the secret. A server holds one, in any
+    number of threads."""
 
     def __init__(self, settings: Settings, root: Path) -> None:
         self._settings, self._root = settings, root
+        self._description = _Kept(self._discovered)
+        self._keys = _Kept(self._published)
 
     @property
     def _held(self) -> SignOnSettings:
@@ -78,7 +92,7 @@ class SignOn:
 
     def begin(self, back: str) -> Going:
         """Send a browser there. back: the address at which it comes back. Raises SignOnFailed."""
-        found = self._discovered()
+        found = self._description.get()
         state = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")} | {"back": back}
         asked = {
             "response_type": "code",
@@ -96,7 +110,7 @@ class SignOn:
 
     def finish(self, kept: Mapping[str, str], answer: Mapping[str, str], at: datetime) -> Proved:
         """Who came back. kept: the state of begin. answer: the parameters of the address. Raises SignOnFailed, SignOnRefused."""
-        found = self._discovered()
+        found = self._description.get()
         if not hmac.compare_digest(answer.get("state", "").encode(), kept["state"].encode()):
             raise _refused("it answers another sign-in")
         if "iss" in answer and answer["iss"] != self._held.issuer:
@@ -104,7 +118,7 @@ class SignOn:
         if "error" in answer:
             raise _refused("it was refused or given up there")
         given = self._exchange(found, answer.get("code", ""), kept)
-        return self._read(found, given, kept["nonce"], at)
+        return self._read(given, kept["nonce"], at)
 
     def _exchange(self, found: Mapping[str, Any], code: str, kept: Mapping[str, str]) -> str:
         fields = {
@@ -129,18 +143,30 @@ class SignOn:
             raise _refused("it names nobody")
         return token
 
-    def _read(self, found: Mapping[str, Any], token: str, nonce: str, at: datetime) -> Proved:
-        status, body = self._ask(found["jwks_uri"])
+    def _published(self) -> Mapping[str, Any]:
+        place = self._description.get()["jwks_uri"]
+        status, body = self._ask(place)
         if status != 200:
             raise SignOnFailed("The keys of the other server cannot be read.", "Try again later.")
+        return _object(body, place)
+
+    def _decoded(self, token: str) -> jwt.Token:
+        """Raises what joserfc does where none of the keys signed it."""
+        try:
+            return jwt.decode(token, _key_set(self._keys.get()), algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            if not self._keys.forget(AGAIN_SECONDS):
+                raise
+            return jwt.decode(token, _key_set(self._keys.get()), algorithms=ALGORITHMS)
+
+    def _read(self, token: str, nonce: str, at: datetime) -> Proved:
         params = {"nonce": nonce, "client_id": self._held.client_id}
         options = {
             "iss": {"essential": True, "value": self._held.issuer},
             "aud": {"essential": True, "value": params["client_id"]},
         }
         try:
-            keys = KeySet.import_key_set(_object(body, found["jwks_uri"]))  # type: ignore[arg-type]
-            read = jwt.decode(token, keys, algorithms=ALGORITHMS)
+            read = self._decoded(token)
             claims = CodeIDToken(read.claims, read.header, options, params)
             claims.validate(int(at.timestamp()), LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
@@ -186,6 +212,46 @@ class SignOn:
             return Path(self._root / self._held.client_secret_file).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SignOnFailed("The file with the client secret cannot be read.", "Mend sign_on.client_secret_file.") from error
+
+
+class _Kept:
+    """What the other server said of itself, for a while; also that it did not."""
+
+    def __init__(self, ask_for: Callable[[], Mapping[str, Any]]) -> None:
+        self._ask_for, self._lock = ask_for, Lock()
+        self._said: Mapping[str, Any] | None = None
+        self._failed: SignOnFailed | None = None
+        self._since = 0.0
+
+    def get(self) -> Mapping[str, Any]:
+        """Raises SignOnFailed. Of many who ask at once, one asks the other server."""
+        with self._lock:
+            age = time.monotonic() - self._since
+            if self._said is not None and age < KEPT_SECONDS:
+                return self._said
+            if self._failed is not None and age < FAILED_SECONDS:
+                raise SignOnFailed(self._failed.what, self._failed.remedy)
+            self._said = self._failed = None
+            try:
+                self._said = self._ask_for()
+            except SignOnFailed as error:
+                self._failed = error
+                raise
+            finally:
+                self._since = time.monotonic()
+            return self._said
+
+    def forget(self, after: float) -> bool:
+        """Ask anew next time, unless it was asked within so many seconds; says which."""
+        with self._lock:
+            if time.monotonic() - self._since < after:
+                return False
+            self._said = self._failed = None
+            return True
+
+
+def _key_set(said: Mapping[str, Any]) -> KeySet:
+    return KeySet.import_key_set(said)  # type: ignore[arg-type]
 
 
 _WHY = {

@@ -1,7 +1,8 @@
 """What somebody is told when they next sign in: what was done to their own account, and by whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import insert, update
@@ -41,8 +42,15 @@ class AccountNews(SQLModel, table=True):
     told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+KEPT = timedelta(days=90)
+"""For how long what was read is still shown in the settings."""
+
+
 @dataclass(frozen=True)
 class NewsLine:
+    """One thing that happened. by: who did it; "" where nobody did."""
+
+    id: str
     at: datetime
     what: str
     by: str
@@ -57,11 +65,22 @@ def untold(session: Session, account_id: str) -> list[NewsLine]:
     """What the account was not told yet, the first first."""
     waiting = AccountNews.account_id == account_id, col(AccountNews.told_at).is_(None)
     rows = session.exec(select(AccountNews).where(*waiting).order_by(col(AccountNews.at), col(AccountNews.id)))
-    return [NewsLine(row.at, row.news.value, row.by) for row in rows]
+    return [_line(row) for row in rows]
 
 
-def note_told(session: Session, account_id: str, at: datetime) -> None:
-    """All that happened until then was read. Commits."""
-    waiting = col(AccountNews.account_id) == account_id, col(AccountNews.told_at).is_(None), col(AccountNews.at) <= at
+def lately(session: Session, account_id: str, at: datetime) -> list[NewsLine]:
+    """What happened to the account in the last days (KEPT), told or not, the last first: whoever came first may have read it."""
+    since = AccountNews.account_id == account_id, col(AccountNews.at) > at - KEPT
+    rows = session.exec(select(AccountNews).where(*since).order_by(col(AccountNews.at).desc(), col(AccountNews.id)))
+    return [_line(row) for row in rows]
+
+
+def _line(row: AccountNews) -> NewsLine:
+    return NewsLine(row.id, row.at, row.news.value, row.by)
+
+
+def note_told(session: Session, account_id: str, shown: Collection[str], at: datetime) -> None:
+    """What was shown, by its ids, was read; what came since was not. Commits."""
+    waiting = col(AccountNews.account_id) == account_id, col(AccountNews.told_at).is_(None), col(AccountNews.id).in_(shown)
     straight(session).execute(update(AccountNews).where(*waiting).values(told_at=at))
     session.commit()

@@ -1,14 +1,15 @@
 """The allow-list: channels, hosts and addresses where a party lets its subjects be shown, without a licence to anybody."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import JSON, Field, Session, SQLModel, col, select
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.hosts import host_within, is_nameable, plain_host
+from registry.kinds import Modality, covers
 from registry.licences import Use, is_among
 from registry.parties import Party
 from registry.storage.lock import hold
@@ -23,7 +24,8 @@ class AllowanceRefused(RegistryError):
 class Allowance(SQLModel, table=True):
     """One entry of a party's allow-list, for one of its subjects or for all of them, also future ones.
 
-    It names an address, or an uploader, a host, or an uploader on a host. allowed_by, reason: who let it be, and why. starts_at
+    It names an address, or an uploader, a host, or an uploader on a host. modalities: the ways of use that it is for, empty for
+    all but those that are covered by name alone (registry.kinds). allowed_by, reason: who let it be, and why. starts_at
     is included, ends_at is not; an absent end is open.
     """
 
@@ -33,6 +35,7 @@ class Allowance(SQLModel, table=True):
     uploader: str | None = None
     host: str | None = None
     address: str | None = None
+    modalities: list[str] = Field(default_factory=list, sa_type=JSON)
     allowed_by: str
     reason: str
     starts_at: datetime = Field(sa_type=UtcDateTime)
@@ -43,6 +46,11 @@ class Allowance(SQLModel, table=True):
     @property
     def place(self) -> str:
         """What it allows, in words."""
+        named = f", for {' and '.join(self.modalities)} only" if self.modalities else ""
+        return self._where + named
+
+    @property
+    def _where(self) -> str:
         if self.address:
             return self.address
         if self.uploader:
@@ -57,7 +65,8 @@ def allowance_of(use: Use, allowances: Iterable[Allowance], at: datetime) -> All
 
 
 def _is_about(row: Allowance, use: Use) -> bool:
-    return row.party_id == use.party_id and row.subject_id in (None, use.subject_id)
+    is_of = row.party_id == use.party_id and row.subject_id in (None, use.subject_id)
+    return is_of and covers(row.modalities, use.modality)
 
 
 def _is_there(row: Allowance, use: Use) -> bool:
@@ -81,10 +90,12 @@ def add_allowance(
     uploader: str | None = None,
     host: str | None = None,
     address: str | None = None,
+    modalities: Collection[Modality] = (),
     any_host: bool = False,
     whole_host: bool = False,
 ) -> Allowance:
-    """Add an entry; flushed, not committed. address: as uses spell it. Raises AllowanceRefused.
+    """Add an entry; flushed, not committed. address: as uses spell it. Without modalities all but the voice. Raises
+    AllowanceRefused.
 
     An uploader without a host is allowed on every host, where others may have the same name, and a host without an uploader
     whatever anybody publishes there: any_host and whole_host say that this is meant.
@@ -99,6 +110,7 @@ def add_allowance(
         uploader=named.get("uploader"),
         host=_checked_host(named["host"]) if "host" in named else None,
         address=named.get("address"),
+        modalities=sorted({modality.value for modality in modalities}),
         allowed_by=allowed_by.strip(),
         reason=reason.strip(),
         starts_at=starts_at,

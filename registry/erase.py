@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from registry.allowances import end_allowances_of
 from registry.answers import empty_answers
 from registry.blinding import Blinded, keep_secret
+from registry.counting import counted
 from registry.db import now
 from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
@@ -161,10 +162,12 @@ def _kept(session: Session, subject: Subject, members: Sequence[Member], listing
     sent, licences = documents_of(session, subject.id), list_licences(session, subject)
     lines = ["this receipt and a row with the subject's id alone: proof of the erasure (GDPR Art. 5(2))"]
     if licences:
-        lines.append(f"{len(licences)} licences by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))")
+        lines.append(
+            f"{counted(len(licences), 'licence')} by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))"
+        )
     if sent:
         names = ", ".join(sorted(row.path for row in sent))
-        lines.append(f"{len(sent)} documents that were sent ({names}): legal claims (GDPR Art. 17(3)(e))")
+        lines.append(f"{counted(len(sent), 'sent document')} ({names}): legal claims (GDPR Art. 17(3)(e))")
     if listings:
         lines.append(f"files that list members, from which the subject was struck ({', '.join(listings)})")
     if members:
@@ -179,7 +182,7 @@ def _kept(session: Session, subject: Subject, members: Sequence[Member], listing
         )
     if refused:
         lines.append(
-            f"keyed digests of {refused} photos that were refused: so that none is enrolled as somebody else (Art. 5(1)(d))"
+            f"keyed digests of {counted(refused, 'refused photo')}: so that none is enrolled as somebody else (Art. 5(1)(d))"
         )
     return lines
 

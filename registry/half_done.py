@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, delete, insert
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.accounts import AccessRefused, Account, state_of, token_hash
 from registry.db import UtcDateTime
@@ -20,6 +20,9 @@ from registry.storage.lock import hold
 from registry.tries import straight
 
 LASTS = timedelta(minutes=5)
+
+MOST_NAMELESS = 1000
+"""Rows of those who have not said yet who they are, of whom anybody can make any number: of more, the oldest end."""
 
 
 class Kind(StrEnum):
@@ -62,8 +65,19 @@ def begin_half(
     kept = dict(state or {}) | ({"of": state_of(session.get_one(Account, account_id))} if account_id else {})
     values = {"id": token_hash(secret), "kind": kind, "account_id": account_id, "state": kept, "until": at + LASTS}
     straight(session).execute(insert(HalfDone).values(**values))
+    if account_id is None:
+        _bound_nameless(session)
     session.commit()
     return secret
+
+
+def _bound_nameless(session: Session) -> None:
+    nameless = (
+        select(HalfDone.id).where(col(HalfDone.account_id).is_(None)).order_by(col(HalfDone.until).desc(), col(HalfDone.id))
+    )
+    beyond = session.exec(nameless.offset(MOST_NAMELESS)).all()
+    if beyond:
+        straight(session).execute(delete(HalfDone).where(col(HalfDone.id).in_(beyond)))
 
 
 def look_at_half(session: Session, kind: Kind, secret: str | None, at: datetime) -> Held:

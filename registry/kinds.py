@@ -83,7 +83,7 @@ PRESENT_IN: Mapping[SubjectKind, tuple[Modality, ...]] = {
 """In which ways each kind of subject can be present, the usual one first."""
 
 BY_NAME_ALONE = frozenset({Modality.VOICE})
-"""Modalities that a mandate, a consent or a licence covers only where it names them.
+"""Modalities that a mandate, a consent, a licence or an entry of the allow-list covers only where it names them.
 
 Most that name none were signed when there was nothing but faces and artwork, or speak of a likeness: a right in a voice is
 another one, and must not follow from silence.

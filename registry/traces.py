@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ColumnElement, Enum, String, func, or_, select, typ
 from sqlalchemy.orm import Mapper
 from sqlmodel import Session
 
+from registry.counting import counted
 from registry.storage.tables import all_mappers
 from registry.words import naming
 
@@ -47,7 +48,8 @@ def _in_table(session: Session, mapper: Mapper[Any], name: str) -> Iterator[str]
     if found := ["/".join(map(str, row[: len(keys)])) for row in naming_rows]:
         table, more = str(mapper.class_.__tablename__), ", ..." if len(found) > _MOST_KEYS else ""
         why = _WHY.get(table, "look at them")
-        yield f"{len(found)} rows of {table} that name the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
+        rows = counted(len(found), f"row of {table} that names", f"rows of {table} that name")
+        yield f"{rows} the subject ({', '.join(found[:_MOST_KEYS])}{more}): {why}"
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,6 @@
 """Entering what a party allows, and ending it: the matches follow at once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from registry.allowances import Allowance, add_allowance, list_allowances, revoke_allowance
 from registry.db import now
+from registry.kinds import Modality
 from registry.parties import Party, find_party
 from registry.subjects import Subject, find_subject
 from registry.validity import status_at
@@ -28,6 +29,7 @@ def allow(
     uploader: str | None = None,
     host: str | None = None,
     address: str | None = None,
+    modalities: Collection[Modality] = (),
     any_host: bool = False,
     whole_host: bool = False,
 ) -> tuple[Allowance, int]:
@@ -43,6 +45,7 @@ def allow(
         uploader=uploader,
         host=host,
         address=spelt(address) if address else None,
+        modalities=modalities,
         any_host=any_host,
         whole_host=whole_host,
     )
@@ -61,7 +64,8 @@ def _follow(session: Session, entry: Allowance, at: datetime) -> int:
 
 @dataclass(frozen=True)
 class AllowanceLine:
-    """An entry as it is shown. about: the subject by its name, or the party whose subjects it is about."""
+    """An entry as it is shown. about: the subject by its name, or the party whose subjects it is about. modalities: the ways of
+    use that it names; where it names none it is for all but the voice."""
 
     id: str
     about: str
@@ -70,6 +74,7 @@ class AllowanceLine:
     uploader: str | None
     host: str | None
     address: str | None
+    modalities: list[str]
     allowed_by: str
     reason: str
     status: str
@@ -80,13 +85,14 @@ class AllowanceLine:
 
 @dataclass(frozen=True)
 class Place:
-    """Where uses are allowed; see registry.allowances.add_allowance."""
+    """Where, and in which ways, uses are allowed; see registry.allowances.add_allowance."""
 
     uploader: str | None = None
     host: str | None = None
     address: str | None = None
     any_host: bool = False
     whole_host: bool = False
+    modalities: Collection[Modality] = ()
 
 
 def allow_called(
@@ -105,6 +111,7 @@ def allow_called(
         uploader=place.uploader,
         host=place.host,
         address=place.address,
+        modalities=place.modalities,
         any_host=place.any_host,
         whole_host=place.whole_host,
     )

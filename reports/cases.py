@@ -2,7 +2,7 @@
 
 Evidence and notices are made of a case, and of nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,7 @@ class ConfirmedMatch:
     reference_start: float | None = field(init=False)
     reference_end: float | None = field(init=False)
     reference_t: float | None = field(init=False)
+    reference_parts: tuple[Mapping[str, Any], ...] = field(init=False)
     score: float = field(init=False)
     threshold: float = field(init=False)
     margin: float = field(init=False)
@@ -112,6 +113,7 @@ class ConfirmedMatch:
             object.__setattr__(self, name, getattr(row, name))
         object.__setattr__(self, "boxes", tuple(tuple(box) for box in row.boxes))
         object.__setattr__(self, "spans", tuple(tuple(span) for span in row.spans))
+        object.__setattr__(self, "reference_parts", tuple(dict(part) for part in row.reference_parts))
         object.__setattr__(self, "reasons", tuple(row.reasons))
         object.__setattr__(self, "reviewer", review.reviewer)
         object.__setattr__(self, "review_reason", review.reason)

@@ -10,6 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.health import SourceCoverage, coverage
 from crawler.videos import Capture, Video, VideoState
+from matcher.sound_bounds import TOO_LITTLE_SPEECH
 from registry.db import now
 from reports.looked_for import LookedFor, not_looked_again
 from reports.matches import Scan
@@ -33,7 +34,8 @@ class Coverage:
     """found, captured, scanned count the week's; the gaps are all that are open at its end, each list cut to MOST_LISTED.
 
     in_part: captures that the week's last scan looked at, but not all of them. not_again: captures that were last looked at
-    before somebody was looked for who is now: they may show them.
+    before somebody was looked for who is now: they may show them. little_speech: captures that the week's last scan listened to,
+    with too little speech in them to compare a voice.
     """
 
     sources: tuple[SourceCoverage, ...]
@@ -47,6 +49,7 @@ class Coverage:
     in_part: tuple[Gap, ...]
     in_part_count: int
     not_again: int
+    little_speech: int
     encoders: tuple[str, ...]
     packs: tuple[str, ...]
 
@@ -75,6 +78,7 @@ def coverage_of(session: Session, week: Period, subjects: SelectOfScalar[str] | 
         in_part=tuple(in_part[:MOST_LISTED]),
         in_part_count=len(in_part),
         not_again=not_looked_again(session, week.ends, None if subjects is None else col(LookedFor.subject_id).in_(subjects)),
+        little_speech=_little_speech(scans),
         encoders=tuple(sorted({encoder for scan in scans for encoder in scan.encoders})),
         packs=tuple(sorted({pack for scan in scans for pack in scan.packs})),
     )
@@ -120,6 +124,12 @@ def _in_part(session: Session, scans: Sequence[Scan]) -> list[Gap]:
             video = session.get_one(Video, session.get_one(Capture, scan.capture_id).video_id)
             gaps.append(Gap(video.title, video.page_url or video.media_url, in_part_words(scan)))
     return gaps
+
+
+def _little_speech(scans: Sequence[Scan]) -> int:
+    """scans: as _in_part takes them."""
+    last = {scan.capture_id: scan for scan in scans if scan.failure is None}
+    return sum(any(TOO_LITTLE_SPEECH in line for line in scan.warnings) for scan in last.values())
 
 
 def in_part_words(scan: Scan) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
+from registry.counting import counted
 from registry.documents import REPORTS, DocumentGone, is_beside, remove, root_of
 from registry.errors import ExitCode
 from registry.placing import put_in_place
@@ -105,9 +106,8 @@ def kept_reviews(session: Session, subject_id: str) -> list[str]:
     )
     lines = []
     if reviews:
-        lines.append(
-            f"{len(reviews)} decisions by people, without what they wrote and without boxes: accountability (GDPR Art. 5(2))"
-        )
+        decisions = counted(len(reviews), "decision")
+        lines.append(f"{decisions} by people, without what they wrote and without boxes: accountability (GDPR Art. 5(2))")
     if held := len(captures.all()):
-        lines.append(f"{held} captures of public videos, which were not made from the subject's references (GDPR Art. 17(3)(e))")
+        lines.append(f"{counted(held, 'capture')} of public videos, not made from the subject's references (GDPR Art. 17(3)(e))")
     return lines

@@ -61,7 +61,7 @@ def _forget_lives(session: Session, letters: Sequence[Notice]) -> None:
 
 
 def _empty(row: MatchRow) -> None:
-    row.boxes, row.spans, row.reasons = [], [], []
+    row.boxes, row.spans, row.reasons, row.reference_parts = [], [], [], []
     row.best_x1 = row.best_y1 = row.best_x2 = row.best_y2 = None
     row.reference_start = row.reference_end = row.reference_t = None
     row.permission_reason = ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from sqlmodel import Session
 
@@ -18,6 +19,7 @@ from reports.cases import CaseLine, case_line, case_matches, find_case
 from reports.character_claims import contested, is_rivalled, may_be_contested
 from reports.matches import MatchRow, overdue, status_under
 from reports.selection import Selection, listed_matches, select_matches
+from reports.stretches import stretches
 
 AT_ONCE = 500
 NOTHING_OVERDUE: Mapping[str, Permission] = {}
@@ -28,7 +30,8 @@ GONE = "the subject is not on record any more"
 class MatchLine:
     """A match with what is said of its video and its subject.
 
-    from_, to, best: seconds of the media. places: [[from, to], ...] in seconds, where there are several. score, threshold,
+    from_, to, best: seconds of the media. places: [[from, to], ...] in seconds, where there are several;
+    stretches: which seconds of which reference each of them shows, where that has a length. score, threshold,
     margin: likenesses. band: in words, how sure. false_per_1000: expected false matches in a thousand videos. video: its id.
     mandate: what stands against acting for the subject now, or where alone that is allowed; empty where nothing does.
     conflict: that another party claims the same right; empty where none does.
@@ -44,6 +47,7 @@ class MatchLine:
     best: float
     track: int
     places: list[list[float]]
+    stretches: list[dict[str, Any]]
     score: float
     threshold: float
     margin: float
@@ -146,6 +150,7 @@ def _line(
         best=round(row.best_t, 2),
         track=row.track,
         places=row.spans,
+        stretches=stretches(row.spans, row.reference_parts),
         score=round(row.score, 3),
         threshold=round(row.threshold, 3),
         margin=round(row.margin, 3),

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import JSON, ColumnElement, Index, UniqueConstraint, or_
 from sqlalchemy.orm import defer
@@ -81,7 +81,8 @@ class MatchRow(SQLModel, table=True):
 
     track, counted, spans: of the appearance; spans: [[from, to], ...] where it was seen in many places. best_x1 to best_y2:
     empty, as boxes, where it has no place in the picture. reference_start, reference_end, reference_t: of a reference that has
-    a length, which seconds are seen or heard again, and which of them at best_t.
+    a length, which seconds are seen or heard again, and which of them at best_t. reference_parts: where spans each show part of a
+    reference, {reference_id, start, end, at} of each, in their order; the three before are then of the strongest one.
     Subject and reference are named without a foreign key: erasing a subject must not be stopped by what was found of it.
     """
 
@@ -107,6 +108,7 @@ class MatchRow(SQLModel, table=True):
     reference_start: float | None = None
     reference_end: float | None = None
     reference_t: float | None = None
+    reference_parts: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     score: float
     threshold: float
     margin: float

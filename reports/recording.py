@@ -1,6 +1,7 @@
 """Writing down what a scan found: once per capture and gallery."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,7 @@ def _measured(match: Match) -> dict[str, Any]:
         "reference_start": shows.start if shows else None,
         "reference_end": shows.end if shows else None,
         "reference_t": shows.at if shows else None,
+        "reference_parts": [{"reference_id": part.reference_id, **asdict(part.shows)} for part in match.parts],
         "score": match.score,
         "threshold": match.threshold,
         "margin": match.margin,

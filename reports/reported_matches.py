@@ -78,7 +78,8 @@ def finding(
         party=session.get_one(Party, subject.party_id).name,
         found_at=match.found_at,
         carried_over=match.found_at < since,
-        span=places(match.t_start, match.t_end, match.spans, match.track) + part(match.reference_start, match.reference_end),
+        span=places(match.t_start, match.t_end, match.spans, match.track)
+        + part(match.reference_start, match.reference_end, match.best_t, match.spans),
         best=clock(match.best_t),
         score=match.score,
         threshold=match.threshold,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.sample import Block, SoundSource
-from matcher.sound_bounds import SOUND_RATE
+from matcher.sound_bounds import SOUND_RATE, TOO_LITTLE_SPEECH
 from matcher.voice.encode import VoiceEncoder
 from matcher.voice.levels import CLIPPED, LevelMeter, Levels
 from matcher.voice.speech import Span, SpeechFinder
@@ -132,7 +132,7 @@ def in_words(name: str, about: HeardTrack, any_voice: bool) -> str:
     lines = []
     if not any_voice:
         spoken = f"{about.speech:.1f} s of speech" if about.speech else "no speech"
-        lines.append(f"{name} has too little speech: {spoken}, and one person has to speak for {LEAST_SPEECH:g} s.")
+        lines.append(f"{name} has {TOO_LITTLE_SPEECH}: {spoken}, and one person has to speak for {LEAST_SPEECH:g} s.")
     if levels.clipped >= CLIPPED:
         lines.append(f"{name} is clipped: {100 * levels.clipped:.1f}% of it was cut off.")
     if levels.narrow:

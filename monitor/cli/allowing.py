@@ -7,10 +7,11 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import End, Json, optional_moment, person_named, session_of
 from monitor.cli.output import show_record, tell
+from registry.kinds import Modality
 
 allow = typer.Typer(no_args_is_help=True, help="Channels, hosts and addresses where a party lets its subjects be shown.")
 
-COLUMNS = ("about", "uploader", "host", "address", "allowed_by", "reason", "status", "ends_at", "id")
+COLUMNS = ("about", "uploader", "host", "address", "modalities", "allowed_by", "reason", "status", "ends_at", "id")
 SEARCHED = ("about", "uploader", "host", "address", "reason")
 NOTHING = "Nothing is allowed without a licence. Add what is with `semblance allow add`."
 CHANGED = "Matches that changed between permitted and waiting for review: {}."
@@ -30,15 +31,18 @@ def allow_add(
     host: Annotated[str | None, typer.Option(help="The channel's host, and those under it.")] = None,
     address: Annotated[str | None, typer.Option(help="One page, or one video's own address.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only this subject of the party.")] = None,
+    modality: Annotated[
+        list[Modality] | None, typer.Option(help="Only this way of use; may be repeated. All but the voice if not given.")
+    ] = None,
     end: End = None,
     any_host: Annotated[bool, typer.Option("--any-host", help="The uploader's name is allowed on every host.")] = False,
     yes_all: Annotated[bool, typer.Option("--yes-all", help="Whatever anybody publishes on the host is allowed.")] = False,
     json: Json = False,
 ) -> None:
-    """Allow a channel, a host or an address; matches there are permitted at once, until it ends."""
+    """Allow a channel, a host or an address; matches there are permitted at once, until it ends; voices only if named."""
     from reports.allow_list import Place, allow_called
 
-    ends, place = optional_moment(end), Place(uploader, host, address, any_host, yes_all)
+    ends, place = optional_moment(end), Place(uploader, host, address, any_host, yes_all, modality or ())
     with session_of(context) as (_, session):
         who = person_named(session, by, "--by")
         entry, changed = allow_called(session, party, subject, place, ends, by=who, reason=reason)

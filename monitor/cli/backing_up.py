@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.opening import Json, NotUnderstood, owner_alone, session_of, workspace_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
+from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def _verify(context: typer.Context, folder: Path, json: bool) -> None:
     if json:
         show_json({"place": str(found.place), "digest": found.digest, "ok": not wrong, "wrong": wrong})
     elif not wrong:
-        say(f"{shown(found.place)} is whole: {found.manifest.files} files of {found.manifest.made_at}, with the digest")
+        files = counted(found.manifest.files, "file")
+        say(f"{shown(found.place)} is whole: {files} of {found.manifest.made_at}, with the digest")
         say(f"  {found.digest}")
     else:
         for line in wrong:
@@ -133,9 +135,10 @@ def _show_restored(done: "Restored", json: bool) -> None:
         say("No erasures were given: whoever was erased since then is there again. Erase them, or restore with --erasures.")
         say("What else was withdrawn since then (mandates, licences, accounts, tokens) is as it was: look it over.")
     else:
-        say(f"{replayed.subjects} subjects were erased again, and {replayed.references} references removed again.")
+        say(f"Erased again: {counted(replayed.subjects, 'subject')}; removed again: {counted(replayed.references, 'reference')}.")
         if replayed.unknown:
-            say(f"{replayed.unknown} erasures are of subjects who came after the backup, and of whom nothing is here.")
+            erasures = counted(replayed.unknown, "erasure is", "erasures are")
+            say(f"{erasures} of subjects who came after the backup, and of whom nothing is here.")
         say(f"{replayed.withdrawn.ended} mandates, licences, accounts, tokens and the like were ended again.")
         say(f"{replayed.withdrawn.barred} members who came after the backup and were erased are brought back by no roster.")
         say(

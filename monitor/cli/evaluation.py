@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.opening import AcceptLicence, Json, NotUnderstood, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
+from registry.counting import counted
 
 if TYPE_CHECKING:
     from matcher.evaluate import Evaluation
@@ -88,7 +89,8 @@ def _show(evaluation: "Evaluation", as_json: bool) -> None:
         show_json(fields)
         return
     say(f"Pack {evaluation.pack}, {evaluation.gallery_subjects} subjects enrolled, {evaluation.seconds:.0f} s")
-    say(f"{evaluation.mated} appearances of enrolled subjects; the right subject came first in {_share(evaluation.rank1)}")
+    seen = counted(evaluation.mated, "appearance")
+    say(f"{seen} of enrolled subjects; the right subject came first in {_share(evaluation.rank1)}")
     say(f"{evaluation.nonmated} media without any enrolled subject")
     for rate, missed in evaluation.fnir_at_fpir.items():
         threshold = evaluation.threshold_at_fpir[rate]

@@ -137,7 +137,7 @@ def _say_replay(one: "Replay") -> None:
     place = f"{then.t_start:.2f}-{then.t_end:.2f} s"
     say(f"  then  {place}, score {then.score:.3f}, threshold {then.threshold:.3f}, by {shown(then.encoder)}")
     if now is None:
-        say(f"  now   not found: {shown(one.why)}.")
+        say(f"  now   {'not found: ' if one.compared else ''}{shown(one.why)}.")
         return
     say(f"  now   {now.t_start:.2f}-{now.t_end:.2f} s, score {now.score:.3f}, by {shown(now.encoder)}")
     if not one.same_model:

@@ -4,6 +4,7 @@ import typer
 
 from monitor.cli.opening import Json, workspace_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
+from registry.counting import counted
 
 
 def join(app: typer.Typer) -> None:
@@ -22,6 +23,10 @@ def followup(context: typer.Context, json: Json = False) -> None:
         return
     for line in summary.letters:
         say(shown(line))
-    say(f"{summary.letters_late} letters are late: semblance notice status" if summary.letters_late else "No letter is late.")
+    say(
+        f"{counted(summary.letters_late, 'letter is', 'letters are')} late: semblance notice status"
+        if summary.letters_late
+        else "No letter is late."
+    )
     for problem in summary.problems:
         tell(f"! {shown(problem)}")

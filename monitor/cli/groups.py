@@ -7,6 +7,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, session_of
 from monitor.cli.output import say, show_record, shown, tell
+from registry.counting import counted
 
 group = typer.Typer(no_args_is_help=True, help="Subjects of one party that are licensed together.")
 portrayal = typer.Typer(no_args_is_help=True, help="Which person plays which character: two claimants for one appearance.")
@@ -40,7 +41,7 @@ def group_put(context: typer.Context, name: str, subjects: list[str]) -> None:
 
     with session_of(context) as (_, session):
         put_in_group(session, name, subjects)
-    say(f"{len(subjects)} subjects are in {shown(name)}.")
+    say(f"{counted(len(subjects), 'subject is', 'subjects are')} in {shown(name)}.")
 
 
 @group.command("take")

@@ -7,6 +7,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, session_of
 from monitor.cli.output import say, show_record, shown, tell
+from registry.counting import counted
 from registry.errors import ExitCode
 
 Party = Annotated[str, typer.Option("--party", help="The party whose rosters they were, by name or id.")]
@@ -75,4 +76,4 @@ def members_take_back(
 
 
 def _question(members: int, photos: int) -> str:
-    return f"Take back {members} members, and {photos} photos of members who stay?"
+    return f"Take back {counted(members, 'member')}, and {counted(photos, 'photo')} of members who stay?"

@@ -11,6 +11,7 @@ from monitor.cli.forms import with_form
 from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, moment, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
+from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -150,9 +151,8 @@ def members_invite(
         release = release_of(session, whose, days=workspace.settings.retention.after_mandate_days).id
         table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
         made = write_invitations(session, table, whose.id, moment(until), place, release=release)
-    say(
-        f"{made.written} links are in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone."
-    )
+    links = counted(made.written, "link is", "links are")
+    say(f"{links} in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone.")
     for line in made.left_out:
         tell(shown(line))
 

@@ -87,6 +87,8 @@ def _tell_copies(letter: "WrittenLine") -> None:
 def _tell_written(line: "WrittenLine", json: bool) -> None:
     for warning in line.warnings:
         tell(f"Before you send it: {shown(warning)}")
+    for left in line.left:
+        tell(f"Not in the letter: {shown(left)}")
     if json:
         show_json(line)
 

@@ -8,6 +8,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, session_of, verifier_named
 from monitor.cli.output import named, say, show_record, shown, tell
+from registry.counting import counted
 from registry.kinds import Life, PartyKind, SubjectKind
 
 party = typer.Typer(no_args_is_help=True, help="Studios, unions, agencies, estates and performers.")
@@ -242,7 +243,7 @@ def erase(
         receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
         show_record(asdict(receipt), json)
     if receipt.left:
-        tell(f"{len(receipt.left)} documents may still show the subject:")
+        tell(f"{counted(len(receipt.left), 'document')} may still show the subject:")
     for line in receipt.left:
         tell(f"  {shown(line)}")
     if not receipt.finished:

@@ -9,6 +9,7 @@ import typer
 from monitor.cli.listing import After, Limit, Search, part_of, show_part
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, moment, owner_alone, session_of
 from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell, utc
+from registry.counting import counted
 
 if TYPE_CHECKING:
     from monitor.privacy import Holding
@@ -66,7 +67,7 @@ def privacy_retention(
         late = "late: " if letter.late else ""
         tell(f"Letter {letter.id[:12]} ({letter.law}) {late}{shown(letter.what)}, by {utc(letter.next_due)}.")
     if made.left:
-        tell(f"{len(made.left)} files may still show what went:")
+        tell(f"{counted(len(made.left), 'file')} may still show what went:")
     for line in made.left:
         tell(f"  {shown(line)}")
 
@@ -172,7 +173,7 @@ def privacy_erasures(
 
     with session_of(context) as (workspace, _):
         count = write_erasures(workspace, out)
-    say(f"{count} erasures are in {shown(out)}; it names nobody.")
+    say(f"{counted(count, 'erasure is', 'erasures are')} in {shown(out)}; it names nobody.")
 
 
 @privacy.command("records")

@@ -7,6 +7,7 @@ import typer
 
 from monitor.cli.opening import Json, NotUnderstood, person_named, session_of
 from monitor.cli.output import say, show_json, show_record, show_rows, shown, tell
+from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -167,4 +168,4 @@ def report_sent(context: typer.Context, documents: Annotated[list[Path], typer.A
     with session_of(context) as (_, session):
         for document in documents:
             mark_sent(session, document, now())
-    say(f"{len(documents)} documents are on record as sent.")
+    say(f"{counted(len(documents), 'document is', 'documents are')} on record as sent.")

@@ -11,6 +11,7 @@ from monitor.cli.opening import AcceptLicence, Json, settings_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_table, shown, tell, tell_if_any
 from registry.errors import ExitCode
 from registry.kinds import SubjectKind
+from registry.presence import sensed
 
 if TYPE_CHECKING:
     from matcher.types import Appearance, ScanResult
@@ -84,7 +85,7 @@ def _show_result(result: "ScanResult", found: "list[FoundMatch]") -> None:
     if result.failure is not None:
         say(f"{shown(result.media)}: could not be looked at. {shown(result.failure.what)} {shown(result.failure.remedy)}")
         return
-    seen = f"{len(result.appearances)} seen, {len(found)} matched"
+    seen = f"{len(result.appearances)} {sensed({each.modality for each in result.appearances})}, {len(found)} matched"
     in_part = f"looked at in part ({looked_part(result.share, result.frames_looked_at)}): " if result.in_part else ""
     say(f"{shown(result.media)}: {in_part}{seen} ({result.duration:.1f} s of {result.kind}, {result.seconds:.1f} s to look)")
     for said in result.unseen:

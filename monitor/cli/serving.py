@@ -9,6 +9,7 @@ import typer
 
 from monitor.cli.opening import workspace_of
 from monitor.cli.output import say
+from monitor.cli.output import tell as tell_user
 
 LEADING = "opening.html"
 """In the workspace, as long as it is served with --open."""
@@ -33,8 +34,13 @@ def serve(
         minutes = int(LASTS.total_seconds() // 60)
         say(f"Open this in a browser on this machine, once and within {minutes} minutes; Ctrl+C ends it all: {link}")
 
+    def ready(address: str, lacks: str) -> None:
+        say(f"Semblance answers at {address}")
+        if lacks:
+            tell_user(lacks)
+
     with workspace_of(context) as workspace, _browser_at(workspace.root, tell) as shown:
-        answer(workspace, "127.0.0.1", port, lambda address: say(f"Semblance answers at {address}"), shown if opened else tell)
+        answer(workspace, port, ready, shown if opened else tell)
 
 
 @contextmanager

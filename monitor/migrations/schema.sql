@@ -479,7 +479,7 @@ CREATE TABLE allowance (
 	starts_at VARCHAR(27) NOT NULL, 
 	ends_at VARCHAR(27), 
 	revoked_at VARCHAR(27), 
-	created_at VARCHAR(27) NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, modalities JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(party_id) REFERENCES party (id), 
 	FOREIGN KEY(subject_id) REFERENCES subject (id)
@@ -932,7 +932,7 @@ CREATE TABLE "match" (
 	spans JSON DEFAULT '[]' NOT NULL, 
 	reference_start FLOAT, 
 	reference_end FLOAT, 
-	reference_t FLOAT, 
+	reference_t FLOAT, reference_parts JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(capture_id) REFERENCES capture (id)
 );
@@ -1031,4 +1031,4 @@ CREATE TABLE linked_subject (
 
 CREATE INDEX ix_linked_subject_account_id ON linked_subject (account_id);
 
-INSERT INTO alembic_version VALUES ('0040');
+INSERT INTO alembic_version VALUES ('0048');

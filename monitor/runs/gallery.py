@@ -12,8 +12,9 @@ from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser
 from registry.actions import Action, Step
 from registry.alike import Named
+from registry.counting import counted
 from registry.db import now
-from registry.kinds import PRESENT_IN, SAMPLE_OF, Modality
+from registry.kinds import BY_NAME_ALONE, PRESENT_IN, SAMPLE_OF, Modality
 from registry.references import Reference
 from registry.standing import Matchable, matchable_in
 from registry.subjects import Subject
@@ -21,9 +22,6 @@ from registry.template_rows import named_templates
 from registry.templates import gallery_digest, load_gallery_templates
 from reports.matches import content_id
 from reports.quarantine import Quarantined, quarantined
-
-NOT_LOOKED_FOR = "{many} references are not looked for: no valid mandate for whom they are of covers the {way}."
-NOT_COVERED = {Modality.VOICE: "{many} recordings are not listened for: no valid mandate for whom they are of names the voice."}
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,8 @@ def not_looked_for(session: Session, found: Eligible, templates: int) -> tuple[l
     without = enrolled - set(found.who.every)
     said, steps = list[str](), list[Step]()
     if without:
-        said.append(f"{len(without)} enrolled subjects are not looked for: no mandate for them is valid.")
+        subjects = counted(len(without), "enrolled subject is", "enrolled subjects are")
+        said.append(f"{subjects} not looked for: no mandate for them is valid.")
         steps += [Step(Action.ADD_MANDATE), Step(Action.DECLARE_MANDATE)]
     unnamed = _not_covered(session, found)
     if unnamed:
@@ -106,7 +105,15 @@ def _not_covered(session: Session, found: Eligible) -> list[str]:
         if (subject := found.who.every.get(key)) is not None:
             ways = [way for way in PRESENT_IN[subject.kind] if SAMPLE_OF[way] is kind and way in found.who.by_modality]
             count.update({way: many for way in ways if key not in found.who.by_modality[way]})
-    return [NOT_COVERED.get(way, NOT_LOOKED_FOR).format(many=many, way=way) for way, many in sorted(count.items())]
+    return [_not_looked_for(way, many) for way, many in sorted(count.items())]
+
+
+def _not_looked_for(way: Modality, many: int) -> str:
+    if way in BY_NAME_ALONE:
+        recordings = counted(many, "recording is", "recordings are")
+        return f"{recordings} not listened for: no valid mandate for who speaks there names the voice."
+    references = counted(many, "reference is", "references are")
+    return f"{references} not looked for: no valid mandate for who is enrolled by it covers the {way}."
 
 
 def looked_for(gallery: Gallery, recognisers: Sequence[Recogniser]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from monitor.runs.summary import RunSummary, Say
 from monitor.settings_outside import AuthoritySettings
 from monitor.workspace import Workspace
+from registry.counting import counted
 from registry.errors import ExitCode, SemblanceError
 from reports.signing.stamping import Stamper
 from reports.signing.timestamp import count_not_stamped, not_stamped
@@ -50,7 +51,7 @@ class Stamps:
             for authority in self._stamper.authorities:
                 left = not_stamped(session, authority.name, MOST_AT_ONCE)
                 if left:
-                    self._say(f"Asking {authority.name} for the timestamps of {len(left)} captures.")
+                    self._say(f"Asking {authority.name} for the timestamps of {counted(len(left), 'capture')}.")
                 for capture_id in left:
                     if authority in self._stamper.authorities:
                         self._summary.timestamped += self._stamper.stamp(session, capture_id)

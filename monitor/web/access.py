@@ -15,7 +15,8 @@ WITHOUT_ACCOUNT = frozenset(
     {
         *("alive", "ready", "metrics", "api.document", "api.check.key"),
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
-        *("console.code", "console.passkey", "console.passkey.options", "console.issuer", "console.issuer.back"),
+        *("console.code", "console.passkey", "console.passkey.options", "console.issuer", "console.issuer.typed"),
+        "console.issuer.back",
     }
 )
 """Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""

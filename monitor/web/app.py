@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from monitor.single_sign_on import SignOn
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
@@ -46,6 +47,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     """workspace: open, as the machine's owner has it. hosts: as Guards has them. opening: by which the owner signs in."""
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
+    app.state.sign_on = SignOn(workspace.settings, workspace.root)
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)

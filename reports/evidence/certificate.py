@@ -15,6 +15,7 @@ from sqlmodel import Session
 from crawler.custody import CustodyEntry, chain_of, chain_verdict
 from crawler.videos import Capture
 from registry.actions import Action
+from registry.presence import present
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken
@@ -247,7 +248,7 @@ def _match(record: _Record, match: ConfirmedMatch) -> Block:
         (
             ("Subject", record.held.subjects[match.subject_id].name),
             ("In the capture", match.capture_id),
-            ("Seen", places(match.t_start, match.t_end, match.spans, match.track)),
+            (present(match.modality).at, places(match.t_start, match.t_end, match.spans, match.track)),
             ("Recorded", moment(match.found_at)),
             ("Score", f"{match.score:.3f}; the threshold was {match.threshold:.3f}"),
             ("Expected by chance", chance(match.expected_false_matches)),

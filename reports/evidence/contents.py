@@ -1,7 +1,7 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from crawler.custody import CustodyEntry, links_between
 from crawler.manifest import page_json
 from crawler.videos import Capture, Label, Video
 from registry.canonical_json import canonical_json
+from registry.kinds import Modality
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
@@ -25,6 +26,7 @@ from reports.matches import Scan
 from reports.review import Review, reviews_of
 from reports.signing.forms import FORM
 from reports.signing.timestamp import Timestamp, timestamps_of
+from reports.stretches import stretches
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class CaseFile:
     reviews: Mapping[str, Sequence[Review]]
     timestamps: Mapping[str, Sequence[Timestamp]]
     rights: Mapping[str, Any]
+
+    @property
+    def modalities(self) -> set[Modality]:
+        """By which modalities something was found."""
+        return {match.modality for match in self.matches}
 
 
 def case_file(session: Session, case: Case) -> CaseFile:
@@ -71,8 +78,15 @@ def case_file(session: Session, case: Case) -> CaseFile:
 
 def _references(session: Session, matches: Sequence[ConfirmedMatch]) -> dict[str, Reference]:
     """Those that are held still, by their ids."""
-    rows = {key: session.get(Reference, key) for key in dict.fromkeys(match.reference_id for match in matches)}
+    rows = {key: session.get(Reference, key) for key in dict.fromkeys(_matched(matches))}
     return {key: row for key, row in rows.items() if row is not None}
+
+
+def _matched(matches: Sequence[ConfirmedMatch]) -> Iterator[str]:
+    """The references that matched, with those of each stretch of a match that has several."""
+    for match in matches:
+        yield match.reference_id
+        yield from (part["reference_id"] for part in match.reference_parts)
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -202,6 +216,7 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "spans": "where one match stands for many appearances, from when to when each of them lasts",
             "boxes": "[t, x1, y1, x2, y2], pixels of the upright frame; none, and no best_box, of what is heard",
             "reference_span": "of a clip or recording: from, to, and what is shown at best_t, in seconds of the reference",
+            "stretches": "where spans each show part of a clip: which seconds of which reference each of them does",
             "hidden": "[x1, y1, x2, y2] of a still: where a face that is not the match's was made unrecognisable",
             "others": "of a still: what was done about the faces of others; nothing where there were none",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
@@ -226,6 +241,7 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
         "best_box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
         "spans": [list(span) for span in match.spans],
         "reference_span": None if match.reference_t is None else [match.reference_start, match.reference_end, match.reference_t],
+        "stretches": stretches(match.spans, match.reference_parts),
         "boxes": [list(line) for line in match.boxes],
         "found_at": stamp(match.found_at),
         "reviews": [

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.decoding import decoder
+from registry.presence import present, score_says
 from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence import seal
@@ -138,7 +139,7 @@ and in data/
   stills/           frames cut from the captured media at the stated times, without and with the box of the match drawn. Faces of
                     others are made unrecognisable in them, where matches.json says so (hidden); in the media they are as captured
   authorities/      the certificates by which those authorities are known
-  references/       the pictures that the claimant enrolled
+  references/       the pictures, clips and recordings that the claimant enrolled
 
 
 THE CHAIN OF CUSTODY
@@ -150,9 +151,9 @@ belong to other captures: they only show that no entry was taken out or put in.
 
 WHAT A MATCH SAYS
 
-A score says how alike two pictures are; it does not say who is in them. The expected false matches say how many matches at
-least this strong would be raised by 1,000 videos that show nobody enrolled. Each match in here was confirmed by the named
-person on the stated date.
+{score_says}
+The expected false matches say how many matches at least this strong would be raised by 1,000 videos in which nobody enrolled
+is seen or heard. Each match in here was confirmed by the named person on the stated date.
 """
 
 
@@ -172,6 +173,7 @@ def readme(root: Path, held: CaseFile, case: dict[str, Any], fingerprint: str) -
         signer=Kind(case["signer"]["kind"]).said,
         files=files,
         signed=seal.BAG.signed,
+        score_says=score_says(held.modalities),
         timestamps=timestamps(held, case),
         report="\n".join(f"    {command}" for command in report_commands(root, case)),
     )
@@ -192,6 +194,7 @@ def index_html(root: Path, held: CaseFile, case: dict[str, Any], matches: dict[s
             "packs": matches["packs"],
             "labels": {key: label_words(labels) for key, labels in held.labels.items()},
             "matches": [_shown(root, held, entry) for entry in matches["matches"]],
+            "score_says": score_says(held.modalities),
             "commands": commands(stamped=bool(expected(case))),
             "seal_timestamps": case["seal_timestamps"],
             "fingerprint": fingerprint,
@@ -232,12 +235,16 @@ def _stamps(rows: Sequence[Timestamp]) -> list[tuple[str, str, str]]:
 
 def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
     best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]), default=None)
-    at = shown_second(entry)
     confirmed = next(match for match in held.matches if match.id == entry["id"])
+    at, words = shown_second(entry), present(confirmed.modality)
     return {
         **entry,
         "kind": held.subjects[entry["subject_id"]].kind.value,
         "span": places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]) + shown_part(entry),
+        "sensed": words.sensed,
+        "nature": words.nature,
+        "frame": words.frame(clock(entry["best_t"]), entry["subject"], confirmed=True),
+        "enrolled": words.reference,
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900) if best else None,
         "still_gone": "" if best else NO_PLACE,

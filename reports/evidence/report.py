@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.decoding import decoder
+from registry.kinds import Modality
+from registry.presence import present, score_says
 from reports.errors import EvidenceMissing
 from reports.evidence.checks import NEVER
 from reports.evidence.contents import CaseFile
@@ -26,11 +28,11 @@ MOST_TEXT = 600
 """Letters of a stranger's text that are printed; case.json has all of it."""
 
 RATES = (
-    "A score says how alike two pictures are, from 0 to 1 on the scale of the model that made it; it does not say who is in "
-    "them. The threshold is the least score that counted in the gallery that was searched.",
-    "“Expected by chance” says how many matches at least this strong 1,000 videos that show nobody enrolled would raise, as "
-    "measured when the model was calibrated, for a gallery of the size that was searched. It is no probability that this match "
-    "is right. That the model finds everybody who is shown is not claimed.",
+    "A score is from 0 to 1, on the scale of the model that made it. The threshold is the least score that counted in the "
+    "gallery that was searched.",
+    "“Expected by chance” says how many matches at least this strong 1,000 videos in which nobody enrolled is seen or "
+    "heard would raise, as measured when the model was calibrated, for a gallery of the size that was searched. It is no "
+    "probability that this match is right. That the model finds everybody who is present is not claimed.",
     "Each match was looked at and confirmed by the named person on the stated day; nothing is in here that nobody confirmed.",
 )
 
@@ -67,7 +69,7 @@ def report_pdf(
         "captures": [_capture(held, capture, entry) for capture, entry in zip(held.captures, case["captures"], strict=True)],
         "matches_heading": "The confirmed match" if number == 1 else f"The {number} confirmed matches",
         "matches": [_match(root, held, entry, pictures) for entry in matches["matches"]],
-        "rates": [*RATES, *_models(matches["packs"])],
+        "rates": [score_says(held.modalities), *RATES, *_models(matches["packs"])],
         "labels": [line for capture in held.captures for line in label_words(held.labels[capture.id])],
         "mandates": [_mandate(held, mandate) for mandate in case["mandates"]],
         "licences": _licences(held, case["licences"]),
@@ -137,12 +139,14 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
         f"{Decision(one['decision']).said} by {one['reviewer']}, {_moment(one['at'])}: {shorten(one['reason'], MOST_TEXT)}"
         for one in entry["reviews"]
     ]
+    words = present(Modality(entry["modality"]))
     return {
         "subject": entry["subject"],
         "still": _still(root, entry, pictures),
         "reference": _reference(root, held, entry, pictures),
         "facts": [
-            ("Seen", places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]) + shown_part(entry)),
+            (words.at, places(entry["t_start"], entry["t_end"], entry["spans"], entry["track"]) + shown_part(entry)),
+            *([("What it is", words.nature)] if words.nature else []),
             ("Score", f"{entry['score']:.3f}; the threshold was {entry['threshold']:.3f}"),
             ("Expected by chance", chance(entry["expected_false_matches"])),
             ("Recognised by", f"{entry['encoder']}, pack {entry['pack']}"),
@@ -155,7 +159,7 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
 
 def _still(root: Path, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
     name, at = f"{entry['id'][:16]}.jpg", clock(entry["best_t"])
-    alt = f"Frame of the video at {at} with a box around {entry['subject']}"
+    alt = present(Modality(entry["modality"])).frame(at, entry["subject"], confirmed=True)
     best = min(entry["stills"], key=lambda still: abs(still["t"] - entry["best_t"]), default=None)
     if best is None:
         return {"file": None, "alt": alt, "caption": NO_PLACE}
@@ -165,7 +169,8 @@ def _still(root: Path, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> 
 
 
 def _reference(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[str, bytes]) -> dict[str, Any]:
-    row, alt = held.references.get(entry["reference_id"]), f"The enrolled reference of {entry['subject']}"
+    row = held.references.get(entry["reference_id"])
+    alt = f"{present(Modality(entry['modality'])).reference} of {entry['subject']}"
     if row is None:
         return {"file": None, "alt": alt, "caption": "The reference was removed since."}
     at = shown_second(entry)

@@ -61,7 +61,7 @@ def shown_second(entry: Mapping[str, Any]) -> float | None:
 def shown_part(entry: Mapping[str, Any]) -> str:
     """Which seconds of the reference it shows, as the end of a line; "" of a picture."""
     span = entry.get("reference_span")
-    return "" if span is None else part(span[0], span[1])
+    return "" if span is None else part(span[0], span[1], entry["best_t"], entry["spans"])
 
 
 def of_second(at: float | None) -> str:

@@ -18,6 +18,7 @@ from crawler.pages import Sighting, pages_of
 from crawler.types import Reading
 from crawler.videos import Capture, Video
 from registry.canonical_json import canonical_json
+from registry.counting import counted
 from registry.vault.base import Vault
 from reports.cases import Case, CaseMatch
 from reports.matches import MatchRow, MatchStatus
@@ -157,7 +158,7 @@ def _removed(session: Session, vault: Vault, notice: Notice, at: datetime) -> No
         return None
     told = [absence.as_data() for absence in gone]
     statement = canonical_json({"notice": notice.id, "law": notice.law, "stated_at": at.isoformat(), "addresses": told})
-    how = f"not found at {len(gone)} addresses by looks a day apart"
+    how = f"not found at {counted(len(gone), 'address', 'addresses')} by looks a day apart"
     proof = vault.put([statement]).sha256
     return add_event(session, notice, Event.REMOVED, BY_ITSELF, at, how=how, detail={"absent": told}, proof_sha256=proof)
 

@@ -35,13 +35,14 @@ class NoticeLine:
 
 @dataclass(frozen=True)
 class WrittenLine(NoticeLine):
-    """A letter that was just written, with its files. warnings: what whoever sends it should know. reading: its
-    English copies, where it is in another language."""
+    """A letter that was just written, with its files. warnings: what whoever sends it should know. left: what is not in
+    it, or not cited, and why. reading: its English copies, where it is in another language."""
 
     docx: str
     pdf: str
     enclosures: str
     warnings: list[str]
+    left: list[str]
     reading: list[str]
 
 
@@ -49,7 +50,8 @@ class WrittenLine(NoticeLine):
 class NoticeView(NoticeLine):
     """A letter with what it rests on. fair_use, licences_considered: who considered it and why; empty where nobody did.
 
-    licences: those that were considered. conflicts: claims of others to the same right, now. seen, seen_for_approval: the looks
+    licences: those that were considered. conflicts: claims of others to the same right, now. left: what is not in
+    it, or not cited, and why. seen, seen_for_approval: the looks
     on which it was drafted and approved, each with url, seen and at. events: all that happened to it.
     """
 
@@ -58,6 +60,7 @@ class NoticeView(NoticeLine):
     licences_considered: str
     law_confirmed_by: str
     conflicts: list[str]
+    left: list[str]
     seen: list[dict[str, Any]]
     seen_for_approval: list[dict[str, Any]]
     events: list[EventLine]
@@ -66,7 +69,8 @@ class NoticeView(NoticeLine):
 def written_line(notice: Notice, written: WrittenNotice, warnings: list[str]) -> WrittenLine:
     docx, pdf, enclosures = (str(place) for place in (written.docx, written.pdf, written.enclosures))
     copies = [str(place) for place in written.reading or ()]
-    return view_of(WrittenLine, notice, docx=docx, pdf=pdf, enclosures=enclosures, warnings=warnings, reading=copies)
+    files = {"docx": docx, "pdf": pdf, "enclosures": enclosures, "reading": copies}
+    return view_of(WrittenLine, notice, **files, warnings=warnings, left=list(letter_of(notice).left))
 
 
 def notice_lines(session: Session, part: Part, case: str | None = None) -> Listed[NoticeLine]:
@@ -103,6 +107,7 @@ def notice_view(session: Session, notice_id: str) -> NoticeView:
         fair_use=_considered(row.fair_use_by, row.fair_use_on, row.fair_use_reason),
         licences_considered=_considered(row.licences_by, "", row.licences_reason),
         conflicts=rival_claims(session, row, now()),
+        left=list(letter_of(row).left),
         seen=row.stated.get("looks", []),
         seen_for_approval=row.approval,
         events=[view_of(EventLine, event) for event in events_of(session, row)],

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from crawler.availability import LookOutcome
 from crawler.types import TakenBy
-from registry.kinds import Modality
+from registry.presence import present
 from reports.cases import ConfirmedMatch
 from reports.notices.base import Block, Brief, PageSeen, Place, Section, Sight
 from reports.notices.blanks import Blanks
@@ -14,7 +14,7 @@ from reports.notices.laws.base import Ask
 from reports.notices.provenance import provenance
 from reports.notices.wording import ENGLISH, Wording
 from reports.render.addresses import address
-from reports.render.plain import span
+from reports.render.plain import clock, span
 
 Facts = tuple[tuple[str, str], ...]
 _EARLY = timedelta(days=1)
@@ -189,9 +189,15 @@ def _where(match: ConfirmedMatch, say: Wording) -> str:
     track = say(", in track {number}", number=str(match.track)) if match.track else ""
     shown = ""
     if match.reference_start is not None and match.reference_end is not None:
-        shown = say(", which shows {part} of the work", part=span(match.reference_start, match.reference_end))
-    heard = say(", heard") if match.modality is Modality.VOICE else ""
+        part, more = span(match.reference_start, match.reference_end), len(match.spans) - 1
+        shown = say(", which shows {part} of the work", part=part) if more < 1 else _one_of(match, part, more, say)
+    heard = "" if present(match.modality).has_place else say(", heard")
     return span(match.t_start, match.t_end) + many + track + shown + heard
+
+
+def _one_of(match: ConfirmedMatch, part: str, more: int, say: Wording) -> str:
+    said = ", of which the clearest, at {at}, shows {part} of the work, and {more} more stretches a part each"
+    return say(said, at=clock(match.best_t), part=part, more=str(more))
 
 
 def _several_videos(brief: Brief) -> bool:

@@ -58,9 +58,18 @@ def places(start: float, end: float, spans: Sequence[Sequence[float]], track: in
     return span(start, end) + in_places + (f", in track {track}" if track else "")
 
 
-def part(start: float | None, end: float | None) -> str:
-    """Which seconds of a reference that has a length are seen or heard again, as the end of a line; "" of any other."""
-    return "" if start is None or end is None else f": {span(start, end)} of the reference"
+def part(start: float | None, end: float | None, best: float, spans: Sequence[Sequence[float]]) -> str:
+    """Which seconds of a reference that has a length are seen or heard again, as the end of a line; "" of any other.
+
+    best: the clearest second. spans: of joined stretches, of which the seconds are the clearest one's alone.
+    """
+    if start is None or end is None:
+        return ""
+    more = len(spans) - 1
+    if more < 1:
+        return f": {span(start, end)} of the reference"
+    said = f"; the clearest, at {clock(best)}, shows {span(start, end)} of the reference, and {more} more"
+    return f"{said} {'stretch' if more == 1 else 'stretches'} a part each"
 
 
 def looked_part(share: float, frames: int) -> str:
@@ -100,7 +109,7 @@ def false_matches(expected: float) -> str:
 
 def chance(expected: float) -> str:
     """How sure a match is: its band, and how often chance alone gives one as strong."""
-    return f"{false_matches(expected)} that show nobody enrolled: a {band(expected)} match"
+    return f"{false_matches(expected)} without anybody enrolled: a {band(expected)} match"
 
 
 def size(count: int) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.types import Gallery, Match, ScanResult
-from registry.kinds import SAMPLE_OF
+from registry.kinds import SAMPLE_OF, Modality
+from registry.presence import present, score_says, sensed
 from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import NO_PLACE, cut_still, jpeg, of_second, read_reference, with_box
@@ -28,10 +29,15 @@ def write_scan_page(path: Path, results: Sequence[ScanResult], gallery: Gallery,
             "failed": sum(file["failure"] is not None for file in files),
             "in_part": sum(bool(file["in_part"]) for file in files),
             "subjects": gallery.subjects,
+            "score_says": score_says(_modalities(results)),
             "version": version(),
         },
     )
     write_whole(path, page)
+
+
+def _modalities(results: Sequence[ScanResult]) -> set[Modality]:
+    return {match.appearance.modality for result in results for match in result.matches}
 
 
 def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) -> dict[str, Any]:
@@ -41,6 +47,7 @@ def _file(result: ScanResult, gallery: Gallery, references: Mapping[str, Path]) 
         "about": _about(result),
         "in_part": _in_part(result),
         "appearances": len(result.appearances),
+        "sensed": sensed({seen.modality for seen in result.appearances}),
         "matches": [_match(result, match, gallery, references) for match in result.matches],
         "warnings": result.warnings,
     }
@@ -69,10 +76,15 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
     reference = references.get(match.reference_id)
     still, still_gone = _still(Path(result.media), match)
     picture, reference_gone = _reference(reference, match)
+    name, words = subject.name if subject else match.subject_id, present(seen.modality)
     return {
-        "subject": subject.name if subject else match.subject_id,
+        "subject": name,
         "kind": subject.kind.value if subject else seen.modality.value,
         "span": places(seen.t_start, seen.t_end, seen.spans, seen.track) if result.duration else "in the picture",
+        "sensed": words.sensed,
+        "nature": words.nature,
+        "frame": words.frame(clock(seen.best_t), name),
+        "enrolled": words.reference,
         "best": clock(seen.best_t),
         "still": still,
         "still_gone": still_gone,

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.bands import band
+from matcher.sound_bounds import TOO_LITTLE_SPEECH
+from registry.counting import counted
 from reports.blocks import ORDER, VideoBlock
 from reports.coverage import MOST_LISTED, Coverage, Gap
 from reports.matches import MatchStatus
@@ -23,10 +25,10 @@ from reports.weekly import WeeklyReport, weekly_stem
 
 READING = (
     "A score says how alike an appearance and a reference are, from 0 to 1, on the scale of the model that compared them. "
-    "It is no probability, and it does not say who is in a video.",
+    "It is no probability, and it does not say who is in a video, nor who, or what, spoke.",
     "The threshold is the lowest score that counts as a match. It rises with the number of enrolled subjects.",
-    "“Expected by chance” is the error rate: how many matches at least this strong would be raised by 1,000 videos that show "
-    "nobody enrolled, with these references, this model and this threshold.",
+    "“Expected by chance” is the error rate: how many matches at least this strong would be raised by 1,000 videos "
+    "without anybody enrolled, with these references, this model and this threshold.",
     "A label that is absent or unknown says nothing about how a video was made: it is neither “AI” nor “real”.",
     "A video that was not captured or not scanned may show anything. It is listed under “Coverage” and counts as neither match "
     "nor no match. One that was looked at in part is listed there with the share that was: where it shows no match, that says "
@@ -197,6 +199,9 @@ def _warnings(seen: Coverage) -> list[str]:
         said.append(f"{seen.not_scanned_count} captured {_videos(seen.not_scanned_count)} not scanned.")
     if seen.in_part_count:
         said.append(f"{seen.in_part_count} captured {_videos(seen.in_part_count)} looked at in part only.")
+    if seen.little_speech:
+        videos = counted(seen.little_speech, "captured video has", "captured videos have")
+        said.append(f"{videos} sound with {TOO_LITTLE_SPEECH} to compare a voice: that is no “no match”.")
     if seen.not_again:
         said.append(
             f"{seen.not_again} captured {_videos(seen.not_again)} last looked at before some of those who are protected now were "

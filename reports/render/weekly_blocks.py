@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from registry.kinds import Modality
+from registry.presence import present
 from reports.blocks import ORDER, PageLine, VideoBlock
 from reports.matches import MatchStatus
 from reports.pictures import Shown
@@ -108,20 +108,19 @@ def cards(block: VideoBlock) -> list[tuple[ReportedMatch, ...]]:
 def _card(alike: Sequence[ReportedMatch], show_party: bool) -> dict[str, Any]:
     found = alike[0]
     in_words = [*found.decisions, *found.changed]
-    heard = found.modality is Modality.VOICE
+    words = present(found.modality)
     return {
         "status": found.status.value,
         "subject": found.subject,
         "kind": f"{found.kind} of {found.party}" if show_party else found.kind,
-        "resembles": "A voice that resembles theirs: who, or what, spoke is not known." if heard else "",
+        "resembles": words.nature,
         "score": found.score,
         "threshold": found.threshold,
         "span": found.span,
-        "at": "Heard at" if heard else "At",
-        "pictured": "" if heard else f", pictured at {found.best}",
-        "frame": "What was heard"
-        if heard
-        else f"Frame of the video at {found.best} with a box around what resembles {found.subject}",
+        "at": words.at,
+        "pictured": f", pictured at {found.best}" if words.has_place else "",
+        "frame": words.frame(found.best, found.subject),
+        "enrolled": f"{words.reference} of {found.subject}",
         "best": found.best,
         "chance": chance(found.expected_false_matches),
         "decisions": found.decisions,

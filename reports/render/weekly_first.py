@@ -133,7 +133,7 @@ def sure_words(figures: WeeklyFigures) -> str:
     each = ", ".join(f"{count} {word}" for word, count in figures.bands.items() if count)
     return (
         f"Of {_number(new, 'new match', 'new matches')}: {each}. Strong: chance alone gives at most 1 as strong in 1,000 "
-        "videos that show nobody enrolled; likely: at most 5; possible: more."
+        "videos without anybody enrolled; likely: at most 5; possible: more."
     )
 
 

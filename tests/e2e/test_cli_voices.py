@@ -115,7 +115,7 @@ def test_a_voice_is_looked_for_only_under_a_mandate_that_names_it(desk: Desk, si
     desk.run("source", "add", "front", site.url("/"), "--kind", "page")
     done = desk.json("run", "--once")
     assert done["new_matches"] == 0
-    assert "1 recordings are not listened for: no valid mandate for whom they are of names the voice." in done["problems"]
+    assert "1 recording is not listened for: no valid mandate for who speaks there names the voice." in done["problems"]
 
 
 def test_recordings_are_refused_or_advised_on_in_words(desk: Desk, ada: str, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_the_console_lets_a_reviewer_hear_the_video_and_the_recording(desk: Desk
     with open_workspace(desk.root) as workspace, served(workspace) as console:
         secret = console.cookie(None)
         page = console.ask("GET", f"/queue/{match['id']}", secret).text
-        assert "a voice that resembles the one in the reference. Who, or what, spoke is not known" in page
+        assert "The voice resembles the one in the reference: who, or what, spoke is not known" in page
         (shown,) = re.findall("<video[^>]*>", page)
         assert "muted" not in shown
         (source,) = re.findall('<audio[^>]* src="([^"]+)"', page)

@@ -96,7 +96,7 @@ class Answer:
 @contextmanager
 def served(workspace: Workspace) -> Iterator[Console]:
     """The application as a server runs it, in a thread of this process, until the context ends."""
-    with closing(_listening("127.0.0.1", 0)) as listening:
+    with closing(_listening(0)) as listening:
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         links: list[str] = []
         app = make_app(workspace, [host, host.replace("127.0.0.1", "localhost")], Opening(links.append))

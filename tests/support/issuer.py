@@ -36,6 +36,7 @@ class Issuer:
     keys: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
+    gets: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.keys = {
@@ -99,6 +100,7 @@ class Issuer:
         return jws.serialize_compact({"alg": "RS256", "kid": "one"}, json.dumps(claims), stranger, algorithms=["RS256"])
 
     def answer(self, path: str) -> dict[str, Any]:
+        self.gets.append(path)
         if path == "/.well-known/openid-configuration":
             return self.description()
         return dict(KeySet(list(self.keys.values())).as_dict(private=False))

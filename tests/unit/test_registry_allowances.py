@@ -1,5 +1,6 @@
 """The allow-list's rule: what is unknown fulfils nothing, and a use is permitted only where every page of it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,6 +56,19 @@ def use(uploader: str | None = "Fan Hub", page: str = PAGE, subject: str = "s", 
 )
 def test_an_entry_allows_what_it_names(terms: dict[str, object], found: Use, allowed: bool) -> None:
     assert (allowance_of(found, [entry(**terms)], AT) is not None) is allowed
+
+
+@pytest.mark.parametrize("modality", list(Modality))
+@pytest.mark.parametrize("named", [(), ("face",), ("voice",), ("face", "voice")])
+def test_an_entry_lets_a_voice_be_only_where_it_names_it(modality: Modality, named: tuple[str, ...]) -> None:
+    found = replace(use(), modality=modality)
+    allowed = allowance_of(found, [entry(uploader="Fan Hub", modalities=list(named))], AT) is not None
+    assert allowed is (modality.value in named if named else modality is not Modality.VOICE)
+
+
+def test_what_it_is_for_is_said_where_it_permits() -> None:
+    assert entry(host="clips.example").place == "everything on clips.example"
+    assert entry(host="clips.example", modalities=["face", "voice"]).place.endswith("clips.example, for face and voice only")
 
 
 def test_of_several_entries_the_one_that_runs_longest_speaks() -> None:

@@ -110,8 +110,8 @@ def news(asked: Asking, to: str = "/") -> Response:
 
 
 @routes.post("/news", name="console.told")
-def told(asked: Asking, to: Typed = "/") -> Response:
-    """It was read."""
+def told(asked: Asking, to: Typed = "/", shown: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
+    """What was shown was read."""
     with asked.keeping_own() as (session, account):
-        note_told(session, account.id, now())
+        note_told(session, account.id, shown, now())
     return RedirectResponse(local(to), HTTPStatus.SEE_OTHER)

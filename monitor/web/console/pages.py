@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from monitor.web.asked import Who
-from registry.kinds import Role
+from registry.kinds import Modality, Role
+from registry.presence import present
 from reports.render.plain import JOINERS, chance, clock, day, moment, places, shorten, show_unseen, size
 
 LAW_WORDS: Mapping[str, str] = {"publicity": "to whoever published it"}
@@ -68,6 +69,10 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _sensed(modality: str) -> str:
+    return present(Modality(modality)).sensed
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -80,7 +85,13 @@ def _environment() -> Environment:
     made.filters |= {"moment": moment, "day": day, "clock": clock, "chance": chance, "size": size, "shorten": shorten}
     made.filters |= {"web": web_address, "stamp": stamp, "in_lines": in_lines, "rows_for": rows_for}
     made.filters |= {"law": lambda law: LAW_WORDS.get(law, law)}
-    made.globals |= {"nav": NAV, "role_words": ROLE_WORDS, "places": places, "with_query": with_query}
+    made.globals |= {
+        "nav": NAV,
+        "role_words": ROLE_WORDS,
+        "places": places,
+        "sensed": _sensed,
+    }
+    made.globals |= {"with_query": with_query}
     return made
 
 

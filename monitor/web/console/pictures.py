@@ -34,9 +34,6 @@ PLAYED_SECONDS = 30
 APART = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
 """Of bytes that strangers made: should a browser ever open them as a page, it is one that can do nothing."""
 
-KEPT = {"Cache-Control": "private, max-age=300"}
-"""Of what is shown again while somebody goes through the queue."""
-
 
 class _Stills:
     """The last stills that were cut, as JPEG; who may see one is found out before."""
@@ -76,7 +73,7 @@ def still(asked: Asking, match_id: str) -> Response:
                 image, scale = cut_still(media, t, track, counted=counted)
             content = jpeg(np.ascontiguousarray(with_box(image, box, scale)), STILL_SIDE)
             _STILLS.put(key, content)
-    return Response(content, media_type="image/jpeg", headers=APART | KEPT)
+    return Response(content, media_type="image/jpeg", headers=APART)
 
 
 @routes.get("/queue/{match_id}/media", name="queue.media")
@@ -89,7 +86,7 @@ def media(asked: Asking, match_id: str) -> Response:
             kind = played_as(path)
             if kind is None:
                 raise NotFound("No browser plays this kind of file.", "Look at the still, or export the evidence of its case.")
-            return FileResponse(path, media_type=kind, headers=APART | KEPT)
+            return FileResponse(path, media_type=kind, headers=APART)
 
 
 @routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")

@@ -16,6 +16,7 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Modality
+from registry.presence import present
 from registry.storage.lock import hold
 from reports.deciding import Judgement, decide_one
 from reports.errors import ReviewRefused
@@ -249,17 +250,18 @@ def _part(who: Who, shown: Shown) -> str:
 
 
 def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
-    heard = shown.item.line.modality == Modality.VOICE
+    words = present(Modality(shown.item.line.modality))
     return {
         "shown": shown,
         "item": shown.item,
         "line": shown.item.line,
+        "words": words,
         "since": shown.since.isoformat(),
         "reason": reason,
         "decides": who.may(DECIDES),
-        "rejections": HEARD_REJECTIONS if heard else REJECTIONS,
+        "rejections": REJECTIONS if words.has_place else HEARD_REJECTIONS,
         "permissions": PERMISSIONS,
-        "confirmed_as": HEARD_AS if heard else CONFIRMED_AS,
+        "confirmed_as": CONFIRMED_AS if words.has_place else HEARD_AS,
     }
 
 

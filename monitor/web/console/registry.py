@@ -1,6 +1,6 @@
 """The registry: parties and subjects, and what a registrar enters about a subject."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -16,15 +16,15 @@ from monitor.web.console.pages import page
 from monitor.web.problems import status_of
 from monitor.workspace import Workspace
 from registry.db import now
-from registry.errors import SemblanceError
+from registry.errors import NotFound, SemblanceError
 from registry.kinds import LikenessGround, Modality, SubjectKind
-from registry.mandate_lines import Reading, declare, end_mandate, mandate_view, mandate_views
+from registry.mandate_lines import Reading, declare, end_mandate, mandate_views
 from registry.paging import WHOLE, Part
 from registry.parties import find_party, party_views
 from registry.references import listed_references, listed_subjects, reference_view, subject_line
 from registry.standing import standing_of
 from registry.subjects import add_subject, find_subject
-from reports.permissions import LicenceTerms, end_licence, grant, licence_line, licence_lines
+from reports.permissions import LicenceTerms, end_licence, grant, licence_lines
 
 routes = APIRouter()
 
@@ -184,12 +184,20 @@ def declared(asked: Asking, subject_id: str, verified_by: Typed = "", from_: Typ
     return changed(asked, subject_id, enter, "declare", typed)
 
 
+def _one_of(held: Iterable[str], wanted: str, what: str) -> str:
+    """The id, where it is of what the subject's page shows. Raises NotFound."""
+    if wanted not in held:
+        raise NotFound(f"This subject has no {what} {wanted[:40]!r}.", "Go back to the subject's page, and choose one there.")
+    return wanted
+
+
 @routes.post("/registry/subjects/{subject_id}/mandates/{mandate_id}/end", name="mandate.end")
 def ended(asked: Asking, subject_id: str, mandate_id: str) -> Response:
     """End a mandate now."""
 
     def end(_: Workspace, session: Session) -> None:
-        end_mandate(session, mandate_view(session, mandate_id).id)
+        held = (each.id for each, _ in mandate_views(session, WHOLE, find_subject(session, subject_id).id).rows)
+        end_mandate(session, _one_of(held, mandate_id, "mandate"))
 
     return changed(asked, subject_id, end, "mandates", {})
 
@@ -242,6 +250,7 @@ def licence_ended(asked: Asking, subject_id: str, licence_id: str) -> Response:
     """End a licence now; what it covered waits for a decision again."""
 
     def end(_: Workspace, session: Session) -> None:
-        end_licence(session, licence_line(session, licence_id).id)
+        held = (each.id for each in licence_lines(session, find_subject(session, subject_id).id))
+        end_licence(session, _one_of(held, licence_id, "licence"))
 
     return changed(asked, subject_id, end, "licences", {})

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
+from registry.account_news import lately
 from registry.db import now
 from registry.signed_in import browsers_like, end_browsers, end_others
 
@@ -20,7 +21,8 @@ def settings(asked: Asking) -> Response:
     with asked.acting(), asked.keeping() as session:
         browser = asked.who.browser
         browsers = browsers_like(session, browser, now()) if browser is not None else []
-    return page("settings.html", asked.who, here="settings", title="Settings", browsers=browsers)
+        news = lately(session, asked.who.caller.account_id, now()) if asked.who.caller is not None else []
+    return page("settings.html", asked.who, here="settings", title="Settings", browsers=browsers, news=news)
 
 
 @routes.post("/settings/end", name="settings.end")

@@ -62,6 +62,9 @@ USE: Mapping[str, str] = {
     "first {first}; last {last}": "首次：{first}；最近一次：{last}",
     "Appearances": "出现之处",
     ", which shows {part} of the work": "，显示该作品的{part}",
+    ", of which the clearest, at {at}, shows {part} of the work, and {more} more stretches a part each": (
+        "，其中最清晰的一处在{at}，显示该作品的{part}，另有 {more} 处显示该作品的其他部分"
+    ),
     "{where}; confirmed by {who} on {day}": "{where}；由{who}于{day}确认",
     ", in {count} places": "，其中共 {count} 处",
     ", in track {number}": "，第 {number} 画面轨",

@@ -168,7 +168,7 @@ def test_a_sitemap_that_lists_other_hosts_says_that_they_were_not_read(site: Sit
     site.page("/map", "<urlset><url><loc>http://elsewhere.example/p</loc></url><url><loc>/p</loc></url></urlset>", "text/xml")
     site.page("/p", "<p>no video")
     _, reports = look(SourceSpec("s", SourceKind.SITEMAP, site.url("/map")))
-    assert reports["s"].errors == ("1 pages on other hosts, which the sitemap lists, were not read.",)
+    assert reports["s"].errors == ("1 page on other hosts, which the sitemap lists: not read.",)
     assert reports["s"].pages == 2
 
 

@@ -116,7 +116,7 @@ def test_promise_8_revoking_a_mandate_stops_matching_at_once(workspace: Workspac
     summary = run_once(workspace)
     assert (summary.scanned, summary.new_matches) == (3, 0)
     assert matches(workspace) == []
-    assert "1 enrolled subjects are not looked for" in summary.problems[0]
+    assert "1 enrolled subject is not looked for" in summary.problems[0]
     with workspace.session() as session:
         subject = find_subject(session, "Figure 1")
         add_mandate(session, workspace.vault, subject, b"signed", verified_by="R. Reader", starts_at=BEGIN)

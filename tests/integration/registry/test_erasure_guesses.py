@@ -159,7 +159,7 @@ def test_a_million_guesses_find_nobody_in_any_file(around: Path, workspace: Work
     assert pieces_in(files, sought) == set()
     # The title of a public video names the member, and the receipt says in which row.
     assert {name for _, name in pieces_in(files, forms_of(NAME))} == {"semblance.db"}
-    assert [line for line in said if line.startswith("1 rows of video that name the subject (v): what public pages say")]
+    assert [line for line in said if line.startswith("1 row of video that names the subject (v): what public pages say")]
     assert confirmed(digests_in(files), party, range(GUESSES), [NAME, "Bo Stays", "Cy"]) == []
 
 

@@ -1,6 +1,7 @@
 """What is heard has no place in a picture: whatever draws boxes and cuts stills copes, and says so."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from reports.pictures import Pictures
 from reports.queue_item import queue_item
 from reports.render.scan_page import write_scan_page
 from tests.support.evidence_desk import AT, Workplace, furnish
+from tests.support.weekly_place import pdf_text
 
 
 @pytest.fixture
@@ -62,3 +64,23 @@ def test_a_page_of_a_scan_says_why_it_has_no_still(tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text()
     assert NO_PLACE in page
     assert "Ada" in page
+    assert "person, heard 0:01.0 – 0:04.0" in page
+    assert "person, seen" not in page
+    assert "A score says how alike two voices are, not who, or what, spoke." in page
+    assert "two pictures" not in page
+    assert "with a box around" not in page
+    assert "who, or what, spoke is not known" in page
+
+
+def test_what_a_bundle_says_of_a_voice_is_heard_and_resembles(heard: Workplace, tmp_path: Path) -> None:
+    bundle = issue_bundle(heard.session, heard.vault, heard.case, tmp_path / "out", heard.key, at=AT)
+    page, readme = (bundle / "index.html").read_text(), (bundle / "README.txt").read_text()
+    assert "character, heard 0:00.2 – 0:01.6" in page
+    assert "who, or what, spoke is not known" in page
+    report = " ".join(pdf_text(bundle / "data" / "report.pdf").split())
+    assert "Heard 0:00.2 – 0:01.6" in report
+    for said in (page, readme, report):
+        assert "how alike two voices are, not who, or what, spoke" in " ".join(said.split())
+        assert "two pictures" not in said
+        assert "with a box around" not in said
+        assert not re.search(r"\b[Ss]een 0:0", said)

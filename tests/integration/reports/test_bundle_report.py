@@ -106,7 +106,7 @@ def test_what_the_case_rests_on_stands_in_it(bundle: Path) -> None:
     for words in (
         *("Larkspur Pictures (studio)", "https://cdn.example/v.mp4", "https://clips.example/v", "Mossy", "by E. Novak"),
         *(case["captures"][0]["media_sha256"], match["id"], mandate["document_sha256"], "0.810; the threshold was 0.400"),
-        *("about 0.02 in 1,000 videos that show nobody enrolled", "confirmed by R. Iyer", "the same leaf on its head"),
+        *("about 0.02 in 1,000 videos without anybody enrolled", "confirmed by R. Iyer", "the same leaf on its head"),
         *("AI label in the file (GB 45438): absent", "captured, tester", "On record for Mossy: no licences."),
         *("Faces of others were not looked for: no pack with a face detector is chosen.", "no timestamp authority was asked"),
     ):

@@ -68,7 +68,7 @@ def test_each_draft_states_what_is_on_record_in_both_forms(place: Workplace, bun
         "https://cdn.example/v.mp4",
     ]
     copied += ["to be completed: outcome of the comparison", "no timestamp authority was asked", "tester"]
-    process = ["0.810; the threshold was 0.400", "about 0.02 in 1,000 videos that show nobody enrolled", "confirmed by R. Iyer"]
+    process = ["0.810; the threshold was 0.400", "about 0.02 in 1,000 videos without anybody enrolled", "confirmed by R. Iyer"]
     process += [
         "to be completed: how it is known that the system worked as it should",
         "Mossy",

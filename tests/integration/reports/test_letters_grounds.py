@@ -19,9 +19,11 @@ from registry.parties import Party
 from registry.subjects import add_subject, find_subject
 from registry.types import Life, SubjectKind, Use
 from reports.errors import NoticeRefused
+from reports.notices.lines import notice_view
 from reports.notices.notice import Notice
 from reports.notices.stored import letter_of
 from reports.notices.warned import ground_warnings
+from tests.support.console import served
 from tests.support.letters_desk import FULL, LettersDesk, docx_text, prepare
 from tests.support.loopback_site import Site, open_site
 
@@ -89,7 +91,15 @@ def test_a_draft_about_somebody_who_died_meanwhile_is_not_approved(desk: Letters
 def test_who_drafts_is_told_why_the_law_of_the_place_is_not_cited(desk: LettersDesk) -> None:
     lives(desk, Life.DECEASED, domicile="US-CA")
     made = desk.draft(replace(COMMERCIAL, jurisdiction="New York"))
-    assert any("domiciled in New York" in warning for warning in made.warnings)
+    assert any("domiciled in New York" in left for left in letter_of(made.notice).left)
+    with desk.workspace.session() as session:
+        assert notice_view(session, made.notice.id).left == list(letter_of(made.notice).left)
+    with served(desk.workspace) as console:
+        page = console.ask("GET", f"/letters/{made.notice.id}", console.cookie(None)).text
+    assert "What is not in it, and why" in page
+    assert "domiciled in New York" in page
+    shown = CliRunner().invoke(app, ["--workspace", str(desk.workspace.root), "notice", "show", made.notice.id])
+    assert "domiciled in New York" in " ".join(shown.output.split())
     assert "50-f" not in "".join(str(letter_of(made.notice).sections))
 
 

@@ -1,5 +1,6 @@
 """The allow-list, and a person's leave for one use: promise 3 where no licence exists."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select, update
 
 from crawler.videos import Capture, Video
+from matcher.types import Appearance
 from registry.actions import Action
 from registry.allowances import AllowanceRefused, add_allowance
+from registry.kinds import Modality
 from registry.licences import add_licence
 from registry.parties import Party
 from registry.subjects import Subject
@@ -158,3 +161,17 @@ def test_a_permitted_use_speaks_for_the_reference_that_found_it(session: Session
         review(session, copy.id, decision, "R. Iyer", "seen", AT)
     assert session.exec(select(Capture)).all()
     assert quarantined(session) == []
+
+
+def test_an_entry_lets_a_voice_be_only_where_it_names_the_voice(session: Session) -> None:
+    seen = a_match()
+    heard = replace(seen, appearance=Appearance(Modality.VOICE, 0.0, 2.0), encoder="campplus")
+    voice, face = sorted(record(session, seen, heard), key=lambda row: row.modality is Modality.FACE)
+    where = {"uploader": "someone", "host": "clips.example"}
+    allow(session, studio(session), AT, **FAN_WORK, **where)
+    session.commit()
+    assert (face.status, voice.status) == (MatchStatus.PERMITTED, MatchStatus.PENDING)
+    allow(session, studio(session), AT, **FAN_WORK, **where, modalities=[Modality.VOICE])
+    session.commit()
+    assert voice.status is MatchStatus.PERMITTED
+    assert "for voice only" in voice.permission_reason

@@ -116,3 +116,15 @@ def test_scan_tells_the_share_in_every_form(tmp_path: Path) -> None:
     assert result["in_part"] is True
     assert result["share"] == pytest.approx(2 / 3, abs=0.06)
     assert result["unseen"]
+
+
+def test_the_weekly_report_counts_captures_with_too_little_speech(place: Workplace) -> None:
+    said = "The sound has too little speech: 1.2 s of speech, and one person has to speak for 2 s."
+    for scan in place.session.exec(select(Scan).where(Scan.capture_id == "cv2")):
+        scan.warnings = [said]
+    place.session.flush()
+    report = place.report()
+    assert report.coverage.little_speech == 1
+    for text in both_texts(write_weekly(report, place.root / "reports")):
+        words = " ".join(text.split())
+        assert "1 captured video has sound with too little speech to compare a voice" in words

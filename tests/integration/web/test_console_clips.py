@@ -103,7 +103,7 @@ def test_what_is_heard_is_played_without_a_box_and_its_recording_has_no_picture(
     page = console.ask("GET", f"/queue/{row.id}", owner)
     assert (page.status, 'data-boxes="[]"' in page.text) == (200, True)
     assert f'<audio controls preload="none" src="/references/{row.reference_id}/sound.wav"' in page.text
-    assert "Who, or what, spoke is not known" in page.text
+    assert "who, or what, spoke is not known" in page.text
     assert 'value="Heard beside the recordings: it resembles them"' in page.text
     assert "It is another voice" in page.text
     assert "it is the same" not in page.text

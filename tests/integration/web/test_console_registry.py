@@ -13,14 +13,16 @@ from sqlmodel import col, select
 from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import Role
 from registry.audit import AuditEntry
+from registry.db import now
 from registry.kinds import PartyKind, SubjectKind
-from registry.licences import Licence
+from registry.licences import Licence, add_licence
 from registry.mandates import Mandate
-from registry.parties import add_party
+from registry.parties import add_party, find_party
 from registry.references import Reference
 from registry.subjects import Subject, add_subject
 from tests.support.console import Answer, Console, served
 from tests.support.drawn_clips import figure
+from tests.support.mandated import a_mandate
 from tests.support.sent_forms import KIND, multipart
 
 
@@ -57,8 +59,6 @@ def registrar(console: Console) -> str:
 
 
 def party_id(console: Console, name: str) -> str:
-    from registry.parties import find_party
-
     with console.workspace.session() as session:
         return find_party(session, name).id
 
@@ -203,3 +203,24 @@ def test_an_address_that_takes_forms_alone_says_so_once(console: Console) -> Non
     got = console.ask("GET", "/registry/subjects", console.cookie(None))
     assert (got.status, got.text.count("This address only takes what a form of the console sends")) == (405, 2)
     assert got.text.count("Go to the overview") == 1
+
+
+def test_a_licence_and_a_mandate_are_ended_on_their_own_subjects_page_alone(console: Console, registrar: str) -> None:
+    with console.workspace.session() as session:
+        party = find_party(session, "Studio")
+        one, other = (add_subject(session, party, name, SubjectKind.PERSON) for name in ("Own Person", "Other Person"))
+        licence = add_licence(session, one, "Tube", now())
+        mandate = a_mandate(one.id, party.id)
+        session.add(mandate)
+        session.commit()
+        ids = one.id, other.id, licence.id, mandate.id
+    for what, key in (("licences", ids[2]), ("mandates", ids[3])):
+        wrong = console.ask("POST", f"/registry/subjects/{ids[1]}/{what}/{key}/end", registrar, form="")
+        assert "This subject has no" in wrong.text
+        with console.workspace.session() as session:
+            row = session.get_one(Licence if what == "licences" else Mandate, key)
+            assert row.revoked_at is None
+        assert console.ask("POST", f"/registry/subjects/{ids[0]}/{what}/{key}/end", registrar, form="").status == 303
+        with console.workspace.session() as session:
+            row = session.get_one(Licence if what == "licences" else Mandate, key)
+            assert row.revoked_at is not None

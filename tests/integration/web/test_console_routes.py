@@ -123,4 +123,5 @@ def test_captured_bytes_are_given_in_parts_and_can_do_nothing(tmp_path_factory: 
         assert whole.headers["content-type"] == "video/mp4"
         for answer in (whole, console.ask("GET", f"/queue/{match_id}/still.jpg", secret)):
             assert answer.headers["content-security-policy"].startswith("sandbox")
+            assert answer.headers["cache-control"] == "no-store"
             assert answer.headers["x-content-type-options"] == "nosniff"

@@ -13,6 +13,7 @@ import httpcore
 import pytest
 from sqlmodel import Session, select
 
+from monitor.single_sign_on import SignOn
 from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import Account, Caller, Role, disable_account
 from registry.audit import AuditEntry
@@ -55,7 +56,8 @@ def console(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterato
 
 
 @pytest.fixture(autouse=True)
-def honest(issuer: Issuer) -> None:
+def honest(console: Console, issuer: Issuer) -> None:
+    console.app.state.sign_on = SignOn(console.workspace.settings, console.workspace.root)
     issuer.changes, issuer.said, issuer.forge, issuer.algorithm = {}, {}, None, "RS256"
     issuer.subject = f"subject-{next(NUMBERS)}"
 
@@ -74,9 +76,14 @@ def go(console: Console, to: str = "/cases") -> tuple[str, str]:
     """The cookie of a browser that is sent there, and the address with which it is sent back."""
     got = console.ask("GET", f"/sign-in/issuer?{urlencode({'to': to})}")
     assert got.status == 303, html.unescape(got.text)
+    return sent(console, got, got.headers["location"])
+
+
+def sent(console: Console, got: Answer, url: str) -> tuple[str, str]:
+    """The same of a browser that was told so by an answer."""
     with httpcore.ConnectionPool() as pool:
-        sent = pool.request("GET", got.headers["location"])
-    (place,) = (value.decode() for name, value in sent.headers if name.lower() == b"location")
+        asked = pool.request("GET", url)
+    (place,) = (value.decode() for name, value in asked.headers if name.lower() == b"location")
     parts = urlsplit(place)
     return f"{COOKIE}issuer-{console.host.rpartition(':')[2]}={cookie_of(console, got, 'issuer')}", f"{parts.path}?{parts.query}"
 
