@@ -33,6 +33,7 @@ from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.web.health import join_health
+from monitor.web.upload_seats import UploadSeats
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
@@ -46,6 +47,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     """workspace: open, as the machine's owner has it. hosts: as Guards has them. opening: by which the owner signs in."""
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
+    app.state.upload_seats = UploadSeats()
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)
