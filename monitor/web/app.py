@@ -6,13 +6,16 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from monitor.self_enrolment import PhotoDesk
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
     confirming,
     doors,
     drafting,
+    enrolling,
     home,
+    invitations,
     letter_life,
     letters,
     passkeys,
@@ -29,6 +32,7 @@ from monitor.web.console import (
     statics,
     weekly,
 )
+from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
@@ -40,6 +44,7 @@ from registry.errors import SemblanceError
 CONSOLE = (
     *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
+    *(enrolling, invitations),
 )
 
 
@@ -48,6 +53,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
     app.state.upload_seats = UploadSeats()
+    app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)
