@@ -98,7 +98,7 @@ def _plain(party: Party, days: int) -> tuple[tuple[str, str], ...]:
             "What is done with my photos?",
             "A computer measures the face in each photo and makes a list of numbers of it. It compares these numbers with faces "
             "in videos that anybody can see on the web. A person checks each find before anything is done about it. Photos and "
-            "numbers are kept locked (encrypted). Nothing is trained with them.",
+            "numbers are kept locked (encrypted).",
         ),
         ("Who does it?", f"{party.name} decides about it and answers for it. {others}{abroad}"),
         (

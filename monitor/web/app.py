@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from monitor.self_enrolment import PhotoDesk
+from monitor.sent_rosters import RosterDesk
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
@@ -25,6 +26,7 @@ from monitor.web.console import (
     reading,
     references,
     registry,
+    rosters,
     second_factor,
     settings,
     sign_on,
@@ -44,7 +46,7 @@ from registry.errors import SemblanceError
 CONSOLE = (
     *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
-    *(enrolling, invitations),
+    *(enrolling, invitations, rosters),
 )
 
 
@@ -54,6 +56,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
     app.state.upload_seats = UploadSeats()
     app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
+    app.state.roster_desk = RosterDesk(workspace)
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,16 +13,16 @@ from skimage.data import astronaut
 from sqlmodel import select
 
 from monitor.workspace import init_workspace, open_workspace
-from registry.accounts import Role
 from registry.db import now
 from registry.invitations import Invitation
 from registry.kinds import PartyKind
-from registry.parties import add_party, find_party
+from registry.parties import add_party
 from registry.references import Reference
 from tests.e2e.console.test_console_pages import DATA, faults
-from tests.support.console import Console, served
+from tests.support.console import OWNER, Console, served
 
 Enter = Callable[..., BrowserContext]
+expect.set_options(timeout=120_000)
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 
@@ -35,9 +36,6 @@ def console(tmp_path_factory: pytest.TempPathFactory, open_pack: Path) -> Iterat
             add_party(session, "Performers’ Guild", PartyKind.UNION, email="data@guild.example")
             session.commit()
         with served(workspace) as console:
-            with workspace.session() as session:
-                party = find_party(session, "Performers’ Guild").id
-            console.account("R. Egistrar", Role.REGISTRAR, party)
             yield console
 
 
@@ -55,9 +53,21 @@ def shots(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in made}
 
 
+def at_desk(enter: Enter, console: Console) -> BrowserContext:
+    context = enter(console, OWNER)
+    context.set_default_timeout(120_000)
+    return context
+
+
+def on_phone(enter: Enter, console: Console, **more: Any) -> BrowserContext:
+    context = enter(console, None, viewport=PHONE, has_touch=True, is_mobile=True, **more)
+    context.set_default_timeout(120_000)
+    return context
+
+
 def link_for(enter: Enter, console: Console, name: str) -> str:
     """As a registrar makes it, in the console."""
-    page = enter(console, "R. Egistrar").new_page()
+    page = at_desk(enter, console).new_page()
     page.goto("/registry")
     page.get_by_role("link", name="Links for members").click()
     if not page.get_by_label("The member’s name").is_visible():
@@ -95,7 +105,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     console: Console, enter: Enter, shots: dict[str, Path], pictures: Path | None
 ) -> None:
     link = link_for(enter, console, "Ada Marsh")
-    phone = enter(console, None, viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    phone = on_phone(enter, console).new_page()
     phone.goto(link)
     look(phone, pictures, "1-told")
     agree(phone, "Ada Marsh")
@@ -105,7 +115,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
         [shots[name] for name in ("two of us.png", "good.png", "wall.png")]
     )
     expect(phone.get_by_text("Kept so far: 1")).to_be_visible(timeout=60_000)
-    expect(phone.locator("#looked > li")).to_have_count(3, timeout=60_000)
+    expect(phone.locator("#looked > li")).to_have_count(3)
     assert phone.locator("#looked .s-not-kept").count() == 2
     phone.get_by_label("Or take one now").set_input_files(shots["brighter.png"])
     expect(phone.get_by_text("Kept so far: 2")).to_be_visible(timeout=60_000)
@@ -117,7 +127,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     expect(phone.get_by_role("heading", name="This link does not work")).to_be_visible()
     look(phone, pictures, "4-gone")
 
-    desk = enter(console, "R. Egistrar").new_page()
+    desk = at_desk(enter, console).new_page()
     desk.goto("/registry/links")
     look(desk, pictures, "5-links")
     desk.get_by_role("link", name="Ada Marsh").click()
@@ -131,7 +141,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
 
 def test_a_lost_connection_and_a_closed_page_lose_nothing(console: Console, enter: Enter, shots: dict[str, Path]) -> None:
     link = link_for(enter, console, "Bea Marsh")
-    context = enter(console, None, viewport=PHONE, has_touch=True, is_mobile=True)
+    context = on_phone(enter, console)
     phone = context.new_page()
     phone.goto(link)
     agree(phone, "Bea Marsh")
@@ -152,14 +162,14 @@ def test_a_lost_connection_and_a_closed_page_lose_nothing(console: Console, ente
     context.set_offline(False)
     expect(phone.get_by_text("Kept so far: 1")).to_be_visible(timeout=60_000)
     phone.close()
-    other = enter(console, None, viewport=PHONE).new_page()
+    other = on_phone(enter, console).new_page()
     other.goto(link)
     expect(other.get_by_text("Kept so far: 1")).to_be_visible()
 
 
 def test_without_scripts_a_guardian_does_the_same(console: Console, enter: Enter, shots: dict[str, Path]) -> None:
     link = link_for(enter, console, "Kit Marsh")
-    phone = enter(console, None, viewport=PHONE, java_script_enabled=False).new_page()
+    phone = on_phone(enter, console, java_script_enabled=False).new_page()
     phone.goto(link)
     phone.get_by_label("Name of the person in the photos").fill("Kit Marsh")
     phone.get_by_label("No, and I am the parent or guardian").check()
