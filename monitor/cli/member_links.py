@@ -91,7 +91,7 @@ def members_invite(
 
 
 def members_links(context: typer.Context, party: Party, json: Json = False) -> None:
-    """List a party's links and what became of them: those first that wait for a decision. Exit code 1 when one does."""
+    """List a party's links and what became of them: those first that wait for a decision."""
     from dataclasses import asdict
 
     from monitor.invited import line_of
