@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from crawler.custody import append
 from crawler.disposal import DISPOSED, disposed, dropped_file, forget_pages, forget_parts, going, held_digests
 from crawler.videos import Capture, Video
+from monitor.invited import forget_over
 from monitor.retention import Due, schedule
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
@@ -24,6 +25,7 @@ def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[D
     The caller holds the workspace alone: what a capture has put into the vault before its row is written would go, too.
     """
     refuse_accounts(session, "Applying the retention policy")
+    forget_over(workspace, session, at)
     due = [item for item in schedule(session, workspace.settings.retention, at) if item.due_at <= at]
     for item in due:
         if item.what == "subject":

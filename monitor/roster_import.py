@@ -1,7 +1,8 @@
 """Taking in a roster from a file: read, looked at, written batch by batch, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from monitor.identities import newly_held
 from monitor.misses import rates_in_words
 from monitor.photos import recognisers_of
 from monitor.roster.doubts import clock_set_back
-from monitor.roster.outcomes import OutcomeFile, Result
+from monitor.roster.outcomes import Outcome, OutcomeFile, Result
 from monitor.roster.photos import Photos, open_photos
 from monitor.roster.table import Roster, open_roster
 from monitor.roster.taking_in import RosterImport
@@ -73,6 +74,9 @@ class Imported:
         return self.counts[Result.REFUSED.value]
 
 
+Take = Callable[[Sequence[Outcome]], None]
+
+
 def import_roster(
     workspace: Workspace,
     session: Session,
@@ -86,8 +90,32 @@ def import_roster(
 ) -> Imported:
     """Take in the roster of a party, by name or id. outcome: beside the roster where it is None. say: told what a person should
     know beforehand. looked: told how many members of how many were looked at. Raises what reading it and RosterImport raise."""
-    table, source = file.open(), open_photos(photos)
     place = outcome or file.path.with_name(f"{file.path.stem}.outcome.csv")
+
+    @contextmanager
+    def kept(party_id: str) -> Iterator[Take]:
+        note_listing(session, party_id, place)
+        with OutcomeFile(place) as written:
+            yield written.write
+
+    return take_in(workspace, session, party, file, photos, kept, wanted, say, looked, place)
+
+
+def take_in(
+    workspace: Workspace,
+    session: Session,
+    party: str,
+    file: RosterFile,
+    photos: Path,
+    kept: Callable[[str], AbstractContextManager[Take]],
+    wanted: Wanted,
+    say: Say,
+    looked: Looked,
+    place: Path = Path(),
+) -> Imported:
+    """As import_roster, for whoever keeps the outcomes in another way. kept: gives, for the party's id, what takes them batch by
+    batch. place: where they are kept, if in a file."""
+    table, source = file.open(), open_photos(photos)
     with alone(workspace):
         _say_how_it_is_read(table, source.refused, say)
         whose = find_party(session, party)
@@ -95,14 +123,14 @@ def import_roster(
         _say_if_any(clock_set_back(session, whose), say)
         decoder().start_soon()
         recognisers = recognisers_of(workspace, say)
-        note_listing(session, party_id, place)
-        intake = _intake(workspace, session, whose, recognisers, source, wanted)
-        counts = _taken_in(intake, table, place, looked)
+        with kept(party_id) as take:
+            intake = _intake(workspace, session, find_party(session, party_id), recognisers, source, wanted)
+            counts = _taken_in(intake, table, take, looked)
         _say_if_any(weaker_in(decoder()), say)
         held = () if wanted.dry_run else newly_held(workspace, session, recognisers, party_id)
         rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
-        kept = intake.intake_id if session.get(Intake, intake.intake_id) is not None else None
-    return Imported(party_id, counts, place, wanted.dry_run, tuple(rates), kept, held)
+        kept_id = intake.intake_id if session.get(Intake, intake.intake_id) is not None else None
+    return Imported(party_id, counts, place, wanted.dry_run, tuple(rates), kept_id, held)
 
 
 def _intake(
@@ -120,13 +148,12 @@ def _intake(
     )
 
 
-def _taken_in(intake: RosterImport, table: Roster, place: Path, looked: Looked) -> dict[str, int]:
+def _taken_in(intake: RosterImport, table: Roster, take: Take, looked: Looked) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    with OutcomeFile(place) as file:
-        for outcomes in intake.run(table, looked):
-            file.write(outcomes)
-            counts.update(made.result.value for made in outcomes)
-            counts["photos"] += sum(made.photos for made in outcomes)
+    for outcomes in intake.run(table, looked):
+        take(outcomes)
+        counts.update(made.result.value for made in outcomes)
+        counts["photos"] += sum(made.photos for made in outcomes)
     return {key: counts[key] for key in (*(result.value for result in Result), "photos")}
 
 

@@ -48,6 +48,7 @@ class Action(Enum):
     SEE_GROUPS = "see the groups"
     SEE_IDENTITIES = "see the shared identities"
     SEE_IMPORTS = "see the imports"
+    SEE_LINKS = "see the links by which members enrol themselves"
     SEE_LICENCES = "see the licences"
     SEE_LIFE = "see what happened to the letter"
     SEE_MANDATES = "see the mandates"

@@ -16,6 +16,7 @@ from registry.documents import documents_of, named, remove, root_of, take_off
 from registry.errors import RegistryError
 from registry.identities import forget_identity
 from registry.intakes import forget_in_intakes
+from registry.invitations import forget_in_invitations
 from registry.legal import bases_of
 from registry.licences import list_licences
 from registry.listings import strike
@@ -111,7 +112,7 @@ def _erase_rows(
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
     empty_answers(session)
-    gone = _remove_own(session, subject)
+    gone = _remove_own(session, subject, at)
     _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, gone.pictures, seekers), _forget_refusals(session, subject.id)
     struck = strike(session, subject.party_id, known_as(session, subject.id, name))
@@ -125,11 +126,12 @@ def _erase_rows(
     return Erasure(subject_id=subject.id, at=at, reason=reason, on_request=on_request, others=others, **counts, **lists)
 
 
-def _remove_own(session: Session, subject: Subject) -> _Gone:
-    """Delete references, templates, mandates and grounds in law."""
+def _remove_own(session: Session, subject: Subject, at: datetime) -> _Gone:
+    """Delete references, templates, mandates, grounds in law, and what was sent by links."""
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
-    digests = sorted({reference.sha256 for reference in references} | {mandate.document_sha256 for mandate in mandates})
+    sent = forget_in_invitations(session, subject.id, at)
+    digests = sorted({*(row.sha256 for row in references), *(row.document_sha256 for row in mandates), *sent})
     templates = sum(remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):
         session.delete(gone)

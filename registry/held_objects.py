@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Column, Table, inspect, select
 from sqlmodel import Session, SQLModel
 
+from registry.invitations import Invitation, InvitedPhoto
 from registry.mandates import Mandate
 from registry.references import Reference
 from registry.storage.tables import all_tables
 from registry.tenancy import ask, declare, refuse_accounts, whether_any
 from registry.vault.local import LocalVault
 
-PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate)
+PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate, Invitation, InvitedPhoto)
 """The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
 
 _AT_ONCE = 500

@@ -23,7 +23,9 @@ from registry.tenancy import caller_of
 from registry.words import naming
 
 STRUCK = "(erased)"
-HEADERS = frozenset(("row,member,name,result,photos,says", "row,member,name,result,says", "member,name,until,data"))
+HEADERS = frozenset(
+    ("row,member,name,result,photos,says", "row,member,name,result,says", "member,name,until,data", "member,name,until,link")
+)
 """The first lines of all such files, after a byte order mark."""
 
 Rows = list[list[str]]

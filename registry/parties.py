@@ -25,6 +25,7 @@ class Party(SQLModel, table=True):
     officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
     countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
     the same whatever it is called later. checkable: whether others may ask about its subjects before they publish.
+    accept_at_once: whether who enrols by a link is taken in without anybody looking at it first.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -44,6 +45,7 @@ class Party(SQLModel, table=True):
     transfers: str = ""
     purposes: str = ""
     folder: str = Field(default="", index=True)
+    accept_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     checkable: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
@@ -178,6 +180,7 @@ class PartyView:
     officer: str
     purposes: str
     checkable: bool
+    accept_at_once: bool
     recipients: str
     transfers: str
     created_at: datetime

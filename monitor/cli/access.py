@@ -17,7 +17,7 @@ _COMMANDS = {
     EVERYBODY: (
         *("party list", "party show", "subject list", "subject show", "reference list", "reference show", "reference check"),
         *("account list", "account tokens", "members check-link", "licence list", "licence show", "allow list"),
-        *("members list", "members compare", "members refused", "members imports"),
+        *("members list", "members compare", "members refused", "members imports", "members links"),
         *("mandate list", "mandate show", "group list", "portrayal list", "source list", "source show", "review list"),
         *(
             "identity list",
@@ -46,6 +46,10 @@ _COMMANDS = {
             "reference revoke",
             "members import",
             "members invite",
+            "members link",
+            "members end-link",
+            "members take-in",
+            "members turn-down",
         ),
         *("members numbers", "members accept", "members refuse", "members take-back"),
         *("licence add", "licence revoke", "allow add", "allow revoke", "mandate add", "mandate add-for-all"),

@@ -44,6 +44,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.SEE_GROUPS: "group list",
     Action.SEE_IDENTITIES: "identity list",
     Action.SEE_IMPORTS: "members imports",
+    Action.SEE_LINKS: "members links",
     Action.SEE_LICENCES: "licence list",
     Action.SEE_LIFE: "notice show NOTICE",
     Action.SEE_MANDATES: "mandate list",

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli import member_intakes, member_lists
+from monitor.cli import member_intakes, member_links, member_lists
 from monitor.cli.forms import with_form
 from monitor.cli.identities import tell_held
-from monitor.cli.opening import Json, moment, session_of
+from monitor.cli.opening import Json, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
-from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ NumberColumn = Annotated[
 def join(app: typer.Typer) -> None:
     member_lists.join(members)
     member_intakes.join(members)
+    member_links.join(members)
     app.add_typer(members, name="members")
 
 
@@ -126,48 +126,6 @@ def _show_import(made: "Imported") -> None:
         say(shown(line))
     if made.import_id is not None:
         say(f"To take this import back: semblance members take-back {made.import_id} --party {made.party_id}")
-
-
-@members.command("invite")
-def members_invite(
-    context: typer.Context,
-    roster: Annotated[Path, typer.Argument(help="CSV or XLSX with the members' numbers and names.")],
-    party: Party,
-    until: Annotated[str, typer.Option(help="When the links end, such as 2026-12-31.")],
-    out: Annotated[Path | None, typer.Option(help="Where the links' data are written; otherwise beside the roster.")] = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
-    number_column: NumberColumn = None,
-) -> None:
-    """Write for each member the signed data of a link, by which they enrol themselves until a date."""
-    from monitor.roster.invitations import write_invitations
-    from monitor.roster.table import open_roster
-    from registry.legal import release_of
-    from registry.parties import find_party
-
-    place = out or roster.with_name(f"{roster.stem}.links.csv")
-    with session_of(context) as (workspace, session):
-        whose = find_party(session, party)
-        release = release_of(session, whose, days=workspace.settings.retention.after_mandate_days).id
-        table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
-        made = write_invitations(session, table, whose.id, moment(until), place, release=release)
-    links = counted(made.written, "link is", "links are")
-    say(f"{links} in {shown(place)}. Whoever has a link can enrol as that member: send each to its member alone.")
-    for line in made.left_out:
-        tell(shown(line))
-
-
-@members.command("check-link")
-def members_check_link(context: typer.Context, data: str, json: Json = False) -> None:
-    """Say what a link's data allow, if it is still good."""
-    from dataclasses import asdict
-
-    from registry.db import now
-    from registry.invitations import read_invitation
-
-    with session_of(context) as (workspace, _):
-        fields: dict[str, Any] = asdict(read_invitation(workspace.vault.keys, data, now()))
-        show_record(fields, json)
 
 
 @members.command("leave")

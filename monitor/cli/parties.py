@@ -74,6 +74,9 @@ def party_edit(
     checkable: Annotated[
         bool | None, typer.Option(help="Whether those under contract may ask about its subjects before they publish.")
     ] = None,
+    accept_at_once: Annotated[
+        bool | None, typer.Option(help="Whether who enrols by a link is taken in without a registrar looking first.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Change a party's contact fields, what it says of data protection, and whether consent is needed."""
@@ -94,6 +97,7 @@ def party_edit(
             recipients=recipients,
             transfers=transfers,
             checkable=checkable,
+            accept_at_once=accept_at_once,
         )
         record = party_view(found)
     show_record(record, json)

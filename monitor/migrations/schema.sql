@@ -29,7 +29,7 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
@@ -1030,5 +1030,51 @@ CREATE TABLE linked_subject (
 );
 
 CREATE INDEX ix_linked_subject_account_id ON linked_subject (account_id);
+
+CREATE TABLE invitation (
+	id VARCHAR NOT NULL, 
+	party_id VARCHAR NOT NULL, 
+	subject_id VARCHAR, 
+	name VARCHAR NOT NULL, 
+	number VARCHAR NOT NULL, 
+	secret VARCHAR NOT NULL, 
+	stage VARCHAR(9) NOT NULL, 
+	made_by VARCHAR NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	until VARCHAR(27) NOT NULL, 
+	looks INTEGER NOT NULL, 
+	release_version VARCHAR NOT NULL, 
+	consent_sha256 VARCHAR, 
+	consented_at VARCHAR(27), 
+	signed VARCHAR NOT NULL, 
+	guardian VARCHAR NOT NULL, 
+	born DATE, 
+	sent_at VARCHAR(27), 
+	decided_at VARCHAR(27), 
+	decided_by VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(party_id) REFERENCES party (id), 
+	FOREIGN KEY(subject_id) REFERENCES subject (id), 
+	UNIQUE (secret)
+);
+
+CREATE INDEX ix_invitation_party_id ON invitation (party_id);
+
+CREATE INDEX ix_invitation_subject_id ON invitation (subject_id);
+
+CREATE TABLE invited_photo (
+	id VARCHAR NOT NULL, 
+	invitation_id VARCHAR NOT NULL, 
+	sha256 VARCHAR NOT NULL, 
+	file_name VARCHAR NOT NULL, 
+	says JSON NOT NULL, 
+	sent_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(invitation_id) REFERENCES invitation (id)
+);
+
+CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
+
+CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
 INSERT INTO alembic_version VALUES ('0048');

@@ -2,23 +2,23 @@
 
 import csv
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
+from monitor.invited import make_link
 from monitor.roster.outcomes import inert, refuse_to_replace
 from monitor.roster.table import Roster, RosterRow
 from registry.db import now
 from registry.errors import RegistryError
-from registry.invitations import InvitationRefused, invite
-from registry.keys import keys_of
+from registry.invitations import InvitationRefused
 from registry.listings import note_listing
-from registry.members import erased_on
-from registry.names import clean_name
+from registry.parties import Party, find_party
 
-COLUMNS = ("member", "name", "until", "data")
+COLUMNS = ("member", "name", "until", "link")
 
 
 @dataclass(frozen=True)
@@ -28,40 +28,42 @@ class WrittenInvitations:
 
 
 def write_invitations(
-    session: Session, roster: Roster, party_id: str, until: datetime, place: Path, *, release: str = ""
+    session: Session,
+    roster: Roster,
+    party_id: str,
+    until: datetime,
+    place: Path,
+    made_by: str = "this machine's owner",
+    address: Callable[[str], str] = str,
 ) -> WrittenInvitations:
-    """A CSV that only its owner reads: member, name, the link's end, the link's data. Raises InvitationRefused.
+    """A CSV that only its owner reads: member, name, the link's end, the link. Commits before it is written. Raises
+    InvitationRefused.
 
-    release: the version of the text that the form shows to whoever enrols.
+    address: gives the link for its secret.
     """
     if until <= now():
         raise InvitationRefused("The links would be over before they are sent.", "Give --until a day to come.")
     refuse_to_replace(place, COLUMNS, "--out")
     note_listing(session, party_id, place)
-    keys, left_out, written = keys_of(session), [], 0
+    party, left_out, rows = find_party(session, party_id), list[str](), list[tuple[str, ...]]()
+    for row in roster.rows():
+        try:
+            secret = _invited(session, row, party, until, made_by)
+        except RegistryError as error:
+            left_out.append(f"row {row.number}: no link, {error}")
+            continue
+        rows.append((inert(row.key), inert(row.name), until.isoformat(), address(secret)))
+    # A link that is written down and not on record would not work.
+    session.commit()
     descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as stream:
         os.fchmod(descriptor, 0o600)
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for row in roster.rows():
-            try:
-                name = _invited(session, row, party_id)
-            except RegistryError as error:
-                left_out.append(f"row {row.number}: no link, {error}")
-                continue
-            writer.writerow(
-                (inert(row.key), inert(name), until.isoformat(), invite(keys, party_id, row.key, name, until, release=release))
-            )
-            written += 1
-    return WrittenInvitations(written, tuple(left_out))
+        csv.writer(stream).writerows((COLUMNS, *rows))
+    return WrittenInvitations(len(rows), tuple(left_out))
 
 
-def _invited(session: Session, row: RosterRow, party_id: str) -> str:
-    """The name of a row's member. Raises RegistryError for a row that gets no link."""
+def _invited(session: Session, row: RosterRow, party: Party, until: datetime, made_by: str) -> str:
+    """The secret of a row's link. Raises RegistryError for a row that gets none."""
     if row.problem or not row.key:
         raise RegistryError(row.problem or "it has no member number", "")
-    erased = erased_on(session, party_id, row.key)
-    if erased is not None:
-        raise RegistryError(f"erased on {erased:%Y-%m-%d}; invite them only if they ask for it, by another number", "")
-    return clean_name(row.name, "member")
+    return make_link(session, party, row.name, until, made_by, number=row.key)[1]

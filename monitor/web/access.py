@@ -17,6 +17,7 @@ WITHOUT_ACCOUNT = frozenset(
         *("static", "console.sign_in", "console.signed_in", "console.sign_out", "console.open", "console.opening"),
         *("console.code", "console.passkey", "console.passkey.options", "console.issuer", "console.issuer.typed"),
         "console.issuer.back",
+        *("enrol", "enrol.agree", "enrol.photos", "enrol.photo", "enrol.remove", "enrol.send"),
     }
 )
 """Answer whoever asks, and tell nothing of a party; metrics answers this machine alone."""
@@ -59,6 +60,8 @@ _REVIEWED = (
 
 _ENTERED = (
     *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
+    *("rosters", "roster.send", "roster", "roster.import", "roster.again", "roster.discard", "roster.outcomes"),
+    *("links", "link", "link.photo", "link.add", "link.accept", "link.refuse", "link.withdraw"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
 )
 _OWNERS = ("source.add", "source.check")

@@ -7,13 +7,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from monitor.single_sign_on import SignOn
+from monitor.self_enrolment import PhotoDesk
+from monitor.sent_rosters import RosterDesk
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
     confirming,
     doors,
     drafting,
+    enrolling,
     home,
+    invitations,
     letter_life,
     letters,
     passkeys,
@@ -23,6 +27,7 @@ from monitor.web.console import (
     reading,
     references,
     registry,
+    rosters,
     second_factor,
     settings,
     sign_on,
@@ -30,16 +35,19 @@ from monitor.web.console import (
     statics,
     weekly,
 )
+from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.opening import Opening
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.web.health import join_health
+from monitor.web.upload_seats import UploadSeats
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
     *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
+    *(enrolling, invitations, rosters),
 )
 
 
@@ -48,6 +56,9 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
     app.state.sign_on = SignOn(workspace.settings, workspace.root)
+    app.state.upload_seats = UploadSeats()
+    app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
+    app.state.roster_desk = RosterDesk(workspace)
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)

@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from crawler.errors import Refused
 from monitor.web.asked import MustEnrol, NotAllowed, NotProved, NotSeen, NotSignedIn, Otherwise
+from monitor.web.upload_seats import UploadsBusy, UploadTooSlow
+from monitor.web.uploads import UploadRefused
 from registry.accounts import AccessRefused
 from registry.contracts import OverCap
 from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
@@ -24,6 +26,9 @@ _STATUSES: tuple[tuple[type[SemblanceError], HTTPStatus], ...] = (
     (Otherwise, HTTPStatus.PRECONDITION_FAILED),
     (OverCap, HTTPStatus.TOO_MANY_REQUESTS),
     (Throttled, HTTPStatus.TOO_MANY_REQUESTS),
+    (UploadRefused, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (UploadsBusy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (UploadTooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (AccessRefused, HTTPStatus.UNAUTHORIZED),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),

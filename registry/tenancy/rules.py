@@ -150,6 +150,8 @@ RULES: Mapping[str, Rule] = {
     "listing": Of("party_id"),
     "member": _PARTY_AND_SUBJECT,
     "numbering": Of("party_id"),
+    "invitation": _PARTY_AND_SUBJECT,
+    "invited_photo": Via("invitation_id", "invitation"),
     "intake": Of("party_id"),
     "intake_row": All((Via("intake_id", "intake"), _SUBJECT)),
     "refused_photo": Of("party_id"),
@@ -246,6 +248,7 @@ _REGISTRAR = frozenset(
             "looked_for",
         ),
         *("legal_basis", "release", "listing", "numbering", "refused_photo", "intake", "intake_row"),
+        *("invitation", "invited_photo"),
     }
 )
 _REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"})

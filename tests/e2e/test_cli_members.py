@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from registry.db import now
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -96,8 +98,20 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert len(clerk.json("privacy", "retention")) == 4
 
     links = tmp_path / "links.csv"
-    clerk.run("members", "invite", roster, "--party", "Union", "--until", "2126-01-01", "--encoding", "gb18030", "--out", links)
+    clerk.run(
+        "members",
+        "invite",
+        roster,
+        "--party",
+        "Union",
+        "--until",
+        f"{now().year + 1}-01-01",
+        "--encoding",
+        "gb18030",
+        "--out",
+        links,
+    )
     with links.open(encoding="utf-8-sig", newline="") as stream:
-        data = [row["data"] for row in csv.DictReader(stream)]
-    assert [clerk.json("members", "check-link", text)["member"] for text in data[:1]] == ["1"]
-    assert "not valid any more" in clerk.run("members", "check-link", data[0][:-4] + "AAAA", code=2).stderr
+        data = [row["link"] for row in csv.DictReader(stream)]
+    assert [clerk.json("members", "check-link", text)["number"] for text in data[:1]] == ["1"]
+    assert "does not work" in clerk.run("members", "check-link", data[0][:-4] + "AAAA", code=2).stderr

@@ -256,9 +256,16 @@ def test_a_person_gets_a_folder_that_they_can_read_and_nothing_of_others(union: 
     assert not out.exists()
 
 
-def test_a_link_for_self_enrolment_says_which_text_the_form_shows(union: Union, tmp_path: Path) -> None:
+def test_a_link_for_self_enrolment_is_made_checked_and_withdrawn(union: Union, tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("number,name\n7,Cy New\n", encoding="utf-8")
     union.run("members", "invite", tmp_path / "roster.csv", "--party", "Guild", "--until", f"{now().year + 1}-01-01")
     (link,) = csv.DictReader((tmp_path / "roster.links.csv").read_text("utf-8-sig").splitlines())
-    version = union.json("privacy", "release", "--party", "Guild")["version"]
-    assert union.json("members", "check-link", link["data"])["release"] == version
+    assert "Cy" not in link["link"]
+    found = union.json("members", "check-link", link["link"])
+    assert (found["name"], found["number"], found["state"]) == ("Cy New", "7", "open")
+    one = union.json("members", "link", "Di New", "--party", "Guild", "--until", f"{now().year + 1}-01-01")
+    assert [row["name"] for row in union.json("members", "links", "--party", "Guild")] == ["Di New", "Cy New"]
+    assert "waits for no decision" in union.run("members", "take-in", one["id"], code=2).stderr
+    union.run("members", "end-link", one["id"])
+    assert "does not work" in union.run("members", "check-link", one["link"], code=2).stderr
+    assert "withdrawn" in union.run("members", "links", "--party", "Guild").stdout

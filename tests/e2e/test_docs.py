@@ -5,6 +5,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import typer
 
 from monitor.cli.main import app, main
 from monitor.settings import load_settings
+from registry.db import now
 from tests.support.drawn_clips import encode, figure, pan, save, scene
 from tests.support.loopback_site import Site, open_site
 
@@ -155,6 +157,16 @@ def test_every_command_that_a_page_names_exists_with_these_options(page: str, ty
     assert not hasattr(command, "commands") or not [word for word in rest if not word.startswith("-")], f"{page}: {typed_there}"
     unknown = [word for word in rest if word.startswith("--") and word not in known]
     assert unknown == [], f"{page}: {typed_there}"
+
+
+def test_every_command_of_the_page_on_enrolling_runs_in_order(typed: Callable[[str], None]) -> None:
+    typed("semblance init union && cd union")
+    typed('semblance party add "Actors\' Union" --kind union')
+    Path("roster.csv").write_text("number,name\n7,Bo Stays\n", encoding="utf-8")
+    for line in (line for block in fenced(ROOT / "docs" / "enrolling.md") for line in block):
+        # Links are good for a year at most, from whenever this runs.
+        typed(re.sub(r"--until \S+", f"--until {now() + timedelta(days=30):%Y-%m-%d}", line))
+    assert "Bo Stays" in Path("roster.links.csv").read_text("utf-8-sig")
 
 
 def test_every_command_of_the_page_on_signing_in_runs_in_order(typed: Callable[[str], None]) -> None:

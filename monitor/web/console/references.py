@@ -15,7 +15,7 @@ from monitor.web.console.fields import NotTyped, maybe_one_of, one_of, parts_of,
 from monitor.web.console.pages import page
 from monitor.web.console.registry import FIELDS, LOOKED, NOTHING_TYPED, changed, subject_page
 from monitor.web.problems import status_of
-from monitor.web.uploads import MOST_FILES, Uploaded, Uploading
+from monitor.web.uploads import LARGEST, MOST_FILES, Uploaded, Uploading
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
@@ -76,6 +76,7 @@ def _form(
         "typed": typed,
         "looked": LOOKED,
         "most": MOST_FILES,
+        "largest": LARGEST,
     }
     status = HTTPStatus.OK if error is None else status_of(error)
     return page("references.html", asked.who, here="registry", title=f"References of {line.name}", status=status, **values)

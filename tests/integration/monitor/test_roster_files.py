@@ -22,7 +22,7 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.erase import erase_subject
 from registry.errors import SemblanceError
-from registry.invitations import InvitationRefused, read_invitation
+from registry.invitations import InvitationRefused, open_invitation
 from registry.members import Member
 from registry.parties import Party
 from registry.references import list_references
@@ -214,7 +214,11 @@ def test_links_are_for_their_owner_alone_and_none_goes_to_whom_was_erased(worksp
     assert place.stat().st_mode & 0o777 == 0o600
     with place.open(encoding="utf-8-sig", newline="") as stream:
         links = list(csv.DictReader(stream))
-    assert [read_invitation(workspace.vault.keys, row["data"], now()).member for row in links] == ["1", "4"]
+    with workspace.session() as session:
+        found = [open_invitation(session, row["link"], now()) for row in links]
+        assert [(row.number, row.name) for row in found] == [("1", "Ada"), ("4", "Bo")]
+        with pytest.raises(InvitationRefused):
+            open_invitation(session, links[0]["link"][:-1], now())
 
 
 def test_a_member_gets_the_photos_of_one_folder_and_of_no_file_that_is_called_alike(workspace: Workspace, tmp_path: Path) -> None:

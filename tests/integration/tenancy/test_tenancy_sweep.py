@@ -112,6 +112,7 @@ def others_ids(place: Workspace) -> dict[str, dict[str, str]]:
                 "case": case,
                 "notice": first("notice", case_id=case),
                 "match": f"{name} match",
+                "invitation": first("invitation", party_id=party.id),
             }
     return found
 
@@ -134,6 +135,10 @@ def attempts(ids: dict[str, str], folder: Path) -> list[tuple[str, ...]]:
         ("reference", "check", "Alpha person", "--party", party),
         ("members", "import", roster, "--photos", str(folder), "--party", party, "--outcome", str(folder / "o.csv")),
         ("members", "invite", roster, "--party", party, "--until", "2030-01-01", "--out", str(folder / "l.csv")),
+        ("members", "link", "New", "--party", party, "--until", "2026-12-31"),
+        ("members", "links", "--party", party),
+        *(("members", verb, ids["invitation"]) for verb in ("end-link", "take-in")),
+        ("members", "turn-down", ids["invitation"], "--yes"),
         *(("licence", verb, ids["licence"]) for verb in ("show", "revoke")),
         ("licence", "add", subject, *uses),
         ("licence", "add", "--group", ids["group"], *uses),

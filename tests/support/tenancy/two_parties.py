@@ -90,6 +90,10 @@ def furnish(workspace: Workspace, session: Session, name: str, kind: PartyKind =
     note_basis(session, person, Ground.CONTRACT, **special)
     release_of(session, union, days=1)
     session.add(CLASSES["listing"](party_id=union.id, path=f"/{name}.outcome.csv"))
+    invitation = CLASSES["invitation"](party_id=union.id, subject_id=person.id, name=name, secret=name, made_by=name, until=AT)
+    session.add(invitation)
+    session.flush()
+    session.add(CLASSES["invited_photo"](id=f"{name} sent", invitation_id=invitation.id, sha256=name * 12, file_name=name))
     decide_numbering(session, union.id, Numbers.LOOSELY)
     session.add(CLASSES["intake"](id=f"{name} intake", party_id=union.id, at=AT))
     session.flush()
@@ -183,6 +187,7 @@ def others(place: Workspace, table: type[SQLModel]) -> set[tuple[Any, ...]]:
         beta |= {row.id for row in session.exec(select(Subject)) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(CLASSES["subject_group"])) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(Reference)) if row.subject_id in beta}
+        beta |= {row.id for row in session.exec(select(CLASSES["invitation"])) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(Account)) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(CLASSES["case_file"])) if row.party_id in beta}
         beta |= {row.id for row in session.exec(select(Notice)) if row.case_id in beta}

@@ -1,0 +1,249 @@
+"""Rosters that were sent to a server: tried first, and taken in when somebody says so, while they look on or are away.
+
+The files are in memory alone, and so is what came of each row, for an hour after anybody last looked. What is taken in is on
+record batch by batch, as by the command: whoever sends the same roster again after a server was stopped goes on, and nothing is
+done twice.
+"""
+
+import io
+import logging
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePath
+from threading import Lock, Thread
+
+from monitor.roster.outcomes import Outcome
+from monitor.roster.photos import is_photo
+from monitor.roster_import import Imported, RosterFile, Take, Wanted, take_in
+from monitor.sent_files import SentFile, at_paths
+from monitor.workspace import Workspace
+from registry.accounts import Caller
+from registry.causes import in_plain_words
+from registry.db import new_id, now
+from registry.errors import Conflict, NotFound, SemblanceError
+
+LOG = logging.getLogger("monitor.sent_rosters")
+
+MOST, KEPT = 3, timedelta(hours=1)
+"""So many are held at once, by everybody together, and so long after anybody looked at one."""
+
+TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
+
+
+class RosterNotSent(SemblanceError):
+    """Files that are no roster with its photos, or more of them than are held."""
+
+
+class Step(StrEnum):
+    """How far one is. TRIED: everything was looked at, and nothing written."""
+
+    TRYING = "being looked at"
+    TRIED = "looked at"
+    TAKING_IN = "being taken in"
+    DONE = "taken in"
+    FAILED = "stopped"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the roster is to be read; "" for what is found out."""
+
+    encoding: str = ""
+    sheet: str = ""
+    number_column: str = ""
+
+
+@dataclass(frozen=True)
+class SentRoster:
+    """One as it stands. whose: the account's id, "" for the machine's owner. done, of: members that were looked at. says: what a
+    person should know. error: why it stopped."""
+
+    id: str
+    whose: str
+    party: str
+    file_name: str
+    sent_at: datetime
+    seen_at: datetime
+    step: Step = Step.TRYING
+    done: int = 0
+    of: int = 0
+    says: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    made: Imported | None = None
+    error: SemblanceError | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether something is being done about it now."""
+        return self.step in (Step.TRYING, Step.TAKING_IN)
+
+
+@dataclass
+class _Held:
+    """What is needed to do it."""
+
+    shown: SentRoster
+    caller: Caller | None
+    name: str
+    roster: SentFile
+    photos: SentFile
+    reading: Reading
+    lock: Lock = field(default_factory=Lock)
+
+
+class RosterDesk:
+    """The rosters that a server holds."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._lock = workspace, Lock()
+        self._held: dict[str, _Held] = {}
+
+    def send(self, caller: Caller | None, name: str, party: str, files: Sequence[SentFile], reading: Reading) -> str:
+        """Begin to try a roster: everything is looked at, and nothing written. name: of whoever sends it. Its id. Raises
+        RosterNotSent."""
+        roster, photos = _sorted(files)
+        at = now()
+        shown = SentRoster(new_id(), _key(caller), party, roster.plain_name, at, at)
+        held = _Held(shown, caller, name, roster, photos, reading)
+        with self._lock:
+            self._forget_old(at)
+            if len(self._held) >= MOST:
+                raise RosterNotSent(f"{MOST} rosters are held already.", "Finish or discard one of them first.", retryable=True)
+            self._held[shown.id] = held
+        self._start(held, Wanted(dry_run=True))
+        return shown.id
+
+    def look(self, caller: Caller | None, roster_id: str) -> SentRoster:
+        """As it stands. Raises NotFound for one that is somebody else's, too."""
+        held = self._find(caller, roster_id)
+        with held.lock:
+            held.shown = replace(held.shown, seen_at=now())
+            return held.shown
+
+    def of(self, caller: Caller | None) -> list[SentRoster]:
+        """Those that somebody sent, the latest first."""
+        with self._lock:
+            self._forget_old(now())
+            found = [held.shown for held in self._held.values() if held.shown.whose == _key(caller)]
+        return sorted(found, key=lambda each: each.sent_at, reverse=True)
+
+    def take_in(self, caller: Caller | None, roster_id: str, *, new_consent: bool, sure: bool) -> None:
+        """Begin to take in what was tried; asked twice, it is done once. Raises NotFound and Conflict."""
+        held = self._find(caller, roster_id)
+        with held.lock:
+            if held.shown.step in (Step.TAKING_IN, Step.DONE):
+                return
+            if held.shown.step is Step.TRYING:
+                raise Conflict("The roster is still being looked at.", "Wait until that is done.")
+            held.shown = replace(held.shown, step=Step.TAKING_IN, done=0, says=(), outcomes=(), made=None, error=None)
+        self._start(held, Wanted(dry_run=False, new_consent=new_consent, sure=sure))
+
+    def try_again(self, caller: Caller | None, roster_id: str, *, new_consent: bool, sure: bool) -> None:
+        """Look at it again, as things stand now, or with another answer. Raises NotFound and Conflict."""
+        held = self._find(caller, roster_id)
+        with held.lock:
+            if held.shown.runs:
+                raise Conflict("The roster is being read.", "Wait until that is done.")
+            held.shown = replace(held.shown, step=Step.TRYING, done=0, says=(), outcomes=(), made=None, error=None)
+        self._start(held, Wanted(dry_run=True, new_consent=new_consent, sure=sure))
+
+    def discard(self, caller: Caller | None, roster_id: str) -> None:
+        """Hold it no more; what was taken in stays. Raises NotFound, and Conflict while it is being read."""
+        held = self._find(caller, roster_id)
+        if held.shown.runs:
+            raise Conflict("The roster is being read.", "Wait until that is done.")
+        with self._lock:
+            self._held.pop(roster_id, None)
+
+    def _find(self, caller: Caller | None, roster_id: str) -> _Held:
+        with self._lock:
+            self._forget_old(now())
+            held = self._held.get(roster_id)
+        if held is None or held.shown.whose != _key(caller):
+            raise NotFound("That roster is not held here any more.", "Send it again: what was taken in stays, and is done once.")
+        return held
+
+    def _forget_old(self, at: datetime) -> None:
+        for key, held in list(self._held.items()):
+            if not held.shown.runs and at - held.shown.seen_at > KEPT:
+                del self._held[key]
+
+    def _start(self, held: _Held, wanted: Wanted) -> None:
+        Thread(target=self._run, args=(held, wanted), daemon=True, name="roster").start()
+
+    def _run(self, held: _Held, wanted: Wanted) -> None:
+        step = Step.TRIED if wanted.dry_run else Step.DONE
+        try:
+            made = self._done(held, wanted)
+        except SemblanceError as error:
+            self._fail(held, error)
+        except Exception as error:
+            LOG.exception("a roster was not read")
+            fault = SemblanceError("This failed, by a fault of the program.", "Look into the server's log.")
+            self._fail(held, in_plain_words(error) or fault)
+        else:
+            self._note(held, lambda shown: replace(shown, step=step, made=made, seen_at=now()))
+
+    def _fail(self, held: _Held, error: SemblanceError) -> None:
+        self._note(held, lambda shown: replace(shown, step=Step.FAILED, error=error, seen_at=now()))
+
+    def _done(self, held: _Held, wanted: Wanted) -> Imported:
+        def say(line: str) -> None:
+            self._note(held, lambda shown: replace(shown, says=(*shown.says, line)))
+
+        def looked(done: int, of: int) -> None:
+            self._note(held, lambda shown: replace(shown, done=done, of=of))
+
+        def take(some: Sequence[Outcome]) -> None:
+            self._note(held, lambda shown: replace(shown, outcomes=(*shown.outcomes, *some)))
+
+        @contextmanager
+        def kept(_party_id: str) -> Iterator[Take]:
+            yield take
+
+        reading, party = held.reading, held.shown.party
+        with (
+            self._workspace.acting_for(held.caller, "web roster", held.name) as workspace,
+            workspace.session() as session,
+            at_paths([held.roster, held.photos]) as (roster, photos),
+        ):
+            file = RosterFile(roster, reading.encoding or None, reading.sheet or None, reading.number_column or None)
+            made = take_in(workspace, session, party, file, photos, kept, wanted, say, looked)
+            session.commit()
+            return made
+
+    def _note(self, held: _Held, change: Callable[[SentRoster], SentRoster]) -> None:
+        with held.lock:
+            held.shown = change(held.shown)
+
+
+def _key(caller: Caller | None) -> str:
+    return caller.account_id if caller else ""
+
+
+def _sorted(files: Sequence[SentFile]) -> tuple[SentFile, SentFile]:
+    """The roster, and its photos as one zip. Raises RosterNotSent."""
+    tables = [file for file in files if PurePath(file.plain_name).suffix.lower() in TABLES]
+    if len(tables) != 1:
+        raise RosterNotSent(
+            "Exactly one table of members is needed." if len(tables) else "The table of members is missing.",
+            "Choose one CSV or XLSX, and beside it the photos or one zip of them.",
+        )
+    others = [file for file in files if file is not tables[0]]
+    zips = [file for file in others if file.content.startswith(b"PK\x03\x04")]
+    photos = [file for file in others if is_photo(file.plain_name)]
+    if len(zips) + len(photos) != len(others) or len(zips) > 1 or (zips and photos) or not others:
+        raise RosterNotSent("The photos are missing, or cannot be told.", "Choose several pictures, or one zip of all of them.")
+    return tables[0], zips[0] if zips else _packed(photos)
+
+
+def _packed(photos: Sequence[SentFile]) -> SentFile:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        for photo in {photo.plain_name: photo for photo in photos}.values():
+            archive.writestr(photo.plain_name, photo.content)
+    return SentFile("photos.zip", made.getvalue())
