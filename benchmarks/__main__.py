@@ -10,6 +10,7 @@ from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
 from benchmarks.footage.command import footage
+from benchmarks.footage.families import families
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
@@ -35,6 +36,7 @@ app.command()(console_size)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command()(families)
 app.command()(footage)
 app.command()(galleries)
 app.command()(hostile_crawl)

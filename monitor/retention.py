@@ -21,6 +21,7 @@ from registry.parties import Party
 from registry.standing import mandates_of_all, matchable_subjects
 from registry.subjects import Subject
 from registry.tenancy import refuse_accounts
+from reports.families.forgetting import forget_gone
 from reports.matches import unmatched_captures
 
 
@@ -125,6 +126,7 @@ def _dispose(workspace: Workspace, session: Session, item: Due, at: datetime) ->
     capture = session.get_one(Capture, item.id)
     detail = {"why": item.why, "removed": going(capture)}
     append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, detail, at)
+    forget_gone(session, capture.media_sha256)
     session.commit()
 
 
