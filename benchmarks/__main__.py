@@ -24,6 +24,7 @@ from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.tampering import tampering
 from benchmarks.throughput import throughput
+from benchmarks.verifying import verifying
 from benchmarks.voice import voice
 from benchmarks.weekly import weekly
 from benchmarks.words import words
@@ -51,6 +52,7 @@ app.command()(startup)
 app.command()(structure)
 app.command()(tampering)
 app.command()(throughput)
+app.command()(verifying)
 app.command()(voice)
 app.command()(weekly)
 app.command()(words)

@@ -8,6 +8,7 @@ from registry.audit import record
 from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
 from reports.families.forgetting import forget_family
+from reports.leases import let_go
 from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import stamps_of
@@ -43,6 +44,9 @@ def erase_matches(session: Session, subject_id: str) -> int:
         session.delete(gone)
     session.flush()
     forget_family(session, subject_id, keys)
+    for key in keys:
+        # Whoever looks at one just now is told that it is gone.
+        let_go(session, key)
     judged = set(session.exec(select(Review.match_id).where(col(Review.match_id).in_(keys))))
     for row in rows:
         if row.id in judged:
