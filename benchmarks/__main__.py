@@ -10,6 +10,7 @@ from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
 from benchmarks.footage.command import footage
+from benchmarks.footage.families import families
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
@@ -24,6 +25,7 @@ from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.tampering import tampering
 from benchmarks.throughput import throughput
+from benchmarks.verifying import verifying
 from benchmarks.voice import voice
 from benchmarks.weekly import weekly
 from benchmarks.words import words
@@ -36,6 +38,7 @@ app.command()(console_size)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command()(families)
 app.command()(footage)
 app.command()(galleries)
 app.command()(hostile_crawl)
@@ -51,6 +54,7 @@ app.command()(startup)
 app.command()(structure)
 app.command()(tampering)
 app.command()(throughput)
+app.command()(verifying)
 app.command()(voice)
 app.command()(weekly)
 app.command()(words)

@@ -17,6 +17,7 @@ from registry.erase import erase_subject
 from registry.held_objects import is_needed, public_digests
 from registry.subjects import Subject
 from registry.tenancy import refuse_accounts
+from reports.families.forgetting import forget_gone
 
 
 def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[Due]:
@@ -46,6 +47,7 @@ def _dispose(workspace: Workspace, session: Session, item: Due, at: datetime) ->
     capture = session.get_one(Capture, item.id)
     detail = {"why": item.why, "removed": going(capture)}
     append(session, workspace.settings.operator.name or "semblance", DISPOSED, capture.id, detail, at)
+    forget_gone(session, capture.media_sha256)
     session.commit()
 
 

@@ -31,6 +31,7 @@ from registry import (
     tries,
 )
 from reports import cases, leases, licence_changes, looked_for, matches, outbox, postings, review
+from reports.families import rows as families
 from reports.notices import absent_stamp, events, notice
 from reports.signing import timestamp
 
@@ -64,7 +65,21 @@ TABLES = (
         erase,
     ),
     *(health, videos, pages, availability, custody),
-    *(matches, leases, licence_changes, looked_for, review, cases, notice, events, absent_stamp, timestamp, postings, outbox),
+    *(
+        matches,
+        leases,
+        licence_changes,
+        looked_for,
+        review,
+        families,
+        cases,
+        notice,
+        events,
+        absent_stamp,
+        timestamp,
+        postings,
+        outbox,
+    ),
 )
 """The modules that define tables. Naming them here is what makes one database of them."""
 

@@ -26,6 +26,7 @@ from registry.types import Modality
 from registry.views import view_of
 from reports.copies import root_video
 from reports.errors import NotConfirmed
+from reports.families.kin import kin_of
 from reports.matches import MatchRow, MatchStatus, content_id
 from reports.outbox import Happened, tell
 from reports.review import Decision, Review, latest_review
@@ -33,7 +34,7 @@ from reports.review import Decision, Review, latest_review
 
 class Case(SQLModel, table=True):
     """id is derived from the video and the party, so that there is one case for each two. video_id: where the bytes were captured
-    first; the case holds every address at which the same bytes were captured.
+    first; the case holds every address at which the same bytes, or copies of the same footage, were captured.
     """
 
     __tablename__ = "case_file"
@@ -219,8 +220,8 @@ def _leaving(session: Session) -> Sequence[CaseMatch]:
 def _enter(session: Session, match: MatchRow) -> None:
     subject, capture = session.get_one(Subject, match.subject_id), session.get_one(Capture, match.capture_id)
     # Copies of one video are one case, whichever address was found first or decided on.
-    video_id = root_video(session, capture)
-    case_id = content_id(video_id, subject.party_id)
+    video_id, known = _of_family(session, match, capture, subject.party_id)
+    case_id = known or content_id(video_id, subject.party_id)
     if session.get(Case, case_id) is None:
         session.add(Case(id=case_id, video_id=video_id, party_id=subject.party_id))
         session.flush()
@@ -228,6 +229,16 @@ def _enter(session: Session, match: MatchRow) -> None:
     if session.get(CaseMatch, (case_id, match.id)) is None:
         session.add(CaseMatch(case_id=case_id, match_id=match.id))
         session.flush()
+
+
+def _of_family(session: Session, match: MatchRow, capture: Capture, party_id: str) -> tuple[str, str | None]:
+    """The video that the match's case is about, and the case's id where a copy with other bytes has one already."""
+    sure = [kin.match for kin in kin_of(session, match) if kin.sure and kin.match.status is MatchStatus.CONFIRMED]
+    held = select(Case).join(CaseMatch).where(col(CaseMatch.match_id).in_([row.id for row in sure]), Case.party_id == party_id)
+    case = session.exec(held.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
+    captures = [capture, *(session.get_one(Capture, row.capture_id) for row in sure)]
+    first = min(captures, key=lambda each: (each.captured_at, each.id))
+    return root_video(session, first), case.id if case else None
 
 
 def find_case(session: Session, reference: str) -> Case:

@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 from registry.audit import record
 from registry.tenancy import ask, declare, first_column
 from reports.cases import CaseMatch
+from reports.families.forgetting import forget_family
+from reports.leases import let_go
 from reports.looked_for import forget_looked_for
 from reports.matches import MatchRow
 from reports.notices.absent_stamp import stamps_of
@@ -41,6 +43,10 @@ def erase_matches(session: Session, subject_id: str) -> int:
     for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
         session.delete(gone)
     session.flush()
+    forget_family(session, subject_id, keys)
+    for key in keys:
+        # Whoever looks at one just now is told that it is gone.
+        let_go(session, key)
     judged = set(session.exec(select(Review.match_id).where(col(Review.match_id).in_(keys))))
     for row in rows:
         if row.id in judged:

@@ -17,6 +17,7 @@ from registry.standing import judged
 from registry.validity import status_at
 from registry.vault.base import Vault
 from reports.addresses import Address
+from reports.families.words import KinLine, kin_lines
 from reports.history import review_words
 from reports.match_lines import MatchLine, line_of
 from reports.matches import MatchRow, MatchStatus, status_under
@@ -66,7 +67,7 @@ class QueueItem:
     ...], seconds and pixels of the upright frame, of all appearances of the subject that the match holds; none of what has no
     place. references: ids, the one that matched first; recordings: those of them that are heard; reference_at: the second of it
     that is shown, of a clip; references_more: how many are not among them. held: whether the captured bytes are still there.
-    decisions: in words, the first one first.
+    decisions: in words, the first one first. copies: matches in copies of the video with other bytes that show the same.
     """
 
     line: MatchLine
@@ -92,6 +93,7 @@ class QueueItem:
     elsewhere: tuple[Elsewhere, ...]
     elsewhere_more: int
     decisions: tuple[str, ...]
+    copies: tuple[KinLine, ...] = ()
 
 
 def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
@@ -132,6 +134,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
         elsewhere_more=max(many or 0, len(elsewhere)) - len(elsewhere[:MOST_ADDRESSES]),
         decisions=review_words(reviews),
+        copies=tuple(kin_lines(session, row)),
     )
 
 

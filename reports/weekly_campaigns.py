@@ -1,4 +1,4 @@
-"""Campaigns: the week's videos that belong together, because one uploader put them up or because they are the same bytes."""
+"""Campaigns: the week's videos that belong together, because one uploader put them up or because they are copies of one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from reports.weekly_lines import MatchLine
 
 @dataclass(frozen=True)
 class Campaign:
-    """why: ``uploader`` or ``bytes``. name: the uploader and the platform, or the title. videos: addresses; media: how many
-    different bytes. match_ids: of the week's matches in them; open_, confirmed: how many of these await a decision, and are
+    """why: ``uploader``, ``bytes`` or ``footage``: the same bytes at several addresses, or copies with other bytes, too. name:
+    the uploader and the platform, or the title. videos: addresses; media: how many different bytes. match_ids: of the week's
+    matches in them; open_, confirmed: how many of these await a decision, and are
     confirmed."""
 
     why: str
@@ -31,7 +32,7 @@ class Campaign:
 
 def campaigns(lines: Sequence[MatchLine]) -> tuple[Campaign, ...]:
     """Those of several addresses; the ones with the most addresses first. A match may be in one of each kind."""
-    made = [*_by_uploader(lines), *_by_bytes(lines)]
+    made = [*_by_uploader(lines), *_by_family(lines)]
     return tuple(sorted(made, key=lambda one: (-one.videos, -one.matches, one.why, one.name)))
 
 
@@ -74,13 +75,14 @@ def _by_uploader(lines: Sequence[MatchLine]) -> Iterator[Campaign]:
             yield _campaign("uploader", f"{group[0].uploader} on {group[0].platform}", group)
 
 
-def _by_bytes(lines: Sequence[MatchLine]) -> Iterator[Campaign]:
+def _by_family(lines: Sequence[MatchLine]) -> Iterator[Campaign]:
     own: dict[str, list[MatchLine]] = {}
     for line in lines:
-        own.setdefault(line.media_sha256, []).append(line)
+        own.setdefault(line.family or line.media_sha256, []).append(line)
     for group in own.values():
         if len({line.video_id for line in group}) > 1:
-            yield _campaign("bytes", group[0].title or "Untitled video", group)
+            why = "footage" if len({line.media_sha256 for line in group}) > 1 else "bytes"
+            yield _campaign(why, group[0].title or "Untitled video", group)
 
 
 def _campaign(why: str, name: str, group: Sequence[MatchLine]) -> Campaign:

@@ -1,7 +1,7 @@
 """The week's matches in a line each, for tables and programs, in the order in which the report tells them: harm first."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from crawler.videos import Capture
 from matcher.bands import BANDS, band
 from registry.types import SubjectKind
 from reports.blocks import ORDER
+from reports.families.kin import family_keys
 from reports.history import Outlook, Standing
 from reports.matches import MatchRow, MatchStatus
 from reports.weekly_addresses import PlaceOf, media_looks, places_of
@@ -29,7 +30,8 @@ class SubjectOf(NamedTuple):
 class MatchLine:
     """One match. title, uploader: empty where no page states one. url: the page, or the media where no page is known. views: None
     where not known. expected: false matches at least as strong in 1,000 videos that show nobody enrolled. availability: what the
-    looks at its address add up to, looked_at: the last of them. told: whether the report tells it with its pictures."""
+    looks at its address add up to, looked_at: the last of them. family: the SHA-256 that stands for the copies of its video.
+    told: whether the report tells it with its pictures."""
 
     id: str
     status: str
@@ -57,6 +59,7 @@ class MatchLine:
     media_sha256: str
     video_id: str
     told: bool
+    family: str = ""
 
     @property
     def harm(self) -> tuple[object, ...]:
@@ -102,8 +105,12 @@ def match_lines(
     until = outlook.before if outlook.past else None
     places, looks = places_of(session, videos, until), media_looks(session, videos)
     known = {key: judged(looks[one.video_id], one.media_sha256, one.captured_at, until) for key, one in captures.items()}
+    families = family_keys(session, {row.id: captures[row.capture_id].media_sha256 for row, _ in stood}, until)
     lines = (
-        _line(row, standing, captures[row.capture_id], places, known[row.capture_id], subjects[row.subject_id], told, since)
+        replace(
+            _line(row, standing, captures[row.capture_id], places, known[row.capture_id], subjects[row.subject_id], told, since),
+            family=families[row.id],
+        )
         for row, standing in stood
     )
     return tuple(sorted(lines, key=lambda line: line.harm))

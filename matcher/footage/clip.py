@@ -98,6 +98,11 @@ class ClipMaker:
         last = self._last[2].ravel()
         return bool(shown.ravel() @ last < _LIKE_THE_LAST * np.linalg.norm(shown) * np.linalg.norm(last))
 
+    @property
+    def seen(self) -> int:
+        """How many frames were."""
+        return len(self._times)
+
     def made(self) -> Clip:
         """The clip, once a frame was seen."""
         maps = np.clip(np.rint(np.stack(self._maps) * STEPS), -127, 127).astype(np.int8)

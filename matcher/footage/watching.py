@@ -87,24 +87,38 @@ def enrolled(frames: Iterable[Frame]) -> Clip:
 
     Raises ReferenceRefused for one that is too short or long, shows nothing, or does not move: saying so, and what would do.
     """
-    maker, last = ClipMaker(), 0.0
+    maker = ClipMaker()
     for frame in frames:
-        last = frame.t
-        if last > LONGEST_CLIP:
+        if frame.t > LONGEST_CLIP:
             raise ReferenceRefused("The clip is longer than 5 minutes.", "Cut it into parts of up to 5 minutes, and enrol those.")
         maker.see(frame.t, frame.shot, grey_of(frame, SIDE))
-    if last < SHORTEST_CLIP - 0.3:
-        raise ReferenceRefused(
-            f"The clip is {last:.1f} seconds long; footage needs {SHORTEST_CLIP:.0f} or more.", "Enrol a longer stretch of it."
-        )
+    if not maker.seen:
+        raise _too_short(0.0)
     made = maker.made()
-    if float(np.abs(made.seen).mean()) < _DETAILED:
-        raise ReferenceRefused("The clip shows next to nothing: its frames are flat or black.", "Enrol a stretch with a picture.")
-    if float(made.seen.std(axis=0).mean()) < _MOVES:
-        raise ReferenceRefused(
+    if (refused := why_not(made)) is not None:
+        raise refused
+    return made
+
+
+def why_not(clip: Clip) -> ReferenceRefused | None:
+    """What stands against knowing a clip again: it is too short, shows nothing, or does not move; None where nothing does."""
+    seconds = float(clip.times[-1] - clip.times[0])
+    if seconds < SHORTEST_CLIP - 0.3:
+        return _too_short(seconds)
+    if float(np.abs(clip.seen).mean()) < _DETAILED:
+        return ReferenceRefused(
+            "The clip shows next to nothing: its frames are flat or black.", "Enrol a stretch with a picture."
+        )
+    if float(clip.seen.std(axis=0).mean()) < _MOVES:
+        return ReferenceRefused(
             "Nothing moves in the clip: a still picture is no footage.", "Enrol the picture as a character's or mark's artwork."
         )
-    return made
+    return None
+
+
+def _too_short(seconds: float) -> ReferenceRefused:
+    said = f"The clip is {seconds:.1f} seconds long; footage needs {SHORTEST_CLIP:.0f} or more."
+    return ReferenceRefused(said, "Enrol a longer stretch of it.")
 
 
 def grey_of(frame: Frame, side: int) -> Grey:

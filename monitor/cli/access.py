@@ -23,6 +23,7 @@ _COMMANDS = {
             "identity list",
             "case list",
             "case show",
+            "family show",
             "notice list",
             "notice show",
             "notice status",
@@ -58,7 +59,7 @@ _COMMANDS = {
     ),
     _REVIEWERS: (
         *("review confirm", "review reject", "review permit", "review reopen", "case export", "evidence export"),
-        "evidence certificate",
+        *("evidence certificate", "family part"),
         *("evidence fingerprint", "notice draft", "notice approve", "notice send", "notice sent", "notice record"),
     ),
     _REGISTRARS | _REVIEWERS: ("report weekly", "report monthly", "report sent"),

@@ -37,6 +37,7 @@ _GROUPS = {
     "source": "sources",
     "review": "reviews",
     "case": "reviews",
+    "family": "families",
     "report": "reporting",
     "evidence": "evidence",
     "notice": "notices",

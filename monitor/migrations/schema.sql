@@ -1031,6 +1031,54 @@ CREATE TABLE linked_subject (
 
 CREATE INDEX ix_linked_subject_account_id ON linked_subject (account_id);
 
+CREATE TABLE compared_footage (
+	media_sha256 VARCHAR NOT NULL, 
+	subject_id VARCHAR NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (media_sha256, subject_id)
+);
+
+CREATE INDEX ix_compared_footage_subject_id ON compared_footage (subject_id);
+
+CREATE TABLE footage_descriptor (
+	media_sha256 VARCHAR NOT NULL, 
+	encoder VARCHAR NOT NULL, 
+	width FLOAT NOT NULL, 
+	height FLOAT NOT NULL, 
+	seconds FLOAT NOT NULL, 
+	arrays BLOB NOT NULL, 
+	made_at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (media_sha256)
+);
+
+CREATE TABLE footage_copy (
+	id VARCHAR NOT NULL, 
+	match_id VARCHAR NOT NULL, 
+	of_id VARCHAR NOT NULL, 
+	t_start FLOAT NOT NULL, 
+	t_end FLOAT NOT NULL, 
+	of_start FLOAT NOT NULL, 
+	of_end FLOAT NOT NULL, 
+	speed FLOAT NOT NULL, 
+	mirrored BOOLEAN NOT NULL, 
+	score FLOAT NOT NULL, 
+	whole BOOLEAN NOT NULL, 
+	of_whole BOOLEAN NOT NULL, 
+	inside FLOAT NOT NULL, 
+	of_inside FLOAT NOT NULL, 
+	found_at VARCHAR(27) NOT NULL, 
+	parted_by VARCHAR, 
+	parted_reason VARCHAR, 
+	parted_at VARCHAR(27), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(match_id) REFERENCES "match" (id), 
+	FOREIGN KEY(of_id) REFERENCES "match" (id)
+);
+
+CREATE INDEX ix_footage_copy_match_id ON footage_copy (match_id);
+
+CREATE INDEX ix_footage_copy_of_id ON footage_copy (of_id);
+
 CREATE TABLE invitation (
 	id VARCHAR NOT NULL, 
 	party_id VARCHAR NOT NULL, 

@@ -4,6 +4,7 @@ from monitor.logs import event, logged_with
 from monitor.readiness import note_run
 from monitor.restored import refuse_restored
 from monitor.runs.capturing import capture_queue
+from monitor.runs.comparing import compare_footage
 from monitor.runs.crawling import crawl_sources
 from monitor.runs.following import follow
 from monitor.runs.judging import judge
@@ -44,6 +45,7 @@ def _run(workspace: Workspace, say: Say) -> RunSummary:
         capture_queue(workspace, summary, say, stamps.captured)
         stamps.waiting()
         scan_captures(workspace, summary, say)
+        compare_footage(workspace, summary, say)
         judge(workspace, summary)
         follow(workspace, summary)
     report_on_schedule(workspace, summary)

@@ -17,9 +17,10 @@ class RunSummary:
 
     timestamped: tokens that authorities gave about captures; not_timestamped: those that were to be had and were not.
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
-    seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes that were
-    decided on. letters: what became of letters that went out. letters_late: those of which something is overdue. reports:
-    those that the schedule had made or sent. waiting:
+    seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes, or of
+    footage, that was decided on. copies: what is a copy of something decided and waits for a person all the same. letters:
+    what became of letters that went out. letters_late: those of which something is overdue. reports: those that the schedule
+    had made or sent. waiting:
     matches that await a person, new or not. problems: in words, what could not be done; nothing else was lost by it. steps: what
     would help.
     """
@@ -44,6 +45,7 @@ class RunSummary:
     replaced: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
     letters: list[str] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
     letters_late: int = 0

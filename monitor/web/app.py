@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from monitor.single_sign_on import SignOn
 from monitor.self_enrolment import PhotoDesk
 from monitor.sent_rosters import RosterDesk
+from monitor.single_sign_on import SignOn
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,

@@ -160,6 +160,10 @@ RULES: Mapping[str, Rule] = {
     "match": _SUBJECT,
     "review": Via("match_id", "match"),
     "lease": Via("match_id", "match"),
+    "footage_copy": All((Via("match_id", "match"), Via("of_id", "match"))),
+    # How a video is known again is nobody's, and with whose it was compared is not told.
+    "footage_descriptor": Nobody(),
+    "compared_footage": Nobody(),
     "case_file": Of("party_id"),
     "case_match": All((Via("case_id", "case_file"), Via("match_id", "match"))),
     "notice": Via("case_id", "case_file"),
@@ -208,6 +212,7 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
     "notice": ("drafted_by", "approved_by"),
     "notice_event": ("by",),
     "allowance": ("allowed_by",),
+    "footage_copy": ("parted_by",),
 }
 """Columns with the name of whoever decides: an account writes its own there."""
 
@@ -251,7 +256,9 @@ _REGISTRAR = frozenset(
         *("invitation", "invited_photo"),
     }
 )
-_REVIEWER = frozenset({"match", "review", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"})
+_REVIEWER = frozenset(
+    {"match", "review", "footage_copy", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"}
+)
 
 MAY_WRITE: Mapping[Role, frozenset[str]] = {
     Role.ADMIN: _REGISTRAR | _REVIEWER | {"party", "account", "api_token", "webhook_endpoint"},

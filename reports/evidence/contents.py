@@ -22,6 +22,8 @@ from reports.addresses import Address, addresses_of
 from reports.cases import Case, ConfirmedMatch, confirmed_matches
 from reports.evidence.names import media_name, reference_name, roots_name, token_name
 from reports.evidence.rights import rights_json
+from reports.families.kin import links_within
+from reports.families.rows import FootageCopy
 from reports.matches import Scan
 from reports.review import Review, reviews_of
 from reports.signing.forms import FORM
@@ -44,6 +46,7 @@ class CaseFile:
     labels: Mapping[str, Sequence[Label]]
     scans: Mapping[str, Sequence[Scan]]
     reviews: Mapping[str, Sequence[Review]]
+    copies: Sequence[FootageCopy]
     timestamps: Mapping[str, Sequence[Timestamp]]
     rights: Mapping[str, Any]
 
@@ -71,6 +74,7 @@ def case_file(session: Session, case: Case) -> CaseFile:
         labels={key: session.exec(select(Label).where(Label.capture_id == key).order_by(Label.kind)).all() for key in ids},
         scans={key: session.exec(select(Scan).where(Scan.capture_id == key).order_by(col(Scan.scanned_at))).all() for key in ids},
         reviews={m.id: reviews_of(session, m.id) for m in matches},
+        copies=links_within(session, {m.id for m in matches}),
         timestamps=timestamps_of(session, [c.id for c in captures]),
         rights=rights_json(session, case, subjects),
     )
@@ -219,6 +223,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "stretches": "where spans each show part of a clip: which seconds of which reference each of them does",
             "hidden": "[x1, y1, x2, y2] of a still: where a face that is not the match's was made unrecognisable",
             "others": "of a still: what was done about the faces of others; nothing where there were none",
+            "copies": "matches of this case in files with other bytes that show the same, each as [from, to] in seconds; "
+            "score: 0 to 1; reviews may have been made about one of them",
             "packs": "at_scan: what the scan recorded of the models; installed: the pack when this bundle was made",
         },
         "packs": dict(packs),
@@ -244,11 +250,28 @@ def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
         "stretches": stretches(match.spans, match.reference_parts),
         "boxes": [list(line) for line in match.boxes],
         "found_at": stamp(match.found_at),
+        **_copies_json(held, match),
         "reviews": [
             {"decision": r.decision.value, "reviewer": r.reviewer, "reason": r.reason, "at": stamp(r.at)}
             for r in held.reviews[match.id]
         ],
     }
+
+
+def _copies_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
+    """What the match shows that others of the case do; nothing where the case holds no copy with other bytes."""
+    copies = [
+        {
+            "match": link.of_id if link.match_id == match.id else link.match_id,
+            "seconds": [link.t_start, link.t_end] if link.match_id == match.id else [link.of_start, link.of_end],
+            "their_seconds": [link.of_start, link.of_end] if link.match_id == match.id else [link.t_start, link.t_end],
+            **{name: getattr(link, name) for name in ("speed", "mirrored", "score")},
+            "found_at": stamp(link.found_at),
+        }
+        for link in held.copies
+        if match.id in (link.match_id, link.of_id)
+    ]
+    return {"copies": copies} if copies else {}
 
 
 def custody_lines(session: Session, captures: Sequence[Capture], case_id: str) -> bytes:

@@ -30,7 +30,7 @@ def _cut(rows: Sequence[dict[str, Any]], kind: str) -> dict[str, Any]:
 
 
 def _campaign(one: Campaign) -> dict[str, Any]:
-    what = {"uploader": "One uploader", "bytes": "The same bytes"}[one.why]
+    what = {"uploader": "One uploader", "bytes": "The same bytes", "footage": "The same footage"}[one.why]
     days = day(one.first_found)
     if (last := day(one.last_found)) != days:
         days = f"{days} to {last}"

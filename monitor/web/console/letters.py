@@ -19,6 +19,7 @@ from registry.errors import SemblanceError
 from registry.paging import Part
 from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
+from reports.families.words import copies_outside
 from reports.match_briefs import case_briefs
 from reports.notices.events import FOLLOWS, Event, recordable, went_out
 from reports.notices.letter_files import letter_files
@@ -51,6 +52,7 @@ def case(asked: Asking, case_id: str) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
         line, matches = case_briefs(session, case_id)
         letters, bundles = lines_of_case(session, line.id), case_files(session, line.id)
+        copies = copies_outside(session, [each.id for each in matches])
     return page(
         "case.html",
         asked.who,
@@ -60,6 +62,7 @@ def case(asked: Asking, case_id: str) -> Response:
         matches=matches,
         letters=letters,
         bundles=bundles,
+        copies=copies,
         drafts=asked.who.may(DRAFTS),
         seals=asked.who.may(SEALS),
     )

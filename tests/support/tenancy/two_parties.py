@@ -37,6 +37,7 @@ from registry.templates import TemplateRow
 from registry.tenancy import RULES, Nobody, Public
 from registry.tries import SignIn
 from registry.types import Modality, PartyKind, SubjectKind
+from reports.families.rows import ComparedFootage, FootageCopy, FootageDescriptor
 from reports.leases import Lease
 from reports.looked_for import LookedFor
 from reports.matches import MatchRow
@@ -145,6 +146,11 @@ def published(session: Session, name: str) -> videos.Capture:
     return capture
 
 
+COPIED = dict.fromkeys(("t_start", "t_end", "of_start", "of_end", "speed", "score", "inside", "of_inside"), 0.5) | dict.fromkeys(
+    ("mirrored", "whole", "of_whole"), False
+)
+
+
 def found(session: Session, name: str, person: Subject) -> None:
     capture = published(session, name)
     numbers = dict.fromkeys(("t_start", "t_end", "best_t", "best_x1", "best_y1", "best_x2", "best_y2"), 1.0)
@@ -153,6 +159,10 @@ def found(session: Session, name: str, person: Subject) -> None:
     match.modality, match.encoder, match.pack, match.found_at = Modality.FACE, "enc", "open", AT
     session.add(match)
     session.flush()
+    session.add(FootageCopy(id=f"{name} copy", match_id=match.id, of_id=match.id, found_at=AT, **COPIED))
+    session.add(ComparedFootage(media_sha256=capture.id, subject_id=person.id, at=AT))
+    known = FootageDescriptor(media_sha256=capture.id, encoder="enc", width=1, height=1, seconds=0, arrays=b"", made_at=AT)
+    session.add(known)
     session.add(Lease(match_id=match.id, fence=1, holder=f"{name} browser", name=f"{name} clerk", until=AT))
     session.flush()
     review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())

@@ -1,0 +1,80 @@
+"""Comparing what something was matched in with earlier such videos: copies of one video are one family, with one decision."""
+
+from itertools import takewhile
+from pathlib import Path
+
+from sqlmodel import Session
+
+from crawler.videos import Capture, Video
+from matcher.decoding.confined_reader import ConfinedReader
+from matcher.errors import MatcherError
+from matcher.footage.copying import Compared, compared
+from matcher.scan import LONG_SIDE, RATE
+from monitor.runs.summary import RunSummary, Say
+from monitor.workspace import Workspace
+from registry.db import now
+from registry.errors import RegistryError
+from reports.cases import renew_cases
+from reports.families.comparing import Earlier, ToCompare, earlier_videos, record_compared, to_compare
+from reports.families.rows import FootageCopy
+from reports.families.words import kin_lines
+from reports.joining import join_family
+from reports.matches import MatchRow, MatchStatus
+
+MOST = 500
+"""Videos that are compared in one run; the next one goes on."""
+
+
+def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None:
+    """Compare every video in which something was matched with the earlier ones of the same subject, and let copies come under
+    what was decided of them. Each is one transaction, and what was done is not done again."""
+    with workspace.session() as session:
+        waiting = to_compare(session)
+        session.commit()
+        for number, about in enumerate(waiting[:MOST]):
+            say(f"Looking for copies: {len(waiting) - number} {'video' if len(waiting) - number == 1 else 'videos'} to go")
+            earlier = earlier_videos(session, about)
+            session.commit()
+            _record(session, about, _seen(workspace, about, earlier, summary), earlier, summary)
+
+
+def _seen(workspace: Workspace, about: ToCompare, earlier: list[Earlier], summary: RunSummary) -> Compared:
+    """What the video has in common with earlier ones; nothing where it cannot be read, which the run says."""
+    try:
+        with workspace.vault.as_file(about.media_sha256) as path:
+            return _compared(path, about, earlier)
+    except (MatcherError, RegistryError) as error:
+        summary.problems.append(f"Not compared with earlier videos: {about.capture.final_url}: {error.what} {error.remedy}")
+        return Compared(None, ())
+
+
+def _compared(path: Path, about: ToCompare, earlier: list[Earlier]) -> Compared:
+    with ConfinedReader(path) as reader:
+        if reader.info.kind != "video":
+            return Compared(None, ())
+        first = takewhile(lambda frame: not frame.track, reader.frames(RATE, LONG_SIDE))
+        return compared(first, [each.clip for each in earlier], about.since, about.until)
+
+
+def _record(session: Session, about: ToCompare, found: Compared, earlier: list[Earlier], summary: RunSummary) -> None:
+    links = record_compared(session, about, found, earlier, now())
+    matches = [session.get_one(MatchRow, key) for key in dict.fromkeys(link.match_id for link in links)]
+    joined = join_family(session, [*matches, *_others(session, links)], now())
+    if joined:
+        renew_cases(session)
+    summary.joined += [f"{each.address}: {each.decision.said}, {each.how}" for each in joined]
+    summary.copies += [said for match in matches if (said := _waits(session, match))]
+    session.commit()
+
+
+def _others(session: Session, links: list[FootageCopy]) -> list[MatchRow]:
+    return [session.get_one(MatchRow, key) for key in dict.fromkeys(link.of_id for link in links)]
+
+
+def _waits(session: Session, match: MatchRow) -> str:
+    """That a copy of something decided waits for a person, in words; empty where it does not."""
+    decided = [line.decided for line in kin_lines(session, match) if line.decided]
+    if match.status is not MatchStatus.PENDING or not decided:
+        return ""
+    video = session.get_one(Video, session.get_one(Capture, match.capture_id).video_id)
+    return f"{video.page_url or video.media_url}: {decided[0]}; it waits for a decision of its own"
