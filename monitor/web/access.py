@@ -33,7 +33,8 @@ _CHECK = ("api.check.ask",)
 
 _PAGES = (
     *("home", "console.name", "console.named", "settings", "settings.end", "settings.others"),
-    *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture", "reference.sound"),
+    *("queue", "queue.list", "queue.seen", "queue.next", "queue.item", "queue.still", "queue.media"),
+    *("reference.picture", "reference.sound"),
     *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
     *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
 )
@@ -52,7 +53,7 @@ _OWN = (
 """About one's own account."""
 _ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "account.link", "account.link", "accounts.require")
 _REVIEWED = (
-    *("queue.decide", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
+    *("queue.decide", "queue.bulk", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 

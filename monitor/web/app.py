@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
+    bulk,
     confirming,
     doors,
     drafting,
@@ -30,6 +31,7 @@ from monitor.web.console import (
     weekly,
 )
 from monitor.web.console.opening import Opening
+from monitor.web.console.seen import Screens
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.web.health import join_health
@@ -37,7 +39,7 @@ from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
-    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
+    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, bulk, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
 )
 
@@ -46,6 +48,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     """workspace: open, as the machine's owner has it. hosts: as Guards has them. opening: by which the owner signs in."""
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
+    app.state.screens = Screens()
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)
