@@ -61,7 +61,7 @@ _ENTERED = (
     *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
 )
-_OWNERS = ("source.add", "source.check")
+_OWNERS = ("source.add", "source.check", "source.pause", "source.resume", "source.leaving", "source.remove")
 """Of the machine itself: no account's."""
 
 _ROUTES = {
