@@ -226,16 +226,15 @@ def erase(
     """Erase a subject: its pictures, templates, mandates and name. This cannot be undone."""
     from dataclasses import asdict
 
-    from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+    from monitor.erasing import erase as erase_whole
     from registry.db import now
-    from registry.erase import erase_subject
     from registry.subjects import subject_called
 
     with session_of(context) as (workspace, session):
         found = subject_called(session, subject, party)
         if not yes and not typer.confirm(f"Erase {shown(found.name)} for good?"):
             raise NotUnderstood("Nothing was erased.", "Answer y, or give --yes.")
-        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
+        receipt = erase_whole(session, workspace.vault, found, reason, now())
         show_record(asdict(receipt), json)
     if receipt.left:
         tell(f"{len(receipt.left)} documents may still show the subject:")

@@ -33,10 +33,19 @@ _CHECK = ("api.check.ask",)
 
 _PAGES = (
     *("home", "console.name", "console.named", "settings", "settings.end", "settings.others"),
-    *("queue", "queue.list", "queue.seen", "queue.next", "queue.item", "queue.still", "queue.media"),
-    *("reference.picture", "reference.sound"),
+    *(
+        "queue",
+        "queue.list",
+        "queue.seen",
+        "queue.next",
+        "queue.item",
+        "queue.still",
+        "queue.media",
+        "reference.picture",
+        "reference.sound",
+    ),
     *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
-    *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
+    *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit", "tokens"),
 )
 _OWN = (
     *("console.confirm", "console.news", "console.told", "factors", "factors.begin", "factors.confirm", "factors.codes"),
@@ -51,7 +60,10 @@ _OWN = (
     ),
 )
 """About one's own account."""
-_ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "account.link", "account.link", "accounts.require")
+_ACCOUNTS = (
+    *("accounts", "account", "account.reset", "account.end", "account.link", "accounts.require", "token.issue", "token.end"),
+    *("webhooks", "webhook", "webhook.add", "webhook.test", "webhook.secret", "webhook.remove"),
+)
 _REVIEWED = (
     *("queue.decide", "queue.bulk", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
@@ -60,6 +72,7 @@ _REVIEWED = (
 _ENTERED = (
     *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
+    *("subject.erasing", "subject.erase", "erasure"),
 )
 _OWNERS = ("source.add", "source.check", "source.pause", "source.resume", "source.leaving", "source.remove")
 """Of the machine itself: no account's."""
@@ -96,6 +109,10 @@ FRESH = frozenset(
             "account.end",
             "account.link",
             "accounts.require",
+            "token.issue",
+            "webhook.add",
+            "webhook.secret",
+            "subject.erase",
         ),
     }
 )

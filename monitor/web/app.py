@@ -13,6 +13,7 @@ from monitor.web.console import (
     confirming,
     doors,
     drafting,
+    erasing,
     home,
     letter_life,
     letters,
@@ -28,6 +29,8 @@ from monitor.web.console import (
     sign_on,
     sources,
     statics,
+    tokens,
+    webhooks,
     weekly,
 )
 from monitor.web.console.opening import Opening
@@ -41,6 +44,7 @@ from registry.errors import SemblanceError
 CONSOLE = (
     *(statics, doors, second_factor, passkeys, sign_on, confirming, home, bulk, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
+    *(tokens, webhooks, erasing),
 )
 
 
