@@ -20,7 +20,8 @@ from registry.db import UtcDateTime, new_id, now
 
 
 class SourceRow(SQLModel, table=True):
-    """A source that is watched. url: where it begins; for an inbox, a folder."""
+    """A source that is watched. url: where it begins; for an inbox, a folder. paused_at: since when it is not looked at.
+    removed_at: since when it is not watched any more; the row stays as long as something found there is on record."""
 
     __tablename__ = "source"
 
@@ -29,6 +30,8 @@ class SourceRow(SQLModel, table=True):
     kind: SourceKind
     url: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class SourceRun(SQLModel, table=True):
@@ -88,8 +91,9 @@ class SourceCoverage:
     the runs. errors: each once. troubles: their kinds, summed. newest: when the source last showed a video that was not known
     before. stale: nothing of it could be read for longer than STALE_AFTER.
 
-    last: the last look in the span. partly, unread: how many looks read a part, and nothing. gaps: between which two looks
-    entries may have come and gone. pause: the two looks in the span that lie furthest apart.
+    last: the last look in the span. paused_at: since when nobody wants it looked at. partly, unread: how many looks read a part,
+    and nothing. gaps: between which two looks entries may have come and gone. pause: the two looks in the span that lie furthest
+    apart.
     """
 
     source_id: str
@@ -111,6 +115,7 @@ class SourceCoverage:
     unread: int = 0
     gaps: tuple[tuple[datetime, datetime], ...] = ()
     pause: tuple[datetime, datetime] | None = None
+    paused_at: datetime | None = None
 
     @property
     def blocked(self) -> tuple[str, ...]:
@@ -119,24 +124,25 @@ class SourceCoverage:
 
     @property
     def said(self) -> str:
-        """The state in a word or two: ``not looked at`` is neither ``read`` nor ``empty``. It is that of the last look; where
-        that one read nothing and an earlier one in the span did, the source was partly read."""
+        """The state in a word or two: ``not looked at`` is neither ``read`` nor ``empty``, nor is ``paused``. It is that of the
+        last look; where that one read nothing and an earlier one in the span did, the source was partly read."""
         if self.last is None:
-            return NOT_LOOKED_AT
+            return NOT_LOOKED_AT if self.paused_at is None else PAUSED
         if self.last.reading is Reading.NOT_READ and self.unread < self.runs:
             return Reading.PARTLY.value
         return self.last.reading.value
 
 
-NOT_LOOKED_AT = "not looked at"
+NOT_LOOKED_AT, PAUSED = "not looked at", "paused"
 STALE_AFTER = timedelta(days=3)
 _REACH = TypeAdapter(Reach)
 _EARLIER_RUNS = 5
 
 
 def specs(session: Session) -> list[SourceSpec]:
-    """All sources, as the crawl takes them."""
-    rows = session.exec(select(SourceRow).order_by(col(SourceRow.created_at), col(SourceRow.id)))
+    """All sources that are looked at, as the crawl takes them."""
+    looked_at = select(SourceRow).where(col(SourceRow.paused_at).is_(None), col(SourceRow.removed_at).is_(None))
+    rows = session.exec(looked_at.order_by(col(SourceRow.created_at), col(SourceRow.id)))
     return [spec_of(session, row) for row in rows]
 
 
@@ -202,10 +208,11 @@ def _not_of(trouble: Trouble) -> ColumnElement[bool]:
 
 def coverage(session: Session, since: datetime, until: datetime, at: datetime | None = None) -> list[SourceCoverage]:
     """Every source by name, with what its runs that ended in [since, until) say; sources without a run are in it too, those that
-    were added only later are not. at: the moment for which staleness is judged, where that is before until, as in a week that
-    lasts."""
+    were added only later, or removed before, are not. at: the moment for which staleness is judged, where that is before until,
+    as in a week that lasts."""
     ran = select(SourceRun.source_id).where(SourceRun.ended_at < until)
     there = select(SourceRow).where(or_(col(SourceRow.created_at) < until, col(SourceRow.id).in_(ran)))
+    there = there.where(or_(col(SourceRow.removed_at).is_(None), col(SourceRow.removed_at) >= since))
     return [_covered(session, row, since, until, at or until) for row in session.exec(there.order_by(col(SourceRow.name)))]
 
 
@@ -234,6 +241,7 @@ def _covered(session: Session, row: SourceRow, since: datetime, until: datetime,
         partly=_count(reports, Reading.PARTLY),
         unread=_count(reports, Reading.NOT_READ),
         gaps=tuple(_gaps(reports)),
+        paused_at=row.paused_at if row.paused_at is not None and row.paused_at < until else None,
         pause=max(pairwise(report.started_at for report in reports), key=lambda two: two[1] - two[0], default=None),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,15 @@ class NotWatchable(CrawlerError):
 
 @dataclass(frozen=True)
 class WatchedSource:
-    """A source on the list. url: as it is kept. look: what was seen at the last look, or just now; None before the first."""
+    """A source on the list. url: as it is kept. look: what was seen at the last look, or just now; None before the first.
+    paused_at: since when it is not looked at."""
 
     id: str
     name: str
     kind: SourceKind
     url: str
     look: SourceReport | None = None
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,11 @@ def watch(session: Session, name: str, url: str, kind: SourceKind, policy: Guard
     NotWatchable, and Conflict where the name is taken."""
     cleaned = clean_name(name, "source")
     address = _address(url, kind, policy)
-    if session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
+    if held := session.exec(select(SourceRow).where(SourceRow.name == cleaned)).first():
+        if held.removed_at is not None:
+            raise Conflict(
+                f"There was a source {cleaned!r}.", "Choose another name, or watch that one again.", Action.RESUME_SOURCE
+            )
         raise Conflict(f"There is a source {cleaned!r} already.", "Choose another name.", Action.SEE_SOURCES)
     row = SourceRow(name=cleaned, kind=kind, url=address)
     session.add(row)
@@ -112,6 +119,7 @@ def list_sources(session: Session, part: Part = WHOLE) -> Listed[WatchedSource]:
     query: Any = select(SourceRow, SourceRun).outerjoin(
         SourceRun, col(SourceRun.id) == last.correlate(SourceRow).scalar_subquery()
     )
+    query = query.where(col(SourceRow.removed_at).is_(None))
     found = listed(session, query, (col(SourceRow.name), col(SourceRow.id)), part, (SourceRow.name, SourceRow.url))
     return Listed(((_watched(row, look.report() if look else None), cursor) for (row, look), cursor in found.rows), found.more)
 
@@ -122,24 +130,26 @@ def find_source(session: Session, name: str) -> tuple[WatchedSource, ...]:
 
 
 def specs_of(session: Session, names: Sequence[str] = ()) -> list[SourceSpec]:
-    """The sources of those names or ids as the crawl takes them; without any, all. Raises NotFound."""
+    """The sources of those names or ids as the crawl takes them; without any, all that are not paused. Raises NotFound."""
     return [spec_of(session, row) for row in _chosen(session, names)]
 
 
 def check_sources(
     session: Session, names: Sequence[str], policy: GuardPolicy, options: CrawlOptions
 ) -> tuple[WatchedSource, ...]:
-    """Look at the sources of those names or ids, or at all, and keep nothing: each with what was just seen, in the order in which
-    they were done. Raises NotFound."""
+    """Look at the sources of those names or ids, or at all that are not paused, and keep nothing: each with what was just seen,
+    in the order in which they were done. Raises NotFound."""
     chosen = {row.id: row for row in _chosen(session, names)}
     found = crawl([spec_of(session, row) for row in chosen.values()], policy, options)
     return tuple(_watched(chosen[item.source_id], item) for item in found if isinstance(item, SourceReport))
 
 
 def _chosen(session: Session, names: Sequence[str]) -> list[SourceRow]:
-    query = select(SourceRow)
+    query = select(SourceRow).where(col(SourceRow.removed_at).is_(None))
     if names:
         query = query.where(or_(col(SourceRow.name).in_(names), col(SourceRow.id).in_(names)))
+    else:
+        query = query.where(col(SourceRow.paused_at).is_(None))
     held = list(session.exec(query))
     _refuse_unknown(names, held)
     return held
@@ -153,7 +163,7 @@ def _refuse_unknown(names: Sequence[str], held: Iterable[SourceRow]) -> None:
 
 
 def _watched(row: SourceRow, look: SourceReport | None) -> WatchedSource:
-    return WatchedSource(row.id, row.name, row.kind, row.url, look)
+    return WatchedSource(row.id, row.name, row.kind, row.url, look, row.paused_at)
 
 
 def _last_look(session: Session, row: SourceRow) -> SourceReport | None:

@@ -6,7 +6,7 @@ An endpoint's secret follows from the workspace's own (registry.blinding), which
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -42,6 +42,10 @@ LONGEST, AT_ONCE = 15.0, 200
 """Seconds that one try may take, and messages of one round."""
 
 
+OVERLAP = timedelta(days=1)
+"""For so long after another secret was given, messages are signed with the one before as well, as Standard Webhooks have it."""
+
+
 class NotTaken(SemblanceError):
     """An endpoint that did not take what was sent."""
 
@@ -50,7 +54,7 @@ class NotTaken(SemblanceError):
 
 @dataclass(frozen=True)
 class EndpointLine:
-    """An endpoint. waiting: messages that were not taken yet. failing_since, disabled_at, disabled_why: see WebhookEndpoint."""
+    """An endpoint. waiting: messages that were not taken yet. The others as in WebhookEndpoint."""
 
     id: str
     party: str
@@ -60,6 +64,20 @@ class EndpointLine:
     failing_since: datetime | None
     disabled_at: datetime | None
     disabled_why: str
+    rotated_at: datetime | None
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that was not taken yet, as in WebhookMessage."""
+
+    id: str
+    kind: str
+    made_at: datetime
+    attempts: int
+    due_at: datetime
+    last_error: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,24 @@ def add_endpoint(session: Session, settings: Settings, party: str, url: str) -> 
     keep_secret(session)
     session.add(row)
     session.flush()
-    return view_of(NewEndpoint, _line(session, row), secret=secret_of(session, row.id))
+    return view_of(NewEndpoint, _line(session, row), secret=secret_of(session, row))
+
+
+def rotate_secret(session: Session, endpoint_id: str, at: datetime) -> NewEndpoint:
+    """Give an endpoint another secret. For OVERLAP messages are signed with both; flushed. Raises NotFound."""
+    row = _find(session, endpoint_id)
+    row.secret_number, row.rotated_at = row.secret_number + 1, at
+    session.add(row)
+    session.flush()
+    return view_of(NewEndpoint, _line(session, row), secret=secret_of(session, row))
+
+
+def waiting_for(session: Session, endpoint_id: str, most: int) -> tuple[EndpointLine, list[Waiting]]:
+    """An endpoint, and of the messages that it did not take yet the first ones. Raises NotFound."""
+    row = _find(session, endpoint_id)
+    query = select(WebhookMessage).where(WebhookMessage.endpoint_id == row.id)
+    found = session.exec(query.order_by(col(WebhookMessage.due_at), col(WebhookMessage.id)).limit(most))
+    return _line(session, row), [view_of(Waiting, each) for each in found]
 
 
 def endpoint_lines(session: Session) -> list[EndpointLine]:
@@ -108,19 +143,32 @@ def try_endpoint(session: Session, settings: Settings, endpoint_id: str) -> Endp
     Raises NotFound and NotTaken.
     """
     row = _find(session, endpoint_id)
-    why = _send(settings, row.url, secret_of(session, row.id), _new_id(), body_of(Happened.TEST, {}, now()))
+    why = _send(settings, row.url, _secrets(session, row, now()), _new_id(), body_of(Happened.TEST, {}, now()))
     if why:
         raise NotTaken(f"{row.url} did not take it: {why}", "Look into its log; the address is sent to from this machine.")
-    row.failing_since, row.disabled_at, row.disabled_why = None, None, ""
+    row.failing_since, row.disabled_at, row.disabled_why, row.taken_at = None, None, "", now()
     session.add(row)
     session.flush()
     return _line(session, row)
 
 
-def secret_of(session: Session, endpoint_id: str) -> str:
+def secret_of(session: Session, endpoint: WebhookEndpoint) -> str:
     """What an endpoint's messages are signed with."""
-    key = bytes.fromhex(blinder(session)(f"the secret of the webhook {endpoint_id}"))
+    return _secret(session, endpoint.id, endpoint.secret_number)
+
+
+def _secret(session: Session, endpoint_id: str, number: int) -> str:
+    also = f", given {number} times" if number else ""
+    key = bytes.fromhex(blinder(session)(f"the secret of the webhook {endpoint_id}{also}"))
     return f"whsec_{base64.b64encode(key).decode()}"
+
+
+def _secrets(session: Session, endpoint: WebhookEndpoint, at: datetime) -> list[str]:
+    """With which a message is signed at that moment, the endpoint's own first."""
+    found = [secret_of(session, endpoint)]
+    if endpoint.rotated_at is not None and at - endpoint.rotated_at < OVERLAP:
+        found.append(_secret(session, endpoint.id, endpoint.secret_number - 1))
+    return found
 
 
 def deliver(workspace: Workspace, clock: Callable[[], datetime] = now, ended: Callable[[], bool] = lambda: False) -> Delivered:
@@ -150,8 +198,8 @@ def _round(workspace: Workspace, clock: Callable[[], datetime], ended: Callable[
         if endpoint.id in shut:
             continue
         with workspace.session() as session:
-            secret = secret_of(session, endpoint.id)
-        why = _send(workspace.settings, endpoint.url, secret, message.id, message.body)
+            secrets = _secrets(session, endpoint, now())
+        why = _send(workspace.settings, endpoint.url, secrets, message.id, message.body)
         taken, failed = taken + (not why), failed + bool(why)
         with workspace.session() as session:
             off = _note(session, message, endpoint, why, clock())
@@ -179,8 +227,7 @@ def _note(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint, 
     of_message, of_endpoint = col(WebhookMessage.id) == message.id, col(WebhookEndpoint.id) == endpoint.id
     if not why:
         connection.execute(delete(WebhookMessage).where(of_message))
-        if endpoint.failing_since is not None:
-            connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=None))
+        connection.execute(update(WebhookEndpoint).where(of_endpoint).values(failing_since=None, taken_at=at))
         return False
     since = endpoint.failing_since or at
     pause = next((wait for wait in WAITS if wait > at - since), WAITS[-1])
@@ -203,14 +250,14 @@ def _note(session: Session, message: WebhookMessage, endpoint: WebhookEndpoint, 
 _GONE = "It answered that it is gone (410)."
 
 
-def _send(settings: Settings, url: str, secret: str, message_id: str, body: str) -> str:
+def _send(settings: Settings, url: str, secrets: Sequence[str], message_id: str, body: str) -> str:
     """Send a message; "" where it was taken, and else why not."""
     at = now()
     headers = {
         "Content-Type": "application/json",
         "Webhook-Id": message_id,
         "Webhook-Timestamp": str(int(at.timestamp())),
-        "Webhook-Signature": Webhook(secret).sign(message_id, at, body),
+        "Webhook-Signature": " ".join(Webhook(secret).sign(message_id, at, body) for secret in secrets),
     }
     try:
         contact = settings.operator.contact

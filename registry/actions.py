@@ -60,6 +60,7 @@ class Action(Enum):
     SEE_REFERENCES = "see the references"
     SEE_REFUSED = "see the refused photos"
     SEE_SOURCES = "see the sources"
+    RESUME_SOURCE = "watch a source again that was paused or removed"
     SEE_SUBJECT = "see what is held of a subject"
     SEE_SUBJECTS = "see the subjects"
     SEE_TOKENS = "see the account's tokens"
@@ -79,6 +80,13 @@ class Action(Enum):
     MEND_PLACE = "mend the place as a code"
     NOTE_LIFE = "mend what is on record of whether the person lives, and where"
     SEE_LAWS = "see the laws"
+    SHOW_GROUND = "say what shows it, and who judged it"
+    NAME_CONDITION = "name the condition of GDPR Art. 9(2), such as: Art. 9(2)(f), defence of legal claims"
+    PROVE_CONSENT = "say that it proves the person's own consent"
+    NAME_USE = "name an uploader and the host, a host, or one address"
+    NAME_HOST = "name the host, or allow it on every host"
+    NAME_CHANNEL = "name the channel, or say that the whole host is meant"
+    NAME_DECIDER = "name who decides, and say why"
 
     def of(self, thing: str) -> "Step":
         """It, done to one thing. thing: its id, name or state."""

@@ -123,15 +123,13 @@ def add_allowance(
 
 def _check_named(named: dict[str, str], any_host: bool, whole_host: bool) -> None:
     if not named or ("address" in named and len(named) > 1):
-        raise AllowanceRefused("It is not said what to allow.", "Give --uploader with --host, --host, or --address alone.")
+        raise AllowanceRefused("It is not said what to allow.", Action.NAME_USE)
     if set(named) == {"uploader"} and not any_host:
-        raise AllowanceRefused(
-            "Others may have that name on other hosts.", "Give its host with --host, or --any-host to allow it on every host."
-        )
+        raise AllowanceRefused("Others may have that name on other hosts.", Action.NAME_HOST)
     if set(named) == {"host"} and not whole_host:
         raise AllowanceRefused(
             f"That would allow whatever anybody publishes on {named['host']}.",
-            "Name the channel with --uploader, or give --yes-all where the whole host is meant.",
+            Action.NAME_CHANNEL,
         )
 
 
@@ -141,7 +139,7 @@ def _check_entry(
     if subject is not None and subject.party_id != party.id:
         raise AllowanceRefused(f"{subject.name} is not {party.name}'s.", "Name a subject of the party.")
     if not allowed_by.strip() or not reason.strip():
-        raise AllowanceRefused("An entry needs the name of who allows it, and a reason.", "Give --by and --reason.")
+        raise AllowanceRefused("An entry needs the name of who allows it, and a reason.", Action.NAME_DECIDER)
     if ends_at is not None and ends_at <= starts_at:
         raise AllowanceRefused("The entry would end before it begins.", "Give an end after now.")
 

@@ -160,7 +160,7 @@ def decide(
     What is not two people any more stands again, while the photos that show the likeness are there.
     """
     if not decided_by.strip() or not reason.strip():
-        raise DecisionRefused("It is not said who decides, or why.", "Give --by and --reason.")
+        raise DecisionRefused("It is not said who decides, or why.", Action.NAME_DECIDER)
     row = IdentityDecision(
         identity_id=identity.id, decision=decision, decided_by=decided_by.strip(), reason=reason.strip(), at=at
     )

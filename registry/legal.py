@@ -81,11 +81,11 @@ def note_basis(session: Session, subject: Subject, ground: Ground, *, special: s
     if ground is Ground.CONSENT:
         raise BasisRefused("A consent is shown by its document.", "It is added as a mandate of that kind.", Action.ADD_MANDATE)
     if not evidence.strip() or not noted_by.strip():
-        raise BasisRefused("A ground needs its evidence and the name of whoever judged it.", "Give --evidence and --by.")
+        raise BasisRefused("A ground needs its evidence and the name of whoever judged it.", Action.SHOW_GROUND)
     if not special.strip():
         raise BasisRefused(
             f"A face's template needs a condition of GDPR Art. 9(2) beside the {ground.value}.",
-            'Give it with --special, such as "Art. 9(2)(f), defence of legal claims".',
+            Action.NAME_CONDITION,
         )
     for earlier in bases_of(session, subject):
         end_now(session, earlier, now())
@@ -250,7 +250,7 @@ def find_release(session: Session, party_id: str, begin: str) -> Release:
 def note_release(session: Session, mandate: Mandate, release: Release, shown_at: datetime) -> None:
     """That whoever consented was shown that text at that moment, before the consent; flushed. Raises BasisRefused."""
     if mandate.basis is not Basis.CONSENT or mandate.subject_id is None:
-        raise BasisRefused("A release is signed by the person it is about.", "Give it with --consent.")
+        raise BasisRefused("A release is signed by the person it is about.", Action.PROVE_CONSENT)
     if shown_at > now():
         raise BasisRefused("The release would be shown in time to come.", "Give the day on which it was shown.")
     mandate.release_version, mandate.release_shown_at = release.id, shown_at

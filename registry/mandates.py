@@ -156,7 +156,7 @@ def _add(
     if ends_at is not None and ends_at <= starts_at:
         raise MandateRefused("The mandate would end before it begins.", "Give an end after the start.")
     if terms.guardian.strip() and terms.basis is not Basis.CONSENT:
-        raise MandateRefused("A guardian consents, and gives no party authority.", "Give the guardian with --consent.")
+        raise MandateRefused("A guardian consents, and gives no party authority.", Action.PROVE_CONSENT)
     mandate = Mandate(
         party_id=party.id,
         subject_id=subject.id if subject else None,

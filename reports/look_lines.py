@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crawler.health import NOT_LOOKED_AT
+from crawler.health import NOT_LOOKED_AT, PAUSED
 from crawler.types import SourceReport
 from crawler.watchlist import WatchedSource
 from registry.views import view_of
@@ -14,7 +14,8 @@ from reports.render.coverage import missing_words, report_lines, share_words
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A source. last_run: when the last look at it ended. state: how much was read; read: in words, "" before any look."""
+    """A source. last_run: when the last look at it ended. state: how much was read, or that it is paused; read: in words, ""
+    before any look."""
 
     id: str
     name: str
@@ -59,11 +60,15 @@ def look_line(source: WatchedSource) -> SourceLine:
     about: dict[str, Any] = {"id": source.id, "name": source.name, "kind": source.kind.value, "url": source.url}
     report = source.look
     if report is None:
-        return UnseenLine(**about, last_run=None, state=NOT_LOOKED_AT, read="")
-    seen = {"last_run": report.ended_at, "state": report.reading.value, "read": share_words(report, source.kind)}
+        return UnseenLine(**about, last_run=None, state=_state(source, NOT_LOOKED_AT), read="")
+    seen = {"last_run": report.ended_at, "state": _state(source, report.reading.value), "read": share_words(report, source.kind)}
     plain = {"reach": asdict(report.reach) if report.reach is not None else None, "errors": list(report.errors)}
     missing = tuple(asdict(each) for each in report.missing)
     return view_of(LookLine, report, **about, **seen, **plain, missing=missing, percent=report.share.percent)
+
+
+def _state(source: WatchedSource, state: str) -> str:
+    return state if source.paused_at is None else PAUSED
 
 
 def said_of(source: WatchedSource) -> list[str]:

@@ -1,9 +1,9 @@
 """Matches where they are only named, in a case or among what was found: without all that one match is asked about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from crawler.videos import videos_of_captures
 from registry.licences import Permission
@@ -17,7 +17,8 @@ from reports.selection import Selection, listed_matches
 
 @dataclass(frozen=True)
 class MatchBrief:
-    """See MatchLine, whose fields of these names it has."""
+    """See MatchLine, whose fields of these names it has. reference: the id of the one that matched; reference_at: its second that
+    did, where it has any."""
 
     id: str
     status: str
@@ -29,6 +30,8 @@ class MatchBrief:
     places: list[list[float]]
     title: str
     uploader: str
+    reference: str
+    reference_at: float | None
 
 
 def case_briefs(session: Session, case_id: str) -> tuple[CaseLine, list[MatchBrief]]:
@@ -44,6 +47,12 @@ def listed_briefs(session: Session, wanted: Selection, part: Part) -> Listed[Mat
     rows = list(found.rows)
     briefs = _briefs(session, [row for row, _ in rows], permitted)
     return Listed(zip(briefs, [cursor for _, cursor in rows], strict=True), found.more)
+
+
+def briefs_of(session: Session, ids: Sequence[str]) -> list[MatchBrief]:
+    """The matches of these ids that the session sees, as they are on record, in that order."""
+    rows = {row.id: row for row in session.exec(select(MatchRow).where(col(MatchRow.id).in_(ids)))}
+    return _briefs(session, [rows[key] for key in ids if key in rows])
 
 
 def _briefs(
@@ -64,6 +73,8 @@ def _briefs(
             places=row.spans,
             title=videos[row.capture_id].title,
             uploader=videos[row.capture_id].uploader,
+            reference=row.reference_id,
+            reference_at=row.reference_t,
         )
         for row in held
     ]

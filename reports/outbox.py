@@ -30,6 +30,7 @@ class WebhookEndpoint(SQLModel, table=True):
     """Where a party has it told what happens to its things and to those of the parties under it.
 
     failing_since: since when nothing was taken there. disabled_at, disabled_why: since when nothing is sent, and why.
+    secret_number: how often it was given another secret; rotated_at: when that was last. taken_at: when it last took something.
     """
 
     __tablename__ = "webhook_endpoint"
@@ -41,6 +42,9 @@ class WebhookEndpoint(SQLModel, table=True):
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disabled_why: str = ""
+    secret_number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rotated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class WebhookMessage(SQLModel, table=True):

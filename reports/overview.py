@@ -34,6 +34,7 @@ def overview(session: Session) -> Overview:
     by_status = session.exec(select(MatchRow.status, func.count()).group_by(col(MatchRow.status))).all()
     found = dict.fromkeys(MatchStatus, 0) | {MatchStatus(status): count for status, count in by_status}
     living = select(func.count()).select_from(Subject).where(col(Subject.erased_at).is_(None))
+    watched = select(func.count()).select_from(SourceRow).where(col(SourceRow.removed_at).is_(None))
     return Overview(
         matches=found,
         cases=_count(session, Case),
@@ -41,7 +42,7 @@ def overview(session: Session) -> Overview:
         subjects=session.exec(living).one(),
         references=_count(session, Reference),
         mandates=_count(session, Mandate),
-        sources=_count(session, SourceRow),
+        sources=session.exec(watched).one(),
         captures=_count(session, Capture),
     )
 

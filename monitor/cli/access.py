@@ -35,7 +35,7 @@ _COMMANDS = {
     ),
     _ADMINS: (
         *("party add", "party edit", "account add", "account password", "account disable", "account token"),
-        *("account revoke-token", "webhook add", "webhook list", "webhook remove", "webhook test"),
+        *("account revoke-token", "webhook add", "webhook list", "webhook remove", "webhook test", "webhook rotate"),
     ),
     _REGISTRARS: (
         *(

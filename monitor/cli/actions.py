@@ -56,6 +56,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.SEE_REFERENCES: "reference list",
     Action.SEE_REFUSED: "members refused",
     Action.SEE_SOURCES: "source list",
+    Action.RESUME_SOURCE: "source resume NAME",
     Action.SEE_SUBJECT: "subject show",
     Action.SEE_SUBJECTS: "subject list",
     Action.SEE_TOKENS: "account tokens NAME",
@@ -79,6 +80,13 @@ OPTIONS: Mapping[Action, str] = {
     Action.NAME_AUTHORITY: "--notice-authority",
     Action.NAME_RECIPIENT: "--to",
     Action.MEND_PLACE: "--territory",
+    Action.SHOW_GROUND: "--evidence and --by",
+    Action.NAME_CONDITION: "--special",
+    Action.PROVE_CONSENT: "--consent",
+    Action.NAME_USE: "--uploader with --host, --host, or --address alone,",
+    Action.NAME_HOST: "--host, or --any-host,",
+    Action.NAME_CHANNEL: "--uploader, or --yes-all,",
+    Action.NAME_DECIDER: "--by and --reason",
 }
 """Of the very command that was typed."""
 

@@ -240,11 +240,10 @@ def erase(
         if not json:
             say(f"Erasing {shown(found.name)}: the whole database is searched and written anew, which takes a while.")
         # Every room has a part in it: it is said before they are loaded that they are at it.
-        from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+        from monitor.erasing import erase as erase_whole
         from registry.db import now
-        from registry.erase import erase_subject
 
-        receipt = erase_subject(session, workspace.vault, found, now(), reason, also=ERASERS, keepers=KEEPERS, seekers=SEEKERS)
+        receipt = erase_whole(session, workspace.vault, found, reason, now())
         show_record(asdict(receipt), json)
     if receipt.left:
         tell(f"{counted(len(receipt.left), 'document')} may still show the subject:")

@@ -108,6 +108,43 @@ def source_check(context: typer.Context, names: Annotated[list[str] | None, type
         raise typer.Exit(ExitCode.FOUND)
 
 
+@source.command("pause")
+def source_pause(context: typer.Context, name: str) -> None:
+    """Look at a source no more until it is resumed. What was found there stays, and is looked at again as before."""
+    from crawler.pausing import pause
+    from registry.db import now
+
+    with session_of(context) as (_, session):
+        called = pause(session, name, now()).name
+    say(f"{shown(called)} is paused: runs leave it out, and reports say so.")
+
+
+@source.command("resume")
+def source_resume(context: typer.Context, name: str) -> None:
+    """Look at a source again that was paused, or watch one again that was removed."""
+    from crawler.pausing import resume
+
+    with session_of(context) as (_, session):
+        called = resume(session, name).name
+    say(f"{shown(called)} is looked at again from the next run on.")
+
+
+@source.command("remove")
+def source_remove(context: typer.Context, name: str, json: Json = False) -> None:
+    """Watch a source no more. Videos, matches and cases that came of it stay."""
+    from crawler.pausing import remove
+    from registry.db import now
+
+    with session_of(context) as (_, session):
+        removed = remove(session, name, now())
+    if json:
+        show_json(asdict(removed))
+        return
+    say(f"{shown(removed.name)} is not watched any more.")
+    if removed.kept:
+        say(f"{removed.found.videos} videos were found there, {removed.found.captured} of them captured: all of that stays.")
+
+
 def crawl(context: typer.Context, names: Annotated[list[str] | None, typer.Argument()] = None, json: Json = False) -> None:
     """Look through all sources, or those named, and note the videos they show; nothing is captured."""
     from monitor.runs.crawling import crawl_named

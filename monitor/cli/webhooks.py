@@ -53,6 +53,19 @@ def webhook_remove(context: typer.Context, endpoint: Endpoint) -> None:
     say(f"Removed the webhook {shown(endpoint)}.")
 
 
+@webhook.command("rotate")
+def webhook_rotate(context: typer.Context, endpoint: Endpoint, json: Json = False) -> None:
+    """Give it another secret. For a day its messages are signed with the one before as well."""
+    from monitor.webhooks import rotate_secret
+    from registry.db import now
+
+    with session_of(context) as (_, session):
+        given = rotate_secret(session, endpoint, now())
+    if not json:
+        tell("Its messages are signed with the new secret; for a day with the one before, too.")
+    show_record(given, json)
+
+
 @webhook.command("test")
 def webhook_test(context: typer.Context, endpoint: Endpoint, json: Json = False) -> None:
     """Send a message of the kind test, now. A webhook that was disabled and takes it is sent to again."""

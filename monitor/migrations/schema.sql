@@ -102,7 +102,7 @@ CREATE TABLE source (
 	name VARCHAR NOT NULL, 
 	kind VARCHAR(7) NOT NULL, 
 	url VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, paused_at VARCHAR(27), removed_at VARCHAR(27), 
 	PRIMARY KEY (id), 
 	UNIQUE (name)
 );
@@ -823,7 +823,7 @@ CREATE TABLE webhook_endpoint (
 	added_at VARCHAR(27) NOT NULL, 
 	failing_since VARCHAR(27), 
 	disabled_at VARCHAR(27), 
-	disabled_why VARCHAR NOT NULL, 
+	disabled_why VARCHAR NOT NULL, secret_number INTEGER DEFAULT '0' NOT NULL, rotated_at VARCHAR(27), taken_at VARCHAR(27), 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(party_id) REFERENCES party (id)
 );

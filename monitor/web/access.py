@@ -35,9 +35,19 @@ _CHECK = ("api.check.ask",)
 
 _PAGES = (
     *("home", "console.name", "console.named", "settings", "settings.end", "settings.others"),
-    *("queue", "queue.next", "queue.item", "queue.still", "queue.media", "reference.picture", "reference.sound"),
+    *(
+        "queue",
+        "queue.list",
+        "queue.seen",
+        "queue.next",
+        "queue.item",
+        "queue.still",
+        "queue.media",
+        "reference.picture",
+        "reference.sound",
+    ),
     *("cases", "case", "case.bundle", "letters", "letter", "letter.file", "letter.form"),
-    *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit"),
+    *("weekly", "weekly.file", "registry", "subject", "sources", "search", "audit", "tokens"),
 )
 _OWN = (
     *("console.confirm", "console.news", "console.told", "factors", "factors.begin", "factors.confirm", "factors.codes"),
@@ -52,9 +62,12 @@ _OWN = (
     ),
 )
 """About one's own account."""
-_ACCOUNTS = ("accounts", "account", "account.reset", "account.end", "account.link", "account.link", "accounts.require")
+_ACCOUNTS = (
+    *("accounts", "account", "account.reset", "account.end", "account.link", "accounts.require", "token.issue", "token.end"),
+    *("webhooks", "webhook", "webhook.add", "webhook.test", "webhook.secret", "webhook.remove"),
+)
 _REVIEWED = (
-    *("queue.decide", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
+    *("queue.decide", "queue.bulk", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
 )
 
@@ -63,8 +76,9 @@ _ENTERED = (
     *("rosters", "roster.send", "roster", "roster.import", "roster.again", "roster.discard", "roster.outcomes"),
     *("links", "link", "link.photo", "link.add", "link.accept", "link.refuse", "link.withdraw"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),
+    *("subject.erasing", "subject.erase", "erasure"),
 )
-_OWNERS = ("source.add", "source.check")
+_OWNERS = ("source.add", "source.check", "source.pause", "source.resume", "source.leaving", "source.remove")
 """Of the machine itself: no account's."""
 
 _ROUTES = {
@@ -99,6 +113,10 @@ FRESH = frozenset(
             "account.end",
             "account.link",
             "accounts.require",
+            "token.issue",
+            "webhook.add",
+            "webhook.secret",
+            "subject.erase",
         ),
     }
 )

@@ -12,10 +12,12 @@ from monitor.single_sign_on import SignOn
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
+    bulk,
     confirming,
     doors,
     drafting,
     enrolling,
+    erasing,
     home,
     invitations,
     letter_life,
@@ -33,10 +35,13 @@ from monitor.web.console import (
     sign_on,
     sources,
     statics,
+    tokens,
+    webhooks,
     weekly,
 )
 from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.opening import Opening
+from monitor.web.console.seen import Screens
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.web.health import join_health
@@ -45,9 +50,10 @@ from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
-    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, queue, pictures, letters, letter_life),
+    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, bulk, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
     *(enrolling, invitations, rosters),
+    *(tokens, webhooks, erasing),
 )
 
 
@@ -59,6 +65,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.state.upload_seats = UploadSeats()
     app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
     app.state.roster_desk = RosterDesk(workspace)
+    app.state.screens = Screens()
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))
     app.add_exception_handler(SemblanceError, refused)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.health import NOT_LOOKED_AT, SourceCoverage
+from crawler.health import NOT_LOOKED_AT, PAUSED, SourceCoverage
 from crawler.source_visit import MAX_BEYOND
 from crawler.types import Reach, Reading, Share, SourceKind, SourceReport
 from reports.render.plain import day, moment, shorten
@@ -76,6 +76,7 @@ def warnings(sources: Sequence[SourceCoverage]) -> list[str]:
         said.append(summary(sources))
     said += _warned(sources, lambda source: source.said == Reading.NOT_READ, "Nothing could be read of {}.")
     said += _warned(sources, lambda source: source.said == NOT_LOOKED_AT, "Not looked at: {}.")
+    said += _warned(sources, lambda source: source.said == PAUSED, "Paused, and so not looked at: {}.")
     missed = sum((Counter(source.last.missed) for source in sources if source.last is not None), Counter[str]())
     if missed:
         said.append(f"{_count(missed.total(), 'page', 'pages')} not read: {reasons(missed)}.")

@@ -80,3 +80,11 @@ def test_no_service_tells_people_to_type_a_command() -> None:
             if not name.startswith((*FACES, *DOCUMENTS)):
                 found += [f"{name}:{line}: {text}" for line, text in texts(file) if begun.search(text)]
     assert found == []
+
+
+def test_what_the_registry_refuses_is_worded_without_the_options_of_a_command() -> None:
+    option = re.compile(r"(^|[\s(])--[a-z]{2,}")
+    found = []
+    for file in sorted((ROOT / "registry").rglob("*.py")):
+        found += [f"{file.name}:{line}: {text}" for line, text in texts(file) if option.search(text)]
+    assert found == []

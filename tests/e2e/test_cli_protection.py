@@ -120,7 +120,7 @@ def test_a_minor_is_looked_for_with_a_guardians_consent_alone(union: Union, tmp_
     union.run("privacy", "minor", "Ada Byron", "--born", f"{now().year - 12}-05-31")
     assert "guardian" in union.why("Ada Byron")
     assert (
-        "Give the guardian with --consent"
+        "Give --consent to say that it proves the person's own consent."
         in union.run("mandate", "add", "Ada Byron", tmp_path / "consent.pdf", *SINCE, "--guardian", "M. Byron", code=2).stderr
     )
     union.run(*consent, "--guardian", "M. Byron")

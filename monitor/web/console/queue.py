@@ -149,7 +149,7 @@ def renew(asked: Asking, match_id: str) -> Response:
 def leave(asked: Asking, held: Annotated[list[str], Form()] = []) -> Response:  # noqa: B006
     """Let others have what one leaves."""
     with asked.acting(), asked.keeping() as session:
-        give_back(session, held, _looker(asked).holder, now())
+        give_back(session, held, looker(asked).holder, now())
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -157,7 +157,7 @@ def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[
     taken: list[str] = []
     if _decides(asked):
         with asked.keeping() as session:
-            taken = taken_by_others(session, _looker(asked).holder, now())
+            taken = taken_by_others(session, looker(asked).holder, now())
     with workspace.session() as session:
         found = next_waiting(session, after, [*taken, *held])
     return found if taken else Next(found.match_id)
@@ -176,7 +176,7 @@ def _decides(asked: Asked) -> bool:
     return asked.who.may(DECIDES) and asked.who.browser is not None
 
 
-def _looker(asked: Asked) -> Looker:
+def looker(asked: Asked) -> Looker:
     # Whoever was signed out and signs in again has what they had.
     caller, name = asked.who.caller, asked.who.name or "The machine's owner"
     return Looker(caller.account_id if caller is not None else f"owner {name}", name)
@@ -187,7 +187,7 @@ def _take(asked: Asked, match_id: str) -> Taken | None:
     if not _decides(asked):
         return None
     with asked.keeping() as session:
-        return take(session, match_id, _looker(asked), now())
+        return take(session, match_id, looker(asked), now())
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: _Sent) -> 
         hold(session)
         seen = match_line(session, find_match(session, match_id))
         with asked.keeping() as keeping:
-            refuse_taken(keeping, seen.id, _looker(asked), sent.fence, now())
+            refuse_taken(keeping, seen.id, looker(asked), sent.fence, now())
         line = decide_one(session, replace(seen, status=sent.shown.value), sent.judgement)
         session.commit()
     return line

@@ -1,12 +1,14 @@
-"""The places that are watched: how the last look at each went, a new one, and a look that keeps nothing."""
+"""The places that are watched: how the last look at each went, a new one, a look that keeps nothing, and which are left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
+from crawler.pausing import find_row, found_at, pause, remove, removed_sources, resume
 from crawler.types import SourceKind
 from crawler.watchlist import WatchedSource, check_sources, list_sources, watch
 from monitor.runs.capturing import guard_policy
@@ -15,7 +17,8 @@ from monitor.web.asked import Asked, Asking
 from monitor.web.console.fields import one_of
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
-from registry.errors import SemblanceError
+from registry.db import now
+from registry.errors import Conflict, SemblanceError
 from reports.look_lines import look_line, said_of
 
 routes = APIRouter()
@@ -51,7 +54,8 @@ def _page(
     checked: WatchedSource | None = None,
 ) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
-        found = [(look_line(row), said_of(row)) for row, _ in list_sources(session).rows]
+        found = [(look_line(row), said_of(row), row.paused_at) for row, _ in list_sources(session).rows]
+        past = removed_sources(session)
     return page(
         "sources.html",
         asked.who,
@@ -59,6 +63,7 @@ def _page(
         title="Sources",
         status=HTTPStatus.OK if error is None else status_of(error),
         sources=found,
+        past=past,
         error=error,
         typed=typed,
         kinds=KINDS,
@@ -91,3 +96,41 @@ def check(asked: Asking, source_id: str) -> Response:
         except SemblanceError as error:
             return _page(asked, error)
         return _page(asked, checked=found[0])
+
+
+@routes.post("/sources/{source_id}/pause", name="source.pause")
+def pause_it(asked: Asking, source_id: str) -> Response:
+    """Look at it no more until it is resumed."""
+    return _changed(asked, lambda session: pause(session, source_id, now()))
+
+
+@routes.post("/sources/{source_id}/resume", name="source.resume")
+def resume_it(asked: Asking, source_id: str) -> Response:
+    """Look at it again, from the next run on."""
+    return _changed(asked, lambda session: resume(session, source_id))
+
+
+@routes.get("/sources/{source_id}/remove", name="source.leaving")
+def leaving(asked: Asking, source_id: str) -> Response:
+    """What removing it would mean, before it is done."""
+    with asked.acting() as workspace, workspace.session() as session:
+        row = find_row(session, source_id)
+        found = found_at(session, row.id)
+        return page("source_remove.html", asked.who, here="sources", title=f"Remove {row.name}", source=row, found=found)
+
+
+@routes.post("/sources/{source_id}/remove", name="source.remove")
+def remove_it(asked: Asking, source_id: str) -> Response:
+    """Watch it no more; what was found there stays."""
+    return _changed(asked, lambda session: remove(session, source_id, now()))
+
+
+def _changed(asked: Asked, change: Callable[[Session], object]) -> Response:
+    with asked.acting() as workspace:
+        try:
+            with workspace.session() as session:
+                change(session)
+                session.commit()
+        except Conflict as error:
+            return _page(asked, error)
+    return RedirectResponse("/sources", HTTPStatus.SEE_OTHER)

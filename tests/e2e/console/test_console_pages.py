@@ -9,14 +9,18 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlmodel import select
 
+from crawler.health import SourceRow
 from monitor.web.console.statics import FOLDER
-from registry.accounts import Role
+from monitor.webhooks import add_endpoint
+from registry.account_lines import new_token
+from registry.accounts import Account, Role
 from registry.db import now
 from registry.subjects import Subject
 from reports.cases import Case
 from reports.issuing import issue_weekly
 from reports.leases import LASTS, Looker, take
 from reports.matches import MatchRow, MatchStatus
+from reports.outbox import WebhookEndpoint
 from tests.support.busy_week import WEEK
 from tests.support.console import OWNER, Console, busy_console
 
@@ -33,7 +37,9 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         with console.workspace.acting_for(None, "a test") as workspace, workspace.session() as session:
             issue_weekly(session, workspace.vault, WEEK, now().replace(microsecond=0), None, None, ())
             session.commit()
-        console.account("P. Legal", Role.REVIEWER)
+            new_token(session, console.account("P. Legal", Role.REVIEWER).name, "The export", None)
+            add_endpoint(session, workspace.settings, "studio", "https://hooks.example/one")
+            session.commit()
         console.account(f"A {HOSTILE}"[:100], Role.AUDITOR)
         yield console
 
@@ -43,6 +49,8 @@ def addresses(console: Console) -> list[str]:
         waiting = session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING)).first()
         done = session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.CONFIRMED)).first()
         case, subject = session.exec(select(Case.id)).first(), session.exec(select(Subject.id)).first()
+        account = session.exec(select(Account.id)).first()
+        source, webhook = session.exec(select(SourceRow.id)).first(), session.exec(select(WebhookEndpoint.id)).first()
     fixed = (
         "/",
         "/cases",
@@ -62,6 +70,12 @@ def addresses(console: Console) -> list[str]:
         f"/cases/{case}",
         f"/registry/subjects/{subject}",
         f"/registry/subjects/{subject}/references/upload",
+        f"/registry/subjects/{subject}/erase",
+        f"/accounts/{account}",
+        f"/accounts/{account}/tokens",
+        "/webhooks",
+        f"/webhooks/{webhook}",
+        f"/sources/{source}/remove",
         "/queue/nothing",
         "/no-such-page",
     )

@@ -21,6 +21,7 @@ from tests.support.tenancy.two_parties import CLASSES, PASSWORD, furnish
 Run = Callable[..., tuple[int, str]]
 OWNERS = (
     *("init", "demo", "doctor", "crawl", "run", "source add", "source add-searches", "source check", "models build"),
+    *("source pause", "source resume", "source remove"),
     *("models add", "models use", "models calibrate", "keys rotate", "keys check", "identity show", "identity decide"),
     *(
         "account unlock",
@@ -134,6 +135,9 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "source add": ["x", "https://example.org/feed", "--kind", "feed"],
         "source add-searches": ["--kind", "youtube"],
         "source check": [],
+        "source pause": ["Alpha source"],
+        "source resume": ["Alpha source"],
+        "source remove": ["Alpha source"],
         "models build": [],
         "models add": [str(pack)],
         "models pull": ["edge", "--from", str(pack)],
@@ -168,6 +172,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "webhook list": [],
         "webhook remove": [str(key["webhook_endpoint"])],
         "webhook test": [str(key["webhook_endpoint"])],
+        "webhook rotate": [str(key["webhook_endpoint"])],
         "webhook deliver": [],
         "serve": ["--port", "0"],
         "check allow": ["Alpha auditor", "--contract", "1", "--licensee", "x"],
