@@ -123,10 +123,8 @@ def _of_server(error: BaseException) -> Cause | None:
     if not state and type(error).__name__ == "OperationalError":
         # Before there is a connection the server's words alone tell what hinders one.
         said = str(error)
-        refused = next(
-            (code for word, code in (("authentication", "28"), ('role "', "28"), ('database "', "3D")) if word in said), "08"
-        )
-        return _STATES[refused]
+        words = (("authentication", "28"), ('role "', "28"), ('database "', "3D"))
+        return _STATES[next((code for word, code in words if word in said), "08")]
     return next((cause for begins, cause in _STATES.items() if state.startswith(begins)), None)
 
 

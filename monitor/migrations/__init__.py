@@ -38,10 +38,10 @@ come_with("monitor.tables")
 def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = False, address: str = "") -> Engine:
     """The engine of a workspace's database, after whatever it takes to bring its schema to this version's.
 
-    path: of its file, which with an address (of a PostgreSQL database) is none: then the folder is the workspace's. say is told when there was something to do. restore: whether triggers that are not as the database was given them are put
-    back, which the audit log then says. Raises DatabaseUnusable for one that a newer version made or that cannot be
-    opened, Damaged for a file that is no database, breaks its own rules, or lost its triggers. An upgrade that fails or is
-    killed changes nothing.
+    path: of its file, which with an address (of a PostgreSQL database) is none: then its folder is the workspace's. say is told
+    when there was something to do. restore: whether triggers that are not as the database was given them are put back, which the
+    audit log then says. Raises DatabaseUnusable for one that a newer version made or that cannot be opened, Damaged for a file
+    that is no database, breaks its own rules, or lost its triggers. An upgrade that fails or is killed changes nothing.
     """
     engine, place = _engine_of(path, address)
     try:

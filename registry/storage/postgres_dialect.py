@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, types
 from sqlalchemy.dialects import registry as dialects
-from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDDLCompiler, PGTypeCompiler
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGTypeCompiler
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import Label, UnaryExpression
 
@@ -16,16 +16,16 @@ class KeptTypes(PGTypeCompiler):
     """Numbers have 64 bits, as moments in microseconds need. Texts have no length, and documents of JSON are texts: as they were
     written, so that digests over them stay true, and comparable. Enumerations are their names: one more is no change of types."""
 
-    def visit_INTEGER(self, _type: Any, **_options: Any) -> str:  # noqa: N802 (SQLAlchemy's name)
+    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802 (SQLAlchemy's names)
         return "BIGINT"
 
-    def visit_VARCHAR(self, _type: Any, **_options: Any) -> str:  # noqa: N802
+    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802
         return "TEXT"
 
-    def visit_JSON(self, _type: Any, **_options: Any) -> str:  # noqa: N802
+    def visit_JSON(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802
         return "TEXT"
 
-    def visit_enum(self, _type: Any, **_options: Any) -> str:
+    def visit_enum(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002
         return "TEXT"
 
 
@@ -33,18 +33,18 @@ class KeptTables(PGDDLCompiler):
     """Numbers that the database gives have 64 bits, too."""
 
     def get_column_specification(self, column: Column[Any], **options: Any) -> str:
-        made = str(super().get_column_specification(column, **options))
+        made = str(super().get_column_specification(column, **options))  # type: ignore[no-untyped-call]
         return made.replace(" SERIAL", " BIGSERIAL", 1) if isinstance(column.type, Integer) else made
 
 
-class KeptStatements(PGCompiler):
+class KeptStatements(PGCompiler_psycopg):
     """What is empty comes first, and functions have the names by which the code calls them."""
 
     def order_by_clause(self, select: Any, **options: Any) -> str:
         """Raises what SQLAlchemy does."""
         clauses = getattr(select, "_order_by_clauses", ())
         if not clauses or any("NULLS " in str(clause) for clause in clauses):
-            return str(super().order_by_clause(select, **options))
+            return str(super().order_by_clause(select, **options))  # type: ignore[no-untyped-call]
         ordered = [self._ordered(clause, options) for clause in clauses]
         return f" ORDER BY {', '.join(ordered)}"
 
@@ -79,6 +79,8 @@ class KeptDialect(PGDialect_psycopg):
     driver = "kept"
     supports_statement_cache = True
     supports_native_enum = False
+    # Documents are texts: SQLAlchemy reads and writes them, as it does for SQLite.
+    supports_native_json_serialization = supports_native_json_deserialization = False
     type_compiler_cls = KeptTypes
     ddl_compiler = KeptTables
     statement_compiler = KeptStatements

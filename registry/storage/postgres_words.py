@@ -4,7 +4,6 @@ Only what the code uses is known here: a test has PostgreSQL prepare every quest
 """
 
 import re
-from collections.abc import Mapping
 
 _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), said)
@@ -39,7 +38,7 @@ def in_postgres_words(sql: str) -> str:
     return sql
 
 
-def kept_as(name: str, trigger: str) -> Mapping[str, str]:
+def kept_as(name: str, trigger: str) -> dict[str, str]:
     """How the database tells of the trigger, by name, once it is there; see PostgresStorage.triggers. What may not be deleted
     may not be truncated, which is a trigger of its own."""
     parts = _parts(trigger)
@@ -66,9 +65,8 @@ def statements_for(name: str, trigger: str) -> list[str]:
         f'CREATE OR REPLACE TRIGGER {name} BEFORE {event}{of} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()',
     ]
     if event == "DELETE":
-        made.append(
-            f'CREATE OR REPLACE TRIGGER {name}_all BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION {name}()'
-        )
+        moment = f'BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT'
+        made.append(f"CREATE OR REPLACE TRIGGER {name}_all {moment} EXECUTE FUNCTION {name}()")
     return made
 
 
