@@ -31,6 +31,7 @@ from registry.errors import SemblanceError
 from registry.identities import undecided
 from registry.references import Reference
 from registry.sealing import clear_templates
+from registry.storage.known import storage_of
 
 ALERTED_FOR = timedelta(days=7)
 """For so long it is told that somebody seemed to probe."""
@@ -164,12 +165,12 @@ def _cjk_fonts() -> Check:
 
 def _workspace(workspace: Workspace) -> Iterator[Check]:
     with workspace.engine.connect() as connection:
-        verdict = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+        broken = storage_of(connection).what_is_broken(connection)
         counts = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in ("reference", "source")}  # noqa: S608
-    if verdict == "ok":
+    if broken is None:
         yield Check("database", "ok", "It is whole.")
     else:
-        yield Check("database", "missing", verdict, "Restore a backup.")
+        yield Check("database", "missing", broken, "Restore a backup.")
     for name, step in (("reference", Action.ADD_REFERENCE), ("source", Action.ADD_SOURCE)):
         some = counts[name] > 0
         yield Check(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.settings_database import DatabaseSettings, holds_password
 from monitor.settings_log import LogSettings
 from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
@@ -24,12 +25,13 @@ FILE_NAME = "semblance.toml"
 PREFIX = "SEMBLANCE_"
 NESTED = "__"
 # Variables that are no settings of a workspace: where it lies, and where tests find their data.
-NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA"})
+NOT_SETTINGS = frozenset({"SEMBLANCE_WORKSPACE", "SEMBLANCE_TOKEN", "SEMBLANCE_TEST_DATA", "SEMBLANCE_TEST_DATABASE"})
 
 MIB = 1 << 20
 _SECRETS = (
     ("keys", "secret", "the key"),
     ("mail", "password", "the password"),
+    ("database", "password", "the password"),
     ("sign_on", "client_secret", "the client secret"),
 )
 
@@ -142,6 +144,7 @@ class Settings(BaseSettings):
     timestamps: TimestampSettings = TimestampSettings()
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
+    database: DatabaseSettings = DatabaseSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     serve: ServeSettings = ServeSettings()
     sign_on: SignOnSettings = SignOnSettings()
@@ -175,6 +178,11 @@ def load_settings(folder: Path | None = None) -> Settings:
         if isinstance(held, dict) and name in held:
             variable = f"{PREFIX}{section}{NESTED}{name}".upper()
             raise SettingsRefused(f"{FILE_NAME} holds {what} itself.", f"Take {section}.{name} out; set {variable} instead.")
+    database = written.get("database")
+    if isinstance(database, dict) and holds_password(str(database.get("url", ""))):
+        raise SettingsRefused(
+            f"{FILE_NAME} holds the password itself.", "Take it out of database.url; set SEMBLANCE_DATABASE__PASSWORD instead."
+        )
     try:
         settings = Settings(**written)
     except ValidationError as error:

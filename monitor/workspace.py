@@ -152,7 +152,7 @@ def open_workspace(
     settings = load_settings(root)
     close_to_others(root, say if private else lambda _: None)
     keys = data_keys(root, settings.keys)
-    engine = open_up_to_date(root / "semblance.db", say, restore=restore)
+    engine = open_up_to_date(root / "semblance.db", say, restore=restore, address=settings.database.address(root))
     engine.update_execution_options(keys=keys)
     vault = LocalVault(root / "vault", keys)
     decoder = WorkspaceDecoder(settings, vault.readable)

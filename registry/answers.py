@@ -55,8 +55,9 @@ def _first(rows: Iterator[Sequence[Any]]) -> Answer | None:
 # the change itself.
 _FIND = declare("SELECT asked, status, headers, body FROM main.stored_answer WHERE id = :id AND at > :since", _first)
 _PUT = declare(
-    "INSERT OR REPLACE INTO main.stored_answer (id, asked, status, headers, body, at) "
-    "VALUES (:id, :asked, :status, :headers, :body, :at)",
+    "INSERT INTO main.stored_answer (id, asked, status, headers, body, at) VALUES (:id, :asked, :status, :headers, :body, :at) "
+    "ON CONFLICT (id) DO UPDATE SET asked = excluded.asked, status = excluded.status, headers = excluded.headers, "
+    "body = excluded.body, at = excluded.at",
     nothing,
 )
 _FORGET = declare("DELETE FROM main.stored_answer WHERE at <= :since", nothing)

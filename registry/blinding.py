@@ -37,7 +37,7 @@ class BlindingSecret(SQLModel, table=True):
 
 # The secret is every party's, and no account is told it: what is told are the digests that it makes.
 _READ = declare("SELECT sealed FROM main.blinding_secret WHERE id = 1", first_column)
-_PUT = declare("INSERT OR IGNORE INTO main.blinding_secret (id, sealed) VALUES (1, :sealed)", nothing)
+_PUT = declare("INSERT INTO main.blinding_secret (id, sealed) VALUES (1, :sealed) ON CONFLICT DO NOTHING", nothing)
 
 
 def blinder(session: Session) -> Callable[[str], str]:

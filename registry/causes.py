@@ -70,6 +70,25 @@ _SYSTEM = {
 }
 
 
+_STATES = {
+    "08": Cause("the database server does not answer", "See that it runs and is reached, then do it again.", passes=True),
+    "57P": Cause("the database server was stopped", "Wait until it runs again, then do it again.", passes=True),
+    "28": Cause("the database server does not let this program in", "Mend the name in database.url, or its password."),
+    "3D": Cause("there is no such database", "Make one: createdb --template=template0 --encoding=UTF8 --locale=C NAME."),
+    "55P03": _HELD,
+    "40": _HELD,
+    "53100": _FULL,
+    "53200": _MEMORY,
+    "53300": Cause("the database server has too many guests", "End other programs, or raise its max_connections.", passes=True),
+    "25006": _READ_ONLY,
+    "42501": _RIGHTS,
+    "58": _DISK,
+    "XX001": _BROKEN,
+    "XX002": _BROKEN,
+}
+"""Of PostgreSQL: how its codes of what went wrong begin (its manual, appendix A)."""
+
+
 def cause_of(error: BaseException, place: Path | None = None) -> Cause | None:
     """None for what is no such error, and for one that the program itself is to blame for. place: where it happened, which
     may tell more than SQLite does."""
@@ -93,7 +112,20 @@ def _stated(error: BaseException) -> Cause | None:
     if isinstance(original, sqlite3.Error):
         # The lower byte is the kind, the upper ones say more of it.
         return _SQLITE.get(getattr(original, "sqlite_errorcode", 0) & 0xFF)
+    if type(original).__module__.startswith("psycopg"):
+        return _of_server(original)
     return _SYSTEM.get(original.errno or 0) if isinstance(original, OSError) else None
+
+
+def _of_server(error: BaseException) -> Cause | None:
+    """psycopg, which is not loaded here, gives every error of the server its code, and none to a connection that failed."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    if not state and type(error).__name__ == "OperationalError":
+        # Before there is a connection the server's words alone tell what hinders one.
+        said = str(error)
+        words = (("authentication", "28"), ('role "', "28"), ('database "', "3D"))
+        return _STATES[next((code for word, code in words if word in said), "08")]
+    return next((cause for begins, cause in _STATES.items() if state.startswith(begins)), None)
 
 
 def in_plain_words(error: BaseException) -> SemblanceError | None:

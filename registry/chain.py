@@ -68,7 +68,7 @@ class Chain:
         names, marks = ", ".join(self._columns), ", ".join(f":{name}" for name in self._columns)
         # The chain is everybody's: whoever adds to it needs its end, and only its wholeness is told.
         self._end = declare(f"SELECT seq, {digest} FROM main.{table.name} ORDER BY seq DESC LIMIT 1", _end_of)  # noqa: S608
-        self._lock = declare(f"UPDATE main.{table.name} SET seq = 0 WHERE 0", nothing)  # noqa: S608
+        self._lock = declare(f"UPDATE main.{table.name} SET seq = 0 WHERE 1 = 0", nothing)  # noqa: S608
         self._add = declare(f"INSERT INTO main.{table.name} ({names}) VALUES ({marks})", nothing)  # noqa: S608
         self._every = declare(f"SELECT {names} FROM main.{table.name} ORDER BY seq", self._walk)  # noqa: S608
         # The database itself refuses, so that no code and no shell of its user rewrites the record by mistake.

@@ -69,7 +69,7 @@ _CLAIMS = declare(
     )
     SELECT s.id, p.consent_needed AND s.kind = 'PERSON', m.subject_id, m.basis, m.scope, m.territory,
         m.starts_at, m.ends_at, m.revoked_at
-    FROM own JOIN rival JOIN main.subject AS s ON s.id = rival.id AND s.party_id <> own.party_id AND s.erased_at IS NULL
+    FROM own CROSS JOIN rival JOIN main.subject AS s ON s.id = rival.id AND s.party_id <> own.party_id AND s.erased_at IS NULL
     JOIN main.party AS p ON p.id = s.party_id
     JOIN main.mandate AS m ON m.subject_id = s.id OR (m.subject_id IS NULL AND m.party_id = s.party_id)
     ORDER BY s.id

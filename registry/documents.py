@@ -17,6 +17,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
+from registry.storage.engine import folder_of
 from registry.tenancy import ask, declare, first_column, whether_any
 
 REPORTS = "reports"
@@ -60,7 +61,7 @@ def root_of(session: Session) -> Path:
     """The workspace's folder, as it is called now: the one in which the database lies."""
     bind = session.get_bind()
     engine = bind if isinstance(bind, Engine) else bind.engine
-    return Path(os.path.realpath(str(engine.url.database))).parent
+    return folder_of(engine)
 
 
 def name_of(root: Path, path: Path) -> str:

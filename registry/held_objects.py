@@ -32,7 +32,7 @@ def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
 def _needing(private: bool) -> str:
     columns = _columns(PRIVATE if private else (), () if private else PRIVATE)
     # The registry by itself has no table whose objects lie in the clear.
-    named = ["SELECT 1 WHERE 0"]
+    named = ["SELECT 1 WHERE 1 = 0"]
     named += [f'SELECT 1 FROM main."{column.table.name}" WHERE "{column.name}" = :sha256' for column in columns]  # noqa: S608
     return f"{' UNION ALL '.join(named)} LIMIT 1"
 

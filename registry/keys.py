@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from registry.crypto import KeyAbsent, KeyRefused, Keyring, keys_from_text, keys_to_text, new_key
 from registry.private import make_folder, put
+from registry.storage.engine import folder_of
 
 COMMAND_SECONDS = 60.0
 OPTION = "keys"
@@ -134,6 +135,6 @@ def keys_of(session: Session) -> Keys:
     engine = session.get_bind().engine
     keys = engine.get_execution_options().get(OPTION)
     if not isinstance(keys, Keys):
-        keys = beside(Path(engine.url.database or "semblance.db"))
+        keys = beside(folder_of(engine) / "semblance.db")
         engine.update_execution_options(**{OPTION: keys})
     return keys

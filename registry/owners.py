@@ -21,10 +21,18 @@ def _owner(rule: Rule | None) -> str | None:
     return None
 
 
+def _led_to(rule: Rule) -> set[str]:
+    """The tables by whose rows a rule finds the party: each is known by its id."""
+    if isinstance(rule, (All, Either)):
+        return {table for part in rule.rules for table in _led_to(part)}
+    return {rule.table} if isinstance(rule, Via) and rule.key == "id" else set()
+
+
+_LED_TO = {table for rule in RULES.values() for table in _led_to(rule)}
 _OWNERS: Mapping[str, Question[list[str | None]]] = {
     table: declare(f'SELECT {owner} FROM main."{table}" WHERE "id" = :id', first_column)  # noqa: S608
     for table, rule in RULES.items()
-    if (owner := _owner(rule)) is not None
+    if table in _LED_TO and (owner := _owner(rule)) is not None
 }
 
 

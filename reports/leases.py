@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, delete
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
@@ -59,7 +59,10 @@ def take(session: Session, match_id: str, by: Looker, at: datetime) -> Taken:
     """Take a match, or say again that one is at it; commits. Where somebody else is at it, that is said instead."""
     until = at + LASTS
     # A moment as the fence, which no other lease of this match had: also after it was forgotten.
-    new = insert(Lease).values(
+    connection = _connection(session)
+    # Both dialects say it in the same words.
+    upsert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = upsert(Lease).values(
         match_id=match_id, fence=int(at.timestamp() * 1_000_000), holder=by.holder, name=by.name, until=until
     )
     held, said = Lease.__table__.c, new.excluded  # type: ignore[attr-defined]
@@ -75,7 +78,7 @@ def take(session: Session, match_id: str, by: Looker, at: datetime) -> Taken:
         },
         where=or_(own, held.until <= at, held.until > until),
     )
-    fence = _connection(session).execute(taken.returning(held.fence)).scalar_one_or_none()
+    fence = connection.execute(taken.returning(held.fence)).scalar_one_or_none()
     if fence is not None:
         session.commit()
         return Taken(True, fence, by.name, until)

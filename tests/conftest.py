@@ -13,6 +13,8 @@ from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
+from tests.support.on_postgres import put_on_postgres
+from tests.support.postgres_server import Server, server
 
 LONGEST = (
     "test_gallery_error_rates",
@@ -75,6 +77,20 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For tests of parts that work without a workspace: one decoder that may read what tests write."""
     with decoding(readable=(tmp_path_factory.getbasetemp(),)):
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server of this process's tests."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _on_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With SEMBLANCE_TEST_DATABASE=postgresql whatever opens a database has one of PostgreSQL's instead of a file."""
+    if os.environ.get("SEMBLANCE_TEST_DATABASE") == "postgresql":
+        put_on_postgres(request.getfixturevalue("postgres_server"), monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ from monitor.workspace import data_keys, open_workspace, owner
 from registry.audit import acting
 from registry.crypto import KeyAbsent, KeyRefused
 from registry.private import make_folder, put
-from registry.storage.engine import DatabaseUnusable
+from registry.storage.base import DatabaseUnusable
 from registry.vault.files import sync_file_system, sync_folder
 
 AT_ONCE = 1000
@@ -66,6 +66,11 @@ def restore(
         raise DatabaseUnusable(
             f"The backup was made by a newer version (revision {backup.manifest.revision}; this one knows {HEAD}).",
             "Install that version.",
+        )
+    if load_settings().database.url.get_secret_value():
+        raise BackupRefused(
+            "A backup is restored to a workspace with a file for its database, and the environment names another one.",
+            "Unset SEMBLANCE_DATABASE__URL, and do it again.",
         )
     given = [read_erasures(place) for place in erasures]
     with told_of(root, "The backup could not be restored to", _AGAIN), _held_empty(root) as building:

@@ -5,7 +5,6 @@ one from the difference between the last revision and the tables that the code d
 one of them lead to (`monitor.migrations.snapshot`): a new database begins with it, not with the first.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +14,9 @@ from sqlmodel import Session
 from registry.actions import Action
 from registry.audit import record
 from registry.errors import Damaged
-from registry.storage.engine import DatabaseUnusable, connect, plain_words
+from registry.storage.base import DatabaseUnusable
+from registry.storage.engine import connect, plain_words
+from registry.storage.known import storage_of
 from registry.storage.tables import come_with
 from registry.storage.triggers import install_triggers, remove_triggers, strange_triggers, triggers_are_current
 
@@ -28,31 +29,48 @@ HEAD = max((path.name[:4] for path in (HERE / "versions").glob("[0-9][0-9][0-9][
 TRIGGERS = 2088517220
 """What registry.storage.triggers.digest_of_triggers says of all rooms: whoever changes a trigger writes the new number here."""
 
+POSTGRES_TRIGGERS = 830208477
+"""The same for PostgreSQL, in whose words they are others."""
+
 come_with("monitor.tables")
 
 
-def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = False) -> Engine:
+def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = False, address: str = "") -> Engine:
     """The engine of a workspace's database, after whatever it takes to bring its schema to this version's.
 
-    say is told when there was something to do. restore: whether triggers that are not as the database was given them are put
-    back, which the audit log then says. Raises DatabaseUnusable for one that a newer version made or that cannot be
-    opened, Damaged for a file that is no database, breaks its own rules, or lost its triggers. An upgrade that fails or is
-    killed changes nothing.
+    path: of its file, which with an address (of a PostgreSQL database) is none: then its folder is the workspace's. say is told
+    when there was something to do. restore: whether triggers that are not as the database was given them are put back, which the
+    audit log then says. Raises DatabaseUnusable for one that a newer version made or that cannot be opened, Damaged for a file
+    that is no database, breaks its own rules, or lost its triggers. An upgrade that fails or is killed changes nothing.
     """
-    engine = connect(path)
+    engine, place = _engine_of(path, address)
     try:
-        with plain_words(path), engine.connect() as connection:
-            if revision_of(connection) != HEAD or not triggers_are_current(connection, TRIGGERS):
-                _bring_up(connection, path, say, restore=restore)
+        with plain_words(place), engine.connect() as connection:
+            every = TRIGGERS if engine.dialect.name == "sqlite" else POSTGRES_TRIGGERS
+            if revision_of(connection) != HEAD or not triggers_are_current(connection, every):
+                _bring_up(connection, place, say, restore=restore)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
+def _engine_of(path: Path, address: str) -> tuple[Engine, Path | str]:
+    """The engine, and what the database is called in messages."""
+    if not address:
+        return connect(path), path
+    try:
+        from registry.storage.postgres import called, connect_postgres
+    except ImportError as error:
+        raise DatabaseUnusable(
+            "database.url names a PostgreSQL database, and its driver is not installed.", "Install semblance[postgres]."
+        ) from error
+    return connect_postgres(address, path.parent), called(address)
+
+
 def revision_of(connection: Connection) -> str | None:
     """The database's revision; None for an empty one. A database from before there were revisions has the first."""
-    tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
+    tables = storage_of(connection).tables(connection)
     if "alembic_version" in tables:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return FIRST if "party" in tables else None
@@ -63,57 +81,44 @@ def know_all_tables() -> None:
     import monitor.tables  # noqa: F401
 
 
-def _bring_up(connection: Connection, path: Path, say: Callable[[str], None], *, restore: bool) -> None:
+def _bring_up(connection: Connection, place: Path | str, say: Callable[[str], None], *, restore: bool) -> None:
     know_all_tables()
     connection.rollback()
-    # Tables are copied and replaced on the way; rows that point to them must not go along. It cannot be set within a transaction.
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    connection.commit()
-    try:
-        # One transaction, which holds the write lock from its beginning: of two processes, the second finds all done.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    storage, name = storage_of(connection), place.name if isinstance(place, Path) else place
+    # One transaction: of two processes, the second finds all done.
+    with storage.upgrading(connection):
         found, strange = revision_of(connection), strange_triggers(connection)
-        _check_usable(path, found, [] if restore else strange)
+        _check_usable(place, found, [] if restore else strange)
         if found != HEAD:
             if found is None:
-                _make_new(connection)
+                storage.begin(connection, SCHEMA, HEAD)
             else:
-                say(f"The database {path.name} is brought from revision {found} to {HEAD}.")
+                say(f"The database {name} is brought from revision {found} to {HEAD}.")
             if revision_of(connection) != HEAD:
                 upgrade(connection, HEAD)
-            _check_whole(connection, path)
-        remove_triggers(connection)
+            _check_whole(connection, place)
+        if found is not None:
+            remove_triggers(connection)
         install_triggers(connection)
         if strange:
             record(Session(connection), "change", "trigger", strange)
-            say(f"What guards the database {path.name} was put back: {', '.join(strange)}.")
+            say(f"What guards the database {name} was put back: {', '.join(strange)}.")
         connection.commit()
-    finally:
-        connection.rollback()
-        with contextlib.suppress(Exception):
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
 
 
-def _check_usable(path: Path, found: str | None, strange: Sequence[str]) -> None:
+def _check_usable(place: Path | str, found: str | None, strange: Sequence[str]) -> None:
     """Raises DatabaseUnusable for a revision that is not known here, and Damaged for triggers that are others."""
     if found is not None and found > HEAD:
         raise DatabaseUnusable(
-            f"{path} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
+            f"{place} was made by a newer version (revision {found}; this one knows {HEAD}).", "Install that version."
         )
     if strange:
         raise Damaged(
-            f"{path} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
+            f"{place} is not kept from being rewritten: {', '.join(strange)} is not as this program left it.",
             "Restore a backup; or let it be put back, and then see by a digest that you noted whether it was rewritten.",
             Action.RESTORE_GUARDS,
             Action.VERIFY,
         )
-
-
-def _make_new(connection: Connection) -> None:
-    # One statement after another: sqlite3's own way to run a script ends the transaction first.
-    for statement in SCHEMA.read_text("utf-8").split(";\n\n"):
-        connection.exec_driver_sql(statement)
 
 
 def upgrade(connection: Connection, revision: str) -> None:
@@ -131,7 +136,7 @@ def upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _check_whole(connection: Connection, path: Path) -> None:
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+def _check_whole(connection: Connection, place: Path | str) -> None:
+    broken = storage_of(connection).dangling(connection)
     if broken is not None:
-        raise Damaged(f"{path} holds a row of {broken[0]} that points to nothing in {broken[2]}.", "Restore a backup.")
+        raise Damaged(f"{place} holds a row of {broken[0]} that points to nothing in {broken[1]}.", "Restore a backup.")

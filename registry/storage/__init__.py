@@ -1,1 +1,1 @@
-"""The database's file: its engine, pragmas, write lock and triggers, and how it forgets what was deleted."""
+"""The database: its engine, write lock and triggers, what SQLite and PostgreSQL do differently, and how it forgets."""

@@ -1,36 +1,27 @@
-"""The engine of a database, one SQLite file, and how every connection has it."""
+"""The engine of a database, and what goes wrong while it is opened."""
 
-import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Engine, event, inspect
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlmodel import SQLModel, create_engine
+from sqlmodel import SQLModel
 
 from registry.causes import cause_of
-from registry.errors import Damaged, ExitCode, RegistryError
-from registry.private import make_file, make_folder
+from registry.errors import Damaged
 from registry.storage import triggers as triggers  # they come with the tables
+from registry.storage.base import FOLDER, DatabaseUnusable
+from registry.storage.sqlite import configure as configure
+from registry.storage.sqlite import configure_schema as configure_schema
+from registry.storage.sqlite import connect as connect
 
 
-class DatabaseUnusable(RegistryError):
-    """A database that cannot be opened here."""
-
-    exit_code = ExitCode.OUTSIDE_CAUSE
-
-
-def connect(path: Path) -> Engine:
-    """The engine of the database at path, whatever tables it has."""
-    make_folder(path.parent)
-    # What SQLite puts beside it gets the file's mode. A statement's values, names and passwords' hashes among them, stay out of
-    # every error.
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30}, hide_parameters=True)
-    event.listen(engine, "do_connect", lambda *_: _make_private(path))
-    event.listen(engine, "connect", configure)
-    return engine
+def folder_of(engine: Engine) -> Path:
+    """The workspace's folder: the one in which the database lies, or that its engine was given."""
+    given = engine.get_execution_options().get(FOLDER)
+    return given if isinstance(given, Path) else Path(os.path.realpath(str(engine.url.database or "semblance.db"))).parent
 
 
 def open_database(path: Path) -> Engine:
@@ -51,25 +42,19 @@ def open_database(path: Path) -> Engine:
 
 
 @contextmanager
-def plain_words(path: Path) -> Iterator[None]:
-    """What goes wrong while the database at path is opened, as errors that a user can act on."""
+def plain_words(place: Path | str) -> Iterator[None]:
+    """What goes wrong while a database is opened, as errors that a user can act on. place: its file, or what it is called."""
     try:
         yield
     except (DatabaseError, OSError) as error:
-        cause = cause_of(error, path.parent)
+        cause = cause_of(error, place.parent if isinstance(place, Path) else None)
         if cause is None and isinstance(error, OperationalError):
-            raise DatabaseUnusable(f"{path} cannot be opened: {error.orig}.", "Restore a backup.") from error
+            raise DatabaseUnusable(f"{place} cannot be opened: {error.orig}.", "Restore a backup.") from error
         if cause is None:
             raise
         if cause.damage:
-            raise Damaged(f"{path} is no whole database.", cause.remedy) from error
-        raise DatabaseUnusable(f"{path} cannot be opened: {cause.why}.", cause.remedy, retryable=cause.passes) from error
-
-
-def _make_private(path: Path) -> None:
-    with contextlib.suppress(OSError):  # SQLite says it better
-        if not path.exists():
-            make_file(path)
+            raise Damaged(f"{place} is no whole database.", cause.remedy) from error
+        raise DatabaseUnusable(f"{place} cannot be opened: {cause.why}.", cause.remedy, retryable=cause.passes) from error
 
 
 def missing_columns(engine: Engine) -> list[str]:
@@ -80,18 +65,3 @@ def missing_columns(engine: Engine) -> list[str]:
         there = {column["name"] for column in inspector.get_columns(table.name)}
         missing += [f"{table.name}.{column.name}" for column in table.columns if column.name not in there]
     return missing
-
-
-def configure(connection: Any, _record: Any) -> None:
-    """What each new connection of an engine is set to; see configure_schema."""
-    configure_schema(connection, "main")
-
-
-def configure_schema(connection: Any, schema: str) -> None:
-    """How every connection has the database, whatever it calls it."""
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=30000")
-    # Full synchronisation: a commit that was reported must survive a power cut.
-    # Secure deletion: what is erased is overwritten, not only unlinked.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {schema}.{pragma}")

@@ -2,6 +2,8 @@
 
 from sqlalchemy.orm import Session as AnySession
 
+from registry.storage.known import storage_of
+
 
 def hold(session: AnySession) -> None:
     """Let nobody else write until the session commits or rolls back; what it read before is read anew when it is next asked for.
@@ -11,8 +13,5 @@ def hold(session: AnySession) -> None:
     """
     session.flush()
     connection = AnySession.connection(session)
-    driver = connection.connection.driver_connection
-    # The driver begins a transaction at the first write alone: one that is open has the lock.
-    if driver is not None and not driver.in_transaction:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if storage_of(connection).take(connection):
         AnySession.expire_all(session)

@@ -1,28 +1,14 @@
-"""Leaving nothing of what was deleted in the database's file."""
+"""Leaving nothing of what was deleted in the database's files."""
 
-from pathlib import Path
+from sqlalchemy import Connection, Engine
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
-
-from registry.storage.engine import connect
+from registry.storage.known import storage_of
 
 
 def scrub(bind: Engine | Connection) -> bool:
-    """Rewrite the database, so that no free page and no write-ahead log holds what was deleted.
+    """Rewrite the database, so that no free page and no write-ahead log of SQLite's holds what was deleted; of what a server
+    keeps besides, see docs/postgresql.md.
 
-    bind: its engine, or a connection of that. False when another connection kept the log from being emptied.
+    bind: its engine, or a connection of that. False when another connection kept that from being done.
     """
-    # A connection of its own: one that an account has takes no such statement.
-    own = connect(Path(str(bind.engine.url.database)))
-    try:
-        with own.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("PRAGMA busy_timeout=2000"))
-            try:
-                connection.execute(text("VACUUM"))
-            except OperationalError:
-                return False
-            busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
-        return not busy
-    finally:
-        own.dispose()
+    return storage_of(bind).scrub(bind.engine)

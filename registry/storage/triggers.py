@@ -4,8 +4,11 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event
 from sqlmodel import SQLModel
+
+from registry.storage.base import Storage
+from registry.storage.known import storage_of
 
 _TRIGGERS: dict[str, str] = {}
 
@@ -20,25 +23,26 @@ def forbid(name: str, moment: str, message: str, *, when: str = "1") -> None:
 
 def install_triggers(connection: Connection) -> None:
     """Give the database the triggers of the imported rooms, in place of earlier ones of the same name, and let it note them."""
-    there = _there(connection)
-    for name, wanted in _TRIGGERS.items():
-        if there.get(name) != wanted:
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
-            connection.exec_driver_sql(wanted)
-    made = _digest({**there, **_TRIGGERS})
-    if _noted(connection) != made:
-        connection.exec_driver_sql(f"PRAGMA user_version={made}")
+    storage = storage_of(connection)
+    there, wanted = storage.triggers(connection), storage.as_kept(_TRIGGERS)
+    for name, trigger in _TRIGGERS.items():
+        if any(there.get(one) != kept for one, kept in storage.as_kept({name: trigger}).items()):
+            storage.put_trigger(connection, name, trigger)
+    made = _digest({**there, **wanted})
+    if storage.noted(connection) != made:
+        storage.note(connection, made)
 
 
 def triggers_are_current(connection: Connection, every: int) -> bool:
     """Whether the database has every trigger in its present wording, and no other. every: what digest_of_triggers says once all
     rooms are imported, so that it need not be done for the asking."""
-    return _noted(connection) == every == _digest(_there(connection))
+    storage = storage_of(connection)
+    return storage.noted(connection) == every == _digest(storage.triggers(connection))
 
 
-def digest_of_triggers() -> int:
-    """The number by which a database notes the triggers of the imported rooms."""
-    return _digest(_TRIGGERS)
+def digest_of_triggers(storage: Storage) -> int:
+    """The number by which a database of that kind notes the triggers of the imported rooms."""
+    return _digest(storage.as_kept(_TRIGGERS))
 
 
 def strange_triggers(connection: Connection) -> list[str]:
@@ -46,27 +50,17 @@ def strange_triggers(connection: Connection) -> list[str]:
 
     Empty where all is as it was left, by an earlier version too, and where nothing was noted yet (databases from before 0028).
     """
-    there, noted = _there(connection), _noted(connection)
+    storage = storage_of(connection)
+    there, noted, wanted = storage.triggers(connection), storage.noted(connection), storage.as_kept(_TRIGGERS)
     if noted in (0, _digest(there)):
         return []
-    names = {*there, *_TRIGGERS}
-    return sorted(name for name in names if there.get(name) != _TRIGGERS.get(name)) or sorted(there)
+    names = {*there, *wanted}
+    return sorted(name for name in names if there.get(name) != wanted.get(name)) or sorted(there)
 
 
 def remove_triggers(connection: Connection) -> None:
     """Take all triggers away, for a migration that must touch what they guard; it puts them back in its transaction."""
-    for name in _there(connection):
-        connection.execute(text(f'DROP TRIGGER "{name}"'))
-
-
-def _there(connection: Connection) -> dict[str, str]:
-    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return {row.name: row.sql for row in found}
-
-
-def _noted(connection: Connection) -> int:
-    """The number in the database's header that SQLite leaves to the program: the digest of the triggers that it was given."""
-    return connection.exec_driver_sql("PRAGMA user_version").scalar_one()  # type: ignore[no-any-return]
+    storage_of(connection).drop_triggers(connection)
 
 
 def _digest(triggers: Mapping[str, str]) -> int:
@@ -76,5 +70,4 @@ def _digest(triggers: Mapping[str, str]) -> int:
 
 @event.listens_for(SQLModel.metadata, "after_create")
 def _with_the_tables(_metadata: Any, connection: Connection, **_: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        install_triggers(connection)
+    install_triggers(connection)

@@ -79,6 +79,11 @@ def caller_behind(bind: Any) -> Caller | None:
 
 def _made(engine: Engine, caller: Caller) -> Engine:
     seal()
+    if engine.dialect.name != "sqlite":
+        raise AccessRefused(
+            "Accounts are not let in on PostgreSQL: what keeps each to its own party stands before SQLite alone.",
+            "Act as whoever runs this machine, or keep the workspace on SQLite.",
+        )
     path = Path(str(engine.url.database))
     made = create_engine(engine.url.set(drivername="sqlite+walled"), creator=lambda: connect_walled(path, caller))
     made.update_execution_options(**engine.get_execution_options())

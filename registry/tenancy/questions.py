@@ -7,8 +7,10 @@ other is taken. In its SQL, `main.subject` is everybody's and `subject` what the
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session as AnySession
 
+from registry.storage.known import storage_of
 from registry.tenancy.connection import wall_of
 from registry.tenancy.wall import inert
 
@@ -51,7 +53,11 @@ def ask(session: AnySession, question: Question[T], parameters: Parameters | Non
     connection = AnySession.connection(session)
     wall = wall_of(connection.connection.dbapi_connection)
     if wall is None:
-        found = connection.exec_driver_sql(sql, inert(parameters or {}))
+        said: Any = inert(parameters or {})
+        if connection.dialect.name == "sqlite":
+            found = connection.exec_driver_sql(sql, said)
+        else:
+            found = connection.execute(text(storage_of(connection).words(sql)), said)
         rows: Rows = iter(found) if found.returns_rows else iter(())
     else:
         rows = iter(wall.ask(sql, inert(parameters or {})))

@@ -24,7 +24,7 @@ from monitor.workspace import open_workspace
 from registry.crypto import KeyAbsent
 from registry.kinds import PartyKind
 from registry.parties import add_party
-from registry.storage.engine import DatabaseUnusable
+from registry.storage.base import DatabaseUnusable
 from registry.subjects import Subject
 from tests.support.backup_desk import NAMES, files_of, furnish, state, type_in
 

@@ -7,7 +7,8 @@ import pytest
 
 from registry.errors import Damaged, ExitCode
 from registry.parties import Party
-from registry.storage.engine import DatabaseUnusable, open_database
+from registry.storage.base import DatabaseUnusable
+from registry.storage.engine import open_database
 
 
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:

@@ -1,0 +1,195 @@
+"""PostgreSQL: a server's database, for whoever watches with more than one machine. The one importer of psycopg."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg  # noqa: F401 (an absent driver is told here, by its name)
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlmodel import SQLModel, create_engine
+
+from registry.storage.base import FOLDER, DatabaseUnusable
+from registry.storage.postgres_dialect import NAME
+from registry.storage.postgres_words import in_postgres_words, kept_as, statements_for, told
+
+SCHEME = "postgresql+psycopg"
+OLDEST = 14
+_LOCK = 7_305_117_001
+"""Of the one who writes, among the advisory locks of the database."""
+_HAS_LOCK = "semblance_writes"
+_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\bINSERT)\b", re.IGNORECASE | re.DOTALL)
+_BY_CODE_POINT = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8", "C.UTF8"})
+_TRIGGERS = """
+    SELECT t.tgname, c.relname, t.tgtype, CAST(t.tgenabled AS text), p.prosrc, t.tgqual IS NOT NULL, array_to_string(ARRAY(
+        SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum = ANY (t.tgattr) ORDER BY a.attname
+    ), ',')
+    FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_proc AS p ON p.oid = t.tgfoid
+    WHERE NOT t.tgisinternal AND c.relnamespace = CAST(current_schema() AS regnamespace)
+"""
+
+
+def connect_postgres(address: str, folder: Path) -> Engine:
+    """The engine of the database at an address, such as postgresql+psycopg://name@host/database, for the workspace in folder.
+
+    Raises DatabaseUnusable for what is no such address; whatever it says is repeated nowhere, since it may hold a password.
+    """
+    engine = create_engine(
+        address_of(address).set(drivername=NAME),
+        connect_args={"client_encoding": "utf8", "connect_timeout": 10, "application_name": "semblance"},
+        # A server that was started anew, or a wall that ended what was silent, costs no command.
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+    engine.update_execution_options(**{FOLDER: folder})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "checkout", _forget_lock)
+    event.listen(engine, "before_cursor_execute", _take_to_write)
+    for ended in ("commit", "rollback", "rollback_savepoint"):
+        # Rolling back to a savepoint gives back what was locked since.
+        event.listen(engine, ended, lambda connection, *_: connection.info.pop(_HAS_LOCK, None))
+    return engine
+
+
+def address_of(address: str) -> URL:
+    """The address, read. Raises DatabaseUnusable."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername != SCHEME or not url.database:
+        raise DatabaseUnusable(
+            f"database.url is no address of a PostgreSQL database: it begins with {SCHEME}:// and names one.",
+            f"Write it as {SCHEME}://NAME@HOST/DATABASE.",
+        )
+    return url
+
+
+def called(address: str) -> str:
+    """What to call the database in messages: without name and password of whoever connects."""
+    url = address_of(address)
+    return f"the PostgreSQL database {url.database}" + (f" at {url.host}" if url.host else "")
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '30s'")
+        # A commit that was reported must survive a power cut.
+        cursor.execute("SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off'")
+    connection.commit()
+
+
+def _forget_lock(_connection: Any, record: Any, _proxy: Any) -> None:
+    record.info.pop(_HAS_LOCK, None)
+
+
+def _take_to_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """One transaction writes at a time, as in SQLite: what it decided on cannot change before it ends."""
+    if _WRITES.match(statement):
+        _take(connection)
+
+
+def _take(connection: Connection) -> bool:
+    if connection.info.get(_HAS_LOCK):
+        return False
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    connection.info[_HAS_LOCK] = True
+    return True
+
+
+class PostgresStorage:
+    """See Storage. Triggers are told as their catalogue has them, their functions' text included, which no version words anew."""
+
+    def words(self, sql: str) -> str:
+        return in_postgres_words(sql)
+
+    def take(self, connection: Connection) -> bool:
+        return _take(connection)
+
+    def scrub(self, engine: Engine) -> bool:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET lock_timeout = '2s'")
+            try:
+                for table in sorted(self.tables(connection)):
+                    connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+            except OperationalError:
+                return False
+            finally:
+                connection.exec_driver_sql("SET lock_timeout = '30s'")
+        return True
+
+    def what_is_broken(self, connection: Connection) -> str | None:
+        # Reading a page checks it, where the server keeps checksums.
+        for table in sorted(self.tables(connection)):
+            connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"')  # noqa: S608 (a table's name)
+        return None
+
+    def tables(self, connection: Connection) -> frozenset[str]:
+        found = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        return frozenset(connection.execute(found).scalars())
+
+    @contextmanager
+    def upgrading(self, connection: Connection) -> Iterator[None]:
+        connection.rollback()
+        try:
+            self.take(connection)
+            yield
+        finally:
+            connection.rollback()
+
+    def begin(self, connection: Connection, schema: Path, head: str) -> None:  # noqa: ARG002 (the tables that the code defines)
+        _refuse_unfit(connection)
+        SQLModel.metadata.create_all(connection)
+        self._make_notes(connection)
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+    def dangling(self, connection: Connection) -> tuple[str, str] | None:  # noqa: ARG002 (foreign keys hold at every moment)
+        return None
+
+    def triggers(self, connection: Connection) -> dict[str, str]:
+        return {
+            name: told(table, kind, f"{enabled}{' if' if conditional else ''}", columns, body)
+            for name, table, kind, enabled, body, conditional, columns in connection.execute(text(_TRIGGERS))
+        }
+
+    def as_kept(self, triggers: Mapping[str, str]) -> dict[str, str]:
+        return {one: kept for name, trigger in triggers.items() for one, kept in kept_as(name, trigger).items()}
+
+    def put_trigger(self, connection: Connection, name: str, trigger: str) -> None:
+        for statement in statements_for(name, trigger):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+
+    def drop_triggers(self, connection: Connection) -> None:
+        found = connection.execute(text(_TRIGGERS)).all()
+        for name, table, *_ in found:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON "{table}"')
+
+    def noted(self, connection: Connection) -> int:
+        # A comment on the table of the revision: who dumps and restores the database has it.
+        said = connection.execute(text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")).scalar_one()
+        return int(said) if isinstance(said, str) and said.isdigit() else 0
+
+    def note(self, connection: Connection, number: int) -> None:
+        self._make_notes(connection)
+        connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{number}'")
+
+    def _make_notes(self, connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT NOT NULL PRIMARY KEY)")
+
+
+def _refuse_unfit(connection: Connection) -> None:
+    """Raises DatabaseUnusable for a database in which texts would not sort, or be kept, as everywhere else."""
+    version = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+    if version < OLDEST:
+        raise DatabaseUnusable(f"The server is PostgreSQL {version}.", f"Use PostgreSQL {OLDEST} or newer.")
+    encoding, collation = connection.exec_driver_sql(
+        "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database WHERE datname = current_database()"
+    ).one()
+    if encoding != "UTF8" or collation not in _BY_CODE_POINT:
+        raise DatabaseUnusable(
+            f"The database keeps text as {encoding} and sorts it by {collation}; Semblance needs UTF8 and C.",
+            "Make an empty one: createdb --template=template0 --encoding=UTF8 --locale=C NAME.",
+        )
