@@ -17,11 +17,12 @@ from reports.errors import ReportsError
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import LetterTerms, NoticeTemplate
-from reports.notices.drafts import draft_notice, letter_of
+from reports.notices.drafts import draft_notice
 from reports.notices.grounds import earlier_decisions
 from reports.notices.lines import WrittenLine, written_line
 from reports.notices.notice import Notice, find_notice, notices_of
 from reports.notices.rivals import rival_claims
+from reports.notices.stored import letter_of
 from reports.notices.warned import ground_warnings
 from reports.notices.writing import WrittenNotice
 
