@@ -5,6 +5,7 @@ import typer
 from benchmarks.calibrate import calibrate
 from benchmarks.check import check
 from benchmarks.confinement import confinement
+from benchmarks.console_keys import console_keys
 from benchmarks.console_size import console_size
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
@@ -25,6 +26,7 @@ from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.tampering import tampering
 from benchmarks.throughput import throughput
+from benchmarks.two_reviewers import two_reviewers
 from benchmarks.verifying import verifying
 from benchmarks.voice import voice
 from benchmarks.weekly import weekly
@@ -34,7 +36,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(check)
 app.command()(confinement)
+app.command()(console_keys)
 app.command()(console_size)
+app.command()(two_reviewers)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
