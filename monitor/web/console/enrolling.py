@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.invited import accept
 from monitor.self_enrolment import AGREED, ENOUGH, LookedAt, NotSigned, PhotoDesk, Signature, send, sign, take_out, told
+from monitor.taking_in_invited import accept
 from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.pages import page
 from monitor.web.console.pictures import APART, REFERENCE_SIDE
