@@ -19,13 +19,14 @@ from monitor.sent_files import SentFile
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import RegistryError
-from registry.invitations import Invitation, InvitationRefused, InvitedPhoto, Stage, photos_of
+from registry.invitations import Invitation, InvitedPhoto, Stage, ended, photos_of
 from registry.kinds import SubjectKind, samples_of
 from registry.legal import OF_AGE, PURPOSE, release_of
 from registry.names import clean_name
 from registry.parties import Party
 from registry.references import LARGEST, plain_file_name
 from registry.removal import forget_bytes
+from registry.storage.lock import hold
 
 MOST_KEPT, MOST_LOOKS, ENOUGH = 8, 60, 3
 """Photos of one link: that are kept, that are looked at in all, and that serve well."""
@@ -137,6 +138,9 @@ def sign(workspace: Workspace, session: Session, invitation: Invitation, given: 
     guardian, born = _guarded(given, at)
     before = invitation.consent_sha256
     document = workspace.vault.put([_document(invitation, shown, name, guardian, born, at).encode()], private=True)
+    if not _still_open(session, invitation):
+        forget_bytes(session, workspace.vault, document.sha256)
+        raise ended()
     invitation.signed, invitation.guardian, invitation.born = name, guardian, born
     invitation.consented_at, invitation.release_version, invitation.consent_sha256 = at, shown.release, document.sha256
     session.add(invitation)
@@ -170,6 +174,17 @@ def _guarded(given: Signature, at: datetime) -> tuple[str, date | None]:
     return clean_name(given.guardian, "parent or guardian"), given.born
 
 
+def _still_open(session: Session, invitation: Invitation) -> bool:
+    """Whether something may be put under it: it may have been handed in, or withdrawn, while this was looked at. Where it is not,
+    nothing is held any more."""
+    hold(session)
+    session.refresh(invitation)
+    if invitation.stage is Stage.OPEN:
+        return True
+    session.rollback()
+    return False
+
+
 def _years_before(at: datetime, years: int) -> date:
     day = at.astimezone(UTC).date()
     try:
@@ -190,12 +205,14 @@ class PhotoDesk:
         the face are kept. Raises NotSigned before there is a consent, InvitationRefused, and PackError."""
         if invitation.consented_at is None:
             raise NotSigned("Nobody has agreed yet.", "Read the text, and agree below it first.")
+        name = plain_file_name(sent.plain_name)
         if invitation.looks >= MOST_LOOKS:
-            raise InvitationRefused(f"{MOST_LOOKS} photos were looked at by this link.", "Send what was kept, or ask for help.")
+            return LookedAt(
+                name, False, (f"{MOST_LOOKS} photos were looked at by this link: send what was kept, or ask for help.",)
+            )
         invitation.looks += 1
         session.add(invitation)
         session.commit()
-        name = plain_file_name(sent.plain_name)
         held = photos_of(session, invitation)
         if len(held) >= MOST_KEPT:
             return LookedAt(name, False, (f"{MOST_KEPT} photos are kept, which is enough. Remove one to put this in its place.",))
@@ -233,7 +250,11 @@ class PhotoDesk:
         self, workspace: Workspace, session: Session, invitation: Invitation, sent: SentFile, name: str, says: tuple[str, ...]
     ) -> LookedAt:
         stored = workspace.vault.put([sent.content], private=True)
+        if not _still_open(session, invitation):
+            forget_bytes(session, workspace.vault, stored.sha256)
+            raise ended()
         if any(photo.sha256 == stored.sha256 for photo in photos_of(session, invitation)):
+            session.rollback()
             return LookedAt(name, True, ("It was sent already, and is kept once.",))
         session.add(InvitedPhoto(invitation_id=invitation.id, sha256=stored.sha256, file_name=name, says=list(says)))
         session.commit()

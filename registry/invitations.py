@@ -109,8 +109,13 @@ def open_invitation(session: Session, secret: str, at: datetime) -> Invitation:
     stranger than to a member who comes late."""
     row = session.exec(select(Invitation).where(Invitation.secret == token_hash(secret))).first()
     if row is None or row.stage is not Stage.OPEN or row.until <= at:
-        raise InvitationRefused("This link does not work, or does not work any more.", "Ask whoever sent it for a new one.")
+        raise ended()
     return row
+
+
+def ended() -> InvitationRefused:
+    """The error for every link by which nothing can be sent, whatever the reason."""
+    return InvitationRefused("This link does not work, or does not work any more.", "Ask whoever sent it for a new one.")
 
 
 def find_invitation(session: Session, invitation_id: str) -> Invitation:

@@ -144,7 +144,7 @@ def members_take_in(
     ] = False,
 ) -> None:
     """Accept what a member sent: they are enrolled with it, with their consent. Exit code 1 when photos still wait for a look."""
-    from monitor.invited import accept
+    from monitor.taking_in_invited import accept
 
     with session_of(context) as (workspace, session):
         session.close()

@@ -3,6 +3,7 @@
 A link that never was, was used, was withdrawn or is over is answered by one and the same page.
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -12,11 +13,12 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Depends, Form
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.invited import accept
 from monitor.self_enrolment import AGREED, ENOUGH, LookedAt, NotSigned, PhotoDesk, Signature, send, sign, take_out, told
+from monitor.taking_in_invited import accept
 from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.pages import page
 from monitor.web.console.pictures import APART, REFERENCE_SIDE
@@ -31,6 +33,8 @@ from registry.errors import NotFound, SemblanceError
 from registry.invitations import Invitation, InvitationRefused, InvitedPhoto, open_invitation, photos_of
 from registry.parties import Party
 from reports.evidence.stills import jpeg, read_reference
+
+LOG = logging.getLogger("monitor.web")
 
 routes = APIRouter()
 
@@ -134,6 +138,8 @@ def agree(
                 if age not in ("minor", "adult"):
                     raise NotSigned("It is not said whether you are 18 or older.", "Choose one of the two.")
                 sign(visit.workspace, visit.session, visit.invitation, signed)
+            except InvitationRefused:
+                raise
             except SemblanceError as error:
                 visit.session.rollback()
                 return _page(visit, secret, typed, error, anew=True)
@@ -151,8 +157,6 @@ def _day(typed: str) -> date | None:
 
 async def _sent(request: Request, secret: str) -> AsyncIterator[Sent]:
     """The form, read for a link that works alone."""
-    from starlette.concurrency import run_in_threadpool
-
     if not await run_in_threadpool(_works, request, secret):
         yield request, None
         return
@@ -183,14 +187,23 @@ def photos(sent: Annotated[Sent, Depends(_sent)], secret: str) -> Response:
                 if not form.files:
                     raise NotSigned("No photo was chosen.", "Take one, or choose some.")
                 looked += (visit.desk.take(visit.workspace, visit.session, visit.invitation, file) for file in form.files)
-            except InvitationRefused as error:
-                return _page(visit, secret, error=error, looked=looked)
+            except InvitationRefused:
+                raise
             except SemblanceError as error:
                 visit.session.rollback()
                 return _page(visit, secret, error=error, looked=looked)
             return _page(visit, secret, looked=looked)
     except InvitationRefused:
         return gone(request)
+
+
+def _taken_in(workspace: Workspace, invitation_id: str, party: str) -> bool:
+    """Whether a member is enrolled at once; what hinders that, a registrar is told when they accept."""
+    try:
+        return accept(workspace, invitation_id, f"{party}, which takes in at once").done
+    except SemblanceError:
+        LOG.warning("who enrolled by a link was not taken in at once, and waits for a registrar")
+        return False
 
 
 @routes.get("/enrol/{secret}/photos/{photo_id}.jpg", name="enrol.photo")
@@ -238,7 +251,7 @@ def hand_in(request: Request, secret: str) -> Response:
             kept = len(photos_of(visit.session, visit.invitation))
             visit.session.commit()
             visit.session.close()
-            taken = at_once and accept(visit.workspace, key, f"{shown.party}, which takes in at once").done
+            taken = at_once and _taken_in(visit.workspace, key, shown.party)
     except InvitationRefused:
         return gone(request)
     return page("enrol_done.html", None, title="Thank you: it is sent", told=shown, kept=kept, taken=taken)

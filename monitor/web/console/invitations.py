@@ -8,7 +8,8 @@ from fastapi import APIRouter, Form
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from monitor.invited import Accepted, accept, end_link, forget_over, line_of, link_address, make_link, turn_down
+from monitor.invited import end_link, forget_over, line_of, link_address, make_link, turn_down
+from monitor.taking_in_invited import Accepted, accept
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.enrolling import small
 from monitor.web.console.fields import NotTyped, maybe_one_of, start_of_day, who_looked

@@ -107,6 +107,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
             name: session.exec(select(CLASSES[name].id).where(condition)).first()
             for name, condition in {
                 "reference": CLASSES["reference"].subject_id == person.id,
+                "invitation": CLASSES["invitation"].subject_id == person.id,
                 "licence": CLASSES["licence"].subject_id == person.id,
                 "mandate": CLASSES["mandate"].subject_id == person.id,
                 "allowance": CLASSES["allowance"].subject_id == person.id,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import cv2
@@ -19,7 +20,7 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import Role
 from registry.audit import AuditEntry
 from registry.db import now
-from registry.invitations import Invitation, InvitedPhoto, Stage
+from registry.invitations import Invitation, InvitationRefused, InvitedPhoto, Stage
 from registry.kinds import LikenessGround, PartyKind
 from registry.mandates import Basis, Mandate
 from registry.members import Member
@@ -287,3 +288,32 @@ def test_a_childs_guardian_is_on_record_and_a_party_may_take_in_at_once(console:
         assert kit.minor_until.year == born.year + 18
         find_party(session, "Guild").accept_at_once = False
         session.commit()
+
+
+def test_a_photo_that_is_looked_at_while_the_link_is_withdrawn_is_not_kept(console: Console, registrar: str) -> None:
+    from sqlmodel import Session
+
+    from monitor.invited import end_link
+    from monitor.self_enrolment import PhotoDesk
+    from monitor.sent_files import SentFile
+
+    path = make(console, registrar, "Liv Marsh")
+    agree(console, path, name="Liv Marsh")
+    before = sealed(console)
+
+    class Withdrawing(PhotoDesk):
+        """While it looks, a registrar withdraws the link."""
+
+        def _judge(self, *given: Any) -> tuple[str, ...] | None:
+            says = super()._judge(*given)
+            with Session(workspace.engine) as other:
+                end_link(workspace, other, other.get_one(Invitation, row.id), "R. Egistrar")
+            return says
+
+    with console.workspace.acting_for(None, "a test") as workspace, workspace.session() as session:
+        row = session.exec(select(Invitation).where(Invitation.name == "Liv Marsh")).one()
+        with pytest.raises(InvitationRefused):
+            Withdrawing().take(workspace, session, row, SentFile("me.png", PORTRAIT))
+        assert session.exec(select(InvitedPhoto).where(InvitedPhoto.invitation_id == row.id)).all() == []
+    # The consent went with the link; the photo never stayed.
+    assert sealed(console) < before
