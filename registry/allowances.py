@@ -94,11 +94,10 @@ def add_allowance(
     any_host: bool = False,
     whole_host: bool = False,
 ) -> Allowance:
-    """Add an entry; flushed, not committed. address: as uses spell it. Without modalities all but the voice. Raises
-    AllowanceRefused.
+    """Add an entry; flushed, not committed. address: as uses spell it. Raises AllowanceRefused.
 
     An uploader without a host is allowed on every host, where others may have the same name, and a host without an uploader
-    whatever anybody publishes there: any_host and whole_host say that this is meant.
+    whatever anybody publishes there: any_host and whole_host say that it is meant. Without modalities: all but the voice.
     """
     given = {"uploader": uploader, "host": host, "address": address}
     named = {what: text.strip() for what, text in given.items() if text and text.strip()}
