@@ -34,30 +34,18 @@ def decided(desk: Desk, how: str, reason: str) -> str:
     return str(match["id"])
 
 
-def a_letter_that_went_out(desk: Desk) -> str:
-    (case,) = desk.json("case", "list")
-    to = ("--recipient", "Tube", "--recipient-address", "abuse@tube.example", "--sender-address", "1 Lot")
-    said = ("--jurisdiction", "California", "--purpose", "an advert", "--law-confirmed-by", "C. Ounsel")
-    letter = desk.json("notice", "draft", case["id"], "--by", "C. Ounsel", *CONSIDERED, *to, *said)
-    desk.run("notice", "approve", letter["id"], "--by", "S. Igner")
-    desk.run("notice", "sent", letter["id"], "--by", "C. Ounsel", "--how", "web form")
-    return str(letter["id"])
-
-
 def statuses(desk: Desk) -> dict[str, str]:
     return {Path(row["media_url"]).stem: row["status"] for row in desk.json("review", "list", "--status", "all")}
 
 
 def test_a_copy_of_what_was_confirmed_joins_its_case_with_its_addresses(watched: Desk, site: Site, tmp_path: Path) -> None:
     first = decided(watched, "confirm", "It is our mascot.")
-    sent = a_letter_that_went_out(watched)
     encode(tmp_path / "again.mp4", smaller(shows(1, 2, 8.0)))
     encode(tmp_path / "other.mp4", shows(1, 7, 8.0))
     put_up(site, tmp_path / "again.mp4", tmp_path / "other.mp4")
     run = watched.json("run", "--once")
     assert run["joined"] == [f"{site.url('/media/again.mp4')}: confirmed, as the same footage elsewhere"]
     assert statuses(watched) == {"first": "confirmed", "again": "confirmed", "other": "pending"}, "the other film is no copy"
-    assert run["letters"] == [f"{sent[:12]}: reposted, found at {site.url('/media/again.mp4')}"]
     assert watched.json("run", "--once")["joined"] == [], "what was compared is not compared again"
 
     (case,) = watched.json("case", "list")
@@ -72,7 +60,6 @@ def test_a_copy_of_what_was_confirmed_joins_its_case_with_its_addresses(watched:
     said = " ".join(watched.run("notice", "show", letter["id"]).stdout.split())
     for name in ("first", "again"):
         assert site.url(f"/watch/{name}") in said
-    assert "with another file of the same footage" in said
     bundle = Path(watched.json("evidence", "export", case["id"])["bundle"])
     assert "Whole" in watched.run("evidence", "verify", bundle).stdout
     assert watched.json("report", "weekly", "--party", "Studio")["confirmed"] == 2
