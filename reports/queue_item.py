@@ -134,7 +134,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
         elsewhere_more=max(many or 0, len(elsewhere)) - len(elsewhere[:MOST_ADDRESSES]),
         decisions=review_words(reviews),
-        copies=tuple(kin_lines(session, row)),
+        copies=tuple(kin_lines(session, row)) if asked.has_copies else (),
     )
 
 

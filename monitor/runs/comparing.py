@@ -7,13 +7,13 @@ from sqlmodel import Session
 
 from crawler.videos import Capture, Video
 from matcher.decoding.confined_reader import ConfinedReader
-from matcher.errors import MatcherError
+from matcher.errors import MediaUnreadable
 from matcher.footage.copying import Compared, compared
 from matcher.scan import LONG_SIDE, RATE
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
 from registry.db import now
-from registry.errors import RegistryError
+from registry.errors import SemblanceError
 from reports.cases import renew_cases
 from reports.families.comparing import Earlier, ToCompare, earlier_videos, record_compared, to_compare
 from reports.families.rows import FootageCopy
@@ -35,17 +35,20 @@ def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None
             say(f"Looking for copies: {len(waiting) - number} {'video' if len(waiting) - number == 1 else 'videos'} to go")
             earlier = earlier_videos(session, about)
             session.commit()
-            _record(session, about, _seen(workspace, about, earlier, summary), earlier, summary)
+            found = _seen(workspace, about, earlier, summary)
+            if found is not None:
+                _record(session, about, found, earlier, summary)
 
 
-def _seen(workspace: Workspace, about: ToCompare, earlier: list[Earlier], summary: RunSummary) -> Compared:
-    """What the video has in common with earlier ones; nothing where it cannot be read, which the run says."""
+def _seen(workspace: Workspace, about: ToCompare, earlier: list[Earlier], summary: RunSummary) -> Compared | None:
+    """What the video has in common with earlier ones: nothing where it cannot be read. None where that was not found out, which
+    the next run tries again. The run says of either why."""
     try:
         with workspace.vault.as_file(about.media_sha256) as path:
             return _compared(path, about, earlier)
-    except (MatcherError, RegistryError) as error:
+    except SemblanceError as error:
         summary.problems.append(f"Not compared with earlier videos: {about.capture.final_url}: {error.what} {error.remedy}")
-        return Compared(None, ())
+        return Compared(None, ()) if isinstance(error, MediaUnreadable) else None
 
 
 def _compared(path: Path, about: ToCompare, earlier: list[Earlier]) -> Compared:

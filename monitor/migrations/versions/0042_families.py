@@ -29,6 +29,10 @@ def upgrade() -> None:
         sa.Column("made_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("media_sha256"),
     )
+    _copies()
+
+
+def _copies() -> None:
     op.create_table(
         "footage_copy",
         sa.Column("id", sa.String(), nullable=False),

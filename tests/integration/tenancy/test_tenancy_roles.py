@@ -212,6 +212,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "case export": [str(key["case_file"])],
         "evidence export": [str(key["case_file"])],
         "evidence certificate": [str(key["case_file"])],
+        "family part": ["Alpha match", "--by", "X", *why],
         "evidence fingerprint": [],
         "notice draft": [str(key["case_file"]), "--by", "X"],
         "notice approve": [str(key["notice"]), "--by", "X"],
