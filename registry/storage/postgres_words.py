@@ -79,8 +79,8 @@ def body_of(trigger: str) -> str:
     return f"BEGIN {truncated}IF ({when}) THEN {refuse} END IF; RETURN {'OLD' if parts['event'] == 'DELETE' else 'NEW'}; END"
 
 
-def _parts(trigger: str) -> dict[str, str | None]:
+def _parts(trigger: str) -> dict[str, str]:
     found = _TRIGGER.fullmatch(trigger)
     if found is None:
         raise ValueError(f"no trigger as registry.storage.triggers makes them: {trigger[:80]}")
-    return found.groupdict()
+    return found.groupdict(default="")
