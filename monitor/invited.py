@@ -59,6 +59,14 @@ def line_of(session: Session, row: Invitation, at: datetime) -> InvitationLine:
     )  # fmt: skip
 
 
+def member_meant(session: Session, party: Party, name_or_id: str) -> tuple[str, Subject | None]:
+    """Name of the member, and the party's subject where it was named by its id; somebody new otherwise."""
+    found = session.get(Subject, name_or_id)
+    if found is None or found.party_id != party.id:
+        return name_or_id, None
+    return found.name, found
+
+
 def make_link(
     session: Session, party: Party, name: str, until: datetime, made_by: str, *, number: str = "", subject: Subject | None = None
 ) -> tuple[Invitation, str]:

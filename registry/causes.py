@@ -74,7 +74,7 @@ _STATES = {
     "08": Cause("the database server does not answer", "See that it runs and is reached, then do it again.", passes=True),
     "57P": Cause("the database server was stopped", "Wait until it runs again, then do it again.", passes=True),
     "28": Cause("the database server does not let this program in", "Mend the name in database.url, or its password."),
-    "3D": Cause("there is no such database", "Make one: createdb --template=template0 --encoding=UTF8 --locale=C NAME."),
+    "3D": Cause("there is no such database", "Make one as docs/postgresql.md says, in UTF-8 and the locale C."),
     "55P03": _HELD,
     "40": _HELD,
     "53100": _FULL,

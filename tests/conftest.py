@@ -13,7 +13,6 @@ from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
-from tests.support.on_postgres import put_on_postgres
 from tests.support.postgres_server import Server, server
 
 LONGEST = (
@@ -84,13 +83,6 @@ def postgres_server() -> Iterator[Server]:
     """A PostgreSQL server of this process's tests."""
     with server() as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def _on_postgres(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With SEMBLANCE_TEST_DATABASE=postgresql whatever opens a database has one of PostgreSQL's instead of a file."""
-    if os.environ.get("SEMBLANCE_TEST_DATABASE") == "postgresql":
-        put_on_postgres(request.getfixturevalue("postgres_server"), monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -79,10 +79,7 @@ def make_backup(
     with workspace.session() as session:
         refuse_accounts(session, "A backup")
     if workspace.engine.dialect.name != "sqlite":
-        raise BackupRefused(
-            "This command copies no PostgreSQL database.",
-            "Copy it with pg_dump, and then the workspace's folder, while no other command runs; see docs/postgresql.md.",
-        )
+        raise BackupRefused("This command copies no PostgreSQL database.", "Do as docs/postgresql.md says, with pg_dump.")
     if folder.resolve().is_relative_to(workspace.root.resolve()):
         raise BackupRefused(f"{folder} lies in the workspace itself.", "Choose a folder elsewhere, on another disk at best.")
     know_all_tables()

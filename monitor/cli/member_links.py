@@ -45,14 +45,12 @@ def members_link(
     json: Json = False,
 ) -> None:
     """Make one link, by which a member enrols themselves on a phone until a day. It is shown this once."""
-    from monitor.invited import link_address, make_link
+    from monitor.invited import link_address, make_link, member_meant
     from registry.parties import find_party
-    from registry.subjects import Subject
 
     with session_of(context) as (workspace, session):
-        whose, subject = find_party(session, party), session.get(Subject, name)
-        subject = subject if subject is not None and subject.party_id == whose.id else None
-        called = subject.name if subject else name
+        whose = find_party(session, party)
+        called, subject = member_meant(session, whose, name)
         made, secret = make_link(session, whose, called, moment(until), _by(workspace), number=number, subject=subject)
         record = {"id": made.id, "name": called, "until": made.until, "link": link_address(workspace, secret)}
         session.commit()

@@ -21,6 +21,14 @@ def join(app: typer.Typer) -> None:
     app.command()(erase)
 
 
+Checkable = Annotated[
+    bool | None, typer.Option(help="Whether those under contract may ask about its subjects before they publish.")
+]
+AcceptAtOnce = Annotated[
+    bool | None, typer.Option(help="Whether who enrols by a link is taken in without a registrar looking first.")
+]
+
+
 @party.command("add")
 def party_add(
     context: typer.Context,
@@ -71,12 +79,8 @@ def party_edit(
     purposes: Annotated[str | None, typer.Option(help="What people's data are held for.")] = None,
     recipients: Annotated[str | None, typer.Option(help="Who gets people's data.")] = None,
     transfers: Annotated[str | None, typer.Option(help="To which other countries they go, and on what ground.")] = None,
-    checkable: Annotated[
-        bool | None, typer.Option(help="Whether those under contract may ask about its subjects before they publish.")
-    ] = None,
-    accept_at_once: Annotated[
-        bool | None, typer.Option(help="Whether who enrols by a link is taken in without a registrar looking first.")
-    ] = None,
+    checkable: Checkable = None,
+    accept_at_once: AcceptAtOnce = None,
     json: Json = False,
 ) -> None:
     """Change a party's contact fields, what it says of data protection, and whether consent is needed."""

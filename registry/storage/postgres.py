@@ -191,5 +191,5 @@ def _refuse_unfit(connection: Connection) -> None:
     if encoding != "UTF8" or collation not in _BY_CODE_POINT:
         raise DatabaseUnusable(
             f"The database keeps text as {encoding} and sorts it by {collation}; Semblance needs UTF8 and C.",
-            "Make an empty one: createdb --template=template0 --encoding=UTF8 --locale=C NAME.",
+            "Make an empty one as docs/postgresql.md says, in UTF-8 and the locale C.",
         )

@@ -8,6 +8,13 @@ down_revision = "0044"
 
 
 def upgrade() -> None:
+    _create_invitation()
+    _create_invited_photo()
+    with op.batch_alter_table("party", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("accept_at_once", sa.Boolean(), server_default="0", nullable=False))
+
+
+def _create_invitation() -> None:
     op.create_table(
         "invitation",
         sa.Column("id", sa.String(), nullable=False),
@@ -45,6 +52,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_party_id"), ["party_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invitation_subject_id"), ["subject_id"], unique=False)
 
+
+def _create_invited_photo() -> None:
     op.create_table(
         "invited_photo",
         sa.Column("id", sa.String(), nullable=False),
@@ -62,6 +71,3 @@ def upgrade() -> None:
     with op.batch_alter_table("invited_photo", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invited_photo_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_invited_photo_sha256"), ["sha256"], unique=False)
-
-    with op.batch_alter_table("party", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("accept_at_once", sa.Boolean(), server_default="0", nullable=False))

@@ -95,8 +95,10 @@ def test_a_database_of_every_revision_is_brought_up_with_its_data(tmp_path: Path
     engine = open_up_to_date(path, said.append)
     assert said == ([] if revision == HEAD else [f"The database semblance.db is brought from revision {revision} to {HEAD}."])
     after = rows_of(path)
-    for name, rows in before.items():
-        for old, new in zip(rows, after[name], strict=True):
+    # When licences were last applied is forgotten by 0048, so that all matches follow what the allow-list means since then.
+    kept = before.keys() if revision == HEAD else before.keys() - {"licences_applied"}
+    for name in kept:
+        for old, new in zip(before[name], after[name], strict=True):
             assert {key: new[key] for key in old if key in new} == {key: old[key] for key in old if key in new}
     assert differences(engine) == []
     with Session(engine) as session:
