@@ -199,8 +199,22 @@ def renew_cases(session: Session) -> None:
         hold(session)
         for match in _entering(session):
             _enter(session, match)
-        for link in _leaving(session):
+        left = _leaving(session)
+        for link in left:
             session.delete(link)
+        session.flush()
+        for case_id in sorted({link.case_id for link in left}):
+            _renew_video(session, session.get_one(Case, case_id))
+
+
+def _renew_video(session: Session, case: Case) -> None:
+    """Let a case be about a video that it still holds: the first one of a family may have been permitted since."""
+    held = select(Capture).join(MatchRow).join(CaseMatch).where(CaseMatch.case_id == case.id)
+    captures = session.exec(held.order_by(col(Capture.captured_at), col(Capture.id))).all()
+    videos = [root_video(session, capture) for capture in captures]
+    if videos and case.video_id not in videos:
+        case.video_id = videos[0]
+        session.add(case)
         session.flush()
 
 

@@ -14,7 +14,7 @@ from crawler.videos import Capture, Video
 from reports.matches import MatchRow, MatchStatus
 from reports.period import Period
 from reports.render.plain import moment, shorten
-from reports.review import Review, is_of_footage
+from reports.review import Review
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _new_titles(url: str, rows: Sequence[Statement]) -> Iterator[_Event]:
 
 
 def _of_copies(session: Session, video: Video, subjects: SelectOfScalar[str]) -> Iterator[_Event]:
-    """That the same bytes as those decided on, or the same footage, were found at this address."""
+    """That the same bytes as those decided on were found at this address."""
     joined = (
         select(Review)
         .join(MatchRow, col(MatchRow.id) == Review.match_id)
@@ -149,7 +149,5 @@ def _of_copies(session: Session, video: Video, subjects: SelectOfScalar[str]) ->
     )
     for review in session.exec(joined.order_by(col(Review.id))):
         if review.joined_at is not None:
-            same = "A copy of the video that was" if is_of_footage(session, review) else "The same bytes that were"
-            found = "was" if same.startswith("A copy") else "were"
-            said = f"{same} {review.decision.said} on {moment(review.at)} {found} found at this address"
+            said = f"The same bytes that were {review.decision.said} on {moment(review.at)} were found at this address"
             yield _Event(review.joined_at, video.media_url, f"{said} on {moment(review.joined_at)}")

@@ -17,7 +17,6 @@ from registry.subjects import AT_ONCE, Subject
 from registry.tenancy import ask, declare
 from reports.copies import copies_of
 from reports.errors import Overtaken, ReviewRefused
-from reports.families.kin import Kin, kin_of
 from reports.matches import MatchRow, MatchStatus
 from reports.outbox import Happened, tell
 
@@ -41,8 +40,8 @@ class Review(SQLModel, table=True):
     after the last review's, so that it counts nobody's reviews; of earlier versions it is their number.
 
     reason: a person's own words, and empty once the match's subject is erased: that alone is ever changed.
-    follows: the review of the same bytes at another address, or of the same footage in another file, that covers this one as
-    well. joined_at: when this address was found, where that was after the decision; at is the decision's own time.
+    follows: the review of the same bytes at another address that covers this one as well. joined_at: when this address was
+    found, where that was after the decision; at is the decision's own time.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -100,8 +99,7 @@ def review(
     shown: MatchStatus | None = None,
     since: datetime | None = None,
 ) -> Review:
-    """Add a review and let the match's status follow it, and those of its copies, also of other bytes as far as whoever
-    decides has seen what they show; the caller commits.
+    """Add a review and let the match's status follow it, and those of its copies; the caller commits.
 
     From here to that commit nobody else decides. shown: the status that whoever decides saw; without it, the one that the
     session has read. since: the moment from which on a decision by others was not seen. Raises Overtaken where the match stands
@@ -118,43 +116,7 @@ def review(
     for copy in copies_of(session, match):
         if copy.status is not STATUS_AFTER[decision] and _is_covered(copy, decision):
             follow(session, copy, made)
-    _spread(session, match, made)
     return made
-
-
-def _spread(session: Session, match: MatchRow, made: Review) -> None:
-    """Let a decision hold for what shows the same in files with other bytes."""
-    own = {row.id for row in (match, *copies_of(session, match))}
-    for kin in kin_of(session, match):
-        last = latest_review(session, kin.match.id)
-        root = session.get(Review, last.follows) if last is not None and last.follows is not None else None
-        followed = root is not None and root.match_id in own and last is not None and last.decision is not Decision.REOPEN
-        if made.decision is Decision.REOPEN:
-            if followed:
-                follow(session, kin.match, made)
-        elif carries(kin, made.decision) and (followed or kin.match.status is MatchStatus.PENDING):
-            follow(session, kin.match, made)
-
-
-def is_of_footage(session: Session, made: Review) -> bool:
-    """Whether it was made about another file that shows the same, and not about these bytes."""
-    if made.follows is None:
-        return False
-    about = session.get_one(Review, made.follows).match_id
-    digests = {session.get_one(Capture, session.get_one(MatchRow, key).capture_id).media_sha256 for key in (made.match_id, about)}
-    return len(digests) > 1
-
-
-def carries(kin: Kin, decision: Decision) -> bool:
-    """Whether a decision about a match is one about what shows the same in a copy with other bytes.
-
-    To confirm accuses whoever put it up: who did so has seen all that the copy shows, and it shows nothing else that might
-    justify it, as a news report or a comment would. That it is somebody else stays true whatever is around. Leave is given to
-    a use.
-    """
-    if decision is Decision.CONFIRM:
-        return kin.shows_no_more
-    return decision is Decision.REJECT and kin.is_all_shared
 
 
 def _as_shown(session: Session, match_id: str, shown: MatchStatus | None, since: datetime | None) -> MatchRow:
@@ -181,8 +143,8 @@ def _what_happened(match: MatchRow, last: Review | None, expected: MatchStatus |
     )
 
 
-def follow(session: Session, match: MatchRow, decided: Review, joined_at: datetime | None = None) -> None:
-    """Let a decision hold for a copy of what it was made on, and flush. joined_at: where the match came under it afterwards."""
+def follow(session: Session, match: MatchRow, decided: Review, capture: Capture | None = None) -> None:
+    """Let a decision hold for a copy of what it was made on, and flush. capture: by which the match came under it afterwards."""
     made = Review(
         match_id=match.id,
         decision=decided.decision,
@@ -190,7 +152,7 @@ def follow(session: Session, match: MatchRow, decided: Review, joined_at: dateti
         reason=decided.reason,
         at=decided.at,
         follows=decided.follows or decided.id,
-        joined_at=joined_at,
+        joined_at=None if capture is None else capture.captured_at,
     )
     _add(session, match, made)
 

@@ -7,7 +7,9 @@ import typer
 from monitor.cli.opening import Json, person_named, session_of
 from monitor.cli.output import say, show_json, show_record, show_table
 
-family = typer.Typer(no_args_is_help=True, help="Copies of one video: one decision, and one case, with all addresses.")
+family = typer.Typer(
+    no_args_is_help=True, help="Copies of one video: what was decided of each, and one case for what is confirmed."
+)
 
 COLUMNS = ("status", "title", "address", "said", "decided", "id")
 
@@ -40,7 +42,7 @@ def family_part(
     by: Annotated[str | None, typer.Option(help="The name of the person who says so; an account has its own.")] = None,
     json: Json = False,
 ) -> None:
-    """Take a video out of a family that it was joined to wrongly: a decision that it had from there is reopened."""
+    """Take a video out of a family that it was joined to wrongly. Its decision stays; it leaves the case of the others."""
     from registry.db import now
     from reports.families.parting import part
 

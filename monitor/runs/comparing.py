@@ -1,4 +1,4 @@
-"""Comparing what something was matched in with earlier such videos: copies of one video are one family, with one decision."""
+"""Comparing what something was matched in with earlier such videos: people are told what is a copy of what."""
 
 from itertools import takewhile
 from pathlib import Path
@@ -14,11 +14,8 @@ from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
-from reports.cases import renew_cases
 from reports.families.comparing import Earlier, ToCompare, earlier_videos, record_compared, to_compare
-from reports.families.rows import FootageCopy
 from reports.families.words import kin_lines
-from reports.joining import join_family
 from reports.matches import MatchRow, MatchStatus
 
 MOST = 500
@@ -26,8 +23,8 @@ MOST = 500
 
 
 def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None:
-    """Compare every video in which something was matched with the earlier ones of the same subject, and let copies come under
-    what was decided of them. Each is one transaction, and what was done is not done again."""
+    """Compare every video in which something was matched with the earlier ones of the same subject, and tell what is a copy of
+    something that was decided. Each is one transaction, and what was done is not done again."""
     with workspace.session() as session:
         waiting = to_compare(session)
         session.commit()
@@ -62,16 +59,8 @@ def _compared(path: Path, about: ToCompare, earlier: list[Earlier]) -> Compared:
 def _record(session: Session, about: ToCompare, found: Compared, earlier: list[Earlier], summary: RunSummary) -> None:
     links = record_compared(session, about, found, earlier, now())
     matches = [session.get_one(MatchRow, key) for key in dict.fromkeys(link.match_id for link in links)]
-    joined = join_family(session, [*matches, *_others(session, links)], now())
-    if joined:
-        renew_cases(session)
-    summary.joined += [f"{each.address}: {each.decision.said}, {each.how}" for each in joined]
     summary.copies += [said for match in matches if (said := _waits(session, match))]
     session.commit()
-
-
-def _others(session: Session, links: list[FootageCopy]) -> list[MatchRow]:
-    return [session.get_one(MatchRow, key) for key in dict.fromkeys(link.of_id for link in links)]
 
 
 def _waits(session: Session, match: MatchRow) -> str:

@@ -121,7 +121,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, look: _Look,
         if joined:
             # What was confirmed of the same bytes elsewhere is confirmed here, too, and belongs into its case.
             renew_cases(session)
-        summary.joined += [f"{each.address}: {each.decision.said}, {each.how}" for each in joined]
+        summary.joined += [f"{each.address}: {each.decision.said}, as the same bytes elsewhere" for each in joined]
     session.commit()
     summary.scanned += 1
     summary.not_readable += result.failure is not None

@@ -1,7 +1,7 @@
 """Which videos are still to be compared, with which earlier ones, and what is put on record of it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -15,7 +15,6 @@ from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.templates import from_bytes, to_bytes
 from reports.families.agreeing import agreement
-from reports.families.kin import MOSTLY
 from reports.families.rows import ComparedFootage, FootageCopy, FootageDescriptor
 from reports.matches import MatchRow, MatchStatus, content_id
 
@@ -24,6 +23,9 @@ ENCODER = "orb-structure-1"
 
 MOST_EARLIER, MOST_SECONDS = 48, 1800.0
 """Earlier videos of a subject that one is compared with, and seconds of them: what was decided first, and then the newest."""
+
+MOSTLY = 0.8
+"""The share of what is remembered of the earlier video that must be shown for nothing of it to be missing."""
 
 MARGIN = 5.0
 """Seconds before the first match of a video and after the last that are remembered with it."""
@@ -74,13 +76,14 @@ def to_compare(session: Session) -> list[ToCompare]:
 def _to_compare(session: Session, sha256: str, subjects: Sequence[str]) -> ToCompare:
     ends = select(func.min(MatchRow.t_start), func.max(MatchRow.t_end)).join(Capture, col(Capture.id) == MatchRow.capture_id)
     since, until = session.exec(ends.where(Capture.media_sha256 == sha256)).one()
-    capture = _first(session, sha256)
+    capture = _first(session, sha256, subjects)
     return ToCompare(sha256, capture, tuple(sorted(subjects)), max(0.0, since - MARGIN), until + MARGIN)
 
 
-def _first(session: Session, sha256: str) -> Capture:
-    """The first capture of these bytes in which something is matched: its matches stand for those of all copies."""
+def _first(session: Session, sha256: str, subjects: Collection[str]) -> Capture:
+    """The first capture of these bytes in which one of the subjects is matched: its matches stand for those of all copies."""
     own = select(Capture).join(MatchRow, col(MatchRow.capture_id) == Capture.id).where(Capture.media_sha256 == sha256)
+    own = own.where(col(MatchRow.subject_id).in_(subjects))
     return session.exec(own.order_by(col(Capture.captured_at), col(Capture.id)).limit(1)).one()
 
 
@@ -110,8 +113,11 @@ def record_compared(
     """Put on record how the video is known again, and which of its matches show what earlier ones do; flushed, the caller
     commits.
 
-    Doing it again changes nothing."""
+    Doing it again changes nothing. Who was erased while the video was looked at is in none of it."""
     hold(session)
+    about = replace(about, subjects=_still_matched(session, about.media_sha256, about.subjects))
+    if not about.subjects:
+        return []
     made = [link for shared in found.shared for link in _links(session, about, found, shared, earlier[shared.number], at)]
     new: dict[str, FootageCopy] = {}
     for link in sorted(made, key=lambda link: -link.score):
@@ -123,6 +129,13 @@ def record_compared(
         session.merge(ComparedFootage(media_sha256=about.media_sha256, subject_id=subject_id, at=at))
     session.flush()
     return list(new.values())
+
+
+def _still_matched(session: Session, sha256: str, subjects: Collection[str]) -> tuple[str, ...]:
+    """Those of the subjects who are on record, and of whom something is matched in these bytes."""
+    own = select(MatchRow.subject_id).join(Capture, col(Capture.id) == MatchRow.capture_id).where(Capture.media_sha256 == sha256)
+    living = own.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
+    return tuple(sorted(set(session.exec(living.where(col(MatchRow.subject_id).in_(subjects))))))
 
 
 def _descriptor(about: ToCompare, found: Compared, at: datetime) -> FootageDescriptor:
@@ -145,7 +158,10 @@ def _descriptor(about: ToCompare, found: Compared, at: datetime) -> FootageDescr
 def _links(session: Session, about: ToCompare, found: Compared, shared: Shared, of: Earlier, at: datetime) -> list[FootageCopy]:
     if shared.stretch.score < THRESHOLD or found.remembered is None:
         return []
-    size, first = found.remembered.size, _first(session, of.media_sha256)
+    there = _still_matched(session, of.media_sha256, about.subjects)
+    if not there:
+        return []
+    size, first = found.remembered.size, _first(session, of.media_sha256, there)
     own, theirs = (_matches(session, capture, about.subjects) for capture in (about.capture, first))
     made = []
     for copy in own:

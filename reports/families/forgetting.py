@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from registry.tenancy import ask, declare, first_column
 from reports.families.kin import links_of
-from reports.families.rows import FootageDescriptor
+from reports.families.rows import ComparedFootage, FootageDescriptor
 
 # Also where another party's match is: whose it is is not told.
 _FORGET = declare(
@@ -35,6 +35,7 @@ def forget_family(session: Session, subject_id: str, matches: Collection[str]) -
 
 def forget_gone(session: Session, media_sha256: str) -> None:
     """How a video is known again whose bytes go; flushed."""
-    for row in session.exec(select(FootageDescriptor).where(col(FootageDescriptor.media_sha256) == media_sha256)).all():
-        session.delete(row)
+    for table in (FootageDescriptor, ComparedFootage):
+        for row in session.exec(select(table).where(col(table.media_sha256) == media_sha256)).all():
+            session.delete(row)
     session.flush()

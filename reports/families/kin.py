@@ -1,4 +1,4 @@
-"""Of a match, those that show the same in copies of its video: one decision is about all of them."""
+"""Of a match, those that show the same in copies of its video: a person sees beside each what was decided of the others."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,6 @@ from registry.subjects import AT_ONCE
 from reports.copies import copies_of
 from reports.families.rows import FootageCopy
 from reports.matches import MatchRow
-
-MOSTLY = 0.8
-"""The share of a match that must lie in the shared seconds for a decision about them to be one about it."""
 
 STOCK = 3
 """From so many videos on that have nothing in common with one another but these seconds, these are an intro, or stock."""
@@ -36,19 +33,6 @@ class Kin:
     def sure(self) -> bool:
         """Whether the footage is the same, beyond what different things that move alike can score."""
         return self.link.score >= SURE
-
-    @property
-    def shows_no_more(self) -> bool:
-        """Whether who looked at the other one has seen all that this one shows."""
-        link = self.link
-        if not self.sure or not link.whole or link.inside < MOSTLY:
-            return False
-        return self.is_copy or (link.of_whole and link.of_inside >= MOSTLY)
-
-    @property
-    def is_all_shared(self) -> bool:
-        """Whether what was matched here lies in the shared seconds, whatever else the video shows."""
-        return self.sure and (self.link.inside if self.is_copy else self.link.of_inside) >= MOSTLY
 
 
 def kin_of(session: Session, match: MatchRow) -> list[Kin]:

@@ -129,7 +129,6 @@ class Place:
     why: str = ""
     pages: tuple[PageSeen, ...] = ()
     joined_at: datetime | None = None
-    by_footage: bool = False
 
 
 @dataclass(frozen=True)

@@ -98,11 +98,12 @@ def _reposted(session: Session, _vault: Vault, notice: Notice, at: datetime) -> 
     """The same bytes at an address of the case that the letter does not name."""
     if not _may(notice, Event.REPOSTED):
         return None
-    known = {capture.video_id for capture in _followed(session, notice)}
+    followed = _followed(session, notice)
+    known, bytes_ = {capture.video_id for capture in followed}, {capture.media_sha256 for capture in followed}
     found = {
         capture.video_id: capture
         for capture in _of_case(session, notice)
-        if capture.video_id not in known and _is_there_since(session, capture, notice)
+        if capture.video_id not in known and capture.media_sha256 in bytes_ and _is_there_since(session, capture, notice)
     }
     if not found:
         return None

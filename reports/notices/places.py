@@ -15,7 +15,7 @@ from reports.cases import Case, ConfirmedMatch, videos_of
 from reports.errors import NoticeRefused
 from reports.notices.base import PageSeen, Place, Sight
 from reports.notices.wording import ENGLISH, Wording
-from reports.review import is_of_footage, latest_review
+from reports.review import latest_review
 
 FRESH = timedelta(minutes=10)
 """A look older than this is no ground for saying that something is there."""
@@ -62,7 +62,6 @@ def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMat
         why=found.why if found.state is not State.SEEN else "",
         pages=tuple(_pages(session, video, since)),
         joined_at=joined_at,
-        by_footage=review is not None and is_of_footage(session, review),
     )
 
 

@@ -60,8 +60,6 @@ def _place_block(brief: Brief, place: Place, name: str) -> Block:
     if place.joined_at is not None:
         decided = ", ".join(sorted({say.day(match.reviewed_at) for match in brief.matches if _is_of(brief, match, place)}))
         said = "this address was found on {found}; the confirmation of {decided} covers it"
-        if place.by_footage:
-            said = "found on {found}, with another file of the same footage; the confirmation of {decided} covers it"
         facts.append((say("Found later"), say(said, found=say.day(place.joined_at), decided=decided)))
     for seen in place.pages:
         if seen.outcome is None and any((seen.page.title, seen.page.uploader, seen.page.published_at)):

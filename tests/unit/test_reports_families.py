@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 from matcher.footage.following import Stretch
 from registry.types import Modality
 from reports.families.agreeing import agreement
-from reports.families.kin import Kin
-from reports.families.rows import FootageCopy
 from reports.matches import MatchRow
-from reports.review import Decision, carries
 
 SIZE = (640.0, 360.0)
 AT = datetime(2026, 11, 18, tzinfo=UTC)
@@ -112,33 +109,3 @@ def test_any_copy_agrees_with_what_it_was_made_of(
     left, right = (460, 540) if mirrored else (100, 180)
     own = row(at, at + seconds / pace, (side * left, side * 100, side * right, side * 180))
     assert agreement(own, SIZE, row(first, first + seconds), SIZE, stretch) is not None
-
-
-def link(**changed: object) -> FootageCopy:
-    told = {"score": 0.8, "whole": True, "of_whole": True, "inside": 1.0, "of_inside": 1.0, "speed": 1.0, "mirrored": False}
-    spans = dict.fromkeys(("t_start", "of_start"), 0.0) | dict.fromkeys(("t_end", "of_end"), 9.0)
-    return FootageCopy(id="l", match_id="a", of_id="b", found_at=AT, **{**told, **spans, **changed})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("changed", "confirms", "rejects"),
-    [
-        ({}, True, True),
-        ({"score": 0.45}, False, False),
-        ({"whole": False}, False, True),
-        ({"inside": 0.5}, False, False),
-        ({"of_whole": False, "of_inside": 0.3}, True, True),
-    ],
-)
-def test_promise_2_a_decision_is_carried_only_to_what_whoever_decided_has_seen(
-    changed: dict[str, object], confirms: bool, rejects: bool
-) -> None:
-    kin = Kin(row(0, 9), link(**changed), is_copy=True)
-    assert (carries(kin, Decision.CONFIRM), carries(kin, Decision.REJECT)) == (confirms, rejects)
-    assert not carries(kin, Decision.PERMIT), "leave is given to a use"
-
-
-def test_promise_2_who_saw_an_excerpt_has_not_decided_about_the_whole() -> None:
-    earlier = Kin(row(0, 60), link(of_whole=False, of_inside=0.15), is_copy=False)
-    assert not carries(earlier, Decision.CONFIRM)
-    assert not carries(earlier, Decision.REJECT)

@@ -25,9 +25,6 @@ USE: Mapping[str, str] = {
     "this address was found on {found}; the confirmation of {decided} covers it": (
         "该地址于{found}发现；{decided}作出的确认同样适用于该地址"
     ),
-    "found on {found}, with another file of the same footage; the confirmation of {decided} covers it": (
-        "该地址于{found}发现，其文件不同但画面内容相同；{decided}作出的确认同样适用于该地址"
-    ),
     "On {when} {seen}{also}.": "{when}，{seen}{also}。",
     ", and {pages} showed it": "，且{pages}展示了该视频",
     "On {when} {pages} showed it.": "{when}，{pages}展示了该视频。",

@@ -6,13 +6,16 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture, Video
+from matcher.footage.copying import Compared
 from monitor.runs.once import run_once
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace, open_workspace
 from registry.db import now
 from registry.erase import erase_subject
 from registry.subjects import find_subject
+from reports.cases import Case, case_matches, renew_cases
 from reports.deciding import Judgement, decide_one
+from reports.families.comparing import ToCompare, record_compared
 from reports.families.rows import ComparedFootage, FootageCopy, FootageDescriptor
 from reports.match_lines import match_line
 from reports.matches import MatchRow, MatchStatus
@@ -64,12 +67,12 @@ def count(session: Session, table: type) -> int:
     return session.exec(select(func.count()).select_from(table)).one()
 
 
-def test_only_what_shows_nothing_else_followed_the_decision(workspace: Workspace) -> None:
+def test_promise_2_no_copy_is_decided_on_by_its_footage_alone(workspace: Workspace) -> None:
     with workspace.session() as session:
         stood = {name: match_in(session, name).status for name in ("first", "again", "comment")}
         links = session.exec(select(FootageCopy)).all()
     confirmed, pending = MatchStatus.CONFIRMED, MatchStatus.PENDING
-    assert stood == {"first": confirmed, "again": confirmed, "comment": pending}
+    assert stood == {"first": confirmed, "again": pending, "comment": pending}
     assert {link.whole for link in links} == {True, False}
 
 
@@ -95,17 +98,38 @@ def test_the_page_of_a_match_shows_what_was_decided_of_the_copy(workspace: Works
     (case,) = {part.split('"')[0] for part in listed.split('href="/cases/')[1:]}
     page = console.ask("GET", f"/cases/{case}", console.cookie(None)).text
     held, _, outside = page.partition("Copies that are not in this case")
-    assert held.count('<li><a href="/queue/') == 2
+    assert held.count('<li><a href="/queue/') == 1
     assert f"/queue/{waiting}" in outside
 
 
-def test_the_week_tells_the_family_as_one_campaign_and_the_copy_as_news(workspace: Workspace) -> None:
+def test_the_week_tells_the_family_as_one_campaign(workspace: Workspace) -> None:
     with workspace.session() as session:
         report = weekly_report(session, workspace.vault, week_of(now()), now())
     (family,) = (one for one in report.figures.campaigns if one.why == "footage")
-    assert (family.videos, family.media, family.confirmed, family.open_) == (3, 3, 2, 1)
+    assert (family.videos, family.media, family.confirmed, family.open_) == (3, 3, 1, 2)
     assert len({line.family for line in report.figures.matches}) == 1
-    assert any(line.said.startswith("A copy of the video that was confirmed on") for line in report.news)
+
+
+def test_what_a_confirmed_copy_shows_is_one_case_which_is_about_what_it_still_holds(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        for name, decision in (("again", Decision.CONFIRM), ("first", Decision.PERMIT)):
+            line = match_line(session, match_in(session, name))
+            decide_one(session, line, Judgement(decision, "R. Viewer", "As I saw it.", now()))
+            session.commit()
+            renew_cases(session)
+            (case,) = session.exec(select(Case))
+            held = {row.id for row in case_matches(session, case)}
+            expected = {"again"} if name == "first" else {"first", "again"}
+            assert held == {match_in(session, each).id for each in expected}
+        assert session.get_one(Video, case.video_id).media_url.endswith("again.mp4")
+
+
+def test_who_is_erased_while_a_video_is_compared_is_not_put_on_record(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        capture = session.get_one(Capture, match_in(session, "first").capture_id)
+        about = ToCompare(capture.media_sha256, capture, ("erased-meanwhile",), 0.0, 6.0)
+        assert record_compared(session, about, Compared(None, ()), [], now()) == []
+        assert "erased-meanwhile" not in set(session.exec(select(ComparedFootage.subject_id)))
 
 
 def test_promise_8_what_is_known_of_copies_goes_with_the_subject(workspace: Workspace) -> None:
