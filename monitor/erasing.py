@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
+from registry.counting import counted
 from registry.documents import documents_of
 from registry.erase import ErasureReceipt, erase_subject
 from registry.errors import NotFound
@@ -52,10 +53,11 @@ def outlook(session: Session, subject: Subject) -> Outlook:
 def _kept(session: Session, subject: Subject) -> list[str]:
     lines = ["a receipt of the erasure and the subject's id, without the name: proof of the erasure (GDPR Art. 5(2))"]
     if licences := list_licences(session, subject):
-        lines.append(f"{len(licences)} licences by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))")
+        held = counted(len(licences), "licence")
+        lines.append(f"{held} by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))")
     if sent := [row for row in documents_of(session, subject.id) if row.sent_at is not None]:
         names = ", ".join(sorted(row.path for row in sent))
-        lines.append(f"{len(sent)} documents that were sent ({names}): legal claims (GDPR Art. 17(3)(e))")
+        lines.append(f"{counted(len(sent), 'sent document')} ({names}): legal claims (GDPR Art. 17(3)(e))")
     if members := members_of(session, subject.id):
         lines.append(f"{len(members)} keyed digests of a roster's rows, so that no roster enrols them again")
     return [*lines, *(line for keep in KEEPERS for line in keep(session, subject.id))]

@@ -18,7 +18,7 @@ from benchmarks.footage.edits import EDITS
 from benchmarks.footage.measuring import clip_of_file
 from matcher.footage.clip import Clip
 from matcher.footage.copying import Shared, compared
-from matcher.footage.recogniser import SURE
+from matcher.footage.thresholds import SURE
 from matcher.footage.watching import why_not
 from matcher.media import MediaReader
 from matcher.scan import LONG_SIDE, RATE

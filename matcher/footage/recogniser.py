@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matcher.footage.clip import Clip, clip_of
 from matcher.footage.following import Stretch
 from matcher.footage.table import FootageTable
+from matcher.footage.thresholds import SURE, THRESHOLD
 from matcher.footage.watching import FootageWatch, Greys, enrolled
 from matcher.sample import Sample, clip_in
 from matcher.types import Appearance, Box, Candidate, Finding, Frame, Gallery, Observation, ReferenceSpan, Watcher
@@ -28,12 +29,6 @@ KINDS = (SubjectKind.FOOTAGE,)
 RATE, LONG_SIDE = 4.0, 1280
 """Frames a second and pixels with which a clip is read: as videos are."""
 
-THRESHOLD = 0.378
-"""The higher of two: each 1.05 times the highest false score in one half of the clips, and asked of the other half."""
-
-SURE = 0.46
-"""From which score on the figure holds. Two drawings that move on one path over like places score .387 with one another
-(tests/unit/test_footage_recogniser.py), which no clip of the data does: less than 1.2 times that is a possible match at most."""
 
 POSSIBLE = 0.006
 """What is said of a score below SURE in one video with one clip: more than a likely match may have. Nobody measured it."""

@@ -10,7 +10,7 @@ from crawler.disposal import disposed
 from crawler.videos import Capture
 from matcher.footage.clip import Clip, clip_of
 from matcher.footage.copying import Compared, Shared
-from matcher.footage.recogniser import THRESHOLD
+from matcher.footage.thresholds import THRESHOLD
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.templates import from_bytes, to_bytes

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from crawler.videos import Capture
-from matcher.footage.recogniser import SURE
+from matcher.footage.thresholds import SURE
 from registry.subjects import AT_ONCE
 from reports.copies import copies_of
 from reports.families.rows import FootageCopy

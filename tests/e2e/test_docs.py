@@ -133,7 +133,8 @@ def test_every_command_of_the_page_on_operation_runs_in_order(typed: Callable[[s
 
 
 def test_no_other_page_holds_commands_that_nothing_runs() -> None:
-    assert [page.name for page in PAGES[1:] if fenced(page) and page.name not in ("operation.md", "signing-in.md")] == []
+    run = ("operation.md", "signing-in.md", "enrolling.md")
+    assert [page.name for page in PAGES[1:] if fenced(page) and page.name not in run] == []
 
 
 def command_of(words: list[str]) -> tuple[Any, list[str]]:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from matcher.bands import band
 from matcher.footage.following import Stretch
-from matcher.footage.recogniser import PAIRS, SURE, THRESHOLD, FootageRecogniser, FootageWatcher, evidence, false_ones
+from matcher.footage.recogniser import PAIRS, FootageRecogniser, FootageWatcher, evidence, false_ones
+from matcher.footage.thresholds import SURE, THRESHOLD
 from matcher.scan import decided
 from matcher.types import Frame, Gallery, GallerySubject, Template
 from registry.kinds import SubjectKind
