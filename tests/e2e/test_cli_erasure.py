@@ -92,7 +92,7 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     assert not any(path.exists() for path in made)
     assert kept_bundle.exists()
     assert any("1 sent document" in line and kept_bundle.name in line for line in receipt["kept"])
-    assert any("decisions by people" in line for line in receipt["kept"])
+    assert any("decision" in line and "by people" in line for line in receipt["kept"])
     sought = [b"Zanzibarra", b"zanzibarra", *pieces(picture.read_bytes()), *pieces(proof.read_bytes())]
     left = {path: path.read_bytes() for path in office.root.rglob("*") if path.is_file()}
     assert len(left) > 3
