@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from threading import Lock, Thread
 
+from monitor.roster.bounds import SENT
 from monitor.roster.outcomes import Outcome
 from monitor.roster.photos import is_photo
 from monitor.roster_import import Imported, RosterFile, Take, Wanted, take_in
@@ -29,13 +30,17 @@ from registry.errors import Conflict, NotFound, SemblanceError
 LOG = logging.getLogger("monitor.sent_rosters")
 
 MOST, KEPT = 3, timedelta(hours=1)
-"""So many are held at once, by everybody together, and so long after anybody looked at one."""
+"""So many are held at once, by everybody together and one by each account, and so long after anybody looked at one."""
 
 TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
 
 
 class RosterNotSent(SemblanceError):
     """Files that are no roster with its photos, or more of them than are held."""
+
+
+class _Ended(Exception):
+    """Nobody wants it any more."""
 
 
 class Step(StrEnum):
@@ -84,7 +89,8 @@ class SentRoster:
 
 @dataclass
 class _Held:
-    """What is needed to do it."""
+    """What is needed to do it, and what came of it so far, which grows in place. unwanted: it was discarded while it ran; it
+    counts until its thread has ended, and nobody sees it."""
 
     shown: SentRoster
     caller: Caller | None
@@ -93,6 +99,14 @@ class _Held:
     photos: SentFile
     reading: Reading
     lock: Lock = field(default_factory=Lock)
+    says: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    unwanted: bool = False
+
+    def begin(self, caller: Caller | None, step: Step) -> None:
+        """Whoever asks now is whose right to it is looked at from here on. The lock is held."""
+        self.caller, self.says, self.outcomes = caller, [], []
+        self.shown = replace(self.shown, step=step, done=0, made=None, error=None)
 
 
 class RosterDesk:
@@ -111,8 +125,7 @@ class RosterDesk:
         held = _Held(shown, caller, name, roster, photos, reading)
         with self._lock:
             self._forget_old(at)
-            if len(self._held) >= MOST:
-                raise RosterNotSent(f"{MOST} rosters are held already.", "Finish or discard one of them first.", retryable=True)
+            self._make_room(shown.whose)
             self._held[shown.id] = held
         self._start(held, Wanted(dry_run=True))
         return shown.id
@@ -122,13 +135,13 @@ class RosterDesk:
         held = self._find(caller, roster_id)
         with held.lock:
             held.shown = replace(held.shown, seen_at=now())
-            return held.shown
+            return replace(held.shown, says=tuple(held.says), outcomes=tuple(held.outcomes))
 
     def of(self, caller: Caller | None) -> list[SentRoster]:
         """Those that somebody sent, the latest first."""
         with self._lock:
             self._forget_old(now())
-            found = [held.shown for held in self._held.values() if held.shown.whose == _key(caller)]
+            found = [held.shown for held in self._held.values() if held.shown.whose == _key(caller) and not held.unwanted]
         return sorted(found, key=lambda each: each.sent_at, reverse=True)
 
     def take_in(self, caller: Caller | None, roster_id: str, *, new_consent: bool, sure: bool) -> None:
@@ -139,7 +152,7 @@ class RosterDesk:
                 return
             if held.shown.step is Step.TRYING:
                 raise Conflict("The roster is still being looked at.", "Wait until that is done.")
-            held.shown = replace(held.shown, step=Step.TAKING_IN, done=0, says=(), outcomes=(), made=None, error=None)
+            held.begin(caller, Step.TAKING_IN)
         self._start(held, Wanted(dry_run=False, new_consent=new_consent, sure=sure))
 
     def try_again(self, caller: Caller | None, roster_id: str, *, new_consent: bool, sure: bool) -> None:
@@ -148,22 +161,22 @@ class RosterDesk:
         with held.lock:
             if held.shown.runs:
                 raise Conflict("The roster is being read.", "Wait until that is done.")
-            held.shown = replace(held.shown, step=Step.TRYING, done=0, says=(), outcomes=(), made=None, error=None)
+            held.begin(caller, Step.TRYING)
         self._start(held, Wanted(dry_run=True, new_consent=new_consent, sure=sure))
 
     def discard(self, caller: Caller | None, roster_id: str) -> None:
-        """Hold it no more; what was taken in stays. Raises NotFound, and Conflict while it is being read."""
+        """Hold it no more; what was taken in stays. One that runs ends with the batch that it is at. Raises NotFound."""
         held = self._find(caller, roster_id)
-        if held.shown.runs:
-            raise Conflict("The roster is being read.", "Wait until that is done.")
-        with self._lock:
-            self._held.pop(roster_id, None)
+        with self._lock, held.lock:
+            held.unwanted = True
+            if not held.shown.runs:
+                self._held.pop(roster_id, None)
 
     def _find(self, caller: Caller | None, roster_id: str) -> _Held:
         with self._lock:
             self._forget_old(now())
             held = self._held.get(roster_id)
-        if held is None or held.shown.whose != _key(caller):
+        if held is None or held.unwanted or held.shown.whose != _key(caller):
             raise NotFound("That roster is not held here any more.", "Send it again: what was taken in stays, and is done once.")
         return held
 
@@ -172,6 +185,24 @@ class RosterDesk:
             if not held.shown.runs and at - held.shown.seen_at > KEPT:
                 del self._held[key]
 
+    def _make_room(self, whose: str) -> None:
+        """For one more of that account: of others', the one that nobody looked at for longest gives way. The lock is held."""
+        for held in self._held.values():
+            if held.shown.whose == whose:
+                what = "is still being ended" if held.unwanted else "is held here already"
+                remedy = "Try again in a moment." if held.unwanted else "Finish or discard it first."
+                raise RosterNotSent(f"A roster of yours {what}.", remedy, retryable=True)
+        if len(self._held) < MOST:
+            return
+        idle = [held for held in self._held.values() if not held.shown.runs]
+        if not idle:
+            raise RosterNotSent(
+                f"Others have {MOST} rosters read just now, which is all that this server reads at once.",
+                "Try again in some minutes.",
+                retryable=True,
+            )
+        del self._held[min(idle, key=lambda held: held.shown.seen_at).shown.id]
+
     def _start(self, held: _Held, wanted: Wanted) -> None:
         Thread(target=self._run, args=(held, wanted), daemon=True, name="roster").start()
 
@@ -179,6 +210,8 @@ class RosterDesk:
         step = Step.TRIED if wanted.dry_run else Step.DONE
         try:
             made = self._done(held, wanted)
+        except _Ended:
+            self._fail(held, RosterNotSent("It was discarded.", ""))
         except SemblanceError as error:
             self._fail(held, error)
         except Exception as error:
@@ -187,19 +220,24 @@ class RosterDesk:
             self._fail(held, in_plain_words(error) or fault)
         else:
             self._note(held, lambda shown: replace(shown, step=step, made=made, seen_at=now()))
+        with self._lock, held.lock:
+            if held.unwanted:
+                self._held.pop(held.shown.id, None)
 
     def _fail(self, held: _Held, error: SemblanceError) -> None:
         self._note(held, lambda shown: replace(shown, step=Step.FAILED, error=error, seen_at=now()))
 
     def _done(self, held: _Held, wanted: Wanted) -> Imported:
         def say(line: str) -> None:
-            self._note(held, lambda shown: replace(shown, says=(*shown.says, line)))
+            held.says.append(line)
 
         def looked(done: int, of: int) -> None:
             self._note(held, lambda shown: replace(shown, done=done, of=of))
+            self._check(held)
 
         def take(some: Sequence[Outcome]) -> None:
-            self._note(held, lambda shown: replace(shown, outcomes=(*shown.outcomes, *some)))
+            held.outcomes.extend(some)
+            self._check(held)
 
         @contextmanager
         def kept(_party_id: str) -> Iterator[Take]:
@@ -211,10 +249,17 @@ class RosterDesk:
             workspace.session() as session,
             at_paths([held.roster, held.photos]) as (roster, photos),
         ):
-            file = RosterFile(roster, reading.encoding or None, reading.sheet or None, reading.number_column or None)
+            file = RosterFile(roster, reading.encoding or None, reading.sheet or None, reading.number_column or None, SENT)
             made = take_in(workspace, session, party, file, photos, kept, wanted, say, looked)
             session.commit()
             return made
+
+    def _check(self, held: _Held) -> None:
+        """Whether to go on, after each batch: it may take hours, in which somebody signs out, or is given another role."""
+        if held.unwanted:
+            raise _Ended
+        with self._workspace.acting_for(held.caller, "web roster", held.name):
+            pass
 
     def _note(self, held: _Held, change: Callable[[SentRoster], SentRoster]) -> None:
         with held.lock:

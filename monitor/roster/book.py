@@ -1,7 +1,6 @@
 """The lines of an XLSX, sheet by sheet, each cell as a person who looks at the sheet reads it."""
 
 import warnings
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import from_excel
 from openpyxl.utils.escape import unescape
 
+from monitor.roster.bounds import OWN, Bounds
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.lines import LARGEST_CELL, Layout, Line, Mark
 from monitor.roster.shown_numbers import as_shown
 
-LARGEST_BOOK = 1 << 30
 LONGEST_EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; what came after them is gone."""
 DATES_OF_EAST_ASIA = frozenset((*range(27, 32), 36, *range(50, 59)))
@@ -36,11 +35,9 @@ class Book:
     length: int
 
 
-def open_book(path: Path, wanted: str | None) -> Book:
+def open_book(path: Path, wanted: str | None, bounds: Bounds = OWN) -> Book:
     """Raises RosterUnreadable."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BOOK:
-            raise RosterUnreadable(f"{path.name} unpacks to more than 1 GiB.", "Save the one sheet as CSV in UTF-8.")
+    bounds.check_book(path)
     with _opened(path) as book:
         tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
         if wanted is not None and wanted not in tables:
@@ -97,7 +94,7 @@ def _hidden(table: Any) -> tuple[frozenset[int], frozenset[int]]:
                 if element.get("hidden") in ("1", "true"):
                     rows.add(number)
             elif name == _COLUMN and element.get("hidden") in ("1", "true"):
-                columns.update(range(int(element.get("min", 1)) - 1, min(int(element.get("max", 1)), 1 << 14)))
+                columns.update(range(max(int(element.get("min", 1)), 1) - 1, min(int(element.get("max", 1)), 1 << 14)))
     return frozenset(rows), frozenset(columns)
 
 

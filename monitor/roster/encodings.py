@@ -13,6 +13,8 @@ HEAD = 30
 """Lines in which the columns' titles are looked for."""
 OF_EAST_ASIA = ("gb18030", "cp932", "cp949", "cp950", "euc_jp")
 """Chinese, Japanese and Korean ones. Each reads most files of the others without an error, as names that nobody has."""
+OF_PYTHON = frozenset({"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+"""Codecs that Python calls encodings of text and in which no file is written; punycode's time grows with the square of it."""
 
 
 def encoding_of(path: Path, given: str | None) -> tuple[str, int]:
@@ -49,10 +51,7 @@ def _titles_tell(path: Path, encoding: str) -> bool:
 
 
 def _decodes(path: Path, encoding: str) -> int | None:
-    try:
-        decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
-    except LookupError as error:
-        raise RosterUnreadable(f"There is no encoding {encoding!r}.", "Give one such as utf-8, cp1252 or gb18030.") from error
+    decoder, lines = _decoder(encoding), 0
     with path.open("rb") as stream:
         try:
             while block := stream.read(SAMPLE):
@@ -61,3 +60,14 @@ def _decodes(path: Path, encoding: str) -> int | None:
         except UnicodeError:
             return None
     return lines + 1
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """Raises RosterUnreadable for what is no encoding of text: others unpack, and make gigabytes of some hundred bytes."""
+    try:
+        found = codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        found = None
+    if found is None or not found._is_text_encoding or found.name in OF_PYTHON or found.incrementaldecoder is None:
+        raise RosterUnreadable(f"There is no encoding {encoding[:40]!r}.", "Give one such as utf-8, cp1252 or gb18030.")
+    return found.incrementaldecoder()

@@ -17,6 +17,8 @@ from registry.references import LARGEST
 BLOCK = 1 << 20
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"))
 MOST_UNASKED = 20
+MOST_ENTRIES, MOST_REFUSED = 100_000, 20
+"""Entries of an archive that is read, and how many of those that are refused are named; the others are counted."""
 APPLE_DOUBLES = "__MACOSX"
 """The folder in which a Mac puts a second file, which is no picture, beside each."""
 
@@ -36,7 +38,7 @@ class Photos(Protocol):
 
 
 def open_photos(place: Path) -> "FolderPhotos | ZipPhotos":
-    """Raises MediaUnreadable for what is neither a folder nor a zip."""
+    """Raises MediaUnreadable for what is neither a folder nor a zip, and for a zip of more than MOST_ENTRIES."""
     if place.is_dir():
         return FolderPhotos(place)
     try:
@@ -109,11 +111,15 @@ class ZipPhotos:
         self._by_file: dict[str, list[str]] = {}
         self._by_folder: dict[tuple[str, ...], list[str]] = {}
         self._by_stem: dict[tuple[str, ...], list[str]] = {}
-        refused, outermost = [], None
+        if (count := len(self._archive.infolist())) > MOST_ENTRIES:
+            raise MediaUnreadable(
+                f"{path.name} holds {count:,} entries; at most {MOST_ENTRIES:,} are read.", "Zip the photos alone, in parts."
+            )
+        refused, outermost = list[str](), None
         for entry in self._archive.infolist():
             named = [plain_parts(name) for name in _names(entry)]
             if None in named:
-                refused.append(f"{entry.filename[:200]}: refused, its path leads out of the archive")
+                refused.append(entry.filename[:200])
                 continue
             paths = [parts for parts in named if parts and parts[0] != APPLE_DOUBLES]
             if entry.is_dir() or not paths:
@@ -122,7 +128,7 @@ class ZipPhotos:
                 self._enter(parts, entry)
             first = {parts[:1] for parts in paths if len(parts) > 1}
             outermost = first if outermost is None else outermost & first
-        self.refused = tuple(refused)
+        self.refused = _refused_in_words(refused)
         self._roots = ((), *sorted(outermost or ()))
 
     def _enter(self, parts: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
@@ -180,6 +186,13 @@ class ZipPhotos:
                     copy.write(block)
         except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, ValueError) as error:
             raise MediaUnreadable(f"{photo} cannot be unpacked ({error}).", "Zip the photos anew, without a password.") from error
+
+
+def _refused_in_words(names: list[str]) -> tuple[str, ...]:
+    said = [f"{name}: refused, its path leads out of the archive" for name in names[:MOST_REFUSED]]
+    if more := len(names) - len(said):
+        said.append(f"{more:,} more are refused, for the same reason")
+    return tuple(said)
 
 
 def _names(entry: zipfile.ZipInfo) -> list[str]:

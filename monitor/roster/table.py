@@ -1,12 +1,13 @@
 """Rosters as rows of text: CSV in any of the encodings that spreadsheets write, and XLSX. Nothing in a cell is ever run."""
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from monitor.roster.book import book_lines, hidden_columns, open_book
+from monitor.roster.bounds import OWN, Bounds
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
 from monitor.roster.encodings import HEAD, encoding_of
 from monitor.roster.lines import Layout, Line, csv_lines, delimiters
@@ -52,6 +53,7 @@ class Roster:
     columns: Columns
     unread: Sequence[str] = ()
     unseen: Sequence[str] = ()
+    bounds: Bounds = OWN
 
     @property
     def read_as(self) -> str:
@@ -75,7 +77,9 @@ class Roster:
 
         Raises RosterUnreadable where the file is damaged, or has other titles further down.
         """
+        until = self.bounds.until()
         for number, line in enumerate(_lines(self.path, self.layout), 1):
+            self.bounds.check_row(self.path, number, until)
             if number <= self.header or not (line.problem or any(cell.strip() for cell in line.cells)):
                 continue
             if self.columns.titled_again(line.cells):
@@ -98,12 +102,19 @@ class Roster:
             )
 
 
-def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = None, number_column: str | None = None) -> Roster:
+def open_roster(
+    path: Path,
+    encoding: str | None = None,
+    *,
+    sheet: str | None = None,
+    number_column: str | None = None,
+    bounds: Bounds = OWN,
+) -> Roster:
     """The roster at path. encoding: of a CSV, sheet: of a book, number_column: see find_columns; found out when not given.
 
     Titles are looked for in the first rows, since rosters have covers and headings of their own. Raises RosterUnreadable.
     """
-    found = find_table(path, encoding, sheet, fields_in)
+    found = find_table(path, encoding, sheet, fields_in, bounds)
     layout = found.layout
     try:
         unseen = hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
@@ -111,10 +122,12 @@ def open_roster(path: Path, encoding: str | None = None, *, sheet: str | None = 
         raise _unreadable(path, error) from error
     columns = find_columns(found.titles, number_column)
     hidden = [columns.titles[place] for places in columns.positions.values() for place in places if place in unseen]
-    return Roster(path, layout, max(0, found.length - found.header), found.header, columns, found.unread, hidden)
+    return Roster(path, layout, max(0, found.length - found.header), found.header, columns, found.unread, hidden, bounds)
 
 
-def find_table(path: Path, encoding: str | None, sheet: str | None, known: Callable[[Sequence[str]], int]) -> Table:
+def find_table(
+    path: Path, encoding: str | None, sheet: str | None, known: Callable[[Sequence[str]], int], bounds: Bounds = OWN
+) -> Table:
     """Where the table in a CSV or XLSX lies. known: how many columns a line titles that the caller knows; 0 for no titles.
 
     encoding: of a CSV, sheet: of a book; found out when not given. Raises RosterUnreadable.
@@ -123,15 +136,16 @@ def find_table(path: Path, encoding: str | None, sheet: str | None, known: Calla
     if not path.is_file():
         raise RosterUnreadable(f"{path} is not a file.", "Give the table as CSV or XLSX.")
     unread: Sequence[str] = ()
+    until = bounds.until()
     try:
         refuse_other_formats(path)
         if zipfile.is_zipfile(path):
-            book = open_book(path, sheet)
+            book = open_book(path, sheet, bounds)
             layouts, length, unread = book.layouts, book.length, book.unread
         else:
             chosen, length = encoding_of(path, encoding)
             layouts = [Layout(chosen, delimiter) for delimiter in delimiters(path, chosen)]
-        layout, header, titles = _titles(path, layouts, known)
+        layout, header, titles = _titles(path, _in_time(path, layouts, bounds, until), known)
     except RosterUnreadable:
         raise
     # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
@@ -141,7 +155,14 @@ def find_table(path: Path, encoding: str | None, sheet: str | None, known: Calla
     return Table(path, layout, length, header, titles, others)
 
 
-def _titles(path: Path, layouts: Sequence[Layout], known: Callable[[Sequence[str]], int]) -> tuple[Layout, int, Sequence[str]]:
+def _in_time(path: Path, layouts: Sequence[Layout], bounds: Bounds, until: float) -> Iterator[Layout]:
+    """One after another: each sheet whose titles are looked for has the whole workbook opened anew."""
+    for layout in layouts:
+        bounds.check_row(path, 0, until)
+        yield layout
+
+
+def _titles(path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str]], int]) -> tuple[Layout, int, Sequence[str]]:
     """Which layout, row and cells title the columns."""
     found = [(layout, *_header(path, layout, known)) for layout in layouts]
     titled = [entry for entry in found if entry[3]]
