@@ -1,26 +1,25 @@
 """What a registrar does about links by which members enrol themselves: makes them, ends them, and decides on what was sent."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from monitor.half_taken_in import NotWaiting, deciding, undo
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.db import now
-from registry.errors import Conflict, RegistryError
+from registry.errors import RegistryError
 from registry.invitations import Invitation, Stage, empty, invite, over, photos_of
 from registry.kinds import SubjectKind
-from registry.members import erased_on
+from registry.members import erased_on, known_member
+from registry.names import clean_name
 from registry.parties import Party
 from registry.removal import forget_bytes
 from registry.storage.lock import hold
 from registry.subjects import Subject
-
-
-class NotWaiting(Conflict):
-    """A decision about what nobody has to decide any more, or not yet."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def line_of(session: Session, row: Invitation, at: datetime) -> InvitationLine:
     party, photos = session.get_one(Party, row.party_id).name, len(photos_of(session, row))
     return InvitationLine(
         row.id, party, name, row.number, row.subject_id, state, row.made_by, row.made_at, row.until, photos, row.sent_at,
-        row.decided_at, row.decided_by,
+        None if row.stage is Stage.SENT else row.decided_at, row.decided_by,
     )  # fmt: skip
 
 
@@ -75,6 +74,10 @@ def make_link(
     erased = erased_on(session, party.id, number.strip()) if number.strip() else None
     if erased is not None:
         raise erased_then(erased)
+    known = None if subject else known_member(session, party.id, clean_name(name, "member"), number.strip())
+    if known is not None and known.subject_id is not None:
+        # What is sent by it is about them from the beginning: it goes when they are erased.
+        subject = session.get(Subject, known.subject_id)
     if subject is not None and subject.kind is not SubjectKind.PERSON:
         raise RegistryError(f"{subject.name} is no person.", "Only people enrol themselves.")
     return invite(session, party, name, until, made_by, number=number, subject=subject)
@@ -82,12 +85,22 @@ def make_link(
 
 def end_link(workspace: Workspace, session: Session, invitation: Invitation, by: str) -> None:
     """Withdraw a link: nothing can be sent by it any more, and what was is destroyed. Commits. Raises NotWaiting."""
-    decide(workspace, session, invitation, Stage.WITHDRAWN, by, (Stage.OPEN, Stage.SENT))
+    _turned_down(workspace, session, invitation, Stage.WITHDRAWN, by, (Stage.OPEN, Stage.SENT))
 
 
 def turn_down(workspace: Workspace, session: Session, invitation: Invitation, by: str) -> None:
     """Refuse what was sent: it is destroyed, with whom it was for. Commits. Raises NotWaiting."""
-    decide(workspace, session, invitation, Stage.REFUSED, by, (Stage.SENT,))
+    _turned_down(workspace, session, invitation, Stage.REFUSED, by, (Stage.SENT,))
+
+
+def _turned_down(workspace: Workspace, session: Session, row: Invitation, to: Stage, by: str, out_of: Sequence[Stage]) -> None:
+    with deciding(workspace, row.id):
+        session.rollback()
+        if row.stage in out_of:
+            undo(workspace, session, row)
+            # An erasure ends the links of whom it erases; this one is decided on here.
+            out_of = (*out_of, Stage.WITHDRAWN) if row.decided_at is not None else out_of
+        decide(workspace, session, row, to, by, out_of)
 
 
 def decide(workspace: Workspace, session: Session, invitation: Invitation, to: Stage, by: str, out_of: Sequence[Stage]) -> None:
@@ -113,12 +126,13 @@ def forget_over(workspace: Workspace, session: Session, at: datetime) -> int:
     """Destroy what was sent by links that are over, or that nobody decided on within the policy's days. Commits.
 
     Says of how many."""
-    rows = over(session, at, timedelta(days=workspace.settings.retention.without_mandate_days))
+    rows, gone = over(session, at, timedelta(days=workspace.settings.retention.without_mandate_days)), 0
     for row in rows:
-        row.stage, row.decided_at = Stage.WITHDRAWN, at
-    if rows:
-        _destroy(workspace, session, rows)
-    return len(rows)
+        # What somebody decides on just now, or has meanwhile, is no matter of this.
+        with suppress(NotWaiting):
+            _turned_down(workspace, session, row, Stage.WITHDRAWN, "", (row.stage,))
+            gone += 1
+    return gone
 
 
 def erased_then(at: datetime) -> RegistryError:

@@ -205,7 +205,12 @@ class PhotoDesk:
         the face are kept. Raises NotSigned before there is a consent, InvitationRefused, and PackError."""
         if invitation.consented_at is None:
             raise NotSigned("Nobody has agreed yet.", "Read the text, and agree below it first.")
-        name = plain_file_name(sent.plain_name)
+        with self._lock:
+            # What others sent by the same link, while this one waited, counts.
+            session.rollback()
+            return self._taken(workspace, session, invitation, sent, plain_file_name(sent.plain_name))
+
+    def _taken(self, workspace: Workspace, session: Session, invitation: Invitation, sent: SentFile, name: str) -> LookedAt:
         if invitation.looks >= MOST_LOOKS:
             return LookedAt(
                 name, False, (f"{MOST_LOOKS} photos were looked at by this link: send what was kept, or ask for help.",)
@@ -217,8 +222,7 @@ class PhotoDesk:
         if len(held) >= MOST_KEPT:
             return LookedAt(name, False, (f"{MOST_KEPT} photos are kept, which is enough. Remove one to put this in its place.",))
         try:
-            with self._lock:
-                says = self._judge(workspace, held, sent, name)
+            says = self._judge(workspace, held, sent, name)
         except MatcherError as error:
             return LookedAt(name, False, (str(error),))
         if says is None:
@@ -262,7 +266,9 @@ class PhotoDesk:
 
 
 def take_out(workspace: Workspace, session: Session, invitation: Invitation, photo_id: str) -> None:
-    """Destroy one photo that was kept; one that is not there is fine, too. Commits."""
+    """Destroy one photo that was kept; one that is not there is fine, too. Commits. Raises InvitationRefused."""
+    if not _still_open(session, invitation):
+        raise ended()
     for photo in photos_of(session, invitation):
         if photo.id == photo_id:
             digest = photo.sha256
@@ -273,7 +279,10 @@ def take_out(workspace: Workspace, session: Session, invitation: Invitation, pho
 
 
 def send(session: Session, invitation: Invitation, at: datetime) -> None:
-    """Hand everything in: the link is used up with that. Flushed. Raises NotSigned."""
+    """Hand everything in: the link is used up with that. Flushed, and the database is held. Raises NotSigned, and
+    InvitationRefused for what was withdrawn meanwhile."""
+    if not _still_open(session, invitation):
+        raise ended()
     if invitation.consented_at is None:
         raise NotSigned("Nobody has agreed yet.", "Read the text, and agree below it first.")
     if not photos_of(session, invitation):

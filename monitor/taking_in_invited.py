@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from monitor.invited import NotWaiting, decide, erased_then
+from monitor.half_taken_in import NotWaiting, deciding
+from monitor.invited import decide, erased_then
 from monitor.invited_doubts import doubtful
 from monitor.sent_files import SentFile
 from monitor.sent_references import SentReferences, enrol_sent
@@ -16,7 +17,7 @@ from registry.invitations import Invitation, Stage, find_invitation, photos_of
 from registry.kinds import LikenessGround, SubjectKind
 from registry.legal import find_release, note_minor, note_release
 from registry.mandates import Basis, Mandate, Terms, add_mandate
-from registry.members import Member, loose_number_key, member_numbered, name_only_key, number_key
+from registry.members import Member, known_member, loose_number_key, name_only_key, number_key
 from registry.names import LONGEST, name_key
 from registry.parties import Party
 from registry.standing import standing_of
@@ -46,11 +47,21 @@ def accept(
     without_doubtful: bool = False,
 ) -> Accepted:
     """Take a member in who enrolled themselves: subject, consent with the text that was shown, and the photos, with the checks of
-    any enrolment. Done again after a kill, it makes nothing twice.
+    any enrolment. Done again after a kill, it makes nothing twice; nobody turns it down meanwhile, and who does so after it
+    stopped half way undoes it.
 
     despite: why a person lets photos in that resemble somebody; without_doubtful: leave them out. With neither, such photos
     keep it waiting. Raises NotWaiting, NotFound and what enrol_sent raises.
     """
+    with workspace.session() as session:
+        key = find_invitation(session, invitation_id).id
+    with deciding(workspace, key):
+        return _accept(workspace, key, by, despite, without_doubtful=without_doubtful)
+
+
+def _accept(
+    workspace: Workspace, invitation_id: str, by: str, despite: LikenessGround | None, *, without_doubtful: bool
+) -> Accepted:
     with workspace.session() as session:
         row = find_invitation(session, invitation_id)
         _refuse_decided(row)
@@ -64,13 +75,15 @@ def accept(
         hold(session)
         session.refresh(row)
         _refuse_decided(row)
+        # From here on it may stop half way: what is on record since then may have been made by it.
+        row.decided_at = row.decided_at or now()
         subject = _subject(session, row)
         _consent(workspace, session, row, subject, by)
-        key, name, invitation = subject.id, subject.name, row.id
+        key, name = subject.id, subject.name
         session.commit()
     found = enrol_sent(workspace, key, sent, None, despite)
     with workspace.session() as session:
-        decide(workspace, session, find_invitation(session, invitation), Stage.ACCEPTED, by, (Stage.SENT,))
+        decide(workspace, session, find_invitation(session, invitation_id), Stage.ACCEPTED, by, (Stage.SENT,))
         standing = standing_of(session, find_subject(session, key), now())
         return Accepted(key, name, found, done=True, standing="" if standing.allowed else standing.reason)
 
@@ -85,10 +98,7 @@ def _known(session: Session, row: Invitation) -> tuple[Subject | None, Member | 
     held = session.get(Subject, row.subject_id) if row.subject_id else None
     if held is not None and held.erased_at is None:
         return held, None
-    if row.number:
-        known = member_numbered(session, row.party_id, row.number)
-    else:
-        known = session.get(Member, name_only_key(session, row.party_id, name_key(row.name)))
+    known = known_member(session, row.party_id, row.name, row.number)
     if known is not None and known.erased_at is not None and not known.lapsed:
         raise erased_then(known.erased_at)
     return session.get(Subject, known.subject_id) if known is not None and known.subject_id else None, known

@@ -112,7 +112,7 @@ def _erase_rows(
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
     empty_answers(session)
-    gone = _remove_own(session, subject, at)
+    gone = _remove_own(session, subject, name, at)
     _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, gone.pictures, seekers), _forget_refusals(session, subject.id)
     struck = strike(session, subject.party_id, known_as(session, subject.id, name))
@@ -126,11 +126,11 @@ def _erase_rows(
     return Erasure(subject_id=subject.id, at=at, reason=reason, on_request=on_request, others=others, **counts, **lists)
 
 
-def _remove_own(session: Session, subject: Subject, at: datetime) -> _Gone:
+def _remove_own(session: Session, subject: Subject, name: str, at: datetime) -> _Gone:
     """Delete references, templates, mandates, grounds in law, and what was sent by links."""
     references, mandates = list_references(session, subject), list_mandates(session, subject)
     pictures = {reference.sha256: reference.size for reference in references}
-    sent = forget_in_invitations(session, subject.id, at)
+    sent = forget_in_invitations(session, subject, name, at)
     digests = sorted({*(row.sha256 for row in references), *(row.document_sha256 for row in mandates), *sent})
     templates = sum(remove_rows(session, reference) for reference in references)
     for gone in (*mandates, *bases_of(session, subject)):

@@ -16,7 +16,9 @@ from registry.accounts import token_hash
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
-from registry.names import clean_name
+from registry.kinds import Numbers
+from registry.members import loosely, members_of, numbering_of
+from registry.names import clean_name, name_key
 from registry.parties import Party
 from registry.subjects import Subject
 
@@ -44,6 +46,8 @@ class Invitation(SQLModel, table=True):
 
     looks: how many photos were looked at by it. consented_at, signed, guardian, born, release_version, consent_sha256: what
     whoever opened it agreed to, under which name, for whom, after which text, and the object with all of it.
+
+    decided_at: of what is SENT, since when somebody takes it in, or has begun to and stopped half way.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -155,10 +159,22 @@ def empty(session: Session, invitation: Invitation) -> list[str]:
     return digests
 
 
-def forget_in_invitations(session: Session, subject_id: str, at: datetime) -> list[str]:
-    """End the invitations of a subject who is erased, as empty does; flushed. Gives the digests of their objects."""
-    digests = list[str]()
-    for row in session.exec(select(Invitation).where(Invitation.subject_id == subject_id)):
+def forget_in_invitations(session: Session, subject: Subject, name: str, at: datetime) -> list[str]:
+    """End the invitations of a subject who is erased, as empty does, also those that only have the member's number, or the name
+    of one without a number; flushed. Called before the roster's rows are emptied. Gives the digests of their objects."""
+    digests, members = list[str](), members_of(session, subject.id)
+    loose = numbering_of(session, subject.party_id) is Numbers.LOOSELY
+    numbers = {loosely(row.number) if loose else row.number for row in members if row.number}
+    names = {name_key(name), *(row.name_key for row in members if row.name_key)}
+
+    def is_theirs(row: Invitation) -> bool:
+        if row.number and numbers:
+            return (loosely(row.number) if loose else row.number) in numbers
+        return name_key(row.name) in names
+
+    unnamed = (col(Invitation.party_id) == subject.party_id) & col(Invitation.subject_id).is_(None) & (Invitation.name != "")
+    found = [row for row in session.exec(select(Invitation).where(unnamed)) if is_theirs(row)]
+    for row in (*session.exec(select(Invitation).where(Invitation.subject_id == subject.id)), *found):
         if row.stage in (Stage.OPEN, Stage.SENT):
             row.stage, row.decided_at = Stage.WITHDRAWN, at
         digests += empty(session, row)

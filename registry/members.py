@@ -149,6 +149,13 @@ def member_numbered(session: Session, party_id: str, number: str) -> Member | No
     return next(iter(members_by(session, ids)), None)
 
 
+def known_member(session: Session, party_id: str, name: str, number: str) -> Member | None:
+    """The member with that number; by the name where there is none. Also one that was erased."""
+    if number:
+        return member_numbered(session, party_id, number)
+    return session.get(Member, name_only_key(session, party_id, name_key(name)))
+
+
 def erased_on(session: Session, party_id: str, number: str) -> datetime | None:
     """When the member with that number was erased on request; None for all others."""
     ids = {number_key(session, party_id, number)}

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from monitor.self_enrolment import PhotoDesk
 from monitor.sent_rosters import RosterDesk
 from monitor.single_sign_on import SignOn
+from monitor.taking_in_at_once import TakingIn
 from monitor.web.api.joined import join_api
 from monitor.web.console import (
     accounts,
@@ -64,7 +65,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.state.sign_on = SignOn(workspace.settings, workspace.root)
     app.state.upload_seats = UploadSeats()
     app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
-    app.state.roster_desk = RosterDesk(workspace)
+    app.state.roster_desk, app.state.taking_in = RosterDesk(workspace), TakingIn(workspace)
     app.state.screens = Screens()
     join_api(app, workspace)
     app.add_middleware(Guards, hosts=tuple(hosts))

@@ -3,7 +3,6 @@
 A link that never was, was used, was withdrawn or is over is answered by one and the same page.
 """
 
-import logging
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.self_enrolment import AGREED, ENOUGH, LookedAt, NotSigned, PhotoDesk, Signature, send, sign, take_out, told
-from monitor.taking_in_invited import accept
 from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.pages import page
 from monitor.web.console.pictures import APART, REFERENCE_SIDE
@@ -33,8 +31,6 @@ from registry.errors import NotFound, SemblanceError
 from registry.invitations import Invitation, InvitationRefused, InvitedPhoto, open_invitation, photos_of
 from registry.parties import Party
 from reports.evidence.stills import jpeg, read_reference
-
-LOG = logging.getLogger("monitor.web")
 
 routes = APIRouter()
 
@@ -197,15 +193,6 @@ def photos(sent: Annotated[Sent, Depends(_sent)], secret: str) -> Response:
         return gone(request)
 
 
-def _taken_in(workspace: Workspace, invitation_id: str, party: str) -> bool:
-    """Whether a member is enrolled at once; what hinders that, a registrar is told when they accept."""
-    try:
-        return accept(workspace, invitation_id, f"{party}, which takes in at once").done
-    except SemblanceError:
-        LOG.warning("who enrolled by a link was not taken in at once, and waits for a registrar")
-        return False
-
-
 @routes.get("/enrol/{secret}/photos/{photo_id}.jpg", name="enrol.photo")
 def photo(request: Request, secret: str, photo_id: str) -> Response:
     """One of the photos that were kept, made small."""
@@ -239,19 +226,23 @@ def remove(request: Request, secret: str, photo_id: str) -> Response:
 
 @routes.post("/enrol/{secret}/send", name="enrol.send")
 def hand_in(request: Request, secret: str) -> Response:
-    """Hand everything in: the link is used up, and a registrar looks at it, unless the party takes in at once."""
+    """Hand everything in: the link is used up, and a registrar looks at it, unless the party takes in at once. That is done after
+    the answer, which is the same whatever comes of it: a stranger's photo would tell whether their face is enrolled."""
     try:
         with visiting(request, secret) as visit:
             try:
                 send(visit.session, visit.invitation, now())
+            except InvitationRefused:
+                raise
             except SemblanceError as error:
+                visit.session.rollback()
                 return _page(visit, secret, error=error)
             party = visit.session.get_one(Party, visit.invitation.party_id)
             at_once, key, shown = party.accept_at_once, visit.invitation.id, told(visit.workspace, visit.session, party)
             kept = len(photos_of(visit.session, visit.invitation))
             visit.session.commit()
-            visit.session.close()
-            taken = at_once and _taken_in(visit.workspace, key, shown.party)
     except InvitationRefused:
         return gone(request)
-    return page("enrol_done.html", None, title="Thank you: it is sent", told=shown, kept=kept, taken=taken)
+    if at_once:
+        request.app.state.taking_in.begin(key, shown.party)
+    return page("enrol_done.html", None, title="Thank you: it is sent", told=shown, kept=kept, at_once=at_once)

@@ -1,6 +1,7 @@
 """Enrolling oneself by a link: told first, agreed to, photos looked at on the spot, decided on, and nothing left of a refusal."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -85,6 +86,12 @@ def agree(console: Console, path: str, **fields: str) -> Answer:
 def photo(console: Console, path: str, *files: tuple[str, bytes]) -> Answer:
     body = multipart({}, [("photos", name, content) for name, content in files])
     return console.ask("POST", f"{path}/photos/upload", None, body, Content_Type=KIND)
+
+
+def wait_for_taking_in() -> None:
+    for begun in threading.enumerate():
+        if begun.name == "taking in":
+            begun.join()
 
 
 def row_of(console: Console, name: str) -> Invitation:
@@ -279,7 +286,8 @@ def test_a_childs_guardian_is_on_record_and_a_party_may_take_in_at_once(console:
     born = now().date().replace(year=now().year - 9, day=1)
     assert agree(console, path, name="Kit Marsh", age="minor", guardian="G. Marsh", born=str(born)).status == 303
     photo(console, path, ("me.png", PORTRAIT))
-    assert "You are enrolled." in console.ask("POST", f"{path}/send", None, "").text
+    assert "They are checked next." in console.ask("POST", f"{path}/send", None, "").text
+    wait_for_taking_in()
     with console.workspace.session() as session:
         kit = session.exec(select(Subject).where(Subject.name == "Kit Marsh")).one()
         mandate = session.exec(select(Mandate).where(Mandate.subject_id == kit.id)).one()
