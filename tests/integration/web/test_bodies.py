@@ -97,7 +97,7 @@ def test_whatever_takes_files_is_given_so_many_bytes_and_no_more() -> None:
         asyncio.run(Bodies(forgetful)(scope, part, nothing))
     assert given == (LARGEST_WITH_FILES >> 20) + 1
     given = 0
+    said = [(b"content-length", str(LARGEST_WITH_FILES + 1).encode())]
     with pytest.raises(UploadRefused):
-        said = [(b"content-length", str(LARGEST_WITH_FILES + 1).encode())]
         asyncio.run(Bodies(forgetful)(scope | {"headers": said}, part, nothing))
     assert given == 0
