@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from registry.errors import NotFound
 from registry.storage.lock import hold
 from reports.cases import renew_cases
 from reports.errors import ReviewRefused
@@ -38,6 +39,10 @@ class Shown:
     status: MatchStatus
 
 
+GONE = "It is not on record any more.", "Nothing of it is left to decide."
+"""What is said of a match that was erased since it was shown, and what to do."""
+
+
 def review_all(
     session: Session,
     shown: Sequence[Shown],
@@ -50,14 +55,16 @@ def review_all(
     """One review for each of these matches, and cases as they then are, flushed; the caller commits, so that all stand or none.
     since: as in review.
 
-    What may not be decided so is left, and what was decided or licensed since it was shown. Raises ReviewRefused without a
-    name or a reason.
+    What may not be decided so is left, and what was decided, licensed or erased since it was shown. Raises ReviewRefused
+    without a name or a reason.
     """
     check_reviewer(reviewer, reason)
     hold(session)
-    rows = [(entry, session.get_one(MatchRow, entry.id)) for entry in shown]
+    found = [(entry, session.get(MatchRow, entry.id)) for entry in shown]
+    rows = [(entry, row) for entry, row in found if row is not None]
     apply_licences(session, at, subjects={row.subject_id for _, row in rows})
-    done, left, made = [], [], set()
+    done, made = [], set()
+    left = [Left(entry.id, *GONE) for entry, row in found if row is None]
     for entry, row in rows:
         last = latest_review(session, row.id)
         if last is not None and last.follows in made:
@@ -68,6 +75,8 @@ def review_all(
             made.add(review(session, row.id, decision, reviewer, reason, at, shown=entry.status, since=since).id)
         except ReviewRefused as refused:
             left.append(Left(row.id, refused.what, refused.remedy))
+        except NotFound:
+            left.append(Left(entry.id, *GONE))
         else:
             done.append(row)
     renew_cases(session)

@@ -84,7 +84,7 @@ async def form_of(request: Request, whose: str) -> AsyncIterator[Form]:
 async def _read(request: Request) -> Form:
     said = request.headers.get("content-length", "")
     if said.isdecimal() and int(said[:20]) > LARGEST:
-        raise _too_much()
+        raise too_much()
     parser = MultiPartParser(request.headers, _bounded(request), max_files=MOST_FILES, max_fields=MOST_FIELDS)
     # Never in a file on the disk.
     parser.spool_max_size = LARGEST + 1
@@ -110,11 +110,12 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes]:
     async for part in in_time(request.stream()):
         size += len(part)
         if size > LARGEST:
-            raise _too_much()
+            raise too_much()
         yield part
 
 
-def _too_much() -> UploadRefused:
+def too_much() -> UploadRefused:
+    """What is said of a form of more than LARGEST bytes."""
     return UploadRefused(f"That is more than {LARGEST >> 20} MB at once.", "Send fewer files, or smaller ones.")
 
 

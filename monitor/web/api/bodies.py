@@ -7,6 +7,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.web.problems import problem
+from monitor.web.uploads import LARGEST as LARGEST_WITH_FILES
+from monitor.web.uploads import too_much
 
 LARGEST = 64 << 10
 """Bytes of a body. A form of so few is read in memory: Starlette has files for what is larger than 1 MiB.
@@ -18,19 +20,25 @@ DEEPEST = 16
 
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OWN_LIMIT = frozenset({"/v1/check"})
-UPLOADS = "/upload"
-"""How the addresses of pages end that take files; their limit is monitor.web.uploads.LARGEST."""
+UPLOADS = re.compile(
+    r"/enrol/[^/]+/photos/upload|/registry/rosters/upload|/registry/subjects/[^/]+/(?:references|mandates)/upload", re.DOTALL
+)
+"""The whole addresses that forms with files are sent to: an ending alone could be what somebody typed for a part of another."""
 
 
 class Bodies:
-    """ASGI middleware: the whole body, or a refusal, whoever asks."""
+    """ASGI middleware: the whole body, or a refusal, whoever asks. Files are given on as they come, LARGEST_WITH_FILES bytes at
+    most, whatever the page does that takes them; of more, reading raises UploadRefused."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _OWN_LIMIT or _takes_files(scope["path"]):
+        if scope["type"] != "http" or scope["path"] in _OWN_LIMIT:
             await self._app(scope, receive, send)
+            return
+        if scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"]):
+            await self._app(scope, _bounded(scope, receive, LARGEST_WITH_FILES), send)
             return
         body = await whole(scope, receive, LARGEST)
         if body is None:
@@ -49,14 +57,9 @@ class Bodies:
             await self._app(scope, _given(body, receive), send)
 
 
-def _takes_files(path: str) -> bool:
-    return path.endswith(UPLOADS) and not path.startswith("/v1/")
-
-
 async def whole(scope: Scope, receive: Receive, most: int) -> bytes | None:
     """The body, in memory alone; None for one of more bytes, of which no more than those are read."""
-    said = Headers(scope=scope).get("content-length", "0")
-    if said.isdecimal() and int(said[:20]) > most:
+    if _says_more(scope, most):
         return None
     parts, size = list[bytes](), 0
     while True:
@@ -69,6 +72,27 @@ async def whole(scope: Scope, receive: Receive, most: int) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _says_more(scope: Scope, most: int) -> bool:
+    said = Headers(scope=scope).get("content-length", "0")
+    return said.isdecimal() and int(said[:20]) > most
+
+
+def _bounded(scope: Scope, receive: Receive, most: int) -> Receive:
+    size = 0
+
+    async def give() -> Message:
+        nonlocal size
+        if _says_more(scope, most):
+            raise too_much()
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise too_much()
+        return message
+
+    return give
 
 
 def deeper(body: bytes, most: int) -> bool:

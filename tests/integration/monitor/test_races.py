@@ -162,6 +162,17 @@ def test_of_four_batches_at_once_one_decides(tmp_path: Path) -> None:
     assert all("meanwhile" in line for line in said[:3])
 
 
+def test_a_match_that_was_erased_meanwhile_is_left_and_the_others_are_decided(tmp_path: Path) -> None:
+    match = waiting(tmp_path)
+    engine = open_database(tmp_path / "semblance.db")
+    with Session(engine) as session:
+        shown = [Shown("erased", MatchStatus.PENDING), Shown(match, MatchStatus.PENDING)]
+        made = review_all(session, shown, Decision.REJECT, "R. Viewer", "what I saw", now())
+        assert [row.id for row in made.done] == [match]
+        assert [(left.id, left.what) for left in made.left] == [("erased", "It is not on record any more.")]
+    engine.dispose()
+
+
 def _open(root: Path, _place: int, barrier: Barrier, answers: Any) -> None:
     engine = open_database(root / "semblance.db")
     with Session(engine) as session:

@@ -1,5 +1,6 @@
 """What may be sent: so much of it by anybody, none of it to a file, and questions in so many seats as there are."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,10 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from starlette.types import Message, Receive, Scope, Send
 
-from monitor.web.api.bodies import LARGEST
+from monitor.web.api.bodies import LARGEST, Bodies
 from monitor.web.check.seats import MOST
-from registry.kinds import Scope
+from monitor.web.uploads import LARGEST as LARGEST_WITH_FILES
+from monitor.web.uploads import UploadRefused
+from registry import kinds
 from tests.support.api_desk import ApiDesk, Asker, api_desk
 
 
@@ -23,7 +27,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
 @pytest.fixture(scope="module")
 def platform(desk: ApiDesk) -> Asker:
     """One under contract."""
-    return desk.asker("Alpha clerk", Scope.CHECK)
+    return desk.asker("Alpha clerk", kinds.Scope.CHECK)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/opening", "/queue/x/decide", "/no/such/page"])
@@ -70,3 +74,30 @@ def test_more_questions_than_seats_are_sent_away_and_nothing_else_waits(desk: Ap
 def _answered(platform: Asker) -> bool:
     """Whoever left has given the seats back, as soon as the server noticed."""
     return any(platform.ask("POST", "/v1/check", json={"name": "Nobody"}).status_code != 503 for _ in range(200))
+
+
+def test_whatever_takes_files_is_given_so_many_bytes_and_no_more() -> None:
+    """A page that forgot its own limit is held to the outer one, also where no length was said."""
+    given = 0
+
+    async def part() -> Message:
+        nonlocal given
+        given += 1
+        return {"type": "http.request", "body": bytes(1 << 20), "more_body": True}
+
+    async def forgetful(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def nothing(_message: Message) -> None:
+        pass
+
+    scope = {"type": "http", "method": "POST", "path": "/registry/rosters/upload", "headers": []}
+    with pytest.raises(UploadRefused):
+        asyncio.run(Bodies(forgetful)(scope, part, nothing))
+    assert given == (LARGEST_WITH_FILES >> 20) + 1
+    given = 0
+    said = [(b"content-length", str(LARGEST_WITH_FILES + 1).encode())]
+    with pytest.raises(UploadRefused):
+        asyncio.run(Bodies(forgetful)(scope | {"headers": said}, part, nothing))
+    assert given == 0

@@ -1,5 +1,7 @@
 """Every route of the server, for every role: allowed or refused as the table says, and each party its own."""
 
+import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +11,7 @@ from fastapi.routing import APIRoute
 from sqlmodel import select
 
 from monitor.web.access import ROLES, WITHOUT_ACCOUNT
+from monitor.web.api.bodies import LARGEST
 from monitor.web.app import make_app
 from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import Role
@@ -125,3 +128,26 @@ def test_captured_bytes_are_given_in_parts_and_can_do_nothing(tmp_path_factory: 
             assert answer.headers["content-security-policy"].startswith("sandbox")
             assert answer.headers["cache-control"] == "no-store"
             assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def refusal_of(console: Console, path: str, size: int) -> str:
+    """The first line that is answered to the head alone of a form of so many bytes."""
+    host, _, port = console.host.partition(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {console.host}\r\nAccept: text/html\r\nSec-Fetch-Site: same-origin\r\n"
+    head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {size}\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.sendall(head.encode())
+        return line.recv(1000).decode().partition("\r\n")[0]
+
+
+def test_a_large_body_is_refused_unread_at_every_address_that_takes_no_files(console: Console) -> None:
+    """Whatever a part of the address is called: it may be what addresses of forms with files end in."""
+    taking = [route for route in pages(console.app) if "POST" in route.methods]
+    paths = {re.sub(r"{[^}]+}", "upload", route.path): route.name for route in taking}
+    files = {"references.add", "mandate.add", "roster.send", "enrol.photos"}
+    assert "enrol.agree" in paths.values()
+    assert "/enrol/upload" in paths
+    small = {path: name for path, name in paths.items() if name not in files | {"api.check.ask"}}
+    assert len(small) > 60
+    answered = {path: refusal_of(console, path, LARGEST + 1) for path in small}
+    assert {path: said for path, said in answered.items() if " 413 " not in said} == {}
