@@ -61,7 +61,8 @@ def _scan_page(text: str) -> bytes:
         "in_part": "",
     }
     whole = {**file, "failure": None, "in_part": text or "x"}
-    data = {"files": [file, whole], "found": 0, "failed": 1, "in_part": 1, "subjects": {}, "version": text}
+    counts = {"found": 0, "failed": 1, "in_part": 1}
+    data = {"files": [file, whole], **counts, "subjects": {}, "score_says": text, "version": text}
     return render_html("scan", data)
 
 

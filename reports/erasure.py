@@ -43,7 +43,7 @@ def erase_matches(session: Session, subject_id: str) -> int:
     for gone in (*letters, *session.exec(select(CaseMatch).where(col(CaseMatch.match_id).in_(keys)))):
         session.delete(gone)
     session.flush()
-    forget_family(session, subject_id, keys)
+    forget_family(session, subject_id)
     for key in keys:
         # Whoever looks at one just now is told that it is gone.
         let_go(session, key)

@@ -1,16 +1,20 @@
 """What is on record of copies goes with whoever is seen in them, and how a video is known again with the last of them."""
 
-from collections.abc import Collection
-
 from sqlmodel import Session, col, select
 
 from registry.tenancy import ask, declare, first_column
-from reports.families.kin import links_of
 from reports.families.rows import ComparedFootage, FootageDescriptor
 
 # Also where another party's match is: whose it is is not told.
 _FORGET = declare(
     "DELETE FROM main.compared_footage WHERE subject_id = :subject RETURNING media_sha256",
+    first_column,
+)
+_PART = declare(
+    """
+    DELETE FROM main.footage_copy WHERE match_id IN (SELECT id FROM main."match" WHERE subject_id = :subject)
+        OR of_id IN (SELECT id FROM main."match" WHERE subject_id = :subject) RETURNING id
+    """,
     first_column,
 )
 _UNNEEDED = declare(
@@ -24,11 +28,10 @@ _UNNEEDED = declare(
 )
 
 
-def forget_family(session: Session, subject_id: str, matches: Collection[str]) -> None:
+def forget_family(session: Session, subject_id: str) -> None:
     """Before the matches of a subject go or are emptied; flushed."""
-    for link in links_of(session, matches):
-        session.delete(link)
     session.flush()
+    ask(session, _PART, {"subject": subject_id})
     ask(session, _FORGET, {"subject": subject_id})
     ask(session, _UNNEEDED, {"subject": subject_id})
 

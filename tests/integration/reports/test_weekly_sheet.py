@@ -68,6 +68,7 @@ def line(title: str, number: int = 0) -> MatchLine:
         looked_at=at,
         media_sha256="0",
         video_id="v",
+        family="0",
         told=True,
     )  # type: ignore[arg-type]
 
