@@ -199,23 +199,19 @@ def renew_cases(session: Session) -> None:
         hold(session)
         for match in _entering(session):
             _enter(session, match)
-        left = _leaving(session)
-        for link in left:
+        for link in (left := _leaving(session)):
             session.delete(link)
-        session.flush()
-        for case_id in sorted({link.case_id for link in left}):
+        for case_id in {link.case_id for link in left}:
             _renew_video(session, session.get_one(Case, case_id))
+        session.flush()
 
 
 def _renew_video(session: Session, case: Case) -> None:
     """Let a case be about a video that it still holds: the first one of a family may have been permitted since."""
     held = select(Capture).join(MatchRow).join(CaseMatch).where(CaseMatch.case_id == case.id)
-    captures = session.exec(held.order_by(col(Capture.captured_at), col(Capture.id))).all()
-    videos = [root_video(session, capture) for capture in captures]
+    videos = [root_video(session, each) for each in session.exec(held.order_by(col(Capture.captured_at), col(Capture.id)))]
     if videos and case.video_id not in videos:
         case.video_id = videos[0]
-        session.add(case)
-        session.flush()
 
 
 def _entering(session: Session) -> Sequence[MatchRow]:
@@ -250,9 +246,8 @@ def _of_family(session: Session, match: MatchRow, capture: Capture, party_id: st
     sure = [kin.match for kin in kin_of(session, match) if kin.sure and kin.match.status is MatchStatus.CONFIRMED]
     held = select(Case).join(CaseMatch).where(col(CaseMatch.match_id).in_([row.id for row in sure]), Case.party_id == party_id)
     case = session.exec(held.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
-    captures = [capture, *(session.get_one(Capture, row.capture_id) for row in sure)]
-    first = min(captures, key=lambda each: (each.captured_at, each.id))
-    return root_video(session, first), case.id if case else None
+    others = (session.get_one(Capture, row.capture_id) for row in sure)
+    return root_video(session, min((capture, *others), key=lambda each: (each.captured_at, each.id))), case.id if case else None
 
 
 def find_case(session: Session, reference: str) -> Case:
