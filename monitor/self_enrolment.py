@@ -193,6 +193,12 @@ def _years_before(at: datetime, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
+def check_signed(invitation: Invitation) -> None:
+    """Raises NotSigned before there is a consent."""
+    if invitation.consented_at is None:
+        raise NotSigned("Nobody has agreed yet.", "Read the text, and agree below it first.")
+
+
 class PhotoDesk:
     """What looks at photos that are sent by links; one for a server, which looks at one photo at a time."""
 
@@ -203,8 +209,7 @@ class PhotoDesk:
     def take(self, workspace: Workspace, session: Session, invitation: Invitation, sent: SentFile) -> LookedAt:
         """Look at one photo, in the confined process that decodes, and keep it, sealed, if it can serve. Commits. No numbers of
         the face are kept. Raises NotSigned before there is a consent, InvitationRefused, and PackError."""
-        if invitation.consented_at is None:
-            raise NotSigned("Nobody has agreed yet.", "Read the text, and agree below it first.")
+        check_signed(invitation)
         with self._lock:
             # What others sent by the same link, while this one waited, counts.
             session.rollback()

@@ -26,7 +26,7 @@ from monitor.settings import Settings
 from monitor.workspace import Workspace
 from registry.blinding import blinder, keep_secret
 from registry.db import new_id, now
-from registry.errors import ExitCode, NotFound, SemblanceError
+from registry.errors import Conflict, ExitCode, NotFound, SemblanceError
 from registry.parties import Party, find_party
 from registry.views import view_of
 from reports.outbox import Happened, WebhookEndpoint, WebhookMessage, body_of, forget_messages
@@ -50,6 +50,10 @@ class NotTaken(SemblanceError):
     """An endpoint that did not take what was sent."""
 
     exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class AnotherSecretSoon(Conflict):
+    """Another secret while messages are signed with the one before the last still: its receiver may have no later one."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,15 @@ def add_endpoint(session: Session, settings: Settings, party: str, url: str) -> 
 
 
 def rotate_secret(session: Session, endpoint_id: str, at: datetime) -> NewEndpoint:
-    """Give an endpoint another secret. For OVERLAP messages are signed with both; flushed. Raises NotFound."""
+    """Give an endpoint another secret. For OVERLAP messages are signed with both; flushed. Raises NotFound, and
+    AnotherSecretSoon until that is over."""
     row = _find(session, endpoint_id)
+    if row.rotated_at is not None and at - row.rotated_at < OVERLAP:
+        raise AnotherSecretSoon(
+            f"It was given another secret lately: messages carry the one before as well until "
+            f"{row.rotated_at + OVERLAP:%Y-%m-%d %H:%M} UTC.",
+            "Give it the next one after that. If a secret became known to others, remove the webhook and add it anew.",
+        )
     row.secret_number, row.rotated_at = row.secret_number + 1, at
     session.add(row)
     session.flush()

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from registry import accounts
-from registry.accounts import Account, find_account
+from registry.accounts import AccessRefused, Account, find_account
 from registry.db import now
 from registry.kinds import Role, Scope
 from registry.parties import Party, find_party
 from registry.sign_in import forget_clock, locks, unlock
+from registry.tenancy import MAY_WRITE, caller_of
 from registry.views import view_of
 
 
@@ -105,7 +106,11 @@ def new_token(
 
 
 def token_views(session: Session, name: str) -> list[TokenView]:
-    return [view_of(TokenView, row) for row in accounts.tokens_of(session, find_account(session, name))]
+    """An account's tokens. Raises AccessRefused for another's, unless whoever asks may change accounts; NotFound."""
+    held, caller = find_account(session, name), caller_of(session)
+    if caller is not None and caller.account_id != held.id and "account" not in MAY_WRITE[caller.role]:
+        raise AccessRefused("These are another account's tokens.", "Look at your own, or ask an administrator.")
+    return [view_of(TokenView, row) for row in accounts.tokens_of(session, held)]
 
 
 def end_token(session: Session, token_id: str) -> TokenView:

@@ -15,6 +15,7 @@ from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate, mandates_for, mandates_of
 from registry.parties import Party
+from registry.storage.lock import hold
 from registry.subjects import Subject, subjects_of
 from registry.validity import end_now, valid_at
 
@@ -232,6 +233,10 @@ def release_of(session: Session, party: Party, *, days: int) -> Release:
     )
     digest = hashlib.sha256(text.encode()).hexdigest()
     known = session.get(Release, (digest, party.id))
+    if known is None:
+        # Two who open their links at once both see it for the first time.
+        hold(session)
+        known = session.get(Release, (digest, party.id))
     if known is None:
         known = Release(id=digest, party_id=party.id, text=text)
         session.add(known)

@@ -46,7 +46,7 @@ from monitor.web.console.seen import Screens
 from monitor.web.errors import failed, misunderstood, not_there, refused
 from monitor.web.guards import Guards
 from monitor.web.health import join_health
-from monitor.web.upload_seats import UploadSeats
+from monitor.web.upload_seats import IN_ALL, OF_LINKS, UploadSeats
 from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
@@ -63,7 +63,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app = FastAPI(title="Semblance", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.workspace, app.state.opening = workspace, opening or Opening(lambda _: None)
     app.state.sign_on = SignOn(workspace.settings, workspace.root)
-    app.state.upload_seats = UploadSeats()
+    app.state.upload_seats, app.state.link_seats = UploadSeats(IN_ALL), UploadSeats(OF_LINKS)
     app.state.photo_desk, app.state.link_tries = PhotoDesk(), LinkTries()
     app.state.roster_desk, app.state.taking_in = RosterDesk(workspace), TakingIn(workspace)
     app.state.screens = Screens()

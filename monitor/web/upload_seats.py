@@ -7,11 +7,15 @@ from contextlib import contextmanager
 
 from registry.errors import SemblanceError
 
-FOR_ONE, IN_ALL = 2, 6
-"""Forms at once: of one account or one link, and of everybody. With uploads.LARGEST that is what they take of memory."""
+FOR_ONE, IN_ALL, OF_LINKS = 2, 6, 3
+"""Forms at once: of one account or one link, of all accounts, and of all links, which take none from accounts. With
+uploads.LARGEST that is what they take of memory."""
 
 SENT_WITHIN, SILENT = 600.0, 30.0
 """Seconds that a form has to arrive in all, and that may pass without anything of it."""
+
+SLOWEST = 4 << 10
+"""Bytes of a second that a form arrives with, from its beginning, after the first SILENT seconds."""
 
 
 class UploadsBusy(SemblanceError):
@@ -37,15 +41,16 @@ class UploadTooSlow(SemblanceError):
 
 
 class UploadSeats:
-    """Those of one server; asked in its event loop alone."""
+    """Those of one server for accounts, or for links; asked in its event loop alone. in_all: of everybody together."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_all: int) -> None:
+        self._in_all = in_all
         self._taken: Counter[str] = Counter()
 
     @contextmanager
     def one(self, whose: str) -> Iterator[None]:
         """A seat, from before a form is read until it is answered. whose: the account's or link's. Raises UploadsBusy."""
-        if self._taken[whose] >= FOR_ONE or self._taken.total() >= IN_ALL:
+        if self._taken[whose] >= FOR_ONE or self._taken.total() >= self._in_all:
             raise UploadsBusy
         self._taken[whose] += 1
         try:
@@ -58,9 +63,10 @@ class UploadSeats:
 
 async def in_time(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The parts of a body as they come. Raises UploadTooSlow."""
-    end = asyncio.get_running_loop().time() + SENT_WITHIN
+    clock = asyncio.get_running_loop().time
+    began, size = clock(), 0
     while True:
-        left = end - asyncio.get_running_loop().time()
+        left = min(began + SENT_WITHIN, began + SILENT + size / SLOWEST) - clock()
         try:
             async with asyncio.timeout(max(0.0, min(SILENT, left))):
                 part = await anext(parts)
@@ -68,4 +74,5 @@ async def in_time(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             return
         except TimeoutError:
             raise UploadTooSlow from None
+        size += len(part)
         yield part

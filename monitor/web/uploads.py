@@ -64,14 +64,13 @@ async def _uploaded(request: Request) -> AsyncIterator[Uploaded]:
     asked = Asked(request)
     # Whoever may not send it is told before anything of it is read.
     caller = await run_in_threadpool(asked.admitted)
-    async with form_of(request, caller.account_id if caller else "") as form:
+    async with form_of(request, request.app.state.upload_seats, caller.account_id if caller else "") as form:
         yield Uploaded(asked, form)
 
 
 @asynccontextmanager
-async def form_of(request: Request, whose: str) -> AsyncIterator[Form]:
-    """What is sent, in memory until the context ends. whose: the account's or link's, of which so many are held at once."""
-    seats: UploadSeats = request.app.state.upload_seats
+async def form_of(request: Request, seats: UploadSeats, whose: str) -> AsyncIterator[Form]:
+    """What is sent, in memory until the context ends. seats: one of them is taken so long. whose: the account's or link's."""
     with ExitStack() as held:
         try:
             held.enter_context(seats.one(whose))

@@ -16,7 +16,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.self_enrolment import AGREED, ENOUGH, LookedAt, NotSigned, PhotoDesk, Signature, send, sign, take_out, told
+from monitor.self_enrolment import (
+    AGREED,
+    ENOUGH,
+    LookedAt,
+    NotSigned,
+    PhotoDesk,
+    Signature,
+    check_signed,
+    send,
+    sign,
+    take_out,
+    told,
+)
 from monitor.web.console.link_tries import LinkTries
 from monitor.web.console.pages import page
 from monitor.web.console.pictures import APART, REFERENCE_SIDE
@@ -152,20 +164,25 @@ def _day(typed: str) -> date | None:
 
 
 async def _sent(request: Request, secret: str) -> AsyncIterator[Sent]:
-    """The form, read for a link that works alone."""
-    if not await run_in_threadpool(_works, request, secret):
-        yield request, None
+    """The form, read for a link alone that works and by which somebody agreed."""
+    works, unread = await run_in_threadpool(_looked_up, request, secret)
+    if not works or unread is not None:
+        yield request, unread
         return
-    async with form_of(request, token_hash(secret)) as form:
+    async with form_of(request, request.app.state.link_seats, token_hash(secret)) as form:
         yield request, form
 
 
-def _works(request: Request, secret: str) -> bool:
+def _looked_up(request: Request, secret: str) -> tuple[bool, SentForm | None]:
+    """Whether the link works, and the answer to a form by it that is not to be read."""
     try:
-        with visiting(request, secret):
-            return True
+        with visiting(request, secret) as visit:
+            check_signed(visit.invitation)
     except InvitationRefused:
-        return False
+        return False, None
+    except NotSigned as refused:
+        return True, SentForm({}, (), refused)
+    return True, None
 
 
 @routes.post("/enrol/{secret}/photos/upload", name="enrol.photos")

@@ -30,7 +30,7 @@ routes = APIRouter()
 BACK = "/sign-in/issuer/back"
 
 LONGEST_TYPED = 16 << 10
-"""Letters of what was typed that are kept on the way there and back."""
+"""Letters of what was typed, and of the page that was asked for, that are kept on the way there and back."""
 
 Typed = Annotated[str, Form()]
 
@@ -55,14 +55,17 @@ def go_with_form(asked: Asking, to: Typed = "/") -> Response:
     """Send the browser there, and keep what was typed before until it comes back."""
     typed = carried(asked)
     try:
-        if sum(len(key) + len(value) for key, value in typed) > LONGEST_TYPED:
-            raise TooLong("What you had typed is too long to be kept on the way there.", "Sign in here, or copy it first.")
         return _sent(asked, to, typed)
     except SemblanceError as error:
         return _refused(asked, to, typed, error)
 
 
 def _sent(asked: Asked, to: str, typed: Fields) -> Response:
+    if len(to) + sum(len(key) + len(value) for key, value in typed) > LONGEST_TYPED:
+        raise TooLong(
+            "What you had typed, or the page's address, is too long to be kept on the way there.",
+            "Sign in here, or copy it first.",
+        )
     going = _sign_on(asked).begin(address_of_site(asked.request, asked.settings) + BACK)
     with asked.keeping() as session:
         secret = begin_half(session, Kind.ISSUER, now(), state={**going.state, "to": local(to), "typed": json.dumps(typed)})

@@ -35,7 +35,7 @@ Typed = Annotated[str, Form()]
 
 @routes.get("/accounts/{account_id}/tokens", name="tokens")
 def tokens(asked: Asking, account_id: str) -> Response:
-    """The tokens of an account."""
+    """The tokens of an account; whoever may not change accounts sees their own alone."""
     with asked.acting() as workspace, workspace.session() as session:
         return _page(asked, session, account_id)
 

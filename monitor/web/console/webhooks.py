@@ -9,7 +9,16 @@ from starlette.responses import RedirectResponse, Response
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
-from monitor.webhooks import NewEndpoint, add_endpoint, endpoint_lines, remove_endpoint, rotate_secret, try_endpoint, waiting_for
+from monitor.webhooks import (
+    AnotherSecretSoon,
+    NewEndpoint,
+    add_endpoint,
+    endpoint_lines,
+    remove_endpoint,
+    rotate_secret,
+    try_endpoint,
+    waiting_for,
+)
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.parties import list_parties
@@ -92,7 +101,10 @@ def test(asked: Asking, endpoint_id: str) -> Response:
 def rotate(asked: Asking, endpoint_id: str) -> Response:
     """Give it another secret, which is on this page, and nowhere again."""
     with asked.acting() as workspace, workspace.session() as session:
-        given = rotate_secret(session, endpoint_id, now())
+        try:
+            given = rotate_secret(session, endpoint_id, now())
+        except AnotherSecretSoon as error:
+            return _one(asked, endpoint_id, error=error)
         session.commit()
     return _one(asked, endpoint_id, given=given)
 

@@ -107,6 +107,8 @@ def test_whoever_may_not_issue_sees_their_own_and_no_other_partys(console: Conso
     reviewer = console.account("P. Legal", Role.REVIEWER, party)
     own = console.cookie(reviewer)
     looked = console.ask("GET", f"/accounts/{reviewer.account_id}/tokens", own)
+    colleagues = console.ask("GET", f"/accounts/{admin.account_id}/tokens", own)
+    assert (colleagues.status, "another account" in html.unescape(colleagues.text)) == (403, True)
     assert (looked.status, "Issue a token" in looked.text) == (200, False)
     assert post(console, own, f"/accounts/{reviewer.account_id}/tokens", label="x", days="1", scope="read").status == 403
     with console.workspace.session() as session:
@@ -138,6 +140,11 @@ def test_a_webhook_is_added_tried_given_another_secret_and_removed(
         Webhook(secret).verify(body, headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(f"whsec_{'A' * 43}=").verify(body, headers)
+    again = post(console, own, f"/webhooks/{key}/secret")
+    assert (again.status, "messages carry the one before as well until" in again.text) == (409, True)
+    post(console, own, f"/webhooks/{key}/test")
+    headers, body = receiver.taken[-1]
+    Webhook(first).verify(body, headers)
     receiver.status = 500
     assert "did not take it" in post(console, own, f"/webhooks/{key}/test").text
     with console.workspace.session() as session:

@@ -64,6 +64,8 @@ def test_what_is_too_long_to_be_kept_stays_on_the_page(console: Console, reviewe
     got = console.ask("POST", "/sign-in/issuer", form=urlencode({"to": "/cases", "typed.reason": text}))
     assert "too long to be kept" in got.text
     assert text in got.text
+    got = console.ask("POST", "/sign-in/issuer", form=urlencode({"to": "/" + text}))
+    assert (got.status, "too long to be kept" in got.text) == (422, True)
 
 
 def test_of_those_who_said_not_who_they_are_a_bounded_number_is_kept(
