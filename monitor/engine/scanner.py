@@ -71,8 +71,8 @@ def cores() -> int:
 class Scanner:
     """Scans files one after another with one gallery. The worker is started at the first file and after every loss.
 
-    Whatever befalls the worker is a failure of the file it looked at; a crash only once another worker came to the same. readable: the files, or folders of them, that it may
-    open. decoders: threads that decode. Use as a context manager.
+    Whatever befalls the worker is a failure of the file it looked at; a crash only once the workers that took its place came to
+    the same. readable: the files, or folders of them, that it may open. decoders: threads that decode. Use as a context manager.
     """
 
     def __init__(

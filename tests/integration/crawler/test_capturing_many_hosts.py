@@ -1,15 +1,22 @@
 """Many hosts are captured from at once, each of them politely, and nothing of it is lost or mixed up."""
 
 import os
+import random
+import resource
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
-from crawler.custody import verify_chain
+from crawler.custody import CustodyEntry, verify_chain
 from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.provenance.labels import AT_A_TIME, LabelReader
@@ -19,9 +26,22 @@ from monitor.runs.capturing import capture_queue
 from monitor.runs.summary import RunSummary
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
+from registry.vault.files import VaultUnusable
 from tests.support.loopback_site import Answer, Site, open_site
 
+ROOT = Path(__file__).resolve().parents[3]
 HOSTS, EACH, WORKERS = 20, 2, 16
+KILLS, SEED = 6, 20261130
+LARGE = 8 << 20
+RUN = """
+import sys
+from pathlib import Path
+from monitor.runs.capturing import capture_queue
+from monitor.runs.summary import RunSummary
+from monitor.workspace import open_workspace
+with open_workspace(Path(sys.argv[1])) as workspace:
+    capture_queue(workspace, RunSummary(), lambda line: print(line, flush=True))
+"""
 SETTINGS = f"""\
 pack = ""
 [crawl]
@@ -106,6 +126,106 @@ def test_as_many_hosts_are_asked_at_once_as_there_are_workers_each_for_one_thing
             for number in range(EACH):
                 digest = rows[site.url(f"/v{number}.mp4")].media_sha256
                 assert b"".join(workspace.vault.chunks(digest)) == body(host, number)
+
+
+def publish(sites: list[Site]) -> None:
+    for host, site in enumerate(sites):
+        for number in range(EACH):
+            site.file(f"/v{number}.mp4", body(host, number))
+            site.page(f"/p{number}", f'<title>Video {number}</title><video src="/v{number}.mp4"></video>')
+
+
+def test_captures_that_end_at_once_are_put_on_record_one_after_the_other(workspace: Workspace, sites: list[Site]) -> None:
+    # Nobody waits for the database's lock here: who finds it taken would give up, as others do after half a minute.
+    event.listen(workspace.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=0"))
+    workspace.engine.dispose()
+    gate = Gate()
+    for host, site in enumerate(sites):
+        for number in range(EACH):
+            site.routes[f"/v{number}.mp4"] = gate.answering(host, Answer(body(host, number), "video/mp4"))
+    summary = RunSummary()
+    capture_queue(workspace, summary, lambda _: None)
+    assert (summary.captured, summary.problems) == (HOSTS * EACH, [])
+    with workspace.session() as session:
+        for video in session.exec(select(Video)):
+            video.tried_at = now() - timedelta(days=30)
+        session.commit()
+    again = RunSummary()
+    capture_queue(workspace, again, lambda _: None)
+    assert (again.unchanged, again.captured) == (HOSTS * EACH, 0)
+
+
+def test_kills_while_many_hosts_are_asked_lose_nothing_and_double_nothing(workspace: Workspace, sites: list[Site]) -> None:
+    publish(sites)
+    choice, taken = random.Random(SEED), 0
+    for _ in range(KILLS):
+        with subprocess.Popen([sys.executable, "-c", RUN, str(workspace.root)], cwd=ROOT, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            # Some captures further than the last one came, while others are at work.
+            for _ in range(choice.randint(1, HOSTS * EACH // KILLS)):
+                child.stdout.readline()
+            time.sleep(choice.uniform(0, 0.05))
+            child.kill()
+        with workspace.session() as session:
+            captures = session.exec(select(Capture)).all()
+            assert verify_chain(session) is None
+            assert len(captures) > taken
+            taken = len(captures)
+            for capture in captures:
+                workspace.vault.verify(capture.media_sha256)
+                workspace.vault.verify(capture.manifest_sha256)
+    summary = RunSummary()
+    capture_queue(workspace, summary, lambda _: None)
+    assert (taken + summary.captured, summary.not_captured, summary.problems) == (HOSTS * EACH, 0, [])
+    with workspace.session() as session:
+        entries = [entry.capture_id for entry in session.exec(select(CustodyEntry))]
+        assert sorted(entries) == sorted(session.exec(select(Capture.id)))
+        assert len(set(entries)) == HOSTS * EACH
+        assert verify_chain(session) is None
+
+
+def test_the_trouble_of_some_hosts_is_theirs_alone(workspace: Workspace, sites: list[Site]) -> None:
+    publish(sites)
+    private, large, cut, blocked = sites[:4]
+    private.redirect("/v0.mp4", "http://10.0.0.1/v.mp4")
+    large.routes["/v0.mp4"] = Answer(body(1, 0), "video/mp4", length=1 << 40)
+    cut.routes["/v0.mp4"] = Answer(body(2, 0), "video/mp4", hang_up_after=1000)
+    blocked.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", "text/plain")
+    summary = RunSummary()
+    capture_queue(workspace, summary, lambda _: None)
+    assert (summary.captured, summary.not_captured) == (HOSTS * EACH - 5, 5)
+    with workspace.session() as session:
+        why = {video.media_url: video.failure or "" for video in session.exec(select(Video)) if video.state is VideoState.FAILED}
+        assert verify_chain(session) is None
+    assert why.keys() == {each.url("/v0.mp4") for each in (private, large, cut, blocked)} | {blocked.url("/v1.mp4")}
+    assert "10.0.0.1" in why[private.url("/v0.mp4")]
+    assert "larger" in why[large.url("/v0.mp4")]
+    assert "broke off" in why[cut.url("/v0.mp4")]
+    assert "robots.txt" in why[blocked.url("/v1.mp4")]
+
+
+def test_a_disk_that_takes_no_more_ends_the_run_with_nothing_half_and_the_next_takes_the_rest(
+    workspace: Workspace, sites: list[Site]
+) -> None:
+    publish(sites)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The largest file that may be written stands for the disk: the videos of the first hosts fit, those of others do not.
+    for host, site in enumerate(sites[10:], 10):
+        for number in range(EACH):
+            site.file(f"/v{number}.mp4", body(host, number) + bytes(LARGE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGE, hard))
+    try:
+        with pytest.raises(VaultUnusable, match="could not write"):
+            capture_queue(workspace, RunSummary(), lambda _: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with workspace.session() as session:
+        assert len(session.exec(select(Capture)).all()) == 10 * EACH
+        assert {video.state for video in session.exec(select(Video))} == {VideoState.CAPTURED, VideoState.DISCOVERED}
+        assert verify_chain(session) is None
+    summary = RunSummary()
+    capture_queue(workspace, summary, lambda _: None)
+    assert (summary.captured, summary.problems) == (10 * EACH, [])
 
 
 def test_no_more_processes_read_labels_than_places_however_many_threads_wait(tmp_path: Path) -> None:
