@@ -30,6 +30,7 @@ from crawler.videos import MAX_ATTEMPTS, Capture, Label, Video, VideoState, is_c
 from crawler.warc import Answer, Resource, warc_chunks
 from registry.canonical_json import canonical_json
 from registry.errors import NotFound
+from registry.storage.lock import in_turn
 from registry.vault.base import Stored, Vault
 
 
@@ -189,7 +190,7 @@ def _said(url: str, document: dict[str, Any]) -> Resource:
 
 
 def _record_failure(engine: Engine, video_id: str, error: CrawlerError, at: datetime) -> CaptureOutcome:
-    with Session(engine) as session:
+    with in_turn(engine), Session(engine) as session:
         video = session.get_one(Video, video_id)
         # What was captured before stays captured, whatever a later look finds, and is looked at as often as it takes.
         captured = is_captured(session, video_id)
@@ -222,7 +223,7 @@ def _record_unchanged(
     digest = last.media_sha256 if last is not None and by_word != LISTED else None
     headers = last.headers if last is not None else {}
     found = LookFinding(LookOutcome.SEEN, by_word, digest, validators or Validators.of(headers))
-    with Session(engine) as session:
+    with in_turn(engine), Session(engine) as session:
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.tried_at = at
@@ -234,7 +235,7 @@ def _record_unchanged(
 
 def _record_capture(engine: Engine, video_id: str, kept: _Kept, operator: str, at: datetime) -> CaptureOutcome:
     identity = capture_id(video_id, kept.media.stored.sha256)
-    with Session(engine) as session:
+    with in_turn(engine), Session(engine) as session:
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.attempts += 1

@@ -20,6 +20,7 @@ from crawler.parsing import Parser, Unreadable
 from crawler.types import TakenBy, Trouble
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Video, VideoState
+from registry.storage.lock import in_turn
 
 UNTOLD = "the page answers; whether it shows the video cannot be told from its markup"
 MOST_PAGES = 50
@@ -62,7 +63,7 @@ def look_at_pages(
     due = [page for page in pages if page.url not in looks or looks[page.url].at < since]
     for page in sorted(due, key=lambda page: looks[page.url].at if page.url in looks else page.first_seen_at)[:MOST_PAGES]:
         found = _look(fetcher, video, page, looks.get(page.url), parser)
-        with Session(engine) as session:
+        with in_turn(engine), Session(engine) as session:
             change = note_look(session, video_id, Address.PAGE, page.url, found, at)
             session.commit()
         if change is not None:

@@ -71,14 +71,14 @@ class CrawlSettings(Section):
 class CaptureSettings(Section):
     """max_bytes, max_seconds: for one media file. recheck_hours: after which a captured video that a source still shows is looked
     at again. screenshots: whether the page is pictured where Chromium is installed. workers: how many videos are worked on at a
-    time, on as many hosts; one host is never asked for two things at once.
+    time, of as many sites; one site is never asked for two videos at once, and one host never for two things.
     """
 
     max_bytes: Annotated[int, Field(gt=0)] = 2048 * MIB
     max_seconds: Annotated[float, Field(gt=0)] = 900.0
     recheck_hours: Annotated[float, Field(gt=0)] = 168.0
     screenshots: bool = True
-    workers: Annotated[int, Field(gt=0, le=64)] = 8
+    workers: Annotated[int, Field(gt=0, le=64)] = 32
 
 
 class ScanSettings(Section):

@@ -36,13 +36,18 @@ _ENTRY = "crawler.provenance.file_labels:labels_of_files"
 _SECONDS = {LabelSection.METADATA: 120.0, LabelSection.MANIFEST: 300.0}
 _MEMORY = 2 << 30
 
+AT_A_TIME = 8
+"""Files that are read at a time, each in a process: many hosts send at once, and what they sent takes milliseconds to read."""
+
 
 class LabelReader:
     """Reads what files say of themselves, in confined processes that see nothing but readable, files or folders. Threads may
-    share it; there are as many processes as threads that read at a time. Use as a context manager, or close it."""
+    share it; there are as many processes as threads that read at a time, AT_A_TIME at most. Use as a context manager, or close
+    it."""
 
     def __init__(self, *readable: Path) -> None:
         self._confinement = Confinement(readable, _MEMORY, answer=MAX_SAID)
+        self._places = threading.Semaphore(AT_A_TIME)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -93,6 +98,10 @@ class LabelReader:
             return manifest_unread(f"{_in_words(fault)}.")
 
     def _asked(self, asked: Asked) -> bytes:
+        with self._places:
+            return self._answered(asked)
+
+    def _answered(self, asked: Asked) -> bytes:
         with self._lock:
             if self._closed:
                 raise Stopped

@@ -24,6 +24,9 @@ from registry.actions import Action
 from registry.errors import ExitCode, SemblanceError
 
 GRACE_SECONDS = 15.0
+WORKERS_PER_FILE = 3
+"""A file that ends so many workers is set aside. One alone may have ended for another's sake: short of memory, or by a hand."""
+
 _ENTRY = "monitor.engine.scan_child:scanning"
 _REMEDIES = {
     Cause.TIME: "Raise scan.max_seconds, or look at the file by hand.",
@@ -68,8 +71,8 @@ def cores() -> int:
 class Scanner:
     """Scans files one after another with one gallery. The worker is started at the first file and after every loss.
 
-    Whatever befalls the worker is a failure of the file it looked at. readable: the files, or folders of them, that it may
-    open. decoders: threads that decode. Use as a context manager.
+    Whatever befalls the worker is a failure of the file it looked at; a crash only once the workers that took its place came to
+    the same. readable: the files, or folders of them, that it may open. decoders: threads that decode. Use as a context manager.
     """
 
     def __init__(
@@ -94,7 +97,7 @@ class Scanner:
         """All that is to be said of one file; a file that cannot be looked at gives a result with a failure."""
         started = time.monotonic()
         try:
-            said = self._worker.ask(job_bytes(path.absolute()), self._limits.max_seconds + GRACE_SECONDS)
+            said = self._asked(job_bytes(path.absolute()), started)
             return replace(result_from_bytes(said), media=str(path))
         except Lost as lost:
             if lost.cause is Cause.START:
@@ -111,6 +114,19 @@ class Scanner:
         except ValueError:
             failure = Failure("What looked at it answered with nonsense.", _REMEDIES[Cause.CRASH])
         return _failed(path, failure, time.monotonic() - started)
+
+    def _asked(self, job: bytes, started: float) -> bytes:
+        """The worker's answer, or that of the one that takes its place when it crashes, within the time that one file has."""
+        for workers in range(1, WORKERS_PER_FILE + 1):
+            try:
+                return self._worker.ask(job, self._limits.max_seconds + GRACE_SECONDS)
+            except Lost as lost:
+                if lost.cause is not Cause.CRASH:
+                    raise
+                crash = Lost(lost.cause, f"{lost.words}, {workers} times in a row" if workers > 1 else lost.words)
+            if time.monotonic() - started > self._limits.max_seconds:
+                break
+        raise crash
 
 
 def _failure(lost: Lost) -> Failure:

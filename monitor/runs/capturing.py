@@ -1,10 +1,9 @@
-"""Taking what waits: many hosts at once, each of them politely."""
+"""Taking what waits: many sites at once, each of them politely."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from crawler.availability import Change
 from crawler.capture import CaptureLimits, CaptureOutcome, CaptureTools, capture_video
@@ -18,6 +17,7 @@ from crawler.parsing import Parser
 from crawler.provenance.labels import LabelReader
 from crawler.recheck import look_again, recheck_queue
 from crawler.screenshot import Pictures
+from crawler.sites import site_of
 from crawler.videos import Video, queue
 from monitor.runs.summary import RunSummary, Say
 from monitor.settings import Settings
@@ -126,13 +126,13 @@ def _captured(
             return tried
         return look_again(workspace.engine, hands.fetcher, tried, at=at, since=since, parser=hands.tools.parser)
 
-    return in_lanes(due, lambda task: hosts_of(task.video), capture, hands.workers, hands.stop)
+    return in_lanes(due, lambda task: sites_of(task.video), capture, hands.workers, hands.stop)
 
 
-def hosts_of(video: Video) -> tuple[str, ...]:
-    """The hosts that are sure to be asked for a video; others may follow from redirects."""
-    parts = (urlsplit(url) for url in (video.media_url, video.page_url or ""))
-    return tuple({part.netloc for part in parts if part.netloc and part.scheme in ("http", "https")})
+def sites_of(video: Video) -> frozenset[str]:
+    """The sites that are sure to be asked for a video; others may follow from redirects."""
+    found = (site_of(url) for url in (video.media_url, video.page_url or ""))
+    return frozenset(site for site in found if site is not None)
 
 
 def _did(done: Done[_Task, CaptureOutcome]) -> str:

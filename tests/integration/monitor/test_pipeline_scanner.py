@@ -13,7 +13,7 @@ import pytest
 import monitor.engine.scanner
 from matcher.errors import PackError
 from matcher.types import Gallery, GallerySubject
-from monitor.engine.scanner import Scanner, ScannerFailed
+from monitor.engine.scanner import WORKERS_PER_FILE, Scanner, ScannerFailed
 from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings, load_settings
 from registry.kinds import SubjectKind
@@ -38,14 +38,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def signal_soon(scanner: Scanner, number: signal.Signals) -> threading.Thread:
-    """Send the scanner's worker a signal as soon as it works."""
+def signal_soon(scanner: Scanner, number: signal.Signals, workers: int = 1) -> threading.Thread:
+    """Send the scanner's worker a signal as soon as it works, and then the ones that take its place."""
 
     def send() -> None:
-        while not scanner._worker.jobs:
-            time.sleep(0.005)
-        assert scanner.pid is not None
-        os.kill(scanner.pid, number)
+        sent: set[int] = set()
+        while len(sent) < workers:
+            pid = scanner.pid
+            if pid is None or pid in sent or not scanner._worker.jobs:
+                time.sleep(0.005)
+                continue
+            os.kill(pid, number)
+            sent.add(pid)
 
     thread = threading.Thread(target=send)
     thread.start()
@@ -55,11 +59,12 @@ def signal_soon(scanner: Scanner, number: signal.Signals) -> threading.Thread:
 def test_a_crash_and_a_hang_cost_one_file_each(gallery: Gallery, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor.engine.scanner, "GRACE_SECONDS", 0.5)
     with Scanner(SPEC, gallery, ScanSettings(max_seconds=30), [clip]) as scanner:
-        thread = signal_soon(scanner, signal.SIGSEGV)
+        thread = signal_soon(scanner, signal.SIGSEGV, WORKERS_PER_FILE)
         crashed = scanner.scan(clip)
         thread.join()
         assert crashed.failure is not None
         assert "SIGSEGV" in crashed.failure.what
+        assert "3 times in a row" in crashed.failure.what
         assert [match.subject_id for match in scanner.scan(clip).matches] == ["s1"]
     with Scanner(SPEC, gallery, ScanSettings(max_seconds=0.5), [clip]) as scanner:
         thread = signal_soon(scanner, signal.SIGSTOP)
@@ -68,6 +73,25 @@ def test_a_crash_and_a_hang_cost_one_file_each(gallery: Gallery, clip: Path, mon
         assert hung.failure is not None
         assert "longer than" in hung.failure.what
         assert hung.failure.remedy
+
+
+@pytest.mark.parametrize("workers", range(1, WORKERS_PER_FILE))
+def test_a_file_whose_worker_was_ended_is_looked_at_by_the_next(gallery: Gallery, clip: Path, workers: int) -> None:
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=30), [clip]) as scanner:
+        thread = signal_soon(scanner, signal.SIGKILL, workers)
+        looked = scanner.scan(clip)
+        thread.join()
+    assert looked.failure is None
+    assert [match.subject_id for match in looked.matches] == ["s1"]
+
+
+def test_a_file_whose_time_is_over_is_not_begun_anew(gallery: Gallery, clip: Path) -> None:
+    with Scanner(SPEC, gallery, ScanSettings(max_seconds=0.001), [clip]) as scanner:
+        thread = signal_soon(scanner, signal.SIGKILL)
+        looked = scanner.scan(clip)
+        thread.join()
+    assert looked.failure is not None
+    assert "times" not in looked.failure.what
 
 
 def test_hunger_costs_one_file(gallery: Gallery, clip: Path, tmp_path: Path) -> None:
