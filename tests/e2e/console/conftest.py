@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.support.console import OWNER, PASSWORD, Console
+
+# Whether a page comes is asked of it, and never how soon: a busy machine is no fault of a page.
+PATIENCE_MS = 180_000
+expect.set_options(timeout=PATIENCE_MS)
 
 WITNESS = """
 window.broken = [];
@@ -52,6 +56,7 @@ def enter(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def open_context(console: Console, name: str | None, **options: Any) -> BrowserContext:
         context = browser.new_context(base_url=console.base, **({"viewport": {"width": 1280, "height": 900}} | options))
+        context.set_default_timeout(PATIENCE_MS)
         context.expose_function("reportBroken", lambda said: broken.append(said))
         context.add_init_script(WITNESS)
         context.on("weberror", lambda error: broken.append(str(error.error)))

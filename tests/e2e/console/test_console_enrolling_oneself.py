@@ -22,7 +22,6 @@ from tests.e2e.console.test_console_pages import DATA, faults
 from tests.support.console import OWNER, Console, served
 
 Enter = Callable[..., BrowserContext]
-expect.set_options(timeout=120_000)
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 
@@ -54,15 +53,11 @@ def shots(tmp_path: Path) -> dict[str, Path]:
 
 
 def at_desk(enter: Enter, console: Console) -> BrowserContext:
-    context = enter(console, OWNER)
-    context.set_default_timeout(120_000)
-    return context
+    return enter(console, OWNER)
 
 
 def on_phone(enter: Enter, console: Console, **more: Any) -> BrowserContext:
-    context = enter(console, None, viewport=PHONE, has_touch=True, is_mobile=True, **more)
-    context.set_default_timeout(120_000)
-    return context
+    return enter(console, None, viewport=PHONE, has_touch=True, is_mobile=True, **more)
 
 
 def link_for(enter: Enter, console: Console, name: str) -> str:
@@ -114,11 +109,11 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     phone.get_by_label("Photos from this phone").set_input_files(
         [shots[name] for name in ("two of us.png", "good.png", "wall.png")]
     )
-    expect(phone.get_by_text("Kept so far: 1")).to_be_visible(timeout=60_000)
+    expect(phone.get_by_text("Kept so far: 1")).to_be_visible()
     expect(phone.locator("#looked > li")).to_have_count(3)
     assert phone.locator("#looked .s-not-kept").count() == 2
     phone.get_by_label("Or take one now").set_input_files(shots["brighter.png"])
-    expect(phone.get_by_text("Kept so far: 2")).to_be_visible(timeout=60_000)
+    expect(phone.get_by_text("Kept so far: 2")).to_be_visible()
     look(phone, pictures, "2-photos")
     phone.get_by_role("button", name="I am done: send it").click()
     expect(phone.get_by_role("heading", name="Thank you: it is sent")).to_be_visible()
@@ -133,7 +128,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     desk.get_by_role("link", name="Ada Marsh").click()
     look(desk, pictures, "6-decide")
     desk.get_by_role("button", name="Accept").click()
-    expect(desk.get_by_role("heading", name="What became of the photos")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("heading", name="What became of the photos")).to_be_visible()
     look(desk, pictures, "7-accepted")
     with console.workspace.session() as session:
         assert len(session.exec(select(Reference)).all()) == 2
@@ -170,7 +165,7 @@ def test_a_lost_connection_and_a_closed_page_lose_nothing(console: Console, ente
     again = phone.get_by_role("button", name="Send the photo again")
     expect(again).to_be_visible()
     context.set_offline(False)
-    expect(phone.get_by_text("Kept so far: 1")).to_be_visible(timeout=60_000)
+    expect(phone.get_by_text("Kept so far: 1")).to_be_visible()
     phone.close()
     other = on_phone(enter, console).new_page()
     other.goto(link)

@@ -40,7 +40,6 @@ def test_a_roster_is_looked_at_and_taken_in(console: Console, enter: Enter, tmp_
     with large.open("wb") as stream:
         stream.truncate(1 << 30)
     context = enter(console, OWNER)
-    context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto("/registry")
     page.get_by_role("link", name="Import a roster").click()
