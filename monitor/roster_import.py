@@ -23,6 +23,7 @@ from monitor.roster.taking_in import RosterImport
 from monitor.workspace import Workspace, alone
 from registry.identity_lines import HeldTwice
 from registry.intakes import Intake
+from registry.kinds import SubjectKind
 from registry.listings import note_listing
 from registry.parties import Party, find_party
 
@@ -124,7 +125,7 @@ def take_in(
         party_id = whose.id  # the import lets go of the rows that it has read
         _say_if_any(clock_set_back(session, whose), say)
         decoder().start_soon()
-        recognisers = recognisers_of(workspace, say)
+        recognisers = recognisers_of(workspace, say, [SubjectKind.PERSON])
         with kept(party_id) as take:
             intake = _intake(workspace, session, find_party(session, party_id), recognisers, source, wanted)
             counts = _taken_in(intake, table, take, looked)

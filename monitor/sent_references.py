@@ -50,9 +50,9 @@ def enrol_sent(
 ) -> SentReferences:
     """Enrol files as references of a subject; commits after each. Raises NotFound and PackError."""
     start_decoder()
-    recognisers = recognisers_of(workspace, lambda _: None)
     with workspace.session() as session, at_paths(sent) as paths:
         subject = find_subject(session, subject_id)
+        recognisers = recognisers_of(workspace, lambda _: None, [subject.kind])
         found = list(enrol_photos(workspace, session, recognisers, subject, paths, era, despite))
         held: Sequence[HeldTwice] = ()
         if subject.kind is SubjectKind.PERSON:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, and_, col, or_, select
+from sqlmodel import Field, Session, SQLModel, and_, col, or_, select, true
 
 from crawler.pages import Statement
 from crawler.videos import Capture
@@ -17,6 +17,9 @@ from registry.licences import Licence, covered
 from registry.subjects import Subject
 
 THE_ROW = 1
+
+MOST_NAMED = 5000
+"""Captures that a statement names one by one: SQLite takes 32,766 values at most."""
 
 
 class LicencesApplied(SQLModel, table=True):
@@ -58,16 +61,17 @@ def note_applied(session: Session, at: datetime) -> None:
         connection.execute(insert(LicencesApplied).values(id=THE_ROW, at=at))
 
 
-def concerned_since(session: Session, at: datetime) -> Concerned | None:
+def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned | None:
     """What licences, entries of the allow-list and pages, that began, ended or were seen since, may concern by at.
 
-    None where all matches may be: nobody knows when they last followed, or a clock was set back since.
+    but: the id of an entry of the allow-list that does not count. None where all matches may be: nobody knows when they last
+    followed, or a clock was set back since.
     """
     noted = session.exec(select(LicencesApplied.at)).first()
     if noted is None or noted > at:
         return None
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
-    allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at))).all()
+    allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
     seen = select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= noted)
     return Concerned(
         frozenset(
@@ -77,6 +81,22 @@ def concerned_since(session: Session, at: datetime) -> Concerned | None:
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
         frozenset(session.exec(seen)),
     )
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one entry of the allow-list, just added or ended, may concern: the matches in these captures."""
+
+    allowance_id: str
+    captures: frozenset[str]
+
+    def or_since(self, session: Session, at: datetime, subject_id: Any, capture_id: Any) -> ColumnElement[bool]:
+        """That a match is one of those, or one that anything else may concern by at; of very many captures, any match."""
+        since = concerned_since(session, at, but=self.allowance_id)
+        if since is None or len(self.captures) > MOST_NAMED:
+            return true()
+        turned, here = since.condition(subject_id, capture_id), capture_id.in_(self.captures)
+        return here if turned is None else or_(here, turned)
 
 
 def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:

@@ -8,12 +8,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.errors import CrawlerError
-from crawler.pages import PageOfVideo, pages_of_videos
+from crawler.pages import PageOfVideo, Statement, pages_of_videos
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Label, LabelOutcome, Video
-from registry.allowances import Allowance, list_allowances
+from registry.allowances import Allowance, list_allowances, names_place
 from registry.groups import groups_of_all
 from registry.licences import Licence, Permission, Use, licences_about_all
 from registry.permissions import is_permitted_everywhere
@@ -197,6 +198,22 @@ def uses_of(shown: Shown, labels: Sequence[str], subject_id: str, modality: Moda
 def _spelt(*addresses: str) -> tuple[str, ...]:
     """In their canonical form, each once; what has none, such as a page of a scheme of its own, as it stands."""
     return tuple(dict.fromkeys(map(spelt, addresses)))
+
+
+def captures_at(session: Session, entry: Allowance, concerned: SelectOfScalar[str]) -> frozenset[str]:
+    """Those of the captures of which some page, listing or not, is where an entry of the allow-list allows uses: no other use can
+    an entry change, by beginning or by ending. concerned: a statement of captures' ids."""
+    of_video = (Capture.id, Video.media_url, Video.page_url, Video.uploader)
+    said = (Statement.page_url, Statement.uploader)
+    query = select(*of_video, *said).join(Video, col(Video.id) == Capture.video_id)  # type: ignore[call-overload]
+    query = query.outerjoin(Statement, col(Statement.video_id) == Video.id).where(col(Capture.id).in_(concerned))
+    found = set()
+    for capture_id, media_url, page_url, uploader, said_at, said_by in session.exec(query):
+        places = (Place(address, name) for address in {media_url, page_url, said_at} for name in {uploader, said_by} if address)
+        addresses = _spelt(*filter(None, (media_url, page_url, said_at))) if entry.address else ()
+        if any(names_place(entry, at.host, at.uploader, addresses) for at in places):
+            found.add(capture_id)
+    return frozenset(found)
 
 
 def spelt(address: str) -> str:

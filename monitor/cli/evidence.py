@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.opening import Json, folder_of, session_of, settings_of, workspace_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, shown
+from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder, or one zip file; refused while one of its matches is not confirmed."""
-    from monitor.bundles import export_case
-
     with session_of(context) as (workspace, session):
+        workspace.decoder().start_for_stills()
+        tell("The evidence is being made ...")
+        from monitor.bundles import export_case  # what seals and prints takes a second to load, while the decoders come up
+
         made = export_case(workspace, session, case, out, as_zip=as_zip)
     if json:
         show_json(made)

@@ -47,7 +47,7 @@ def reference_add(
     with session_of(context) as (workspace, session):
         of_whom = subject_called(session, subject, party)
         start_decoder()
-        recognisers = recognisers_of(workspace, tell)
+        recognisers = recognisers_of(workspace, tell, [of_whom.kind])
         for photo in enrol_photos(workspace, session, recognisers, of_whom, files, depicted, despite_likeness):
             _tell_photo(photo)
             made.append(photo)
