@@ -26,7 +26,8 @@ def look_up(
     """
     known = [entry for entry in entries if entry.key and not entry.outcomes]
     loose = numbers is Numbers.LOOSELY
-    tried = {entry.key: spellings(session, party_id, entry.number) if loose and entry.number else set() for entry in known}
+    by_number = spellings(session, party_id, (entry.number for entry in known if loose and entry.number))
+    tried = {entry.key: by_number.get(entry.number, set()) for entry in known}
     rows = members_by(session, {entry.key for entry in known}.union(*tried.values()))
     by_id: dict[str, list[Member]] = {}
     for row in rows:
