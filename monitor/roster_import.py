@@ -11,6 +11,7 @@ from sqlmodel import Session
 from matcher.decoding import decoder
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
+from monitor.consent_rows import speaks_of_consents
 from monitor.identities import newly_held
 from monitor.misses import rates_in_words
 from monitor.photos import recognisers_of
@@ -164,6 +165,8 @@ def _say_how_it_is_read(table: Roster, refused: Sequence[str], say: Say) -> None
     say(table.read_as)
     if table.columns.ignored:
         say(f"Columns that say nothing here: {', '.join(table.columns.ignored)}.")
+    if any(map(speaks_of_consents, table.columns.ignored)):
+        say("No consent is put on record by this: consents, and which text was shown before, come from a table of their own.")
     for line in refused:
         say(line)
 
