@@ -15,7 +15,7 @@ from monitor.duplicate_check import comparisons_of, face_recogniser, voice_recog
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec, recognisers_of_packs
 from monitor.workspace import Workspace
-from registry.actions import Action
+from registry.actions import Action, Step
 from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
@@ -45,11 +45,13 @@ class EnrolledPhoto(ReferenceView):
 
 @dataclass(frozen=True)
 class PhotoOutcome:
-    """What came of one file. enrolled: None where it was refused. says: why, or what would make it better."""
+    """What came of one file. enrolled: None where it was refused. says: why, or what would make it better. steps: what can be
+    done about a refusal."""
 
     file: Path
     enrolled: EnrolledPhoto | None
     says: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def enrol_photos(
             made = enrol_file(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
         except SemblanceError as error:
             session.commit()  # that it was refused stays on record
-            yield PhotoOutcome(file, None, (str(error),))
+            yield PhotoOutcome(file, None, (f"{error.what} {error.advice}".strip(),), error.steps)
             continue
         session.commit()
         yield PhotoOutcome(file, view_of(EnrolledPhoto, made.reference, encoders=made.encoders), made.warnings)

@@ -85,7 +85,7 @@ def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appr
     ]
     count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
-    undated = "Say which years the photos depict (--era): people change." if eras == {(None, None)} else ""
+    undated = "Say which years the photos depict: people change." if eras == {(None, None)} else ""
     return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.actions import worded
 from monitor.cli.identities import tell_held
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, PartyOption, session_of, years
@@ -66,7 +67,7 @@ def reference_add(
 def _tell_photo(photo: "PhotoOutcome") -> None:
     refused = "" if photo.enrolled else "refused. "
     for line in photo.says:
-        tell(f"{shown(photo.file)}: {refused}{shown(line)}")
+        tell(f"{shown(photo.file)}: {refused}{shown(worded(line, photo.steps))}")
 
 
 @reference.command("list")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.roster.headings import BARE_NAME, GENERIC_NUMBER, MEMBERSHIP, NUMBER_SIGNS, NUMBER_WORDS, SPELLINGS, UNIONS
+from registry.actions import Action
 from registry.errors import SemblanceError
 
 _NAMES = frozenset({"name", "given", "family"})
@@ -127,7 +128,8 @@ def _number(titles: Sequence[str], given: str | None) -> int | None:
             named = " and ".join(repr(titles[place]) for place in found)
             raise RosterUnreadable(
                 f"{named} may hold the members' numbers, by which each member is known from one roster to the next.",
-                f'Say which does: --number-column "{titles[found[0]]}", or --number-column "" if there is none.',
+                f"It is known by its title, such as {titles[found[0]]!r}; where there are none, by an empty one.",
+                Action.NAME_NUMBERS,
             )
     return None
 
@@ -139,7 +141,7 @@ def _given(titles: Sequence[str], given: str) -> int | None:
     if len(found) != 1:
         raise RosterUnreadable(
             f"{len(found) or 'No'} columns are titled {given!r}; the roster's titles are: {', '.join(filter(None, titles))}.",
-            "Give one of them as --number-column.",
+            Action.NAME_NUMBERS,
         )
     return found[0]
 

@@ -14,7 +14,7 @@ from registry.subjects import Subject
 
 _AT_ONCE = 400
 BY_HAND = "if they ask to be, add them as a subject by hand"
-ANEW = "with a new consent of theirs give --new-consent"
+ANEW = "with a new consent of theirs they are taken in again, if the import is told that there is one"
 
 
 def look_up(

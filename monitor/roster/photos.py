@@ -12,6 +12,7 @@ from typing import Protocol
 
 from matcher.errors import MediaUnreadable
 from monitor.roster.photo_names import PhotoNames
+from registry.actions import Action
 from registry.references import LARGEST
 
 BLOCK = 1 << 20
@@ -44,7 +45,7 @@ def open_photos(place: Path) -> "FolderPhotos | ZipPhotos":
     try:
         return ZipPhotos(place)
     except (OSError, zipfile.BadZipFile) as error:
-        raise MediaUnreadable(f"{place} is neither a folder nor a zip of photos.", "Give --photos the folder.") from error
+        raise MediaUnreadable(f"{place} is neither a folder nor a zip of photos.", Action.NAME_PHOTOS) from error
 
 
 def plain_parts(named: str) -> tuple[str, ...] | None:

@@ -91,7 +91,8 @@ def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: date
         more = f"; and {len(planned.resting) - 20} more" if len(planned.resting) > 20 else ""
         raise NotTakenBack(
             f"Later decisions rest on what this import brought. {told}{more}.",
-            "End what was wrong first; consents go along with --with-consents. Nothing was taken back.",
+            "End what was wrong first. Nothing was taken back.",
+            Action.TAKE_CONSENTS,
             Action.ERASE,
         )
     for row in planned.rows:

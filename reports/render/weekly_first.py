@@ -60,8 +60,7 @@ def _what(one: Wanted) -> str:
         Kind.SOURCES: f"See to {_number(one.count, 'source', 'sources')} of which nothing was read: {names}.",
         Kind.MANDATES: f"Renew {_number(one.count, 'mandate or consent', 'mandates or consents')}: the first ends on {first}.",
         Kind.LICENCES: f"Renew or let end {_number(one.count, 'licence', 'licences')}: the first ends on {first}.",
-        Kind.TWICE: "See whose likeness another party holds as well "
-        f"({_number(one.count, 'subject', 'subjects')}): semblance identity list.",
+        Kind.TWICE: f"See whose likeness another party holds as well ({_number(one.count, 'subject', 'subjects')}).",
     }[one.kind]
 
 
