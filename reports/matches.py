@@ -20,7 +20,7 @@ from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.tenancy import ask, caller_of, declare, first_column, may_write
 from registry.types import Modality
-from reports.licence_changes import Reached, concerned_since, note_applied
+from reports.licence_changes import Reached, concerned_since, note_applied, note_some
 from reports.uses import Permissions
 
 
@@ -199,6 +199,8 @@ def apply_licences(
     # An account sees its own party's alone, and cannot say of every match what it follows.
     if captures is None and caller_of(session) is None and _are_all(session, at, subjects, party_id):
         note_applied(session, at)
+    else:
+        note_some(session, at)
     return changed
 
 

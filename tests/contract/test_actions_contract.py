@@ -16,7 +16,7 @@ from registry.errors import NotFound
 ROOT = Path(__file__).parents[2]
 FACES = ("monitor/cli", "monitor/demo", "monitor/web/console")
 DOCUMENTS = ("reports/render/scan_page.py", "reports/evidence/guide.py", "reports/evidence/checks.py")
-"""The page of a scan is made at a terminal; the guide of a bundle and its checks name commands for whoever reads it, also in court."""
+"""A scan's page is made at a terminal; a bundle's guide and its checks name commands for whoever reads it, in court too."""
 
 
 def paths(group: "typer.core.TyperGroup", before: str = "") -> Iterator[str]:
