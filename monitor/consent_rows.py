@@ -97,6 +97,17 @@ def speaks_of_consents(title: str) -> bool:
 def _places(path: Path, titles: Sequence[str]) -> dict[str, Sequence[int]]:
     """The places of each column; a member's number before a name. Raises TableRefused."""
     keys = [_key(title) for title in titles]
+    _check_titles(path, titles, keys)
+    found = {key: [place for place, known in enumerate(keys) if known == key] for key in TITLES if key in keys}
+    twice = next((places for key, places in found.items() if key != "member" and len(places) > 1), ())
+    if twice:
+        named = " and ".join(repr(titles[place]) for place in twice)
+        raise TableRefused(f"{path.name} says the same in {named}.", "Leave one of them.")
+    return {**found, "member": _whom(titles, found["member"])}
+
+
+def _check_titles(path: Path, titles: Sequence[str], keys: Sequence[str | None]) -> None:
+    """Raises TableRefused for a column that is missing, and for one that says nothing."""
     lacking = [key for key in ("member", "document") if key not in keys]
     if lacking:
         raise TableRefused(
@@ -111,12 +122,6 @@ def _places(path: Path, titles: Sequence[str]) -> dict[str, Sequence[int]]:
             f"{path.name} says when a text was shown, and has no column that says which.",
             "Add a column titled release, with the text's version in each row.",
         )
-    found = {key: [place for place, known in enumerate(keys) if known == key] for key in TITLES if key in keys}
-    twice = next((places for key, places in found.items() if key != "member" and len(places) > 1), ())
-    if twice:
-        named = " and ".join(repr(titles[place]) for place in twice)
-        raise TableRefused(f"{path.name} says the same in {named}.", "Leave one of them.")
-    return {**found, "member": _whom(titles, found["member"])}
 
 
 def _whom(titles: Sequence[str], places: Sequence[int]) -> Sequence[int]:

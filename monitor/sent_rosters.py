@@ -272,18 +272,27 @@ def _key(caller: Caller | None) -> str:
 
 def _sorted(files: Sequence[SentFile]) -> tuple[SentFile, SentFile]:
     """The roster, and its photos as one zip. Raises RosterNotSent."""
+    table = _table_among(files)
+    return table, _photos_among([file for file in files if file is not table])
+
+
+def _table_among(files: Sequence[SentFile]) -> SentFile:
     tables = [file for file in files if PurePath(file.plain_name).suffix.lower() in TABLES]
     if len(tables) != 1:
         raise RosterNotSent(
             "Exactly one table of members is needed." if len(tables) else "The table of members is missing.",
             "Choose one CSV or XLSX, and beside it the photos or one zip of them.",
         )
-    others = [file for file in files if file is not tables[0]]
-    zips = [file for file in others if file.content.startswith(b"PK\x03\x04")]
-    photos = [file for file in others if is_photo(file.plain_name)]
-    if len(zips) + len(photos) != len(others) or len(zips) > 1 or (zips and photos) or not others:
-        raise RosterNotSent("The photos are missing, or cannot be told.", "Choose several pictures, or one zip of all of them.")
-    return tables[0], zips[0] if zips else _packed(photos)
+    return tables[0]
+
+
+def _photos_among(others: Sequence[SentFile]) -> SentFile:
+    """What is beside the table: one zip, or pictures and nothing else."""
+    if len(others) == 1 and others[0].content.startswith(b"PK\x03\x04"):
+        return others[0]
+    if others and all(is_photo(file.plain_name) for file in others):
+        return _packed(others)
+    raise RosterNotSent("The photos are missing, or cannot be told.", "Choose several pictures, or one zip of all of them.")
 
 
 def _packed(photos: Sequence[SentFile]) -> SentFile:

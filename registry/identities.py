@@ -12,20 +12,16 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, UniqueConstraint, and_
-from sqlalchemy import select as sql_select
-from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.actions import Action
 from registry.audit import record
 from registry.db import UtcDateTime, new_id
 from registry.errors import NotFound, RegistryError
-from registry.paging import WHOLE, Listed, Part, listed
-from registry.parties import Party
 from registry.prefixes import begins_with
 from registry.references import Reference
 from registry.storage.triggers import forbid
-from registry.subjects import Subject, subjects_of
+from registry.subjects import subjects_of
 from registry.tenancy import ask, declare, whether_any
 
 
@@ -98,18 +94,6 @@ class Alike:
     one_reference: str
     other_reference: str
     likeness: float
-
-
-@dataclass(frozen=True)
-class ListedIdentity:
-    """A shared identity with the names of its subjects and of their parties, and what was decided on it last."""
-
-    identity: SharedIdentity
-    one: str
-    one_party: str
-    other: str
-    other_party: str
-    decision: Sameness
 
 
 @dataclass(frozen=True)
@@ -206,33 +190,13 @@ def sameness_of(session: Session, identity: SharedIdentity, but: IdentityDecisio
     return made[-1].decision if made else Sameness.UNDECIDED
 
 
-def listed_identities(session: Session, part: Part = WHOLE, *, waiting: bool = False) -> Listed[ListedIdentity]:
-    """Every shared identity that the session sees, or a part, the oldest first; the names of subjects and parties are searched.
-    waiting: those alone that stand and that no person decided on."""
-    one, other, one_party, other_party = aliased(Subject), aliased(Subject), aliased(Party), aliased(Party)
-    made = select(IdentityDecision.decision).where(IdentityDecision.identity_id == SharedIdentity.id)
-    last = made.order_by(col(IdentityDecision.at).desc(), col(IdentityDecision.id).desc()).limit(1).scalar_subquery()
-    names: tuple[Any, ...] = (one.name, one_party.name, other.name, other_party.name)
-    query = sql_select(SharedIdentity, *names, last).join(one, one.id == SharedIdentity.one_id)  # type: ignore[arg-type]
-    query = query.join(other, other.id == SharedIdentity.other_id)  # type: ignore[arg-type]
-    query = query.join(one_party, one_party.id == one.party_id).join(other_party, other_party.id == other.party_id)  # type: ignore[arg-type]
-    if waiting:
-        query = query.where(_waits())
-    order = (col(SharedIdentity.found_at), col(SharedIdentity.id))
-    found = listed(session, query, order, part, (one.name_key, other.name_key, one_party.name, other_party.name))
-    return Listed(((_listed(*row), cursor) for row, cursor in found.rows), found.more)
-
-
-def _listed(row: SharedIdentity, one: str, one_party: str, other: str, other_party: str, last: Sameness | None) -> ListedIdentity:
-    return ListedIdentity(row, one, one_party, other, other_party, last or Sameness.UNDECIDED)
-
-
 def undecided(session: Session) -> int:
     """How many shared identities stand that no person decided on."""
-    return session.exec(select(func.count()).select_from(SharedIdentity).where(_waits())).one()
+    return session.exec(select(func.count()).select_from(SharedIdentity).where(waits())).one()
 
 
-def _waits() -> ColumnElement[bool]:
+def waits() -> ColumnElement[bool]:
+    """That a shared identity stands and no person decided on it, for statements."""
     decided = select(IdentityDecision.identity_id).where(IdentityDecision.decision != Sameness.UNDECIDED)
     return and_(col(SharedIdentity.closed_at).is_(None), col(SharedIdentity.id).not_in(decided))
 

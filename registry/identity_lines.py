@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
 from registry.db import now
 from registry.identities import (
     Held,
-    ListedIdentity,
+    IdentityDecision,
     Sameness,
     SharedIdentity,
     decide,
@@ -17,15 +20,27 @@ from registry.identities import (
     find_identity,
     held_elsewhere,
     held_of,
-    listed_identities,
     sameness_of,
+    waits,
 )
-from registry.paging import WHOLE, Listed, Part, listed_of
+from registry.paging import WHOLE, Listed, Part, listed, listed_of
 from registry.parties import Party, find_party
 from registry.storage.lock import hold
 from registry.subjects import Subject, subjects_of
 
 ANOTHER = "another party"
+
+
+@dataclass(frozen=True)
+class ListedIdentity:
+    """A shared identity with the names of its subjects and of their parties, and what was decided on it last."""
+
+    identity: SharedIdentity
+    one: str
+    one_party: str
+    other: str
+    other_party: str
+    decision: Sameness
 
 
 @dataclass(frozen=True)
@@ -79,8 +94,29 @@ class HeldTwice:
     own: str | None
 
 
+def listed_identities(session: Session, part: Part = WHOLE, *, waiting: bool = False) -> Listed[ListedIdentity]:
+    """Every shared identity that the session sees, or a part, the oldest first; the names of subjects and parties are searched.
+    waiting: those alone that stand and that no person decided on."""
+    one, other, one_party, other_party = aliased(Subject), aliased(Subject), aliased(Party), aliased(Party)
+    made = select(IdentityDecision.decision).where(IdentityDecision.identity_id == SharedIdentity.id)
+    last = made.order_by(col(IdentityDecision.at).desc(), col(IdentityDecision.id).desc()).limit(1).scalar_subquery()
+    names: tuple[Any, ...] = (one.name, one_party.name, other.name, other_party.name)
+    query = sql_select(SharedIdentity, *names, last).join(one, one.id == SharedIdentity.one_id)  # type: ignore[arg-type]
+    query = query.join(other, other.id == SharedIdentity.other_id)  # type: ignore[arg-type]
+    query = query.join(one_party, one_party.id == one.party_id).join(other_party, other_party.id == other.party_id)  # type: ignore[arg-type]
+    if waiting:
+        query = query.where(waits())
+    order = (col(SharedIdentity.found_at), col(SharedIdentity.id))
+    found = listed(session, query, order, part, (one.name_key, other.name_key, one_party.name, other_party.name))
+    return Listed(((_listed(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def _listed(row: SharedIdentity, one: str, one_party: str, other: str, other_party: str, last: Sameness | None) -> ListedIdentity:
+    return ListedIdentity(row, one, one_party, other, other_party, last or Sameness.UNDECIDED)
+
+
 def both_sides(session: Session, part: Part = WHOLE, *, waiting: bool = False) -> Listed[IdentityView]:
-    """Every one, the oldest first, as whoever runs the machine sees them; see registry.identities.listed_identities."""
+    """Every one, the oldest first, as whoever runs the machine sees them; see listed_identities."""
     found = listed_identities(session, part, waiting=waiting)
     return Listed(((_seen(row), cursor) for row, cursor in found.rows), found.more)
 

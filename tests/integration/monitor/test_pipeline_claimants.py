@@ -14,7 +14,8 @@ from matcher.packs.adding import add
 from matcher.types import Recogniser
 from monitor.recognisers import RecogniserSpec, build_recognisers
 from registry.db import now
-from registry.identities import held_elsewhere, listed_identities
+from registry.identities import held_elsewhere
+from registry.identity_lines import listed_identities
 from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.character_claims import CONTESTED

@@ -20,9 +20,9 @@ from registry.identities import (
     SharedIdentity,
     decide,
     decisions_on,
-    listed_identities,
     undecided,
 )
+from registry.identity_lines import listed_identities
 from registry.references import find_reference
 from registry.removal import remove_reference
 from registry.subjects import Subject

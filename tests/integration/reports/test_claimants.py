@@ -12,7 +12,8 @@ from sqlmodel import Session, delete
 
 from registry.claimants import is_claimed_twice
 from registry.db import now
-from registry.identities import Sameness, decide, listed_identities
+from registry.identities import Sameness, decide
+from registry.identity_lines import listed_identities
 from registry.mandates import Basis, Mandate, Terms, add_mandate, add_party_mandate, revoke_mandate
 from registry.parties import find_party
 from registry.portrayals import add_portrayal
