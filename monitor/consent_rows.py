@@ -99,11 +99,16 @@ def _places(path: Path, titles: Sequence[str]) -> dict[str, Sequence[int]]:
     keys = [_key(title) for title in titles]
     _check_titles(path, titles, keys)
     found = {key: [place for place, known in enumerate(keys) if known == key] for key in TITLES if key in keys}
-    twice = next((places for key, places in found.items() if key != "member" and len(places) > 1), ())
+    _check_once(path, titles, found)
+    return {**found, "member": _whom(titles, found["member"])}
+
+
+def _check_once(path: Path, titles: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
+    """Raises TableRefused where two columns say the same; a member may have a number and a name."""
+    twice = next((those for key, those in places.items() if key != "member" and len(those) > 1), ())
     if twice:
         named = " and ".join(repr(titles[place]) for place in twice)
         raise TableRefused(f"{path.name} says the same in {named}.", "Leave one of them.")
-    return {**found, "member": _whom(titles, found["member"])}
 
 
 def _check_titles(path: Path, titles: Sequence[str], keys: Sequence[str | None]) -> None:

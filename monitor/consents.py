@@ -116,11 +116,7 @@ def _outcome(
             raise RowRefused(row.problem, "Mend the row in the table, and give it again.")
         subject = _subject(session, party, row.member)
         content = _document(given.folder, row.document)
-        start, end = _day(row.start) or given.start, _day(row.end) or given.end
-        if start is None:
-            raise RowRefused("It is not said from when on it holds.", "Fill the column from.", Action.NAME_START)
-        if end is not None and end <= start:
-            raise RowRefused("It would end before it begins.", "Give an end after the start.")
+        start, end = _span(row, given)
         terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope)
         shown = _shown(session, party, row, terms, start)
         scope = tuple(sorted({modality.value for modality in terms.scope}))
@@ -136,6 +132,16 @@ def _outcome(
         return Outcome(row.number, row.member, Result.ADDED, name=subject.name)
     except SemblanceError as refused:
         return Outcome(row.number, row.member, Result.REFUSED, str(refused))
+
+
+def _span(row: Row, given: Given) -> tuple[datetime, datetime | None]:
+    """From when on, and until when, it holds; open where nothing is said of an end. Raises RowRefused."""
+    start, end = _day(row.start) or given.start, _day(row.end) or given.end
+    if start is None:
+        raise RowRefused("It is not said from when on it holds.", "Fill the column from.", Action.NAME_START)
+    if end is not None and end <= start:
+        raise RowRefused("It would end before it begins.", "Give an end after the start.")
+    return start, end
 
 
 def _shown(session: Session, party: Party, row: Row, terms: Terms, start: datetime) -> tuple[ReleaseText, datetime] | None:

@@ -23,12 +23,7 @@ def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -
     numbered = sorted(
         (entry for entry in entries if entry.key and entry.number), key=lambda entry: (entry.number, entry.row.number)
     )
-    by_loose: dict[str, Prepared] = {}
-    for entry in numbered:
-        other = by_loose.setdefault(entry.loose_id, entry)
-        if other is not entry:
-            rows = f"rows {other.row.number} and {entry.row.number}"
-            raise _undecided(party, f"The roster has the numbers {other.number!r} and {entry.number!r} ({rows}).")
+    _check_within(party, numbered)
     tried = spellings(session, party.id, [entry.number for entry in numbered])
     alike = {entry.id: {entry.loose_id, *tried[entry.number]} for entry in numbered}
     held = members_by(session, set().union(*alike.values()))
@@ -38,6 +33,15 @@ def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -
         if entry.id not in there and ids & (alike[entry.id] - {entry.id}):
             what = f"The number {entry.number!r} (row {entry.row.number}) is not enrolled, but one that is the same without zeros"
             raise _undecided(party, f"{what}, case and spaces.")
+
+
+def _check_within(party: Party, numbered: Sequence[Prepared]) -> None:
+    by_loose: dict[str, Prepared] = {}
+    for entry in numbered:
+        other = by_loose.setdefault(entry.loose_id, entry)
+        if other is not entry:
+            rows = f"rows {other.row.number} and {entry.row.number}"
+            raise _undecided(party, f"The roster has the numbers {other.number!r} and {entry.number!r} ({rows}).")
 
 
 def spellings(session: Session, party_id: str, numbers: Iterable[str]) -> dict[str, set[str]]:
