@@ -97,15 +97,18 @@ class Permissions:
         held = {capture_id for capture_id, subject_id in pairs if self._may_permit(subject_id)}
         wanted = sorted(capture_id for capture_id in held if capture_id not in self._videos)
         for first in range(0, len(wanted), MOST_AT_ONCE):
-            some = wanted[first : first + MOST_AT_ONCE]
-            shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(some))
-            rows = self._session.exec(shown).all()
-            pages = shown_at(self._session, list({video.id: video for _, video in rows}.values()))
-            self._videos |= {capture_id: pages[video.id] for capture_id, video in rows}
-            self._labels |= dict.fromkeys(some, ())
-            present = select(Label).where(col(Label.capture_id).in_(some), Label.outcome == LabelOutcome.PRESENT)
-            for label in self._session.exec(present):
-                self._labels[label.capture_id] = (*self._labels[label.capture_id], label.detail)
+            self._read(wanted[first : first + MOST_AT_ONCE])
+
+    def _read(self, captures: Sequence[str]) -> None:
+        """What these captures show, and what labels say of them."""
+        shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(captures))
+        rows = self._session.exec(shown).all()
+        pages = shown_at(self._session, list({video.id: video for _, video in rows}.values()))
+        self._videos |= {capture_id: pages[video.id] for capture_id, video in rows}
+        self._labels |= dict.fromkeys(captures, ())
+        present = select(Label).where(col(Label.capture_id).in_(captures), Label.outcome == LabelOutcome.PRESENT)
+        for label in self._session.exec(present):
+            self._labels[label.capture_id] = (*self._labels[label.capture_id], label.detail)
 
     def judge(self, capture_id: str, subject_id: str, modality: Modality, at: datetime) -> Permission:
         """Whether licences and allow-list permit, at a time, what the capture shows of the subject in that modality."""

@@ -41,7 +41,7 @@ def open_book(path: Path, wanted: str | None, bounds: Bounds = OWN) -> Book:
     bounds.check_book(path)
     with _opened(path) as book:
         tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
-        if wanted is not None and wanted not in tables:
+        if wanted not in (None, *tables):
             raise RosterUnreadable(f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", Action.NAME_SHEET)
         chosen = [title for title in tables if wanted in (None, title)]
         unread = [title for title in book.sheetnames if title not in chosen]

@@ -76,16 +76,7 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
     Raises RosterUnreadable when no column holds names, or when several may hold the number.
     """
     titles = tuple(" ".join(title.split()) for title in header)
-    positions: dict[str, list[int]] = {}
-    ignored, before = [], None
-    for place, title in enumerate(titles):
-        # One title over several columns of photos stands in the first of them.
-        field = field_of(title) if title or before != "photos" else "photos"
-        if field is not None:
-            positions.setdefault(field, []).append(place)
-        elif title:
-            ignored.append(place)
-        before = field
+    positions, ignored = _positions(titles)
     loose_family = _sort_out_names(titles, positions)
     if not positions.keys() & _NAMES:
         raise RosterUnreadable(
@@ -97,6 +88,21 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
         positions["number"] = [number]
     left = tuple(titles[place] for place in ignored if place != number)
     return Columns({field: tuple(places) for field, places in positions.items()}, titles, left, loose_family)
+
+
+def _positions(titles: Sequence[str]) -> tuple[dict[str, list[int]], list[int]]:
+    """The places of each field that we know, and those of titles that are none of theirs."""
+    positions: dict[str, list[int]] = {}
+    ignored, before = [], None
+    for place, title in enumerate(titles):
+        # One title over several columns of photos stands in the first of them.
+        field = field_of(title) if title or before != "photos" else "photos"
+        if field is not None:
+            positions.setdefault(field, []).append(place)
+        elif title:
+            ignored.append(place)
+        before = field
+    return positions, ignored
 
 
 def _sort_out_names(titles: Sequence[str], positions: dict[str, list[int]]) -> bool:
