@@ -169,9 +169,9 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
     elif verdict.whose is Whose.OWN:
         say(f"{which}Whole: {files} {key}, which is this workspace's own, in {shown(keys)}.")
     else:
-        say(f"{which}The files are whole; who signed them is not known: {files} {key}.")
-        say("  Anybody can make such a folder with a key of their own. Ask the sender, on another way than the one on which the")
-        say("  bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
+        say(f"{which}Nothing was changed: {files} {key}. Not known yet: whose key that is.")
+        say("  Anybody can make such a folder with a key of their own. To find out, ask the sender, on another way than the one")
+        say("  on which the bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
         say(f"  semblance evidence verify {shown(quote(str(bundle)))} --fingerprint FINGERPRINT")
     if verdict.attestation is not None:
         say(f"  By what the bundle says of itself, its key {verdict.attestation.kind.said}.")
