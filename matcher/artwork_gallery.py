@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from matcher.artwork_features import DESCRIPTOR, Features, mirrored, root
 from matcher.artwork_geometry import FEWEST, Placement, place
 from matcher.index.base import Rows
-from matcher.index.faiss import FaissCellIndex
 from registry.types import Template
 
 ALIKE = 0.85  # cosine in RootSIFT form above which two features may be the same
@@ -45,6 +44,9 @@ class ArtworkTable:
     """Every reference stands in it twice, the second time mirrored: to mirror a clip is the commonest disguise."""
 
     def __init__(self, templates: Sequence[Template]) -> None:
+        # What searches is loaded where there is something to search: whoever enrols needs none of it.
+        from matcher.index.faiss import FaissCellIndex
+
         self.entries: list[ArtworkEntry] = []
         for template in templates:
             features = features_of(template)

@@ -1,6 +1,6 @@
 """From a verified pack to the recognisers that its models make."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -24,6 +24,7 @@ from matcher.voice.listening import VoiceModels
 from matcher.voice.recogniser import VoiceRecogniser
 from matcher.voice.speech import SpeechFinder
 from registry.actions import Action
+from registry.kinds import Modality
 from registry.types import Image
 
 ALIGNMENT = "closeup1"
@@ -33,14 +34,15 @@ HEARING = "windows1"
 """The same for voices: how speech was found and cut before it was encoded."""
 
 
-def recognisers_of(pack: Pack, *, threads: int = 1) -> list[Recogniser]:
-    """One recogniser for each task that the pack has models for. Raises PackError for models that do not load."""
+def recognisers_of(pack: Pack, *, threads: int = 1, wanted: Collection[Modality] = tuple(Modality)) -> list[Recogniser]:
+    """One recogniser for each task that the pack has models for, of the modalities that are wanted; models of others are not
+    loaded. Raises PackError for models that do not load."""
     made: list[Recogniser] = []
-    if pack.spec.face:
+    if pack.spec.face and Modality.FACE in wanted:
         made.append(_face(pack, pack.spec.face, threads))
-    if pack.spec.figure:
+    if pack.spec.figure and Modality.ARTWORK in wanted:
         made.append(_figure(pack, pack.spec.figure, threads))
-    if pack.spec.voice:
+    if pack.spec.voice and Modality.VOICE in wanted:
         calibration = pack.spec.voice.calibration or UNMEASURED
         made.append(VoiceRecogniser(voice_models_of(pack, threads=threads), pack.spec.id, calibration))
     return made

@@ -33,6 +33,16 @@ TITLES: Mapping[str, tuple[str, ...]] = {
         *("scope", "modality", "modalities", "umfang", "portee", "alcance", "ambito", "omvang", "zakres", "объем"),
         *("范围", "範囲", "범위"),
     ),
-    "release": ("release", "release version", "text version", "textfassung", "version du texte", "version del texto"),
-    "shown": ("shown", "release shown", "shown on", "gezeigt am", "montre le", "mostrado el", "mostrato il", "getoond op"),
+    "release": (
+        *("release", "release version", "release text", "version", "text version", "textfassung", "fassung", "version du texte"),
+        *("version del texto", "versao do texto", "versione del testo", "versie", "tekstversie", "wersja tekstu", "wersja"),
+        *("версия текста", "версия", "文本版本", "版本", "本文の版", "版", "문안 버전", "버전"),
+    ),
+    "shown": (
+        *("shown", "release shown", "shown on", "gezeigt am", "montre le", "mostrado el", "mostrado em", "mostrato il"),
+        *("getoond op", "pokazano", "pokazano dnia", "показано", "показан", "出示日期", "展示日期", "提示日", "제시일"),
+    ),
 }
+
+OF_CONSENTS = ("document", "release", "shown")
+"""Columns that speak of consents alone: beside photos, nothing is done with them."""

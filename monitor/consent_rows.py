@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.consent_headings import TITLES
+from monitor.consent_headings import OF_CONSENTS, TITLES
 from monitor.roster.columns import comparable, field_of, is_of_numbers
 from monitor.roster.lines import Line, Mark
 from monitor.roster.table import Table, find_table
@@ -89,9 +89,30 @@ def _key(title: str) -> str | None:
     return known
 
 
+def speaks_of_consents(title: str) -> bool:
+    """Whether a column's title would be one of a table of consents, and of nothing that rosters hold."""
+    return _KEYS.get(comparable(title)) in OF_CONSENTS
+
+
 def _places(path: Path, titles: Sequence[str]) -> dict[str, Sequence[int]]:
     """The places of each column; a member's number before a name. Raises TableRefused."""
     keys = [_key(title) for title in titles]
+    _check_titles(path, titles, keys)
+    found = {key: [place for place, known in enumerate(keys) if known == key] for key in TITLES if key in keys}
+    _check_once(path, titles, found)
+    return {**found, "member": _whom(titles, found["member"])}
+
+
+def _check_once(path: Path, titles: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
+    """Raises TableRefused where two columns say the same; a member may have a number and a name."""
+    twice = next((those for key, those in places.items() if key != "member" and len(those) > 1), ())
+    if twice:
+        named = " and ".join(repr(titles[place]) for place in twice)
+        raise TableRefused(f"{path.name} says the same in {named}.", "Leave one of them.")
+
+
+def _check_titles(path: Path, titles: Sequence[str], keys: Sequence[str | None]) -> None:
+    """Raises TableRefused for a column that is missing, and for one that says nothing."""
     lacking = [key for key in ("member", "document") if key not in keys]
     if lacking:
         raise TableRefused(
@@ -101,12 +122,11 @@ def _places(path: Path, titles: Sequence[str]) -> dict[str, Sequence[int]]:
     unknown = [title for title, key in zip(titles, keys, strict=True) if title.strip() and key is None]
     if unknown:
         raise TableRefused(f"{path.name} has a column {unknown[0]!r}, which says nothing here.", "Take it out, or rename it.")
-    found = {key: [place for place, known in enumerate(keys) if known == key] for key in TITLES if key in keys}
-    twice = next((places for key, places in found.items() if key != "member" and len(places) > 1), ())
-    if twice:
-        named = " and ".join(repr(titles[place]) for place in twice)
-        raise TableRefused(f"{path.name} says the same in {named}.", "Leave one of them.")
-    return {**found, "member": _whom(titles, found["member"])}
+    if "shown" in keys and "release" not in keys:
+        raise TableRefused(
+            f"{path.name} says when a text was shown, and has no column that says which.",
+            "Add a column titled release, with the text's version in each row.",
+        )
 
 
 def _whom(titles: Sequence[str], places: Sequence[int]) -> Sequence[int]:

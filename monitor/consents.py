@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from monitor.consent_rows import Row
 from monitor.roster.outcomes import inert, refuse_to_replace
+from registry.actions import Action
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Modality
@@ -115,11 +116,7 @@ def _outcome(
             raise RowRefused(row.problem, "Mend the row in the table, and give it again.")
         subject = _subject(session, party, row.member)
         content = _document(given.folder, row.document)
-        start, end = _day(row.start) or given.start, _day(row.end) or given.end
-        if start is None:
-            raise RowRefused("It is not said from when on it holds.", "Fill the column from, or give --from.")
-        if end is not None and end <= start:
-            raise RowRefused("It would end before it begins.", "Give an end after the start.")
+        start, end = _span(row, given)
         terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope)
         shown = _shown(session, party, row, terms, start)
         scope = tuple(sorted({modality.value for modality in terms.scope}))
@@ -137,6 +134,16 @@ def _outcome(
         return Outcome(row.number, row.member, Result.REFUSED, str(refused))
 
 
+def _span(row: Row, given: Given) -> tuple[datetime, datetime | None]:
+    """From when on, and until when, it holds; open where nothing is said of an end. Raises RowRefused."""
+    start, end = _day(row.start) or given.start, _day(row.end) or given.end
+    if start is None:
+        raise RowRefused("It is not said from when on it holds.", "Fill the column from.", Action.NAME_START)
+    if end is not None and end <= start:
+        raise RowRefused("It would end before it begins.", "Give an end after the start.")
+    return start, end
+
+
 def _shown(session: Session, party: Party, row: Row, terms: Terms, start: datetime) -> tuple[ReleaseText, datetime] | None:
     """The text that whoever consents was shown before, and when. Raises RowRefused and NotFound."""
     if not row.release:
@@ -144,7 +151,7 @@ def _shown(session: Session, party: Party, row: Row, terms: Terms, start: dateti
             raise RowRefused("It is not said which text was shown.", "Fill the column release with the text's version.")
         return None
     if terms.basis is not Basis.CONSENT:
-        raise RowRefused("A release is signed by the person it is about.", "Give the table with --consent.")
+        raise RowRefused("A release is signed by the person it is about.", Action.PROVE_CONSENT)
     at = _day(row.shown) or start
     if at > now():
         raise RowRefused("The release would be shown in time to come.", "Give the day on which it was shown.")
@@ -209,7 +216,7 @@ def _scope(typed: str) -> tuple[Modality, ...]:
 
 def write_outcomes(path: Path, outcomes: Sequence[Outcome]) -> None:
     """A CSV with what became of each row. Raises SemblanceError where something else lies there."""
-    refuse_to_replace(path, COLUMNS, "--outcome")
+    refuse_to_replace(path, COLUMNS, Action.NAME_OUTCOME)
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(COLUMNS)
@@ -218,4 +225,4 @@ def write_outcomes(path: Path, outcomes: Sequence[Outcome]) -> None:
     try:
         put(path, stream.getvalue().encode("utf-8-sig"), replace=True)
     except OSError as error:
-        raise SemblanceError(f"{path} cannot be written: {error.strerror}.", "Name another place with --outcome.") from error
+        raise SemblanceError(f"{path} cannot be written: {error.strerror}.", Action.NAME_OUTCOME) from error

@@ -13,6 +13,7 @@ from monitor.invited import forget_over
 from monitor.retention import Due, schedule
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
+from registry.account_news import forget_old_news
 from registry.erase import erase_subject
 from registry.held_objects import is_needed, public_digests
 from registry.subjects import Subject
@@ -27,6 +28,7 @@ def apply_policy(workspace: Workspace, session: Session, at: datetime) -> list[D
     """
     refuse_accounts(session, "Applying the retention policy")
     forget_over(workspace, session, at)
+    forget_old_news(session, at)
     due = [item for item in schedule(session, workspace.settings.retention, at) if item.due_at <= at]
     for item in due:
         if item.what == "subject":

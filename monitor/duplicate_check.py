@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
-from matcher.face.recogniser import FaceRecogniser
 from matcher.index.compact import CompactIndex
 from matcher.types import Recogniser
 from registry.keys import keys_of
@@ -17,6 +16,9 @@ from registry.kinds import Modality
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
+
+if TYPE_CHECKING:
+    from matcher.face.recogniser import FaceRecogniser
 
 Vector = NDArray[np.float32]
 
@@ -56,6 +58,15 @@ def voice_recogniser(recognisers: Sequence[Recogniser]) -> Recogniser | None:
     return next((recogniser for recogniser in recognisers if recogniser.modality is Modality.VOICE), None)
 
 
+def faces_by(recogniser: Recogniser) -> "FaceRecogniser | None":
+    """A recogniser as that of a pack for faces; None for another."""
+    if recogniser.modality is not Modality.FACE:
+        return None
+    from matcher.face.recogniser import FaceRecogniser  # it comes with what runs models, which other subjects need not
+
+    return recogniser if isinstance(recogniser, FaceRecogniser) else None
+
+
 def comparisons_of(session: Session, recognisers: Sequence[Recogniser], party_id: str) -> tuple["Comparison", ...]:
     """What people's samples are compared by: photos by the first recogniser for faces, recordings by the first for voices."""
     found = (face_recogniser(recognisers), voice_recogniser(recognisers))
@@ -70,16 +81,16 @@ def vector_of(recogniser: Recogniser | None, arrays: Mapping[str, Mapping[str, N
 def limits_of(recogniser: Recogniser) -> LikenessLimits:
     """The same whoever is enrolled and whenever it is asked, unlike a match's threshold, which follows the gallery."""
     alike = alike_among(recogniser, AS_IF_ENROLLED)
-    if isinstance(recogniser, FaceRecogniser):
-        return LikenessLimits(alike, recogniser.two_faces)
+    if faces := faces_by(recogniser):
+        return LikenessLimits(alike, faces.two_faces)
     base = recogniser.threshold(SMALL_GALLERY)
     return LikenessLimits(alike, base - 0.4 * (1 - base))
 
 
 def alike_among(recogniser: Recogniser, enrolled: int) -> float:
     """The cosine from which on a photo seems to show one of so many others."""
-    if isinstance(recogniser, FaceRecogniser):
-        return recogniser.calibration.unnormalised().threshold(enrolled)
+    if faces := faces_by(recogniser):
+        return faces.calibration.unnormalised().threshold(enrolled)
     return recogniser.threshold(enrolled)
 
 

@@ -32,8 +32,6 @@ _FOR_OTHERS = {
     SampleKind.RECORDING: "A recording is enrolled for a person, for the voice.",
 }
 
-DESPITE = "Check for a mix-up; if a person has looked and it is right, give --despite-likeness with what they found."
-
 
 @dataclass(frozen=True)
 class Enrolment:
@@ -184,7 +182,9 @@ def _refuse_doubtful(
     if despite is not None:
         allow(session, row, despite)
         return
-    raise ReferenceRefused(_why(session, subject, shows, likeness, compare.recogniser.modality), DESPITE)
+    raise ReferenceRefused(
+        _why(session, subject, shows, likeness, compare.recogniser.modality), "Check for a mix-up.", Action.SAY_LIKENESS
+    )
 
 
 def _why(session: Session, subject: Subject, shows: str, likeness: float, modality: Modality) -> str:

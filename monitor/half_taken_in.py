@@ -55,8 +55,12 @@ def undo(workspace: Workspace, session: Session, row: Invitation) -> None:
     for mandate in session.exec(consent):
         session.delete(mandate)
     remove_references(session, workspace.vault, session.exec(made.where(Reference.created_at >= row.decided_at)).all())
-    alone = not (list_references(session, subject) or list_mandates(session, subject) or list_licences(session, subject))
-    if alone and subject.created_at >= row.decided_at:
+    if subject.created_at >= row.decided_at and _is_bare(session, subject):
         erase_subject(
             session, workspace.vault, subject, now(), REASON, ERASERS, KEEPERS, SEEKERS, on_request=False, own_words=True
         )
+
+
+def _is_bare(session: Session, subject: Subject) -> bool:
+    """Whether nothing is on record of a subject but that it is."""
+    return not (list_references(session, subject) or list_mandates(session, subject) or list_licences(session, subject))

@@ -107,16 +107,20 @@ def _load(session: Session, encoder: str) -> _Everybody:
     owners: list[int] = []
     vectors: list[NDArray[np.float16]] = []
     for subject_id, rows in read:
-        own = [(reference_id, vector) for reference_id, vector in rows if len(vector) == size]
-        if len(own) > 1:
-            own.append((own[0][0], _unit(np.asarray(np.sum([vector for _, vector in own], axis=0, dtype=np.float32)))))
-        for reference_id, vector in own:
+        for reference_id, vector in _with_mean([row for row in rows if len(row[1]) == size]):
             references.append(reference_id)
             owners.append(len(subjects))
             vectors.append(vector)
         subjects.append(subject_id)
     table = np.stack(vectors) if vectors else np.zeros((0, 0), np.float16)
     return _Everybody(subjects, references, np.array(owners, np.int64), table)
+
+
+def _with_mean(own: list[tuple[str, NDArray[np.float16]]]) -> list[tuple[str, NDArray[np.float16]]]:
+    """A subject's vectors, and the mean of several under the first one's reference."""
+    if len(own) < 2:
+        return own
+    return [*own, (own[0][0], _unit(np.asarray(np.sum([vector for _, vector in own], axis=0, dtype=np.float32))))]
 
 
 def _by_subject(session: Session, encoder: str) -> Iterator[tuple[str, list[tuple[str, NDArray[np.float16]]]]]:

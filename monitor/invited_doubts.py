@@ -24,7 +24,7 @@ def doubtful(
 ) -> tuple[SentReference, ...]:
     """Which photos an enrolment would refuse for whom they show, and whom that is, in words for a registrar. Nothing is written.
     subject: whose they are to be, where the registry has them. Raises PackError."""
-    recognisers = recognisers_of(workspace, lambda _: None)
+    recognisers = recognisers_of(workspace, lambda _: None, [SubjectKind.PERSON])
     compare = comparisons_of(session, recognisers, party_id)
     known, face = Refusals(session, party_id), face_recogniser(recognisers)
     whom = key_of_subject(session, subject.id, party_id) if subject else ""

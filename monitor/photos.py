@@ -1,8 +1,9 @@
 """A subject's photos, clips and recordings by hand: enrolled one by one, taken out again, and judged for what they are worth."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
@@ -13,18 +14,20 @@ from monitor.confinement import weaker_in
 from monitor.duplicate_check import comparisons_of, face_recogniser, voice_recogniser
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec, recognisers_of_packs
-from monitor.reference_quality import NOTHING, AppraisedReference, appraise, appraise_voice, worth_here
 from monitor.workspace import Workspace
-from registry.actions import Action
+from registry.actions import Action, Step
 from registry.db import now
 from registry.errors import ExitCode, SemblanceError
 from registry.identities import held_elsewhere
-from registry.kinds import LikenessGround, Modality, SampleKind, SubjectKind
+from registry.kinds import PRESENT_IN, LikenessGround, Modality, SampleKind, SubjectKind
 from registry.references import ReferenceView, find_reference, list_references
 from registry.removal import remove_reference
 from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.views import view_of
+
+if TYPE_CHECKING:
+    from monitor.reference_quality import AppraisedReference
 
 
 class NoFacePack(MatcherError):
@@ -42,11 +45,13 @@ class EnrolledPhoto(ReferenceView):
 
 @dataclass(frozen=True)
 class PhotoOutcome:
-    """What came of one file. enrolled: None where it was refused. says: why, or what would make it better."""
+    """What came of one file. enrolled: None where it was refused. says: why, or what would make it better. steps: what can be
+    done about a refusal."""
 
     file: Path
     enrolled: EnrolledPhoto | None
     says: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,14 @@ class PhotosWorth:
     says: tuple[str, ...]
 
 
-def recognisers_of(workspace: Workspace, say: Callable[[str], None]) -> list[Recogniser]:
-    """The recognisers of the workspace's settings; a pack that can be built is. Raises PackError."""
+def recognisers_of(
+    workspace: Workspace, say: Callable[[str], None], kinds: Collection[SubjectKind] = tuple(SubjectKind)
+) -> list[Recogniser]:
+    """The recognisers of the workspace's settings, of those that enrol subjects of these kinds; a pack that can be built is.
+    Raises PackError."""
     prepare_packs(workspace.settings, say)
-    return build_recognisers(recogniser_spec(workspace.settings))
+    wanted = {modality for kind in kinds for modality in PRESENT_IN[kind]}
+    return build_recognisers(recogniser_spec(workspace.settings), wanted)
 
 
 def enrol_photos(
@@ -99,7 +108,7 @@ def enrol_photos(
             made = enrol_file(workspace, session, recognisers, subject, file, era=era, compare=compare, despite=despite)
         except SemblanceError as error:
             session.commit()  # that it was refused stays on record
-            yield PhotoOutcome(file, None, (str(error),))
+            yield PhotoOutcome(file, None, (f"{error.what} {error.advice}".strip(),), error.steps)
             continue
         session.commit()
         yield PhotoOutcome(file, view_of(EnrolledPhoto, made.reference, encoders=made.encoders), made.warnings)
@@ -122,6 +131,8 @@ def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Rec
     photos = sum(reference.kind is SampleKind.PICTURE for reference in list_references(session, subject))
     if subject.kind is not SubjectKind.PERSON or face is None or not photos:
         return ""
+    from monitor.reference_quality import worth_here  # people's alone, as what it comes with
+
     return worth_here(session, subject, photos, face)
 
 
@@ -140,6 +151,8 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     if subject.kind is not SubjectKind.PERSON:
         whose = f"{subject.name} is no person ({subject.kind.value})"
         return PhotosWorth((), (f"{whose}: what its references are worth is said when they are added.",))
+    from monitor.reference_quality import NOTHING, appraise, appraise_voice
+
     prepare_packs(workspace.settings, say)
     recognisers = recognisers_of_packs(recogniser_spec(workspace.settings))
     face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
@@ -152,7 +165,7 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     return PhotosWorth(tuple(map(_worth, (*seen.references, *heard.references))), says)
 
 
-def _worth(row: AppraisedReference) -> PhotoWorth:
+def _worth(row: "AppraisedReference") -> PhotoWorth:
     years = (row.reference.era_from, row.reference.era_to)
     return PhotoWorth(
         file_name=row.reference.file_name,

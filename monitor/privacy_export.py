@@ -66,7 +66,7 @@ def export_subject(workspace: Workspace, session: Session, subject: Subject, pla
     if subject.kind is not SubjectKind.PERSON:
         raise BasisRefused(f"{subject.name} is no person.", "Of a work it is shown otherwise.", Action.SEE_SUBJECT)
     if place.exists() or place.is_symlink():
-        raise Conflict(f"{place} is there already.", "Name a new folder with --out.")
+        raise Conflict(f"{place} is there already.", Action.NAME_OUTPUT)
     with staging(root_of(session)) as folder:
         inside = folder / place.name
         inside.mkdir()

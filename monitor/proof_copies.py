@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.audit import record
 from registry.db import now
 from registry.documents import root_of
@@ -28,7 +29,7 @@ def take_out(workspace: Workspace, session: Session, mandate: Mandate, out: Path
     kind = kind_of(content)
     place = out or Path(f"mandate-{mandate.id[:8]}{kind.suffixes[0] if kind else '.bin'}")
     if place.exists() or place.is_symlink():
-        raise Conflict(f"{place} is there already.", "Name another place with --out.")
+        raise Conflict(f"{place} is there already.", Action.NAME_OUTPUT)
     with staging(root_of(session)) as folder:
         (folder / place.name).write_bytes(content)
         hold(session)

@@ -50,7 +50,8 @@ def to_pull(settings: Settings, pack: str, *, accept_licence: bool) -> Known:
     if settings.commercial and not known.licence.commercial and not accepted:
         raise PackNotPermitted(
             f"The pack {pack} is not licensed for commercial use. {known.licence.text}",
-            "Pass --accept-licence if you hold a licence, or use another pack.",
+            "Use another pack, if you hold no licence for it.",
+            Action.HOLD_LICENCE,
         )
     return known
 
@@ -88,5 +89,5 @@ def _told(file: RemoteFile) -> Iterator[None]:
         if error.trouble is Trouble.LIMIT:
             what = f"{file.name} is announced with more than the {file.size:,} bytes that the recipe promises."
             raise OtherBytes(what, "Try another mirror.") from error
-        remedy = "Pull again later; it goes on where it stopped. Or name a folder or a mirror with --from."
-        raise NotReached(error.what, *(() if error.retryable else (error.remedy,)), remedy, retryable=error.retryable) from error
+        remedy = (*(() if error.retryable else (error.remedy,)), "Pull again later; it goes on where it stopped.")
+        raise NotReached(error.what, *remedy, Action.NAME_ORIGIN, retryable=error.retryable) from error

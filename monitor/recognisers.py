@@ -4,11 +4,13 @@ Apart from what is wired to the database: the confined process that looks at med
 What recognises is imported where it is built: models and the libraries that run them take longer to load than most commands need.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from registry.kinds import Modality
 
 if TYPE_CHECKING:
     from matcher.scan import WatchesWords
@@ -28,8 +30,8 @@ def _footage() -> "Recogniser":
     return FootageRecogniser()
 
 
-MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork, "footage": _footage}
-"""Recognisers that need no pack."""
+MODEL_FREE: Mapping[Modality, Callable[[], "Recogniser"]] = {Modality.ARTWORK: _artwork, Modality.FOOTAGE: _footage}
+"""Recognisers that need no pack, by the modality in which each recognises."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,15 @@ def recogniser_spec(settings: "Settings") -> RecogniserSpec:
     return RecogniserSpec(settings.models, settings.packs, settings.commercial, settings.accepted_licences)
 
 
-def build_recognisers(spec: RecogniserSpec) -> "list[Recogniser]":
-    """Fresh recognisers, every pack's files verified. Raises PackError, also for a pack that may not be used here."""
-    return [*(make() for make in MODEL_FREE.values()), *recognisers_of_packs(spec)]
+def build_recognisers(spec: RecogniserSpec, wanted: Collection[Modality] = tuple(Modality)) -> "list[Recogniser]":
+    """Fresh recognisers, every pack's files verified; wanted: only those in these modalities, whose models alone are loaded.
+    Raises PackError, also for a pack that may not be used here."""
+    free = [make() for modality, make in MODEL_FREE.items() if modality in wanted]
+    return [*free, *recognisers_of_packs(spec, wanted)]
 
 
-def recognisers_of_packs(spec: RecogniserSpec) -> "list[Recogniser]":
-    """As build_recognisers, those of people alone: the others need no pack."""
-    from matcher.assemble import recognisers_of
+def recognisers_of_packs(spec: RecogniserSpec, wanted: Collection[Modality] = tuple(Modality)) -> "list[Recogniser]":
+    """As build_recognisers, without those that need no pack."""
     from matcher.packs.store import load
     from matcher.packs.terms import check_permitted
 
@@ -61,7 +64,10 @@ def recognisers_of_packs(spec: RecogniserSpec) -> "list[Recogniser]":
     for pack_id in spec.packs:
         pack = load(spec.models, pack_id)
         check_permitted(pack, commercial=spec.commercial, accepted=spec.accepted_licences)
-        recognisers += recognisers_of(pack)
+        if pack.spec.recognises.intersection(wanted):
+            from matcher.assemble import recognisers_of
+
+            recognisers += recognisers_of(pack, wanted=wanted)
     return recognisers
 
 

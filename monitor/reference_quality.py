@@ -9,11 +9,10 @@ from sqlmodel import Session, select
 
 from matcher.calibration import UNMEASURED, Calibration
 from matcher.face.appraisal import Quality, advice, advice_on_count, quality_of
-from matcher.face.recogniser import FaceRecogniser
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
 from matcher.voice import appraisal as of_voices
-from monitor.duplicate_check import limits_of, own_cosines
+from monitor.duplicate_check import faces_by, limits_of, own_cosines
 from monitor.misses import people_by_references
 from registry.keys import keys_of
 from registry.references import Reference, list_references
@@ -74,8 +73,8 @@ def _misses(calibration: Calibration, compared: int, counts: Sequence[int]) -> s
 def worth_here(session: Session, subject: Subject, photos: int, recogniser: Recogniser) -> str:
     """The same in the gallery that this subject stands in."""
     held = people_by_references(session, None).get(subject.party_id, {})
-    known = recogniser.calibration if isinstance(recogniser, FaceRecogniser) else UNMEASURED
-    return worth_of_more(photos, known, held)
+    faces = faces_by(recogniser)
+    return worth_of_more(photos, faces.calibration if faces else UNMEASURED, held)
 
 
 def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
@@ -86,7 +85,7 @@ def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appr
     ]
     count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
-    undated = "Say which years the photos depict (--era): people change." if eras == {(None, None)} else ""
+    undated = "Say which years the photos depict: people change." if eras == {(None, None)} else ""
     return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))
 
 

@@ -16,6 +16,7 @@ from monitor.restored import refuse_restored
 from monitor.sending import alone_sending, mark_report_sent
 from monitor.settings_report import ReportTo
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.db import now
 from registry.documents import digest_of, name_of, root_of
 from registry.errors import SemblanceError
@@ -110,16 +111,17 @@ def send_report(
         known = last_to(postings_of(session, key))
         left = wanted if again else tuple(address for address in wanted if known.get(address) not in WENT)
         if not left:
-            raise ReportNotSent(*_nobody(wanted, known))
+            raise _nobody(wanted, known)
         made = _made(workspace, session, period, party, left, by)
         return _sent(workspace, session, made, party, left, by, mailer)
 
 
-def _nobody(wanted: Sequence[str], known: dict[str, Posted]) -> tuple[str, str]:
+def _nobody(wanted: Sequence[str], known: dict[str, Posted]) -> ReportNotSent:
     if not wanted:
-        return "Nobody is named to whom the report goes.", "Give --to, or name recipients under [[report.to]] in the settings."
+        where = "Recipients may stand under [[report.to]] in the settings."
+        return ReportNotSent("Nobody is named to whom the report goes.", where, Action.NAME_RECIPIENT)
     told = "; ".join(f"{address}: {known[address].value}" for address in wanted)
-    return f"The report went out to everybody named, or may have: {told}.", "Give --again to send it to them once more."
+    return ReportNotSent(f"The report went out to everybody named, or may have: {told}.", Action.SEND_AGAIN)
 
 
 def _configured(workspace: Workspace, party: Party | None) -> tuple[str, ...]:

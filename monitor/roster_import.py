@@ -11,6 +11,7 @@ from sqlmodel import Session
 from matcher.decoding import decoder
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
+from monitor.consent_rows import speaks_of_consents
 from monitor.identities import newly_held
 from monitor.misses import rates_in_words
 from monitor.photos import recognisers_of
@@ -23,6 +24,7 @@ from monitor.roster.taking_in import RosterImport
 from monitor.workspace import Workspace, alone
 from registry.identity_lines import HeldTwice
 from registry.intakes import Intake
+from registry.kinds import SubjectKind
 from registry.listings import note_listing
 from registry.parties import Party, find_party
 
@@ -124,7 +126,7 @@ def take_in(
         party_id = whose.id  # the import lets go of the rows that it has read
         _say_if_any(clock_set_back(session, whose), say)
         decoder().start_soon()
-        recognisers = recognisers_of(workspace, say)
+        recognisers = recognisers_of(workspace, say, [SubjectKind.PERSON])
         with kept(party_id) as take:
             intake = _intake(workspace, session, find_party(session, party_id), recognisers, source, wanted)
             counts = _taken_in(intake, table, take, looked)
@@ -163,6 +165,8 @@ def _say_how_it_is_read(table: Roster, refused: Sequence[str], say: Say) -> None
     say(table.read_as)
     if table.columns.ignored:
         say(f"Columns that say nothing here: {', '.join(table.columns.ignored)}.")
+    if any(map(speaks_of_consents, table.columns.ignored)):
+        say("No consent is put on record by this: consents, and which text was shown before, come from a table of their own.")
     for line in refused:
         say(line)
 

@@ -236,7 +236,7 @@ class PhotoDesk:
 
     def _judge(self, workspace: Workspace, held: Sequence[InvitedPhoto], sent: SentFile, name: str) -> tuple[str, ...] | None:
         """What would make the photo better; None where it shows somebody else than those before. Raises MatcherError."""
-        self._recognisers = self._recognisers or recognisers_of(workspace, lambda _: None)
+        self._recognisers = self._recognisers or recognisers_of(workspace, lambda _: None, [SubjectKind.PERSON])
         vector, made = self._seen(sent.content, name)
         for photo in held:
             with workspace.vault.opened(photo.sha256) as path:

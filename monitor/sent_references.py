@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.enrolment import DESPITE
 from monitor.identities import newly_held
 from monitor.photos import (
     EnrolledPhoto,
+    PhotoOutcome,
     enrol_photos,
     not_listened_for,
     recognisers_of,
@@ -16,6 +16,7 @@ from monitor.photos import (
 )
 from monitor.sent_files import SentFile, at_paths
 from monitor.workspace import Workspace
+from registry.actions import Action, in_words
 from registry.identity_lines import HeldTwice
 from registry.kinds import LikenessGround, SubjectKind
 from registry.subjects import find_subject
@@ -50,9 +51,9 @@ def enrol_sent(
 ) -> SentReferences:
     """Enrol files as references of a subject; commits after each. Raises NotFound and PackError."""
     start_decoder()
-    recognisers = recognisers_of(workspace, lambda _: None)
     with workspace.session() as session, at_paths(sent) as paths:
         subject = find_subject(session, subject_id)
+        recognisers = recognisers_of(workspace, lambda _: None, [subject.kind])
         found = list(enrol_photos(workspace, session, recognisers, subject, paths, era, despite))
         held: Sequence[HeldTwice] = ()
         if subject.kind is SubjectKind.PERSON:
@@ -62,10 +63,11 @@ def enrol_sent(
         )
         session.commit()
     each = zip(sent, found, strict=True)
-    return SentReferences(tuple(_outcome(file, made.enrolled, made.says) for file, made in each), held, notes)
+    return SentReferences(tuple(_outcome(file, made) for file, made in each), held, notes)
 
 
-def _outcome(file: SentFile, enrolled: EnrolledPhoto | None, says: Sequence[str]) -> SentReference:
-    # What a terminal is told to type for it is no advice here: whoever shows it has a choice of reasons instead.
-    resembles = enrolled is None and any(line.endswith(DESPITE) for line in says)
-    return SentReference(file.plain_name, enrolled, tuple(line.removesuffix(DESPITE).strip() for line in says), resembles)
+def _outcome(file: SentFile, made: PhotoOutcome) -> SentReference:
+    # Whoever shows it has a choice of reasons for letting it in.
+    resembles = any(step.action is Action.SAY_LIKENESS for step in made.steps)
+    others = in_words(step for step in made.steps if step.action is not Action.SAY_LIKENESS)
+    return SentReference(file.plain_name, made.enrolled, (*made.says, *filter(None, [others])), resembles)

@@ -5,22 +5,19 @@ record batch by batch, as by the command: whoever sends the same roster again af
 done twice.
 """
 
-import io
 import logging
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import PurePath
 from threading import Lock, Thread
 
 from monitor.roster.bounds import SENT
 from monitor.roster.outcomes import Outcome
-from monitor.roster.photos import is_photo
 from monitor.roster_import import Imported, RosterFile, Take, Wanted, take_in
 from monitor.sent_files import SentFile, at_paths
+from monitor.sent_roster_files import RosterNotSent, roster_and_photos
 from monitor.workspace import Workspace
 from registry.accounts import Caller
 from registry.causes import in_plain_words
@@ -31,12 +28,6 @@ LOG = logging.getLogger("monitor.sent_rosters")
 
 MOST, KEPT = 3, timedelta(hours=1)
 """So many are held at once, by everybody together and one by each account, and so long after anybody looked at one."""
-
-TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
-
-
-class RosterNotSent(SemblanceError):
-    """Files that are no roster with its photos, or more of them than are held."""
 
 
 class _Ended(Exception):
@@ -119,7 +110,7 @@ class RosterDesk:
     def send(self, caller: Caller | None, name: str, party: str, files: Sequence[SentFile], reading: Reading) -> str:
         """Begin to try a roster: everything is looked at, and nothing written. name: of whoever sends it. Its id. Raises
         RosterNotSent."""
-        roster, photos = _sorted(files)
+        roster, photos = roster_and_photos(files)
         at = now()
         shown = SentRoster(new_id(), _key(caller), party, roster.plain_name, at, at)
         held = _Held(shown, caller, name, roster, photos, reading)
@@ -268,27 +259,3 @@ class RosterDesk:
 
 def _key(caller: Caller | None) -> str:
     return caller.account_id if caller else ""
-
-
-def _sorted(files: Sequence[SentFile]) -> tuple[SentFile, SentFile]:
-    """The roster, and its photos as one zip. Raises RosterNotSent."""
-    tables = [file for file in files if PurePath(file.plain_name).suffix.lower() in TABLES]
-    if len(tables) != 1:
-        raise RosterNotSent(
-            "Exactly one table of members is needed." if len(tables) else "The table of members is missing.",
-            "Choose one CSV or XLSX, and beside it the photos or one zip of them.",
-        )
-    others = [file for file in files if file is not tables[0]]
-    zips = [file for file in others if file.content.startswith(b"PK\x03\x04")]
-    photos = [file for file in others if is_photo(file.plain_name)]
-    if len(zips) + len(photos) != len(others) or len(zips) > 1 or (zips and photos) or not others:
-        raise RosterNotSent("The photos are missing, or cannot be told.", "Choose several pictures, or one zip of all of them.")
-    return tables[0], zips[0] if zips else _packed(photos)
-
-
-def _packed(photos: Sequence[SentFile]) -> SentFile:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
-        for photo in {photo.plain_name: photo for photo in photos}.values():
-            archive.writestr(photo.plain_name, photo.content)
-    return SentFile("photos.zip", made.getvalue())

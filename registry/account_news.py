@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.accounts import Account
@@ -43,7 +43,7 @@ class AccountNews(SQLModel, table=True):
 
 
 KEPT = timedelta(days=90)
-"""For how long what was read is still shown in the settings."""
+"""For how long what was read is still shown in the settings; then it goes. What was never read stays until it is."""
 
 
 @dataclass(frozen=True)
@@ -83,4 +83,11 @@ def note_told(session: Session, account_id: str, shown: Collection[str], at: dat
     """What was shown, by its ids, was read; what came since was not. Commits."""
     waiting = col(AccountNews.account_id) == account_id, col(AccountNews.told_at).is_(None), col(AccountNews.id).in_(shown)
     straight(session).execute(update(AccountNews).where(*waiting).values(told_at=at))
+    session.commit()
+
+
+def forget_old_news(session: Session, at: datetime) -> None:
+    """Remove, of all accounts, what was read and is shown nowhere any more. Commits."""
+    gone = col(AccountNews.at) <= at - KEPT, col(AccountNews.told_at).is_not(None)
+    straight(session).execute(delete(AccountNews).where(*gone))
     session.commit()

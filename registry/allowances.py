@@ -70,12 +70,17 @@ def _is_about(row: Allowance, use: Use) -> bool:
 
 
 def _is_there(row: Allowance, use: Use) -> bool:
+    return names_place(row, use.host, use.uploader, use.addresses)
+
+
+def names_place(row: Allowance, host: str | None, uploader: str | None, addresses: Collection[str]) -> bool:
+    """Whether an entry, whether or not it is in force, is about what that uploader shows on that host, at those addresses."""
     if row.address:
-        return row.address in use.addresses
+        return row.address in addresses
     if not row.uploader and not row.host:
         return False
-    on_host = not row.host or host_within(use.host, row.host)
-    return on_host and is_among(row.uploader, [use.uploader] if use.uploader else [])
+    on_host = not row.host or host_within(host, row.host)
+    return on_host and is_among(row.uploader, [uploader] if uploader else [])
 
 
 def add_allowance(

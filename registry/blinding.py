@@ -9,10 +9,12 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping, ValuesView
+from dataclasses import dataclass
 from typing import TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel
 
 from registry.crypto import sealed_by
@@ -24,6 +26,22 @@ SECRET = 32
 _ONLY = 1
 _CONTEXT = b"blinding"
 _PROPOSED: WeakKeyDictionary[Engine, bytes] = WeakKeyDictionary()
+_READ_ALREADY: WeakKeyDictionary[AnySession, "_Read"] = WeakKeyDictionary()
+"""What a session's transaction read: a roster asks for tens of thousands of digests. None where the secret came with this
+transaction, of which a part may be taken back. Kept here, and not with the session: accounts have that."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    """transaction: which read it, and None where it is over."""
+
+    transaction: Callable[[], object | None]
+    secret: bytes | None
+
+    def is_of(self, session: Session) -> bool:
+        """Whether it was read in the transaction that goes on now."""
+        now = session.get_transaction()
+        return now is not None and self.transaction() is now
 
 
 class BlindingSecret(SQLModel, table=True):
@@ -58,13 +76,25 @@ def keep_secret(session: Session) -> None:
 
 
 def _secret(session: Session) -> bytes:
+    before = _READ_ALREADY.get(session)
+    again = before is not None and before.is_of(session)
+    if again and before is not None and before.secret is not None:
+        return before.secret
+    secret, is_new = _opened(session)
+    _READ_ALREADY[session] = _Read(ref(session.get_transaction() or session), None if again or is_new else secret)
+    return secret
+
+
+def _opened(session: Session) -> tuple[bytes, bool]:
+    """The secret, and whether it is put on record here."""
     keys, found = keys_of(session), ask(session, _READ)
-    if not found:
+    is_new = not found
+    if is_new:
         # The same again after a rollback, so that what a dry run compares stays comparable.
         proposed = _PROPOSED.setdefault(session.get_bind().engine, keys.sealing().seal(os.urandom(SECRET), _CONTEXT))
         ask(session, _PUT, {"sealed": proposed})
         found = ask(session, _READ)
-    return keys.ring().open(bytes(found[0]), _CONTEXT)
+    return keys.ring().open(bytes(found[0]), _CONTEXT), is_new
 
 
 def renew_secret(session: Session) -> int:

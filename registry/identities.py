@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ColumnElement, UniqueConstraint, and_
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.actions import Action
@@ -21,7 +21,7 @@ from registry.errors import NotFound, RegistryError
 from registry.prefixes import begins_with
 from registry.references import Reference
 from registry.storage.triggers import forbid
-from registry.subjects import Subject
+from registry.subjects import subjects_of
 from registry.tenancy import ask, declare, whether_any
 
 
@@ -190,16 +190,15 @@ def sameness_of(session: Session, identity: SharedIdentity, but: IdentityDecisio
     return made[-1].decision if made else Sameness.UNDECIDED
 
 
-def list_identities(session: Session) -> list[SharedIdentity]:
-    """Every shared identity, the oldest first, as far as the session sees them."""
-    return list(session.exec(select(SharedIdentity).order_by(col(SharedIdentity.found_at), col(SharedIdentity.id))))
-
-
 def undecided(session: Session) -> int:
     """How many shared identities stand that no person decided on."""
+    return session.exec(select(func.count()).select_from(SharedIdentity).where(waits())).one()
+
+
+def waits() -> ColumnElement[bool]:
+    """That a shared identity stands and no person decided on it, for statements."""
     decided = select(IdentityDecision.identity_id).where(IdentityDecision.decision != Sameness.UNDECIDED)
-    standing = select(func.count()).select_from(SharedIdentity).where(col(SharedIdentity.closed_at).is_(None))
-    return session.exec(standing.where(col(SharedIdentity.id).not_in(decided))).one()
+    return and_(col(SharedIdentity.closed_at).is_(None), col(SharedIdentity.id).not_in(decided))
 
 
 def find_identity(session: Session, reference: str) -> SharedIdentity:
@@ -256,7 +255,9 @@ def held_elsewhere(session: Session) -> list[Held]:
 
 def held_of(session: Session, party_id: str) -> list[Held]:
     """Those of them that are subjects of the party."""
-    return [held for held in held_elsewhere(session) if session.get_one(Subject, held.subject_id).party_id == party_id]
+    held = held_elsewhere(session)
+    subjects = subjects_of(session, {each.subject_id for each in held})
+    return [each for each in held if subjects[each.subject_id].party_id == party_id]
 
 
 _OF_SUBJECT = """

@@ -1,13 +1,18 @@
 """Likenesses that are held twice, as they are shown and decided on. Nothing here commits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
 
 from registry.db import now
 from registry.identities import (
     Held,
+    IdentityDecision,
     Sameness,
     SharedIdentity,
     decide,
@@ -15,14 +20,27 @@ from registry.identities import (
     find_identity,
     held_elsewhere,
     held_of,
-    list_identities,
     sameness_of,
+    waits,
 )
+from registry.paging import WHOLE, Listed, Part, listed, listed_of
 from registry.parties import Party, find_party
 from registry.storage.lock import hold
-from registry.subjects import Subject
+from registry.subjects import Subject, subjects_of
 
 ANOTHER = "another party"
+
+
+@dataclass(frozen=True)
+class ListedIdentity:
+    """A shared identity with the names of its subjects and of their parties, and what was decided on it last."""
+
+    identity: SharedIdentity
+    one: str
+    one_party: str
+    other: str
+    other_party: str
+    decision: Sameness
 
 
 @dataclass(frozen=True)
@@ -76,16 +94,40 @@ class HeldTwice:
     own: str | None
 
 
-def both_sides(session: Session) -> list[IdentityView]:
-    """All that stand, as whoever runs the machine sees them."""
-    return [_view(session, row) for row in list_identities(session)]
+def listed_identities(session: Session, part: Part = WHOLE, *, waiting: bool = False) -> Listed[ListedIdentity]:
+    """Every shared identity that the session sees, or a part, the oldest first; the names of subjects and parties are searched.
+    waiting: those alone that stand and that no person decided on."""
+    one, other, one_party, other_party = aliased(Subject), aliased(Subject), aliased(Party), aliased(Party)
+    made = select(IdentityDecision.decision).where(IdentityDecision.identity_id == SharedIdentity.id)
+    last = made.order_by(col(IdentityDecision.at).desc(), col(IdentityDecision.id).desc()).limit(1).scalar_subquery()
+    names: tuple[Any, ...] = (one.name, one_party.name, other.name, other_party.name)
+    query = sql_select(SharedIdentity, *names, last).join(one, one.id == SharedIdentity.one_id)  # type: ignore[arg-type]
+    query = query.join(other, other.id == SharedIdentity.other_id)  # type: ignore[arg-type]
+    query = query.join(one_party, one_party.id == one.party_id).join(other_party, other_party.id == other.party_id)  # type: ignore[arg-type]
+    if waiting:
+        query = query.where(waits())
+    order = (col(SharedIdentity.found_at), col(SharedIdentity.id))
+    found = listed(session, query, order, part, (one.name_key, other.name_key, one_party.name, other_party.name))
+    return Listed(((_listed(*row), cursor) for row, cursor in found.rows), found.more)
 
 
-def own_side(session: Session, party: str | None) -> list[OwnSide]:
-    """What stands for a party, by name or id; without one, for the session's own. Sorted by names."""
+def _listed(row: SharedIdentity, one: str, one_party: str, other: str, other_party: str, last: Sameness | None) -> ListedIdentity:
+    return ListedIdentity(row, one, one_party, other, other_party, last or Sameness.UNDECIDED)
+
+
+def both_sides(session: Session, part: Part = WHOLE, *, waiting: bool = False) -> Listed[IdentityView]:
+    """Every one, the oldest first, as whoever runs the machine sees them; see listed_identities."""
+    found = listed_identities(session, part, waiting=waiting)
+    return Listed(((_seen(row), cursor) for row, cursor in found.rows), found.more)
+
+
+def own_side(session: Session, party: str | None, part: Part = WHOLE) -> Listed[OwnSide]:
+    """What stands for a party, by name or id; without one, for the session's own. Sorted by names, which are searched."""
     held = held_of(session, find_party(session, party).id) if party else held_elsewhere(session)
-    rows = [OwnSide(_name(session, row.subject_id), row.since, _held_by(session, row), row.subject_id) for row in held]
-    return sorted(rows, key=lambda row: (row.subject, row.subject_id, row.held_by))
+    subjects = subjects_of(session, {key for row in held for key in (row.subject_id, row.own_id) if key})
+    rows = sorted(((_own(row, subjects), _key(row)) for row in held), key=lambda row: (row[0].subject, row[1]))
+    found = listed_of(rows, lambda row: row[1], lambda row: f"{row[0].subject}\n{row[0].held_by}", part)
+    return Listed([(row, cursor) for (row, _), cursor in found.rows], found.more)
 
 
 def shown_identity(session: Session, reference: str) -> ShownIdentity:
@@ -110,17 +152,25 @@ def held_twice(session: Session, party_id: str, subject_id: str | None = None) -
     return sorted(found, key=lambda row: (row.name, row.own is None, row.own or ""))
 
 
-def _held_by(session: Session, held: Held) -> str:
-    return ANOTHER if held.own_id is None else f"the same party, as {_name(session, held.own_id)}"
+def _own(row: Held, subjects: Mapping[str, Subject]) -> OwnSide:
+    held_by = ANOTHER if row.own_id is None else f"the same party, as {subjects[row.own_id].name}"
+    return OwnSide(subjects[row.subject_id].name, row.since, held_by, row.subject_id)
+
+
+def _key(row: Held) -> str:
+    """What tells it from the others of its list."""
+    return row.subject_id if row.own_id is None else f"{row.subject_id}-{row.own_id}"
 
 
 def _view(session: Session, row: SharedIdentity) -> IdentityView:
     one, other = session.get_one(Subject, row.one_id), session.get_one(Subject, row.other_id)
     parties = [session.get_one(Party, each.party_id).name for each in (one, other)]
-    decision = sameness_of(session, row).value
-    return IdentityView(
-        row.id, one.name, parties[0], other.name, parties[1], row.likeness, decision, row.standing_from, row.closed_at
-    )
+    return _seen(ListedIdentity(row, one.name, parties[0], other.name, parties[1], sameness_of(session, row)))
+
+
+def _seen(row: ListedIdentity) -> IdentityView:
+    held, names = row.identity, (row.one, row.one_party, row.other, row.other_party)
+    return IdentityView(held.id, *names, held.likeness, row.decision.value, held.standing_from, held.closed_at)
 
 
 def _name(session: Session, subject_id: str) -> str:

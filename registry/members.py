@@ -94,6 +94,12 @@ def key_members(session: Session) -> int:
     return len(rows)
 
 
+def any_by_digest_alone(session: Session, party_id: str) -> bool:
+    """Whether the party has members of earlier versions, of whose numbers a digest alone is kept, or ones without a number."""
+    query = select(Member.id).where(Member.party_id == party_id, Member.loose_id == "").limit(1)
+    return session.exec(query).first() is not None
+
+
 def loosely(number: str) -> str:
     """A number without leading zeros, case and spaces: what spreadsheets change by themselves."""
     return re.sub(r"(?<!\d)0+(?=\d)", "", "".join(number.split()).casefold())

@@ -47,14 +47,20 @@ def look_for(session: Session, subject_id: str, pictures: Mapping[str, int | Non
     going = set(chain.from_iterable(lying.values()))
     going |= {place for seek in seekers for place in seek(candidates, subject_id)}
     going |= {stray for stray, digest in strays.items() if digest in pictures}
+    missing = [row for row in unsent if not lying[row.id] and row.making is None]
     unknown = _unknown(root, strays.keys() - going, places.folders_of_others(subject_id))
-    left = [
-        *(_absent(root, row) for row in unsent if not lying[row.id] and row.making is None),
-        *(f"{name}: is on no record; look whether it shows the subject" for name in unknown),
-        *(f"{STAGING}/{name}: a document is being made there; it is looked at again" for name in sorted(sweep(root))),
-        *(f"{name}: is a picture that was enrolled; {_YOURSELF}" for name in _own_pictures(root, pictures)),
-    ]
-    return Remains(tuple(sorted(name_of(root, place) for place in going - sent)), tuple(left), unsent)
+    left = tuple(_left_there(root, missing, unknown, pictures))
+    return Remains(tuple(sorted(name_of(root, place) for place in going - sent)), left, unsent)
+
+
+def _left_there(
+    root: Path, missing: Sequence[Document], unknown: Sequence[str], pictures: Mapping[str, int | None]
+) -> Iterator[str]:
+    """In words, what stays. missing: records whose document lies nowhere. unknown: the names of what is on no record."""
+    yield from (_absent(root, row) for row in missing)
+    yield from (f"{name}: is on no record; look whether it shows the subject" for name in unknown)
+    yield from (f"{STAGING}/{name}: a document is being made there; it is looked at again" for name in sorted(sweep(root)))
+    yield from (f"{name}: is a picture that was enrolled; {_YOURSELF}" for name in _own_pictures(root, pictures))
 
 
 def _unknown(root: Path, strays: Set[Path], folders_of_others: Set[Path]) -> list[str]:

@@ -50,13 +50,13 @@ def standing(
     held = list(mandates)
     authority = [mandate for mandate in held if mandate.basis is not Basis.CONSENT]
     consents = [mandate for mandate in held if mandate.basis is Basis.CONSENT]
-    covering = [mandate for mandate in authority if valid_at(mandate, at) and _covers(mandate, modality, territory)]
+    covering = _covering(authority, at, modality, territory)
     if not covering:
         return Standing(False, None, _why_not(authority, at, "mandate"))
     reach: tuple[str, ...] | None = together(mandate.territory for mandate in covering)
     if consent_needed or consents:
         speaking = [mandate for mandate in consents if guardians is None or bool(mandate.guardian) is guardians]
-        agreed = [mandate for mandate in speaking if valid_at(mandate, at) and _covers(mandate, modality, territory)]
+        agreed = _covering(speaking, at, modality, territory)
         if not agreed:
             return Standing(False, None, _why_not(speaking, at, _CONSENT_OF[guardians]))
         reach = shared(reach or (), together(mandate.territory for mandate in agreed))
@@ -64,6 +64,11 @@ def standing(
         return Standing(False, None, "mandate and consent share no territory")
     best = max(covering, key=lambda mandate: (mandate.subject_id is not None, mandate.ends_at is None, mandate.ends_at or at))
     return Standing(True, best.id, f"{best.basis.value}, verified by {best.verified_by}", reach)
+
+
+def _covering(mandates: Iterable[Mandate], at: datetime, modality: Modality | None, territory: str | None) -> list[Mandate]:
+    """Those that are valid at that moment and cover what is asked."""
+    return [mandate for mandate in mandates if valid_at(mandate, at) and _covers(mandate, modality, territory)]
 
 
 _CONSENT_OF = {

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from registry.allowances import Allowance, add_allowance, list_allowances, revoke_allowance
 from registry.db import now
@@ -13,8 +13,9 @@ from registry.parties import Party, find_party
 from registry.subjects import Subject, find_subject
 from registry.validity import status_at
 from registry.views import view_of
-from reports.matches import apply_licences
-from reports.uses import spelt
+from reports.licence_changes import Reached
+from reports.matches import MatchRow, apply_licences, unreviewed
+from reports.uses import captures_at, spelt
 
 
 def allow(
@@ -59,7 +60,11 @@ def allow_no_more(session: Session, allowance_id: str, at: datetime) -> tuple[Al
 
 
 def _follow(session: Session, entry: Allowance, at: datetime) -> int:
-    return apply_licences(session, at, subjects=[entry.subject_id] if entry.subject_id else None, party_id=entry.party_id)
+    of_party = select(Subject.id).where(Subject.party_id == entry.party_id)
+    whose = col(MatchRow.subject_id) == entry.subject_id if entry.subject_id else col(MatchRow.subject_id).in_(of_party)
+    captures = captures_at(session, entry, select(MatchRow.capture_id).where(whose, unreviewed()))
+    subjects = [entry.subject_id] if entry.subject_id else None
+    return apply_licences(session, at, subjects=subjects, party_id=entry.party_id, reached=Reached(entry.id, captures))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from registry.accounts import AccessRefused
+from registry.actions import Action
 from registry.documents import REPORTS, root_of
 from registry.parties import Party
 from registry.tenancy import caller_of
@@ -29,5 +30,6 @@ def _refuse_others(session: Session, root: Path, chosen: Path, party: Party) -> 
     if not any(place.is_relative_to(root / REPORTS / folder) for folder in session.exec(select(Party.folder))):
         raise AccessRefused(
             "Within the workspace an account writes to its own party's folder.",
-            f"Leave --out out, for {REPORTS}/{party.folder}, or name a folder outside of the workspace.",
+            f"Name none, for {REPORTS}/{party.folder}, or one outside of the workspace.",
+            Action.NAME_OUTPUT,
         )

@@ -7,25 +7,35 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, and_, col, or_, select
+from sqlmodel import Field, Session, SQLModel, and_, col, or_, select, true
 
 from crawler.pages import Statement
 from crawler.videos import Capture
 from registry.allowances import Allowance
-from registry.db import UtcDateTime
+from registry.db import UtcDateTime, in_text
 from registry.licences import Licence, covered
 from registry.subjects import Subject
+from registry.tenancy import ask, declare, nothing
 
 THE_ROW = 1
 
+MOST_NAMED = 5000
+"""Captures that a statement names one by one: SQLite takes 32,766 values at most."""
+
 
 class LicencesApplied(SQLModel, table=True):
-    """at: the moment by which every match followed what permitted its use; there is one row, or none in a new workspace."""
+    """at: the moment by which every match followed what permitted its use; there is one row, or none in a new workspace.
+    latest: the latest one by which some of them did; None where no other did since."""
 
     __tablename__ = "licences_applied"
 
     id: int = Field(default=THE_ROW, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
+    latest: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+# An account's matches follow, too, and it writes to no table that is everybody's.
+_NOTE_SOME = declare("UPDATE main.licences_applied SET latest = :at WHERE latest IS NULL OR latest < :at", nothing)
 
 
 @dataclass(frozen=True)
@@ -54,20 +64,27 @@ class Concerned:
 def note_applied(session: Session, at: datetime) -> None:
     """Every match of every party follows the licences of that moment. It is no act of anybody, and enters no log."""
     connection = AnySession.connection(session)
-    if connection.execute(update(LicencesApplied).values(at=at)).rowcount == 0:
+    if connection.execute(update(LicencesApplied).values(at=at, latest=None)).rowcount == 0:
         connection.execute(insert(LicencesApplied).values(id=THE_ROW, at=at))
 
 
-def concerned_since(session: Session, at: datetime) -> Concerned | None:
+def note_some(session: Session, at: datetime) -> None:
+    """Some matches follow the licences of that moment, and others those of an earlier one."""
+    ask(session, _NOTE_SOME, {"at": in_text(at)})
+
+
+def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned | None:
     """What licences, entries of the allow-list and pages, that began, ended or were seen since, may concern by at.
 
-    None where all matches may be: nobody knows when they last followed, or a clock was set back since.
+    but: the id of an entry of the allow-list that does not count. None where all matches may be: nobody knows when they last
+    followed, or a clock was set back since.
     """
-    noted = session.exec(select(LicencesApplied.at)).first()
-    if noted is None or noted > at:
+    row = session.exec(select(LicencesApplied.at, LicencesApplied.latest)).first()
+    if row is None or max(filter(None, row)) > at:
         return None
+    noted = row[0]
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
-    allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at))).all()
+    allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
     seen = select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= noted)
     return Concerned(
         frozenset(
@@ -77,6 +94,22 @@ def concerned_since(session: Session, at: datetime) -> Concerned | None:
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
         frozenset(session.exec(seen)),
     )
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What one entry of the allow-list, just added or ended, may concern: the matches in these captures."""
+
+    allowance_id: str
+    captures: frozenset[str]
+
+    def or_since(self, session: Session, at: datetime, subject_id: Any, capture_id: Any) -> ColumnElement[bool]:
+        """That a match is one of those, or one that anything else may concern by at; of very many captures, any match."""
+        since = concerned_since(session, at, but=self.allowance_id)
+        if since is None or len(self.captures) > MOST_NAMED:
+            return true()
+        turned, here = since.condition(subject_id, capture_id), capture_id.in_(self.captures)
+        return here if turned is None else or_(here, turned)
 
 
 def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:

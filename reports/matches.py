@@ -20,7 +20,7 @@ from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.tenancy import ask, caller_of, declare, first_column, may_write
 from registry.types import Modality
-from reports.licence_changes import concerned_since, note_applied
+from reports.licence_changes import Reached, concerned_since, note_applied, note_some
 from reports.uses import Permissions
 
 
@@ -185,15 +185,22 @@ def apply_licences(
     captures: Collection[str] | None = None,
     subjects: Collection[str] | None = None,
     party_id: str | None = None,
+    reached: Reached | None = None,
 ) -> int:
     """Let every match that no person has judged follow licences and allow-list; returns how many changed. The caller commits.
 
-    captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects.
+    captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects. reached: of these,
+    only those that a changed entry of the allow-list reaches, and those that time may have changed.
     """
-    changed = _apply_all(session, at, _concerned(captures, subjects, party_id))
+    concerned = _concerned(captures, subjects, party_id)
+    if reached is not None:
+        concerned = concerned.where(reached.or_since(session, at, col(MatchRow.subject_id), col(MatchRow.capture_id)))
+    changed = _apply_all(session, at, concerned)
     # An account sees its own party's alone, and cannot say of every match what it follows.
     if captures is None and caller_of(session) is None and _are_all(session, at, subjects, party_id):
         note_applied(session, at)
+    else:
+        note_some(session, at)
     return changed
 
 

@@ -8,12 +8,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.errors import CrawlerError
-from crawler.pages import PageOfVideo, pages_of_videos
+from crawler.pages import PageOfVideo, Statement, pages_of_videos
 from crawler.urls import canonical_url
 from crawler.videos import Capture, Label, LabelOutcome, Video
-from registry.allowances import Allowance, list_allowances
+from registry.allowances import Allowance, list_allowances, names_place
 from registry.groups import groups_of_all
 from registry.licences import Licence, Permission, Use, licences_about_all
 from registry.permissions import is_permitted_everywhere
@@ -96,15 +97,18 @@ class Permissions:
         held = {capture_id for capture_id, subject_id in pairs if self._may_permit(subject_id)}
         wanted = sorted(capture_id for capture_id in held if capture_id not in self._videos)
         for first in range(0, len(wanted), MOST_AT_ONCE):
-            some = wanted[first : first + MOST_AT_ONCE]
-            shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(some))
-            rows = self._session.exec(shown).all()
-            pages = shown_at(self._session, list({video.id: video for _, video in rows}.values()))
-            self._videos |= {capture_id: pages[video.id] for capture_id, video in rows}
-            self._labels |= dict.fromkeys(some, ())
-            present = select(Label).where(col(Label.capture_id).in_(some), Label.outcome == LabelOutcome.PRESENT)
-            for label in self._session.exec(present):
-                self._labels[label.capture_id] = (*self._labels[label.capture_id], label.detail)
+            self._read(wanted[first : first + MOST_AT_ONCE])
+
+    def _read(self, captures: Sequence[str]) -> None:
+        """What these captures show, and what labels say of them."""
+        shown = select(Capture.id, Video).join(Video, col(Video.id) == Capture.video_id).where(col(Capture.id).in_(captures))
+        rows = self._session.exec(shown).all()
+        pages = shown_at(self._session, list({video.id: video for _, video in rows}.values()))
+        self._videos |= {capture_id: pages[video.id] for capture_id, video in rows}
+        self._labels |= dict.fromkeys(captures, ())
+        present = select(Label).where(col(Label.capture_id).in_(captures), Label.outcome == LabelOutcome.PRESENT)
+        for label in self._session.exec(present):
+            self._labels[label.capture_id] = (*self._labels[label.capture_id], label.detail)
 
     def judge(self, capture_id: str, subject_id: str, modality: Modality, at: datetime) -> Permission:
         """Whether licences and allow-list permit, at a time, what the capture shows of the subject in that modality."""
@@ -197,6 +201,22 @@ def uses_of(shown: Shown, labels: Sequence[str], subject_id: str, modality: Moda
 def _spelt(*addresses: str) -> tuple[str, ...]:
     """In their canonical form, each once; what has none, such as a page of a scheme of its own, as it stands."""
     return tuple(dict.fromkeys(map(spelt, addresses)))
+
+
+def captures_at(session: Session, entry: Allowance, concerned: SelectOfScalar[str]) -> frozenset[str]:
+    """Those of the captures of which some page, listing or not, is where an entry of the allow-list allows uses: no other use can
+    an entry change, by beginning or by ending. concerned: a statement of captures' ids."""
+    of_video = (Capture.id, Video.media_url, Video.page_url, Video.uploader)
+    said = (Statement.page_url, Statement.uploader)
+    query = select(*of_video, *said).join(Video, col(Video.id) == Capture.video_id)  # type: ignore[call-overload]
+    query = query.outerjoin(Statement, col(Statement.video_id) == Video.id).where(col(Capture.id).in_(concerned))
+    found = set()
+    for capture_id, media_url, page_url, uploader, said_at, said_by in session.exec(query):
+        places = (Place(address, name) for address in {media_url, page_url, said_at} for name in {uploader, said_by} if address)
+        addresses = _spelt(*filter(None, (media_url, page_url, said_at))) if entry.address else ()
+        if any(names_place(entry, at.host, at.uploader, addresses) for at in places):
+            found.add(capture_id)
+    return frozenset(found)
 
 
 def spelt(address: str) -> str:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from isolation.errors import Broke, Cause, Lost
 from isolation.limits import Layer
@@ -25,6 +25,18 @@ class DecoderFailed(SemblanceError):
     """The process that decodes does not come up: no file is to blame."""
 
     exit_code = ExitCode.OUTSIDE_CAUSE
+
+
+class _Started(Protocol):
+    def start(self) -> None: ...
+
+
+def _start_aside(process: _Started) -> None:
+    def start() -> None:
+        with suppress(Lost):
+            process.start()
+
+    Thread(target=start, name="starting a decoder", daemon=True).start()
 
 
 class Decoder:
@@ -75,11 +87,12 @@ class Decoder:
 
     def start_soon(self) -> None:
         """Begin to start the process for pictures; whoever asks for one next waits the less. What fails is told to them."""
-        Thread(target=self._start, name="starting a decoder", daemon=True).start()
+        _start_aside(self.pictures)
 
-    def _start(self) -> None:
-        with suppress(Lost):
-            self.pictures.start()
+    def start_for_stills(self) -> None:
+        """As start_soon, of all that stills to be sent are made by: frames, pictures, and the faces in them."""
+        for process in (self.media, self.finder, self.pictures):
+            _start_aside(process)
 
     def picture(self, source: Path | bytes | memoryview, called: str = "") -> Image:
         """A still picture, upright; one of more than MOST_PIXELS comes scaled down.

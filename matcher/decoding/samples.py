@@ -3,13 +3,16 @@
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matcher.decoding.confined_reader import ConfinedReader, GivenReader
-from matcher.decoding.confined_sound import ConfinedSound
 from matcher.decoding.in_force import decoder
 from matcher.errors import MediaUnreadable
 from matcher.sample import ClipSample, Frame, RecordingSample, Sample
 from registry.kinds import SampleKind
+
+if TYPE_CHECKING:
+    from matcher.decoding.confined_reader import ConfinedReader
+    from matcher.decoding.confined_sound import ConfinedSound
 
 
 def sample_of(source: Path | bytes, called: str = "", takes: Collection[SampleKind] = tuple(SampleKind)) -> Sample:
@@ -60,11 +63,16 @@ def _clip(source: Path | bytes, name: str) -> ClipSample:
     return ClipSample(frames)
 
 
-def _opened(source: Path | bytes, name: str, seconds: float) -> ConfinedReader:
+def _opened(source: Path | bytes, name: str, seconds: float) -> "ConfinedReader":
+    # What reads media is loaded where a file is no picture: most are.
+    from matcher.decoding.confined_reader import ConfinedReader, GivenReader
+
     if isinstance(source, Path):
         return ConfinedReader(source)
     return GivenReader(source, name, seconds, 2)
 
 
-def _sound(source: Path | bytes, name: str) -> ConfinedSound:
+def _sound(source: Path | bytes, name: str) -> "ConfinedSound":
+    from matcher.decoding.confined_sound import ConfinedSound
+
     return ConfinedSound(source) if isinstance(source, Path) else ConfinedSound(Path(name), source)

@@ -47,6 +47,12 @@ class FaceFinder:
         self._lock = RLock()
         self._worker = None if choice is None else Worker(ENTRY, _order(choice), Confinement((choice.models,), MEMORY))
 
+    def start(self) -> None:
+        """Have the process at hand before the first picture. Raises Lost."""
+        if self._worker is not None:
+            with self._lock:
+                self._worker.start()
+
     def faces(self, image: Image) -> FacesSeen:
         """All faces of a picture (h, w, 3) BGR. Whatever hinders the look is said in the answer."""
         if self._worker is None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from matcher.calibration import Calibration
 from matcher.errors import PackError
+from registry.kinds import Modality
 
 MANIFEST = "pack.json"
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -116,6 +117,12 @@ class PackSpec(PackPart):
     figure: FigureModels | None = None
     voice: VoiceModels | None = None
     words: WordModels | None = None
+
+    @property
+    def recognises(self) -> frozenset[Modality]:
+        """The modalities that it has models for."""
+        tasks = ((Modality.FACE, self.face), (Modality.ARTWORK, self.figure), (Modality.VOICE, self.voice))
+        return frozenset(modality for modality, models in tasks if models)
 
     @model_validator(mode="after")
     def _names_only_listed_files(self) -> Self:

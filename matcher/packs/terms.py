@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from matcher.errors import PackError
 from matcher.packs.store import Pack
+from registry.actions import Action
 from registry.errors import ExitCode
 
 
@@ -30,7 +31,8 @@ def check_permitted(pack: Pack, *, commercial: bool, accepted: Collection[str] =
     if not allowed:
         raise PackNotPermitted(
             f"The pack {pack.spec.id} is not licensed for commercial use. {pack.spec.licence.text}",
-            "Put the signed MODEL.LICENSE into the pack, pass --accept-licence if you hold a licence, or use another pack.",
+            "Put the signed MODEL.LICENSE into the pack, or use another pack, if you hold no licence for it.",
+            Action.HOLD_LICENCE,
         )
 
 

@@ -24,6 +24,7 @@ from monitor.migrations import HEAD
 from monitor.restored import RESTORING, mark_restored
 from monitor.settings import FILE_NAME, load_settings
 from monitor.workspace import data_keys, open_workspace, owner
+from registry.actions import Action
 from registry.audit import acting
 from registry.crypto import KeyAbsent, KeyRefused
 from registry.private import make_folder, put
@@ -165,7 +166,8 @@ def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:
     if lacking := sorted(set(needed) - here):
         raise KeyAbsent(
             f"The key {lacking[0]}, with which the backup's references and templates are sealed, is not here.",
-            "Give the file that holds it with --key, or have the variable or the command give it that the workspace had.",
+            "Have the variable or the command give it that the workspace had, where it came from one.",
+            Action.NAME_KEY,
         )
 
 

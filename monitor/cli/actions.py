@@ -87,6 +87,21 @@ OPTIONS: Mapping[Action, str] = {
     Action.NAME_HOST: "--host, or --any-host,",
     Action.NAME_CHANNEL: "--uploader, or --yes-all,",
     Action.NAME_DECIDER: "--by and --reason",
+    Action.NAME_OUTPUT: "--out",
+    Action.NAME_OUTCOME: "--outcome",
+    Action.NAME_START: "--from",
+    Action.NAME_END: "--until",
+    Action.NAME_SHEET: "--sheet",
+    Action.NAME_ENCODING: "--encoding",
+    Action.NAME_NUMBERS: "--number-column",
+    Action.NAME_PHOTOS: "--photos",
+    Action.BE_SURE: "--sure",
+    Action.TAKE_CONSENTS: "--with-consents",
+    Action.SAY_LIKENESS: "--despite-likeness",
+    Action.SEND_AGAIN: "--again",
+    Action.NAME_ORIGIN: "--from",
+    Action.HOLD_LICENCE: "--accept-licence",
+    Action.NAME_KEY: "--key",
 }
 """Of the very command that was typed."""
 

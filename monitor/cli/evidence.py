@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.opening import Json, folder_of, session_of, settings_of, workspace_of
-from monitor.cli.output import end_progress, progress_line, say, show_json, shown
+from monitor.cli.output import end_progress, progress_line, say, show_json, shown, tell
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ def evidence_export(
     json: Json = False,
 ) -> None:
     """Write a case's evidence into a sealed folder, or one zip file; refused while one of its matches is not confirmed."""
-    from monitor.bundles import export_case
-
     with session_of(context) as (workspace, session):
+        workspace.decoder().start_for_stills()
+        tell("The evidence is being made ...")
+        from monitor.bundles import export_case  # what seals and prints takes a second to load, while the decoders come up
+
         made = export_case(workspace, session, case, out, as_zip=as_zip)
     if json:
         show_json(made)
@@ -167,9 +169,9 @@ def _say_verdict(bundle: Path, verdict: "Verdict", keys: Path, which: str) -> No
     elif verdict.whose is Whose.OWN:
         say(f"{which}Whole: {files} {key}, which is this workspace's own, in {shown(keys)}.")
     else:
-        say(f"{which}The files are whole; who signed them is not known: {files} {key}.")
-        say("  Anybody can make such a folder with a key of their own. Ask the sender, on another way than the one on which the")
-        say("  bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
+        say(f"{which}Nothing was changed: {files} {key}. Not known yet: whose key that is.")
+        say("  Anybody can make such a folder with a key of their own. To find out, ask the sender, on another way than the one")
+        say("  on which the bundle came, for the fingerprint (they type: semblance evidence fingerprint), and compare it with")
         say(f"  semblance evidence verify {shown(quote(str(bundle)))} --fingerprint FINGERPRINT")
     if verdict.attestation is not None:
         say(f"  By what the bundle says of itself, its key {verdict.attestation.kind.said}.")

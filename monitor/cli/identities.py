@@ -1,16 +1,18 @@
 """identity: subjects of one likeness, and what a person decides about them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, NotUnderstood, PartyOption, session_of
-from monitor.cli.output import named, show_record, show_rows, shown, tell, utc
+from monitor.cli.output import named, show_record, shown, tell, utc
 
 if TYPE_CHECKING:
     from monitor.workspace import Workspace
     from registry.identity_lines import DecidedView, HeldTwice
+    from registry.paging import Listed
 
 identity = typer.Typer(no_args_is_help=True, help="People who are enrolled twice: by several parties, or under two names.")
 
@@ -22,13 +24,28 @@ def join(app: typer.Typer) -> None:
 
 
 @identity.command("list")
-def identity_list(context: typer.Context, party: PartyOption = None, json: Json = False) -> None:
+def identity_list(
+    context: typer.Context,
+    party: PartyOption = None,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="Only those that stand and that no person decided on; both sides of them.")
+    ] = False,
+    search: Search = "",
+    limit: Limit = None,
+    after: After = None,
+    json: Json = False,
+) -> None:
     """List the subjects whose likeness is held a second time. Whoever runs this machine sees both sides, a party its own."""
     from registry.identity_lines import both_sides, own_side
 
+    part = part_of(search, limit, after, json)
     with session_of(context) as (workspace, session):
-        rows = both_sides(session) if party is None and _sees_both(workspace) else own_side(session, party)
-    show_rows(rows, json, "Nobody's likeness is held a second time.")
+        both = party is None and _sees_both(workspace)
+        if undecided and not both:
+            raise NotUnderstood("A party is told its own side, which nobody decides on.", "Leave --undecided out.")
+        found: Listed[Any] = both_sides(session, part, waiting=undecided) if both else own_side(session, party, part)
+        nothing = "Nobody who is held a second time fits that." if search else "Nobody's likeness is held a second time."
+        show_listed(found, named, json, nothing, limit=limit)
 
 
 @identity.command("show")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli.actions import worded
 from monitor.cli.identities import tell_held
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import Json, PartyOption, session_of, years
@@ -47,7 +48,7 @@ def reference_add(
     with session_of(context) as (workspace, session):
         of_whom = subject_called(session, subject, party)
         start_decoder()
-        recognisers = recognisers_of(workspace, tell)
+        recognisers = recognisers_of(workspace, tell, [of_whom.kind])
         for photo in enrol_photos(workspace, session, recognisers, of_whom, files, depicted, despite_likeness):
             _tell_photo(photo)
             made.append(photo)
@@ -66,7 +67,7 @@ def reference_add(
 def _tell_photo(photo: "PhotoOutcome") -> None:
     refused = "" if photo.enrolled else "refused. "
     for line in photo.says:
-        tell(f"{shown(photo.file)}: {refused}{shown(line)}")
+        tell(f"{shown(photo.file)}: {refused}{shown(worded(line, photo.steps))}")
 
 
 @reference.command("list")

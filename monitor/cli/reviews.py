@@ -98,10 +98,12 @@ def case_export(
     json: Json = False,
 ) -> None:
     """Write a bundle of each case that is new, or changed since its last one; exit code 1 when one could not be made."""
-    from monitor.bundles import export_cases
-
     with session_of(context) as (workspace, session):
         check_which(cases, every)
+        workspace.decoder().start_for_stills()
+        tell("The evidence is being made ...")
+        from monitor.bundles import export_cases  # what seals and prints takes a second to load, while the decoders come up
+
         made = export_cases(workspace, session, cases or (), out)
     show_outcomes(made, json, "No cases yet: confirm a match with `semblance review confirm`.", "its last bundle says the same")
 

@@ -779,7 +779,7 @@ CREATE INDEX ix_seal_timestamp_party_id ON seal_timestamp (party_id);
 
 CREATE TABLE licences_applied (
 	id INTEGER NOT NULL, 
-	at VARCHAR(27) NOT NULL, 
+	at VARCHAR(27) NOT NULL, latest VARCHAR(27), 
 	PRIMARY KEY (id)
 );
 
@@ -1125,4 +1125,4 @@ CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
-INSERT INTO alembic_version VALUES ('0048');
+INSERT INTO alembic_version VALUES ('0056');

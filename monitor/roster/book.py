@@ -17,6 +17,7 @@ from monitor.roster.bounds import OWN, Bounds
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.lines import LARGEST_CELL, Layout, Line, Mark
 from monitor.roster.shown_numbers import as_shown
+from registry.actions import Action
 
 LONGEST_EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; what came after them is gone."""
@@ -40,10 +41,8 @@ def open_book(path: Path, wanted: str | None, bounds: Bounds = OWN) -> Book:
     bounds.check_book(path)
     with _opened(path) as book:
         tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
-        if wanted is not None and wanted not in tables:
-            raise RosterUnreadable(
-                f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", "Give one of them as --sheet."
-            )
+        if wanted not in (None, *tables):
+            raise RosterUnreadable(f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", Action.NAME_SHEET)
         chosen = [title for title in tables if wanted in (None, title)]
         unread = [title for title in book.sheetnames if title not in chosen]
         length = max((int(tables[title].max_row or 0) for title in chosen), default=0)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.roster.headings import BARE_NAME, GENERIC_NUMBER, MEMBERSHIP, NUMBER_SIGNS, NUMBER_WORDS, SPELLINGS, UNIONS
+from registry.actions import Action
 from registry.errors import SemblanceError
 
 _NAMES = frozenset({"name", "given", "family"})
@@ -75,16 +76,7 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
     Raises RosterUnreadable when no column holds names, or when several may hold the number.
     """
     titles = tuple(" ".join(title.split()) for title in header)
-    positions: dict[str, list[int]] = {}
-    ignored, before = [], None
-    for place, title in enumerate(titles):
-        # One title over several columns of photos stands in the first of them.
-        field = field_of(title) if title or before != "photos" else "photos"
-        if field is not None:
-            positions.setdefault(field, []).append(place)
-        elif title:
-            ignored.append(place)
-        before = field
+    positions, ignored = _positions(titles)
     loose_family = _sort_out_names(titles, positions)
     if not positions.keys() & _NAMES:
         raise RosterUnreadable(
@@ -96,6 +88,21 @@ def find_columns(header: Sequence[str], number_column: str | None = None) -> Col
         positions["number"] = [number]
     left = tuple(titles[place] for place in ignored if place != number)
     return Columns({field: tuple(places) for field, places in positions.items()}, titles, left, loose_family)
+
+
+def _positions(titles: Sequence[str]) -> tuple[dict[str, list[int]], list[int]]:
+    """The places of each field that we know, and those of titles that are none of theirs."""
+    positions: dict[str, list[int]] = {}
+    ignored, before = [], None
+    for place, title in enumerate(titles):
+        # One title over several columns of photos stands in the first of them.
+        field = field_of(title) if title or before != "photos" else "photos"
+        if field is not None:
+            positions.setdefault(field, []).append(place)
+        elif title:
+            ignored.append(place)
+        before = field
+    return positions, ignored
 
 
 def _sort_out_names(titles: Sequence[str], positions: dict[str, list[int]]) -> bool:
@@ -127,7 +134,8 @@ def _number(titles: Sequence[str], given: str | None) -> int | None:
             named = " and ".join(repr(titles[place]) for place in found)
             raise RosterUnreadable(
                 f"{named} may hold the members' numbers, by which each member is known from one roster to the next.",
-                f'Say which does: --number-column "{titles[found[0]]}", or --number-column "" if there is none.',
+                f"It is known by its title, such as {titles[found[0]]!r}; where there are none, by an empty one.",
+                Action.NAME_NUMBERS,
             )
     return None
 
@@ -139,7 +147,7 @@ def _given(titles: Sequence[str], given: str) -> int | None:
     if len(found) != 1:
         raise RosterUnreadable(
             f"{len(found) or 'No'} columns are titled {given!r}; the roster's titles are: {', '.join(filter(None, titles))}.",
-            "Give one of them as --number-column.",
+            Action.NAME_NUMBERS,
         )
     return found[0]
 

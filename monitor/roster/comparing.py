@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from monitor.roster.gathering import gather
 from monitor.roster.looking_up import look_up
 from monitor.roster.numbering import check_numbers
+from monitor.roster.prepared import Prepared
 from monitor.roster.table import Roster
 from registry.members import Member, loosely, numbering_of
 from registry.names import name_key
@@ -71,26 +72,27 @@ def compare(session: Session, party: Party, roster: Roster) -> list[Difference]:
     if numbers is None:
         check_numbers(session, party, entries)
     look_up(session, party.id, entries, numbers)
-    found, there = [], set()
-    for entry in sorted(entries, key=lambda entry: entry.row.number):
-        held = entry.member
-        says = entry.barred or next((" ".join(made.says) for made in entry.outcomes), "")
-        if held is not None and held.subject_id:
-            there.add(held.subject_id)
-        name = held.name if held else ""
-        if held is not None and held.erased_at is not None:
-            what = "erased"
-        elif says:
-            what = "cannot be told"
-        elif held is None:
-            what = "in the file, not enrolled"
-        elif entry.renamed:
-            what = "other name"
-        else:
-            continue
-        found.append(Difference(what, entry.row.number, entry.row.key, entry.row.name, name, says))
-    absent = [row for row, _ in members_of(session, party).rows if row.subject_id not in there]
-    return [*found, *(_absent(row) for row in absent)]
+    found = map(_difference, sorted(entries, key=lambda entry: entry.row.number))
+    there = {entry.subject_id for entry in entries} - {None, ""}
+    absent = (row for row, _ in members_of(session, party).rows if row.subject_id not in there)
+    return [*filter(None, found), *map(_absent, absent)]
+
+
+def _difference(entry: Prepared) -> Difference | None:
+    """How a row of the file differs from what is enrolled; None where it does not."""
+    held = entry.member
+    says = entry.barred or next((" ".join(made.says) for made in entry.outcomes), "")
+    if held is not None and held.erased_at is not None:
+        what = "erased"
+    elif says:
+        what = "cannot be told"
+    elif held is None:
+        what = "in the file, not enrolled"
+    elif entry.renamed:
+        what = "other name"
+    else:
+        return None
+    return Difference(what, entry.row.number, entry.row.key, entry.row.name, held.name if held else "", says)
 
 
 def _absent(row: Enrolled) -> Difference:

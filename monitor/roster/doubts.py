@@ -39,8 +39,8 @@ def refuse_strange_roster(session: Session, party: Party, entries: Sequence[Prep
         return
     raise StrangeRoster(
         f"This may be another union's roster: {what}. Nothing was taken in.",
-        "If it is the right one, give --sure.",
         Action.COMPARE_ROSTER,
+        Action.BE_SURE,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from monitor.roster.columns import RosterUnreadable, is_titled_in_ideographs
 from monitor.roster.lines import DELIMITERS
+from registry.actions import Action
 
 SAMPLE = 1 << 16
 HEAD = 30
@@ -38,8 +39,9 @@ def _chosen(path: Path, candidates: list[str]) -> tuple[str, int]:
             return candidate, lines
     raise RosterUnreadable(
         f"{path.name} is not in {' or '.join(candidates)}.",
-        "Save it as CSV in UTF-8, or say what it is in, such as --encoding cp1252 (western Europe), cp1250 (central Europe), "
+        "Save it as CSV in UTF-8, or find out what it is in, such as cp1252 (western Europe), cp1250 (central Europe), "
         "cp1251 (Cyrillic), cp932 (Japan), cp949 (Korea), cp950 (Taiwan), gb18030 (China).",
+        Action.NAME_ENCODING,
     )
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from monitor.invited import make_link
 from monitor.roster.outcomes import inert, refuse_to_replace
 from monitor.roster.table import Roster, RosterRow
+from registry.actions import Action
 from registry.db import now
 from registry.errors import RegistryError
 from registry.invitations import InvitationRefused
@@ -42,8 +43,8 @@ def write_invitations(
     address: gives the link for its secret.
     """
     if until <= now():
-        raise InvitationRefused("The links would be over before they are sent.", "Give --until a day to come.")
-    refuse_to_replace(place, COLUMNS, "--out")
+        raise InvitationRefused("The links would be over before they are sent.", Action.NAME_END)
+    refuse_to_replace(place, COLUMNS, Action.NAME_OUTPUT)
     note_listing(session, party_id, place)
     party, left_out, rows = find_party(session, party_id), list[str](), list[tuple[str, ...]]()
     for row in roster.rows():

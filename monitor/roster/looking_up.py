@@ -14,7 +14,7 @@ from registry.subjects import Subject
 
 _AT_ONCE = 400
 BY_HAND = "if they ask to be, add them as a subject by hand"
-ANEW = "with a new consent of theirs give --new-consent"
+ANEW = "with a new consent of theirs they are taken in again, if the import is told that there is one"
 
 
 def look_up(
@@ -26,12 +26,10 @@ def look_up(
     """
     known = [entry for entry in entries if entry.key and not entry.outcomes]
     loose = numbers is Numbers.LOOSELY
-    tried = {entry.key: spellings(session, party_id, entry.number) if loose and entry.number else set() for entry in known}
+    by_number = spellings(session, party_id, (entry.number for entry in known if loose and entry.number))
+    tried = {entry.key: by_number.get(entry.number, set()) for entry in known}
     rows = members_by(session, {entry.key for entry in known}.union(*tried.values()))
-    by_id: dict[str, list[Member]] = {}
-    for row in rows:
-        for key in {row.id, row.loose_id if loose else row.id} - {""}:
-            by_id.setdefault(key, []).append(row)
+    by_id = _by_key(rows, loose=loose)
     names = _names(session, [row.subject_id for row in rows if row.subject_id])
     for entry in known:
         found = {row.id: row for key in (entry.key, *tried[entry.key]) for row in by_id.get(key, ())}
@@ -41,6 +39,15 @@ def look_up(
         for row in found.values():
             _hold(entry, row, names, new_consent=new_consent)
     _find_namesakes(session, party_id, [entry for entry in known if not entry.outcomes])
+
+
+def _by_key(rows: Sequence[Member], *, loose: bool) -> dict[str, list[Member]]:
+    """The members by all keys under which a roster's row may ask for them."""
+    found: dict[str, list[Member]] = {}
+    for row in rows:
+        for key in {row.id, row.loose_id if loose else row.id} - {""}:
+            found.setdefault(key, []).append(row)
+    return found
 
 
 def _hold(entry: Prepared, row: Member, names: dict[str, str], *, new_consent: bool) -> None:
@@ -57,13 +64,7 @@ def _hold(entry: Prepared, row: Member, names: dict[str, str], *, new_consent: b
 
 def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]) -> None:
     """Tell those who bear a name that others of the registry have, and find whom somebody enrolled by hand."""
-    bearers: dict[str, set[str]] = {}
-    keys = sorted({entry.name_key for entry in entries})
-    for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        query = select(Member.name_key, Member.id).where(Member.party_id == party_id, col(Member.name_key).in_(some))
-        for name, key in session.exec(query):
-            bearers.setdefault(name, set()).add(key)
+    bearers = _bearers(session, party_id, sorted({entry.name_key for entry in entries}))
     by_hand = _without_member(session, party_id)
     for entry in entries:
         mine = entry.member.id if entry.member else entry.id
@@ -73,6 +74,17 @@ def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]
         entry.namesake = entry.namesake or (entry.adopted is None and entry.name_key in by_hand)
         if entry.namesake and not entry.number and entry.subject_id is None:
             entry.barred = entry.barred or "somebody else has that name: tell them apart by a column of member numbers"
+
+
+def _bearers(session: Session, party_id: str, names: Sequence[str]) -> dict[str, set[str]]:
+    """The ids of the party's members by each of these names, as names are compared."""
+    found: dict[str, set[str]] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        query = select(Member.name_key, Member.id).where(Member.party_id == party_id, col(Member.name_key).in_(some))
+        for name, key in session.exec(query):
+            found.setdefault(name, set()).add(key)
+    return found
 
 
 def _without_member(session: Session, party_id: str) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """Whether a roster's numbers can be told apart from each other and from those that the registry has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session
 
 from monitor.roster.prepared import Prepared
 from registry.actions import Action
 from registry.errors import RegistryError
-from registry.members import loosely, members_by, number_key
+from registry.members import any_by_digest_alone, loosely, members_by, number_key
 from registry.parties import Party
 
 WIDEST = 12
@@ -23,13 +23,9 @@ def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -
     numbered = sorted(
         (entry for entry in entries if entry.key and entry.number), key=lambda entry: (entry.number, entry.row.number)
     )
-    by_loose: dict[str, Prepared] = {}
-    for entry in numbered:
-        other = by_loose.setdefault(entry.loose_id, entry)
-        if other is not entry:
-            rows = f"rows {other.row.number} and {entry.row.number}"
-            raise _undecided(party, f"The roster has the numbers {other.number!r} and {entry.number!r} ({rows}).")
-    alike = {entry.id: {entry.loose_id, *spellings(session, party.id, entry.number)} for entry in numbered}
+    _check_within(party, numbered)
+    tried = spellings(session, party.id, [entry.number for entry in numbered])
+    alike = {entry.id: {entry.loose_id, *tried[entry.number]} for entry in numbered}
     held = members_by(session, set().union(*alike.values()))
     there = {row.id for row in held}
     ids = there | {row.loose_id for row in held}
@@ -39,8 +35,24 @@ def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -
             raise _undecided(party, f"{what}, case and spaces.")
 
 
-def spellings(session: Session, party_id: str, number: str) -> set[str]:
-    """The ids that members of earlier versions may have whose number is this one with fewer or more zeros before it."""
+def _check_within(party: Party, numbered: Sequence[Prepared]) -> None:
+    by_loose: dict[str, Prepared] = {}
+    for entry in numbered:
+        other = by_loose.setdefault(entry.loose_id, entry)
+        if other is not entry:
+            rows = f"rows {other.row.number} and {entry.row.number}"
+            raise _undecided(party, f"The roster has the numbers {other.number!r} and {entry.number!r} ({rows}).")
+
+
+def spellings(session: Session, party_id: str, numbers: Iterable[str]) -> dict[str, set[str]]:
+    """By number the ids that members of earlier versions may have whose number is that one with fewer or more zeros before it;
+    none where the party has no members of earlier versions."""
+    if not any_by_digest_alone(session, party_id):
+        return {number: set() for number in numbers}
+    return {number: _spellings(session, party_id, number) for number in numbers}
+
+
+def _spellings(session: Session, party_id: str, number: str) -> set[str]:
     plain = loosely(number)
     widths = range(len(plain), WIDEST + 1) if plain.isascii() and plain.isdigit() else ()
     return {number_key(session, party_id, text) for text in (number, plain, *(plain.zfill(width) for width in widths))}

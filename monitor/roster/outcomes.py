@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from registry.actions import Action
 from registry.errors import SemblanceError
 from registry.private import make_file
 
@@ -43,12 +44,12 @@ class OutcomeFile:
 
     def __init__(self, path: Path) -> None:
         self._written: list[Outcome] = []
-        refuse_to_replace(path, COLUMNS, "--outcome")
+        refuse_to_replace(path, COLUMNS, Action.NAME_OUTCOME)
         try:
             make_file(path)
             self._stream = path.open("w", encoding="utf-8-sig", newline="")
         except OSError as error:
-            raise SemblanceError(f"{path} cannot be written: {error.strerror}.", "Name another place with --outcome.") from error
+            raise SemblanceError(f"{path} cannot be written: {error.strerror}.", Action.NAME_OUTCOME) from error
         self._writer = csv.writer(self._stream)
         self._writer.writerow(COLUMNS)
 
@@ -78,15 +79,16 @@ class OutcomeFile:
             self._writer.writerow([inert(str(cell)) for cell in cells])
 
 
-def refuse_to_replace(path: Path, columns: Sequence[str], option: str) -> None:
-    """Raise SemblanceError where something lies that is no earlier file with these columns: the roster itself, or a photo."""
+def refuse_to_replace(path: Path, columns: Sequence[str], instead: Action) -> None:
+    """Raise SemblanceError where something lies that is no earlier file with these columns: the roster itself, or a photo.
+    instead: what to do then."""
     if not path.is_file():
         return
     header = codecs.BOM_UTF8 + ",".join(columns).encode()
     with path.open("rb") as stream:
         found = stream.read(len(header))
     if found not in (b"", header):
-        raise SemblanceError(f"{path} is another file, which would be lost.", f"Name another place with {option}.")
+        raise SemblanceError(f"{path} is another file, which would be lost.", instead)
 
 
 def inert(text: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from itertools import chain
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from matcher.errors import MediaUnreadable
 from monitor.roster.photo_names import PhotoNames
+from registry.actions import Action
 from registry.references import LARGEST
 
 BLOCK = 1 << 20
@@ -44,7 +45,7 @@ def open_photos(place: Path) -> "FolderPhotos | ZipPhotos":
     try:
         return ZipPhotos(place)
     except (OSError, zipfile.BadZipFile) as error:
-        raise MediaUnreadable(f"{place} is neither a folder nor a zip of photos.", "Give --photos the folder.") from error
+        raise MediaUnreadable(f"{place} is neither a folder nor a zip of photos.", Action.NAME_PHOTOS) from error
 
 
 def plain_parts(named: str) -> tuple[str, ...] | None:
@@ -115,21 +116,22 @@ class ZipPhotos:
             raise MediaUnreadable(
                 f"{path.name} holds {count:,} entries; at most {MOST_ENTRIES:,} are read.", "Zip the photos alone, in parts."
             )
-        refused, outermost = list[str](), None
+        refused: list[str] = []
+        outermost: Set[tuple[str, ...]] | None = None
         for entry in self._archive.infolist():
             named = [plain_parts(name) for name in _names(entry)]
             if None in named:
                 refused.append(entry.filename[:200])
-                continue
-            paths = [parts for parts in named if parts and parts[0] != APPLE_DOUBLES]
-            if entry.is_dir() or not paths:
-                continue
-            for parts in paths:
-                self._enter(parts, entry)
-            first = {parts[:1] for parts in paths if len(parts) > 1}
-            outermost = first if outermost is None else outermost & first
+            elif paths := _paths_in(entry, named):
+                self._enter_all(paths, entry)
+                first = {parts[:1] for parts in paths if len(parts) > 1}
+                outermost = first if outermost is None else outermost & first
         self.refused = _refused_in_words(refused)
         self._roots = ((), *sorted(outermost or ()))
+
+    def _enter_all(self, paths: Sequence[tuple[str, ...]], entry: zipfile.ZipInfo) -> None:
+        for parts in paths:
+            self._enter(parts, entry)
 
     def _enter(self, parts: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
         name = "/".join(parts)
@@ -186,6 +188,11 @@ class ZipPhotos:
                     copy.write(block)
         except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, ValueError) as error:
             raise MediaUnreadable(f"{photo} cannot be unpacked ({error}).", "Zip the photos anew, without a password.") from error
+
+
+def _paths_in(entry: zipfile.ZipInfo, named: Sequence[tuple[str, ...] | None]) -> list[tuple[str, ...]]:
+    """Under which names an entry is found; none for a folder, and for what macOS puts beside a file."""
+    return [] if entry.is_dir() else [parts for parts in named if parts and parts[0] != APPLE_DOUBLES]
 
 
 def _refused_in_words(names: list[str]) -> tuple[str, ...]:

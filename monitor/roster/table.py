@@ -14,6 +14,7 @@ from monitor.roster.lines import Layout, Line, csv_lines, delimiters
 from monitor.roster.other_formats import refuse_folders, refuse_other_formats
 from monitor.roster.rows import RosterRow as RosterRow
 from monitor.roster.rows import read_row
+from registry.actions import Action
 
 TOO_MANY = "it has more cells than there are titles: is a comma or the like not within quotation marks?"
 
@@ -170,7 +171,7 @@ def _titles(path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str
         raise RosterUnreadable(f"{path.name} is empty.", "A row must hold the columns' titles.")
     if len(titled) > 1 and titled[0][0].sheet:
         named = ", ".join(repr(layout.sheet) for layout, *_ in titled)
-        raise RosterUnreadable(f"{path.name} has several sheets of members: {named}.", "Say which is meant with --sheet.")
+        raise RosterUnreadable(f"{path.name} has several sheets of members: {named}.", Action.NAME_SHEET)
     layout, number, cells, _ = max(titled or found, key=lambda entry: entry[3])
     return layout, number, cells
 

@@ -91,7 +91,8 @@ def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: date
         more = f"; and {len(planned.resting) - 20} more" if len(planned.resting) > 20 else ""
         raise NotTakenBack(
             f"Later decisions rest on what this import brought. {told}{more}.",
-            "End what was wrong first; consents go along with --with-consents. Nothing was taken back.",
+            "End what was wrong first. Nothing was taken back.",
+            Action.TAKE_CONSENTS,
             Action.ERASE,
         )
     for row in planned.rows:
@@ -156,11 +157,7 @@ def _resting(session: Session, rows: Sequence[IntakeRow], gone: Collection[str],
 
 def _decisions(session: Session, rows: Sequence[IntakeRow], gone: Collection[str]) -> Iterator[tuple[str, str]]:
     brought = {key for row in rows for key in row.photos}
-    reviewed = select(MatchRow.subject_id, MatchRow.reference_id).join(Review, col(Review.match_id) == col(MatchRow.id))
-    for some in _parts([row.subject_id for row in rows]):
-        for subject_id, reference_id in session.exec(reviewed.where(col(MatchRow.subject_id).in_(some))):
-            if subject_id in gone or reference_id in brought:
-                yield "reviews", subject_id
+    yield from (("reviews", key) for key in _reviewed(session, rows, gone, brought))
     for some in _parts(sorted(gone)):
         for words, query in _about(some):
             yield from ((words, key) for (key,) in session.execute(query))
@@ -169,6 +166,14 @@ def _decisions(session: Session, rows: Sequence[IntakeRow], gone: Collection[str
         for subject_id in some:
             allowed = select(RefusedPhoto).where(_names(_keys(session, subject_id)), col(RefusedPhoto.allowed_at).is_not(None))
             yield from (("photos that a person let in", subject_id) for _ in session.exec(allowed))
+
+
+def _reviewed(session: Session, rows: Sequence[IntakeRow], gone: Collection[str], brought: Collection[str]) -> Iterator[str]:
+    """Whose matches a person decided on, once for each decision: of those who go, or by a photo that the import brought."""
+    query = select(MatchRow.subject_id, MatchRow.reference_id).join(Review, col(Review.match_id) == col(MatchRow.id))
+    for some in _parts([row.subject_id for row in rows]):
+        found = session.exec(query.where(col(MatchRow.subject_id).in_(some)))
+        yield from (subject_id for subject_id, reference_id in found if subject_id in gone or reference_id in brought)
 
 
 def _about(subjects: Sequence[str]) -> Iterator[tuple[str, Select[Any]]]:

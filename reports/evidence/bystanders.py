@@ -77,15 +77,19 @@ def others_in(seen: FacesSeen, own: Box | None, modality: Modality, scale: float
     frame, of which one pixel of the picture stands for scale; all faces are others' where it has none. Faces within footage are
     the footage's own."""
     faces = [_corners(box, scale) for box in seen.boxes]
-    if own is None or modality is Modality.FOOTAGE:
-        place = None if own is None else (own.x1, own.y1, own.x2, own.y2)
-        strange = [face for face in faces if place is None or _shared(face, place) < WITHIN * _area(face)]
-        return Hidden(len(strange), tuple(_rounded(_wider(face)) for face in strange), seen.absent)
-    matched = (own.x1, own.y1, own.x2, own.y2)
+    matched = None if own is None else (own.x1, own.y1, own.x2, own.y2)
+    if matched is None or modality is Modality.FOOTAGE:
+        strange = [face for face in faces if matched is None or _shared(face, matched) < WITHIN * _area(face)]
+        return _hidden(strange, None, seen.absent)
     kept = (_matched if modality is Modality.FACE else _drawn)(faces, matched)
     spared = matched if modality is Modality.FACE else None if kept is None else faces[kept]
     others = [face for number, face in enumerate(faces) if number != kept and not _is_part(face, spared)]
-    return Hidden(len(others), tuple(_rounded(part) for face in others for part in _around(_wider(face), spared)), seen.absent)
+    return _hidden(others, spared, seen.absent)
+
+
+def _hidden(faces: Sequence[Corners], spared: Corners | None, absent: str) -> Hidden:
+    """These faces, with the room around each that is not of the spared one."""
+    return Hidden(len(faces), tuple(_rounded(part) for face in faces for part in _around(_wider(face), spared)), absent)
 
 
 def _rounded(place: Corners) -> Corners:

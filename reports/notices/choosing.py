@@ -1,6 +1,6 @@
 """Which laws a letter rests on: those that fit each person and place, and never one that is true of nobody."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from registry.actions import Action
@@ -123,9 +123,15 @@ def fitting(claim: Claim) -> Chosen:
     if cited:
         return Chosen(cited)
     asked = tuple(words for law in grounds for words in lacking(law, [claim]))
-    left = [f"{claim.name}: {reason}" for law in here if law not in possible and (reason := law.fits(claim))]
-    left += [f"{law.citation} is not cited ({law.status}): {law.why_not}" for law in possible if not law.is_ground]
-    return Chosen(asked=asked or (Ask.STATUTE.value,), left=tuple(left))
+    return Chosen(asked=asked or (Ask.STATUTE.value,), left=tuple(_left_out(claim, here)))
+
+
+def _left_out(claim: Claim, here: Sequence[Law]) -> Iterator[str]:
+    """Why laws of the place are not cited: those that do not fit, and then those that are no ground for a letter."""
+    unfit = [law for law in here if not law.may_fit(claim)]
+    yield from (f"{claim.name}: {reason}" for law in unfit if (reason := law.fits(claim)))
+    others = (law for law in here if law not in unfit and not law.is_ground)
+    yield from (f"{law.citation} is not cited ({law.status}): {law.why_not}" for law in others)
 
 
 def _is_of_its_place(law: Law, place: str) -> bool:

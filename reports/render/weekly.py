@@ -137,7 +137,7 @@ def _of_many(report: WeeklyReport) -> str:
         return ""
     return (
         f" {report.total - untold} of the {report.total} matches are told one by one, of each status those of highest score; "
-        "the workbook beside this report and `semblance review list --status all` list all."
+        "the workbook beside this report and the console's list of matches have all."
     )
 
 

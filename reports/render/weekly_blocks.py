@@ -43,7 +43,7 @@ def _section(
 ) -> dict[str, Any]:
     heading, note = HEADINGS[status]
     if untold:
-        note += f" {untold} more, of lower score, are listed by `semblance review list --status {status.value}`."
+        note += f" {untold} more, of lower score, stand in the workbook beside this report, and in the console's list of matches."
     mixed = any(found.status is not status for block in blocks for found in block.findings)
     names = [campaigns.get(block.findings[0].id, "") for block in blocks]
     made = [{**_block(block, show_party), "campaign": _begins(names, place)} for place, block in enumerate(blocks)]

@@ -60,25 +60,23 @@ def _what(one: Wanted) -> str:
         Kind.SOURCES: f"See to {_number(one.count, 'source', 'sources')} of which nothing was read: {names}.",
         Kind.MANDATES: f"Renew {_number(one.count, 'mandate or consent', 'mandates or consents')}: the first ends on {first}.",
         Kind.LICENCES: f"Renew or let end {_number(one.count, 'licence', 'licences')}: the first ends on {first}.",
-        Kind.TWICE: "See whose likeness another party holds as well "
-        f"({_number(one.count, 'subject', 'subjects')}): semblance identity list.",
+        Kind.TWICE: f"See whose likeness another party holds as well ({_number(one.count, 'subject', 'subjects')}).",
     }[one.kind]
 
 
 def _more(one: Wanted, at: datetime) -> Iterable[str]:
     days = (at - one.oldest).days if one.oldest else 0
     waits = _number(days, "day", "days") if days else "less than a day"
-    if one.kind is Kind.WRITE:
-        yield f"The first of them was confirmed {waits} before."
-    if one.kind is Kind.APPROVE:
-        yield f"The oldest was drafted {waits} before."
-    if one.kind is Kind.REVIEW:
-        late = f"; {one.late} for more than {LATE_AFTER.days} days" if one.late else ""
-        yield f"The oldest has waited {waits}{late}."
-    if one.kind is Kind.MANDATES:
-        yield "Who is covered by none is not looked for any more."
-    if one.kind is Kind.LICENCES:
-        yield "What they covered then awaits a decision."
+    late = f"; {one.late} for more than {LATE_AFTER.days} days" if one.late else ""
+    about = {
+        Kind.WRITE: f"The first of them was confirmed {waits} before.",
+        Kind.APPROVE: f"The oldest was drafted {waits} before.",
+        Kind.REVIEW: f"The oldest has waited {waits}{late}.",
+        Kind.MANDATES: "Who is covered by none is not looked for any more.",
+        Kind.LICENCES: "What they covered then awaits a decision.",
+    }
+    if one.kind in about:
+        yield about[one.kind]
     if len(one.parties) > 1:
         yield f"{_named([f'{name} {count}' for name, count in one.parties])}."
 

@@ -60,14 +60,15 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     roster = tmp_path / "roster.csv"
     with roster.open("w", encoding="gb18030", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["姓名", "会员号", "照片", "备注"])
-        writer.writerows([name, number, "", "=cmd|' /C calc'!A0"] for number, name in enumerate(names, 1))
-        writer.writerow(["张三", 5, "swapped.jpg", ""])
-        writer.writerow(["=1+1", 6, "", ""])
+        writer.writerow(["姓名", "会员号", "照片", "备注", "版本"])
+        writer.writerows([name, number, "", "=cmd|' /C calc'!A0", "v1"] for number, name in enumerate(names, 1))
+        writer.writerow(["张三", 5, "swapped.jpg", "", ""])
+        writer.writerow(["=1+1", 6, "", "", ""])
 
     told = clerk.run("members", "import", roster, "--photos", photos, "--party", "Union", "--dry-run", code=1)
     assert "Read as gb18030" in told.stderr
-    assert "备注" in told.stderr
+    assert "备注, 版本" in told.stderr
+    assert "No consent is put on record by this" in told.stderr
     assert "Nothing was changed" in told.stdout
     assert clerk.json("subject", "list") == []
     summary = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)

@@ -6,10 +6,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import cv2
 import pytest
 import typer
 
 from monitor.cli.parts import MODULES
+from monitor.demo.drawings import seal
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "scrapy", "pydantic", "rich", "cv2", "av", "onnxruntime", "faiss", "typst", "docx"}
@@ -91,13 +93,33 @@ def test_names_from_strangers_do_not_act_on_the_terminal(tmp_path: Path) -> None
 )
 def test_a_list_loads_nothing_that_only_pictures_vectors_or_the_web_need(tmp_path: Path, words: tuple[str, str]) -> None:
     semblance("--workspace", tmp_path, "init")
+    assert not UNNEEDED & loaded_by("--workspace", tmp_path, *words)
+
+
+def loaded_by(*arguments: str | Path) -> set[str]:
+    """The packages that a command has loaded at its end."""
     code = (
         "import sys\nfrom monitor.cli.main import main\nassert main() == 0\n"
         "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
     )
-    command = [sys.executable, "-c", code, "--workspace", str(tmp_path), *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not UNNEEDED & set(done.stderr.split())
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+def test_a_mark_is_enrolled_without_the_models_for_people(tmp_path: Path, open_pack: Path) -> None:
+    drawing = tmp_path / "seal.png"
+    cv2.imwrite(str(drawing), seal(480))
+    place = ("--workspace", tmp_path / "place")
+    semblance(*place, "init")
+    semblance(*place, "party", "add", "Larkspur", "--kind", "studio")
+    semblance(*place, "subject", "add", "The seal", "--kind", "mark", "--party", "Larkspur")
+    loaded = loaded_by(*place, "reference", "add", "The seal", drawing)
+    assert "cv2" in loaded
+    assert not {"onnxruntime", "faiss", "av"} & loaded
+    (held,) = json.loads(semblance(*place, "reference", "list", "--json").stdout)
+    assert (held["subject"], held["file_name"]) == ("The seal", "seal.png")
 
 
 def test_a_recogniser_is_made_without_what_only_a_video_needs() -> None:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
 from monitor.roster.outcomes import COLUMNS, Result, inert
-from monitor.sent_rosters import Reading, RosterDesk, RosterNotSent
+from monitor.sent_roster_files import RosterNotSent
+from monitor.sent_rosters import Reading, RosterDesk
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.fields import maybe_one_of
 from monitor.web.console.pages import page

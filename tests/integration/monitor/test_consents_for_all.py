@@ -110,6 +110,18 @@ def test_each_row_says_what_was_wrong_and_the_good_ones_go_in(place: Path, add: 
     assert {tuple(mandate.scope) for mandate in mandates} == {("face",), ()}
 
 
+def test_a_table_that_says_when_a_text_was_shown_says_which(place: Path, add: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_workspace(place / "work") as workspace, workspace.session() as session:
+        version = release_of(session, find_party(session, "Union"), days=30).id
+        session.commit()
+    table(place, "00001;1.pdf;2026-01-31;2026-01-30", titles="member;document;from;shown")
+    assert add() == 2
+    assert "Add a column titled release" in capsys.readouterr().err
+    table(place, f"00001;1.pdf;2026-01-31;{version[:16]};2026-01-30", titles="lidnummer;document;from;versie;getoond op")
+    assert add() == 0
+    assert [row.release_version for row in held(place)] == [version]
+
+
 def test_what_was_revoked_is_not_brought_back_by_the_same_table(place: Path, add: Cli) -> None:
     table(place, "00001;1.pdf;2026-01-31;;")
     assert add() == 0

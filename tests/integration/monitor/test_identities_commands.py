@@ -145,3 +145,29 @@ def test_a_roster_of_another_union_is_taken_in_and_both_are_told(run: Run, photo
     assert f"the likenesses of {members} are held a second time: semblance identity list" in told
     assert "Actors" not in told
     assert len(listed(run, "Actors")) == len(listed(run, "Singers")) == members
+
+
+def test_the_list_is_read_in_parts_and_searched(run: Run, photos: list[list[Path]]) -> None:
+    for number, files in enumerate(photos[:4]):
+        enrolled(run, "Actors", f"Ada {number}", files[0])
+        enrolled(run, "Singers", f"Bo {number}", files[1])
+    for who, names in ((OWNER, "one"), ("Actors", "subject")):
+        whole, parts, after = listed(run, who), list[dict[str, Any]](), tuple[str, ...]()
+        assert len(whole) == 4
+        while after or not parts:
+            code, out, told = run(who, "identity", "list", "--json", "--limit", "3", *after)
+            assert code == 0
+            part = json.loads(out)
+            parts += part
+            after = ("--after", part[-1]["cursor"]) if "more: --after" in told else ()
+        assert [{key: value for key, value in row.items() if key != "cursor"} for row in parts] == whole
+        found = json.loads(run(who, "identity", "list", "--json", "--search", "ADA 2")[1])
+        assert found == [row for row in whole if "Ada 2" in (row[names], row.get("other"))]
+        assert len(found) == 1
+    first = listed(run, OWNER)[0]["id"]
+    assert run(OWNER, "identity", "decide", first, "one-person", "--by", "O. Owner", "--reason", "known")[0] == 0
+    waiting = json.loads(run(OWNER, "identity", "list", "--undecided", "--json")[1])
+    assert [row["id"] for row in waiting] == [row["id"] for row in listed(run, OWNER)[1:]]
+    assert [row["decision"] for row in listed(run, OWNER)] == ["one person", *["undecided"] * 3]
+    code, _, told = run("Actors", "identity", "list", "--undecided")
+    assert (code, "its own side" in told) == (2, True)

@@ -14,7 +14,8 @@ from matcher.packs.adding import add
 from matcher.types import Recogniser
 from monitor.recognisers import RecogniserSpec, build_recognisers
 from registry.db import now
-from registry.identities import held_elsewhere, list_identities
+from registry.identities import held_elsewhere
+from registry.identity_lines import listed_identities
 from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.character_claims import CONTESTED
@@ -78,7 +79,7 @@ def test_two_unions_a_studio_and_an_agency_each_have_their_match_of_one_face(
                 told = json.dumps([match, str(held)], default=str)
             assert [word for word in desk.betrays(party) if word in told] == []
         with desk.workspace.session() as session:
-            assert len(list_identities(session)) == 6  # each two of four: for the machine's owner alone
+            assert len(list(listed_identities(session).rows)) == 6  # each two of four: for the machine's owner alone
 
 
 def test_a_party_whose_mandate_lapsed_gets_no_match_and_is_no_rival(opened: Opened, faces: dict[str, list[Path]]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from crawler.custody import verify_chain
 from crawler.videos import Capture, Video
@@ -15,7 +15,10 @@ from monitor.privacy import holdings
 from monitor.privacy_records import processing
 from monitor.retention import schedule
 from monitor.workspace import Workspace, init_workspace, open_workspace
+from registry.account_news import AccountNews, News, note_told, tell, untold
+from registry.accounts import add_account
 from registry.db import now
+from registry.kinds import Role
 from registry.legal import note_minor
 from registry.mandates import add_mandate, revoke_mandate
 from registry.parties import add_party, edit_party
@@ -156,3 +159,20 @@ def test_the_report_says_what_is_held_and_why(workspace: Workspace) -> None:
     assert rows["references (photos, artwork, clips, recordings)"].count == rows["templates (vectors)"].count == 2
     assert rows["templates (vectors)"].lies == "sealed (AES-256-GCM)"
     assert all(row.basis and row.kept and row.lies for row in rows.values())
+
+
+def test_what_was_done_to_an_account_goes_once_it_was_read_and_is_old(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        account = add_account(
+            session, "Rae", Role.REGISTRAR, "Quartz-lantern-41-otter", add_party(session, "Union", PartyKind.UNION)
+        )
+        for days, news in ((100, News.RESET), (99, News.PASSKEY), (5, News.REMOVED)):
+            tell(session, account, news, "an admin", now() - days * DAY)
+        session.commit()
+        read = [line.id for line in untold(session, account.id) if line.what != News.PASSKEY.value]
+        note_told(session, account.id, read, now())
+        apply_policy(workspace, session, now())
+        assert [row.news for row in session.exec(select(AccountNews).order_by(col(AccountNews.at)))] == [
+            News.PASSKEY,
+            News.REMOVED,
+        ]

@@ -191,7 +191,7 @@ def test_what_retention_erased_comes_back_with_a_new_consent_alone(workspace: Wo
         assert len(apply_policy(workspace, session, later)) == 1
     told = take_in(workspace, roster, photos)
     assert [made.result for made in told.values()] == [Result.ERASED] * 2
-    assert "--new-consent" in told[2].says[0]
+    assert "with a new consent of theirs they are taken in again" in told[2].says[0]
     assert take_in(workspace, roster, photos, dry_run=True, new_consent=True)[2].result is Result.ENROLLED
     back = take_in(workspace, roster, photos, new_consent=True)
     assert [made.result for made in back.values()] == [Result.ENROLLED, Result.ERASED]

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.table import RosterRow, open_roster
+from registry.actions import Action, Step
 from tests.support.excel_parts import cell, inline, row, write_book
 
 FROM_LIBREOFFICE = Path(__file__).resolve().parents[2] / "data" / "rosters"
@@ -221,7 +222,7 @@ def test_names_do_not_tell_an_encoding(encoding: str, tmp_path: Path) -> None:
     path = csv(tmp_path, f"number,name\n1,{name}\n2,{name}二\n" if encoding != "cp949" else f"number,name\n1,{name}\n", encoding)
     with pytest.raises(RosterUnreadable, match="is not in utf-8-sig") as refused:
         open_roster(path)
-    assert "--encoding" in refused.value.remedy
+    assert Step(Action.NAME_ENCODING) in refused.value.steps
     assert read(path, encoding)[0].name == name
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.table import Roster, RosterRow, open_roster
+from registry.actions import Action, Step
 
 Save = Callable[[Path], Path]
 People = Sequence[tuple[str, str, tuple[str, ...], tuple[int, int] | None]]
@@ -181,7 +182,7 @@ def test_no_other_number_is_taken_for_the_members(header: list[str], told: str, 
     path = saved([header, [str(place) for place in range(len(header) - 1)] + ["Ada"]])(tmp_path)
     with pytest.raises(RosterUnreadable, match=told) as refused:
         open_roster(path)
-    assert "--number-column" in refused.value.remedy
+    assert Step(Action.NAME_NUMBERS) in refused.value.steps
     assert [row.key for row in open_roster(path, number_column=header[0]).rows()] == ["0"]
     assert [row.key for row in open_roster(path, number_column="").rows()] == [""]
     with pytest.raises(RosterUnreadable, match="No columns are titled 'Badge'"):

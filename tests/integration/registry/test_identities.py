@@ -20,9 +20,9 @@ from registry.identities import (
     SharedIdentity,
     decide,
     decisions_on,
-    list_identities,
     undecided,
 )
+from registry.identity_lines import listed_identities
 from registry.references import find_reference
 from registry.removal import remove_reference
 from registry.subjects import Subject
@@ -40,7 +40,7 @@ def people(tmp_path: Path) -> Iterator[People]:
 
 def decision(people: People, made: Sameness, reason: str = "I have met both") -> None:
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
         decide(session, identity, made, "O. Owner", reason, now())
         session.commit()
 
@@ -59,7 +59,7 @@ def test_both_parties_are_told_and_neither_whose_it_is(people: People) -> None:
         for table in (SharedIdentity, IdentityDecision, ComparedSubject):
             assert session.exec(select(table)).all() == []
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
         assert {identity.one_id, identity.other_id} == {ada, hers}
         assert undecided(session) == 1
 
@@ -80,7 +80,7 @@ def test_an_account_neither_decides_nor_hides_that_it_was_compared(people: Peopl
     ada = people.enrol("Actors", "Ada", 1)
     people.enrol("Singers", "Ada", 1)
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
     for row in (
         ComparedSubject(subject_id=ada, templates="0" * 32),
         IdentityDecision(identity_id=identity.id, decision=Sameness.TWO, decided_by="me", reason="none", at=now()),
@@ -137,7 +137,7 @@ def test_twins_are_told_until_a_person_says_so_and_not_again(people: People) -> 
     decision(people, Sameness.UNDECIDED, "the passports were of one person")
     assert len(people.told("Actors")) == len(people.told("Singers")) == 1
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
         assert [(row.decision, row.decided_by, row.reason) for row in decisions_on(session, identity)] == [
             (Sameness.TWO, "O. Owner", "twins: I have seen both passports"),
             (Sameness.UNDECIDED, "O. Owner", "the passports were of one person"),
@@ -164,7 +164,7 @@ def test_a_decision_taken_back_brings_nothing_back_that_no_photo_shows(people: P
 def shown_in(people: People, subject_id: str) -> str:
     """The reference of the subject that shows the likeness."""
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
         return identity.one_reference if identity.one_id == subject_id else identity.other_reference
 
 
@@ -182,7 +182,7 @@ def test_a_decision_says_who_and_why(people: People, by: str, reason: str) -> No
     people.enrol("Actors", "Ada", 1)
     people.enrol("Singers", "Ada", 1)
     with people.workspace.session() as session, pytest.raises(DecisionRefused):
-        decide(session, list_identities(session)[0], Sameness.TWO, by, reason, now())
+        decide(session, next(each.identity for each, _ in listed_identities(session).rows), Sameness.TWO, by, reason, now())
 
 
 def test_a_member_with_somebody_elses_face_is_told_though_other_photos_are_right(people: People) -> None:

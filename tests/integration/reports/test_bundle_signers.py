@@ -1,6 +1,7 @@
 """Bundles that another program signs: whole as any other, and nothing half-sealed where that program is in trouble."""
 
 import json
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from reports.issuing import issue_bundle
 from reports.signing.command import CommandSigner
 from reports.signing.errors import KeyUnusable, SignerFailed
 from reports.signing.forms import fingerprint
+from reports.signing.key_file import signing_key
 from reports.signing.signer import Kind, Signer
 from tests.support.evidence_desk import AT, Workplace, furnish, reseal
 from tests.support.signers import PIN, by_openssl, by_token, openssl_key
@@ -128,3 +130,17 @@ def test_the_settings_name_the_program_and_whose_bundles_are_ones_own(tmp_path: 
     (root / "semblance.toml").write_text(f"[evidence]\nsign_command = [{words}]\n")
     with pytest.raises(SettingsRefused, match="go together"):
         load_settings(root)
+
+
+def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    first = signing_key(tmp_path / "keys")
+    (path,) = (tmp_path / "keys").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert signing_key(tmp_path / "keys").fingerprint == first.fingerprint
+    path.chmod(0o644)
+    with pytest.raises(KeyUnusable, match="others"):
+        signing_key(tmp_path / "keys")
+    path.chmod(0o600)
+    path.write_bytes(b"no key")
+    with pytest.raises(KeyUnusable):
+        signing_key(tmp_path / "keys")

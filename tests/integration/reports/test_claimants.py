@@ -12,7 +12,8 @@ from sqlmodel import Session, delete
 
 from registry.claimants import is_claimed_twice
 from registry.db import now
-from registry.identities import Sameness, decide, list_identities
+from registry.identities import Sameness, decide
+from registry.identity_lines import listed_identities
 from registry.mandates import Basis, Mandate, Terms, add_mandate, add_party_mandate, revoke_mandate
 from registry.parties import find_party
 from registry.portrayals import add_portrayal
@@ -134,7 +135,7 @@ def test_a_conflict_ends_with_the_mandate_and_with_two_people(people: People) ->
         mandate_id = whole.id
     assert both(people) == (CONTESTED, CONTESTED)
     with people.workspace.session() as session:
-        (identity,) = list_identities(session)
+        (identity,) = (each.identity for each, _ in listed_identities(session).rows)
         for made, told in ((Sameness.TWO, ""), (Sameness.UNDECIDED, CONTESTED)):
             decide(session, identity, made, "O. Owner", "looked", now())
             session.commit()

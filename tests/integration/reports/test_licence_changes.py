@@ -127,3 +127,22 @@ def test_judging_some_matches_says_nothing_of_the_others(judged: Session) -> Non
     judged.flush()
     apply_licences(judged, AT + 2 * DAY, subjects=["s2"])
     assert len(overdue(judged, AT + 2 * DAY)) == 1
+
+
+@pytest.mark.parametrize("some", [{"subjects": ["s1"]}, {"party_id": "p1"}, {"captures": ["c1"]}])
+def test_some_that_were_judged_by_a_moment_that_has_not_come_are_judged_anew(judged: Session, some: dict[str, object]) -> None:
+    """The clock went wrong, somebody's licence was followed by it, and it was put right: all had followed before that moment."""
+    apply_licences(judged, AT)
+    judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT + 3 * DAY, ends_at=None, created_at=AT))
+    judged.add(Licence(subject_id="s2", licensee="Film", starts_at=AT + DAY, ends_at=None, created_at=AT))
+    judged.flush()
+    apply_licences(judged, AT + 4 * DAY, **some)  # type: ignore[arg-type]
+    (early,) = judged.exec(select(MatchRow).where(MatchRow.subject_id == "s1"))
+    assert early.licence_id
+    assert early.id in overdue(judged, AT + 2 * DAY)
+    apply_licences(judged, AT + 2 * DAY, subjects=["s1"])
+    assert early.licence_id is None
+    assert overdue(judged, AT + 2 * DAY).keys() <= {row.id for row in judged.exec(select(MatchRow)) if row.subject_id == "s2"}
+    apply_licences(judged, AT + 2 * DAY)
+    assert overdue(judged, AT + 2 * DAY) == {}
+    assert early.id in overdue(judged, AT + 4 * DAY)

@@ -29,8 +29,6 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
-from reports.signing.errors import KeyUnusable
-from reports.signing.key_file import signing_key
 from tests.support.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
 
 
@@ -331,20 +329,6 @@ def test_damaged_media_in_the_vault_makes_no_bundle(tmp_path: Path) -> None:
     assert not made.out.exists()
     assert list((tmp_path / "staging").iterdir()) == []
     made.session.close()
-
-
-def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    first = signing_key(tmp_path / "keys")
-    (path,) = (tmp_path / "keys").iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert signing_key(tmp_path / "keys").fingerprint == first.fingerprint
-    path.chmod(0o644)
-    with pytest.raises(KeyUnusable, match="others"):
-        signing_key(tmp_path / "keys")
-    path.chmod(0o600)
-    path.write_bytes(b"no key")
-    with pytest.raises(KeyUnusable):
-        signing_key(tmp_path / "keys")
 
 
 @pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.sig"])

@@ -189,6 +189,7 @@ def test_of_a_flood_the_highest_scores_are_told_and_every_match_is_counted(
     for text in both_texts(written):
         words = " ".join(text.split())
         assert f"{len(few.findings)} of the 20 matches are told one by one" in words
-        assert f"{few.untold(MatchStatus.PENDING)} more, of lower score, are listed by" in words
+        assert f"{few.untold(MatchStatus.PENDING)} more, of lower score, stand in the workbook beside this report" in words
+        assert "semblance " not in words
         assert f"20 matches in {len({line.media_sha256 for line in whole.figures.matches})} videos" in words
     made.session.close()

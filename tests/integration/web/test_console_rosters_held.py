@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import select
 
 from monitor.sent_files import SentFile
-from monitor.sent_rosters import MOST, Reading, RosterDesk, RosterNotSent, SentRoster, Step
+from monitor.sent_roster_files import RosterNotSent
+from monitor.sent_rosters import MOST, Reading, RosterDesk, SentRoster, Step
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Caller, Role, add_account, disable_account, find_account
 from registry.db import now
