@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.support.console import OWNER, PASSWORD, Console
+
+# What is waited for comes late where a machine has much else to do.
+expect.set_options(timeout=60_000)
 
 WITNESS = """
 window.broken = [];
