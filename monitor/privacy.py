@@ -23,6 +23,7 @@ from registry.standing import Matchable, matchable_in
 from registry.templates import TemplateRow
 from reports.matches import MatchRow
 from reports.review import Review
+from reports.second_review import SecondReview
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]
 def _records(session: Session) -> Iterator[Holding]:
     account = "accountability (GDPR Art. 5(2))"
     yield Holding("decisions by people", _count(session, Review), account, "for good", "append-only")
+    yield Holding("decisions that people made a second time", _count(session, SecondReview), account, "for good", "append-only")
     yield Holding("entries of the audit log", _count(session, AuditEntry), account, "for good", "ids and dates, no names")
     yield Holding("receipts of erasures", _count(session, Erasure), account, "for good", "no names")
     forgotten = col(Member.erased_at).is_not(None) & col(Member.lapsed).is_(False)

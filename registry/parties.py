@@ -11,11 +11,15 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
-from registry.errors import Conflict, NotFound
+from registry.errors import Conflict, NotFound, RegistryError
 from registry.names import clean_name, file_word, keep_name_key, name_key
 from registry.paging import Listed, Part, listed_of
 from registry.types import PartyKind
 from registry.views import view_of
+
+
+class PartyRefused(RegistryError):
+    """Something that a party cannot have."""
 
 
 class Party(SQLModel, table=True):
@@ -25,7 +29,8 @@ class Party(SQLModel, table=True):
     officer: of data protection, with how to reach them. recipients, transfers, purposes: who gets people's data, in which other
     countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
     the same whatever it is called later. checkable: whether others may ask about its subjects before they publish.
-    accept_at_once: whether who enrols by a link is taken in without anybody looking at it first.
+    accept_at_once: whether who enrols by a link is taken in without anybody looking at it first. second_share: of the decisions
+    on its matches, from 0 to 1, that somebody else is asked to make again without seeing them.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -47,6 +52,7 @@ class Party(SQLModel, table=True):
     folder: str = Field(default="", index=True)
     accept_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     checkable: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    second_share: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
@@ -103,9 +109,12 @@ def add_party(
     return party
 
 
-def edit_party(session: Session, party: Party, **changed: str | bool | None) -> list[str]:
+def edit_party(session: Session, party: Party, **changed: str | float | bool | None) -> list[str]:
     """Set what is not None of a party's contact fields, its entries for data protection, and whether consent is needed; flushed.
-    Gives what is another now."""
+    Gives what is another now. Raises PartyRefused for a share that is none."""
+    share = changed.get("second_share")
+    if share is not None and not 0 <= float(share) <= 1:
+        raise PartyRefused(f"{share} is no share of the decisions.", "Give a number from 0, for none, to 1, for all of them.")
     names = [name for name, value in changed.items() if value is not None and getattr(party, name) != value]
     for name in names:
         setattr(party, name, changed[name])
@@ -181,6 +190,7 @@ class PartyView:
     purposes: str
     checkable: bool
     accept_at_once: bool
+    second_share: float
     recipients: str
     transfers: str
     created_at: datetime

@@ -16,14 +16,12 @@ from reports.notices.events import events_of
 from reports.notices.notice import Notice
 from reports.review import Review
 
+_OF_ERASED = """
+    SET reason = '' WHERE reason <> '' AND match_id IN (SELECT id FROM "match" WHERE subject_id = :subject) RETURNING id
+"""
+
 # Whoever may erase may do this to the reviews of what is erased, also a registrar, who decides nothing.
-_FORGET_REASONS = declare(
-    """
-    UPDATE main.review SET reason = '' WHERE reason <> '' AND match_id IN (SELECT id FROM "match" WHERE subject_id = :subject)
-    RETURNING id
-    """,
-    first_column,
-)
+_FORGET_REASONS = {table: declare(f"UPDATE main.{table} {_OF_ERASED}", first_column) for table in ("review", "second_review")}
 
 
 def erase_matches(session: Session, subject_id: str) -> int:
@@ -32,8 +30,8 @@ def erase_matches(session: Session, subject_id: str) -> int:
     A match that nobody judged goes. One that a person judged stays as a bare row, without boxes and reasons, because
     reviews are never deleted; what the reviewers wrote is emptied. It leaves its case. Letters that name the subject go.
     """
-    emptied = ask(session, _FORGET_REASONS, {"subject": subject_id})
-    record(session, "change", "review", [str(key) for key in emptied])
+    for table, forget in _FORGET_REASONS.items():
+        record(session, "change", table, [str(key) for key in ask(session, forget, {"subject": subject_id})])
     forget_looked_for(session, subject_id)
     rows = session.exec(select(MatchRow).where(MatchRow.subject_id == subject_id)).all()
     keys = {row.id for row in rows}

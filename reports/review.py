@@ -16,6 +16,7 @@ from registry.storage.triggers import forbid
 from registry.subjects import AT_ONCE, Subject
 from registry.tenancy import ask, declare
 from reports.copies import copies_of
+from reports.drawing import is_drawn
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.outbox import Happened, tell
@@ -41,7 +42,8 @@ class Review(SQLModel, table=True):
 
     reason: a person's own words, and empty once the match's subject is erased: that alone is ever changed.
     follows: the review of the same bytes at another address that covers this one as well. joined_at: when this address was
-    found, where that was after the decision; at is the decision's own time.
+    found, where that was after the decision; at is the decision's own time. drawn: whether somebody else is to decide as well
+    (reports.second_review).
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -52,6 +54,7 @@ class Review(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     follows: int | None = Field(default=None, foreign_key="review.id")
     joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    drawn: bool = Field(default=False, index=True, sa_column_kwargs={"server_default": "0"})
 
 
 STATUS_AFTER = {
@@ -62,7 +65,7 @@ STATUS_AFTER = {
 }
 
 _SAME = " AND ".join(
-    f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "decision", "reviewer", "at", "follows", "joined_at")
+    f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "decision", "reviewer", "at", "follows", "joined_at", "drawn")
 )
 _ERASED = (
     'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
@@ -112,6 +115,7 @@ def review(
     if decision is Decision.CONFIRM:
         _check_mandate(session, match, at)
     made = Review(match_id=match_id, decision=decision, reviewer=reviewer.strip(), reason=reason.strip(), at=at)
+    made.drawn = decision is not Decision.REOPEN and is_drawn(session, match)
     _add(session, match, made)
     for copy in copies_of(session, match):
         if copy.status is not STATUS_AFTER[decision] and _is_covered(copy, decision):

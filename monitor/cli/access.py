@@ -23,6 +23,7 @@ _COMMANDS = {
             "identity list",
             "case list",
             "case show",
+            "review agreement",
             "family show",
             "notice list",
             "notice show",

@@ -27,6 +27,10 @@ Checkable = Annotated[
 AcceptAtOnce = Annotated[
     bool | None, typer.Option(help="Whether who enrols by a link is taken in without a registrar looking first.")
 ]
+SecondShare = Annotated[
+    float | None,
+    typer.Option("--second-reviews", help="Share of the decisions, 0 to 1, that somebody else makes again, blind."),
+]
 
 
 @party.command("add")
@@ -81,6 +85,7 @@ def party_edit(
     transfers: Annotated[str | None, typer.Option(help="To which other countries they go, and on what ground.")] = None,
     checkable: Checkable = None,
     accept_at_once: AcceptAtOnce = None,
+    second_share: SecondShare = None,
     json: Json = False,
 ) -> None:
     """Change a party's contact fields, what it says of data protection, and whether consent is needed."""
@@ -102,6 +107,7 @@ def party_edit(
             transfers=transfers,
             checkable=checkable,
             accept_at_once=accept_at_once,
+            second_share=second_share,
         )
         record = party_view(found)
     show_record(record, json)

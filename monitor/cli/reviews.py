@@ -51,6 +51,26 @@ def review_list(
         _show_lines(listed_lines(session, wanted, part), json, limit, waiting)
 
 
+@review.command("agreement")
+def review_agreement(context: typer.Context, json: Json = False) -> None:
+    """How far reviewers agree: decisions that somebody else made again without seeing them, and those that want settling."""
+    from reports.agreement import SETTLING, agreement
+
+    with session_of(context) as (_, session):
+        found = agreement(session)
+    if json:
+        show_record(named(found), True)
+        return
+    for words in found.words:
+        say(words)
+    say(f"Waiting for a second review: {found.waiting}.")
+    for each in found.disagreements:
+        said = f"{each.first} by {shown(each.first_by)}, {each.second} by {shown(each.second_by)}"
+        say(f"{shown(each.match_id)}  {shown(each.subject)}: {said}")
+    if found.open:
+        tell(f"{found.open} to be settled. {SETTLING}")
+
+
 def _show_lines(found: "Listed[MatchLine]", json: bool, limit: int | None, waiting: bool) -> None:
     """waiting: whether it is the list of all that wait."""
     if json:

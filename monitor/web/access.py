@@ -43,6 +43,7 @@ _PAGES = (
         "queue.item",
         "queue.still",
         "queue.media",
+        "agreement",
         "reference.picture",
         "reference.sound",
     ),
@@ -69,6 +70,7 @@ _ACCOUNTS = (
 _REVIEWED = (
     *("queue.decide", "queue.bulk", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
+    *("second", "second.next", "second.item", "second.decide", "second.lease"),
 )
 
 _ENTERED = (

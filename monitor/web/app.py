@@ -31,6 +31,7 @@ from monitor.web.console import (
     references,
     registry,
     rosters,
+    second,
     second_factor,
     settings,
     sign_on,
@@ -51,7 +52,7 @@ from monitor.workspace import Workspace
 from registry.errors import SemblanceError
 
 CONSOLE = (
-    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, bulk, queue, pictures, letters, letter_life),
+    *(statics, doors, second_factor, passkeys, sign_on, confirming, home, bulk, second, queue, pictures, letters, letter_life),
     *(drafting, weekly, registry, references, sources, reading, settings, passwords, accounts),
     *(enrolling, invitations, rosters),
     *(tokens, webhooks, erasing),

@@ -159,6 +159,7 @@ RULES: Mapping[str, Rule] = {
     "erasure": _SUBJECT,
     "match": _SUBJECT,
     "review": Via("match_id", "match"),
+    "second_review": Via("match_id", "match"),
     "lease": Via("match_id", "match"),
     "footage_copy": All((Via("match_id", "match"), Via("of_id", "match"))),
     # How a video is known again is nobody's, and with whose it was compared is not told.
@@ -204,11 +205,13 @@ NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
     "match": (Via("capture_id", "match", "capture_id"), Via("licence_id", "licence"), Via("allowance_id", "allowance")),
     "portrayal": (Via("reference_id", "reference"),),
     "review": (Via("follows", "review"),),
+    "second_review": (Via("review_id", "review"),),
 }
 """What a column must name besides, unless it is empty, when an account adds the row or changes that column."""
 
 SIGNED: Mapping[str, tuple[str, ...]] = {
     "review": ("reviewer",),
+    "second_review": ("reviewer",),
     "notice": ("drafted_by", "approved_by"),
     "notice_event": ("by",),
     "allowance": ("allowed_by",),
@@ -257,7 +260,18 @@ _REGISTRAR = frozenset(
     }
 )
 _REVIEWER = frozenset(
-    {"match", "review", "footage_copy", "case_file", "case_match", "notice", "notice_event", "document", "seal_timestamp"}
+    {
+        "match",
+        "review",
+        "second_review",
+        "footage_copy",
+        "case_file",
+        "case_match",
+        "notice",
+        "notice_event",
+        "document",
+        "seal_timestamp",
+    }
 )
 
 MAY_WRITE: Mapping[Role, frozenset[str]] = {

@@ -18,6 +18,7 @@ from registry.errors import SemblanceError
 from registry.kinds import Modality
 from registry.presence import present
 from registry.storage.lock import hold
+from reports.agreement import SETTLING, Disagreement, disagreement_of
 from reports.deciding import Judgement, decide_one
 from reports.errors import ReviewRefused
 from reports.leases import Looker, Taken, give_back, refuse_taken, take, taken_by_others
@@ -26,10 +27,14 @@ from reports.matches import MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.recent import decided_lately
 from reports.review import Decision
+from reports.second_review import next_second
 from reports.selection import find_match
 from reports.waiting import Next, next_waiting
 
 routes = APIRouter()
+
+SECOND = "/queue/second"
+"""Where second reviews are."""
 
 DECIDES = "queue.decide"
 """The route that only those may ask for who decide; others look."""
@@ -68,11 +73,18 @@ Typed = Annotated[str, Form()]
 
 @dataclass(frozen=True)
 class Shown:
-    """An item as somebody has it before them. taken: its lease; None for whoever does not decide. since: when it was read."""
+    """An item as somebody has it before them. taken: its lease; None for whoever does not decide. since: when it was read. blind:
+    whether it is for a second review; disagreement: that one came to another decision. under: where its pages are."""
 
     item: QueueItem
     taken: Taken | None
     since: datetime
+    blind: bool = False
+    disagreement: Disagreement | None = None
+
+    @property
+    def under(self) -> str:
+        return SECOND if self.blind else "/queue"
 
 
 @routes.get("/queue", name="queue")
@@ -82,6 +94,8 @@ def first(asked: Asking, after: str | None = None) -> Response:
         found = _next(asked, workspace, after, ())
         if found.match_id is not None:
             return RedirectResponse(f"/queue/{found.match_id}", HTTPStatus.SEE_OTHER)
+        if not found.taken and _second_waits(asked, workspace):
+            return RedirectResponse(SECOND, HTTPStatus.SEE_OTHER)
         return page("queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace))
 
 
@@ -93,7 +107,7 @@ def following(asked: Asking, after: Typed = "", held: Annotated[list[str], Form(
         if found.match_id is None:
             return Response(status_code=HTTPStatus.NO_CONTENT)
         shown = _shown(asked, workspace, found.match_id)
-    return HTMLResponse(_part(asked.who, shown))
+    return HTMLResponse(part_of(asked.who, shown))
 
 
 @routes.get("/queue/{match_id}", name="queue.item")
@@ -101,7 +115,7 @@ def item(asked: Asking, match_id: str) -> Response:
     """The page of one match."""
     with asked.acting() as workspace:
         shown = _shown(asked, workspace, match_id)
-    return _item_page(asked.who, shown)
+    return item_page(asked.who, shown)
 
 
 @routes.post("/queue/{match_id}/decide", name=DECIDES)
@@ -124,10 +138,10 @@ def decide(
     said = " ".join((other or reason).split())
     with asked.acting() as workspace:
         try:
-            line = _decided(asked, workspace, match_id, _sent(asked.who.name, said, decision, since, shown, fence))
+            line = _decided(asked, workspace, match_id, sent_by(asked.who.name, said, decision, since, shown, fence))
         except SemblanceError as error:
             return _not_decided(asked, workspace, match_id, error, said)
-    if _by_script(asked):
+    if by_script(asked):
         return JSONResponse({"id": line.id, "status": line.status})
     return RedirectResponse(f"/queue/{line.id}" if back else f"/queue?after={line.id}", HTTPStatus.SEE_OTHER)
 
@@ -139,7 +153,7 @@ def renew(asked: Asking, match_id: str) -> Response:
         with workspace.session() as session:
             row = find_match(session, match_id)
             key, waits = row.id, row.is_unreviewed
-        taken = _take(asked, key) if waits else None
+        taken = taken_by(asked, key) if waits else None
     if waits and taken is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return JSONResponse({"waits": waits, "mine": taken is not None and taken.mine, "name": taken.name if taken else ""})
@@ -155,7 +169,7 @@ def leave(asked: Asking, held: Annotated[list[str], Form()] = []) -> Response:  
 
 def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[str]) -> Next:
     taken: list[str] = []
-    if _decides(asked):
+    if decides(asked):
         with asked.keeping() as session:
             taken = taken_by_others(session, looker(asked).holder, now())
     with workspace.session() as session:
@@ -163,16 +177,24 @@ def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[
     return found if taken else Next(found.match_id)
 
 
+def _second_waits(asked: Asked, workspace: Workspace) -> bool:
+    if not decides(asked):
+        return False
+    with workspace.session() as session:
+        return next_second(session, asked.who.name).match_id is not None
+
+
 def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
     # Read after this moment, so that whatever is decided from now on counts as not seen.
     since = now()
     with workspace.session() as session:
         found = queue_item(session, workspace.vault, match_id)
-    taken = _take(asked, found.line.id) if found.status is MatchStatus.PENDING else None
-    return Shown(found, taken, since)
+        apart = None if found.status is MatchStatus.PENDING else disagreement_of(session, found.line.id)
+    taken = taken_by(asked, found.line.id) if found.status is MatchStatus.PENDING else None
+    return Shown(found, taken, since, disagreement=apart)
 
 
-def _decides(asked: Asked) -> bool:
+def decides(asked: Asked) -> bool:
     return asked.who.may(DECIDES) and asked.who.browser is not None
 
 
@@ -182,16 +204,16 @@ def looker(asked: Asked) -> Looker:
     return Looker(caller.account_id if caller is not None else f"owner {name}", name)
 
 
-def _take(asked: Asked, match_id: str) -> Taken | None:
+def taken_by(asked: Asked, match_id: str) -> Taken | None:
     """None for whoever does not decide."""
-    if not _decides(asked):
+    if not decides(asked):
         return None
     with asked.keeping() as session:
         return take(session, match_id, looker(asked), now())
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
     """A decision, and the match as the page had it. fence: of its lease; None where the page had none."""
 
     judgement: Judgement
@@ -199,18 +221,18 @@ class _Sent:
     fence: int | None
 
 
-def _sent(name: str, reason: str, decision: str, since: str, shown: str, fence: str) -> _Sent:
+def sent_by(name: str, reason: str, decision: str, since: str, shown: str, fence: str) -> Sent:
     """Raises ReviewRefused for what no page sends."""
     try:
         at = datetime.fromisoformat(since)
         if at.tzinfo is None:
             raise ValueError("a moment without a zone")
-        return _Sent(Judgement(Decision(decision), name, reason, at), MatchStatus(shown), int(fence) if fence else None)
+        return Sent(Judgement(Decision(decision), name, reason, at), MatchStatus(shown), int(fence) if fence else None)
     except ValueError as error:
         raise ReviewRefused("That is no decision.", "Use the page's own keys.") from error
 
 
-def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: _Sent) -> MatchLine:
+def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: Sent) -> MatchLine:
     with workspace.session() as session:
         # From here to the commit nobody else writes, a lease neither.
         hold(session)
@@ -224,16 +246,16 @@ def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: _Sent) -> 
 
 def _not_decided(asked: Asked, workspace: Workspace, match_id: str, error: SemblanceError, reason: str) -> Response:
     status = status_of(error)
-    if _by_script(asked):
+    if by_script(asked):
         return problem(HTTPStatus(status), error.what, error.remedy)
-    return _item_page(asked.who, _shown(asked, workspace, match_id), error=error, reason=reason, status=status)
+    return item_page(asked.who, _shown(asked, workspace, match_id), error=error, reason=reason, status=status)
 
 
-def _by_script(asked: Asked) -> bool:
+def by_script(asked: Asked) -> bool:
     return asked.request.headers.get("accept", "").startswith("application/json")
 
 
-def _item_page(who: Who, shown: Shown, *, error: SemblanceError | None = None, reason: str = "", status: int = 200) -> Response:
+def item_page(who: Who, shown: Shown, *, error: SemblanceError | None = None, reason: str = "", status: int = 200) -> Response:
     return page(
         "queue.html",
         who,
@@ -245,7 +267,7 @@ def _item_page(who: Who, shown: Shown, *, error: SemblanceError | None = None, r
     )
 
 
-def _part(who: Who, shown: Shown) -> str:
+def part_of(who: Who, shown: Shown) -> str:
     return rendered("queue_item.html", who=who, error=None, **_values(who, shown, ""))
 
 
@@ -253,6 +275,10 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
     words = present(Modality(shown.item.line.modality))
     return {
         "shown": shown,
+        "under": shown.under,
+        "blind": shown.blind,
+        "disagreement": shown.disagreement,
+        "settling": SETTLING,
         "item": shown.item,
         "line": shown.item.line,
         "words": words,

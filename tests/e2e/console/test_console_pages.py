@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from crawler.health import SourceRow
 from monitor.web.console.statics import FOLDER
@@ -15,12 +15,16 @@ from monitor.webhooks import add_endpoint
 from registry.account_lines import new_token
 from registry.accounts import Account, Role
 from registry.db import now
+from registry.parties import Party
 from registry.subjects import Subject
 from reports.cases import Case
+from reports.deciding import Judgement
 from reports.issuing import issue_weekly
 from reports.leases import LASTS, Looker, take
 from reports.matches import MatchRow, MatchStatus
 from reports.outbox import WebhookEndpoint
+from reports.review import Decision, review
+from reports.second_review import next_second, review_second
 from tests.support.busy_week import WEEK
 from tests.support.console import OWNER, Console, busy_console
 
@@ -39,9 +43,21 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
             session.commit()
             new_token(session, console.account("P. Legal", Role.REVIEWER).name, "The export", None)
             add_endpoint(session, workspace.settings, "studio", "https://hooks.example/one")
+            reviewed_twice(session)
             session.commit()
         console.account(f"A {HOSTILE}"[:100], Role.AUDITOR)
         yield console
+
+
+def reviewed_twice(session: Session) -> None:
+    """One match of which a second review says otherwise, and one that waits for its own."""
+    for party in session.exec(select(Party)):
+        party.second_share = 1.0
+        session.add(party)
+    session.flush()
+    for row in session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.PENDING).limit(2)).all():
+        review(session, row.id, Decision.REJECT, "R. Iyer", HOSTILE, now())
+    review_second(session, next_second(session, "").match_id or "", Judgement(Decision.CONFIRM, "C. Ounsel", HOSTILE, now()))
 
 
 def addresses(console: Console) -> list[str]:
@@ -51,6 +67,7 @@ def addresses(console: Console) -> list[str]:
         case, subject = session.exec(select(Case.id)).first(), session.exec(select(Subject.id)).first()
         account = session.exec(select(Account.id)).first()
         source, webhook = session.exec(select(SourceRow.id)).first(), session.exec(select(WebhookEndpoint.id)).first()
+        again = next_second(session, "").match_id
     fixed = (
         "/",
         "/cases",
@@ -67,6 +84,8 @@ def addresses(console: Console) -> list[str]:
     held = (
         f"/queue/{waiting}",
         f"/queue/{done}",
+        f"/queue/second/{again}",
+        "/queue/agreement",
         f"/cases/{case}",
         f"/registry/subjects/{subject}",
         f"/registry/subjects/{subject}/references/upload",

@@ -25,7 +25,7 @@ from reports.review import Decision, Review, review
 from tests.support.audit_log import list_entries
 from tests.support.tenancy.two_parties import AT, CLASSES, caller, furnish, published
 
-MOMENTS = {"review": {"id", "follows"}, "notice_event": {"id"}, "absence_stamp": {"event_id"}}
+MOMENTS = {"review": {"id", "follows"}, "second_review": {"review_id"}, "notice_event": {"id"}, "absence_stamp": {"event_id"}}
 """Numbers that are a moment and no count."""
 
 

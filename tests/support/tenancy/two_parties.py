@@ -49,6 +49,7 @@ from reports.notices.stored import dumped
 from reports.outbox import WebhookEndpoint, WebhookMessage
 from reports.postings import Posted, ReportPosting, add_posting
 from reports.review import Decision, review
+from reports.second_review import SecondReview
 from tests.support.cases import open_cases
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -165,7 +166,10 @@ def found(session: Session, name: str, person: Subject) -> None:
     session.add(known)
     session.add(Lease(match_id=match.id, fence=1, holder=f"{name} browser", name=f"{name} clerk", until=AT))
     session.flush()
-    review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
+    first = review(session, match.id, Decision.CONFIRM, f"{name} reviewer", name, now())
+    again = SecondReview(id=f"{name} second", match_id=match.id, review_id=first.id or 0, decision=Decision.REJECT, at=AT)
+    again.reviewer, again.reason = f"{name} other", name
+    session.add(again)
     (case,) = [case for case in open_cases(session) if case.party_id == person.party_id]
     letter = Letter("publicity", f"A letter of {name}", name, AT.date(), (name,), ("A site",), name, "Dear all,", (), (), (), ())
     notice = Notice(case_id=case.id, law="publicity", drafted_at=AT, drafted_by=name, match_ids=[match.id], letter=dumped(letter))

@@ -31,7 +31,7 @@ function ready(item) {
 function show(item) {
   for (const video of stage.querySelectorAll("video")) video.pause();
   stage.replaceChildren(item);
-  history.replaceState(null, "", `/queue/${item.dataset.id}`);
+  history.replaceState(null, "", `${item.dataset.under}/${item.dataset.id}`);
   document.title = `${item.querySelector("h1").textContent}: queue · Semblance`;
   scrollTo(0, 0);
   // What it takes to play it comes after it was painted.
@@ -45,7 +45,7 @@ function fill() {
   if (fetching || none || ahead.length >= AHEAD || !current()) return fetching;
   const held = [current(), ...ahead].map(item => item.dataset.id);
   const fields = [["after", held.at(-1)], ...[...held, ...deciding].map(id => ["held", id])];
-  fetching = form("/queue/next", fields).then(async answer => {
+  fetching = form(`${current().dataset.under}/next`, fields).then(async answer => {
     if (answer.status === 204) { none = true; return true; }
     if (answer.status === 401) { none = true; signedOut(); return true; }
     const item = answer.ok && part(await answer.text()).querySelector(".item");
@@ -68,7 +68,7 @@ async function next() {
   if (!ahead.length) { none = false; await fill(); }
   const item = ahead.shift();
   if (item) show(item);
-  else location.assign(`/queue?after=${left.dataset.id}`);
+  else location.assign(`${left.dataset.under}?after=${left.dataset.id}`);
 }
 
 async function decide(sent, submitter) {
@@ -80,7 +80,8 @@ async function decide(sent, submitter) {
     await settled(await answered, item, fields, sent);
     return;
   }
-  undone.push(item.dataset.id);
+  // A second review stays as it was made.
+  if (item.dataset.under === "/queue") undone.push(item.dataset.id);
   tell(`${sentence(decision)}: ${item.querySelector("h1").textContent}.`);
   const moved = ahead.length ? next() : answered.then(answer => answer?.ok ? next() : null);
   await settled(await answered, item, fields, sent);
@@ -135,7 +136,7 @@ function warn(item, why) {
   alert.className = "alert";
   alert.setAttribute("role", "alert");
   alert.append(Object.assign(document.createElement("p"), { textContent: why }));
-  const look = Object.assign(document.createElement("a"), { className: "button", href: `/queue/${item.dataset.id}`, textContent: "Look at it again" });
+  const look = Object.assign(document.createElement("a"), { className: "button", href: `${item.dataset.under}/${item.dataset.id}`, textContent: "Look at it again" });
   alert.append(look);
   item.querySelector(".item-head").after(alert);
 }
@@ -188,7 +189,7 @@ async function undo() {
 
 // Still at it? Where somebody else has the match by now, or it was decided on, that is said before a decision is made in vain.
 async function beat(item) {
-  const answer = await form(`/queue/${item.dataset.id}/lease`, []).catch(() => null);
+  const answer = await form(`${item.dataset.under}/${item.dataset.id}/lease`, []).catch(() => null);
   if (answer?.status === 401) { clearInterval(heart); signedOut(); return; }
   const told = answer?.status === 200 && await answer.json().catch(() => null);
   if (!told || told.mine) return;

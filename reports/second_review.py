@@ -1,0 +1,155 @@
+"""Second reviews: of decisions that were drawn, what somebody else decided on the same match without seeing the first.
+
+They measure how far people agree (reports.agreement), and change nothing of the match: the first decision stands until a person
+reopens it. Like reviews they are added, never changed. Of each match there is one at most.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Field, Session, SQLModel, col, exists, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from registry.actions import Action
+from registry.db import UtcDateTime, new_id, now
+from registry.errors import NotFound
+from registry.storage.lock import hold
+from registry.storage.triggers import forbid
+from registry.subjects import Subject
+from registry.vault.base import Vault
+from reports.deciding import Judgement
+from reports.errors import Overtaken, ReviewRefused
+from reports.leases import let_go
+from reports.matches import MatchRow, MatchStatus
+from reports.queue_item import QueueItem, queue_item
+from reports.review import Decision, Review, check_reviewer, latest_review
+from reports.waiting import MOST_LEFT_OUT, Next
+
+
+class SecondReview(SQLModel, table=True):
+    """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review."""
+
+    __tablename__ = "second_review"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    match_id: str = Field(foreign_key="match.id", unique=True)
+    review_id: int = Field(foreign_key="review.id")
+    decision: Decision
+    reviewer: str
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+_SAME = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at"))
+_ERASED = (
+    'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
+    'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'
+)
+forbid(
+    "second_review_is_not_changed",
+    "BEFORE UPDATE ON second_review",
+    "a second review is never changed",
+    when=f"NOT (NEW.reason = '' AND {_SAME} AND {_ERASED})",
+)
+forbid("second_review_is_not_deleted", "BEFORE DELETE ON second_review", "a second review is never deleted")
+forbid(
+    "second_review_is_anothers",
+    "BEFORE INSERT ON second_review",
+    "nobody reviews a decision of their own",
+    when="EXISTS (SELECT 1 FROM review WHERE match_id = NEW.match_id AND reviewer = NEW.reviewer)",
+)
+
+
+def next_second(session: Session, reviewer: str, after: str | None = None, but: Collection[str] = ()) -> Next:
+    """The first match that waits for a second review by that person, the one that was decided on first, after another match where
+    that is named, and from the beginning where nothing comes after it. but: matches that others look at."""
+    left = sorted(but)[:MOST_LEFT_OUT]
+    seen = latest_review(session, after) if after else None
+    query = _waiting(reviewer).where(col(Review.match_id).not_in([*left, *([after] if after else [])]))
+    for place in [[col(Review.id) > seen.id], []] if seen is not None else [[]]:
+        found = session.exec(query.where(*place).order_by(col(Review.id)).limit(1)).first()
+        if found is not None:
+            return Next(found)
+    held = left and session.exec(_waiting(reviewer).where(col(Review.match_id).in_(left)).limit(1)).first()
+    return Next(None, bool(held))
+
+
+def second_waiting(session: Session, reviewer: str = "") -> int:
+    """How many matches wait for a second review, by that person where one is named."""
+    return session.exec(select(func.count()).select_from(_waiting(reviewer).subquery())).one()
+
+
+def _waiting(reviewer: str) -> SelectOfScalar[str]:
+    later, own = aliased(Review), aliased(Review)
+    query: Any = select(Review.match_id).join(MatchRow, col(MatchRow.id) == Review.match_id)
+    query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
+    query = query.where(
+        col(Review.drawn).is_(True),
+        ~exists().where(col(SecondReview.match_id) == Review.match_id),
+        ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
+    )
+    if reviewer:
+        # By one function on both sides, whatever letters it knows.
+        decided = func.lower(own.reviewer) == func.lower(reviewer.strip())
+        query = query.where(~exists().where(col(own.match_id) == Review.match_id, decided))
+    found: SelectOfScalar[str] = query
+    return found
+
+
+def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
+    """A match as it was before anybody decided, for its second review. Raises as review_second does."""
+    drawn_of(session, match_id, reviewer)
+    seen = queue_item(session, vault, match_id)
+    return replace(
+        seen,
+        line=replace(seen.line, status=MatchStatus.PENDING.value, permission=""),
+        status=MatchStatus.PENDING,
+        permission="",
+        decisions=(),
+        # What was decided of copies, and beside it, was often decided along with it.
+        beside=tuple(replace(each, status=MatchStatus.PENDING.value) for each in seen.beside),
+        copies=(),
+    )
+
+
+def drawn_of(session: Session, match_id: str, reviewer: str) -> Review:
+    """The decision that waits for a second review by that person.
+
+    Raises NotFound for an unknown match, Overtaken where it waits for none, and ReviewRefused for whoever decided on it.
+    """
+    if session.get(MatchRow, match_id) is None:
+        raise NotFound(f"There is no match {match_id}.", Action.SEE_MATCHES)
+    if session.exec(_waiting("").where(Review.match_id == match_id)).first() is None:
+        raise Overtaken("This match waits for no second review, or not any more.", "Go on with the next.")
+    if session.exec(_waiting(reviewer).where(Review.match_id == match_id)).first() is None:
+        raise ReviewRefused("You decided on this match yourself.", "Leave its second review to somebody else.")
+    return session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id).desc()).limit(1)).one()
+
+
+def review_second(session: Session, match_id: str, by: Judgement) -> SecondReview:
+    """Add the second review of a match; flushed. The match, its cases and its copies stay as they are.
+
+    Raises ReviewRefused without a name or a reason, for what is no decision on a match, and as drawn_of does.
+    """
+    check_reviewer(by.reviewer, by.reason)
+    if by.decision is Decision.REOPEN:
+        raise ReviewRefused("A second review says what the match is.", "Confirm it, reject it, or let it be.")
+    hold(session)
+    first = drawn_of(session, match_id, by.reviewer)
+    if first.at > by.since:
+        raise Overtaken("The match was decided on anew meanwhile.", "Look at it again.")
+    made = SecondReview(
+        match_id=match_id,
+        review_id=first.id,  # type: ignore[arg-type]  # it is on record, and so has one
+        decision=by.decision,
+        reviewer=by.reviewer.strip(),
+        reason=by.reason.strip(),
+        at=now(),
+    )
+    session.add(made)
+    session.flush()
+    let_go(session, match_id)
+    return made

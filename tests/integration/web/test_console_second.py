@@ -1,0 +1,130 @@
+"""Second reviews in the console: blind, for those who decide, never one's own, and what differs is told."""
+
+import html
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from sqlmodel import select
+
+from registry.accounts import Role
+from registry.db import now
+from registry.parties import Party
+from reports.leases import Looker, take
+from reports.matches import MatchRow, MatchStatus
+from reports.review import Decision, Review, reviews_of
+from reports.second_review import SecondReview
+from tests.support.console import Answer, Console, busy_console
+
+WHY = "The same leaf as on our own model sheet"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with busy_console(tmp_path_factory.mktemp("second") / "work", 2, 30) as console:
+        with console.workspace.session() as session:
+            for party in session.exec(select(Party)):
+                party.second_share = 1.0
+                session.add(party)
+            session.commit()
+        yield console
+
+
+@pytest.fixture(scope="module")
+def people(console: Console) -> dict[str, str]:
+    """Browsers, by the names of those who are signed in with them."""
+    roles = {"F. Irst": Role.REVIEWER, "S. Econd": Role.REVIEWER, "A. Uditor": Role.AUDITOR}
+    return {name: console.cookie(console.account(name, role)) for name, role in roles.items()}
+
+
+def waiting(console: Console) -> list[str]:
+    with console.workspace.session() as session:
+        return list(session.exec(select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING).order_by(MatchRow.id)))
+
+
+def sent(console: Console, secret: str, path: str, decision: str, reason: str = WHY, **more: str) -> Answer:
+    fields = {"decision": decision, "reason": reason, "since": now().isoformat(), "shown": "pending", "fence": ""} | more
+    return console.ask("POST", path, secret, urlencode(fields))
+
+
+def decided(console: Console, secret: str, decision: str = "confirm") -> str:
+    """A match that is decided on now, which waits for its second review."""
+    key = waiting(console)[0]
+    assert sent(console, secret, f"/queue/{key}/decide", decision).status == 303
+    return key
+
+
+def test_it_tells_nothing_of_the_first_decision_and_changes_nothing_of_it(console: Console, people: dict[str, str]) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    key = decided(console, first)
+    assert console.ask("GET", "/queue/second", second).headers["location"] == f"/queue/second/{key}"
+    shown = html.unescape(console.ask("GET", f"/queue/second/{key}", second).text)
+    for told in ("F. Irst", WHY, "Decided", "confirmed", "Reopen"):
+        assert told not in shown.replace("How far reviewers agree", ""), told
+    assert f'action="/queue/second/{key}/decide"' in shown
+    assert "F. Irst" in console.ask("GET", f"/queue/{key}", second).text, "and the page of the match itself tells it as ever"
+    answer = sent(console, second, f"/queue/second/{key}/decide", "reject", "Another maker's toy")
+    assert (answer.status, answer.headers["location"]) == (303, f"/queue/second?after={key}")
+    with console.workspace.session() as session:
+        assert session.get_one(MatchRow, key).status is MatchStatus.CONFIRMED
+        assert [(row.decision, row.reviewer) for row in reviews_of(session, key)] == [(Decision.CONFIRM, "F. Irst")]
+        row = session.exec(select(SecondReview).where(SecondReview.match_id == key)).one()
+        assert (row.decision, row.reviewer, row.reason) == (Decision.REJECT, "S. Econd", "Another maker's toy")
+
+
+def test_what_differs_is_told_to_those_who_may_settle_it_with_what_to_do(console: Console, people: dict[str, str]) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    key = decided(console, first, "permit")
+    assert sent(console, second, f"/queue/second/{key}/decide", "confirm", "It is for sale").status == 303
+    for secret in people.values():
+        page = html.unescape(console.ask("GET", f"/queue/{key}", secret).text)
+        assert "S. Econd confirmed this in a second review" in page
+        listed = html.unescape(console.ask("GET", "/queue/agreement", secret).text)
+        assert f'href="/queue/{key}"' in listed
+        assert "reopen it and decide anew" in listed
+    for decision in ("reopen", "confirm"):
+        status = "permitted" if decision == "reopen" else "pending"
+        assert sent(console, first, f"/queue/{key}/decide", decision, "Talked it over", shown=status).status == 303
+    assert f'href="/queue/{key}"' not in console.ask("GET", "/queue/agreement", first).text
+    assert "in a second review" not in console.ask("GET", f"/queue/{key}", first).text
+
+
+def test_ones_own_is_refused_and_what_waits_for_nobody_is_said(console: Console, people: dict[str, str]) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    key = decided(console, first)
+    shown = console.ask("GET", f"/queue/second/{key}", first)
+    assert (shown.status, "You decided on this match yourself." in shown.text) == (422, True)
+    kept = sent(console, first, f"/queue/second/{key}/decide", "reject", Accept="application/json")
+    assert kept.status == 422
+    assert key not in console.ask("GET", "/queue/second", first).headers.get("location", "")
+    assert sent(console, second, f"/queue/second/{key}/decide", "confirm").status == 303
+    again = sent(console, second, f"/queue/second/{key}/decide", "reject")
+    assert (again.status, "waits for no second review" in again.text) == (409, True)
+    with console.workspace.session() as session:
+        assert len(session.exec(select(SecondReview).where(SecondReview.match_id == key)).all()) == 1
+
+
+def test_who_looks_at_one_has_it_and_the_other_is_told(console: Console, people: dict[str, str]) -> None:
+    key = decided(console, people["F. Irst"])
+    with console.workspace.session() as session:
+        take(session, key, Looker("somebody", "T. Hird"), now())
+    own = people["S. Econd"]
+    assert "T. Hird has this until" in console.ask("GET", f"/queue/second/{key}", own).text
+    late = sent(console, own, f"/queue/second/{key}/decide", "confirm")
+    assert (late.status, "T. Hird has this match until" in late.text) == (409, True)
+    with console.workspace.session() as session:
+        assert session.exec(select(SecondReview).where(SecondReview.match_id == key)).all() == []
+    assert console.ask("GET", "/queue/second", own).status == 200
+
+
+def test_who_only_looks_makes_none_and_a_page_without_one_says_what_it_is(console: Console, people: dict[str, str]) -> None:
+    auditor = people["A. Uditor"]
+    key = decided(console, people["F. Irst"])
+    for method, path in (("GET", "/queue/second"), ("GET", f"/queue/second/{key}"), ("POST", f"/queue/second/{key}/decide")):
+        fields = urlencode({"decision": "confirm", "since": now().isoformat(), "shown": "pending", "reason": WHY})
+        assert console.ask(method, path, auditor, fields if method == "POST" else None).status == 403
+    assert console.ask("GET", "/queue/agreement", auditor).status == 200
+    with console.workspace.session() as session:
+        own = set(session.exec(select(Review.match_id).where(Review.reviewer == "F. Irst")))
+    assert key in own
+    assert "Nothing waits for a second review by you." in console.ask("GET", "/queue/second", people["F. Irst"]).text
