@@ -133,12 +133,13 @@ def taken(folder: Path, port: int, each: int, settings: str) -> dict[str, Any]:
 
 def capturing(
     workers: Annotated[int, typer.Option(help="Videos worked on at a time; without it as many as a workspace has.")] = 0,
-    alone: Annotated[int, typer.Option(help="How many videos of each host are taken one by one, of ten.")] = 1,
+    alone: Annotated[int, typer.Option(help="How many videos of each host are taken one by one.", max=VIDEOS)] = 1,
+    each: Annotated[int, typer.Option(help="How many of each host are taken at once.", max=VIDEOS)] = VIDEOS,
     megabytes: Annotated[float, typer.Option(help="Of each video.")] = 2.0,
     delay: Annotated[float, typer.Option(help="Seconds between two requests to one host.")] = 1.0,
     pictures: Annotated[bool, typer.Option(help="Picture the pages, too.")] = False,
 ) -> None:
-    """Capture 500 videos of 50 hosts that answer after 200 ms and send 1 MB a second: one by one, then as many at once as are
+    """Capture videos of 50 hosts that answer after 200 ms and send 1 MB a second: one by one, and then 500 as many at once as are
     worked on at a time. Ratios are of seconds for one video."""
     many = workers or CaptureSettings().workers
     folder = Path(tempfile.mkdtemp(prefix="semblance-capturing-"))
@@ -149,7 +150,7 @@ def capturing(
     try:
         with web(round(megabytes * 1e6)) as port:
             single = taken(folder / "single", port, alone, settings(1))
-            at_once = taken(folder / "many", port, VIDEOS, settings(many))
+            at_once = taken(folder / "many", port, each, settings(many))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     ratio = round(single["seconds_a_video"] / at_once["seconds_a_video"], 1)
