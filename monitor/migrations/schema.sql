@@ -1063,9 +1063,6 @@ CREATE TABLE footage_copy (
 	mirrored BOOLEAN NOT NULL, 
 	score FLOAT NOT NULL, 
 	whole BOOLEAN NOT NULL, 
-	of_whole BOOLEAN NOT NULL, 
-	inside FLOAT NOT NULL, 
-	of_inside FLOAT NOT NULL, 
 	found_at VARCHAR(27) NOT NULL, 
 	parted_by VARCHAR, 
 	parted_reason VARCHAR, 
@@ -1125,4 +1122,4 @@ CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
-INSERT INTO alembic_version VALUES ('0048');
+INSERT INTO alembic_version VALUES ('0050');
