@@ -28,7 +28,13 @@ def _footage() -> "Recogniser":
     return FootageRecogniser()
 
 
-MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork, "footage": _footage}
+def _sound() -> "Recogniser":
+    from matcher.sound.recogniser import SoundRecogniser
+
+    return SoundRecogniser()
+
+
+MODEL_FREE: Mapping[str, Callable[[], "Recogniser"]] = {"artwork": _artwork, "footage": _footage, "sound": _sound}
 """Recognisers that need no pack."""
 
 

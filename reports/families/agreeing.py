@@ -58,7 +58,7 @@ def _moment(stretch: Stretch, of: float) -> float:
 
 def _in_place(copy: MatchRow, size: Sequence[float], earlier: MatchRow, earlier_size: Sequence[float], stretch: Stretch) -> bool:
     """Whether it lies at the same place of the shared picture in most of the moments at which both were seen; what has no
-    place in the picture, as a voice, has none that could differ."""
+    place in the picture, as what is heard, has none that could differ."""
     seen, known = _boxes(copy), _boxes(earlier)
     if not len(seen) and not len(known):
         return True
