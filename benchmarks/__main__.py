@@ -23,6 +23,7 @@ from benchmarks.roster import roster
 from benchmarks.scale import scale
 from benchmarks.search import search
 from benchmarks.size.command import size
+from benchmarks.sound_copies import sound_copies
 from benchmarks.startup import startup
 from benchmarks.structure import structure
 from benchmarks.tampering import tampering
@@ -56,6 +57,7 @@ app.command()(roster)
 app.command()(scale)
 app.command()(search)
 app.command()(size)
+app.command()(sound_copies)
 app.command()(startup)
 app.command()(structure)
 app.command()(tampering)

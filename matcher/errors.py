@@ -33,3 +33,7 @@ class PackDamaged(PackError):
     """A model file whose digest is not the one its pack promises."""
 
     exit_code = ExitCode.DAMAGED
+
+
+class NothingInIt(ReferenceRefused):
+    """A sample that lacks what one recogniser needs, and that others may use: a clip without sound."""

@@ -81,9 +81,11 @@ class SoundSource(Protocol):
 @dataclass(frozen=True)
 class ClipSample:
     """A video that a subject is enrolled with. frames: reads it from its beginning, at so many frames a second, with at most so
-    many pixels on the long side; a frame serves until the next one is asked for. Raises MediaUnreadable."""
+    many pixels on the long side; a frame serves until the next one is asked for. source: reads its sound from its beginning;
+    None where it is not known to have any. Both raise MediaUnreadable."""
 
     frames: Callable[[float, int], Iterator[Frame]]
+    source: Callable[[], SoundSource] | None = None
 
 
 @dataclass(frozen=True)

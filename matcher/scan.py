@@ -122,7 +122,7 @@ def look(
     return seen if seen.info.kind == "image" else replace(seen, warnings=(*seen.warnings, NO_SOUND), heard=True)
 
 
-NO_SOUND = "It has no sound, and nobody could be heard in it."
+NO_SOUND = "It has no sound, and nothing could be heard in it."
 
 
 def _sound_of(path: Path, open_sound: OpensSound) -> SoundSource | None:

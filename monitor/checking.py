@@ -114,17 +114,17 @@ def _looked(session: Session, gallery: CheckGallery, sent: Sent) -> _Found:
             seen = look_at(picture, held, recognisers)
         else:
             seen = look_given(data or b"", what, CLIP_SECONDS, held, recognisers)
-        pairs = [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True) if _did_look(r, seen)]
+        pairs = [(r, list(found)) for r, found in zip(recognisers, seen.findings, strict=True) if _did_look(r, seen, held)]
         found = _of(held, pairs)
         return replace(found, in_part=bool(seen.unseen))
 
 
-def _did_look(recogniser: Recogniser, seen: MediaLook) -> bool:
+def _did_look(recogniser: Recogniser, seen: MediaLook, gallery: Gallery) -> bool:
     """Whether it was asked about what was sent: a picture is no clip, sound alone shows nothing, and only sound that was
-    listened to counts."""
+    listened to counts, of whom it listens for."""
     fit = seen.info.kind == "video" or recogniser.takes is SampleKind.PICTURE
     watched = isinstance(recogniser, Watching) and fit and seen.frames > 0
-    return watched or (isinstance(recogniser, Listening) and seen.heard)
+    return watched or (isinstance(recogniser, Listening) and seen.heard and recogniser.looks_for(gallery))
 
 
 def _called(session: Session, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from matcher.decoding import bytes_of, decoder
 from matcher.decoding.samples import sample_of
-from matcher.errors import MatcherError, MediaUnreadable, ReferenceRefused
+from matcher.errors import MatcherError, MediaUnreadable, NothingInIt, ReferenceRefused
 from matcher.face.appraisal import advice, quality_of, unfit
 from matcher.sample import Sample, kind_of
 from matcher.types import Recogniser
@@ -44,10 +44,12 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class Encoded:
-    """The arrays that each recogniser made of a sample, by encoder, and why the others made none."""
+    """The arrays that each recogniser made of a sample, by encoder, and why the others made none. without: the encoders for
+    which there is nothing in it, now and ever, as no sound in a clip."""
 
     arrays: Mapping[str, Mapping[str, NDArray[Any]]]
     warnings: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
 def read_photo(file: Path, called: str = "") -> Image:
@@ -70,20 +72,25 @@ def encode_sample(recognisers: Iterable[Recogniser], kind: SubjectKind, sample: 
     arrays: dict[str, Mapping[str, NDArray[Any]]] = {}
     says: list[str] = []
     refusals: list[ReferenceRefused] = []
+    without: list[str] = []
     for recogniser in recognisers:
         if not takes_part(recogniser, kind, given):
             continue
         try:
             made = arrays[recogniser.encoder] = recogniser.enrol(sample)
+        except NothingInIt as lack:
+            without.append(recogniser.encoder)
+            says.append(str(lack))
+            continue
         except ReferenceRefused as refusal:
             refusals.append(refusal)
             continue
         says += _face_advice(made) if recogniser.modality is Modality.FACE else ()
         says += _voice_advice(made) if recogniser.modality is Modality.VOICE else ()
-    if not arrays:
+    if not arrays and (refusals or not without):
         nothing = f"No installed pack recognises a {kind.value} by a {given.value}."
         raise refusals[0] if refusals else ReferenceRefused(nothing, "Add one that does.", Action.SEE_PACKS)
-    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *dict.fromkeys(says)))
+    return Encoded(arrays, (*(str(refusal) for refusal in refusals), *dict.fromkeys(says)), tuple(without))
 
 
 def check_sample(kind: SubjectKind, given: SampleKind) -> None:
@@ -198,7 +205,8 @@ def _why(session: Session, subject: Subject, shows: str, likeness: float, modali
 
 
 def _store(session: Session, reference: Reference, encoded: Encoded) -> None:
-    for encoder, arrays in encoded.arrays.items():
+    nothing: Mapping[str, Mapping[str, NDArray[Any]]] = {encoder: {} for encoder in encoded.without}
+    for encoder, arrays in (*encoded.arrays.items(), *nothing.items()):
         store_template(session, Template(reference.subject_id, reference.id, encoder, arrays))
 
 

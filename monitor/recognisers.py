@@ -30,7 +30,17 @@ def _footage() -> "Recogniser":
     return FootageRecogniser()
 
 
-MODEL_FREE: Mapping[Modality, Callable[[], "Recogniser"]] = {Modality.ARTWORK: _artwork, Modality.FOOTAGE: _footage}
+def _sound() -> "Recogniser":
+    from matcher.sound.recogniser import SoundRecogniser
+
+    return SoundRecogniser()
+
+
+MODEL_FREE: Mapping[Modality, Callable[[], "Recogniser"]] = {
+    Modality.ARTWORK: _artwork,
+    Modality.FOOTAGE: _footage,
+    Modality.SOUND: _sound,
+}
 """Recognisers that need no pack, by the modality in which each recognises."""
 
 

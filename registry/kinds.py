@@ -72,13 +72,14 @@ class Modality(StrEnum):
     ARTWORK = "artwork"
     FOOTAGE = "footage"
     VOICE = "voice"
+    SOUND = "sound"
 
 
 PRESENT_IN: Mapping[SubjectKind, tuple[Modality, ...]] = {
     SubjectKind.PERSON: (Modality.FACE, Modality.VOICE),
     SubjectKind.CHARACTER: (Modality.ARTWORK,),
     SubjectKind.MARK: (Modality.ARTWORK,),
-    SubjectKind.FOOTAGE: (Modality.FOOTAGE,),
+    SubjectKind.FOOTAGE: (Modality.FOOTAGE, Modality.SOUND),
 }
 """In which ways each kind of subject can be present, the usual one first."""
 
@@ -90,9 +91,15 @@ another one, and must not follow from silence.
 """
 
 
+GOES_WITH: Mapping[Modality, Modality] = {Modality.SOUND: Modality.FOOTAGE}
+"""What is covered along with another way that is named: a clip's sound is part of the recorded work, as its pictures are."""
+
+
 def covers(named: Collection[str], modality: Modality) -> bool:
     """Whether what names these modalities, or none, covers that one."""
-    return modality in named if named else modality not in BY_NAME_ALONE
+    if not named:
+        return modality not in BY_NAME_ALONE
+    return modality in named or GOES_WITH.get(modality) in named
 
 
 class SampleKind(StrEnum):
@@ -108,6 +115,7 @@ SAMPLE_OF: Mapping[Modality, SampleKind] = {
     Modality.ARTWORK: SampleKind.PICTURE,
     Modality.FOOTAGE: SampleKind.CLIP,
     Modality.VOICE: SampleKind.RECORDING,
+    Modality.SOUND: SampleKind.CLIP,
 }
 """What a subject is enrolled with to be found in each way."""
 

@@ -53,6 +53,13 @@ _PRESENT: Mapping[Modality, Presence] = {
         "The enrolled recording",
         "The voice resembles the one in the reference: who, or what, spoke is not known.",
     ),
+    Modality.SOUND: Presence(
+        HEARD,
+        "recordings",
+        "whose they are",
+        "The enrolled clip",
+        "The same recording is heard as in the clip: where either has it from is not known. Music and intros are in many videos.",
+    ),
 }
 
 

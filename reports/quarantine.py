@@ -1,11 +1,12 @@
 """References that bring in strangers: what reviewers keep rejecting is not looked for by that reference any more."""
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from crawler.videos import Capture
+from registry.kinds import Modality
 from registry.references import Reference
 from reports.matches import MatchRow, MatchStatus
 
@@ -13,41 +14,43 @@ REJECTED_VIDEOS = 3
 """Videos in which a reference's matches were rejected from which on it is in doubt."""
 
 
-_DECIDED = (MatchStatus.REJECTED, MatchStatus.CONFIRMED, MatchStatus.PERMITTED)
-
-
 @dataclass(frozen=True)
 class Quarantined:
-    """A reference whose matches people rejected in so many videos, and confirmed in so many: a use that was permitted counts as
-    confirmed, since it shows the subject."""
+    """A reference whose matches in one way people rejected in so many videos, and confirmed in so many: a use that was permitted
+    counts as confirmed, since it shows the subject. A clip's sound may be music that many use, and its pictures are looked for
+    all the same."""
 
     reference_id: str
     subject_id: str
+    modality: Modality
     rejected: int
     confirmed: int
 
 
 def quarantined(session: Session) -> list[Quarantined]:
-    """The references whose matches were rejected in REJECTED_VIDEOS videos or more, and in more than were confirmed.
+    """The references whose matches in one way were rejected in REJECTED_VIDEOS videos or more, and in more than were confirmed.
 
     The same bytes at several addresses are one video: one decision is about all of them.
     It follows the reviews as they stand: one that is reopened or confirmed counts no more, and the reference is back.
     Of a reference that was removed, or whose subject was erased, nothing is left to say.
     """
+    rejected = _videos(session, (MatchStatus.REJECTED,))
+    confirmed = _videos(session, (MatchStatus.CONFIRMED, MatchStatus.PERMITTED))
+    return [
+        Quarantined(*which, count, confirmed.get(which, 0))
+        for which, count in sorted(rejected.items())
+        if count >= REJECTED_VIDEOS and count > confirmed.get(which, 0)
+    ]
+
+
+def _videos(session: Session, decided: Sequence[MatchStatus]) -> dict[tuple[str, str, Modality], int]:
+    """In how many videos people decided so of a reference, of a subject, in a way."""
+    videos = func.count(func.distinct(Capture.media_sha256))
     query = (
-        select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.status, Capture.media_sha256)
+        select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.modality, videos)
         .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
-        .where(col(MatchRow.status).in_(_DECIDED), col(MatchRow.allowance_id).is_(None))
+        .where(col(MatchRow.status).in_(decided), col(MatchRow.allowance_id).is_(None))
         .where(col(MatchRow.reference_id).in_(select(Reference.id)))
-        .distinct()
+        .group_by(col(MatchRow.reference_id), col(MatchRow.subject_id), col(MatchRow.modality))
     )
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for reference, subject, status, _ in session.exec(query):
-        counts[reference, subject, status] += 1
-    found = []
-    for reference, subject in sorted({(reference, subject) for reference, subject, _ in counts}):
-        rejected = counts[reference, subject, MatchStatus.REJECTED]
-        confirmed = sum(counts[reference, subject, status] for status in (MatchStatus.CONFIRMED, MatchStatus.PERMITTED))
-        if rejected >= REJECTED_VIDEOS and rejected > confirmed:
-            found.append(Quarantined(reference, subject, rejected, confirmed))
-    return found
+    return {(reference, subject, Modality(modality)): count for reference, subject, modality, count in session.exec(query)}

@@ -9,10 +9,10 @@ from sqlmodel import Session
 from crawler.videos import LabelOutcome
 from registry.allowances import list_allowances
 from registry.db import now
-from registry.kinds import SAMPLE_OF, SampleKind
+from registry.kinds import SAMPLE_OF, Modality, SampleKind
 from registry.licences import Licence, Permission, licences_of
 from registry.mandates import Mandate, mandates_for
-from registry.references import list_references
+from registry.references import Reference, list_references
 from registry.standing import judged
 from registry.validity import status_at
 from registry.vault.base import Vault
@@ -123,7 +123,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         boxes=sorted(row.boxes) or _box(row),
         beside=tuple(_beside(each, name, row.id) for each, name in appearances),
         references=tuple(references[:MOST_REFERENCES]),
-        recordings=frozenset(entry.id for entry in enrolled if entry.kind is SampleKind.RECORDING),
+        recordings=frozenset(entry.id for entry in enrolled if _is_heard(entry, row)),
         reference_at=None if row.reference_t is None else round(row.reference_t, 2),
         references_more=max(0, len(references) - MOST_REFERENCES),
         provenance=provenance_line(asked.labels),
@@ -155,6 +155,11 @@ def _verdict(
     pages = next(tuple(seen.page for seen in each.pages) for each in addresses if each.capture.id == asked.capture.id)
     present = [label.detail for label in asked.labels if label.outcome is LabelOutcome.PRESENT]
     return judged_use(Shown(asked.video, pages), present, subject.id, row.modality, held, at)
+
+
+def _is_heard(reference: Reference, row: MatchRow) -> bool:
+    """Whether the reference is heard beside the match, and not seen: recordings, and clips of which the sound was found."""
+    return reference.kind is SampleKind.RECORDING or (row.modality is Modality.SOUND and reference.kind is SampleKind.CLIP)
 
 
 def _beside(row: MatchRow, name: str, this: str) -> Beside:

@@ -60,7 +60,7 @@ def _clip(source: Path | bytes, name: str) -> ClipSample:
                     return
                 yield frame
 
-    return ClipSample(frames)
+    return ClipSample(frames, lambda: _sound(source, name))
 
 
 def _opened(source: Path | bytes, name: str, seconds: float) -> "ConfinedReader":

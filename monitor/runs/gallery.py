@@ -45,27 +45,37 @@ def eligible(session: Session, recognisers: Sequence[Recogniser]) -> Eligible:
 def load_gallery(session: Session, recognisers: Sequence[Recogniser], found: Eligible | None = None) -> Gallery:
     """Who and what may be looked for at this moment, with the templates that the recognisers can read.
 
-    A subject is in it with the modalities that a valid mandate covers; a reference in quarantine is not.
+    A subject is in it with the modalities that a valid mandate covers; a reference in quarantine is not, in the way that is so.
     """
     found = found or eligible(session, recognisers)
-    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    allowed, aside = found.may(recognisers), _aside(recognisers, found)
     templates = load_gallery_templates(session, list(allowed), found.at, found.who.every)
     held = {key: subject for may in allowed.values() for key, subject in may.items()}
     subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for key, s in held.items()}
-    kept = (t for t in templates if t.subject_id in allowed[t.encoder] and t.reference_id not in aside)
+    kept = (t for t in templates if t.subject_id in allowed[t.encoder] and (t.reference_id, t.encoder) not in aside)
     return Gallery(subjects, tuple(kept))
 
 
 def wanted_templates(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> dict[str, str]:
     """What the gallery is made of, each template by an id that changes when it, or what counts as a match, is another one, with
     its subject's id."""
-    allowed, aside = found.may(recognisers), {each.reference_id for each in found.aside}
+    allowed, aside = found.may(recognisers), _aside(recognisers, found)
     # How alike they must be is asked of galleries of one and of a thousand: that it rises with every member owes nothing.
     judged = {r.encoder: " ".join(_limits(r, compared) for compared in (1, 1000)) for r in recognisers}
     return {
         content_id(each.reference_id, judged[each.encoder]): each.subject_id
         for each in named_templates(session, list(allowed))
-        if each.subject_id in allowed[each.encoder] and each.reference_id not in aside
+        if each.subject_id in allowed[each.encoder] and (each.reference_id, each.encoder) not in aside
+    }
+
+
+def _aside(recognisers: Sequence[Recogniser], found: Eligible) -> set[tuple[str, str]]:
+    """The references in quarantine, each with the encoders of the way in which it is."""
+    return {
+        (each.reference_id, recogniser.encoder)
+        for each in found.aside
+        for recogniser in recognisers
+        if recogniser.modality is each.modality
     }
 
 
@@ -86,8 +96,8 @@ def not_looked_for(session: Session, found: Eligible, templates: int) -> tuple[l
         subject = session.get(Subject, each.subject_id)
         name = subject.name if subject else "an erased subject"
         said.append(
-            f"The reference {each.reference_id[:12]} of {name} is in quarantine: its "
-            f"matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it, and replace it, "
+            f"The reference {each.reference_id[:12]} of {name} is in quarantine for the {each.modality}: "
+            f"its matches were rejected in {each.rejected} videos and confirmed in {each.confirmed}. Look at it, and replace it, "
             "or reopen a review that was wrong."
         )
         steps.append(Step(Action.SEE_REFERENCES))

@@ -4,7 +4,6 @@ The same footage alone does not say so: beside a protected person's copied video
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,30 +20,17 @@ _APART = 0.6
 Span = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """inside, of_inside: the share of each match, the copy's and the earlier one's, that lies in the seconds that are shared."""
-
-    inside: float
-    of_inside: float
-
-
-def agreement(
-    copy: MatchRow, size: Sequence[float], earlier: MatchRow, earlier_size: Sequence[float], stretch: Stretch
-) -> Agreement | None:
-    """None where they are not of one appearance. size, earlier_size: width and height of the frames, in pixels."""
-    own, theirs = _spans(copy), _spans(earlier)
-    within = _cut(own, stretch.t_start - EDGE, stretch.t_end + EDGE)
-    of_within = _cut(theirs, stretch.clip_start - EDGE, stretch.clip_end + EDGE)
+def agree(copy: MatchRow, size: Sequence[float], earlier: MatchRow, earlier_size: Sequence[float], stretch: Stretch) -> bool:
+    """Whether they are of one appearance. size, earlier_size: width and height of the frames, in pixels."""
+    within = _cut(_spans(copy), stretch.t_start - EDGE, stretch.t_end + EDGE)
+    of_within = _cut(_spans(earlier), stretch.clip_start - EDGE, stretch.clip_end + EDGE)
     there = [_to_copy(stretch, span) for span in of_within]
     shared = sum(max(0.0, min(a[1], b[1]) - max(a[0], b[0])) for a in within for b in there)
     shorter = min(_length(within), _length(there))
     meets = any(min(a[1], b[1]) >= max(a[0], b[0]) - EDGE / 2 for a in within for b in there)
     if not meets or (shared + 0.001) / (shorter + 0.001) < SAME_SPAN:
-        return None
-    if not _in_place(copy, size, earlier, earlier_size, stretch):
-        return None
-    return Agreement(_share(within, own), _share(of_within, theirs))
+        return False
+    return _in_place(copy, size, earlier, earlier_size, stretch)
 
 
 def _spans(row: MatchRow) -> list[Span]:
@@ -57,10 +43,6 @@ def _cut(spans: Iterable[Span], first: float, last: float) -> list[Span]:
 
 def _length(spans: Iterable[Span]) -> float:
     return sum(b - a for a, b in spans)
-
-
-def _share(some: Iterable[Span], every: Iterable[Span]) -> float:
-    return (_length(some) + 0.001) / (_length(every) + 0.001)
 
 
 def _to_copy(stretch: Stretch, span: Span) -> Span:
@@ -76,17 +58,17 @@ def _moment(stretch: Stretch, of: float) -> float:
 
 def _in_place(copy: MatchRow, size: Sequence[float], earlier: MatchRow, earlier_size: Sequence[float], stretch: Stretch) -> bool:
     """Whether it lies at the same place of the shared picture in most of the moments at which both were seen; what has no
-    place in the picture, as a voice, has none that could differ."""
+    place in the picture, as what is heard, has none that could differ."""
     seen, known = _boxes(copy), _boxes(earlier)
     if not len(seen) and not len(known):
         return True
-    agree = []
+    met = []
     for t, *box in known:
         there = _moment(stretch, t)
         place = int(np.abs(seen[:, 0] - there).argmin()) if len(seen) else 0
         if len(seen) and stretch.t_start - EDGE <= there <= stretch.t_end + EDGE and abs(seen[place, 0] - there) <= _APART:
-            agree.append(_meet(_laid(np.array(box), earlier_size, stretch), seen[place, 1:] / np.tile(size, 2)))
-    return bool(agree) and float(np.mean(agree)) > SAME_SPAN
+            met.append(_meet(_laid(np.array(box), earlier_size, stretch), seen[place, 1:] / np.tile(size, 2)))
+    return bool(met) and float(np.mean(met)) > SAME_SPAN
 
 
 def _boxes(row: MatchRow) -> NDArray[np.float64]:

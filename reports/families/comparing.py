@@ -14,7 +14,7 @@ from matcher.footage.thresholds import THRESHOLD
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.templates import from_bytes, to_bytes
-from reports.families.agreeing import agreement
+from reports.families.agreeing import agree
 from reports.families.rows import ComparedFootage, FootageCopy, FootageDescriptor
 from reports.matches import MatchRow, MatchStatus, content_id
 
@@ -23,9 +23,6 @@ ENCODER = "orb-structure-1"
 
 MOST_EARLIER, MOST_SECONDS = 48, 1800.0
 """Earlier videos of a subject that one is compared with, and seconds of them: what was decided first, and then the newest."""
-
-MOSTLY = 0.8
-"""The share of what is remembered of the earlier video that must be shown for nothing of it to be missing."""
 
 MARGIN = 5.0
 """Seconds before the first match of a video and after the last that are remembered with it."""
@@ -168,9 +165,8 @@ def _links(session: Session, about: ToCompare, found: Compared, shared: Shared, 
         for other in theirs:
             if (copy.subject_id, copy.modality) != (other.subject_id, other.modality):
                 continue
-            agreed = agreement(copy, size, other, of.size, shared.stretch)
-            if agreed is not None:
-                made.append(_link(copy, other, shared, of, agreed.inside, agreed.of_inside, at))
+            if agree(copy, size, other, of.size, shared.stretch):
+                made.append(_link(copy, other, shared, at))
     return made
 
 
@@ -179,9 +175,7 @@ def _matches(session: Session, capture: Capture, subjects: Collection[str]) -> S
     return session.exec(own.where(col(MatchRow.track) <= 1).order_by(col(MatchRow.id))).all()
 
 
-def _link(
-    copy: MatchRow, other: MatchRow, shared: Shared, of: Earlier, inside: float, of_inside: float, at: datetime
-) -> FootageCopy:
+def _link(copy: MatchRow, other: MatchRow, shared: Shared, at: datetime) -> FootageCopy:
     seen = shared.stretch
     return FootageCopy(
         id=content_id(*sorted((copy.id, other.id))),
@@ -195,8 +189,5 @@ def _link(
         mirrored=seen.mirrored,
         score=seen.score,
         whole=shared.whole,
-        of_whole=seen.clip_end - seen.clip_start >= MOSTLY * of.seconds,
-        inside=inside,
-        of_inside=of_inside,
         found_at=at,
     )

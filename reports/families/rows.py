@@ -41,9 +41,7 @@ class FootageCopy(SQLModel, table=True):
     """That a match shows what an earlier captured one shows: the same subject in the same footage, at the same place of it.
 
     match_id: in the copy; of_id: in the earlier video. t_start to of_end: the seconds of both that are the same. score: 0 to
-    1, of the footage. whole: whether the copy shows nothing else; of_whole: whether nothing of the earlier one is missing.
-    inside,
-    of_inside: the share of each match that lies within these seconds, 0 to 1. parted_*: that a person says that they are none.
+    1, of the footage. whole: whether the copy shows nothing else. parted_*: that a person says that they are none.
     """
 
     __tablename__ = "footage_copy"
@@ -59,9 +57,6 @@ class FootageCopy(SQLModel, table=True):
     mirrored: bool
     score: float
     whole: bool
-    of_whole: bool
-    inside: float
-    of_inside: float
     found_at: datetime = Field(sa_type=UtcDateTime)
     parted_by: str | None = None
     parted_reason: str | None = None

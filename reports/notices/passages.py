@@ -130,7 +130,8 @@ def _proof(authority: Authority, say: Wording) -> str:
 
 
 def protected(brief: Brief) -> Section:
-    """What is protected of each subject; of a voice also that it resembles theirs, which is all that was found."""
+    """What is protected of each subject; of a voice also that it resembles theirs, and of what is heard alone that it is no more,
+    which is all that was found."""
     say, found = brief.say, {subject.id: set[Modality]() for subject in ordered(brief)}
     for match in brief.matches:
         found.setdefault(match.subject_id, set()).add(match.modality)
@@ -139,7 +140,9 @@ def protected(brief: Brief) -> Section:
     )
     heard = [subject.name for subject in ordered(brief) if Modality.VOICE in found[subject.id]]
     resembles = "The voice that is heard resembles that of {names}. This notice does not state who, or what, spoke."
-    after = (say(resembles, names=say.listed(heard)),) if heard else ()
+    sounds = [subject.name for subject in ordered(brief) if found[subject.id] == {Modality.SOUND}]
+    same = "The recording that is heard is the one of {names}. This notice does not state that their pictures are shown."
+    after = tuple(say(said, names=say.listed(names)) for said, names in ((resembles, heard), (same, sounds)) if names)
     return Section(say("What is protected"), (say("This notice concerns:"),), facts=facts, after=after)
 
 

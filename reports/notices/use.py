@@ -187,17 +187,20 @@ def _where(match: ConfirmedMatch, say: Wording) -> str:
     """From when to when, in how many places of that, in which track of several, and which part of a clip it shows."""
     many = say(", in {count} places", count=str(len(match.spans))) if match.spans else ""
     track = say(", in track {number}", number=str(match.track)) if match.track else ""
-    shown = ""
+    shown, seen = "", present(match.modality).has_place
     if match.reference_start is not None and match.reference_end is not None:
         part, more = span(match.reference_start, match.reference_end), len(match.spans) - 1
-        shown = say(", which shows {part} of the work", part=part) if more < 1 else _one_of(match, part, more, say)
-    heard = "" if present(match.modality).has_place else say(", heard")
+        shown = say(_ONE[seen], part=part) if more < 1 else say(_OF_MANY[seen], at=clock(match.best_t), part=part, more=str(more))
+    heard = "" if seen or shown else say(", heard")
     return span(match.t_start, match.t_end) + many + track + shown + heard
 
 
-def _one_of(match: ConfirmedMatch, part: str, more: int, say: Wording) -> str:
-    said = ", of which the clearest, at {at}, shows {part} of the work, and {more} more stretches a part each"
-    return say(said, at=clock(match.best_t), part=part, more=str(more))
+_ONE = {True: ", which shows {part} of the work", False: ", in which {part} of the work is heard"}
+_OF_MANY = {
+    True: ", of which the clearest, at {at}, shows {part} of the work, and {more} more stretches a part each",
+    False: ", in the clearest of which, at {at}, {part} of the work is heard, and in {more} more stretches a part each",
+}
+"""Which part of the work it is, by whether it is seen: of one stretch, and of several."""
 
 
 def _several_videos(brief: Brief) -> bool:

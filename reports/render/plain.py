@@ -68,7 +68,7 @@ def part(start: float | None, end: float | None, best: float, spans: Sequence[Se
     more = len(spans) - 1
     if more < 1:
         return f": {span(start, end)} of the reference"
-    said = f"; the clearest, at {clock(best)}, shows {span(start, end)} of the reference, and {more} more"
+    said = f"; the clearest, at {clock(best)}, is {span(start, end)} of the reference, and {more} more"
     return f"{said} {'stretch' if more == 1 else 'stretches'} a part each"
 
 

@@ -16,6 +16,7 @@ from matcher.figure import FigureRecogniser
 from matcher.footage.recogniser import FootageRecogniser
 from matcher.packs.store import load_folder
 from matcher.sample import Block, ClipSample, Frame, RecordingSample, Sample, SoundTrack
+from matcher.sound.recogniser import SoundRecogniser
 from matcher.sound_bounds import SOUND_RATE
 from matcher.types import (
     Appearance,
@@ -33,6 +34,7 @@ from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
 from tests.support.films import film
 from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
+from tests.support.tunes import sounding, tune
 from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
 
 
@@ -254,3 +256,15 @@ class TestVoice(RecogniserContract):
     def recogniser(self, tmp_path: Path) -> Recogniser:
         (made,) = recognisers_of(tiny_voice_pack(tmp_path))
         return made
+
+
+class TestSound(RecogniserContract):
+    kind = SubjectKind.FOOTAGE
+    reference = sounding(tune(1, 12.0))
+    blank = sounding(silence(6.0))
+    shown = tuple(Given(tune(1, 12.0)[3 * SOUND_RATE :]).blocks(0))
+    empty = tuple(Given(tune(2, 12.0)).blocks(0))
+
+    @pytest.fixture
+    def recogniser(self) -> Recogniser:
+        return SoundRecogniser()

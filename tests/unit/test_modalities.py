@@ -31,6 +31,14 @@ def test_what_names_no_modality_covers_all_but_the_voice(modality: Modality) -> 
     assert covers((), modality)
 
 
+def test_what_names_footage_covers_its_sound_and_not_the_other_way_round() -> None:
+    assert covers((Modality.FOOTAGE,), Modality.SOUND)
+    assert covers((Modality.SOUND,), Modality.SOUND)
+    assert not covers((Modality.SOUND,), Modality.FOOTAGE)
+    assert not covers((Modality.VOICE,), Modality.SOUND)
+    assert standing([mandate(Modality.FOOTAGE)], AT, Modality.SOUND).allowed
+
+
 def test_a_voice_is_covered_only_by_what_names_it() -> None:
     assert not standing([mandate()], AT, Modality.VOICE).allowed
     assert not standing([mandate(Modality.FACE)], AT, Modality.VOICE).allowed

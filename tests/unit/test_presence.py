@@ -11,8 +11,8 @@ from registry.presence import HEARD, SEEN, present, score_says, sensed
 @pytest.mark.parametrize("modality", list(Modality))
 def test_each_modality_has_its_words(modality: Modality) -> None:
     words = present(modality)
-    assert words.sensed == (HEARD if modality is Modality.VOICE else SEEN)
-    assert words.has_place is (modality is not Modality.VOICE)
+    assert words.sensed == (HEARD if modality in {Modality.VOICE, Modality.SOUND} else SEEN)
+    assert words.has_place is (words.sensed == SEEN)
     assert score_says([modality]).startswith(f"A score says how alike two {words.compared} are, not ")
 
 

@@ -21,6 +21,7 @@ from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Modality
 from registry.paging import Part
+from registry.presence import present
 from registry.storage.lock import hold
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go, refuse_taken, taken_by_others
@@ -132,7 +133,7 @@ def _page(
         error=error,
         outcome=outcome,
         reasons=REASONS,
-        heard=Modality.VOICE.value,
+        heard=[each.value for each in Modality if not present(each).has_place],
         taken=taken,
         seen={line.id for line in lines if screens.seen(browser, line.id)},
         decides=asked.who.may(DECIDES),

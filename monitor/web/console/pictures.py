@@ -5,9 +5,10 @@ import wave
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import FileResponse, Response
 
 from crawler.videos import Capture
@@ -29,7 +30,7 @@ STILL_SIDE, REFERENCE_SIDE = 960, 360
 """Pixels of the longer side."""
 
 PLAYED_SECONDS = 30
-"""Of a recording: enough to know a voice by."""
+"""Of a recording, or of a clip's sound: enough to know it by."""
 
 APART = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
 """Of bytes that strangers made: should a browser ever open them as a page, it is one that can do nothing."""
@@ -104,29 +105,29 @@ def reference(asked: Asking, reference_id: str, at: float = 0.0) -> Response:
 
 
 @routes.get("/references/{reference_id}/sound.wav", name="reference.sound")
-def reference_sound(asked: Asking, reference_id: str) -> Response:
-    """The beginning of a recording, decoded in a confined process; it is opened for this answer alone."""
+def reference_sound(asked: Asking, reference_id: str, at: Annotated[float, Query(ge=0)] = 0.0) -> Response:
+    """A recording, or a clip's sound, from that second on, decoded in a confined process; it is opened for this answer alone."""
     with asked.acting() as workspace:
         with workspace.session() as session:
             found = find_reference(session, reference_id)
             sha256, kind, called = found.sha256, found.kind, found.file_name
-        if kind is not SampleKind.RECORDING:
-            raise NotFound("The reference is no recording.", "Look at its picture.")
+        if kind is SampleKind.PICTURE:
+            raise NotFound("The reference is a picture, and is not heard.", "Look at it.")
         with workspace.vault.opened(sha256) as path:
             content = path.read_bytes()
         try:
-            return Response(_wave(ConfinedSound(Path(called), content)), media_type="audio/wav", headers=APART)
+            return Response(_wave(ConfinedSound(Path(called), content), at), media_type="audio/wav", headers=APART)
         except MatcherError as error:
             raise EvidenceMissing(f"The recording cannot be heard: {error}", "Enrol the reference again.") from error
 
 
-def _wave(source: ConfinedSound) -> bytes:
-    """The first PLAYED_SECONDS of the first sound track that has any, as WAV."""
+def _wave(source: ConfinedSound, at: float) -> bytes:
+    """PLAYED_SECONDS, from that second on, of the first sound track that has any, as WAV."""
     wanted = PLAYED_SECONDS * SOUND_RATE
     samples = np.empty(0, np.float32)
     for track in range(len(source.tracks)):
         for block in source.blocks(track):
-            samples = np.concatenate([samples, block.samples])
+            samples = np.concatenate([samples, block.samples[max(0, round((at - block.start) * SOUND_RATE)) :]])
             if len(samples) >= wanted:
                 break
         if len(samples):

@@ -68,6 +68,18 @@ HEARD_REJECTIONS = (
 HEARD_AS = "Heard beside the recordings: it resembles them"
 """Of a voice: that the person spoke is nothing that a reviewer could confirm."""
 
+SOUND_REJECTIONS = (
+    "It is another recording",
+    "Music, or an intro, that many use",
+    "The recording is not ours",
+    "It is heard in passing, and not used",
+    "The reference is wrong",
+)
+SOUND_AS = "Heard beside the clip: it is the same recording"
+
+ANSWERS = {Modality.VOICE: (HEARD_REJECTIONS, HEARD_AS), Modality.SOUND: (SOUND_REJECTIONS, SOUND_AS)}
+"""Why not, and why, of what is heard."""
+
 Typed = Annotated[str, Form()]
 
 
@@ -272,7 +284,8 @@ def part_of(who: Who, shown: Shown) -> str:
 
 
 def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
-    words = present(Modality(shown.item.line.modality))
+    modality = Modality(shown.item.line.modality)
+    rejections, confirmed_as = ANSWERS.get(modality, (REJECTIONS, CONFIRMED_AS))
     return {
         "shown": shown,
         "under": shown.under,
@@ -281,13 +294,13 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
         "settling": SETTLING,
         "item": shown.item,
         "line": shown.item.line,
-        "words": words,
+        "words": present(modality),
         "since": shown.since.isoformat(),
         "reason": reason,
         "decides": who.may(DECIDES),
-        "rejections": REJECTIONS if words.has_place else HEARD_REJECTIONS,
+        "rejections": rejections,
         "permissions": PERMISSIONS,
-        "confirmed_as": CONFIRMED_AS if words.has_place else HEARD_AS,
+        "confirmed_as": confirmed_as,
     }
 
 

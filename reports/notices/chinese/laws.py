@@ -12,6 +12,7 @@ KINDS: Mapping[str, str] = {
     "artwork": "美术形象",
     "footage": "影像片段",
     "voice": "声音",
+    "sound": "录音",
 }
 
 ASKED: Mapping[str, str] = {

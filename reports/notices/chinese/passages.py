@@ -55,6 +55,9 @@ PASSAGES: Mapping[str, str] = {
     "The voice that is heard resembles that of {names}. This notice does not state who, or what, spoke.": (
         "视频中可听到的声音与{names}的声音相似。本通知不陈述说话者为何人或何物。"
     ),
+    "The recording that is heard is the one of {names}. This notice does not state that their pictures are shown.": (
+        "视频中可听到的录音与{names}的录音相同。本通知不陈述视频中出现其画面。"
+    ),
     "character: the character as an original work of authorship": "角色：作为独创性作品的角色形象",
     "mark: the mark": "标志：该标志",
     "footage: the recorded work": "影像：该视听作品",

@@ -62,6 +62,10 @@ USE: Mapping[str, str] = {
     "first {first}; last {last}": "首次：{first}；最近一次：{last}",
     "Appearances": "出现之处",
     ", which shows {part} of the work": "，显示该作品的{part}",
+    ", in which {part} of the work is heard": "，其中可听到该作品的{part}",
+    ", in the clearest of which, at {at}, {part} of the work is heard, and in {more} more stretches a part each": (
+        "，其中最清晰的一处位于{at}，可听到该作品的{part}，另有{more}处各可听到其一部分"
+    ),
     ", of which the clearest, at {at}, shows {part} of the work, and {more} more stretches a part each": (
         "，其中最清晰的一处在{at}，显示该作品的{part}，另有 {more} 处显示该作品的其他部分"
     ),

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
-from matcher.types import Gallery
+from matcher.types import Gallery, Match
 from monitor.cli.actions import typed
 from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.gallery import load_gallery
@@ -16,6 +16,7 @@ from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
 from monitor.workspace import Workspace, open_workspace
 from registry.erase import erase_subject
+from registry.kinds import Modality
 from registry.references import list_references
 from registry.removal import remove_reference
 from registry.subjects import find_subject
@@ -29,6 +30,11 @@ from tests.support.loopback_site import open_site
 from tests.support.watched_site import make_workspace
 
 
+def drawn(match: Match, reference_id: str) -> Match:
+    """The match as one of that reference, which is a drawing."""
+    return replace(match, reference_id=reference_id, appearance=replace(match.appearance, modality=Modality.ARTWORK))
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     """Figures 1 and 2 enrolled, and one match of Figure 1 in each of five videos."""
@@ -38,7 +44,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         with workspace.session() as session:
             subject = find_subject(session, "Figure 1")
             (reference,) = list_references(session, subject)
-            match = replace(a_match(subject.id), reference_id=reference.id)
+            match = drawn(a_match(subject.id), reference.id)
             for number in range(5):
                 session.add(a_video(f"v{number}"))
                 session.flush()
@@ -81,6 +87,21 @@ def test_rejections_in_three_videos_set_a_reference_aside_and_the_run_says_so(wo
     assert "semblance reference list" in said
 
 
+def test_what_is_rejected_of_one_way_is_looked_for_in_the_others(workspace: Workspace) -> None:
+    """A clip's music may be everybody's, and its pictures are the party's all the same."""
+    with workspace.session() as session:
+        for row in session.exec(select(MatchRow)).all():
+            row.modality = Modality.SOUND
+            session.add(row)
+        session.commit()
+        for number in range(REJECTED_VIDEOS):
+            decide(session, number, Decision.REJECT)
+        (found,) = quarantined(session)
+        assert found.modality is Modality.SOUND
+        assert looked_for(workspace, session) == {"Figure 1", "Figure 2"}
+    assert "Figure 1 is in quarantine for the sound" in problems(workspace)
+
+
 def test_a_review_that_is_reopened_brings_the_reference_back(workspace: Workspace) -> None:
     with workspace.session() as session:
         for number in range(REJECTED_VIDEOS):
@@ -96,7 +117,7 @@ def test_several_matches_rejected_in_one_video_count_once(workspace: Workspace) 
         rows = session.exec(select(MatchRow)).all()
         session.add(a_capture("again", "v0"))
         session.flush()
-        match = replace(a_match(rows[0].subject_id, 5.0, 7.0), reference_id=rows[0].reference_id)
+        match = drawn(a_match(rows[0].subject_id, 5.0, 7.0), rows[0].reference_id)
         record_scan(session, session.get_one(Capture, "again"), a_result(match), "g1", AT)
         for row in session.exec(select(MatchRow).where(col(MatchRow.capture_id).in_(["again", "c0", "c1"]))).all():
             review(session, row.id, Decision.REJECT, "R. Iyer", "no", AT)

@@ -84,7 +84,7 @@ def test_evidence_lists_each_and_words_give_the_seconds_of_the_clearest_alone(pl
     entries = json.loads((bundle / "data" / "matches.json").read_text())["matches"]
     (entry,) = (one for one in entries if one["modality"] == "footage")
     assert [round(one["reference_span"][0]) for one in entry["stretches"]] == list(range(STRETCHES))
-    said = "in 12 places; the clearest, at 0:00.8, shows 0:05.0 – 0:05.1 of the reference, and 11 more stretches a part each"
+    said = "in 12 places; the clearest, at 0:00.8, is 0:05.0 – 0:05.1 of the reference, and 11 more stretches a part each"
     assert said in (bundle / "index.html").read_text()
 
 

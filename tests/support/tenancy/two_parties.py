@@ -147,8 +147,8 @@ def published(session: Session, name: str) -> videos.Capture:
     return capture
 
 
-COPIED = dict.fromkeys(("t_start", "t_end", "of_start", "of_end", "speed", "score", "inside", "of_inside"), 0.5) | dict.fromkeys(
-    ("mirrored", "whole", "of_whole"), False
+COPIED = dict.fromkeys(("t_start", "t_end", "of_start", "of_end", "speed", "score"), 0.5) | dict.fromkeys(
+    ("mirrored", "whole"), False
 )
 
 
