@@ -932,7 +932,7 @@ CREATE TABLE "match" (
 	spans JSON DEFAULT '[]' NOT NULL, 
 	reference_start FLOAT, 
 	reference_end FLOAT, 
-	reference_t FLOAT, reference_parts JSON DEFAULT '[]' NOT NULL, 
+	reference_t FLOAT, reference_parts JSON DEFAULT '[]' NOT NULL, likelihood_ratio FLOAT, ratio_least FLOAT, ratio_most FLOAT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(capture_id) REFERENCES capture (id)
 );
@@ -1125,4 +1125,4 @@ CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
-INSERT INTO alembic_version VALUES ('0048');
+INSERT INTO alembic_version VALUES ('0055');
