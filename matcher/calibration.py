@@ -168,7 +168,7 @@ class Calibration(BaseModel):
         """The same for cosines as they come, such as those of one photo with another."""
         if self.cohort is None or len(self.cohort.plain) != len(self.scores):
             return self
-        return self.model_copy(update={"scores": self.cohort.plain, "cohort": None})
+        return self.model_copy(update={"scores": self.cohort.plain, "cohort": None, "ratios": None})
 
     def _scores_in(self, gallery_subjects: int) -> "NDArray[np.float64]":
         """The scores at the rates: a small gallery normalises by halves, so there they lie between normalised and plain."""
