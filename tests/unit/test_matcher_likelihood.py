@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matcher.calibration import Calibration
 from matcher.likelihood import RatioCurve
 from matcher.likelihood_fitting import above, bounds, cllr, cllr_min, logistic
-from matcher.packs.calibrations import EDGE_FACE, OPEN_FACE
+from matcher.packs.calibrations import EDGE_FACE, OPEN_FACE, completed
 
 CURVE = RatioCurve(
     measured_on="drawn scores", scores=(0.1, 0.4, 0.7), logs=(-2.0, 0.5, 3.0), people=100, cllr=0.02, cllr_min=0.015
@@ -98,3 +98,9 @@ def test_the_pack_edge_has_a_curve_that_rises_and_was_asked_of_people_who_were_l
     assert list(curve.scores) == sorted(set(curve.scores))
     assert list(curve.logs) == sorted(curve.logs)
     assert curve.cllr - curve.cllr_min <= 0.01
+
+
+def test_a_pack_from_before_curves_gets_one_when_it_is_read_and_one_of_other_figures_does_not() -> None:
+    before = EDGE_FACE.model_copy(update={"ratios": None})
+    assert completed(before) == EDGE_FACE
+    assert completed(before.model_copy(update={"allowed": 5.0})).ratios is None
