@@ -11,11 +11,13 @@ from benchmarks.console_size import console_size
 from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
+from benchmarks.crossed.command import faces_crossed
 from benchmarks.footage.command import footage
 from benchmarks.footage.families import families
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
+from benchmarks.likelihood.command import likelihood
 from benchmarks.misses import misses
 from benchmarks.references import references
 from benchmarks.rerun import rerun
@@ -45,11 +47,13 @@ app.command()(two_reviewers)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command(name="faces_crossed")(faces_crossed)
 app.command()(families)
 app.command()(footage)
 app.command()(galleries)
 app.command()(hostile_crawl)
 app.command()(kinds)
+app.command()(likelihood)
 app.command()(misses)
 app.command()(references)
 app.command()(rerun)

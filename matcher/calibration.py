@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matcher.likelihood import Likelihood, RatioCurve
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -86,7 +88,8 @@ class Calibration(BaseModel):
     1 + this * ln(n) comparisons, since each of them, and their mean, may resemble a stranger. seen_to: the lowest rate that
     was seen; below it the points follow from the tail of the ones above. errors: of each score, the standard deviation from
     one choice of so many people to another; empty where it was not asked. mated: what belongs together scores, by the number
-    of references; empty in a calibration that was made before this was measured.
+    of references; empty in a calibration that was made before this was measured. ratios: the weight of a score; None where it
+    was not fitted and tested.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -102,6 +105,7 @@ class Calibration(BaseModel):
     seen_to: float | None = None
     errors: tuple[float, ...] = ()
     mated: tuple[MatedScores, ...] = ()
+    ratios: RatioCurve | None = None
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """Matches at this score or above in 1,000 videos that each show one stranger, with this many subjects enrolled."""
@@ -125,6 +129,20 @@ class Calibration(BaseModel):
             slope = math.log(rates[0] / rates[1]) / (scores[1] - scores[0])
             rate = min(1.0, rate * math.exp(slope * (scores[0] - lowered)))
         return _in_videos(rate, 1 + (gallery_subjects - 1) * share)
+
+    def likelihood(self, score: float, gallery_subjects: int, references: int) -> Likelihood | None:
+        """The weight of a score with a subject of so many references; None: it was not fitted for this pack."""
+        if self.ratios is None or gallery_subjects <= 0:
+            return None
+        chances = 1 + self.per_reference * math.log(max(references, 1))
+        return self.ratios.of(self.normalised_score(score, gallery_subjects), chances)
+
+    def normalised_score(self, score: float, gallery_subjects: int) -> float:
+        """A score in a gallery of this size as it would be in a large one; beyond the points it moves as there."""
+        import numpy as np
+
+        here = self._scores_in(gallery_subjects)
+        return float(score + np.interp(score, here, np.asarray(self.scores) - here))
 
     def error(self, score: float, gallery_subjects: int) -> float | None:
         """By how much this score's place among strangers' scores is uncertain, as a standard deviation; None: not known."""
@@ -150,7 +168,7 @@ class Calibration(BaseModel):
         """The same for cosines as they come, such as those of one photo with another."""
         if self.cohort is None or len(self.cohort.plain) != len(self.scores):
             return self
-        return self.model_copy(update={"scores": self.cohort.plain, "cohort": None})
+        return self.model_copy(update={"scores": self.cohort.plain, "cohort": None, "ratios": None})
 
     def _scores_in(self, gallery_subjects: int) -> "NDArray[np.float64]":
         """The scores at the rates: a small gallery normalises by halves, so there they lie between normalised and plain."""

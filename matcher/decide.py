@@ -37,6 +37,7 @@ def decide(finding: Finding, recogniser: Recogniser, gallery_subjects: int, comp
         pack=recogniser.pack,
         reasons=reasons,
         shows=best.shows,
+        likelihood=best.likelihood,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from matcher.likelihood import Likelihood
 from matcher.sample import Block as Block
 from matcher.sample import Frame as Frame
 from matcher.sample import ReferencePart as ReferencePart
@@ -68,7 +69,7 @@ class Candidate:
 
     false_of_kind: the expected false matches, in 1,000 videos, that this counts as having at least: those among strangers of the
     subject's own kind, who may resemble it more than strangers at large do; 0 where the modality knows no kinds. shows: which
-    part of the reference it is, where that has a length.
+    part of the reference it is, where that has a length. likelihood: the weight of the score, where it is known.
     """
 
     subject_id: str
@@ -77,6 +78,7 @@ class Candidate:
     evidence: tuple[str, ...] = ()
     false_of_kind: float = 0.0
     shows: ReferenceSpan | None = None
+    likelihood: Likelihood | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Match:
     expected_false_matches: how many matches at least this strong 1,000 videos without any enrolled subject would
     raise, with the subjects that this encoder compares: of strangers at large, or of the subject's own kind where that is more.
     margin: score minus the runner-up's. shows: see Candidate. parts: where appearances were joined that each show part of a
-    reference, what each of appearance.spans shows, in their order; else empty.
+    reference, what each of appearance.spans shows, in their order; else empty. likelihood: the weight of the score; None where
+    it was not fitted and tested for this pack and modality.
     """
 
     appearance: Appearance
@@ -109,6 +112,7 @@ class Match:
     reasons: tuple[str, ...]
     shows: ReferenceSpan | None = None
     parts: tuple[ReferencePart, ...] = ()
+    likelihood: Likelihood | None = None
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,7 @@ def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, 
         "score": round(row.score, 3),
         "threshold": round(row.threshold, 3),
         "expected_false_matches": row.expected_false_matches,
+        "likelihood_ratio": row.likelihood_ratio,
         "status": row.status.value,
         **_still(workspace, capture, row, folder),
         "decisions": [

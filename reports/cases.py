@@ -95,6 +95,9 @@ class ConfirmedMatch:
     threshold: float = field(init=False)
     margin: float = field(init=False)
     expected_false_matches: float = field(init=False)
+    likelihood_ratio: float | None = field(init=False)
+    ratio_least: float | None = field(init=False)
+    ratio_most: float | None = field(init=False)
     encoder: str = field(init=False)
     pack: str = field(init=False)
     reasons: tuple[str, ...] = field(init=False)
@@ -122,22 +125,9 @@ class ConfirmedMatch:
 
 
 _COPIED = (
-    *(
-        "id",
-        "capture_id",
-        "subject_id",
-        "reference_id",
-        "modality",
-        "t_start",
-        "t_end",
-        "best_t",
-        "best_box",
-        "score",
-        "track",
-        "counted",
-    ),
-    *("reference_start", "reference_end", "reference_t"),
-    *("threshold", "margin", "expected_false_matches", "encoder", "pack", "found_at"),
+    *("id", "capture_id", "subject_id", "reference_id", "modality", "t_start", "t_end", "best_t", "best_box"),
+    *("track", "counted", "reference_start", "reference_end", "reference_t", "score", "threshold", "margin"),
+    *("expected_false_matches", "likelihood_ratio", "ratio_least", "ratio_most", "encoder", "pack", "found_at"),
 )
 
 

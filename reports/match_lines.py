@@ -18,6 +18,7 @@ from registry.subjects import Subject, subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
 from reports.character_claims import contested, is_rivalled, may_be_contested
 from reports.matches import MatchRow, overdue, status_under
+from reports.render.plain import weight
 from reports.selection import Selection, listed_matches, select_matches
 from reports.stretches import stretches
 
@@ -32,7 +33,8 @@ class MatchLine:
 
     from_, to, best: seconds of the media. places: [[from, to], ...] in seconds, where there are several;
     stretches: which seconds of which reference each of them shows, where that has a length. score, threshold,
-    margin: likenesses. band: in words, how sure. false_per_1000: expected false matches in a thousand videos. video: its id.
+    margin: likenesses. band: in words, how sure. false_per_1000: expected false matches in a thousand videos. weight: its
+    likelihood ratio in words with the two propositions and the bound, or why there is none. video: its id.
     mandate: what stands against acting for the subject now, or where alone that is allowed; empty where nothing does.
     conflict: that another party claims the same right; empty where none does.
     """
@@ -53,6 +55,8 @@ class MatchLine:
     margin: float
     band: str
     false_per_1000: float
+    likelihood_ratio: float | None
+    weight: str
     encoder: str
     pack: str
     reasons: list[str]
@@ -154,8 +158,7 @@ def _line(
         score=round(row.score, 3),
         threshold=round(row.threshold, 3),
         margin=round(row.margin, 3),
-        band=band(row.expected_false_matches),
-        false_per_1000=float(f"{row.expected_false_matches:.3g}"),
+        **_sure(row),
         encoder=row.encoder,
         pack=row.pack,
         reasons=row.reasons,
@@ -169,6 +172,16 @@ def _line(
         page_url=video.page_url,
         media_url=video.media_url,
     )
+
+
+def _sure(row: MatchRow) -> dict[str, Any]:
+    """How sure a match is, in figures and in words."""
+    return {
+        "band": band(row.expected_false_matches),
+        "false_per_1000": float(f"{row.expected_false_matches:.3g}"),
+        "likelihood_ratio": None if row.likelihood_ratio is None else float(f"{row.likelihood_ratio:.3g}"),
+        "weight": weight(row.likelihood_ratio, row.ratio_most),
+    }
 
 
 def _standings(session: Session, rows: Sequence[MatchRow]) -> tuple[Mapping[str, Subject], Mapping[tuple[str, Modality], str]]:

@@ -113,6 +113,9 @@ class MatchRow(SQLModel, table=True):
     threshold: float
     margin: float
     expected_false_matches: float
+    likelihood_ratio: float | None = None
+    ratio_least: float | None = None
+    ratio_most: float | None = None
     encoder: str
     pack: str
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -97,7 +97,7 @@ def _match_id(capture_id: str, match: Match) -> str:
 
 def _measured(match: Match) -> dict[str, Any]:
     seen = match.appearance
-    best, shows = seen.best.box if seen.best else None, match.shows
+    best, shows, weight = seen.best.box if seen.best else None, match.shows, match.likelihood
     return {
         "subject_id": match.subject_id,
         "reference_id": match.reference_id,
@@ -121,6 +121,9 @@ def _measured(match: Match) -> dict[str, Any]:
         "threshold": match.threshold,
         "margin": match.margin,
         "expected_false_matches": match.expected_false_matches,
+        "likelihood_ratio": weight.ratio if weight else None,
+        "ratio_least": weight.least if weight else None,
+        "ratio_most": weight.most if weight else None,
         "encoder": match.encoder,
         "pack": match.pack,
         "reasons": list(match.reasons),

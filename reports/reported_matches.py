@@ -53,6 +53,8 @@ class ReportedMatch:
     threshold: float
     margin: float
     expected_false_matches: float
+    likelihood_ratio: float | None
+    ratio_most: float | None
     encoder: str
     pack: str
     reasons: tuple[str, ...]
@@ -85,6 +87,8 @@ def finding(
         threshold=match.threshold,
         margin=match.margin,
         expected_false_matches=match.expected_false_matches,
+        likelihood_ratio=match.likelihood_ratio,
+        ratio_most=match.ratio_most,
         encoder=match.encoder,
         pack=match.pack,
         reasons=tuple(match.reasons),

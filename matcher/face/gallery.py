@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from matcher.calibration import LARGEST, Calibration, CohortNorm
 from matcher.face.cohort import Floats, likeness, normalised, of_one_kind, same_face
 from matcher.face.tracks import pool
+from matcher.likelihood import Likelihood
 from matcher.rates import comparisons
 from matcher.types import Candidate, Gallery
 from registry.types import Template
@@ -48,6 +49,7 @@ class FaceGallery:
         self._entries: dict[str, FaceEntry] = {}
         self._index: DynamicIndex | None = None
         self._cohort: tuple[NDArray[np.str_], Floats] | None = None
+        self._held: Mapping[str, int] = {}
         self.references: Mapping[int, int] = {}
 
     def __len__(self) -> int:
@@ -60,7 +62,8 @@ class FaceGallery:
         self._entries = wanted
         held = Counter(entry.subject_id for entry in wanted.values())
         # Of several references their mean is an entry as well.
-        self.references = Counter(entries if entries == 1 else entries - 1 for entries in held.values())
+        self._held = {subject: entries if entries == 1 else entries - 1 for subject, entries in held.items()}
+        self.references = Counter(self._held.values())
         if self._index is not None and gone:
             self._index.remove(sorted(gone))
         if new:
@@ -108,11 +111,20 @@ class FaceGallery:
     def _candidate(self, entry: FaceEntry, score: float, share: float) -> Candidate:
         """share: of the gallery that is of this subject's kind of face."""
         compared = comparisons(self.references, self._calibration.per_reference)
-        false = self._calibration.of_own_kind(score, compared, share)
-        if false is None:
-            return Candidate(entry.subject_id, entry.reference_id, score, (UNKNOWN_KIND,), self._calibration.allowed)
-        said = f"Of 1,000 strangers of this subject's own kind of face at most about {false:.2g} would match as well."
-        return Candidate(entry.subject_id, entry.reference_id, score, (said,), false)
+        weight = self._calibration.likelihood(score, compared, self._held[entry.subject_id])
+        false, said = self._calibration.of_own_kind(score, compared, share), UNKNOWN_KIND
+        if false is not None:
+            said = f"Of 1,000 strangers of this subject's own kind of face at most about {false:.2g} would match as well."
+            said += self._beside_kind(weight)
+        most = self._calibration.allowed if false is None else false
+        return Candidate(entry.subject_id, entry.reference_id, score, (said,), most, likelihood=weight)
+
+    def _beside_kind(self, weight: Likelihood | None) -> str:
+        """What a ratio is at most against strangers of the subject's own kind, where that was measured."""
+        curve = self._calibration.ratios
+        if weight is None or curve is None or curve.most_of_kind is None:
+            return ""
+        return f" Against one of them the likelihood ratio is no more than {min(weight.ratio, curve.most_of_kind):.2g}."
 
     def _beside_others(
         self, vector: Floats, entries: list[FaceEntry], scores: Floats, known: CohortNorm

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from matcher.calibration import Calibration
 from matcher.errors import PackDamaged, PackError
-from matcher.packs.calibrations import with_kinds
+from matcher.packs.calibrations import completed
 from matcher.packs.digests import sha256_of
 from matcher.packs.spec import MANIFEST, PackSpec, is_pack_id, parse_spec, write_spec
 from registry.actions import Action, Step
@@ -60,7 +60,7 @@ def folder_of(models: Path, pack_id: str) -> Path | None:
 
 def load_folder(folder: Path) -> Pack:
     """The pack in a folder, verified. Raises PackDamaged naming the file, and PackError for a manifest that is none."""
-    spec = _with_kinds(parse_spec((folder / MANIFEST).read_text("utf-8"), str(folder)))
+    spec = _completed(parse_spec((folder / MANIFEST).read_text("utf-8"), str(folder)))
     for name, entry in spec.files.items():
         path = folder / name
         if not path.is_file():
@@ -70,11 +70,11 @@ def load_folder(folder: Path) -> Pack:
     return Pack(spec, folder)
 
 
-def _with_kinds(spec: PackSpec) -> PackSpec:
+def _completed(spec: PackSpec) -> PackSpec:
     """What an earlier version installed knows what was measured of its models since."""
     if spec.face is None or spec.face.calibration is None:
         return spec
-    known = with_kinds(spec.face.calibration)
+    known = completed(spec.face.calibration)
     return spec.model_copy(update={"face": spec.face.model_copy(update={"calibration": known})})
 
 

@@ -27,7 +27,7 @@ from reports.evidence.report import RATES
 from reports.notices.base import Block, Section
 from reports.notices.blanks import Blanks
 from reports.render.addresses import address
-from reports.render.plain import chance, moment, places, shorten, size
+from reports.render.plain import chance, moment, places, shorten, size, weight
 
 
 class Rule(StrEnum):
@@ -252,6 +252,7 @@ def _match(record: _Record, match: ConfirmedMatch) -> Block:
             ("Recorded", moment(match.found_at)),
             ("Score", f"{match.score:.3f}; the threshold was {match.threshold:.3f}"),
             ("Expected by chance", chance(match.expected_false_matches)),
+            ("Weight", weight(match.likelihood_ratio, match.ratio_most)),
             ("Model", f"{match.encoder}, pack {match.pack}"),
             *(("Decided", one) for one in reviews),
         ),

@@ -214,6 +214,8 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
         "meaning": {
             "score": "likeness of the appearance to the reference, 0 to 1, on the encoder's own scale",
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
+            "likelihood_ratio": "how many times likelier the score is if the subject is shown than if somebody else is, taken "
+            "from people like those measured; between ratio_least and ratio_most, the bounds of the data; null: none was fitted",
             "times": "seconds from the first picture of the media",
             "track": "number of the picture track that times and boxes are of, from 1; 0 where the media has one only",
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
@@ -234,15 +236,13 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _match_json(held: CaseFile, match: ConfirmedMatch) -> dict[str, Any]:
     place = ("t_start", "t_end", "best_t", "track", "counted")
-    plain = ("id", "capture_id", "subject_id", "reference_id", *place, "score", "threshold", "margin")
+    weight = ("expected_false_matches", "likelihood_ratio", "ratio_least", "ratio_most", "encoder", "pack")
+    plain = ("id", "capture_id", "subject_id", "reference_id", *place, "score", "threshold", "margin", *weight)
     box = match.best_box
     return {
         **{name: getattr(match, name) for name in plain},
         "subject": held.subjects[match.subject_id].name,
         "modality": match.modality.value,
-        "expected_false_matches": match.expected_false_matches,
-        "encoder": match.encoder,
-        "pack": match.pack,
         "reasons": list(match.reasons),
         "best_box": None if box is None else [box.x1, box.y1, box.x2, box.y2],
         "spans": [list(span) for span in match.spans],

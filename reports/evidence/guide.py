@@ -16,7 +16,7 @@ from reports.evidence.names import token_name
 from reports.evidence.stamped import expected
 from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_part, shown_second
 from reports.render.html import render_html
-from reports.render.plain import clock, moment, places, show_unseen
+from reports.render.plain import clock, moment, places, show_unseen, weight
 from reports.reported_matches import label_words
 from reports.signing.signer import Kind
 from reports.signing.timestamp import Timestamp
@@ -245,6 +245,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
         "nature": words.nature,
         "frame": words.frame(clock(entry["best_t"]), entry["subject"], confirmed=True),
         "enrolled": words.reference,
+        "weight": weight(entry["likelihood_ratio"], entry["ratio_most"]),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900) if best else None,
         "still_gone": "" if best else NO_PLACE,

@@ -17,7 +17,7 @@ from reports.evidence.names import reference_name
 from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_part, shown_second
 from reports.render.addresses import address
 from reports.render.pdf import render_pdf
-from reports.render.plain import chance, clock, day, moment, places, shorten, size
+from reports.render.plain import ABOUT_WEIGHT, chance, clock, day, moment, places, shorten, size, weight
 from reports.reported_matches import label_words
 from reports.review import Decision
 
@@ -33,6 +33,7 @@ RATES = (
     "“Expected by chance” says how many matches at least this strong 1,000 videos in which nobody enrolled is seen or "
     "heard would raise, as measured when the model was calibrated, for a gallery of the size that was searched. It is no "
     "probability that this match is right. That the model finds everybody who is present is not claimed.",
+    ABOUT_WEIGHT,
     "Each match was looked at and confirmed by the named person on the stated day; nothing is in here that nobody confirmed.",
 )
 
@@ -149,6 +150,7 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
             *([("What it is", words.nature)] if words.nature else []),
             ("Score", f"{entry['score']:.3f}; the threshold was {entry['threshold']:.3f}"),
             ("Expected by chance", chance(entry["expected_false_matches"])),
+            ("Weight", weight(entry["likelihood_ratio"], entry["ratio_most"])),
             ("Recognised by", f"{entry['encoder']}, pack {entry['pack']}"),
             ("Why", *(entry["reasons"] or ["no further reasons"])),
             ("Decided", *reviews),

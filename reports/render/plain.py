@@ -1,5 +1,6 @@
 """Strangers' text made fit to print: nothing invisible stays invisible, nothing reorders what stands beside it."""
 
+import math
 import unicodedata
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
@@ -110,6 +111,39 @@ def false_matches(expected: float) -> str:
 def chance(expected: float) -> str:
     """How sure a match is: its band, and how often chance alone gives one as strong."""
     return f"{false_matches(expected)} without anybody enrolled: a {band(expected)} match"
+
+
+NO_WEIGHT = "No likelihood ratio is given: none was fitted and tested for this pack and modality when the match was found."
+PROPOSITIONS = "if the appearance shows the subject as if it shows somebody else, taken at random from people like those measured"
+"""The two that a likelihood ratio holds against each other."""
+
+
+def weight(ratio: float | None, most: float | None) -> str:
+    """What a score says for or against the subject, in words: its likelihood ratio, or why there is none."""
+    if ratio is None or most is None:
+        return NO_WEIGHT
+    bound = f"Bounded by the data: no more than {significant(most)} is ever said."
+    if ratio >= 1:
+        times = significant(ratio)
+        return f"Likelihood ratio {times}: such a score is about {times} times as likely {PROPOSITIONS}. {bound}"
+    less = f"it is about {significant(1 / ratio)} times as likely if it shows somebody else"
+    return f"Likelihood ratio {ratio:.2g}: such a score speaks against the subject; {less}. {bound}"
+
+
+ABOUT_WEIGHT = (
+    "A likelihood ratio holds two propositions against each other: that the appearance shows the subject, and that it shows "
+    "somebody else, taken at random from people like those measured. It is the weight of one comparison and not the chance that "
+    "the match is right: that depends on everything else that is known, and on how many were compared, which the expected false "
+    "matches count. Where a subject is looked for in several ways, such as by face and by voice, their expected false matches "
+    "add. No ratio of several ways together is given, because none was fitted and tested."
+)
+
+
+def significant(number: float) -> str:
+    """A number above 1 with two digits that count, rounded down: ``1,200``."""
+    step = 10 ** max(int(math.log10(max(number, 1.0))) - 1, 0)
+    whole = math.floor(number / step + 1e-9) * step
+    return f"{whole:,}" if number >= 10 else f"{math.floor(number * 10 + 1e-9) / 10:g}"
 
 
 def size(count: int) -> str:

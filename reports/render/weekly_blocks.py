@@ -9,7 +9,7 @@ from reports.blocks import ORDER, PageLine, VideoBlock
 from reports.matches import MatchStatus
 from reports.pictures import Shown
 from reports.render.addresses import Address, address
-from reports.render.plain import chance, day, moment
+from reports.render.plain import chance, day, moment, weight
 from reports.reported_matches import ReportedMatch
 
 HEADINGS = {
@@ -123,6 +123,7 @@ def _card(alike: Sequence[ReportedMatch], show_party: bool) -> dict[str, Any]:
         "enrolled": f"{words.reference} of {found.subject}",
         "best": found.best,
         "chance": chance(found.expected_false_matches),
+        "weight": weight(found.likelihood_ratio, found.ratio_most),
         "decisions": found.decisions,
         "changed": found.changed,
         "carried": f"Carried over from {day(found.found_at)}" if found.carried_over else "",

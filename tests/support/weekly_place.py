@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from crawler.health import SourceKind, SourceRow, SourceRun
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
+from matcher.likelihood import Likelihood
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
 from registry.licences import Licence
@@ -81,7 +82,8 @@ def a_match(subject: str, reference: str, box: Box, score: float, modality: Moda
     seen = tuple(Observation(t, box) for t in (start, start + 0.5, start + 1.2))
     reasons = ("Score 0.71 reaches the threshold 0.48.", "Seen in 7 of the frames looked at.")
     span = Appearance(modality, seen[0].t, seen[-1].t, seen[1], seen)
-    return Match(span, subject, reference, score, 0.48, 0.21, 0.31 if score < 0.8 else 0.004, "omz-0095", "edge", reasons)
+    made = Match(span, subject, reference, score, 0.48, 0.21, 0.31 if score < 0.8 else 0.004, "omz-0095", "edge", reasons)
+    return replace(made, likelihood=Likelihood(64.0, 0.0034, 90.0)) if modality is Modality.FACE else made
 
 
 def furnish(root: Path) -> Workplace:

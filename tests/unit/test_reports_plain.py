@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.render.glyphs import EMBEDDED, Face, FontCoverage, ascii_only, clusters
-from reports.render.plain import JOINERS, UNSEEN, clock, day, false_matches, moment, shorten, show_unseen, size, span
+from reports.render.plain import JOINERS, UNSEEN, clock, day, false_matches, moment, shorten, show_unseen, size, span, weight
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
 
@@ -113,3 +113,28 @@ def test_short_texts_stay_and_long_ones_say_that_they_were_cut() -> None:
 @pytest.mark.parametrize(("count", "words"), [(12, "12 bytes"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3 * 10**9, "3.0 GB")])
 def test_sizes_for_people(count: int, words: str) -> None:
     assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        (
+            1234.5,
+            "Likelihood ratio 1,200: such a score is about 1,200 times as likely if the appearance shows the subject as if it",
+        ),
+        (3.49, "Likelihood ratio 3.4: such a score is about 3.4 times as likely if the appearance shows the subject"),
+        (
+            0.05,
+            "Likelihood ratio 0.05: such a score speaks against the subject; it is about 20 times as likely if it shows somebody",
+        ),
+    ],
+)
+def test_a_likelihood_ratio_names_both_propositions_and_the_bound(ratio: float, said: str) -> None:
+    words = weight(ratio, 5_099.0)
+    assert words.startswith(said)
+    assert "shows somebody else" in words
+    assert words.endswith("Bounded by the data: no more than 5,000 is ever said.")
+
+
+def test_where_no_ratio_was_fitted_it_is_said_why_there_is_none() -> None:
+    assert "none was fitted and tested for this pack and modality" in weight(None, None)
