@@ -29,7 +29,7 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, second_share FLOAT DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
@@ -501,7 +501,7 @@ CREATE TABLE "review" (
 	reason VARCHAR NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
 	follows INTEGER, 
-	joined_at VARCHAR(27), 
+	joined_at VARCHAR(27), drawn BOOLEAN DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (id), 
 	CONSTRAINT fk_review_follows FOREIGN KEY(follows) REFERENCES review (id), 
 	FOREIGN KEY(match_id) REFERENCES "match" (id)
@@ -932,7 +932,7 @@ CREATE TABLE "match" (
 	spans JSON DEFAULT '[]' NOT NULL, 
 	reference_start FLOAT, 
 	reference_end FLOAT, 
-	reference_t FLOAT, reference_parts JSON DEFAULT '[]' NOT NULL, 
+	reference_t FLOAT, reference_parts JSON DEFAULT '[]' NOT NULL, likelihood_ratio FLOAT, ratio_least FLOAT, ratio_most FLOAT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(capture_id) REFERENCES capture (id)
 );
@@ -1063,9 +1063,6 @@ CREATE TABLE footage_copy (
 	mirrored BOOLEAN NOT NULL, 
 	score FLOAT NOT NULL, 
 	whole BOOLEAN NOT NULL, 
-	of_whole BOOLEAN NOT NULL, 
-	inside FLOAT NOT NULL, 
-	of_inside FLOAT NOT NULL, 
 	found_at VARCHAR(27) NOT NULL, 
 	parted_by VARCHAR, 
 	parted_reason VARCHAR, 
@@ -1124,5 +1121,21 @@ CREATE TABLE invited_photo (
 CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
+
+CREATE TABLE second_review (
+	id VARCHAR NOT NULL, 
+	match_id VARCHAR NOT NULL, 
+	review_id INTEGER NOT NULL, 
+	decision VARCHAR(7) NOT NULL, 
+	reviewer VARCHAR NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(match_id) REFERENCES "match" (id), 
+	FOREIGN KEY(review_id) REFERENCES review (id), 
+	UNIQUE (match_id)
+);
+
+CREATE INDEX ix_review_drawn ON review (drawn);
 
 INSERT INTO alembic_version VALUES ('0056');
