@@ -4,6 +4,7 @@ import typer
 
 from benchmarks.calibrate import calibrate
 from benchmarks.capturing import capturing
+from benchmarks.characters import characters
 from benchmarks.check import check
 from benchmarks.confinement import confinement
 from benchmarks.console_keys import console_keys
@@ -39,6 +40,7 @@ from benchmarks.words import words
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(capturing)
+app.command()(characters)
 app.command()(check)
 app.command()(confinement)
 app.command()(console_keys)

@@ -2,7 +2,7 @@
 
 What it finds: the reference's own drawing, or a copy of it, scaled, turned, moderately slanted, cropped, partly covered,
 mirrored, recoloured or recompressed. What it cannot find: a character that is drawn anew in another pose, or a mark of few
-plain strokes; these have no features in common with the reference, and need an image encoder (matcher/figure.py).
+plain strokes; these have no features in common with the reference; characters can be found by an image encoder (matcher/figure).
 One frame shows each subject at most once: of two copies, the clearer one is reported.
 
 A score is n / (n + 8), where n counts the places that agree with one movement of the reference (matcher/artwork_geometry.py).

@@ -35,12 +35,15 @@ class Hit:
 Track = list[Hit]
 
 
-def findings(hits: Iterable[Hit]) -> list[Finding]:
-    """Hits of a subject within a shot become one appearance; subjects that explain the same spot become its candidates."""
+def findings(hits: Iterable[Hit], longest_gap: float = LONGEST_GAP, false_of_kind: float = 0.0) -> list[Finding]:
+    """Hits of a subject within a shot become one appearance; subjects that explain the same spot become its candidates.
+
+    longest_gap: in seconds, between two hits of one appearance. false_of_kind: see Candidate.
+    """
     by_place: dict[tuple[str, int], Track] = defaultdict(list)
     for hit in hits:
         by_place[hit.subject_id, hit.shot].append(hit)
-    tracks = [track for together in by_place.values() for track in _split(together)]
+    tracks = [track for together in by_place.values() for track in _split(together, longest_gap)]
     groups: list[list[Track]] = []
     for track in sorted(tracks, key=lambda track: -_best(track).score):
         rivals = next((group for group in groups if _same_thing(group[0], track)), None)
@@ -48,13 +51,13 @@ def findings(hits: Iterable[Hit]) -> list[Finding]:
             groups.append([track])
         else:
             rivals.append(track)
-    return [_finding(group) for group in sorted(groups, key=lambda group: group[0][0].t)]
+    return [_finding(group, false_of_kind) for group in sorted(groups, key=lambda group: group[0][0].t)]
 
 
-def _split(track: Track) -> list[Track]:
+def _split(track: Track, longest_gap: float) -> list[Track]:
     parts: list[Track] = []
     for hit in sorted(track, key=lambda hit: hit.t):
-        if parts and hit.t - parts[-1][-1].t <= LONGEST_GAP:
+        if parts and hit.t - parts[-1][-1].t <= longest_gap:
             parts[-1].append(hit)
         else:
             parts.append([hit])
@@ -82,7 +85,7 @@ def overlap(a: Box, b: Box) -> float:
     return both / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - both)
 
 
-def _finding(group: Sequence[Track]) -> Finding:
+def _finding(group: Sequence[Track], false_of_kind: float) -> Finding:
     best = _best(group[0])
     appearance = Appearance(
         modality=Modality.ARTWORK,
@@ -94,5 +97,6 @@ def _finding(group: Sequence[Track]) -> Finding:
     candidates: dict[str, Candidate] = {}
     for track in group:
         hit = _best(track)
-        candidates.setdefault(hit.subject_id, Candidate(hit.subject_id, hit.reference_id, hit.score, hit.evidence))
+        told = Candidate(hit.subject_id, hit.reference_id, hit.score, hit.evidence, false_of_kind)
+        candidates.setdefault(hit.subject_id, told)
     return Finding(appearance, tuple(candidates.values()))

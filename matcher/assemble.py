@@ -8,11 +8,14 @@ import numpy as np
 from matcher.calibration import UNMEASURED
 from matcher.errors import PackError
 from matcher.face.detect import Detector
-from matcher.face.encode import OnnxEncoder, as_input, unit
+from matcher.face.encode import OnnxEncoder
 from matcher.face.mtcnn import Mtcnn
 from matcher.face.recogniser import FaceRecogniser
 from matcher.face.yunet import YuNet
-from matcher.figure import FigureRecogniser
+from matcher.figure.encode import CropEncoder, FigureEncoder, MapEncoder
+from matcher.figure.head import unknown
+from matcher.figure.recogniser import FigureRecogniser
+from matcher.packs.background import read_background
 from matcher.packs.spec import DetectorSpec, FaceModels, FigureModels
 from matcher.packs.store import Pack
 from matcher.session import Session
@@ -25,13 +28,15 @@ from matcher.voice.recogniser import VoiceRecogniser
 from matcher.voice.speech import SpeechFinder
 from registry.actions import Action
 from registry.kinds import Modality
-from registry.types import Image
 
 ALIGNMENT = "closeup1"
 """Part of a face encoder's name: templates that were aligned in another way are made anew."""
 
 HEARING = "windows1"
 """The same for voices: how speech was found and cut before it was encoded."""
+
+PARTS = "parts1"
+"""The same for drawings: which parts of a picture are encoded, and how."""
 
 
 def recognisers_of(pack: Pack, *, threads: int = 1, wanted: Collection[Modality] = tuple(Modality)) -> list[Recogniser]:
@@ -116,11 +121,14 @@ def _role(pack: Pack, spec: DetectorSpec, role: str, threads: int) -> Session:
     return Session(pack.file(spec.files[role]), threads=threads)
 
 
-def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
+def figure_encoder_of(pack: Pack, models: FigureModels, *, threads: int = 1) -> FigureEncoder:
+    """What gives vectors of parts of pictures. Raises PackError for a model that does not load."""
     session = Session(pack.file(models.file), threads=threads)
+    made = MapEncoder if models.map else CropEncoder
+    return made(session, models.input, f"{encoder_id(pack, models.file)}+{PARTS}", models.output)
 
-    def encode(pictures: list[Image]) -> np.ndarray:
-        return unit(session.run({models.input.name: as_input(np.stack(pictures), models.input)})[0].astype(np.float32))
 
-    calibration = models.calibration or UNMEASURED
-    return FigureRecogniser(encode, encoder_id(pack, models.file), pack.spec.id, calibration, side=models.input.size)
+def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
+    known = read_background(pack.file(models.background)) if models.background else unknown(models.dimensions)
+    encoder = figure_encoder_of(pack, models, threads=threads)
+    return FigureRecogniser(encoder, known, pack.spec.id, models.calibration or UNMEASURED)

@@ -17,6 +17,7 @@ class Action(Enum):
     ADD_SUBJECT = "add a subject"
     ADD_SOURCE = "add a source"
     ACCEPT_PHOTO = "accept a refused photo"
+    BUILD_FIGURE_PACK = "build the pack figure-open"
     BUILD_PACK = "build the pack open"
     BUILD_TEXT_PACK = "build the pack text-open"
     BUILD_VOICE_PACK = "build the pack voice-open"

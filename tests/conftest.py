@@ -11,7 +11,7 @@ from hypothesis import settings
 from matcher.decoding import decoding
 from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
-from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, load
+from matcher.packs.store import DEFAULT_PACK, FIGURE_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
 from tests.support.postgres_server import Server, server
 
@@ -101,6 +101,12 @@ def voice_pack() -> Path:
 def text_pack() -> Path:
     """The same of the pack text-open."""
     return built(TEXT_PACK)
+
+
+@pytest.fixture(scope="session")
+def figure_pack() -> Path:
+    """The same of the pack figure-open."""
+    return built(FIGURE_PACK)
 
 
 def built(pack: str) -> Path:

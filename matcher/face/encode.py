@@ -47,7 +47,9 @@ def as_input(pictures: NDArray[np.uint8], contract: ImageInput) -> NDArray[np.fl
     """Pictures (n, size, size, 3) BGR 0-255 in the colours, range and layout that the contract names."""
     ordered = pictures[..., ::-1] if contract.colour == "rgb" else pictures
     if contract.dtype == "float32":
-        values: NDArray[Any] = (ordered.astype(np.float32) - np.asarray(contract.mean, np.float32)) / np.float32(contract.scale)
+        values: NDArray[Any] = (ordered.astype(np.float32) - np.asarray(contract.mean, np.float32)) / np.asarray(
+            contract.scale, np.float32
+        )
     else:
         values = ordered
     return np.ascontiguousarray(values.transpose(0, 3, 1, 2) if contract.layout == "nchw" else values)

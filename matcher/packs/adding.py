@@ -1,18 +1,24 @@
-"""Packs from elsewhere: folders of packs, of known model files, and insightface's packages."""
+"""Packs from elsewhere: folders of packs, of known model files, of exported image encoders, and insightface's packages."""
 
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from matcher.assemble import figure_encoder_of
 from matcher.errors import PackError
+from matcher.packs import background, figure_export
 from matcher.packs.digests import sha256_of
 from matcher.packs.recipes import RECIPES
-from matcher.packs.spec import MANIFEST, PackSpec, write_spec
+from matcher.packs.spec import MANIFEST, FileEntry, PackSpec, write_spec
 from matcher.packs.store import Pack, load, load_folder, staged
+
+OF_ADDED = 40
+"""Drawn pictures that an added image encoder is measured on: it may take a second for each."""
 
 
 def add(models: Path, source: Path) -> Pack:
-    """Copy a pack folder, a folder of known model files or an insightface package into the models folder.
+    """Copy a pack folder, a folder of known model files, an exported image encoder or an insightface package into the models
+    folder.
 
     Raises PackError when the folder is none of these, naming the files that were not recognised.
     """
@@ -25,6 +31,9 @@ def add(models: Path, source: Path) -> Pack:
         if set(recipe.files.values()) <= set(digests):
             files = {name: digests[digest] for name, digest in recipe.files.items()}
             return _copy(models, recipe.spec({name: path.stat().st_size for name, path in files.items()}), files)
+    if figure_export.is_export(source):
+        spec, model = figure_export.spec_of(source)
+        return _copy(models, spec, dict.fromkeys(spec.files, model))
     if _is_insightface_package(source):
         from matcher.packs import insightface  # seconds to import, and most packs do without
 
@@ -40,8 +49,20 @@ def _copy(models: Path, spec: PackSpec, files: Mapping[str, Path]) -> Pack:
     with staged(models, spec.id) as folder:
         for name in spec.files:
             shutil.copyfile(files[name], folder / name)
-        write_spec(spec, folder)
+        write_spec(_with_background(spec, folder), folder)
     return load(models, spec.id)
+
+
+def _with_background(spec: PackSpec, folder: Path) -> PackSpec:
+    """The manifest, with figures of drawn pictures for an image encoder that comes without any; they are put into its folder."""
+    if spec.figure is None or spec.figure.background is not None:
+        return spec
+    known = background.measure(figure_encoder_of(Pack(spec, folder), spec.figure), OF_ADDED)
+    path = folder / background.FILE
+    background.write_background(known, path)
+    entry = FileEntry(sha256=sha256_of(path), size=path.stat().st_size)
+    figure = spec.figure.model_copy(update={"background": path.name})
+    return spec.model_copy(update={"files": {**spec.files, path.name: entry}, "figure": figure})
 
 
 def _is_insightface_package(folder: Path) -> bool:

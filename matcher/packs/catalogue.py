@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matcher.errors import MatcherError
-from matcher.packs import text_terms, voice_terms
+from matcher.packs import figure_terms, text_terms, voice_terms
 from matcher.packs.pull.known import KNOWN, can_be_pulled
 from matcher.packs.pull.recipe import NOT_SEEN, Known, Unstated
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, Licence, parse_spec
-from matcher.packs.store import DEFAULT_PACK, TEXT_PACK, VOICE_PACK, Pack, folder_of, installed, load
+from matcher.packs.store import DEFAULT_PACK, FIGURE_PACK, TEXT_PACK, VOICE_PACK, Pack, folder_of, installed, load
 from registry.actions import Action, Step
 from registry.errors import ExitCode
 
@@ -46,6 +46,7 @@ def pack_lines(models: Path, used: tuple[str, ...]) -> list[PackLine]:
     built = {
         DEFAULT_PACK: PackLine(DEFAULT_PACK, False, False, None, None, "", comes=Step(Action.BUILD_PACK)),
         VOICE_PACK: _to_be_built(VOICE_PACK, Action.BUILD_VOICE_PACK, voice_terms.LICENCE, voice_terms.TITLE),
+        FIGURE_PACK: _to_be_built(FIGURE_PACK, Action.BUILD_FIGURE_PACK, figure_terms.LICENCE, figure_terms.TITLE),
         TEXT_PACK: _to_be_built(TEXT_PACK, Action.BUILD_TEXT_PACK, text_terms.LICENCE, text_terms.TITLE),
     }
     known = {**built, **added, **pulled}
@@ -88,6 +89,10 @@ def build_pack(models: Path, pack: str, say: Callable[[str], None]) -> Pack:
         from matcher.packs.text_open import build as build_words
 
         return build_words(models, say)
+    if pack == FIGURE_PACK:
+        from matcher.packs.figure_open import build as build_figures
+
+        return build_figures(models, say)
     raise NotBuilt(f"The pack {pack!r} is not built but added.", Action.ADD_PACK)
 
 

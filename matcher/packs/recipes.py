@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from matcher.packs.calibrations import EDGE_FACE, MOBILENET_FIGURE
+from matcher.packs.calibrations import EDGE_FACE
 from matcher.packs.spec import (
     DetectorSpec,
     EncoderSpec,
@@ -83,7 +83,6 @@ MOBILENET = Recipe(
         file=_MOBILENET,
         dimensions=1024,
         input=ImageInput(name="input", size=224, colour="rgb", layout="nhwc", dtype="uint8"),
-        calibration=MOBILENET_FIGURE,
     ),
 )
 

@@ -15,6 +15,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$")]
 PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Point = tuple[float, float]
+Positive = Annotated[float, Field(gt=0)]
 
 
 class PackPart(BaseModel):
@@ -39,7 +40,8 @@ class Licence(PackPart):
 
 
 class ImageInput(PackPart):
-    """How a picture becomes the model's input: value = (pixel - mean) / scale for float32, the pixel itself for uint8."""
+    """How a picture becomes the model's input: value = (pixel - mean) / scale for float32, the pixel itself for uint8. mean, and
+    scale where it is three: in the order of colour."""
 
     name: str
     size: int = Field(ge=16, le=1024)
@@ -47,7 +49,7 @@ class ImageInput(PackPart):
     layout: Literal["nchw", "nhwc"]
     dtype: Literal["float32", "uint8"] = "float32"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    scale: float = Field(default=1.0, gt=0)
+    scale: Positive | tuple[Positive, Positive, Positive] = 1.0
 
 
 class DetectorSpec(PackPart):
@@ -79,11 +81,19 @@ class FaceModels(PackPart):
 
 
 class FigureModels(PackPart):
-    """An image encoder for drawn characters and marks."""
+    """An image encoder for drawn characters and marks.
+
+    output: the model's output that is meant, the first where it is left out; one vector for a picture, or one for each place in
+    it, of which the first stands for the whole. map: it is a map of channels (n, dimensions, height, width) of pictures of any
+    size instead. background: the file with the mean and spread of its vectors of pictures at large; see matcher.packs.background.
+    """
 
     file: FileName
     dimensions: int = Field(gt=0)
     input: ImageInput
+    output: str | None = None
+    map: bool = False
+    background: FileName | None = None
     calibration: Calibration | None = None
 
 
@@ -128,6 +138,7 @@ class PackSpec(PackPart):
     def _names_only_listed_files(self) -> Self:
         named = set(self.face.detector.files.values()) | {self.face.encoder.file} if self.face else set()
         named |= {self.figure.file} if self.figure else set()
+        named |= {self.figure.background} if self.figure and self.figure.background else set()
         named |= {self.voice.speech, self.voice.encoder} if self.voice else set()
         named |= {self.words.detector, self.words.reader} if self.words else set()
         if not named:

@@ -21,8 +21,14 @@ from registry.types import Modality
 DEFAULT_PACK = "open"
 VOICE_PACK = "voice-open"
 TEXT_PACK = "text-open"
+FIGURE_PACK = "figure-open"
 BUILT = MappingProxyType(
-    {DEFAULT_PACK: Action.BUILD_PACK, VOICE_PACK: Action.BUILD_VOICE_PACK, TEXT_PACK: Action.BUILD_TEXT_PACK}
+    {
+        DEFAULT_PACK: Action.BUILD_PACK,
+        VOICE_PACK: Action.BUILD_VOICE_PACK,
+        TEXT_PACK: Action.BUILD_TEXT_PACK,
+        FIGURE_PACK: Action.BUILD_FIGURE_PACK,
+    }
 )
 """Packs that are built here from the package index, and how."""
 _OLD, _RANDOM = "-old", "?" * 8

@@ -13,6 +13,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.ADD_SOURCE: "source add NAME URL",
     Action.ADD_SUBJECT: "subject add",
     Action.ACCEPT_PHOTO: "members accept",
+    Action.BUILD_FIGURE_PACK: "models build figure-open",
     Action.BUILD_PACK: "models build open",
     Action.BUILD_TEXT_PACK: "models build text-open",
     Action.BUILD_VOICE_PACK: "models build voice-open",

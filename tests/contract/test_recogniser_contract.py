@@ -12,8 +12,8 @@ from skimage import data
 from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import recognisers_of
 from matcher.errors import ReferenceRefused
-from matcher.figure import FigureRecogniser
 from matcher.footage.recogniser import FootageRecogniser
+from matcher.packs.adding import add
 from matcher.packs.store import load_folder
 from matcher.sample import Block, ClipSample, Frame, RecordingSample, Sample, SoundTrack
 from matcher.sound.recogniser import SoundRecogniser
@@ -33,9 +33,10 @@ from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
 from tests.support.films import film
+from tests.support.tiny_pictures import exported
 from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
 from tests.support.tunes import sounding, tune
-from tests.unit.test_figure_recogniser import CALIBRATION, frame_with, grid_encode, quilt
+from tests.unit.test_figure_recogniser import figures, frame_with, quilt
 
 
 class Silent:
@@ -209,7 +210,22 @@ class TestFigure(RecogniserContract):
 
     @pytest.fixture
     def recogniser(self) -> Recogniser:
-        return FigureRecogniser(grid_encode, "grid-1", "test", CALIBRATION)
+        return figures()
+
+
+class TestFigureOfAnExport(TestFigure):
+    """An image encoder in a folder as its publisher exports it, added as it is."""
+
+    @pytest.fixture
+    def recogniser(self, exports: Recogniser) -> Recogniser:
+        return exports
+
+
+@pytest.fixture(scope="module", params=["clip", "siglip", "dinov2"])
+def exports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
+    folder = exported(tmp_path_factory.mktemp("export") / request.param, request.param)
+    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), folder))
+    return made
 
 
 def filmed(pictures: Sequence[Image], step: float) -> ClipSample:

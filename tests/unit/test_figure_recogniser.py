@@ -4,19 +4,41 @@ import cv2
 import numpy as np
 import pytest
 
+from matcher.bands import band
 from matcher.calibration import Calibration
+from matcher.decide import decide
 from matcher.errors import ReferenceRefused
-from matcher.figure import FigureRecogniser, regions
+from matcher.face.encode import unit
+from matcher.figure.encode import Parts
+from matcher.figure.head import Background, fitted, measured, unknown
+from matcher.figure.recogniser import FigureRecogniser
+from matcher.figure.regions import MOST_CROPS, crops, pooled, regions
 from matcher.types import Finding, Frame, Gallery, GallerySubject
 from registry.types import Image, SubjectKind, Template
 
-CALIBRATION = Calibration(measured_on="this test", scores=(0.6, 0.8, 0.95), rates=(0.1, 0.01, 1e-4), allowed=20.0)
+CALIBRATION = Calibration(measured_on="this test", scores=(0.15, 0.3, 0.95), rates=(0.1, 0.01, 1e-4), allowed=20.0)
 
 
-def grid_encode(pictures: list[Image]) -> np.ndarray:
-    cells = np.stack([cv2.resize(p, (6, 6), interpolation=cv2.INTER_AREA).reshape(-1) for p in pictures]).astype(np.float32)
-    cells -= cells.mean(axis=1, keepdims=True)
-    return (cells / np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+class GridEncoder:
+    """Six by six colours of each part, less their mean; of an even part it says nothing."""
+
+    id = "grid-1"
+
+    def parts(self, picture: Image) -> Parts:
+        boxes = crops(picture.shape[1], picture.shape[0])
+        cells = np.stack(
+            [cv2.resize(picture[y1:y2, x1:x2], (6, 6), interpolation=cv2.INTER_AREA).reshape(-1) for x1, y1, x2, y2 in boxes]
+        ).astype(np.float32)
+        cells -= cells.mean(axis=1, keepdims=True)
+        told = np.linalg.norm(cells, axis=1) > 1e-3
+        return Parts(tuple(box for box, tells in zip(boxes, told, strict=True) if tells), unit(cells[told]))
+
+
+GRID = 6 * 6 * 3
+
+
+def figures() -> FigureRecogniser:
+    return FigureRecogniser(GridEncoder(), unknown(GRID), "test", CALIBRATION)
 
 
 def quilt(seed: int, side: int = 240) -> Image:
@@ -25,10 +47,11 @@ def quilt(seed: int, side: int = 240) -> Image:
 
 
 def setting() -> tuple[FigureRecogniser, Gallery]:
-    recogniser = FigureRecogniser(grid_encode, "grid-1", "test", CALIBRATION)
+    recogniser = figures()
     subjects = {n: GallerySubject(n, n, SubjectKind.CHARACTER) for n in ("fox", "owl")}
     subjects["ann"] = GallerySubject("ann", "ann", SubjectKind.PERSON)
-    pictures = {"fox": quilt(1), "owl": quilt(2), "ann": quilt(3)}
+    subjects["sign"] = GallerySubject("sign", "sign", SubjectKind.MARK)
+    pictures = {"fox": quilt(1), "owl": quilt(2), "ann": quilt(3), "sign": quilt(6)}
     return recogniser, Gallery(subjects, [Template(n, f"ref-{n}", "grid-1", recogniser.enrol(p)) for n, p in pictures.items()])
 
 
@@ -51,30 +74,68 @@ def test_finds_a_figure_in_the_square_where_it_stands() -> None:
     best = finding.candidates[0]
     assert (best.subject_id, best.reference_id) == ("fox", "ref-fox")
     assert best.score >= recogniser.threshold(3)
+    assert finding.appearance.best is not None
     box = finding.appearance.best.box
     assert (box.x1, box.y1, box.x2, box.y2) == (560, 0, 1040, 480)
 
 
+def test_of_several_references_the_one_that_it_resembles_is_named() -> None:
+    recogniser = figures()
+    subject = GallerySubject("fox", "Fox", SubjectKind.CHARACTER)
+    styles = {name: recogniser.enrol(quilt(seed)) for name, seed in (("pencil", 1), ("plush", 4), ("sketch", 5))}
+    gallery = Gallery({"fox": subject}, [Template("fox", name, "grid-1", arrays) for name, arrays in styles.items()])
+    for name, seed in (("pencil", 1), ("plush", 4), ("sketch", 5)):
+        (finding,) = watch(recogniser, gallery, Frame(0.0, frame_with(quilt(seed), 0), 0))
+        assert finding.candidates[0].reference_id == name
+
+
+def test_a_match_is_possible_at_most_and_says_why() -> None:
+    recogniser, gallery = setting()
+    (finding,) = watch(recogniser, gallery, Frame(0.0, frame_with(quilt(1), 0), 0))
+    match = decide(finding, recogniser, 2, 2)
+    assert match is not None
+    assert band(match.expected_false_matches) == "possible"
+    assert any("possible at most" in reason for reason in match.reasons)
+    assert any("another one in the same style" in reason for reason in match.reasons)
+
+
 def test_looks_in_one_shot_are_one_appearance() -> None:
     recogniser, gallery = setting()
-    frames = [Frame(i * 0.5, frame_with(quilt(2), 0), 0) for i in range(13)]
+    frames = [Frame(i * 0.5, frame_with(quilt(2), 0), 0) for i in range(18)]
     (finding,) = watch(recogniser, gallery, *frames)
-    assert (finding.appearance.t_start, finding.appearance.t_end) == (0.0, 6.0)
-    assert len(finding.appearance.observations) == 4
+    assert (finding.appearance.t_start, finding.appearance.t_end) == (0.0, 8.0)
+    assert len(finding.appearance.observations) == 3
 
 
-def test_strangers_and_persons_are_not_found() -> None:
+def test_every_shot_is_looked_at_where_it_begins_and_cuts_cost_no_more_than_two_looks_a_second() -> None:
+    looks: list[float] = []
+
+    class Counted(GridEncoder):
+        def parts(self, picture: Image) -> Parts:
+            looks.append(1.0)
+            return super().parts(picture)
+
+    recogniser, (_, gallery) = FigureRecogniser(Counted(), unknown(GRID), "test", CALIBRATION), setting()
+    watch(recogniser, gallery, *(Frame(i * 0.25, frame_with(quilt(1), 0), shot=i // 8) for i in range(32)))
+    assert len(looks) == 4
+    looks.clear()
+    watch(recogniser, gallery, *(Frame(i * 0.1, frame_with(quilt(1), 0), shot=i) for i in range(100)))
+    assert len(looks) <= 20
+
+
+def test_strangers_persons_and_marks_are_not_found() -> None:
     recogniser, gallery = setting()
-    for stranger in (quilt(50), quilt(51), quilt(3)):
+    for stranger in (quilt(50), quilt(51), quilt(3), quilt(6)):
         found = watch(recogniser, gallery, Frame(0.0, frame_with(stranger, 140), 0))
         assert not [c for f in found for c in f.candidates if c.score >= recogniser.threshold(3)]
 
 
 def test_an_empty_gallery_never_asks_the_encoder() -> None:
-    def fail(pictures: list[Image]) -> np.ndarray:
-        raise AssertionError("nothing is looked for")
+    class Failing(GridEncoder):
+        def parts(self, picture: Image) -> Parts:
+            raise AssertionError("nothing is looked for")
 
-    recogniser = FigureRecogniser(fail, "grid-1", "test", CALIBRATION)
+    recogniser = FigureRecogniser(Failing(), unknown(GRID), "test", CALIBRATION)
     assert watch(recogniser, Gallery({}), Frame(0.0, frame_with(quilt(1), 0), 0)) == []
 
 
@@ -87,11 +148,57 @@ def test_a_picture_without_a_figure_is_refused_with_advice(picture: Image) -> No
     assert watch(recogniser, gallery, Frame(0.0, picture, 0)) == []
 
 
-@pytest.mark.parametrize(("width", "height"), [(640, 360), (360, 640), (300, 300), (1, 5)])
-def test_regions_lie_within_the_frame_and_cover_it(width: int, height: int) -> None:
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (360, 640), (300, 300), (20, 12), (2000, 3), (1, 5)])
+def test_parts_lie_within_the_picture_and_cover_it(width: int, height: int) -> None:
     boxes = regions(width, height)
     assert boxes[0] == (0, 0, width, height)
     assert all(0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height for x1, y1, x2, y2 in boxes)
-    assert {x2 - x1 for x1, _, x2, _ in boxes[1:]} == {min(width, height)}
-    assert max(x2 for _, _, x2, _ in boxes[1:]) == width
-    assert max(y2 for _, _, _, y2 in boxes[1:]) == height
+    assert {max(x2 for _, _, x2, _ in boxes[1:]), min(width, height)} <= {width, min(width, height)}
+    assert len(set(boxes)) == len(boxes) <= 1 + 12 + 24 + 36
+    assert 1 <= len(crops(width, height)) <= MOST_CROPS
+
+
+def test_the_mean_over_a_part_of_a_map_is_that_of_its_cells() -> None:
+    channels = np.random.default_rng(1).normal(size=(3, 5, 7)).astype(np.float32)
+    parts = [(0, 0, 7, 5), (2, 1, 5, 4), (6, 4, 7, 5)]
+    means = [channels[:, y1:y2, x1:x2].mean(axis=(1, 2)) for x1, y1, x2, y2 in parts]
+    np.testing.assert_allclose(pooled(channels, parts), means, rtol=1e-4, atol=1e-6)
+
+
+def test_the_head_is_the_ridge_regression_of_own_parts_against_everything_else() -> None:
+    """With one subject and a background that is measured, as least squares over all vectors says it."""
+    random = np.random.default_rng(2)
+    behind = random.normal(size=(500, 8)).astype(np.float32) @ np.diag([3, 2, 1, 1, 1, 0.5, 0.5, 0.2]).astype(np.float32)
+    own = (random.normal(size=(1, 8)) * 2).astype(np.float32)
+    head = fitted([[own]], measured(behind, 8), ridge=1e-6)
+    x = np.concatenate([behind - behind.mean(axis=0), own - behind.mean(axis=0)]).astype(np.float64)
+    weight = np.concatenate([np.full(500, 1 / 500), [0.1]])
+    y = np.concatenate([np.zeros(500), [1.0]])
+    wanted = np.linalg.solve((x * weight[:, None]).T @ x, (x * weight[:, None]).T @ y)
+    np.testing.assert_allclose(head.weights[:, 0], wanted, rtol=2e-3, atol=1e-5)
+
+
+def test_what_a_background_keeps_is_as_wide_as_what_it_was_measured_on() -> None:
+    vectors = np.random.default_rng(3).normal(size=(400, 12)).astype(np.float32)
+    known = measured(vectors, 12)
+    np.testing.assert_allclose(known.covariance(), np.cov(vectors.T, bias=True), atol=1e-4)
+    assert measured(vectors, 3).spread.shape == (3, 12)
+    assert np.trace(measured(vectors, 3).covariance()) == pytest.approx(np.trace(known.covariance()), rel=1e-3)
+
+
+def test_more_subjects_leave_a_subjects_score_of_its_own_parts_on_one_scale() -> None:
+    random = np.random.default_rng(4)
+    known = Background(np.zeros(64, np.float32), np.zeros((0, 64), np.float32), 1 / 64)
+    subjects = [unit(random.normal(size=(10, 64)) * 0.05 + random.normal(size=(1, 64))) for _ in range(60)]
+    alone, among = (float(fitted([[each] for each in subjects[:n]], known).scores(subjects[0])[0]) for n in (1, 60))
+    assert 0.5 < among / alone < 2
+
+
+def test_each_of_several_styles_scores_as_one_that_is_enrolled_alone() -> None:
+    random = np.random.default_rng(5)
+    known = unknown(64)
+    styles = [unit(random.normal(size=(10, 64)) * 0.05 + random.normal(size=(1, 64))) for _ in range(4)]
+    head = fitted([styles], known)
+    for style in styles:
+        alone = float(fitted([[style]], known).scores(style)[0])
+        assert float(head.scores(style)[0]) > 0.8 * alone
