@@ -23,7 +23,7 @@ from registry.kinds import SubjectKind, samples_of
 from registry.types import Template
 from reports.evidence import seal
 from reports.evidence.verify import UNREADABLE, verify_bundle
-from reports.matches import overlap
+from reports.spans import overlap
 
 
 class NotReplayed(SemblanceError):

@@ -13,8 +13,9 @@ from registry.portrayals import Portrayal, Portrayed, list_portrayals
 from registry.standing import standing_of
 from registry.subjects import Subject
 from registry.types import Modality, SubjectKind
-from reports.matches import SAME_SPAN, MatchRow, MatchStatus, id_of_match, overlap
+from reports.matches import MatchRow, MatchStatus, id_of_match
 from reports.outbox import Happened, tell
+from reports.spans import SAME_SPAN, overlap
 
 CONTESTED = (
     "another party holds a mandate of the same kind for the same likeness; whoever runs this machine can bring both together"

@@ -3,7 +3,8 @@
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
-from reports.matches import SAME_SPAN, MatchRow, overlap
+from reports.matches import MatchRow
+from reports.spans import SAME_SPAN, overlap
 
 
 def copies_of(session: Session, match: MatchRow) -> list[MatchRow]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Index, UniqueConstraint, or_
 from sqlalchemy.orm import defer
@@ -35,10 +35,6 @@ class MatchStatus(StrEnum):
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     PERMITTED = "permitted"
-
-
-SAME_SPAN = 0.5
-"""Share of the shorter of two spans from which they are of one appearance."""
 
 
 class Scan(SQLModel, table=True):
@@ -157,23 +153,6 @@ def id_of_match(capture_id: str, subject_id: str, modality: Modality, t_start: f
     """The same whenever the same is found in the same capture. t_start: in seconds, read to the millisecond."""
     in_track = (str(track),) if track else ()
     return content_id(capture_id, subject_id, modality, str(round(t_start * 1000)), encoder, *in_track)
-
-
-class Spanned(Protocol):
-    """What lasts from t_start to t_end, in seconds."""
-
-    @property
-    def t_start(self) -> float: ...
-
-    @property
-    def t_end(self) -> float: ...
-
-
-def overlap(one: Spanned, other: Spanned) -> float:
-    """Shared time as a fraction of the shorter span; a span of one frame counts as a millisecond."""
-    shared = min(one.t_end, other.t_end) - max(one.t_start, other.t_start)
-    shorter = min(one.t_end - one.t_start, other.t_end - other.t_start)
-    return (shared + 0.001) / (shorter + 0.001)
 
 
 def permission(session: Session, match: MatchRow, at: datetime) -> Permission:

@@ -10,9 +10,10 @@ from sqlmodel import Session, select
 from crawler.videos import Capture
 from matcher.types import Match, ScanResult
 from registry.storage.lock import hold
-from reports.matches import SAME_SPAN, MatchRow, Scan, content_id, id_of_match, overlap
+from reports.matches import MatchRow, Scan, content_id, id_of_match
 from reports.outbox import Happened, tell
 from reports.screen_labels import record_screen_labels
+from reports.spans import SAME_SPAN, overlap
 
 
 def record_scan(

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.footage.following import Stretch
-from reports.matches import SAME_SPAN, MatchRow
+from reports.matches import MatchRow
+from reports.spans import SAME_SPAN
 
 EDGE = 0.4
 """Seconds by which a match may reach beyond a stretch and is within it: looks at a video are a quarter of a second apart."""

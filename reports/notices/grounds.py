@@ -14,11 +14,12 @@ from registry.territory import clean_territories, lies_within, territory_named
 from registry.types import Modality
 from reports.cases import Case, ConfirmedMatch, case_matches
 from reports.errors import NoticeRefused
-from reports.matches import SAME_SPAN, overlap, permission
+from reports.matches import permission
 from reports.notices.base import Authority, BundleSeal, FairUse, LetterTerms, LicencesConsidered
 from reports.notices.licences import ToConsider
 from reports.render.plain import day
 from reports.review import reviews_of
+from reports.spans import SAME_SPAN, overlap
 
 
 def place_of_law(terms: LetterTerms) -> str | None:

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.fields import one_of
 from monitor.web.console.pages import page
-from monitor.web.console.queue import CONFIRMED_AS, PERMISSIONS, REJECTIONS, looker
+from monitor.web.console.queue import looker
+from monitor.web.console.reasons import CONFIRMED_AS, PERMISSIONS, REJECTIONS
 from monitor.web.console.seen import Listed, Screens
 from monitor.web.problems import status_of
 from monitor.workspace import Workspace
