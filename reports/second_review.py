@@ -112,6 +112,8 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         # What was decided of copies, and beside it, was often decided along with it.
         beside=tuple(replace(each, status=MatchStatus.PENDING.value) for each in seen.beside),
         copies=(),
+        # Only where confirmed bytes stand is looked at again.
+        elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
 
 

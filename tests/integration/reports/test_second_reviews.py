@@ -186,7 +186,7 @@ def test_a_second_review_comes_once_and_not_of_what_was_decided_anew(session: Se
 def test_it_is_shown_as_it_was_before_anybody_decided(workspace: Workspace, session: Session) -> None:
     decide(session, "m01", Decision.PERMIT)
     seen = repr(blind_item(session, workspace.vault, "m01", SECOND))
-    for told in (FIRST, "Same face as on the card", "permit", "PERMITTED"):
+    for told in (FIRST, "Same face as on the card", "permit", "PERMITTED", "looked at"):
         assert told not in seen
     with pytest.raises(ReviewRefused, match="yourself"):
         blind_item(session, workspace.vault, "m01", FIRST)
