@@ -24,7 +24,7 @@ def is_drawn(session: Session, match: MatchRow) -> bool:
     if share <= 0:
         return False
     digest = blinder(session)(f"a second review of the match {_first_found(session, match).id}")
-    return int(digest[:_DIGITS], 16) < share * _ALL
+    return bool(int(digest[:_DIGITS], 16) < share * _ALL)
 
 
 def _first_found(session: Session, match: MatchRow) -> MatchRow:
