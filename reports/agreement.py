@@ -47,7 +47,8 @@ class Disagreement:
 @dataclass(frozen=True)
 class Agreement:
     """pairs: of a first and a second review; agreed: how many said the same, as a share and with its interval of 95%. kappa and
-    the others: as in reports.kappa; None where it is not defined. table: counts, see DECISIONS. waiting: for a second review.
+    the others: as in reports.kappa; None where it is not defined. table: counts, see DECISIONS. waiting: for a second
+    review by whoever asks; None where nobody is named, since by the number of all whoever decides could tell what was drawn.
     open: disagreements that want settling, in all; disagreements: the last ones of them."""
 
     pairs: int
@@ -60,7 +61,7 @@ class Agreement:
     kappa_low: float | None
     kappa_high: float | None
     table: list[list[int]]
-    waiting: int
+    waiting: int | None
     open: int
     disagreements: tuple[Disagreement, ...]
 
@@ -90,8 +91,8 @@ def _percent(share: float | None, low: float | None, high: float | None) -> str:
     return f"{share or 0:.0%} (95% from {low or 0:.0%} to {high or 0:.0%})"
 
 
-def agreement(session: Session) -> Agreement:
-    """Of all matches that the session sees."""
+def agreement(session: Session, reviewer: str = "") -> Agreement:
+    """Of all matches that the session sees, for that person."""
     table = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64)
     columns = Review.decision, SecondReview.decision, func.count()
     query = sql_select(*columns).join(Review, col(Review.id) == SecondReview.review_id)  # type: ignore[call-overload]
@@ -111,7 +112,7 @@ def agreement(session: Session) -> Agreement:
         kappa_low=found.low if found else None,
         kappa_high=found.high if found else None,
         table=table.tolist(),
-        waiting=second_waiting(session),
+        waiting=second_waiting(session, reviewer) if reviewer.strip() else None,
         open=len(open_ones),
         disagreements=tuple(open_ones[:MOST]),
     )

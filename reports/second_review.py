@@ -4,29 +4,30 @@ They measure how far people agree (reports.agreement), and change nothing of the
 reopens it. Like reviews they are added, never changed. Of each match there is one at most.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, SQLModel, col, exists, func, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import Field, Session, SQLModel, col, exists, select
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
 from registry.storage.lock import hold
 from registry.storage.triggers import forbid
-from registry.subjects import Subject
+from registry.subjects import AT_ONCE, Subject
 from registry.vault.base import Vault
+from reports.deciders import decided_by
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
-from reports.waiting import MOST_LEFT_OUT, Next
+from reports.waiting import Next
 
 
 class SecondReview(SQLModel, table=True):
@@ -66,37 +67,44 @@ forbid(
 def next_second(session: Session, reviewer: str, after: str | None = None, but: Collection[str] = ()) -> Next:
     """The first match that waits for a second review by that person, the one that was decided on first, after another match where
     that is named, and from the beginning where nothing comes after it. but: matches that others look at."""
-    left = sorted(but)[:MOST_LEFT_OUT]
     seen = latest_review(session, after) if after else None
-    query = _waiting(reviewer).where(col(Review.match_id).not_in([*left, *([after] if after else [])]))
-    for place in [[col(Review.id) > seen.id], []] if seen is not None else [[]]:
-        found = session.exec(query.where(*place).order_by(col(Review.id)).limit(1)).first()
-        if found is not None:
-            return Next(found)
-    held = left and session.exec(_waiting(reviewer).where(col(Review.match_id).in_(left)).limit(1)).first()
-    return Next(None, bool(held))
+    rows = session.execute(_waiting().order_by(col(Review.id))).all()
+    since = seen.id or 0 if seen is not None else 0
+    keys = [key for number, key in rows if number > since] + [key for number, key in rows if number <= since]
+    held = False
+    for key in _for(session, keys, reviewer):
+        if key in but:
+            held = True
+        elif key != after:
+            return Next(key)
+    return Next(None, held)
 
 
-def second_waiting(session: Session, reviewer: str = "") -> int:
-    """How many matches wait for a second review, by that person where one is named."""
-    return session.exec(select(func.count()).select_from(_waiting(reviewer).subquery())).one()
+def second_waiting(session: Session, reviewer: str) -> int:
+    """How many matches wait for a second review by that person."""
+    keys = [key for _, key in session.execute(_waiting())]
+    return sum(1 for _ in _for(session, keys, reviewer))
 
 
-def _waiting(reviewer: str) -> SelectOfScalar[str]:
-    later, own = aliased(Review), aliased(Review)
-    query: Any = select(Review.match_id).join(MatchRow, col(MatchRow.id) == Review.match_id)
+def _for(session: Session, keys: Sequence[str], reviewer: str) -> Iterator[str]:
+    """Those that the person may review, in their order, and no more of them read than are asked for."""
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        own = decided_by(session, some, reviewer)
+        yield from (key for key in some if key not in own)
+
+
+def _waiting() -> Any:
+    """The decisions that wait for a second review by anybody: their ids, and their matches'."""
+    later = aliased(Review)
+    columns: tuple[Any, ...] = (Review.id, Review.match_id)
+    query = sql_select(*columns).join(MatchRow, col(MatchRow.id) == Review.match_id)
     query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
-    query = query.where(
+    return query.where(
         col(Review.drawn).is_(True),
         ~exists().where(col(SecondReview.match_id) == Review.match_id),
         ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
     )
-    if reviewer:
-        # By one function on both sides, whatever letters it knows.
-        decided = func.lower(own.reviewer) == func.lower(reviewer.strip())
-        query = query.where(~exists().where(col(own.match_id) == Review.match_id, decided))
-    found: SelectOfScalar[str] = query
-    return found
 
 
 def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
@@ -112,20 +120,26 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         # What was decided of copies, and beside it, was often decided along with it.
         beside=tuple(replace(each, status=MatchStatus.PENDING.value) for each in seen.beside),
         copies=(),
+        # Only where confirmed bytes stand is looked at again.
+        elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
 
 
 def drawn_of(session: Session, match_id: str, reviewer: str) -> Review:
     """The decision that waits for a second review by that person.
 
-    Raises NotFound for an unknown match, Overtaken where it waits for none, and ReviewRefused for whoever decided on it.
+    Raises NotFound for an unknown match, ReviewRefused for whoever decided on it, whether it was drawn or not, so that nobody
+    learns that of a decision of their own, and Overtaken where it waits for none.
     """
     if session.get(MatchRow, match_id) is None:
         raise NotFound(f"There is no match {match_id}.", Action.SEE_MATCHES)
-    if session.exec(_waiting("").where(Review.match_id == match_id)).first() is None:
+    if decided_by(session, [match_id], reviewer):
+        raise ReviewRefused(
+            "You decided on this match yourself, or on a copy of it.",
+            "Leave its second review, if there is one, to somebody else.",
+        )
+    if session.execute(_waiting().where(Review.match_id == match_id)).first() is None:
         raise Overtaken("This match waits for no second review, or not any more.", "Go on with the next.")
-    if session.exec(_waiting(reviewer).where(Review.match_id == match_id)).first() is None:
-        raise ReviewRefused("You decided on this match yourself.", "Leave its second review to somebody else.")
     return session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id).desc()).limit(1)).one()
 
 

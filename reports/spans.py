@@ -1,5 +1,6 @@
 """Stretches of a video, and whether two are the same."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 SAME_SPAN = 0.5
@@ -14,6 +15,14 @@ class Spanned(Protocol):
 
     @property
     def t_end(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Span:
+    """As Spanned."""
+
+    t_start: float
+    t_end: float
 
 
 def overlap(one: Spanned, other: Spanned) -> float:

@@ -9,7 +9,7 @@ import typer
 from monitor.cli import deciding
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.matches import show_matches
-from monitor.cli.opening import Json, NotUnderstood, session_of
+from monitor.cli.opening import Json, NotUnderstood, person_named, session_of
 from monitor.cli.output import named, say, show_json, show_json_rows, show_record, shown, tell, tell_if_any
 from registry.errors import ExitCode
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from registry.paging import Listed
     from reports.batches import OutcomeLine
     from reports.match_lines import MatchLine
+
+AsReviewer = Annotated[str | None, typer.Option(help="Whose second reviews are counted; an account has its own name.")]
 
 review = typer.Typer(no_args_is_help=True, help="Matches that want a person's decision.")
 case = typer.Typer(no_args_is_help=True, help="Confirmed matches of one video for one claimant.")
@@ -52,18 +54,21 @@ def review_list(
 
 
 @review.command("agreement")
-def review_agreement(context: typer.Context, json: Json = False) -> None:
+def review_agreement(context: typer.Context, reviewer: AsReviewer = None, json: Json = False) -> None:
     """How far reviewers agree: decisions that somebody else made again without seeing them, and those that want settling."""
+    from registry.tenancy import caller_of
     from reports.agreement import SETTLING, agreement
 
     with session_of(context) as (_, session):
-        found = agreement(session)
+        named_so = reviewer is not None or caller_of(session) is not None
+        found = agreement(session, person_named(session, reviewer, "--reviewer") if named_so else "")
     if json:
         show_record(named(found), True)
         return
     for words in found.words:
         say(words)
-    say(f"Waiting for a second review: {found.waiting}.")
+    if found.waiting is not None:
+        say(f"Waiting for a second review by you: {found.waiting}.")
     for each in found.disagreements:
         said = f"{each.first} by {shown(each.first_by)}, {each.second} by {shown(each.second_by)}"
         say(f"{shown(each.match_id)}  {shown(each.subject)}: {said}")

@@ -32,6 +32,12 @@ STILL_SIDE, REFERENCE_SIDE = 960, 360
 PLAYED_SECONDS = 30
 """Of a recording, or of a clip's sound: enough to know it by."""
 
+LONGEST = 86_400
+"""Seconds: no reference lasts a day."""
+
+Second = Annotated[float, Query(ge=0, le=LONGEST, allow_inf_nan=False)]
+"""Of a reference: at which it is shown, or from which on it is heard."""
+
 APART = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "inline"}
 """Of bytes that strangers made: should a browser ever open them as a page, it is one that can do nothing."""
 
@@ -91,7 +97,7 @@ def media(asked: Asking, match_id: str) -> Response:
 
 
 @routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")
-def reference(asked: Asking, reference_id: str, at: float = 0.0) -> Response:
+def reference(asked: Asking, reference_id: str, at: Second = 0.0) -> Response:
     """A reference, of a clip its picture at that second, made small and encoded anew; it is opened for this answer alone."""
     with asked.acting() as workspace:
         with workspace.session() as session:
@@ -105,7 +111,7 @@ def reference(asked: Asking, reference_id: str, at: float = 0.0) -> Response:
 
 
 @routes.get("/references/{reference_id}/sound.wav", name="reference.sound")
-def reference_sound(asked: Asking, reference_id: str, at: Annotated[float, Query(ge=0)] = 0.0) -> Response:
+def reference_sound(asked: Asking, reference_id: str, at: Second = 0.0) -> Response:
     """A recording, or a clip's sound, from that second on, decoded in a confined process; it is opened for this answer alone."""
     with asked.acting() as workspace:
         with workspace.session() as session:

@@ -51,7 +51,7 @@ def following(asked: Asking, after: Typed = "", held: Annotated[list[str], Form(
 def agreed(asked: Asking) -> Response:
     """How far reviewers agree, and what they did not agree on."""
     with asked.acting() as workspace, workspace.session() as session:
-        found = agreement(session)
+        found = agreement(session, asked.who.name)
     return page(
         "agreement.html",
         asked.who,
@@ -128,7 +128,8 @@ def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: Sent) -> S
     with workspace.session() as session:
         # From here to the commit nobody else writes, a lease neither.
         hold(session)
-        key = find_match(session, match_id).id
+        # Asked before the lease, which would tell whoever decided first that somebody is at it.
+        key = drawn_of(session, find_match(session, match_id).id, sent.judgement.reviewer).match_id
         with asked.keeping() as keeping:
             refuse_taken(keeping, key, looker(asked), sent.fence, now())
         made = review_second(session, key, sent.judgement)

@@ -135,7 +135,11 @@ def test_nobody_is_given_what_they_decided_themselves_however_they_write_their_n
     assert next_second(session, SECOND, None, ["m03"]).match_id == "m01"
     assert next_second(session, FIRST.lower(), None, ["m02", "m03"]).match_id is None
     assert next_second(session, "É. Tienne", None, ["m01", "m02"]).match_id is None
-    assert [second_waiting(session, who) for who in (FIRST, SECOND, "A. Nother", "")] == [2, 2, 3, 3]
+    assert [second_waiting(session, who) for who in (FIRST, SECOND, "A. Nother")] == [2, 2, 3]
+    for who in ("é. tienne", "e\u0301. tienne", "É.  Tienne"):
+        assert next_second(session, who, None, ["m01", "m02"]).match_id is None
+        with pytest.raises(ReviewRefused, match="yourself"):
+            review_second(session, "m03", judgement(who=who))
     for who in (FIRST, f" {FIRST} ", FIRST.upper()):
         with pytest.raises(ReviewRefused, match="yourself"):
             review_second(session, "m01", judgement(who=who))
@@ -149,9 +153,46 @@ def test_nobody_is_given_what_they_decided_themselves_however_they_write_their_n
 def test_whoever_decided_on_it_at_any_time_is_given_none_of_it(session: Session) -> None:
     decide(session, "m01", Decision.REJECT, SECOND)
     decide(session, "m01", Decision.REOPEN, FIRST)
-    assert second_waiting(session) == 0
+    assert second_waiting(session, "A. Nother") == 0
     decide(session, "m01", Decision.CONFIRM, FIRST)
     assert [second_waiting(session, who) for who in (FIRST, SECOND, "A. Nother")] == [0, 0, 1]
+
+
+def test_whoever_decides_is_told_the_same_of_what_was_drawn_and_what_was_not(session: Session) -> None:
+    decide(session, "m01")
+    share_of(session, 0.0)
+    decide(session, "m02")
+    assert agreement(session).waiting is None
+    assert (agreement(session, FIRST).waiting, agreement(session, SECOND).waiting) == (0, 1)
+    told = []
+    for key in ("m01", "m02"):
+        with pytest.raises(ReviewRefused) as refused:
+            review_second(session, key, judgement(who=FIRST))
+        told.append((refused.value.what, refused.value.remedy))
+    assert told[0] == told[1]
+
+
+def test_copies_are_drawn_together_and_nobody_is_given_a_copy_of_what_they_decided(session: Session) -> None:
+    session.add(Video(id="v2", media_url="https://mirror.example/v1.mp4"))
+    session.flush()
+    copied = a_capture()
+    copied.id, copied.video_id = "c2", "v2"
+    session.add(copied)
+    session.flush()
+    for number in range(MANY):
+        row, copy = session.get_one(MatchRow, f"m{number:02}"), a_match(f"a{number:02}")
+        row.track = copy.track = number
+        copy.capture_id, copy.found_at = "c2", AT + timedelta(days=1)
+        session.add_all([row, copy])
+    session.flush()
+    share_of(session, 0.5)
+    drawn = {number: decide(session, f"m{number:02}").drawn for number in range(MANY)}
+    assert set(drawn.values()) == {True, False}
+    for number in range(MANY):
+        decide(session, f"m{number:02}", Decision.REOPEN)
+        assert decide(session, f"a{number:02}", Decision.REJECT, SECOND).drawn is drawn[number]
+    assert second_waiting(session, "A. Nother") == sum(drawn.values())
+    assert second_waiting(session, FIRST) == second_waiting(session, SECOND) == 0
 
 
 def test_what_waits_is_gone_through_in_turn_and_comes_back_after_the_last(session: Session) -> None:
@@ -186,7 +227,7 @@ def test_a_second_review_comes_once_and_not_of_what_was_decided_anew(session: Se
 def test_it_is_shown_as_it_was_before_anybody_decided(workspace: Workspace, session: Session) -> None:
     decide(session, "m01", Decision.PERMIT)
     seen = repr(blind_item(session, workspace.vault, "m01", SECOND))
-    for told in (FIRST, "Same face as on the card", "permit", "PERMITTED"):
+    for told in (FIRST, "Same face as on the card", "permit", "PERMITTED", "looked at"):
         assert told not in seen
     with pytest.raises(ReviewRefused, match="yourself"):
         blind_item(session, workspace.vault, "m01", FIRST)
@@ -199,7 +240,7 @@ def test_agreement_is_counted_and_what_differs_is_to_be_settled_by_deciding_anew
         again = Decision.CONFIRM if number < 4 else Decision.REJECT
         review_second(session, f"m{number:02}", judgement(again))
         session.commit()
-    found = agreement(session)
+    found = agreement(session, "A. Nother")
     # Observed 0.8; by chance 0.6 * 0.4 + 0.4 * 0.6 = 0.48.
     assert (found.pairs, found.agreed, found.open, found.waiting) == (10, 8, 2, 0)
     assert found.kappa == pytest.approx((0.8 - 0.48) / 0.52)
@@ -210,7 +251,7 @@ def test_agreement_is_counted_and_what_differs_is_to_be_settled_by_deciding_anew
     decide(session, "m04", Decision.CONFIRM)
     settled = agreement(session)
     assert ([each.match_id for each in settled.disagreements], settled.pairs, settled.kappa) == (["m05"], 10, found.kappa)
-    assert second_waiting(session) == 0, "a match that was settled is not reviewed a second time again"
+    assert second_waiting(session, "A. Nother") == 0, "a match that was settled is not reviewed a second time again"
 
 
 def test_the_commands_set_a_share_and_tell_how_far_people_agree(
@@ -249,5 +290,5 @@ def test_an_erasure_empties_what_the_second_reviewer_wrote_and_keeps_the_decisio
     session.commit()
     (row,) = session.exec(select(SecondReview)).all()
     assert (row.reason, row.decision) == ("", Decision.REJECT)
-    assert second_waiting(session) == 0
+    assert second_waiting(session, "A. Nother") == 0
     assert agreement(session).disagreements == ()

@@ -111,3 +111,10 @@ def test_what_is_heard_is_played_without_a_box_and_its_recording_has_no_picture(
     assert console.ask("GET", f"/queue/{row.id}/media", owner).status == 200
     assert console.ask("GET", f"/references/{row.reference_id}/picture.jpg", owner).status == 404
     assert "A recording" in console.ask("GET", f"/registry/subjects/{row.subject_id}", owner).text
+
+
+@pytest.mark.parametrize("at", ["inf", "-inf", "nan", "1e300", "86401", "-1", "soon"])
+def test_what_is_no_second_of_a_reference_is_refused_and_breaks_nothing(console: Console, at: str) -> None:
+    heard, seen, owner = match_of(console, Modality.VOICE), match_of(console, Modality.FOOTAGE), console.cookie(None)
+    assert console.ask("GET", f"/references/{heard.reference_id}/sound.wav?at={at}", owner).status == 422
+    assert console.ask("GET", f"/references/{seen.reference_id}/picture.jpg?at={at}", owner).status == 422

@@ -27,6 +27,7 @@ from monitor.webhooks import (
     deliver,
     endpoint_lines,
     remove_endpoint,
+    rotate_secret,
     try_endpoint,
 )
 from monitor.workspace import Workspace, init_workspace, open_workspace
@@ -104,6 +105,21 @@ def verifies(secret: str, headers: dict[str, str], body: str) -> bool:
     except Exception:
         return False
     return True
+
+
+def test_a_clock_that_ran_ahead_when_a_secret_was_given_neither_bars_the_next_one_nor_keeps_the_one_before(
+    place: Workspace, receiver: Receiver
+) -> None:
+    before = endpoint(place, "Alpha union", receiver.url)
+    given = []
+    for at in (now() + timedelta(days=400), now(), now() + timedelta(days=300)):
+        with place.session() as session:
+            given.append(rotate_secret(session, before.id, at).secret)
+            session.commit()
+    with place.session() as session:
+        try_endpoint(session, place.settings, before.id)
+    ((headers, body),) = receiver.taken
+    assert [verifies(secret, headers, body) for secret in (before.secret, *given)] == [False, False, False, True]
 
 
 def test_what_was_taken_back_is_not_told(place: Workspace, receiver: Receiver) -> None:

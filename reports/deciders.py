@@ -1,0 +1,42 @@
+"""Who decided on what: so that nobody is asked for a second review of a decision of their own, however they write their name."""
+
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import or_
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from crawler.videos import Capture
+from registry.names import name_key
+from reports.matches import MatchRow
+from reports.review import Review
+from reports.spans import SAME_SPAN, Span, overlap
+
+
+def decided_by(session: Session, keys: Collection[str], reviewer: str) -> set[str]:
+    """Those of the matches, by their ids, on which that person decided at any time, or on a copy of which (reports.copies):
+    copies are drawn together, and to be given one tells of the other. Few enough ids for one statement."""
+    own, of, its, there = aliased(MatchRow), aliased(Capture), aliased(Capture), aliased(MatchRow)
+    columns: tuple[Any, ...] = (own.id, own.t_start, own.t_end, there.id, there.t_start, there.t_end, Review.reviewer)
+    query = sql_select(*columns).join(of, col(of.id) == own.capture_id)
+    query = query.join(its, col(its.media_sha256) == of.media_sha256).join(there, col(there.capture_id) == its.id)
+    query = query.join(Review, col(Review.match_id) == there.id).where(
+        col(own.id).in_(keys),
+        or_(col(there.id) == own.id, col(its.id) != of.id),
+        col(there.subject_id) == own.subject_id,
+        col(there.modality) == own.modality,
+        col(there.track) == own.track,
+    )
+    person, found = _key(reviewer), set[str]()
+    for key, start, end, other, its_start, its_end, name in session.execute(query.distinct()):
+        same = key == other or overlap(Span(start, end), Span(its_start, its_end)) >= SAME_SPAN
+        if same and _key(name) == person:
+            found.add(key)
+    return found
+
+
+def _key(name: str) -> str:
+    return name_key(unicodedata.normalize("NFC", name))
