@@ -24,8 +24,8 @@ MOST_NAMED = 5000
 
 
 class LicencesApplied(SQLModel, table=True):
-    """at: the moment by which every match followed what permitted its use; there is one row, or none in a new workspace.
-    latest: the latest one by which some of them did; None where no other did since."""
+    """at: the earliest moment that any match last followed what permitted its use by; there is one row, or none in a new
+    workspace. latest: the latest such moment; None where all followed by the same one."""
 
     __tablename__ = "licences_applied"
 
@@ -35,7 +35,14 @@ class LicencesApplied(SQLModel, table=True):
 
 
 # An account's matches follow, too, and it writes to no table that is everybody's.
-_NOTE_SOME = declare("UPDATE main.licences_applied SET latest = :at WHERE latest IS NULL OR latest < :at", nothing)
+# A clock that was set back judges by an earlier moment; what turned between the two is asked about again once it has passed both.
+_NOTE_SOME = declare(
+    """
+    UPDATE main.licences_applied SET at = CASE WHEN at > :at THEN :at ELSE at END,
+    latest = CASE WHEN at > :at AND (latest IS NULL OR at > latest) THEN at WHEN latest > :at THEN latest ELSE :at END
+    """,
+    nothing,
+)
 
 
 @dataclass(frozen=True)
