@@ -1,6 +1,6 @@
 """What may have changed of permissions since all matches last followed licences and allow-list."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, and_, col, or_, select, true
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.pages import Statement
 from crawler.videos import Capture
@@ -20,7 +21,7 @@ from registry.tenancy import ask, declare, nothing
 THE_ROW = 1
 
 MOST_NAMED = 5000
-"""Captures that a statement names one by one: SQLite takes 32,766 values at most."""
+"""Captures, or subjects, that a statement names one by one: SQLite takes 32,766 values at most."""
 
 
 class LicencesApplied(SQLModel, table=True):
@@ -47,25 +48,30 @@ _NOTE_SOME = declare(
 
 @dataclass(frozen=True)
 class Concerned:
-    """Whose matches may stand otherwise by now: of these subjects, of these parties' subjects, or in these captures."""
+    """Whose matches may stand otherwise by now: of these subjects, of these parties' subjects, or in captures whose video some
+    page was seen to show since a moment; None where none was."""
 
     subjects: frozenset[str]
     parties: frozenset[str]
-    captures: frozenset[str]
+    seen_since: datetime | None
 
     def condition(self, subject_id: Any, capture_id: Any) -> ColumnElement[bool] | None:
-        """That a match is one of those, over its columns; None where there is none."""
-        asked: Sequence[tuple[Collection[str], Any]] = (
-            (self.subjects, subject_id.in_(self.subjects)),
-            (self.parties, subject_id.in_(select(Subject.id).where(col(Subject.party_id).in_(self.parties)))),
-            (self.captures, capture_id.in_(self.captures)),
-        )
-        held = [condition for some, condition in asked if some]
+        """That a match is one of those, over its columns; None where there is none. With very many subjects, any match."""
+        if len(self.subjects) + len(self.parties) > MOST_NAMED:
+            return true()
+        held = []
+        if self.subjects:
+            held.append(subject_id.in_(self.subjects))
+        if self.parties:
+            held.append(subject_id.in_(select(Subject.id).where(col(Subject.party_id).in_(self.parties))))
+        if self.seen_since is not None:
+            # After a whole crawl they are too many to be named.
+            held.append(capture_id.in_(_seen(self.seen_since)))
         return or_(*held) if held else None
 
     def is_within(self, subjects: Collection[str], party_id: str | None) -> bool:
         """Whether all of them are of these subjects, or of this party's."""
-        return not self.captures and self.subjects <= set(subjects) and self.parties <= {party_id}
+        return self.seen_since is None and self.subjects <= set(subjects) and self.parties <= {party_id}
 
 
 def note_applied(session: Session, at: datetime) -> None:
@@ -92,14 +98,13 @@ def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned 
     noted = row[0]
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
     allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
-    seen = select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= noted)
     return Concerned(
         frozenset(
             [subject for licence in licences for subject in covered(session, licence)]
             + [entry.subject_id for entry in allowances if entry.subject_id]
         ),
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
-        frozenset(session.exec(seen)),
+        noted if session.exec(_seen(noted).limit(1)).first() is not None else None,
     )
 
 
@@ -117,6 +122,11 @@ class Reached:
             return true()
         turned, here = since.condition(subject_id, capture_id), capture_id.in_(self.captures)
         return here if turned is None else or_(here, turned)
+
+
+def _seen(since: datetime) -> SelectOfScalar[str]:
+    """The captures whose video some page was seen to show since a moment."""
+    return select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= since)
 
 
 def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:
