@@ -14,11 +14,16 @@ from crawler.pages import Statement
 from crawler.types import SourceKind
 from monitor.migrations import open_up_to_date
 from registry.allowances import Allowance
+from registry.db import now
 from registry.licences import Licence
 from registry.parties import Party
 from reports.allow_list import allow
+from reports.deciding import Judgement, decide_one
 from reports.licence_changes import LicencesApplied
-from reports.matches import MatchRow, apply_licences, overdue
+from reports.match_lines import match_lines
+from reports.matches import MatchRow, MatchStatus, apply_licences, overdue
+from reports.review import Decision, review
+from reports.review_batch import Shown, review_all
 from tests.integration.reports.test_reports_matches import AT, a_match, record, session, stock
 
 assert session, "the fixture"
@@ -180,3 +185,25 @@ def test_a_clock_that_was_set_back_and_passes_the_noted_moment_again_misses_noth
         apply_licences(session, AT + 5 * HOUR, subjects=["s2"])
         assert list(overdue(session, AT + 6 * HOUR)) == [mossy.id]
         session.rollback()
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("permitted", ["licence", "allow-list"])
+def test_a_reopened_match_stands_as_what_permits_it_by_then_says(judged: Session, many: bool, permitted: str) -> None:
+    (mossy,) = judged.exec(select(MatchRow).where(MatchRow.subject_id == "s1"))
+    review(judged, mossy.id, Decision.REJECT, "R. Iyer", "a look-alike", AT)
+    if permitted == "licence":
+        judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT, ends_at=None, created_at=AT))
+    else:
+        judged.add(Allowance(party_id="p1", host="clips.example", allowed_by="J", reason="r", starts_at=AT))
+    judged.commit()
+    apply_licences(judged, now())
+    if many:
+        review_all(judged, [Shown(mossy.id, MatchStatus.REJECTED)], Decision.REOPEN, "R. Iyer", "look again", now())
+    else:
+        (line,) = match_lines(judged, [mossy])
+        reopened = decide_one(judged, line, Judgement(Decision.REOPEN, "R. Iyer", "look again", now()))
+        assert reopened.status == mossy.status
+    expected = (MatchStatus.LICENSED, True, False) if permitted == "licence" else (MatchStatus.PERMITTED, False, True)
+    assert (mossy.status, bool(mossy.licence_id), bool(mossy.allowance_id)) == expected
+    assert overdue(judged, now()) == {}
