@@ -47,15 +47,18 @@ class Workers:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """For a thread that waits: its place is another's until the context ends. Nothing for a thread that has none."""
+        """For a thread that waits: its place is another's until the context ends. Nothing for a thread that has none, or that
+        stands aside already."""
         if not getattr(self._working, "now", False):
             yield
             return
+        self._working.now = False
         self._free.release()
         try:
             yield
         finally:
             self._free.acquire()
+            self._working.now = True
 
 
 def in_lanes(

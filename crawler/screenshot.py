@@ -5,12 +5,12 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from crawler.browser import HEIGHT, WIDTH, Browser, BrowserGone, BrowserPage, PageFailed, PageStuck, browser
 from crawler.errors import Refused
-from crawler.fetch.pace import Pace, Stopped
+from crawler.fetch.pace import Aside, Pace, Stopped
 from crawler.fetch.proxy import GuardedProxy, ProxyLimits, guarded_proxy
 from crawler.guard import GuardPolicy, printable, read_url
 
@@ -41,10 +41,12 @@ class Pictures:
     """Pictures of pages by one browser for a whole run; threads share it. It starts with the first picture, and again after a
     crash. Used as a context, which ends it."""
 
-    def __init__(self, policy: GuardPolicy, contact: str = "", pace: Pace | None = None) -> None:
+    def __init__(self, policy: GuardPolicy, contact: str = "", pace: Pace | None = None, *, aside: Aside = nullcontext) -> None:
+        """aside: see crawler.fetch.pace.Aside; entered from when a picture is wanted until it is there."""
         self._policy = policy
         self._contact = contact
         self._pace = pace or Pace()
+        self._aside = aside
         self._places = threading.Semaphore(PAGES_AT_A_TIME)
         self._lock = threading.Lock()
         self._current: Browser | None = None
@@ -76,7 +78,8 @@ class Pictures:
             place = read_url(url).place
         except Refused as refused:
             return Screenshot(why=refused.what)
-        with self._pace.turn(place), self._places:
+        # Meanwhile it is the browser that works. The turn comes first: a host's pause would leave one of few places idle.
+        with self._aside(), self._pace.turn(place), self._places:
             try:
                 return self._take(program, url)
             except BrowserGone:

@@ -1,6 +1,6 @@
 """What may have changed of permissions since all matches last followed licences and allow-list."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, and_, col, or_, select, true
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.pages import Statement
 from crawler.videos import Capture
@@ -20,12 +21,12 @@ from registry.tenancy import ask, declare, nothing
 THE_ROW = 1
 
 MOST_NAMED = 5000
-"""Captures that a statement names one by one: SQLite takes 32,766 values at most."""
+"""Captures, or subjects, that a statement names one by one: SQLite takes 32,766 values at most."""
 
 
 class LicencesApplied(SQLModel, table=True):
-    """at: the moment by which every match followed what permitted its use; there is one row, or none in a new workspace.
-    latest: the latest one by which some of them did; None where no other did since."""
+    """at: the earliest moment that any match last followed what permitted its use by; there is one row, or none in a new
+    workspace. latest: the latest such moment; None where all followed by the same one."""
 
     __tablename__ = "licences_applied"
 
@@ -35,30 +36,42 @@ class LicencesApplied(SQLModel, table=True):
 
 
 # An account's matches follow, too, and it writes to no table that is everybody's.
-_NOTE_SOME = declare("UPDATE main.licences_applied SET latest = :at WHERE latest IS NULL OR latest < :at", nothing)
+# A clock that was set back judges by an earlier moment; what turned between the two is asked about again once it has passed both.
+_NOTE_SOME = declare(
+    """
+    UPDATE main.licences_applied SET at = CASE WHEN at > :at THEN :at ELSE at END,
+    latest = CASE WHEN at > :at AND (latest IS NULL OR at > latest) THEN at WHEN latest > :at THEN latest ELSE :at END
+    """,
+    nothing,
+)
 
 
 @dataclass(frozen=True)
 class Concerned:
-    """Whose matches may stand otherwise by now: of these subjects, of these parties' subjects, or in these captures."""
+    """Whose matches may stand otherwise by now: of these subjects, of these parties' subjects, or in captures whose video some
+    page was seen to show since a moment; None where none was."""
 
     subjects: frozenset[str]
     parties: frozenset[str]
-    captures: frozenset[str]
+    seen_since: datetime | None
 
     def condition(self, subject_id: Any, capture_id: Any) -> ColumnElement[bool] | None:
-        """That a match is one of those, over its columns; None where there is none."""
-        asked: Sequence[tuple[Collection[str], Any]] = (
-            (self.subjects, subject_id.in_(self.subjects)),
-            (self.parties, subject_id.in_(select(Subject.id).where(col(Subject.party_id).in_(self.parties)))),
-            (self.captures, capture_id.in_(self.captures)),
-        )
-        held = [condition for some, condition in asked if some]
+        """That a match is one of those, over its columns; None where there is none. With very many subjects, any match."""
+        if len(self.subjects) + len(self.parties) > MOST_NAMED:
+            return true()
+        held = []
+        if self.subjects:
+            held.append(subject_id.in_(self.subjects))
+        if self.parties:
+            held.append(subject_id.in_(select(Subject.id).where(col(Subject.party_id).in_(self.parties))))
+        if self.seen_since is not None:
+            # After a whole crawl they are too many to be named.
+            held.append(capture_id.in_(_seen(self.seen_since)))
         return or_(*held) if held else None
 
     def is_within(self, subjects: Collection[str], party_id: str | None) -> bool:
         """Whether all of them are of these subjects, or of this party's."""
-        return not self.captures and self.subjects <= set(subjects) and self.parties <= {party_id}
+        return self.seen_since is None and self.subjects <= set(subjects) and self.parties <= {party_id}
 
 
 def note_applied(session: Session, at: datetime) -> None:
@@ -85,14 +98,13 @@ def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned 
     noted = row[0]
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
     allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
-    seen = select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= noted)
     return Concerned(
         frozenset(
             [subject for licence in licences for subject in covered(session, licence)]
             + [entry.subject_id for entry in allowances if entry.subject_id]
         ),
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
-        frozenset(session.exec(seen)),
+        noted if session.exec(_seen(noted).limit(1)).first() is not None else None,
     )
 
 
@@ -110,6 +122,11 @@ class Reached:
             return true()
         turned, here = since.condition(subject_id, capture_id), capture_id.in_(self.captures)
         return here if turned is None else or_(here, turned)
+
+
+def _seen(since: datetime) -> SelectOfScalar[str]:
+    """The captures whose video some page was seen to show since a moment."""
+    return select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= since)
 
 
 def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:

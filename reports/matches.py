@@ -249,6 +249,12 @@ def licences_as_of_now(session: Session) -> None:
         apply_licences(session, now())
 
 
+def judge_anew(session: Session, match: MatchRow, at: datetime) -> None:
+    """Let one match, whose decision was taken back, follow licences and allow-list again; the caller flushes."""
+    _apply(match, permission(session, match, at))
+    note_some(session, at)
+
+
 def _apply(match: MatchRow, verdict: Permission) -> bool:
     status = status_under(verdict)
     changed = match.status is not status

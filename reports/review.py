@@ -18,7 +18,7 @@ from registry.tenancy import ask, declare
 from reports.copies import copies_of
 from reports.drawing import is_drawn
 from reports.errors import Overtaken, ReviewRefused
-from reports.matches import MatchRow, MatchStatus
+from reports.matches import MatchRow, MatchStatus, judge_anew
 from reports.outbox import Happened, tell
 
 
@@ -102,7 +102,8 @@ def review(
     shown: MatchStatus | None = None,
     since: datetime | None = None,
 ) -> Review:
-    """Add a review and let the match's status follow it, and those of its copies; the caller commits.
+    """Add a review and let the match's status follow it, and those of its copies; what is reopened follows licences and
+    allow-list again. The caller commits.
 
     From here to that commit nobody else decides. shown: the status that whoever decides saw; without it, the one that the
     session has read. since: the moment from which on a decision by others was not seen. Raises Overtaken where the match stands
@@ -170,6 +171,8 @@ def _add(session: Session, match: MatchRow, made: Review) -> None:
     session.flush()
     match.status = STATUS_AFTER[made.decision]
     match.licence_id = match.allowance_id = None
+    if made.decision is Decision.REOPEN:
+        judge_anew(session, match, made.at)
     session.add(match)
     session.flush()
     decided = {"match_id": match.id, "decision": made.decision.value, "status": match.status.value}

@@ -55,7 +55,7 @@ def outfit(workspace: Workspace) -> Iterator[Outfit]:
     # The crawl has just asked many of these hosts.
     pace = Pace(settings.crawl.delay_seconds, aside=workers.aside, just_asked=True)
     with (
-        Pictures(policy, contact, pace) as pictures,
+        Pictures(policy, contact, pace, aside=workers.aside) as pictures,
         Parser(document_limits(settings)) as parser,
         LabelReader(*workspace.vault.readable) as labels,
     ):

@@ -80,6 +80,28 @@ def test_those_who_wait_for_one_host_leave_their_places_to_others() -> None:
     assert {each.task for each in outcomes} == {"one", "two"}
 
 
+def test_one_that_stands_aside_twice_leaves_one_place() -> None:
+    workers, free = Workers(1), threading.Semaphore(0)
+    inside: list[int] = []
+
+    def other() -> None:
+        with workers.working():
+            inside.append(1)
+            free.acquire()
+
+    threads = [threading.Thread(target=other, daemon=True) for _ in range(2)]
+    with workers.working(), workers.aside(), workers.aside():
+        for thread in threads:
+            thread.start()
+        threads[0].join(0.2)
+        at_once = len(inside)
+        free.release(2)
+    for thread in threads:
+        thread.join()
+    assert at_once <= 1
+    assert len(inside) == 2
+
+
 @pytest.mark.parametrize("how", ["closed", "interrupted"])
 def test_the_end_is_quick_and_what_was_not_begun_is_left(how: str) -> None:
     workers = Workers(2)

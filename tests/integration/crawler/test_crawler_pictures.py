@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from crawler.browser import HEIGHT, WIDTH, browser
 from crawler.fetch.http import HttpFetcher
 from crawler.fetch.pace import Pace, Stopped
 from crawler.guard import GuardPolicy
-from crawler.screenshot import Pictures
+from crawler.lanes import Workers, in_lanes
+from crawler.screenshot import PAGES_AT_A_TIME, Pictures
 from tests.support.loopback_site import Answer, Site, open_site
 
 pytestmark = pytest.mark.skipif(browser() is None and os.environ.get("CI") != "true", reason="Chromium is not installed")
@@ -183,3 +185,26 @@ def test_promise_4_the_browser_goes_with_a_run_that_is_killed(site: Site) -> Non
             return
         time.sleep(0.05)
     pytest.fail("the browser outlived its run by a minute")
+
+
+def test_pages_that_hang_in_the_browser_hold_up_no_work_on_other_sites() -> None:
+    """As many videos are worked on at a time as pages are pictured; all of these hang, and more wait for their pictures."""
+    workers, go_on = Workers(PAGES_AT_A_TIME), threading.Event()
+
+    def hanging() -> Answer:
+        go_on.wait(30)
+        return Answer(b"<h1>Hello</h1>", "text/html")
+
+    with ExitStack() as stack:
+        pages = [stack.enter_context(open_site()) for _ in range(PAGES_AT_A_TIME + 2)]
+        for each in pages:
+            each.routes["/p"] = hanging
+        taker, ended = stack.enter_context(Pictures(LOOPBACK, aside=workers.aside)), []
+        tasks = [*(each.url("/p") for each in pages), "", "", ""]
+        for done in in_lanes(range(len(tasks)), lambda n: [str(n)], lambda n: tasks[n] and taker.take(tasks[n]), workers):
+            assert done.error is None
+            ended.append(tasks[done.task])
+            if ended.count("") == 3:
+                go_on.set()
+    assert ended[:3] == ["", "", ""]
+    assert set(ended) == set(tasks)

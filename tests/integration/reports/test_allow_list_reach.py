@@ -1,5 +1,6 @@
 """An entry of the allow-list has those matches judged anew that it can change, and misses none of them."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from crawler.videos import Capture
 from registry.parties import Party
 from reports.allow_list import allow, allow_no_more
 from reports.licence_changes import LicencesApplied
-from reports.matches import MatchRow, apply_licences
+from reports.matches import MatchRow, apply_licences, overdue
 from reports.recording import record_scan
 from tests.integration.reports.test_reports_matches import AT, a_capture, a_match, a_result, a_video, session
 
@@ -105,3 +106,25 @@ def test_what_time_changed_meanwhile_is_judged_with_it(shown: Session) -> None:
     assert changed == 2
     _, changed = allow(shown, party, AT + 4 * DAY, **who, host="nowhere.example", whole_host=True)
     assert changed == 2
+
+
+def test_after_a_crawl_that_saw_very_many_pages_lists_and_entries_work_as_ever(shown: Session) -> None:
+    """More captures were seen than a statement may have values; the database is given a smaller bound, which fewer reach."""
+    apply_licences(shown, AT)
+    keys = [f"w{number}" for number in range(600)]
+    shown.add_all(map(a_video, keys))
+    shown.flush()
+    about = {"said_by": SourceKind.FEED, "own": True, "first_seen_at": AT, "last_seen_at": AT + DAY}
+    for key in [*keys, "v1"]:
+        if key != "v1":
+            shown.add(a_capture(f"c{key}", key))
+        shown.add(Statement(id=f"p{key}", video_id=key, page_url=f"https://fans.example/{key}", **about))
+    shown.commit()
+    connection = shown.connection().connection.dbapi_connection
+    assert connection is not None
+    connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 550)
+    party, who = shown.get_one(Party, "p1"), {"allowed_by": "J", "reason": "r"}
+    entry, changed = allow(shown, party, AT + DAY, **who, host="clips.example", whole_host=True)  # type: ignore[arg-type]
+    assert changed == 1
+    assert overdue(shown, AT + 2 * DAY) == {}
+    assert allow_no_more(shown, entry.id, AT + 2 * DAY)[1] == 1

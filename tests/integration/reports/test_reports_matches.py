@@ -49,18 +49,23 @@ def a_result(*matches: Match, strangers: int = 0, failure: Failure | None = None
 def session(tmp_path: Path) -> Iterator[Session]:
     engine = open_database(tmp_path / "semblance.db")
     with Session(engine) as opened:
-        opened.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
-        opened.add(Party(id="p2", name="Guild of Players", kind=PartyKind.UNION))
-        opened.flush()
-        opened.add(Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
-        opened.add(Subject(id="s2", party_id="p2", name="Ada Example", kind=SubjectKind.PERSON))
-        mandate_all(opened)
-        opened.add(a_video("v1"))
-        opened.flush()
-        opened.add(a_capture("c1", "v1"))
-        opened.commit()
+        stock(opened)
         yield opened
     engine.dispose()
+
+
+def stock(opened: Session) -> None:
+    """Two parties with a subject each, and a capture."""
+    opened.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
+    opened.add(Party(id="p2", name="Guild of Players", kind=PartyKind.UNION))
+    opened.flush()
+    opened.add(Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
+    opened.add(Subject(id="s2", party_id="p2", name="Ada Example", kind=SubjectKind.PERSON))
+    mandate_all(opened)
+    opened.add(a_video("v1"))
+    opened.flush()
+    opened.add(a_capture("c1", "v1"))
+    opened.commit()
 
 
 def a_video(key: str) -> Video:
