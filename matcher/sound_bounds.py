@@ -11,6 +11,10 @@ MAX_SOUND_TRACKS = 16
 MAX_SOUND_SECONDS = 12 * 3600.0
 """Of all sound tracks of one file together."""
 
+LATEST_SOUND = 366 * 24 * 3600.0
+"""Seconds from the beginning of a file after which none of its sound is heard: what says it is later has a time stamp that is
+wrong. Recognisers count times in 32 bits."""
+
 BLOCK_SECONDS = 60.0
 """Of sound that is held at a time."""
 

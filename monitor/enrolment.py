@@ -213,9 +213,9 @@ def _store(session: Session, reference: Reference, encoded: Encoded) -> None:
 def renew_templates(workspace: Workspace, session: Session, recognisers: Sequence[Recogniser]) -> tuple[int, tuple[str, ...]]:
     """Make the templates that the recognisers lack, as after a change of pack. Commits after each reference.
 
-    Returns how many references got templates, and in words why others got none.
+    Returns how many references got templates, and in words why others got none, or what is to be known of them.
     """
-    renewed, problems = 0, []
+    renewed, problems = 0, list[str]()
     for reference_id, encoders in _lacking(session, recognisers):
         reference = session.get_one(Reference, reference_id)
         kind = session.get_one(Subject, reference.subject_id).kind
@@ -223,12 +223,15 @@ def renew_templates(workspace: Workspace, session: Session, recognisers: Sequenc
         try:
             with workspace.vault.opened(reference.sha256) as file:
                 sample = sample_of(file.read_bytes(), reference.file_name, samples_of(kind))
-            _store(session, reference, encode_sample(lacking, kind, sample))
+            encoded = encode_sample(lacking, kind, sample)
+            _store(session, reference, encoded)
         except (MatcherError, NotFound, Damaged) as error:
-            problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used: {error}")
+            ways = " and ".join(dict.fromkeys(recogniser.modality.value for recogniser in lacking))
+            problems.append(f"The reference {reference.id} ({reference.file_name}) cannot be used for the {ways}: {error}")
             continue
         session.commit()
         renewed += 1
+        problems += (f"The reference {reference.id} ({reference.file_name}): {warning}" for warning in encoded.warnings)
     return renewed, tuple(problems)
 
 

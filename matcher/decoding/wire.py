@@ -13,7 +13,16 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from matcher.decoding.bounds import MOST_PIXELS
-from matcher.sound_bounds import BLOCK_SECONDS, MAX_CHANNELS, MAX_SOUND_RATE, MAX_SOUND_TRACKS, MIN_SOUND_RATE, SOUND_RATE
+from matcher.sound_bounds import (
+    BLOCK_SECONDS,
+    LATEST_SOUND,
+    MAX_CHANNELS,
+    MAX_SOUND_RATE,
+    MAX_SOUND_SECONDS,
+    MAX_SOUND_TRACKS,
+    MIN_SOUND_RATE,
+    SOUND_RATE,
+)
 from registry.types import Image
 
 if TYPE_CHECKING:
@@ -211,7 +220,7 @@ def _sound(said: bytes) -> Sound:
     samples = np.frombuffer(said, "<f4", offset=_SOUND.size)
     if not np.abs(samples).max() <= 1.0:  # which no number that is none fulfils
         raise ValueError
-    return Sound(samples, _seconds(start))
+    return Sound(samples, _within(start, 0.0, LATEST_SOUND + MAX_SOUND_SECONDS))
 
 
 def _sound_tracks(said: bytes) -> SoundTracks:

@@ -16,6 +16,7 @@ from matcher.media.packets import Packets
 from matcher.sample import Block, SoundTrack
 from matcher.sound_bounds import (
     BLOCK_SECONDS,
+    LATEST_SOUND,
     MAX_CHANNELS,
     MAX_SOUND_RATE,
     MAX_SOUND_SECONDS,
@@ -60,7 +61,7 @@ class SoundReader:
         base = float(stream.time_base or 0)
         origin = (container.start_time or 0) / av.time_base
         packets = Packets(self._path, container, stream, origin, (stream.duration or 0) * base)
-        mono, damaged = _Mono(), 0
+        mono, damaged, late = _Mono(), 0, False
         for packet in packets.read(lambda: time.monotonic() <= deadline):
             if self._left <= 0 or time.monotonic() > deadline:
                 self.unheard.append(f"Sound track {track + 1} was not heard to its end: it is too long for one file.")
@@ -77,10 +78,16 @@ class SoundReader:
                     # A stream may change on the way: a frame of a few samples a second would be hours of sound.
                     damaged += 1
                     continue
-                yield (None if frame.time is None else frame.time - origin), mono.of(frame)
+                start = None if frame.time is None else frame.time - origin
+                if start is not None and start > LATEST_SOUND:
+                    late = True
+                    continue
+                yield start, mono.of(frame)
         yield None, mono.rest()
         if damaged or packets.broke:
             self.unheard.append(f"Sound track {track + 1} is damaged in places, which were not heard.")
+        if late:
+            self.unheard.append(f"Sound track {track + 1} claims to go on more than a year later, which was not heard.")
 
     def _is_heard(self, number: int, stream: Any) -> bool:
         context = stream.codec_context

@@ -110,10 +110,11 @@ def stretches_in(landmarks: Landmarks, index: SoundIndex) -> list[SoundStretch]:
 
 
 def _in_company(landmarks: Landmarks, index: SoundIndex) -> _Hits:
-    """The hits of a file, chunk by chunk, without those that have none beside them."""
+    """The hits of a file, chunk by chunk, without those that have none beside them. Chunks without a landmark are passed over:
+    a file's time stamps may leap."""
     kept = [_Hits(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int32))]
-    ends = np.searchsorted(landmarks.times, np.arange(0, int(landmarks.times[-1:].sum()) + 1, CHUNK_SECONDS * FRAMES))
-    for start, end in zip(ends, [*ends[1:], len(landmarks.times)], strict=True):
+    cuts = np.flatnonzero(np.diff(landmarks.times // (CHUNK_SECONDS * FRAMES))) + 1
+    for start, end in zip([0, *cuts], [*cuts, len(landmarks.times)], strict=True):
         hits = index.hits(Landmarks(landmarks.words[start:end], landmarks.times[start:end]))
         lines, inverse, count = np.unique(hits.lines, return_inverse=True, return_counts=True)
         kept.append(hits.at(_around(lines, count)[inverse] >= IN_CHUNK))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.errors import MediaUnreadable, NothingInIt
+from matcher.errors import MediaUnreadable, NothingInIt, ReferenceRefused
 from matcher.sample import Block, Sample, SoundSource, clip_in
 from matcher.sound.aligning import WITHIN, SoundIndex, SoundStretch, clearest, stretches_in
 from matcher.sound.landmarks import FRAMES, Landmarks, Peaks, joined, landmarks_of, peaks_of
@@ -49,6 +49,8 @@ LEAST_LANDMARKS = 100
 
 PICTURES_ALONE = "It is found by its pictures alone."
 
+UNTIL_READ = "It is found by its pictures alone until its sound can be read."
+
 COMMON = (
     "Whose the recording is, this does not say: music, effects and intros are in films that have nothing else in common. How "
     "often is not known: it counts as more than a likely match may have, so that it is possible at most."
@@ -72,19 +74,21 @@ class SoundRecogniser:
     def enrol(self, sample: Sample, *, prominent: bool = False) -> Mapping[str, NDArray[Any]]:  # noqa: ARG002
         """``words`` and ``times`` of the landmarks of a clip, see Landmarks, and the ``seconds`` that were heard.
 
-        Of several sound tracks the first is heard in which there is something. Raises NothingInIt where there is none.
+        Of several sound tracks the first is heard in which there is something. Raises NothingInIt where there is none, and
+        ReferenceRefused where that cannot be said, since some of it could not be read: another time, or here one day, it may be.
         """
         clip = clip_in(sample)
         try:
             source = None if clip.source is None else clip.source()
+            made = None if source is None else _first_heard(source)
         except MediaUnreadable as error:
-            raise NothingInIt(f"The clip's sound cannot be read: {error.what}", PICTURES_ALONE) from error
+            raise ReferenceRefused(f"The clip's sound cannot be read: {error.what}", UNTIL_READ) from error
+        if made is not None:
+            return made
+        if source is not None and source.unheard:
+            raise ReferenceRefused(" ".join(source.unheard), UNTIL_READ)
         if source is None or not source.tracks:
             raise NothingInIt("The clip has no sound.", PICTURES_ALONE)
-        for track in range(len(source.tracks)):
-            landmarks, seconds = _heard(source, track)
-            if seconds >= SHORTEST and len(landmarks.words) >= LEAST_LANDMARKS:
-                return {"words": landmarks.words, "times": landmarks.times, "seconds": np.array([seconds])}
         raise NothingInIt("Too little is heard in the clip that could be told apart.", PICTURES_ALONE)
 
     def looks_for(self, gallery: Gallery) -> bool:
@@ -184,6 +188,15 @@ def evidence(stretch: SoundStretch, pairs: int) -> tuple[str, ...]:
         f"{false_ones(pairs):.2g} in 1,000 such videos, at most.",
         COMMON,
     )
+
+
+def _first_heard(source: SoundSource) -> Mapping[str, NDArray[Any]] | None:
+    """What is kept of the first track in which there is something. Raises MediaUnreadable."""
+    for track in range(len(source.tracks)):
+        landmarks, seconds = _heard(source, track)
+        if seconds >= SHORTEST and len(landmarks.words) >= LEAST_LANDMARKS:
+            return {"words": landmarks.words, "times": landmarks.times, "seconds": np.array([seconds])}
+    return None
 
 
 def _heard(source: SoundSource, track: int) -> tuple[Landmarks, float]:

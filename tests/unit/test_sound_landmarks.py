@@ -1,5 +1,7 @@
 """Landmarks of sound: what makes them, what leaves them where they are, and what never takes one recording for another."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,9 +9,9 @@ from hypothesis import strategies as st
 
 from matcher.bands import band
 from matcher.sound.aligning import SoundIndex, SoundStretch, clearest, stretches_in
-from matcher.sound.landmarks import A_SECOND, FRAMES, joined, landmarks_of, peaks_of
+from matcher.sound.landmarks import A_SECOND, FRAMES, Landmarks, joined, landmarks_of, peaks_of
 from matcher.sound.recogniser import PAIRS, THRESHOLD, VOTES, SoundRecogniser, evidence, false_ones, score_of
-from matcher.sound_bounds import SOUND_RATE
+from matcher.sound_bounds import LATEST_SOUND, SOUND_RATE
 from tests.support.tunes import tune
 
 HELD = [landmarks_of(peaks_of(tune(number, 15.0))) for number in range(4)]
@@ -75,6 +77,21 @@ def test_blocks_are_one_recording() -> None:
     assert len(whole.times) <= 9 * A_SECOND
     same = set(zip(whole.times.tolist(), whole.bands.tolist(), strict=True))
     assert len(same & set(zip(parts.times.tolist(), parts.bands.tolist(), strict=True))) > 0.8 * len(same)
+
+
+def test_sound_far_ahead_costs_no_more_and_is_found_there() -> None:
+    far = round(LATEST_SOUND) * FRAMES
+    ahead = landmarks_of(joined([peaks_of(tune(3, 9.0)), peaks_of(tune(1, 9.0), far)]))
+    asked: list[int] = []
+
+    class Counted(SoundIndex):
+        def hits(self, landmarks: Landmarks) -> Any:
+            asked.append(len(landmarks.words))
+            return super().hits(landmarks)
+
+    best = max(stretches_in(ahead, Counted(HELD)), key=lambda each: (each.recording == 1, each.votes))
+    assert (best.recording, best.t_start) == (1, pytest.approx(LATEST_SOUND, abs=1))
+    assert len(asked) == 2, "one for each stretch that there is, and none for the year in between"
 
 
 def test_of_one_subject_the_clearest_is_said_at_each_time() -> None:

@@ -14,7 +14,7 @@ from matcher.errors import MediaUnreadable
 from matcher.media import sound, write_clip
 from matcher.media.sound import SoundReader, mixed
 from matcher.sample import Block
-from matcher.sound_bounds import SOUND_RATE
+from matcher.sound_bounds import LATEST_SOUND, SOUND_RATE
 
 SECONDS, HZ = 2, 440
 
@@ -117,6 +117,14 @@ def test_what_is_longer_than_is_listened_to_says_so(files: dict[str, Path], monk
     assert max(len(block.samples) for block in blocks) == SOUND_RATE // 4
     assert [round(block.start, 2) for block in blocks[:2]] == [0, 0.25]
     assert "too long for one file" in reader.unheard[0]
+
+
+def test_sound_that_claims_to_be_years_ahead_is_not_heard_and_said(tmp_path: Path) -> None:
+    path = write(tmp_path / "leaps.mka", "pcm_s16le", 8000, "mono", tone(8000)[None], tone(8000)[None], late=2 * LATEST_SOUND)
+    for reader in (SoundReader(path), ConfinedSound(path)):
+        assert len(whole(reader.blocks(0))) == SECONDS * SOUND_RATE
+        assert list(reader.blocks(1)) == []
+        assert reader.unheard == ["Sound track 2 claims to go on more than a year later, which was not heard."]
 
 
 def test_absurd_claims_of_rate_and_channels_are_not_heard_and_said(tmp_path: Path) -> None:
