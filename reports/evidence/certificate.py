@@ -252,7 +252,7 @@ def _match(record: _Record, match: ConfirmedMatch) -> Block:
             ("Recorded", moment(match.found_at)),
             ("Score", f"{match.score:.3f}; the threshold was {match.threshold:.3f}"),
             ("Expected by chance", chance(match.expected_false_matches)),
-            ("Weight", weight(match.likelihood_ratio, match.ratio_most)),
+            ("Weight", weight(match.likelihood_ratio, match.ratio_most, match.reasons)),
             ("Model", f"{match.encoder}, pack {match.pack}"),
             *(("Decided", one) for one in reviews),
         ),

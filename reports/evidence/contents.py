@@ -215,7 +215,7 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "score": "likeness of the appearance to the reference, 0 to 1, on the encoder's own scale",
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
             "likelihood_ratio": "how many times likelier the score is if the subject is shown than if somebody else is, taken "
-            "from people like those measured; between ratio_least and ratio_most, the bounds of the data; null: none was fitted",
+            "from people like those measured; between ratio_least and ratio_most, the bounds of the data; null: none holds",
             "times": "seconds from the first picture of the media",
             "track": "number of the picture track that times and boxes are of, from 1; 0 where the media has one only",
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",
