@@ -20,10 +20,11 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken
 from reports.evidence.captured import files_of
-from reports.evidence.contents import CaseFile, case_file, contents_digest
+from reports.evidence.contents import CaseFile, case_file
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.packs import packs_json
 from reports.evidence.report import RATES
+from reports.evidence.unchanged import contents_digest
 from reports.notices.base import Block, Section
 from reports.notices.blanks import Blanks
 from reports.render.addresses import address

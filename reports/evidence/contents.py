@@ -1,6 +1,5 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -146,26 +145,6 @@ def _look_json(look: Look | None) -> dict[str, Any] | None:
     if look is None:
         return None
     return {"outcome": look.outcome.value, "first_at": stamp(look.first_at), "at": stamp(look.at), "why": look.why or None}
-
-
-def _lasting(address: Address) -> dict[str, Any]:
-    pages = [
-        (seen.page.url, seen.page.title, seen.page.uploader, seen.look and seen.look.outcome.value) for seen in address.pages
-    ]
-    return {"media_url": address.video.media_url, "state": address.availability.state.value, "pages": pages}
-
-
-def contents_digest(held: CaseFile) -> str:
-    """The SHA-256 of what a bundle of the case says, whoever exports it when: another one is needed when it changes.
-
-    That a capture or an address was looked at once more, and was the same, is no change of the case, nor that an authority
-    answered.
-    """
-    case = case_json(held, "", held.case.opened_at)
-    said = {key: value for key, value in case.items() if key not in ("tool", "addresses")}
-    said["addresses"] = [_lasting(address) for address in held.addresses]
-    said["captures"] = [{k: v for k, v in one.items() if k not in ("scans", "timestamps")} for one in case["captures"]]
-    return hashlib.sha256(canonical_json({"case": said, "matches": matches_json(held, {})})).hexdigest()
 
 
 def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
