@@ -10,7 +10,8 @@ from crawler.custody import chain_of
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
-from reports.evidence.contents import case_file, contents_digest
+from reports.evidence.contents import case_file
+from reports.evidence.unchanged import contents_digest
 from reports.issuing import issue_bundle
 from reports.notices.notice import Notice
 from reports.review_batch import Left

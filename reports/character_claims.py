@@ -15,6 +15,7 @@ from registry.subjects import Subject
 from registry.types import Modality, SubjectKind
 from reports.matches import MatchRow, MatchStatus, id_of_match
 from reports.outbox import Happened, tell
+from reports.render.plain import PLAYED
 from reports.spans import SAME_SPAN, overlap
 
 CONTESTED = (
@@ -22,19 +23,18 @@ CONTESTED = (
 )
 """Whose it is and what it says is not told."""
 
-PLAYED = "the character is played by the person matched here"
-
 
 def claims(matches: Iterable[Match], roles: Mapping[str, tuple[Portrayed, ...]]) -> tuple[Match, ...]:
     """The matches, and for each of a person who plays a character, the same appearance as a match of that character.
 
-    Where a role has a picture of its own, the person must have been recognised by that one. roles: by person's id.
+    Where a role has a picture of its own, the person must have been recognised by that one. The ratio that weighs the score was
+    fitted for the person's likeness, and says nothing of the character. roles: by person's id.
     """
     found: list[Match] = []
     for match in matches:
         found.append(match)
         found += [
-            replace(match, subject_id=role.character_id, reasons=(PLAYED,))
+            replace(match, subject_id=role.character_id, reasons=(PLAYED,), likelihood=None)
             for role in roles.get(match.subject_id, ())
             if role.reference_id in (None, match.reference_id)
         ]
@@ -95,6 +95,9 @@ def _claim(match: MatchRow, character_id: str, at: datetime) -> MatchRow:
         "id": _id_of_claim(match, character_id),
         "subject_id": character_id,
         "reasons": [PLAYED],
+        "likelihood_ratio": None,
+        "ratio_least": None,
+        "ratio_most": None,
         "status": MatchStatus.PENDING,
         "licence_id": None,
         "allowance_id": None,

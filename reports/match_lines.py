@@ -180,7 +180,7 @@ def _sure(row: MatchRow) -> dict[str, Any]:
         "band": band(row.expected_false_matches),
         "false_per_1000": float(f"{row.expected_false_matches:.3g}"),
         "likelihood_ratio": None if row.likelihood_ratio is None else float(f"{row.likelihood_ratio:.3g}"),
-        "weight": weight(row.likelihood_ratio, row.ratio_most),
+        "weight": weight(row.likelihood_ratio, row.ratio_most, row.reasons),
     }
 
 

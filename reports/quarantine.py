@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, select
 
 from crawler.videos import Capture
 from registry.kinds import Modality
@@ -44,13 +44,17 @@ def quarantined(session: Session) -> list[Quarantined]:
 
 
 def _videos(session: Session, decided: Sequence[MatchStatus]) -> dict[tuple[str, str, Modality], int]:
-    """In how many videos people decided so of a reference, of a subject, in a way."""
+    """In how many videos people decided so of a reference, of its subject, in a way.
+
+    A character's match names the photo of whoever plays it. That it is not in the role says nothing of the photo, and what
+    another party decides is not told.
+    """
     videos = func.count(func.distinct(Capture.media_sha256))
     query = (
         select(MatchRow.reference_id, MatchRow.subject_id, MatchRow.modality, videos)
         .join(Capture, col(Capture.id) == col(MatchRow.capture_id))
+        .join(Reference, and_(col(Reference.id) == MatchRow.reference_id, col(Reference.subject_id) == MatchRow.subject_id))
         .where(col(MatchRow.status).in_(decided), col(MatchRow.allowance_id).is_(None))
-        .where(col(MatchRow.reference_id).in_(select(Reference.id)))
         .group_by(col(MatchRow.reference_id), col(MatchRow.subject_id), col(MatchRow.modality))
     )
     return {(reference, subject, Modality(modality)): count for reference, subject, modality, count in session.exec(query)}

@@ -23,13 +23,14 @@ from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.bystanders import still_to_send
 from reports.evidence.captured import WACZ, WARC, CapturedFile, files_of
-from reports.evidence.contents import case_file, case_json, contents_digest, custody_lines, matches_json
+from reports.evidence.contents import case_file, case_json, custody_lines, matches_json
 from reports.evidence.guide import index_html, readme
 from reports.evidence.names import headers_name, reference_name, roots_name, token_name, wacz_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
 from reports.evidence.stamped import put_authorities, put_report, put_tokens
 from reports.evidence.stills import png, with_box
+from reports.evidence.unchanged import contents_digest
 from reports.evidence.wacz import write_wacz
 from reports.render.plain import moment
 from reports.signing.seals import SealStamper

@@ -20,10 +20,11 @@ from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
 from reports.errors import BundleFailed, ChainBroken
 from reports.evidence.captured import files_of
-from reports.evidence.contents import CaseFile, case_file, contents_digest
+from reports.evidence.contents import CaseFile, case_file
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.packs import packs_json
 from reports.evidence.report import RATES
+from reports.evidence.unchanged import contents_digest
 from reports.notices.base import Block, Section
 from reports.notices.blanks import Blanks
 from reports.render.addresses import address
@@ -252,7 +253,7 @@ def _match(record: _Record, match: ConfirmedMatch) -> Block:
             ("Recorded", moment(match.found_at)),
             ("Score", f"{match.score:.3f}; the threshold was {match.threshold:.3f}"),
             ("Expected by chance", chance(match.expected_false_matches)),
-            ("Weight", weight(match.likelihood_ratio, match.ratio_most)),
+            ("Weight", weight(match.likelihood_ratio, match.ratio_most, match.reasons)),
             ("Model", f"{match.encoder}, pack {match.pack}"),
             *(("Decided", one) for one in reviews),
         ),

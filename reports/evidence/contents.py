@@ -1,6 +1,5 @@
 """What a bundle says in JSON: the case, its captures, its matches and its chain of custody."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -148,26 +147,6 @@ def _look_json(look: Look | None) -> dict[str, Any] | None:
     return {"outcome": look.outcome.value, "first_at": stamp(look.first_at), "at": stamp(look.at), "why": look.why or None}
 
 
-def _lasting(address: Address) -> dict[str, Any]:
-    pages = [
-        (seen.page.url, seen.page.title, seen.page.uploader, seen.look and seen.look.outcome.value) for seen in address.pages
-    ]
-    return {"media_url": address.video.media_url, "state": address.availability.state.value, "pages": pages}
-
-
-def contents_digest(held: CaseFile) -> str:
-    """The SHA-256 of what a bundle of the case says, whoever exports it when: another one is needed when it changes.
-
-    That a capture or an address was looked at once more, and was the same, is no change of the case, nor that an authority
-    answered.
-    """
-    case = case_json(held, "", held.case.opened_at)
-    said = {key: value for key, value in case.items() if key not in ("tool", "addresses")}
-    said["addresses"] = [_lasting(address) for address in held.addresses]
-    said["captures"] = [{k: v for k, v in one.items() if k not in ("scans", "timestamps")} for one in case["captures"]]
-    return hashlib.sha256(canonical_json({"case": said, "matches": matches_json(held, {})})).hexdigest()
-
-
 def _capture_json(held: CaseFile, capture: Capture) -> dict[str, Any]:
     return {
         **capture.model_dump(include={"id", "media_sha256", "media_size", "media_type", "final_url", "page_sha256"}),
@@ -215,7 +194,7 @@ def matches_json(held: CaseFile, packs: Mapping[str, Any]) -> dict[str, Any]:
             "score": "likeness of the appearance to the reference, 0 to 1, on the encoder's own scale",
             "expected_false_matches": "matches at least this strong that 1,000 videos without any enrolled subject would raise",
             "likelihood_ratio": "how many times likelier the score is if the subject is shown than if somebody else is, taken "
-            "from people like those measured; between ratio_least and ratio_most, the bounds of the data; null: none was fitted",
+            "from people like those measured; between ratio_least and ratio_most, the bounds of the data; null: none holds",
             "times": "seconds from the first picture of the media",
             "track": "number of the picture track that times and boxes are of, from 1; 0 where the media has one only",
             "counted": "whether times come of counting the track's frames from the first, because its own are out of order",

@@ -245,7 +245,7 @@ def _shown(root: Path, held: CaseFile, entry: dict[str, Any]) -> dict[str, Any]:
         "nature": words.nature,
         "frame": words.frame(clock(entry["best_t"]), entry["subject"], confirmed=True),
         "enrolled": words.reference,
-        "weight": weight(entry["likelihood_ratio"], entry["ratio_most"]),
+        "weight": weight(entry["likelihood_ratio"], entry["ratio_most"], entry["reasons"]),
         "best": clock(entry["best_t"]),
         "still": jpeg(decoder().picture(root / best["with_box"]), 900) if best else None,
         "still_gone": "" if best else NO_PLACE,

@@ -150,7 +150,7 @@ def _match(root: Path, held: CaseFile, entry: Mapping[str, Any], pictures: dict[
             *([("What it is", words.nature)] if words.nature else []),
             ("Score", f"{entry['score']:.3f}; the threshold was {entry['threshold']:.3f}"),
             ("Expected by chance", chance(entry["expected_false_matches"])),
-            ("Weight", weight(entry["likelihood_ratio"], entry["ratio_most"])),
+            ("Weight", weight(entry["likelihood_ratio"], entry["ratio_most"], entry["reasons"])),
             ("Recognised by", f"{entry['encoder']}, pack {entry['pack']}"),
             ("Why", *(entry["reasons"] or ["no further reasons"])),
             ("Decided", *reviews),

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from datetime import UTC, datetime
 
 from matcher.bands import band
@@ -114,14 +114,18 @@ def chance(expected: float) -> str:
 
 
 NO_WEIGHT = "No likelihood ratio is given: none was fitted and tested for this pack and modality when the match was found."
+PLAYED = "the character is played by the person matched here"
+"""The reason of a character's match: it is an actor's, and nothing of the character's own was compared."""
+
+OF_WHO_PLAYS = "No likelihood ratio is given: it is the person who plays the character who was compared, and not the character."
 PROPOSITIONS = "if the appearance shows the subject as if it shows somebody else, taken at random from people like those measured"
 """The two that a likelihood ratio holds against each other."""
 
 
-def weight(ratio: float | None, most: float | None) -> str:
-    """What a score says for or against the subject, in words: its likelihood ratio, or why there is none."""
+def weight(ratio: float | None, most: float | None, reasons: Collection[str]) -> str:
+    """What a score says for or against the subject, in words: its likelihood ratio, or why there is none. reasons: its own."""
     if ratio is None or most is None:
-        return NO_WEIGHT
+        return OF_WHO_PLAYS if PLAYED in reasons else NO_WEIGHT
     bound = f"Bounded by the data: no more than {significant(most)} is ever said."
     if ratio >= 1:
         times = significant(ratio)

@@ -11,7 +11,7 @@ from registry.version import version
 from reports.errors import EvidenceMissing
 from reports.evidence.stills import NO_PLACE, cut_still, jpeg, of_second, read_reference, with_box
 from reports.render.html import render_html
-from reports.render.plain import NO_WEIGHT, clock, looked_part, places, shorten, weight
+from reports.render.plain import clock, looked_part, places, shorten, weight
 from reports.render.whole import write_whole
 
 
@@ -94,11 +94,16 @@ def _match(result: ScanResult, match: Match, gallery: Gallery, references: Mappi
         "score": match.score,
         "threshold": match.threshold,
         "expected": match.expected_false_matches,
-        "weight": weight(match.likelihood.ratio, match.likelihood.most) if match.likelihood else NO_WEIGHT,
+        "weight": _weight(match),
         "reasons": match.reasons,
         "encoder": match.encoder,
         "pack": match.pack,
     }
+
+
+def _weight(match: Match) -> str:
+    known = match.likelihood
+    return weight(known.ratio if known else None, known.most if known else None, match.reasons)
 
 
 def _called(reference: Path | None, match: Match) -> str:

@@ -123,7 +123,7 @@ def _card(alike: Sequence[ReportedMatch], show_party: bool) -> dict[str, Any]:
         "enrolled": f"{words.reference} of {found.subject}",
         "best": found.best,
         "chance": chance(found.expected_false_matches),
-        "weight": weight(found.likelihood_ratio, found.ratio_most),
+        "weight": weight(found.likelihood_ratio, found.ratio_most, found.reasons),
         "decisions": found.decisions,
         "changed": found.changed,
         "carried": f"Carried over from {day(found.found_at)}" if found.carried_over else "",

@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.render.glyphs import EMBEDDED, Face, FontCoverage, ascii_only, clusters
-from reports.render.plain import JOINERS, UNSEEN, clock, day, false_matches, moment, shorten, show_unseen, size, span, weight
+from reports.render.plain import (
+    JOINERS,
+    PLAYED,
+    UNSEEN,
+    clock,
+    day,
+    false_matches,
+    moment,
+    shorten,
+    show_unseen,
+    size,
+    span,
+    weight,
+)
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))
 
@@ -130,11 +143,12 @@ def test_sizes_for_people(count: int, words: str) -> None:
     ],
 )
 def test_a_likelihood_ratio_names_both_propositions_and_the_bound(ratio: float, said: str) -> None:
-    words = weight(ratio, 5_099.0)
+    words = weight(ratio, 5_099.0, ())
     assert words.startswith(said)
     assert "shows somebody else" in words
     assert words.endswith("Bounded by the data: no more than 5,000 is ever said.")
 
 
 def test_where_no_ratio_was_fitted_it_is_said_why_there_is_none() -> None:
-    assert "none was fitted and tested for this pack and modality" in weight(None, None)
+    assert "none was fitted and tested for this pack and modality" in weight(None, None, ("alike",))
+    assert "the person who plays the character" in weight(None, None, (PLAYED,))

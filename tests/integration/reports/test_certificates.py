@@ -1,20 +1,25 @@
 """Drafts of certifications (FRE 902(13), 902(14)): they state what is on record, and leave the rest to whoever signs."""
 
+import hashlib
 import io
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
 from page import ValidationProfile
 from sqlmodel import select
 
-from crawler.custody import CustodyEntry
+from crawler.custody import CustodyEntry, append
 from crawler.videos import Capture
+from registry.canonical_json import canonical_json
 from registry.documents import Document
+from reports.batches import Made, export_all
 from reports.errors import BundleFailed, ChainBroken, NotConfirmed
 from reports.evidence.certificate import certificates
+from reports.evidence.contents import CaseFile, case_file, case_json, matches_json
 from reports.evidence.seal import digest
 from reports.issuing import issue_bundle, issue_certificates
 from reports.matches import MatchRow
@@ -113,6 +118,39 @@ def test_nothing_is_certified_of_a_case_without_a_bundle_or_that_changed_since(p
     place.session.commit()
     with pytest.raises(BundleFailed, match="changed since its last bundle"):
         drafted(place)
+
+
+def test_a_bundle_that_an_earlier_version_made_of_what_is_on_record_still_counts(place: Workplace) -> None:
+    """No match of the case has a likelihood ratio, of which that version said nothing."""
+    held = case_file(place.session, place.case)
+    told = {"case_id": place.case.id, "bundle": "earlier", "contents_sha256": without_ratios(held)}
+    append(place.session, "tester", "exported", "c1", {**told, "seal_sha256": "0" * 64, "key": place.key.fingerprint}, AT)
+    place.session.commit()
+    assert certificates(place.session, place.vault, place.case, None, AT)
+    (made,) = export_all(place.session, place.vault, [place.case], place.out, place.key, operator="E. Novak")
+    assert isinstance(made, Made)
+    assert made.documents == ()
+
+
+def without_ratios(held: CaseFile) -> str:
+    """The digest of what a bundle says, as the last version took it that knew no likelihood ratios, commit 89eb845."""
+    case = case_json(held, "", held.case.opened_at)
+    said = {key: value for key, value in case.items() if key not in ("tool", "addresses")}
+    said["addresses"] = [
+        {"media_url": one["media_url"], "state": one["availability"]["state"], "pages": lasting(one["pages"])}
+        for one in case["addresses"]
+    ]
+    said["captures"] = [{k: v for k, v in one.items() if k not in ("scans", "timestamps")} for one in case["captures"]]
+    matches = matches_json(held, {})
+    for ratio in ("likelihood_ratio", "ratio_least", "ratio_most"):
+        matches["meaning"].pop(ratio, None)
+        for one in matches["matches"]:
+            del one[ratio]
+    return hashlib.sha256(canonical_json({"case": said, "matches": matches})).hexdigest()
+
+
+def lasting(pages: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    return [(one["url"], one["title"], one["uploader"], one["look"] and one["look"]["outcome"]) for one in pages]
 
 
 def test_nothing_is_certified_on_a_broken_chain(place: Workplace, bundle: Path) -> None:

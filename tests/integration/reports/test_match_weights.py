@@ -10,7 +10,7 @@ from reports.render.weekly import weekly_html
 from reports.selection import Selection
 from tests.support.weekly_place import Workplace, furnish
 
-SAID = weight(64.0, 90.0)
+SAID = weight(64.0, 90.0, ())
 
 
 @pytest.fixture(scope="module")

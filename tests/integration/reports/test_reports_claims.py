@@ -1,13 +1,16 @@
 """Licences as they meet what was found: by label, group and title, and for each of two claimants apart."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, col, select
 
+import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
+from matcher.likelihood import Likelihood
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
 from registry.errors import Conflict
 from registry.groups import add_group, find_group, members_of, put_in, take_out
@@ -18,10 +21,13 @@ from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals
 from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from reports.character_claims import PLAYED, claim_played, claims
+from reports.character_claims import claim_played, claims
+from reports.match_lines import chosen_lines
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
+from reports.render.plain import PLAYED
 from reports.review import Decision, review
+from reports.selection import Selection
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
 
@@ -187,6 +193,23 @@ def test_a_role_that_is_recorded_later_claims_what_was_found_before(session: Ses
     # The scan that would have made the claim finds it there, and adds none.
     record(session, *played(session, a_match("ada", Modality.FACE)))
     assert len(session.exec(select(MatchRow).where(MatchRow.subject_id == "captain")).all()) == 1
+
+
+@pytest.mark.parametrize("found_first", [False, True])
+def test_a_ratio_that_weighs_the_persons_face_is_not_said_of_the_character(session: Session, found_first: bool) -> None:
+    weighed = replace(a_match("ada", Modality.FACE), likelihood=Likelihood(64.0, 0.0034, 90.0))
+    if found_first:
+        record(session, weighed)
+    add_portrayal(session, session.get_one(Subject, "captain"), session.get_one(Subject, "ada"))
+    record(session, *played(session, weighed))
+    claim_played(session, AT)
+    rows = {row.subject_id: row for row in session.exec(select(MatchRow))}
+    kept = {key: (row.likelihood_ratio, row.ratio_least, row.ratio_most) for key, row in rows.items()}
+    assert kept == {"ada": (64.0, 0.0034, 90.0), "captain": (None, None, None)}
+    said = {line.subject: line.weight for line in chosen_lines(session, Selection(ids=tuple(row.id for row in rows.values())))}
+    assert "if the appearance shows the subject" in said["Ada Example"]
+    assert "it is the person who plays the character who was compared" in said["Captain Lumen"]
+    assert "none was fitted" not in said["Captain Lumen"]
 
 
 def test_a_later_role_claims_by_its_own_picture_and_while_both_may_be_acted_for(session: Session) -> None:

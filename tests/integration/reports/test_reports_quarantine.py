@@ -55,8 +55,9 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def decide(session: Session, number: int, decision: Decision) -> None:
-    row = session.exec(select(MatchRow).where(MatchRow.capture_id == f"c{number}")).one()
+def decide(session: Session, number: int, decision: Decision, subject_id: str | None = None) -> None:
+    of = () if subject_id is None else (MatchRow.subject_id == subject_id,)
+    row = session.exec(select(MatchRow).where(MatchRow.capture_id == f"c{number}", *of)).one()
     review(session, row.id, decision, "R. Iyer", "looked at it", AT)
     session.commit()
 
@@ -100,6 +101,22 @@ def test_what_is_rejected_of_one_way_is_looked_for_in_the_others(workspace: Work
         assert found.modality is Modality.SOUND
         assert looked_for(workspace, session) == {"Figure 1", "Figure 2"}
     assert "Figure 1 is in quarantine for the sound" in problems(workspace)
+
+
+def test_a_character_that_is_rejected_leaves_the_photo_of_who_plays_it_alone(workspace: Workspace) -> None:
+    """That it was not in the role is another party's affair, and says nothing of whose photo it is."""
+    with workspace.session() as session:
+        for row in session.exec(select(MatchRow)).all():
+            claim = {"id": f"claim-{row.id}", "subject_id": "captain", "status": MatchStatus.REJECTED}
+            session.add(MatchRow(**{**row.model_dump(), **claim}))
+        session.commit()
+        assert quarantined(session) == []
+        assert looked_for(workspace, session) == {"Figure 1", "Figure 2"}
+        for number in range(REJECTED_VIDEOS):
+            decide(session, number, Decision.REJECT, find_subject(session, "Figure 1").id)
+        (found,) = quarantined(session)
+        assert (found.subject_id, found.rejected) == (find_subject(session, "Figure 1").id, REJECTED_VIDEOS)
+    assert "rejected in 3 videos" in problems(workspace)
 
 
 def test_a_review_that_is_reopened_brings_the_reference_back(workspace: Workspace) -> None:

@@ -1,0 +1,39 @@
+"""Whether a case still is what its last bundle says."""
+
+import hashlib
+from typing import Any
+
+from registry.canonical_json import canonical_json
+from reports.addresses import Address
+from reports.evidence.contents import CaseFile, case_json, matches_json
+
+RATIOS = ("likelihood_ratio", "ratio_least", "ratio_most")
+"""What earlier versions did not say of a match."""
+
+
+def contents_digest(held: CaseFile) -> str:
+    """The SHA-256 of what a bundle of the case says, whoever exports it when: another one is needed when it changes.
+
+    That a capture or an address was looked at once more, and was the same, is no change of the case, nor that an authority
+    answered, nor that a later version would say of a match that it has no likelihood ratio.
+    """
+    case = case_json(held, "", held.case.opened_at)
+    said = {key: value for key, value in case.items() if key not in ("tool", "addresses")}
+    said["addresses"] = [_lasting(address) for address in held.addresses]
+    said["captures"] = [{k: v for k, v in one.items() if k not in ("scans", "timestamps")} for one in case["captures"]]
+    return hashlib.sha256(canonical_json({"case": said, "matches": _matches(held)})).hexdigest()
+
+
+def _matches(held: CaseFile) -> dict[str, Any]:
+    """As the bundle has them, without what one that an earlier version made cannot have."""
+    said = matches_json(held, {})
+    meaning = {key: words for key, words in said["meaning"].items() if key not in RATIOS}
+    matches = [{k: v for k, v in one.items() if k not in RATIOS or v is not None} for one in said["matches"]]
+    return {**said, "meaning": meaning, "matches": matches}
+
+
+def _lasting(address: Address) -> dict[str, Any]:
+    pages = [
+        (seen.page.url, seen.page.title, seen.page.uploader, seen.look and seen.look.outcome.value) for seen in address.pages
+    ]
+    return {"media_url": address.video.media_url, "state": address.availability.state.value, "pages": pages}
