@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.evaluate import threshold_at
-from matcher.figure.head import Background, Head, fitted
+from matcher.figure.head import Background, Head, fitted, in_shares
 
 Floats = NDArray[np.float32]
 SPLITS, REFERENCES = 8, 6
@@ -60,7 +60,7 @@ class Asked:
         return {name: round(float(number), 4) for name, number in vars(self).items() if name != "strangers"}
 
 
-def asked(pictures: Pictures, known: Background, seed: int, threshold: float) -> Asked:
+def asked(pictures: Pictures, known: Background, seed: int, threshold: float, *, shares: bool = False) -> Asked:
     """Six pictures of each character are enrolled, by lot, and the others asked. The ridge and the threshold are set on some
     characters and half of the other pictures, and asked of the other characters and the other half."""
     random = np.random.default_rng(seed)
@@ -75,6 +75,10 @@ def asked(pictures: Pictures, known: Background, seed: int, threshold: float) ->
     ridge = max(RIDGES, key=lambda each: _goodness(*tried[each], whose, sets, first))
     scores, strangers = tried[ridge]
     at, right = threshold_at(strangers[first], FALSE), _rightly(scores[~sets], whose[~sets])
+    there, strangers_there = scores[~sets], strangers
+    if shares:
+        head = in_shares(fitted(enrolled, known, ridge), enrolled, known)
+        there, strangers_there = _scored(head, [each for each, out in zip(probes, sets, strict=True) if not out], pictures.others)
     alike = []
     for absent in np.setdiff1d(np.arange(len(names)), setting).tolist():
         head = fitted([own for place, own in enumerate(enrolled) if place != absent], known, ridge)
@@ -86,8 +90,8 @@ def asked(pictures: Pictures, known: Background, seed: int, threshold: float) ->
         found=float((right > at).mean()),
         false=float((strangers[~first] > at).mean()),
         found_here=float((right > threshold_at(strangers[~first], FALSE)).mean()),
-        at_pack=float((right >= threshold).mean()),
-        false_at_pack=float((strangers >= threshold).mean()),
+        at_pack=float((_rightly(there, whose[~sets]) >= threshold).mean()),
+        false_at_pack=float((strangers_there >= threshold).mean()),
         same_style=float(np.concatenate(alike).mean()),
         enrolled=len(names),
         strangers=strangers,

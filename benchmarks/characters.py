@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.character_splits import SPLITS, Asked, Pictures, asked, in_words
 from matcher.assemble import figure_encoder_of
-from matcher.calibration import UNMEASURED, calibrated
+from matcher.calibration import UNMEASURED_FIGURE, calibrated
 from matcher.figure.encode import FigureEncoder
 from matcher.figure.head import unknown
 from matcher.figure.recogniser import PERIOD
@@ -50,8 +50,9 @@ def characters(
     print(_cost(encoder, data))
     pictures = _encoded(data, encoder, cache)
     print(f"{len(pictures.shows)} pictures of {len(set(pictures.shows))} characters, {len(pictures.others)} of none of them.")
-    threshold = (figure.calibration or UNMEASURED).threshold(len(set(pictures.shows)))
-    results = [asked(pictures, known, seed, threshold) for seed in range(splits)]
+    threshold = (figure.calibration or UNMEASURED_FIGURE).threshold(len(set(pictures.shows)))
+    shares = figure.calibration is None
+    results = [asked(pictures, known, seed, threshold, shares=shares) for seed in range(splits)]
     print(in_words(results))
     if fit:
         print(_fitted(results))

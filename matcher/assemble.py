@@ -131,4 +131,4 @@ def figure_encoder_of(pack: Pack, models: FigureModels, *, threads: int = 1) -> 
 def _figure(pack: Pack, models: FigureModels, threads: int) -> Recogniser:
     known = read_background(pack.file(models.background)) if models.background else unknown(models.dimensions)
     encoder = figure_encoder_of(pack, models, threads=threads)
-    return FigureRecogniser(encoder, known, pack.spec.id, models.calibration or UNMEASURED)
+    return FigureRecogniser(encoder, known, pack.spec.id, models.calibration)

@@ -12,6 +12,7 @@ from matcher.errors import MatcherError
 from matcher.evaluate import ENROL, PROBE, Progress, Row, enrolled, reading
 from matcher.face.cohort import cohort_norm
 from matcher.face.recogniser import FaceRecogniser
+from matcher.figure.recogniser import FigureRecogniser
 from matcher.types import Gallery, Recogniser
 
 Scores = NDArray[np.float64]
@@ -48,6 +49,8 @@ def calibrate(
 def _calibration(
     truth: Path, rows: Sequence[Row], recogniser: Recogniser, words: str, progress: Progress, subjects: int
 ) -> Calibration:
+    if isinstance(recogniser, FigureRecogniser):
+        recogniser = recogniser.for_measuring()
     if not isinstance(recogniser, FaceRecogniser):
         return _measured(impostors(truth, rows, recogniser, progress), subjects, words)
     cohort = recogniser.cohort

@@ -17,7 +17,7 @@ from crawler.fetch.ytdlp import ytdlp_isolation
 from isolation.level import REMEDIES
 from isolation.limits import Layer
 from matcher.errors import MatcherError
-from matcher.packs.store import DEFAULT_PACK, installed, load
+from matcher.packs.store import DEFAULT_PACK, installed, lacks_background, load
 from matcher.packs.terms import check_permitted
 from monitor.confinement import level
 from monitor.restored import restored_from
@@ -93,6 +93,9 @@ def _pack(settings: Settings, pack: str) -> Check:
         check_permitted(found, commercial=settings.commercial, accepted=settings.accepted_licences)
     except MatcherError as error:
         return Check(f"pack {pack}", "missing", error.what, error.advice, error.steps)
+    if lacks_background(settings.models, pack):
+        says = "It is from an earlier version, and its error rates no longer hold. The next run measures it on drawn pictures."
+        return Check(f"pack {pack}", "optional", says, "Run once, or add the pack again.", (Step(Action.ADD_PACK),))
     return Check(f"pack {pack}", "ok", f"{counted(len(found.spec.files), 'file')}, each as promised.")
 
 

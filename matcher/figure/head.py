@@ -27,6 +27,11 @@ BEST, OF = 5, 5
 """Parts of a picture whose scores are averaged, at most, and of how many parts one: one alone may be like anything."""
 
 
+STANDS_OUT = 3.5
+"""Deviations of pictures at large from which on a reference's own score is what shares are taken of. The further one stays below,
+the smaller the shares: a score that many pictures have tells nobody."""
+
+
 @dataclass(frozen=True)
 class Background:
     """Of an encoder's vectors (d,) of parts of pictures at large: mean (d,), and the covariance as spread (k, d) of its first
@@ -41,6 +46,10 @@ class Background:
         made = self.spread.T @ self.spread
         made[np.diag_indices_from(made)] += self.rest
         return made
+
+    def deviations(self, weights: Floats) -> Floats:
+        """The standard deviations (c,) of pictures at large along weights (d, c)."""
+        return np.asarray(np.sqrt(((self.spread @ weights) ** 2).sum(axis=0) + self.rest * (weights**2).sum(axis=0)), np.float32)
 
 
 def unknown(dimensions: int) -> Background:
@@ -95,6 +104,22 @@ def fitted(subjects: Sequence[Sequence[Floats]], background: Background, ridge: 
     lengths = OWN / (1 + OWN * (means.T * directions).sum(axis=0))
     first = np.cumsum([0, *(len(own) for own in columns[:-1])])
     return Head(background.mean, np.asarray(directions * lengths, np.float32), first)
+
+
+def in_shares(head: Head, subjects: Sequence[Sequence[Floats]], background: Background) -> Head:
+    """The head of these subjects with each score as the share of what a reference itself scores, shown whole: 1 for that one.
+
+    How high a head scores depends on how an encoder's vectors lie and on how many subjects there are; these shares do not.
+    """
+    own = []
+    for start, references in zip(head.first, subjects, strict=True):
+        columns = head.weights[:, start : start + 1 + (len(references) if len(references) > 1 else 0)]
+        scores = np.stack([best_parts(np.asarray((vectors - head.mean) @ columns, np.float32)) for vectors in references])
+        own += [float(scores[:, 0].max()), *scores[:, 1:].diagonal().tolist()]
+    least = STANDS_OUT * background.deviations(head.weights)
+    reached = np.maximum(np.array(own, np.float32), 1e-6)
+    units = reached * np.maximum(1.0, least / reached) ** 2
+    return Head(head.mean, np.asarray(head.weights / units, np.float32), head.first)
 
 
 def best_parts(scores: Floats) -> Floats:

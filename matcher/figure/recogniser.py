@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.artwork_tracks import Hit, findings
-from matcher.calibration import Calibration
+from matcher.calibration import UNMEASURED_FIGURE, Calibration
 from matcher.errors import ReferenceRefused
 from matcher.figure.encode import FigureEncoder, Parts
 from matcher.figure.head import Background
@@ -40,19 +40,27 @@ UNKNOWN_STYLE = (
     "How often other characters of the same style match is not known for this pack: it counts as the most that a match may have, "
     "so that it is possible at most."
 )
+UNCALIBRATED = (
+    "The pack came without a calibration: the score is the share of what the reference itself scores, and how often other "
+    "pictures reach it was guessed, not measured."
+)
+EVIDENCE: Mapping[bool, tuple[str, ...]] = {False: (RESEMBLES, UNKNOWN_STYLE), True: (RESEMBLES, UNKNOWN_STYLE, UNCALIBRATED)}
+"""What a match says, by whether its pack came without a calibration."""
 
 
 class FigureRecogniser:
     """Compares parts of frames with the references by a head that is fitted on the references' parts; see matcher.figure.head.
 
-    background: the pack's figures of pictures at large. calibration: the pack's; it decides how like is like enough.
+    background: the pack's figures of pictures at large. calibration: the pack's, of the head's scores; it decides how like is
+    like enough. Without one, scores are shares of what the references themselves score, and UNMEASURED_FIGURE decides.
     """
 
     modality = Modality.ARTWORK
     takes = SampleKind.PICTURE
 
-    def __init__(self, encoder: FigureEncoder, background: Background, pack: str, calibration: Calibration) -> None:
+    def __init__(self, encoder: FigureEncoder, background: Background, pack: str, calibration: Calibration | None) -> None:
         self.encoder, self.pack = encoder.id, pack
+        self._shares, calibration = calibration is None, calibration or UNMEASURED_FIGURE
         self.margin, self.per_reference = calibration.margin, calibration.per_reference
         self._encoder, self._background, self._calibration = encoder, background, calibration
         self._last: tuple[Gallery, list[FigureTable]] | None = None
@@ -75,8 +83,14 @@ class FigureRecogniser:
         """A watcher for one video. What was made of a gallery is kept for the next video with the same one."""
         if self._last is None or self._last[0] is not gallery:
             wanted = (part.of_kinds(self.encoder, KINDS) for part in gallery.by_party.values())
-            self._last = gallery, [FigureTable(templates, self._background) for templates in wanted if templates]
-        return FigureWatcher(self._last[1], self._encoder, self._calibration)
+            tables = [FigureTable(own, self._background, shares=self._shares) for own in wanted if own]
+            self._last = gallery, tables
+        return FigureWatcher(self._last[1], self._encoder, self._calibration, EVIDENCE[self._shares])
+
+    def for_measuring(self) -> "FigureRecogniser":
+        """The same on the scale of the head's scores, that of a pack's calibration, with none too low to be told."""
+        whole = UNMEASURED_FIGURE.model_copy(update={"scores": (0.0, *UNMEASURED_FIGURE.scores[1:])})
+        return FigureRecogniser(self._encoder, self._background, self.pack, whole)
 
     def expected_false_matches(self, score: float, gallery_subjects: int) -> float:
         """In 1,000 videos that show nobody enrolled; see Calibration."""
@@ -88,10 +102,12 @@ class FigureRecogniser:
 
 
 class FigureWatcher:
-    """Looks where a shot begins, and every PERIOD within it. tables: each party's."""
+    """Looks where a shot begins, and every PERIOD within it. tables: each party's. evidence: what every match says."""
 
-    def __init__(self, tables: Sequence[FigureTable], encoder: FigureEncoder, calibration: Calibration) -> None:
-        self._tables, self._encoder = tables, encoder
+    def __init__(
+        self, tables: Sequence[FigureTable], encoder: FigureEncoder, calibration: Calibration, evidence: tuple[str, ...]
+    ) -> None:
+        self._tables, self._encoder, self._evidence = tables, encoder, evidence
         self._floor, self._allowed = calibration.scores[0], calibration.allowed
         self._last: tuple[float, int] | None = None
         self._hits: list[list[Hit]] = [[] for _ in tables]
@@ -121,7 +137,7 @@ class FigureWatcher:
             reference = table.reference(subject, seen.vectors[place])
             box = Box(*within(seen.corners[place], frame.scale))
             names = table.subjects[subject], reference
-            made.append(Hit(frame.t, frame.shot, box, *names, float(scores[subject]), (RESEMBLES, UNKNOWN_STYLE)))
+            made.append(Hit(frame.t, frame.shot, box, *names, float(scores[subject]), self._evidence))
         return made
 
     def _is_due(self, frame: Frame) -> bool:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matcher.face.encode import unit
 from matcher.figure.encode import Parts
-from matcher.figure.head import Background, fitted
+from matcher.figure.head import Background, fitted, in_shares
 from matcher.figure.regions import Corners, Floats
 from registry.types import Template
 
@@ -15,15 +15,18 @@ Rows = NDArray[np.intp]
 
 
 class FigureTable:
-    """templates: at least one. Of each reference the mean of its parts is kept besides, to say which one a picture resembles."""
+    """templates: at least one. shares: scores are those of matcher.figure.head.in_shares. Of each reference the mean of its parts
+    is kept besides, to say which one a picture resembles."""
 
-    def __init__(self, templates: Sequence[Template], background: Background) -> None:
+    def __init__(self, templates: Sequence[Template], background: Background, *, shares: bool = False) -> None:
         held: dict[str, list[Template]] = {}
         for template in templates:
             held.setdefault(template.subject_id, []).append(template)
         self.subjects = tuple(held)
         self._held, self._mean = list(held.values()), background.mean
-        self._head = fitted([[_parts(t) for t in own] for own in self._held], background)
+        subjects = [[_parts(t) for t in own] for own in self._held]
+        head = fitted(subjects, background)
+        self._head = in_shares(head, subjects, background) if shares else head
         self._references = [unit(np.stack([_parts(t).mean(axis=0) for t in own]) - self._mean) for own in self._held]
 
     def scores(self, seen: Parts) -> tuple[Floats, Rows]:

@@ -11,6 +11,7 @@ from matcher.packs.digests import sha256_of
 from matcher.packs.recipes import RECIPES
 from matcher.packs.spec import MANIFEST, FileEntry, PackSpec, write_spec
 from matcher.packs.store import Pack, load, load_folder, staged
+from registry.actions import Action, Step
 
 OF_ADDED = 40
 """Drawn pictures that an added image encoder is measured on: it may take a second for each."""
@@ -43,6 +44,21 @@ def add(models: Path, source: Path) -> Pack:
         f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
         f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
     )
+
+
+def measure_background(models: Path, pack_id: str) -> Pack:
+    """An installed pack whose image encoder has no background, with one. Raises PackError, also where the models folder cannot be
+    written."""
+    pack = load(models, pack_id)
+    try:
+        return _copy(models, pack.spec, {name: pack.file(name) for name in pack.spec.files})
+    except OSError as error:
+        raise PackError(
+            f"The pack {pack_id} is from an earlier version, which did not measure it on drawn pictures, and {models} cannot be "
+            "written now.",
+            "Let this user write there, or add the pack again as one who may.",
+            Step(Action.ADD_PACK),
+        ) from error
 
 
 def _copy(models: Path, spec: PackSpec, files: Mapping[str, Path]) -> Pack:

@@ -77,11 +77,24 @@ def load_folder(folder: Path) -> Pack:
 
 
 def _completed(spec: PackSpec) -> PackSpec:
-    """What an earlier version installed knows what was measured of its models since."""
+    """What an earlier version installed knows what was measured of its models since, and of figures forgets what was measured of
+    a method that is gone: such a pack has no background."""
+    if spec.figure and not spec.figure.background:
+        spec = spec.model_copy(update={"figure": spec.figure.model_copy(update={"calibration": None})})
     if spec.face is None or spec.face.calibration is None:
         return spec
     known = completed(spec.face.calibration)
     return spec.model_copy(update={"face": spec.face.model_copy(update={"calibration": known})})
+
+
+def lacks_background(models: Path, pack_id: str) -> bool:
+    """Whether an installed pack's image encoder was never measured on pictures at large: an earlier version added it. Nothing is
+    verified. Raises PackError for a manifest that is none."""
+    folder = folder_of(models, pack_id) if is_pack_id(pack_id) else None
+    if folder is None:
+        return False
+    figure = parse_spec((folder / MANIFEST).read_text("utf-8"), str(folder)).figure
+    return figure is not None and figure.background is None
 
 
 def recalibrate(pack: Pack, modality: Modality, made: Calibration) -> None:

@@ -202,3 +202,15 @@ def test_each_of_several_styles_scores_as_one_that_is_enrolled_alone() -> None:
     for style in styles:
         alone = float(fitted([[style]], known).scores(style)[0])
         assert float(head.scores(style)[0]) > 0.8 * alone
+
+
+def test_what_a_calibration_is_measured_on_is_the_scale_that_it_is_used_on() -> None:
+    """And not that of a pack without one, whose scores are shares of what the references score."""
+    _, gallery = setting()
+    guessed = FigureRecogniser(GridEncoder(), unknown(GRID), "test", None)
+    seen = Frame(0.0, frame_with(quilt(1), 280), 0)
+    in_shares, measured_on, used_on = (
+        watch(each, gallery, seen)[0].candidates[0].score for each in (guessed, guessed.for_measuring(), figures())
+    )
+    assert measured_on == used_on
+    assert in_shares != pytest.approx(used_on, rel=0.05)
