@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from reports.evidence.unchanged import contents_digest
-
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Video
 from registry.kinds import Modality, PartyKind, SubjectKind
@@ -12,6 +10,7 @@ from registry.parties import Party
 from registry.subjects import Subject
 from reports.cases import Case, ConfirmedMatch
 from reports.evidence.contents import CaseFile, matches_json
+from reports.evidence.unchanged import contents_digest
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review
 
