@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,20 @@ def address(console: Console) -> str:
 
     with console.workspace.session() as session:
         return f"/registry/subjects/{find_subject(session, 'Mascot').id}/references/upload"
+
+
+@pytest.fixture(autouse=True)
+def given_back(console: Console) -> Callable[[], None]:
+    """Waits until no seat is held: whoever leaves gives it back as soon as the server notices, which is after its answer."""
+
+    def wait() -> None:
+        end = time.monotonic() + 60
+        while console.app.state.upload_seats._taken and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not console.app.state.upload_seats._taken
+
+    wait()
+    return wait
 
 
 def party_of(console: Console) -> str:
@@ -178,7 +193,9 @@ def trickled(line: socket.socket) -> str:
     return answered(line)
 
 
-def test_a_link_whose_form_trickles_is_told_so_and_gives_its_seat_back(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_whose_form_trickles_is_told_so_and_gives_its_seat_back(
+    console: Console, given_back: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (path,) = agreed_links(console, 1)
     monkeypatch.setattr(upload_seats, "SILENT", 1.0)
     with begun(console, path, "", 1_000_000) as line:
@@ -187,18 +204,19 @@ def test_a_link_whose_form_trickles_is_told_so_and_gives_its_seat_back(console: 
     assert "HTTP/1.1 408" in got
     assert "The files did not arrive in time." in got
     monkeypatch.setattr(upload_seats, "SILENT", 30.0)
+    given_back()
     with ExitStack() as held:
         begun_all(console, held, path)
 
 
 def test_a_form_that_stops_arriving_is_told_so_and_gives_its_seat_back(
-    console: Console, address: str, monkeypatch: pytest.MonkeyPatch
+    console: Console, address: str, given_back: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload_seats, "SILENT", 0.2)
     with begun(console, address, console.cookie(None)) as line:
         got = answered(line)
     assert "HTTP/1.1 408" in got
     assert "The files did not arrive in time." in got
-    assert not console.app.state.upload_seats._taken
+    given_back()
     with console.workspace.session() as session:
         assert session.exec(select(Reference)).all() == []
