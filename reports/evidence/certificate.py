@@ -28,7 +28,7 @@ from reports.evidence.unchanged import contents_digest
 from reports.notices.base import Block, Section
 from reports.notices.blanks import Blanks
 from reports.render.addresses import address
-from reports.render.plain import chance, moment, places, shorten, size, weight
+from reports.render.plain import about_weight, chance, moment, places, shorten, size, weight
 
 
 class Rule(StrEnum):
@@ -210,6 +210,7 @@ def _capture(record: _Record, capture: Capture) -> Block:
 
 
 def _process(record: _Record, blanks: Blanks) -> tuple[Section, ...]:
+    weighed = about_weight(match.likelihood_ratio for match in record.held.matches)
     worked = (
         f"That the process worked as described on the days stated below, I say on this ground: "
         f"{blanks.ask('how it is known that the system worked as it should')}."
@@ -218,15 +219,16 @@ def _process(record: _Record, blanks: Blanks) -> tuple[Section, ...]:
         Section(
             "The process",
             (
-                "Semblance reads the pictures of a captured video, finds faces, figures, drawings or footage in them, and "
-                "compares each with references that the claimant enrolled. What is more alike than a threshold is recorded as a "
-                "match, with its place, its score, the model and the threshold. A person then looks at it and decides.",
+                "Semblance reads the pictures of a captured video, and its sound where something enrolled can be heard, finds "
+                "faces, drawings, footage, voices or recordings in them, and compares each with references that the claimant "
+                "enrolled. What is more alike than a threshold is recorded as a match, with its time and, where it has one, its "
+                "place in the picture, its score, the model and the threshold. A person then looks, or listens, and decides.",
                 worked,
             ),
             tuple((f"Pack {name}", pack["note"]) for name, pack in record.packs.items()),
         ),
         Section("The records that it made", blocks=tuple(_match(record, match) for match in record.held.matches)),
-        Section("How often it is wrong", RATES, _measured(record.packs)),
+        Section("How often it is wrong", (*RATES, *weighed), _measured(record.packs)),
         _limits("who is in the video, nor that a use is unlawful", record),
     )
 

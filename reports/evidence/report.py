@@ -17,7 +17,7 @@ from reports.evidence.names import reference_name
 from reports.evidence.stills import NO_PLACE, jpeg, of_second, read_reference, shown_part, shown_second
 from reports.render.addresses import address
 from reports.render.pdf import render_pdf
-from reports.render.plain import ABOUT_WEIGHT, chance, clock, day, moment, places, shorten, size, weight
+from reports.render.plain import about_weight, chance, clock, day, moment, places, shorten, size, weight
 from reports.reported_matches import label_words
 from reports.review import Decision
 
@@ -33,7 +33,6 @@ RATES = (
     "“Expected by chance” says how many matches at least this strong 1,000 videos in which nobody enrolled is seen or "
     "heard would raise, as measured when the model was calibrated, for a gallery of the size that was searched. It is no "
     "probability that this match is right. That the model finds everybody who is present is not claimed.",
-    ABOUT_WEIGHT,
     "Each match was looked at and confirmed by the named person on the stated day; nothing is in here that nobody confirmed.",
 )
 
@@ -70,7 +69,12 @@ def report_pdf(
         "captures": [_capture(held, capture, entry) for capture, entry in zip(held.captures, case["captures"], strict=True)],
         "matches_heading": "The confirmed match" if number == 1 else f"The {number} confirmed matches",
         "matches": [_match(root, held, entry, pictures) for entry in matches["matches"]],
-        "rates": [score_says(held.modalities), *RATES, *_models(matches["packs"])],
+        "rates": [
+            score_says(held.modalities),
+            *RATES,
+            *about_weight(entry["likelihood_ratio"] for entry in matches["matches"]),
+            *_models(matches["packs"]),
+        ],
         "labels": [line for capture in held.captures for line in label_words(held.labels[capture.id])],
         "mandates": [_mandate(held, mandate) for mandate in case["mandates"]],
         "licences": _licences(held, case["licences"]),

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import UTC, datetime
 
 from matcher.bands import band
@@ -141,6 +141,11 @@ ABOUT_WEIGHT = (
     "matches count. Where a subject is looked for in several ways, such as by face and by voice, their expected false matches "
     "add. No ratio of several ways together is given, because none was fitted and tested."
 )
+
+
+def about_weight(ratios: Iterable[float | None]) -> tuple[str, ...]:
+    """How likelihood ratios are read, where any is given."""
+    return (ABOUT_WEIGHT,) if any(ratio is not None for ratio in ratios) else ()
 
 
 def significant(number: float) -> str:

@@ -17,7 +17,7 @@ from reports.render import weekly_first as first
 from reports.render.addresses import address
 from reports.render.html import render_html
 from reports.render.pdf import render_pdf
-from reports.render.plain import ABOUT_WEIGHT, day, false_matches, moment, shorten
+from reports.render.plain import about_weight, day, false_matches, moment, shorten
 from reports.render.weekly_blocks import exact_addresses, how_found, provenance_in_full, sections
 from reports.render.weekly_tables import OUTCOME_HEADS, tables
 from reports.reported_matches import ReportedMatch
@@ -29,7 +29,6 @@ READING = (
     "The threshold is the lowest score that counts as a match. It rises with the number of enrolled subjects.",
     "“Expected by chance” is the error rate: how many matches at least this strong would be raised by 1,000 videos "
     "without anybody enrolled, with these references, this model and this threshold.",
-    ABOUT_WEIGHT,
     "A label that is absent or unknown says nothing about how a video was made: it is neither “AI” nor “real”.",
     "A video that was not captured or not scanned may show anything. It is listed under “Coverage” and counts as neither match "
     "nor no match. One that was looked at in part is listed there with the share that was: where it shows no match, that says "
@@ -66,6 +65,7 @@ def _file(content: bytes, pictures: dict[str, bytes]) -> str:
 def _words(report: WeeklyReport) -> dict[str, Any]:
     """Everything that either form prints, as plain values."""
     pending = [(block, found) for block in report.blocks for found in block.findings if found.status is MatchStatus.PENDING]
+    ratios = (found.likelihood_ratio for block in report.blocks for found in block.findings)
     untold = {status: report.untold(status) for status in ORDER}
     return {
         "title": f"{report.week.adjective.capitalize()} report, {report.week.title}",
@@ -89,7 +89,7 @@ def _words(report: WeeklyReport) -> dict[str, Any]:
         "addresses": exact_addresses(report.blocks),
         "coverage": coverage.section(report.coverage.sources),
         "gaps": _gaps(report.coverage),
-        "reading": (*READING, *_rates(report)),
+        "reading": (*READING, *about_weight(ratios), *_rates(report)),
         "versions": _versions(report),
     }
 

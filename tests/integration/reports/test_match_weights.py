@@ -5,7 +5,7 @@ from sqlmodel import select
 
 from reports.match_lines import chosen_lines
 from reports.matches import MatchRow
-from reports.render.plain import ABOUT_WEIGHT, NO_WEIGHT, weight
+from reports.render.plain import ABOUT_WEIGHT, NO_WEIGHT, about_weight, weight
 from reports.render.weekly import weekly_html
 from reports.selection import Selection
 from tests.support.weekly_place import Workplace, furnish
@@ -40,3 +40,8 @@ def test_the_weekly_report_prints_it_and_what_it_means(place: Workplace) -> None
     assert SAID in page
     assert NO_WEIGHT in page
     assert ABOUT_WEIGHT in page
+
+
+def test_how_a_ratio_is_read_stands_where_one_is_given_and_nowhere_else() -> None:
+    assert about_weight([None, 64.0]) == (ABOUT_WEIGHT,)
+    assert about_weight([None, None]) == about_weight([]) == ()
