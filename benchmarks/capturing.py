@@ -3,13 +3,10 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.request import urlopen
@@ -17,6 +14,7 @@ from urllib.request import urlopen
 import typer
 
 from benchmarks.capturing_site import HOSTS, VIDEOS
+from benchmarks.own_site import ROOT, own_site
 from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceKind
@@ -24,7 +22,6 @@ from monitor.settings import CaptureSettings
 from monitor.workspace import init_workspace, open_workspace
 from registry.db import now
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = """\
 pack = ""
 [crawl]
@@ -35,22 +32,6 @@ delay_seconds = {delay}
 workers = {workers}
 screenshots = {pictures}
 """
-
-
-@contextmanager
-def web(size: int) -> Iterator[int]:
-    """The hosts' process, on a free port of their addresses. size: of each video, in bytes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "benchmarks.capturing_site", str(port), str(size)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
-        try:
-            yield port
-        finally:
-            server.kill()
 
 
 class Memory(threading.Thread):
@@ -148,7 +129,7 @@ def capturing(
         return SETTINGS.format(delay=delay, workers=count, pictures=str(pictures).lower())
 
     try:
-        with web(round(megabytes * 1e6)) as port:
+        with own_site("benchmarks.capturing_site", str(round(megabytes * 1e6))) as port:
             single = taken(folder / "single", port, alone, settings(1))
             at_once = taken(folder / "many", port, each, settings(many))
     finally:

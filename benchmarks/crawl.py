@@ -2,14 +2,11 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.request import urlopen
@@ -17,10 +14,10 @@ from urllib.request import urlopen
 import typer
 
 from benchmarks.crawl_site import CHANGED_PAGES, CHANGED_VIDEOS, HOSTS, PAGES, VIDEOS
+from benchmarks.own_site import ROOT, own_site
 from crawler.health import SourceKind, SourceRow
 from monitor.workspace import init_workspace, open_workspace
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = """\
 pack = ""
 [crawl]
@@ -30,22 +27,6 @@ delay_seconds = 0.0
 recheck_hours = 0.000001
 screenshots = false
 """
-
-
-@contextmanager
-def web() -> Iterator[int]:
-    """The site's process, on a free port of its addresses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "benchmarks.crawl_site", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
-        try:
-            yield port
-        finally:
-            server.kill()
 
 
 def told(port: int, path: str) -> dict[str, Any]:
@@ -100,7 +81,7 @@ def crawl(rounds: Annotated[int, typer.Option(help="How often each of the two sp
     pages, videos = len(HOSTS) * PAGES, len(HOSTS) * VIDEOS
     folder = Path(tempfile.mkdtemp(prefix="semblance-crawl-"))
     try:
-        with web() as port:
+        with own_site("benchmarks.crawl_site") as port:
             plain, mine = [], []
             for number in range(rounds):
                 got, seconds = bare(port)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.crawl import web
+from benchmarks.own_site import own_site
 from benchmarks.crawl_site import COSTLY, EVIL, HOSTS
 from crawler.crawl import CrawlOptions, crawl
 from crawler.documents import Asked, DocumentLimits
@@ -26,7 +26,7 @@ def hostile_crawl(
     """Crawl 20 hosts with 150 pages each, with and without a host beside them whose every page takes longer than its deadline."""
     options = CrawlOptions(delay=delay, document=DocumentLimits(seconds))
     pairs = []
-    with web() as port:
+    with own_site("benchmarks.crawl_site") as port:
         for _ in range(rounds):
             alone, _ = timed(port, options, evil=False)
             beside, given_up = timed(port, options, evil=True)

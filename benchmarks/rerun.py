@@ -3,24 +3,21 @@
 import itertools
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.request import urlopen
 
 import typer
 
+from benchmarks.own_site import ROOT, own_site
 from benchmarks.rerun_site import FIRST, HOSTS, NEW
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = """\
 pack = ""
 [crawl]
@@ -63,22 +60,6 @@ with open_workspace(root) as workspace:
 print(json.dumps({"marks": marks, "captures": captures, "pictured": pictured, "unchanged": summary.unchanged,
     "problems": [p for p in summary.problems if not p.startswith("Nothing was scanned")][:5]}))
 """
-
-
-@contextmanager
-def web(validators: bool) -> Iterator[int]:
-    """The site's process, on a free port of its addresses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "benchmarks.rerun_site", str(port), "yes" if validators else "no"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
-        try:
-            yield port
-        finally:
-            server.kill()
 
 
 def run(code: Path, folder: Path, port: int, delay: float, then: str) -> dict[str, Any]:
@@ -142,7 +123,7 @@ def rerun(
     with tempfile.TemporaryDirectory(prefix="semblance-rerun-") as folder:
         for turn in range(rounds):
             for name, code in places:
-                with web(validators) as port:
+                with own_site("benchmarks.rerun_site", "yes" if validators else "no") as port:
                     work = Path(folder) / f"{name}{turn}"
                     begun = run(code, work, port, delay, "_more")
                     assert begun["captures"] == FIRST, begun
