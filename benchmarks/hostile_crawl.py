@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.own_site import own_site
 from benchmarks.crawl_site import COSTLY, EVIL, HOSTS
+from benchmarks.own_site import own_site
 from crawler.crawl import CrawlOptions, crawl
 from crawler.documents import Asked, DocumentLimits
 from crawler.guard import GuardPolicy

@@ -8,7 +8,7 @@ A pack has the curve as figures, fitted by logistic regression with equal weight
 logistic-regression calibration and fusion", 2013; Morrison et al., "Consensus on validation of forensic voice comparison", 2021).
 It is bounded by the data: beyond what they can show nothing is said (Vergeer et al., "Numerical likelihood ratios outputted by LR
 systems are often based on extrapolation: when to stop extrapolating?", 2016; Rodriguez et al., FSI 334, 2022).
-matcher.likelihood_fitting fits and tests it.
+benchmarks.likelihood.fitting fits and tests it.
 """
 
 import math

@@ -7,10 +7,10 @@ import numpy as np
 
 from benchmarks.galleries import Faces, halves
 from benchmarks.kinds import FEWEST_PEOPLE, kinds_of
+from benchmarks.likelihood.fitting import STEP, above, bounds, cllr, cllr_min, logistic
 from benchmarks.likelihood.scores import Compared, Scores, of_photos, within
 from matcher.calibration import Calibration
 from matcher.likelihood import RatioCurve
-from matcher.likelihood_fitting import STEP, above, bounds, cllr, cllr_min, logistic
 
 LIMITS = (10, 30, 100, 300, 1000)
 MOST = 1e9

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.likelihood.fitting import above, bounds, cllr, cllr_min, logistic
 from matcher.calibration import Calibration
 from matcher.likelihood import RatioCurve
-from matcher.likelihood_fitting import above, bounds, cllr, cllr_min, logistic
 from matcher.packs.calibrations import EDGE_FACE, OPEN_FACE, completed
 
 CURVE = RatioCurve(
