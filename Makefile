@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CHECKS := $(VENV)/.checks
 FUZZ_SECONDS ?= 600
 # One more than there are cores: many tests wait for a site, a browser or a child, and not for a core.
 PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
+# The versions of all that is needed with every extra: for the project with what develops it, and for a container without.
+LOCKED = $(BIN)/uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header --overrides /dev/stdin
 ROOMS := isolation registry crawler matcher reports monitor
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -16,7 +20,7 @@ help:
 	@echo "make test   every check: style, types, import directions, tests"
 	@echo "make setup  the virtual environment in $(VENV), and semblance in it"
 	@echo "make fuzz   every parser of outside data, ten minutes each; TARGET=name for one, FUZZ_SECONDS=60 for less"
-	@echo "make lock   requirements.lock anew from pyproject.toml"
+	@echo "make lock   requirements.lock and deploy/requirements.lock anew from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Semblance needs Python 3.11 or newer; say which: make PYTHON=python3.12 ...")'
@@ -40,7 +44,12 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-test: compiled check
+# What reads containers and charts is needed by tests alone, and large: it is no part of the lock.
+$(CHECKS): deploy/checks.txt $(READY)
+	$(PIP) --no-deps --require-hashes --requirement deploy/checks.txt
+	@touch $@
+
+test: compiled $(CHECKS) check
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 unit: $(READY)
@@ -53,8 +62,8 @@ fuzz: $(READY)
 
 lock: $(READY)
 	$(PIP) uv==0.13.9
-	echo 'opencv-python ; sys_platform == "never"' | $(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --overrides /dev/stdin --output-file requirements.lock
+	echo 'opencv-python ; sys_platform == "never"' | $(LOCKED) --group dev --output-file requirements.lock
+	echo 'opencv-python ; sys_platform == "never"' | $(LOCKED) --constraints requirements.lock --output-file deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,6 +14,10 @@ from monitor.cli.output import tell as tell_user
 LEADING = "opening.html"
 """In the workspace, as long as it is served with --open."""
 
+UNPRINTED = (
+    "These lines are collected, so that no link that signs in is among them: sign in with an account (`semblance account add`)."
+)
+
 _PAGE = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={link}"><title>Semblance</title>\n'
 
 
@@ -34,13 +38,20 @@ def serve(
         minutes = int(LASTS.total_seconds() // 60)
         say(f"Open this in a browser on this machine, once and within {minutes} minutes; Ctrl+C ends it all: {link}")
 
+    def keep_out(_: str) -> None:
+        tell_user(UNPRINTED)
+
     def ready(address: str, lacks: str) -> None:
+        outside = workspace.settings.serve.origin
         say(f"Semblance answers at {address}")
+        if outside:
+            say(f"Browsers elsewhere reach it at {outside}/")
         if lacks:
             tell_user(lacks)
 
     with workspace_of(context) as workspace, _browser_at(workspace.root, tell) as shown:
-        answer(workspace, port, ready, shown if opened else tell)
+        collected = workspace.settings.log.format == "json"
+        answer(workspace, port, ready, shown if opened else keep_out if collected else tell)
 
 
 @contextmanager

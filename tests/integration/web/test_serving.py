@@ -35,6 +35,20 @@ def test_the_browser_is_opened_once_by_a_file_of_the_owners_and_told_no_secret(t
         assert links[1] not in page.read_text("utf-8")
 
 
+def test_what_is_collected_has_no_link_that_signs_in_and_says_where_browsers_go(tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    init_workspace(root)
+    outside = "https://monitor.example.com"
+    with serving(root, SEMBLANCE_LOG__FORMAT="json", SEMBLANCE_SERVE__ORIGIN=outside) as (base, process):
+        # Whoever has no account cannot have one printed by asking, either.
+        assert requests.post(base + "/opening", timeout=60).ok
+        process.terminate()
+        assert process.stdout is not None
+        told = process.stdout.read()
+    assert f"reach it at {outside}/" in told
+    assert "/open/" not in told
+
+
 def _link(line: str) -> str:
     found = re.search(r"http://\S+/open/\S+", line)
     assert found, line
