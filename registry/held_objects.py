@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Table, inspect, select
 from sqlmodel import Session, SQLModel
 
+from registry.db import SAID_ONLY
 from registry.invitations import Invitation, InvitedPhoto
 from registry.mandates import Mandate
 from registry.references import Reference
@@ -18,9 +19,6 @@ PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate, Invitation, InvitedPh
 """The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
 
 _AT_ONCE = 500
-
-SAID_ONLY = "digest is said, bytes are not kept"
-"""Stands in the info of a column whose name ends in sha256 and that names no object."""
 
 
 def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
