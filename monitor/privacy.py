@@ -18,12 +18,11 @@ from registry.mandates import Mandate
 from registry.members import Member
 from registry.receipts import Erasure
 from registry.references import Reference
-from registry.sealing import clear_templates
 from registry.standing import Matchable, matchable_in
-from registry.templates import TemplateRow
+from registry.template_rows import TemplateRow, clear_templates
 from reports.matches import MatchRow
 from reports.review import Review
-from reports.second_review import SecondReview
+from reports.second_review_rows import SecondReview
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,6 @@ def _seal_the_clear(session: Session, vault: LocalVault) -> int:
     return sum(vault.make_private(sha256) for sha256 in sorted(private - public))
 
 
-def clear_templates(session: Session) -> int:
-    """How many templates still lie in the clear, as the first version kept them."""
-    query = select(func.count()).select_from(TemplateRow).where(func.substr(col(TemplateRow.arrays), 1, len(MAGIC)) != MAGIC)
-    return session.exec(query).one()
-
-
 def sealing_keys(session: Session) -> set[bytes]:
     """The ids of the keys that what lies sealed in the database needs: templates, the secret of keyed digests, and those of
     authenticators."""
