@@ -74,9 +74,9 @@ def named_objects(session: Session, *, private: bool) -> Iterator[str]:
 
 
 def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:
-    kept, left_out = _tables(only), _tables(but)
-    tables = [table for table in all_tables() if table not in left_out and (not only or table in kept)]
-    return [column for table in tables for column in _digest_columns(table)]
+    left_out = _tables(but)
+    # Where it is known which tables are meant, no others are loaded.
+    return [column for table in _tables(only) or all_tables() if table not in left_out for column in _digest_columns(table)]
 
 
 def _tables(models: Collection[type[SQLModel]]) -> list[Table]:
