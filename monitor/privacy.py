@@ -100,7 +100,7 @@ def _people(session: Session, policy: RetentionSettings, at: datetime, who: Matc
     mandate = "the party's mandate, in which the people agreed (GDPR Art. 9(2)(a), (f))"
     yield Holding("people under the party's mandate", len(allowed) - with_consent, mandate, ends, "name in the clear")
     over, none = f"until their day in the retention policy{first}", "none: they are not looked for"
-    yield Holding("people without a valid mandate", without, none, over, "name in the clear")
+    yield Holding("people without a mandate or consent that is needed", without, none, over, "name in the clear")
 
 
 def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]:
