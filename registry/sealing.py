@@ -13,7 +13,9 @@ from registry.mandates import Mandate
 from registry.references import Reference
 from registry.second_factors import Totp, renew_factor_seals
 from registry.storage.scrub import scrub
-from registry.templates import TemplateRow, renew_seals
+from registry.template_rows import TemplateRow
+from registry.template_rows import clear_templates as clear_templates
+from registry.templates import renew_seals
 from registry.tenancy import refuse_accounts
 from registry.vault.local import LocalVault
 

@@ -42,7 +42,7 @@ def keys_rotate(
 @keys.command("check")
 def keys_check(context: typer.Context, json: Json = False) -> None:
     """Say which key seals, and whether anything still lies in the clear."""
-    from registry.template_rows import clear_templates
+    from registry.sealing import clear_templates
 
     with session_of(context) as (workspace, session):
         ring = workspace.vault.keys.sealing()
