@@ -11,8 +11,7 @@ from crawler.errors import CrawlerError
 from crawler.fetch.base import Validators
 from crawler.types import Trouble
 from crawler.videos import Capture
-from registry.db import UtcDateTime
-from registry.held_objects import SAID_ONLY
+from registry.db import SAID_ONLY, UtcDateTime
 
 VOUCHED = "the site says that it is unchanged; its bytes were not sent again"
 LISTED = "the site still lists it; its bytes were not compared"

@@ -11,8 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.accounts import AccessRefused
 from registry.audit import record
 from registry.chain import Chain, ChainVerdict
-from registry.db import UtcDateTime
-from registry.held_objects import SAID_ONLY
+from registry.db import SAID_ONLY, UtcDateTime
 from registry.tenancy import ask, caller_of, declare, refuse_readers, whether_any
 
 WORK = timedelta(hours=1)

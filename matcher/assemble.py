@@ -1,6 +1,8 @@
 """From a verified pack to the recognisers that its models make."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -38,13 +40,19 @@ HEARING = "windows1"
 PARTS = "parts1"
 """The same for drawings: which parts of a picture are encoded, and how."""
 
+Opened = Callable[[Path], Session]
+"""How a model's file becomes what runs it."""
 
-def recognisers_of(pack: Pack, *, threads: int = 1, wanted: Collection[Modality] = tuple(Modality)) -> list[Recogniser]:
+
+def recognisers_of(
+    pack: Pack, *, threads: int = 1, wanted: Collection[Modality] = tuple(Modality), at_once: bool = True
+) -> list[Recogniser]:
     """One recogniser for each task that the pack has models for, of the modalities that are wanted; models of others are not
-    loaded. Raises PackError for models that do not load."""
+    loaded. at_once: whether models for faces are loaded now, or when they are first run, which is never where templates alone are
+    compared. Raises PackError for models that do not load."""
     made: list[Recogniser] = []
     if pack.spec.face and Modality.FACE in wanted:
-        made.append(_face(pack, pack.spec.face, threads))
+        made.append(_face(pack, pack.spec.face, partial(Session, threads=threads, at_once=at_once)))
     if pack.spec.figure and Modality.ARTWORK in wanted:
         made.append(_figure(pack, pack.spec.figure, threads))
     if pack.spec.voice and Modality.VOICE in wanted:
@@ -78,19 +86,19 @@ def detector_of(pack: Pack, models: FaceModels, *, threads: int = 1) -> Detector
         from matcher.packs.insightface import load_models
 
         return load_models(pack)[0]
-    return DETECTORS[models.detector.family](pack, models.detector, threads)
+    return DETECTORS[models.detector.family](pack, models.detector, partial(Session, threads=threads))
 
 
-def _face(pack: Pack, models: FaceModels, threads: int) -> FaceRecogniser:
+def _face(pack: Pack, models: FaceModels, opened: Opened) -> FaceRecogniser:
     calibration = models.calibration or UNMEASURED
     if models.detector.family == "insightface" or models.encoder.family == "insightface":
         from matcher.packs.insightface import load_models  # seconds to import, and most packs do without
 
         insight_detector, insight_encoder = load_models(pack)
         return FaceRecogniser(insight_detector, None, insight_encoder, pack.spec.id, calibration)
-    detector = DETECTORS[models.detector.family](pack, models.detector, threads)
+    detector = DETECTORS[models.detector.family](pack, models.detector, opened)
     places = np.array(models.encoder.places, np.float32)
-    session = Session(pack.file(models.encoder.file), threads=threads)
+    session = opened(pack.file(models.encoder.file))
     identity = f"{encoder_id(pack, models.encoder.file)}+{ALIGNMENT}"
     encoder = OnnxEncoder(session, models.encoder.input, places, identity)
     return FaceRecogniser(detector, detector, encoder, pack.spec.id, calibration)
@@ -101,24 +109,26 @@ def encoder_id(pack: Pack, file: str) -> str:
     return f"{file.removesuffix('.onnx')}@{pack.spec.files[file].sha256[:12]}"
 
 
-def _yunet(pack: Pack, spec: DetectorSpec, threads: int) -> YuNet:
-    return YuNet(_role(pack, spec, "detector", threads), side=spec.side, threshold=spec.threshold)
+def _yunet(pack: Pack, spec: DetectorSpec, opened: Opened) -> YuNet:
+    return YuNet(_role(pack, spec, "detector", opened), side=spec.side, threshold=spec.threshold)
 
 
-def _mtcnn(pack: Pack, spec: DetectorSpec, threads: int) -> Mtcnn:
-    nets = [_role(pack, spec, name, threads) for name in ("pnet", "rnet", "onet")]
+def _mtcnn(pack: Pack, spec: DetectorSpec, opened: Opened) -> Mtcnn:
+    nets = [_role(pack, spec, name, opened) for name in ("pnet", "rnet", "onet")]
     return Mtcnn(*nets, smallest=spec.smallest, side=spec.side, thresholds=(0.6, 0.7, spec.threshold))
 
 
-DETECTORS: Mapping[str, Callable[[Pack, DetectorSpec, int], YuNet | Mtcnn]] = MappingProxyType({"yunet": _yunet, "mtcnn": _mtcnn})
+DETECTORS: Mapping[str, Callable[[Pack, DetectorSpec, Opened], YuNet | Mtcnn]] = MappingProxyType(
+    {"yunet": _yunet, "mtcnn": _mtcnn}
+)
 
 
-def _role(pack: Pack, spec: DetectorSpec, role: str, threads: int) -> Session:
+def _role(pack: Pack, spec: DetectorSpec, role: str, opened: Opened) -> Session:
     if role not in spec.files:
         raise PackError(
             f"The pack {pack.spec.id} names no file for the role {role} of its {spec.family} detector.", "Mend its pack.json."
         )
-    return Session(pack.file(spec.files[role]), threads=threads)
+    return opened(pack.file(spec.files[role]))
 
 
 def figure_encoder_of(pack: Pack, models: FigureModels, *, threads: int = 1) -> FigureEncoder:

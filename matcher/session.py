@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +21,49 @@ PREFERRED_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 class Session:
     """One loaded model. Not picklable on purpose: a worker gets a path and loads its own.
 
-    One intra-op thread that does not spin: on busy cores two threads double the latency.
+    One intra-op thread that does not spin: on busy cores two threads double the latency. at_once: whether it is loaded now, or
+    when it is first asked anything. Raises PackError then for a model that does not load.
     """
 
-    def __init__(self, model: Path, *, threads: int = 1) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+    def __init__(self, model: Path, *, threads: int = 1, at_once: bool = True) -> None:
+        self._model, self._threads = model, threads
+        if at_once:
+            self._session  # noqa: B018
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        model, options = self._model, onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         available = onnxruntime.get_available_providers()
         providers = [p for p in PREFERRED_PROVIDERS if p in available]
         try:
-            self._session = onnxruntime.InferenceSession(_fused(model), options, providers=providers)
+            return onnxruntime.InferenceSession(_fused(model), options, providers=providers)
         except Exception as error:  # onnxruntime has no root error of its own: each status is a class beside RuntimeError
             raise PackError(f"{model.name} cannot be loaded as an ONNX model.", "Add the pack again from its origin.") from error
-        self.inputs = [i.name for i in self._session.get_inputs()]
-        self.shape_of_input: list[int | str] = list(self._session.get_inputs()[0].shape)
-        self.outputs = [o.name for o in self._session.get_outputs()]
-        self.providers: list[str] = self._session.get_providers()
-        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        return [i.name for i in self._session.get_inputs()]
+
+    @cached_property
+    def shape_of_input(self) -> list[int | str]:
+        """Of the first one; what may be of any size has a name."""
+        return list(self._session.get_inputs()[0].shape)
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        return [o.name for o in self._session.get_outputs()]
+
+    @cached_property
+    def providers(self) -> list[str]:
+        return list(self._session.get_providers())
+
+    @cached_property
+    def metadata(self) -> dict[str, str]:
+        return dict(self._session.get_modelmeta().custom_metadata_map)
 
     @property
     def on_gpu(self) -> bool:

@@ -53,8 +53,13 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
     """Remove what was left beside keys, in the reports and in the vault, and do the rest of erasures. Commits."""
     sweep(root / settings.keys.file)
     sweep(root / FILE_NAME)
-    if anything_left(session, root, vault):
+    if anything_left(session, root):
         _do_what_is_left(session, root, vault)
+    elif vault.announced.any():
+        # As after every command that put a document or a photo: it takes none of what does the rest.
+        from registry.held_objects import forget_waste
+
+        forget_waste(session, vault)
     sweep_staging(root)
 
 

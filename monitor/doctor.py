@@ -30,8 +30,8 @@ from registry.db import now
 from registry.errors import SemblanceError
 from registry.identities import undecided
 from registry.references import Reference
-from registry.sealing import clear_templates
 from registry.storage.known import storage_of
+from registry.template_rows import clear_templates
 
 ALERTED_FOR = timedelta(days=7)
 """For so long it is told that somebody seemed to probe."""

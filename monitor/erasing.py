@@ -16,7 +16,7 @@ from registry.members import members_of
 from registry.receipts import Erasure, receipt
 from registry.references import list_references
 from registry.subjects import Subject
-from registry.templates import TemplateRow
+from registry.template_rows import TemplateRow
 from registry.vault.base import Vault
 from reports.matches import MatchRow
 

@@ -154,7 +154,9 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     from monitor.reference_quality import NOTHING, appraise, appraise_voice
 
     prepare_packs(workspace.settings, say)
-    recognisers = recognisers_of_packs(recogniser_spec(workspace.settings))
+    spec, heard_and_seen = recogniser_spec(workspace.settings), (Modality.FACE, Modality.VOICE)
+    # Templates are there already: no model is run.
+    recognisers = recognisers_of_packs(spec, heard_and_seen, at_once=False)
     face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
     if face is None and voice is None:
         raise NoFacePack("No pack for faces or voices is in use.", "Choose one.", Action.SEE_PACKS)

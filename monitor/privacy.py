@@ -18,12 +18,11 @@ from registry.mandates import Mandate
 from registry.members import Member
 from registry.receipts import Erasure
 from registry.references import Reference
-from registry.sealing import clear_templates
 from registry.standing import Matchable, matchable_in
-from registry.templates import TemplateRow
+from registry.template_rows import TemplateRow, clear_templates
 from reports.matches import MatchRow
 from reports.review import Review
-from reports.second_review import SecondReview
+from reports.second_review_rows import SecondReview
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _people(session: Session, policy: RetentionSettings, at: datetime, who: Matc
     mandate = "the party's mandate, in which the people agreed (GDPR Art. 9(2)(a), (f))"
     yield Holding("people under the party's mandate", len(allowed) - with_consent, mandate, ends, "name in the clear")
     over, none = f"until their day in the retention policy{first}", "none: they are not looked for"
-    yield Holding("people without a valid mandate", without, none, over, "name in the clear")
+    yield Holding("people without a mandate or consent that is needed", without, none, over, "name in the clear")
 
 
 def _of_people(session: Session, policy: RetentionSettings) -> Iterator[Holding]:

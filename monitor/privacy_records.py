@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from monitor.settings import RetentionSettings
+from registry.counting import counted
 from registry.kinds import SubjectKind
 from registry.legal import grounds_of_all
 from registry.parties import list_parties
@@ -31,13 +32,13 @@ def processing(session: Session, policy: RetentionSettings, at: datetime) -> lis
             "transfers": party.transfers,
         }
         minors = sum(minor_until is not None for _, minor_until in people)
-        counted = Counter(grounds[key] for key, _ in people)
+        held_on = Counter(grounds[key] for key, _ in people)
         rows.append(
             {
                 **{name: value or "not filled in" for name, value in said.items()},
-                "categories_of_people": f"{len(people)} people, {minors} noted as minors",
+                "categories_of_people": f"{counted(len(people), 'person', 'people')}, {counted(minors, 'minor')} among them",
                 "categories_of_data": HELD,
-                "legal_bases": [f"{count} people: {ground}" for ground, count in sorted(counted.items())],
+                "legal_bases": [f"{counted(count, 'person', 'people')}: {ground}" for ground, count in sorted(held_on.items())],
                 "consent_needed": party.consent_needed,
                 "kept": f"until {policy.after_mandate_days} days after the mandate or consent has ended",
                 "security": "photos, documents and templates sealed (AES-256-GCM), access by role, every write in the audit log",

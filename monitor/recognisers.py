@@ -65,8 +65,10 @@ def build_recognisers(spec: RecogniserSpec, wanted: Collection[Modality] = tuple
     return [*free, *recognisers_of_packs(spec, wanted)]
 
 
-def recognisers_of_packs(spec: RecogniserSpec, wanted: Collection[Modality] = tuple(Modality)) -> "list[Recogniser]":
-    """As build_recognisers, without those that need no pack."""
+def recognisers_of_packs(
+    spec: RecogniserSpec, wanted: Collection[Modality] = tuple(Modality), *, at_once: bool = True
+) -> "list[Recogniser]":
+    """As build_recognisers, without those that need no pack. at_once: see matcher.assemble.recognisers_of."""
     from matcher.packs.store import load
     from matcher.packs.terms import check_permitted
 
@@ -77,7 +79,7 @@ def recognisers_of_packs(spec: RecogniserSpec, wanted: Collection[Modality] = tu
         if pack.spec.recognises.intersection(wanted):
             from matcher.assemble import recognisers_of
 
-            recognisers += recognisers_of(pack, wanted=wanted)
+            recognisers += recognisers_of(pack, wanted=wanted, at_once=at_once)
     return recognisers
 
 

@@ -21,6 +21,7 @@ from monitor.roster.outcomes import Outcome, OutcomeFile, Result
 from monitor.roster.photos import Photos, open_photos
 from monitor.roster.table import Roster, open_roster
 from monitor.roster.taking_in import RosterImport
+from monitor.roster.words import DECIDE
 from monitor.workspace import Workspace, alone
 from registry.identity_lines import HeldTwice
 from registry.intakes import Intake
@@ -62,15 +63,17 @@ class Imported:
     """counts: rows by what became of them, and photos. outcome: where each row's outcome stands. rates: in sentences.
 
     import_id: by which it can be taken back; None where nothing was kept. held: whose likeness is held a second time now.
+    left_out: photos that seem to show somebody else, on which a person decides.
     """
 
-    party_id: str
+    party: str
     counts: dict[str, int]
     outcome: Path
     dry_run: bool
     rates: tuple[str, ...]
     import_id: str | None
     held: Sequence[HeldTwice]
+    left_out: int
 
     @property
     def refused(self) -> int:
@@ -129,12 +132,13 @@ def take_in(
         recognisers = recognisers_of(workspace, say, [SubjectKind.PERSON])
         with kept(party_id) as take:
             intake = _intake(workspace, session, find_party(session, party_id), recognisers, source, wanted)
-            counts = _taken_in(intake, table, take, looked)
+            counts, left_out = _taken_in(intake, table, take, looked)
         _say_if_any(weaker_in(decoder()), say)
         held = () if wanted.dry_run else newly_held(workspace, session, recognisers, party_id)
-        rates = rates_in_words(session, workspace.settings, None, find_party(session, party_id))
+        holder = find_party(session, party_id)
+        rates = rates_in_words(session, workspace.settings, None, holder)
         kept_id = intake.intake_id if session.get(Intake, intake.intake_id) is not None else None
-    return Imported(party_id, counts, place, wanted.dry_run, tuple(rates), kept_id, held)
+    return Imported(holder.name, counts, place, wanted.dry_run, tuple(rates), kept_id, held, left_out)
 
 
 def _intake(
@@ -152,13 +156,15 @@ def _intake(
     )
 
 
-def _taken_in(intake: RosterImport, table: Roster, take: Take, looked: Looked) -> dict[str, int]:
-    counts: Counter[str] = Counter()
+def _taken_in(intake: RosterImport, table: Roster, take: Take, looked: Looked) -> tuple[dict[str, int], int]:
+    """The rows by what became of them, with the photos that were enrolled, and those on which a person decides."""
+    counts, left_out = Counter[str](), 0
     for outcomes in intake.run(table, looked):
         take(outcomes)
         counts.update(made.result.value for made in outcomes)
         counts["photos"] += sum(made.photos for made in outcomes)
-    return {key: counts[key] for key in (*(result.value for result in Result), "photos")}
+        left_out += sum(DECIDE in said for made in outcomes for said in made.says)
+    return {key: counts[key] for key in (*(result.value for result in Result), "photos")}, left_out
 
 
 def _say_how_it_is_read(table: Roster, refused: Sequence[str], say: Say) -> None:

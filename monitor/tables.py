@@ -30,7 +30,7 @@ from registry import (
     template_rows,
     tries,
 )
-from reports import cases, leases, licence_changes, looked_for, matches, outbox, postings, review, second_review
+from reports import cases, leases, licence_changes, looked_for, matches, outbox, postings, review, second_review_rows
 from reports.families import rows as families
 from reports.notices import absent_stamp, events, notice
 from reports.signing import timestamp
@@ -71,7 +71,7 @@ TABLES = (
         licence_changes,
         looked_for,
         review,
-        second_review,
+        second_review_rows,
         families,
         cases,
         notice,

@@ -1,4 +1,4 @@
-"""What columns hold times and ids in; the database itself is registry.storage's."""
+"""What columns hold times, ids and digests in; the database itself is registry.storage's."""
 
 import uuid
 from datetime import UTC, datetime
@@ -8,6 +8,9 @@ from sqlmodel import SQLModel
 
 # What Pydantic would check values with is made when it is first used: most tables are never checked, or shown, by a command.
 SQLModel.model_config["defer_build"] = True
+
+SAID_ONLY = "digest is said, bytes are not kept"
+"""Stands in the info of a column whose name ends in sha256 and that names no object of the vault."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Table, inspect, select
 from sqlmodel import Session, SQLModel
 
+from registry.db import SAID_ONLY
 from registry.invitations import Invitation, InvitedPhoto
 from registry.mandates import Mandate
 from registry.references import Reference
@@ -18,9 +19,6 @@ PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate, Invitation, InvitedPh
 """The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
 
 _AT_ONCE = 500
-
-SAID_ONLY = "digest is said, bytes are not kept"
-"""Stands in the info of a column whose name ends in sha256 and that names no object."""
 
 
 def is_needed(session: Session, sha256: str, *, private: bool) -> bool:
@@ -76,9 +74,9 @@ def named_objects(session: Session, *, private: bool) -> Iterator[str]:
 
 
 def _columns(only: Collection[type[SQLModel]], but: Collection[type[SQLModel]]) -> list[Column[Any]]:
-    kept, left_out = _tables(only), _tables(but)
-    tables = [table for table in all_tables() if table not in left_out and (not only or table in kept)]
-    return [column for table in tables for column in _digest_columns(table)]
+    left_out = _tables(but)
+    # Where it is known which tables are meant, no others are loaded.
+    return [column for table in _tables(only) or all_tables() if table not in left_out for column in _digest_columns(table)]
 
 
 def _tables(models: Collection[type[SQLModel]]) -> list[Table]:

@@ -5,8 +5,6 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import Session
 
-from registry.vault.local import LocalVault
-
 _LEFT = text("""
     SELECT EXISTS (SELECT 1 FROM document WHERE making IS NOT NULL)
         OR EXISTS (SELECT 1 FROM erasure WHERE finished_at IS NULL OR NOT keyed OR "left" <> '[]')
@@ -20,13 +18,13 @@ _LEFT = text("""
 """)
 
 
-def anything_left(session: Session, root: Path, vault: LocalVault) -> bool:
-    """Whether a row of the workspace in root is about to change, a file unfinished, or an object's waste to be looked for.
+def anything_left(session: Session, root: Path) -> bool:
+    """Whether a row of the workspace in root is about to change, or a file unfinished. A vault tells its waste itself.
 
     True may be said of what another process is doing now; False is never said of what somebody left who was killed.
     """
     unfinished = (place.name.startswith(".") for name in ("reports", "keys") for place in _inside(root / name))
-    return any(unfinished) or vault.announced.any() or bool(session.connection().execute(_LEFT).scalar_one())
+    return any(unfinished) or bool(session.connection().execute(_LEFT).scalar_one())
 
 
 def _inside(folder: Path) -> list[Path]:

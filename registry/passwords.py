@@ -6,9 +6,11 @@ zxcvbn's, which asks nobody.
 """
 
 from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 SHORTEST, LONGEST = 15, 1000
 
@@ -21,19 +23,28 @@ HARD = 3
 UNEXPECTED = 8
 """So many characters a password has beside the names that everybody knows of the account."""
 
-_HASHER = PasswordHasher()
 _NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$Wn0gZ5YxQbM1y2y2a1mC2mC1Fz1pN3r1m0p3m4l5k6Y"
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    """Loaded by whoever has a password to look at: nearly every command knows accounts, and few a password."""
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
 
 
 def hash_password(password: str) -> str:
     """The password's hash with its salt and costs, as it is stored. It takes its time on purpose."""
-    return _HASHER.hash(password)
+    return _hasher().hash(password)
 
 
 def is_password(password: str, stored: str | None) -> bool:
     """Whether it is the one of the stored hash. None, for an account that there is not, takes as long and is never right."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        return _HASHER.verify(stored or _NOBODYS, password[:LONGEST]) and stored is not None
+        return _hasher().verify(stored or _NOBODYS, password[:LONGEST]) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -13,7 +13,9 @@ from registry.mandates import Mandate
 from registry.references import Reference
 from registry.second_factors import Totp, renew_factor_seals
 from registry.storage.scrub import scrub
-from registry.templates import TemplateRow, renew_seals
+from registry.template_rows import TemplateRow
+from registry.template_rows import clear_templates as clear_templates
+from registry.templates import renew_seals
 from registry.tenancy import refuse_accounts
 from registry.vault.local import LocalVault
 
@@ -62,12 +64,6 @@ def _seal_the_clear(session: Session, vault: LocalVault) -> int:
     private = {*session.exec(select(Reference.sha256)), *session.exec(select(Mandate.document_sha256))}
     public = {sha256 for sha256 in private if is_needed(session, sha256, private=False)}
     return sum(vault.make_private(sha256) for sha256 in sorted(private - public))
-
-
-def clear_templates(session: Session) -> int:
-    """How many templates still lie in the clear, as the first version kept them."""
-    query = select(func.count()).select_from(TemplateRow).where(func.substr(col(TemplateRow.arrays), 1, len(MAGIC)) != MAGIC)
-    return session.exec(query).one()
 
 
 def sealing_keys(session: Session) -> set[bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from sqlmodel import Session
@@ -22,7 +22,9 @@ from reports.render.plain import weight
 from reports.selection import Selection, listed_matches, select_matches
 from reports.stretches import stretches
 
-AT_ONCE = 500
+FIRST, AT_ONCE = 50, 500
+"""Matches that are read together: few at first, so that the first line need not wait for so many others."""
+
 NOTHING_OVERDUE: Mapping[str, Permission] = {}
 GONE = "the subject is not on record any more"
 
@@ -124,7 +126,9 @@ def listed_lines(session: Session, wanted: Selection, part: Part) -> Listed[Matc
 def _in_batches(
     session: Session, rows: Iterator[tuple[MatchRow, str]], permitted: Mapping[str, Permission]
 ) -> Iterator[tuple[MatchLine, str]]:
-    while some := list(islice(rows, AT_ONCE)):
+    for number in count():
+        if not (some := list(islice(rows, AT_ONCE if number else FIRST))):
+            return
         lines = match_lines(session, [row for row, _ in some], permitted)
         yield from zip(lines, [cursor for _, cursor in some], strict=True)
 

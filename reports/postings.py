@@ -8,8 +8,7 @@ from enum import StrEnum
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from registry.db import UtcDateTime, now
-from registry.held_objects import SAID_ONLY
+from registry.db import SAID_ONLY, UtcDateTime, now
 from registry.storage.triggers import forbid
 from registry.tenancy import ask, declare, whether_any
 

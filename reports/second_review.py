@@ -6,18 +6,16 @@ reopens it. Like reviews they are added, never changed. Of each match there is o
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
-from sqlmodel import Field, Session, SQLModel, col, exists, select
+from sqlmodel import Session, col, exists, select
 
 from registry.actions import Action
-from registry.db import UtcDateTime, new_id, now
+from registry.db import now
 from registry.errors import NotFound
 from registry.storage.lock import hold
-from registry.storage.triggers import forbid
 from registry.subjects import AT_ONCE, Subject
 from registry.vault.base import Vault
 from reports.deciders import decided_by
@@ -27,41 +25,8 @@ from reports.leases import let_go
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
+from reports.second_review_rows import SecondReview as SecondReview
 from reports.waiting import Next
-
-
-class SecondReview(SQLModel, table=True):
-    """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review."""
-
-    __tablename__ = "second_review"
-
-    id: str = Field(default_factory=new_id, primary_key=True)
-    match_id: str = Field(foreign_key="match.id", unique=True)
-    review_id: int = Field(foreign_key="review.id")
-    decision: Decision
-    reviewer: str
-    reason: str
-    at: datetime = Field(sa_type=UtcDateTime)
-
-
-_SAME = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at"))
-_ERASED = (
-    'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
-    'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'
-)
-forbid(
-    "second_review_is_not_changed",
-    "BEFORE UPDATE ON second_review",
-    "a second review is never changed",
-    when=f"NOT (NEW.reason = '' AND {_SAME} AND {_ERASED})",
-)
-forbid("second_review_is_not_deleted", "BEFORE DELETE ON second_review", "a second review is never deleted")
-forbid(
-    "second_review_is_anothers",
-    "BEFORE INSERT ON second_review",
-    "nobody reviews a decision of their own",
-    when="EXISTS (SELECT 1 FROM review WHERE match_id = NEW.match_id AND reviewer = NEW.reviewer)",
-)
 
 
 def next_second(session: Session, reviewer: str, after: str | None = None, but: Collection[str] = ()) -> Next:

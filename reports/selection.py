@@ -1,8 +1,9 @@
 """Choosing matches by what people know of them: video, subject, uploader, host, status."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement
@@ -128,7 +129,8 @@ def _published_by(session: Session, wanted: Selection, conditions: Sequence[Colu
     named: list[tuple[str, tuple[str | None, ...], str]] = [(row[0], (row[1],), row[2]) for row in session.exec(said)]
     named += [(row[0], (row[1], row[3]), row[2]) for row in session.exec(of_videos)]
     # What may be there is read as a whole: which of a video's pages counts as a place, they say together.
-    likely = sorted({video_id for video_id, pages, uploader in named if _may_be(wanted, pages, uploader)})
+    is_there = cache(partial(host_within, domain=wanted.host or ""))
+    likely = sorted({video_id for video_id, pages, uploader in named if _may_be(wanted, pages, uploader, is_there)})
     found = []
     for first in range(0, len(likely), AT_ONCE):
         videos = session.exec(select(Video).where(col(Video.id).in_(likely[first : first + AT_ONCE]))).all()
@@ -136,11 +138,12 @@ def _published_by(session: Session, wanted: Selection, conditions: Sequence[Colu
     return found
 
 
-def _may_be(wanted: Selection, pages: Sequence[str | None], uploader: str) -> bool:
-    """By one thing alone that is said of a video, whoever or wherever else is wanted."""
+def _may_be(wanted: Selection, pages: Sequence[str | None], uploader: str, is_there: Callable[[str], bool]) -> bool:
+    """By one thing alone that is said of a video, whoever or wherever else is wanted. is_there: of a host, whether it is wanted;
+    many videos lie on few."""
     if wanted.uploader:
         return is_among(wanted.uploader, [uploader] if uploader else [])
-    return any(host_within(Place(page, "").host, wanted.host or "") for page in pages if page)
+    return any(is_there(Place(page, "").host) for page in pages if page)
 
 
 def _published(places: Sequence[Place], wanted: Selection) -> bool:

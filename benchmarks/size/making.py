@@ -44,7 +44,15 @@ def make_union(root: Path, members: int, matches: int) -> None:
         make_matches(session, made)
         make_looks(workspace, session, made)
         session.commit()
-    # The first run compares everybody with everybody, as imports would have done; the ones that are timed find nothing new.
-    command = [sys.executable, "-m", "monitor.cli.main", "--workspace", str(root), "run", "--once"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    _run_until_nothing_waits(root)
     (root / MADE).write_text(json.dumps({"members": members, "matches": matches}), "utf-8")
+
+
+def _run_until_nothing_waits(root: Path) -> None:
+    """The first run compares everybody with everybody, as imports would have done, and each some of the videos with earlier ones;
+    the runs that are timed find nothing new."""
+    command = [sys.executable, "-m", "monitor.cli.main", "--workspace", str(root), "run", "--once", "--json"]
+    to_compare = True
+    while to_compare:
+        ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        to_compare = json.loads(ran.stdout)["to_compare"]

@@ -66,7 +66,8 @@ def members_take_back(
                 # While the question stood, somebody may have decided what rests on it.
                 planned = plan(session, intake, with_consents=with_consents)
             take_back(session, workspace.vault, planned, now())
-        show_record({"members": planned.members, "photos": planned.photos, "renamed": planned.renamed, "dry_run": dry_run}, json)
+        photos = "photos" if json else "photos of members who stay"
+        show_record({"members": planned.members, photos: planned.photos, "renamed": planned.renamed, "dry_run": dry_run}, json)
     for rest in planned.resting:
         tell(f"{shown(rest.name)}: {', '.join(rest.what)}")
     if planned.resting:

@@ -27,7 +27,7 @@ def members_list(
     context: typer.Context, party: Party, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
 ) -> None:
     """List a party's members with their numbers; --search takes a part of a number or of a name."""
-    from monitor.roster.comparing import members_of
+    from monitor.roster.enrolled import members_of
     from registry.parties import find_party
 
     with session_of(context) as (_, session):

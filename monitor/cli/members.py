@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from monitor.cli.forms import with_form
 from monitor.cli.identities import tell_held
 from monitor.cli.opening import Json, session_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, shown, tell
+from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -115,17 +117,26 @@ def _bar() -> "Callable[[int, int], None]":
 
 def _show_import(made: "Imported") -> None:
     show_record(made.counts, False)
-    if made.refused:
-        say("Photos that seem to show somebody else stay out until a person decides: semblance members refused.")
+    if made.left_out:
+        left_out = counted(
+            made.left_out, "photo seems to show somebody else and stays", "photos seem to show somebody else and stay"
+        )
+        say(f"{left_out} out until a person decides: semblance members refused.")
     say(
         f"Each row's outcome is in {shown(made.outcome)}." + (" Nothing was changed: this was a dry run." if made.dry_run else "")
     )
     if made.counts["enrolled"] and not made.dry_run:
-        say("They are looked for once a mandate covers them: semblance mandate add.")
+        needed = "Each is looked for once the party's mandate and, where it is needed, their own consent are on record"
+        say(f"{needed}: semblance mandate add-for-all, for consents with --consent.")
     for line in made.rates:
         say(shown(line))
     if made.import_id is not None:
-        say(f"To take this import back: semblance members take-back {made.import_id} --party {made.party_id}")
+        say(f"To take this import back: semblance members take-back {made.import_id} --party {_typed(made.party)}")
+
+
+def _typed(name: str) -> str:
+    """A name as a shell takes it, in the quotes that people type where these do."""
+    return quote(name) if set(name) & set('"$`\\!') else f'"{name}"'
 
 
 @members.command("leave")
@@ -149,4 +160,4 @@ def members_leave(
         if not yes and not typer.confirm(f"Stop looking for {shown(found.name)}?"):
             raise NotUnderstood("Nothing was changed.", "Answer y, or give --yes.")
         ended, called = leave(session, found, now()), found.name
-    say(f"{shown(called)} is not looked for any more; {ended} consents ended. To erase what is held: semblance erase.")
+    say(f"{shown(called)} is not looked for any more; {counted(ended, 'consent')} ended. To erase what is held: semblance erase.")

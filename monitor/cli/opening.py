@@ -88,10 +88,12 @@ def _check_role(command: str, caller: "Caller") -> None:
 
 def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
     """How the account is found out that --as or the token names; None where neither is given."""
+    name, token = _credentials(context)
+    if not (name or token):
+        return None
     from registry.db import now
     from registry.sign_in import SecondFactorWanted, authenticate, by_code, caller_of_token
 
-    name, token = _credentials(context)
     if name:
         password = typer.prompt("Password", hide_input=True, err=True)
 
@@ -105,7 +107,7 @@ def _identify(context: typer.Context) -> "Callable[[Session], Caller] | None":
                 return by_code(session, wanted.account_id, code, now())
 
         return identify
-    return (lambda session: caller_of_token(session, token, now())) if token else None
+    return lambda session: caller_of_token(session, str(token), now())
 
 
 def _credentials(context: typer.Context) -> tuple[str | None, str | None]:

@@ -18,7 +18,8 @@ from registry.views import View, as_fields
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVISIBLE = "\u00ad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f"
 _HIDDEN = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]")
-_AT_ONCE = 200
+_FIRST, _AT_ONCE = 50, 200
+"""Rows that are written together, the first of them sooner."""
 _ACTING = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI}{_INVISIBLE}]")
 
 
@@ -57,7 +58,7 @@ def show_json_rows(rows: Iterable[Mapping[str, Any] | View]) -> None:
     """Rows as show_json has an array, a row a line, written while they come."""
     held = iter(rows)
     begun = False
-    while some := list(islice(held, _AT_ONCE)):
+    while some := list(islice(held, _AT_ONCE if begun else _FIRST)):
         lines = (_HIDDEN.sub(_json_escape, json.dumps(row, ensure_ascii=False, default=_plain)) for row in some)
         typer.echo((",\n" if begun else "[\n") + ",\n".join(lines), nl=False)
         begun = True

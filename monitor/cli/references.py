@@ -40,14 +40,15 @@ def reference_add(
 ) -> None:
     """Enrol pictures, clips or recordings of a subject; of a video of a person the sound. What cannot serve is refused with the
     reason; the others are enrolled."""
-    from monitor.identities import newly_held
-    from monitor.photos import enrol_photos, not_listened_for, recognisers_of, start_decoder, weaker_decoder, worth_of_count
     from registry.subjects import subject_called
 
     depicted, made = years(era), []
     with session_of(context) as (workspace, session):
         of_whom = subject_called(session, subject, party)
-        start_decoder()
+        workspace.decoder().start_soon()
+        from monitor.identities import newly_held  # what judges photos takes half a second to load, while the decoder comes up
+        from monitor.photos import enrol_photos, not_listened_for, recognisers_of, weaker_decoder, worth_of_count
+
         recognisers = recognisers_of(workspace, tell, [of_whom.kind])
         for photo in enrol_photos(workspace, session, recognisers, of_whom, files, depicted, despite_likeness):
             _tell_photo(photo)

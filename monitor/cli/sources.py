@@ -216,6 +216,8 @@ def _show_summary(summary: "RunSummary", json: bool) -> None:
     if not (summary.timestamped or summary.not_timestamped):
         # Nobody is asked for timestamps, unless the settings name an authority.
         del fields["timestamped"], fields["not_timestamped"]
+    if not summary.to_compare:
+        del fields["to_compare"]
     told = [(words, fields.pop(name)) for name, words in _CHANGES]
     show_record(fields, False)
     for words, addresses in told:

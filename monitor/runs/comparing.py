@@ -26,10 +26,11 @@ def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None
     """Compare every video in which something was matched with the earlier ones of the same subject, and tell what is a copy of
     something that was decided. Each is one transaction, and what was done is not done again."""
     with workspace.session() as session:
-        waiting = to_compare(session)
+        chosen, waiting = to_compare(session, MOST)
         session.commit()
-        for number, about in enumerate(waiting[:MOST]):
-            say(f"Looking for copies: {len(waiting) - number} {'video' if len(waiting) - number == 1 else 'videos'} to go")
+        summary.to_compare = waiting - len(chosen)
+        for number, about in enumerate(chosen):
+            say(f"Looking for copies: {waiting - number} {'video' if waiting - number == 1 else 'videos'} to go")
             earlier = earlier_videos(session, about)
             session.commit()
             found = _seen(workspace, about, earlier, summary)
@@ -44,7 +45,7 @@ def _seen(workspace: Workspace, about: ToCompare, earlier: list[Earlier], summar
         with workspace.vault.as_file(about.media_sha256) as path:
             return _compared(path, about, earlier)
     except SemblanceError as error:
-        summary.problems.append(f"Not compared with earlier videos: {about.capture.final_url}: {error.what} {error.remedy}")
+        summary.problems.append(f"Not compared with earlier videos: {about.url}: {error.what} {error.remedy}")
         return Compared(None, ()) if isinstance(error, MediaUnreadable) else None
 
 

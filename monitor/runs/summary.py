@@ -18,7 +18,8 @@ class RunSummary:
     timestamped: tokens that authorities gave about captures; not_timestamped: those that were to be had and were not.
     gone, replaced, back: the addresses at which a captured video is not seen any more, other bytes stand, or what was gone is
     seen again. in_part: captures that were looked at, but not all of them. joined: new addresses of bytes, or of
-    footage, that was decided on. copies: what is a copy of something decided and waits for a person all the same. letters:
+    footage, that was decided on. to_compare: videos that the next run compares with earlier ones, for a run does so with a number
+    of them. copies: what is a copy of something decided and waits for a person all the same. letters:
     what became of letters that went out. letters_late: those of which something is overdue. reports: those that the schedule
     had made or sent. waiting:
     matches that await a person, new or not. problems: in words, what could not be done; nothing else was lost by it. steps: what
@@ -40,6 +41,7 @@ class RunSummary:
     not_again: int = 0
     new_matches: int = 0
     licences_changed: int = 0
+    to_compare: int = 0
     waiting: int = 0
     gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)

@@ -45,6 +45,10 @@ def configure_schema(connection: Any, schema: str) -> None:
         connection.execute(f"PRAGMA {schema}.{pragma}")
 
 
+IN_MEMORY = 256 << 20
+"""Bytes of a database that is rewritten by way of memory; a larger one goes by way of a file."""
+
+
 class SqliteStorage:
     """See Storage."""
 
@@ -65,6 +69,10 @@ class SqliteStorage:
         try:
             with own.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("PRAGMA busy_timeout=2000"))
+                pages, size = (connection.execute(text(f"PRAGMA page_{what}")).scalar_one() for what in ("count", "size"))
+                if pages * size <= IN_MEMORY:
+                    # The copy on the way holds everybody's rows: where it fits, no file of the system's has it for a moment.
+                    connection.execute(text("PRAGMA temp_store=MEMORY"))
                 try:
                     connection.execute(text("VACUUM"))
                 except OperationalError:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from sqlmodel import Session, col, func, select
 
@@ -30,11 +31,13 @@ MARGIN = 5.0
 
 @dataclass(frozen=True)
 class ToCompare:
-    """A video by its bytes. capture: the first of these bytes. subjects: of whom something is matched in it, and was not
-    compared. since, until: what is to be remembered of it, in seconds."""
+    """A video by its bytes. capture_id, url: of the first capture of these bytes, and no row of it: each commit would go through
+    all that wait. subjects: of whom something is matched in it, and was not compared. since, until: what is to be remembered of
+    it, in seconds."""
 
     media_sha256: str
-    capture: Capture
+    capture_id: str
+    url: str
     subjects: tuple[str, ...]
     since: float
     until: float
@@ -50,36 +53,38 @@ class Earlier:
     seconds: float
 
 
-def to_compare(session: Session) -> list[ToCompare]:
-    """The first captured first, so that each is compared with those before it; none whose bytes went."""
+def to_compare(session: Session, most: int) -> tuple[list[ToCompare], int]:
+    """So many as are compared at a time, and how many wait in all. The first captured first, so that each is compared with those
+    before it; none whose bytes went."""
     done = select(ComparedFootage.subject_id).where(
         ComparedFootage.media_sha256 == Capture.media_sha256, ComparedFootage.subject_id == MatchRow.subject_id
     )
     living = select(Subject.id).where(col(Subject.erased_at).is_(None))
     query = (
-        select(Capture.media_sha256, MatchRow.subject_id)
+        select(Capture.media_sha256, Capture.id, Capture.final_url, MatchRow.subject_id)
         .join(MatchRow, col(MatchRow.capture_id) == Capture.id)
         .where(~done.exists(), col(MatchRow.subject_id).in_(living), col(MatchRow.track) <= 1)
         .where(col(Capture.id).not_in(disposed()))
-        .group_by(col(Capture.media_sha256), col(MatchRow.subject_id))
+        .order_by(col(Capture.captured_at), col(Capture.id))
     )
-    waiting: dict[str, list[str]] = {}
-    for sha256, subject_id in session.exec(query).all():
-        waiting.setdefault(sha256, []).append(subject_id)
-    found = [_to_compare(session, sha256, of) for sha256, of in waiting.items()]
-    return sorted(found, key=lambda each: (each.capture.captured_at, each.capture.id))
+    first: dict[str, tuple[str, str]] = {}
+    subjects: dict[str, set[str]] = {}
+    for sha256, capture_id, url, subject_id in session.exec(query).all():
+        first.setdefault(sha256, (capture_id, url))
+        subjects.setdefault(sha256, set()).add(subject_id)
+    found = [_to_compare(session, sha256, *first[sha256], subjects[sha256]) for sha256 in islice(first, most)]
+    return found, len(first)
 
 
-def _to_compare(session: Session, sha256: str, subjects: Sequence[str]) -> ToCompare:
+def _to_compare(session: Session, sha256: str, capture_id: str, url: str, subjects: Collection[str]) -> ToCompare:
     ends = select(func.min(MatchRow.t_start), func.max(MatchRow.t_end)).join(Capture, col(Capture.id) == MatchRow.capture_id)
     since, until = session.exec(ends.where(Capture.media_sha256 == sha256)).one()
-    capture = _first(session, sha256, subjects)
-    return ToCompare(sha256, capture, tuple(sorted(subjects)), max(0.0, since - MARGIN), until + MARGIN)
+    return ToCompare(sha256, capture_id, url, tuple(sorted(subjects)), max(0.0, since - MARGIN), until + MARGIN)
 
 
-def _first(session: Session, sha256: str, subjects: Collection[str]) -> Capture:
+def _first(session: Session, sha256: str, subjects: Collection[str]) -> str:
     """The first capture of these bytes in which one of the subjects is matched: its matches stand for those of all copies."""
-    own = select(Capture).join(MatchRow, col(MatchRow.capture_id) == Capture.id).where(Capture.media_sha256 == sha256)
+    own = select(Capture.id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).where(Capture.media_sha256 == sha256)
     own = own.where(col(MatchRow.subject_id).in_(subjects))
     return session.exec(own.order_by(col(Capture.captured_at), col(Capture.id)).limit(1)).one()
 
@@ -159,7 +164,7 @@ def _links(session: Session, about: ToCompare, found: Compared, shared: Shared, 
     if not there:
         return []
     size, first = found.remembered.size, _first(session, of.media_sha256, there)
-    own, theirs = (_matches(session, capture, about.subjects) for capture in (about.capture, first))
+    own, theirs = (_matches(session, capture_id, about.subjects) for capture_id in (about.capture_id, first))
     made = []
     for copy in own:
         for other in theirs:
@@ -170,8 +175,8 @@ def _links(session: Session, about: ToCompare, found: Compared, shared: Shared, 
     return made
 
 
-def _matches(session: Session, capture: Capture, subjects: Collection[str]) -> Sequence[MatchRow]:
-    own = select(MatchRow).where(MatchRow.capture_id == capture.id, col(MatchRow.subject_id).in_(subjects))
+def _matches(session: Session, capture_id: str, subjects: Collection[str]) -> Sequence[MatchRow]:
+    own = select(MatchRow).where(MatchRow.capture_id == capture_id, col(MatchRow.subject_id).in_(subjects))
     return session.exec(own.where(col(MatchRow.track) <= 1).order_by(col(MatchRow.id))).all()
 
 

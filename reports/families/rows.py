@@ -4,8 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from registry.db import UtcDateTime
-from registry.held_objects import SAID_ONLY
+from registry.db import SAID_ONLY, UtcDateTime
 
 
 class FootageDescriptor(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
@@ -15,7 +15,9 @@ from reports.notices.notice import DRAFT, Notice, find_notice, listed_notices
 from reports.notices.rivals import rival_claims
 from reports.notices.status import EventLine
 from reports.notices.stored import letter_of
-from reports.notices.writing import WrittenNotice
+
+if TYPE_CHECKING:
+    from reports.notices.writing import WrittenNotice
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class NoticeView(NoticeLine):
     events: list[EventLine]
 
 
-def written_line(notice: Notice, written: WrittenNotice, warnings: list[str]) -> WrittenLine:
+def written_line(notice: Notice, written: "WrittenNotice", warnings: list[str]) -> WrittenLine:
     docx, pdf, enclosures = (str(place) for place in (written.docx, written.pdf, written.enclosures))
     copies = [str(place) for place in written.reading or ()]
     files = {"docx": docx, "pdf": pdf, "enclosures": enclosures, "reading": copies}

@@ -7,9 +7,8 @@ from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.actions import Action
-from registry.db import UtcDateTime, new_id
+from registry.db import SAID_ONLY, UtcDateTime, new_id
 from registry.errors import NotFound
-from registry.held_objects import SAID_ONLY
 from registry.paging import Listed, Part, listed
 from registry.prefixes import begins_with
 from registry.storage.triggers import forbid

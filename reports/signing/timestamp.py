@@ -8,8 +8,7 @@ from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture
-from registry.db import UtcDateTime
-from registry.held_objects import SAID_ONLY
+from registry.db import SAID_ONLY, UtcDateTime
 from reports.matches import content_id
 
 _T = TypeVar("_T")

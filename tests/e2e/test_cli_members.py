@@ -70,6 +70,7 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert "备注, 版本" in told.stderr
     assert "No consent is put on record by this" in told.stderr
     assert "Nothing was changed" in told.stdout
+    assert "1 photo seems to show somebody else and stays out until a person decides" in told.stdout
     assert clerk.json("subject", "list") == []
     summary = clerk.json("members", "import", roster, "--photos", photos, "--party", "Union", code=1)
     assert (summary["enrolled"], summary["refused"], summary["photos"]) == (4, 2, 12)
@@ -95,7 +96,8 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert before["key"] != after["key"]
     assert len(clerk.json("reference", "check", "赵六")["references"]) == 3
     held = {row["what"]: row["count"] for row in clerk.json("privacy", "report")["holdings"]}
-    assert (held["people without a valid mandate"], held["rows of rosters"], held["templates (vectors)"]) == (4, 4, 12)
+    waiting = held["people without a mandate or consent that is needed"]
+    assert (waiting, held["rows of rosters"], held["templates (vectors)"]) == (4, 4, 12)
     assert len(clerk.json("privacy", "retention")) == 4
 
     links = tmp_path / "links.csv"
@@ -116,3 +118,19 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
         data = [row["link"] for row in csv.DictReader(stream)]
     assert [clerk.json("members", "check-link", text)["number"] for text in data[:1]] == ["1"]
     assert "does not work" in clerk.run("members", "check-link", data[0][:-4] + "AAAA", code=2).stderr
+
+
+def test_what_is_said_after_an_import_fits_what_happened(clerk: Clerk, shared_data: Path, tmp_path: Path) -> None:
+    """A row without a name is refused, and none shows somebody else; one member, one minor, and the party by its name."""
+    shutil.copy(min((shared_data / "faces" / "lfw").glob("*.jpg")), tmp_path / "a.jpg")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("member id,name,photo\n1,Ada,a.jpg\n2,,a.jpg\n", "utf-8")
+    clerk.run("party", "add", "Actors' Guild", "--kind", "union")
+    told = clerk.run("members", "import", roster, "--photos", tmp_path, "--party", "Actors' Guild", code=1).stdout
+    assert "somebody else" not in told
+    assert "their own consent are on record: semblance mandate add-for-all" in told
+    assert '--party "Actors\' Guild"' in told
+    clerk.run("privacy", "minor", "Ada", "--born", str(now().date()))
+    (record,) = [row for row in clerk.json("privacy", "records") if row["controller"] == "Actors' Guild"]
+    assert record["categories_of_people"] == "1 person, 1 minor among them"
+    assert [basis.split(":")[0] for basis in record["legal_bases"]] == ["1 person"]

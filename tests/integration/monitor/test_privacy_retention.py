@@ -154,8 +154,8 @@ def test_the_report_says_what_is_held_and_why(workspace: Workspace) -> None:
         session.commit()
         rows = {row.what: row for row in holdings(session, workspace.settings.retention, now())}
     assert rows["people under the party's mandate"].count == 1
-    assert rows["people without a valid mandate"].count == 1
-    assert "the first is due on" in rows["people without a valid mandate"].kept
+    assert rows["people without a mandate or consent that is needed"].count == 1
+    assert "the first is due on" in rows["people without a mandate or consent that is needed"].kept
     assert rows["references (photos, artwork, clips, recordings)"].count == rows["templates (vectors)"].count == 2
     assert rows["templates (vectors)"].lies == "sealed (AES-256-GCM)"
     assert all(row.basis and row.kept and row.lies for row in rows.values())

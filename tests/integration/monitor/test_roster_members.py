@@ -14,8 +14,9 @@ from matcher.errors import ReferenceRefused
 from monitor.disposing import apply_policy
 from monitor.duplicate_check import Comparison, limits_of
 from monitor.enrolment import enrol_file
-from monitor.roster.comparing import compare, members_of
+from monitor.roster.comparing import compare
 from monitor.roster.doubts import StrangeRoster, clock_set_back
+from monitor.roster.enrolled import members_of
 from monitor.roster.numbering import NumbersUndecided
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import open_photos

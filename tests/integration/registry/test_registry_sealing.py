@@ -14,8 +14,9 @@ from registry.crypto import KeyAbsent, is_sealed, keys_from_text
 from registry.mandates import add_mandate
 from registry.parties import add_party
 from registry.references import add_reference, list_references
-from registry.sealing import clear_templates, rotate
+from registry.sealing import rotate
 from registry.subjects import add_subject
+from registry.template_rows import clear_templates
 from registry.templates import TemplateRow, load_gallery_templates, store_template, to_bytes
 from registry.types import PartyKind, SubjectKind, Template
 

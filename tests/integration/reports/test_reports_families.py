@@ -127,7 +127,7 @@ def test_what_a_confirmed_copy_shows_is_one_case_which_is_about_what_it_still_ho
 def test_who_is_erased_while_a_video_is_compared_is_not_put_on_record(workspace: Workspace) -> None:
     with workspace.session() as session:
         capture = session.get_one(Capture, match_in(session, "first").capture_id)
-        about = ToCompare(capture.media_sha256, capture, ("erased-meanwhile",), 0.0, 6.0)
+        about = ToCompare(capture.media_sha256, capture.id, capture.final_url, ("erased-meanwhile",), 0.0, 6.0)
         assert record_compared(session, about, Compared(None, ()), [], now()) == []
         assert "erased-meanwhile" not in set(session.exec(select(ComparedFootage.subject_id)))
 

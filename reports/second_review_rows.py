@@ -1,0 +1,43 @@
+"""The table of second reviews, by itself: what only counts them needs nothing of what shows a match."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from registry.db import UtcDateTime, new_id
+from registry.storage.triggers import forbid
+from reports.review import Decision
+
+
+class SecondReview(SQLModel, table=True):
+    """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review."""
+
+    __tablename__ = "second_review"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    match_id: str = Field(foreign_key="match.id", unique=True)
+    review_id: int = Field(foreign_key="review.id")
+    decision: Decision
+    reviewer: str
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+_SAME = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at"))
+_ERASED = (
+    'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
+    'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'
+)
+forbid(
+    "second_review_is_not_changed",
+    "BEFORE UPDATE ON second_review",
+    "a second review is never changed",
+    when=f"NOT (NEW.reason = '' AND {_SAME} AND {_ERASED})",
+)
+forbid("second_review_is_not_deleted", "BEFORE DELETE ON second_review", "a second review is never deleted")
+forbid(
+    "second_review_is_anothers",
+    "BEFORE INSERT ON second_review",
+    "nobody reviews a decision of their own",
+    when="EXISTS (SELECT 1 FROM review WHERE match_id = NEW.match_id AND reviewer = NEW.reviewer)",
+)
