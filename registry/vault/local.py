@@ -13,6 +13,7 @@ from registry.vault.base import Sealed, Stored
 from registry.vault.digests import Measured, checked, inside, is_digest, not_found
 from registry.vault.files import VaultUnusable, mapped, sync_file_system, sync_folder, write_all
 from registry.vault.incoming import Incoming
+from registry.vault.memory import in_memory
 
 BLOCK = 1 << 20
 
@@ -94,16 +95,10 @@ class LocalVault:
         if self._is_clear(sha256):
             yield self._place(sha256)
             return
-        # In memory and without a name: what was decrypted is never in a file system and is gone with this process.
-        descriptor = os.memfd_create("opened", os.MFD_CLOEXEC)
-        try:
-            if sha256 not in self:
-                raise not_found(sha256)
-            for chunk in self._checked(sha256, private=True):
-                write_all(descriptor, chunk)
-            yield Path(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        if sha256 not in self:
+            raise not_found(sha256)
+        with in_memory(self._checked(sha256, private=True)) as path:
+            yield path
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
         """The bytes from the first on, private ones decrypted. Raises NotFound."""
@@ -170,6 +165,22 @@ class LocalVault:
     def public(self) -> Iterator[str]:
         return (place.name for place in self._objects.glob("??/??/*") if is_digest(place.name))
 
+    def sealed(self) -> Iterator[str]:
+        return (place.name for place in self._private.glob("??/??/*") if is_digest(place.name))
+
+    def kept(self, sha256: str, *, private: bool) -> Iterator[bytes]:
+        place = self._place(sha256, private=private)
+        if not is_digest(sha256) or not place.is_file():
+            raise not_found(sha256)
+        return _blocks(place)
+
+    def lock(self, sha256: str) -> None:
+        """Nothing is locked here: whoever runs the machine may do with its files what they like."""
+
+    def address(self, sha256: str, media_type: str) -> str | None:  # noqa: ARG002
+        """None: a folder has no address."""
+        return None
+
     def _unlink(self, place: Path) -> None:
         with mapped("delete"):
             if place.is_file():
@@ -209,3 +220,9 @@ class LocalVault:
     def _sync(self, folder: Path) -> None:
         if not self._deferred:
             sync_folder(folder)
+
+
+def _blocks(place: Path) -> Iterator[bytes]:
+    with place.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block
