@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import Session
 
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 _LEFT = text("""
     SELECT EXISTS (SELECT 1 FROM document WHERE making IS NOT NULL)
@@ -20,7 +20,7 @@ _LEFT = text("""
 """)
 
 
-def anything_left(session: Session, root: Path, vault: LocalVault) -> bool:
+def anything_left(session: Session, root: Path, vault: Vault) -> bool:
     """Whether a row of the workspace in root is about to change, a file unfinished, or an object's waste to be looked for.
 
     True may be said of what another process is doing now; False is never said of what somebody left who was killed.

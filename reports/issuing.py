@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from crawler.custody import append
+from crawler.disposal import objects_of
 from registry.db import now
 from registry.documents import Document, digest_of, may_replace, name_of, root_of
 from registry.parties import Party, find_party, parties_under
@@ -153,6 +154,9 @@ def issue_bundle(
     def write(folder: Path) -> None:
         sealed, called = folder / "bundle", f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}"
         digest = writer.write(sealed)
+        # What a bundle says can be looked up for as long as the store was told to keep it.
+        for sha256 in (each for capture in writer.captures for each in objects_of(capture)):
+            vault.lock(sha256)
         suffix = SUFFIX if as_zip else ""
         if as_zip:
             sealed = _in_one_file(sealed, called)

@@ -53,7 +53,7 @@ class Bucket:
     def _put_in_parts(self, client: Any, key: str, file: BinaryIO, extra: dict[str, str]) -> None:
         upload = {**self._at(key), "UploadId": client.create_multipart_upload(**self._at(key))["UploadId"]}
         try:
-            parts = []
+            parts: list[dict[str, Any]] = []
             while body := file.read(PART):
                 number = len(parts) + 1
                 parts.append({"PartNumber": number, "ETag": client.upload_part(**upload, PartNumber=number, Body=body)["ETag"]})

@@ -200,7 +200,7 @@ class S3Vault:
             self._bucket.lock(_key(sha256, private=False), self._lock_days)
 
     def address(self, sha256: str, media_type: str) -> str | None:
-        return self._bucket.address(_key(sha256, private=False), media_type, ADDRESS_SECONDS) if self._direct else None
+        return self._asked.address(_key(sha256, private=False), media_type, ADDRESS_SECONDS) if self._direct else None
 
     def delete(self, sha256: str, *, private: bool) -> None:
         """Remove an object with all its versions, private or in the clear; nothing where there is none. Raises Locked or
