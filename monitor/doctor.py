@@ -234,7 +234,9 @@ def _check_references(workspace: Workspace, session: Session) -> str:
     """Look for the bytes of each reference, and read those of some, another choice each time. What to say of it, where all is
     well; raises what the vault raises."""
     held = list(session.exec(select(Reference.sha256).distinct()))
-    absent = [sha256 for sha256 in held if sha256 not in workspace.vault]
+    # A list of all is a few requests to a bucket, where asking for each would be as many.
+    sealed = set(workspace.vault.sealed())
+    absent = [sha256 for sha256 in held if sha256 not in sealed and sha256 not in workspace.vault]
     read = held if len(held) <= MOST_READ else SystemRandom().sample(held, MOST_READ)
     for sha256 in absent or read:
         workspace.vault.verify(sha256)

@@ -31,7 +31,7 @@ from monitor.backup.layout import (
     next_number,
     written,
 )
-from monitor.backup.objects import FolderObjects, Objects, VaultObjects
+from monitor.backup.objects import objects_for
 from monitor.backup.settings_text import without_secrets, without_vault
 from monitor.backup.taking import Taking
 from monitor.locks import held_alone
@@ -111,9 +111,7 @@ class _Making:
             self.say(f"{error.what} This one takes nothing over from it.")
         self.number, before = next_number(self.folder), found[-1] if found else None
         self.taking = Taking(self.workspace.root, self.inside, self.part, before, self.number, read_all=self.read_all)
-        self.vault = self.workspace.vault
-        in_folder = not self.workspace.settings.vault.url
-        self.objects: Objects = FolderObjects(self.taking) if in_folder else VaultObjects(self.vault, self.taking)
+        self.objects = objects_for(self.workspace, self.taking)
 
     def make(self) -> Made:
         make_folder(self.inside)
@@ -177,7 +175,6 @@ class _Making:
         text, secrets = without_secrets((self.workspace.root / FILE_NAME).read_text("utf-8"))
         self.left_out += [f"the setting {name}, which is a secret" for name in secrets]
         if self.workspace.settings.vault.url:
-            # Two workspaces on one bucket would remove each other's objects.
             text = without_vault(text)
             self.left_out.append("the settings under [vault]: what is restored keeps its objects in its own folder")
         put(self.inside / FILE_NAME, text.encode(), replace=True)
@@ -222,7 +219,7 @@ class _Making:
     def _public(self, session: Session, absent: set[str]) -> Iterator[Held]:
         """All that was captured, since manifests in the vault name more than rows do."""
         held_here = set[str]()
-        for count, sha256 in enumerate(sorted(self.vault.public())):
+        for count, sha256 in enumerate(sorted(self.workspace.vault.public())):
             if (held := self.objects.public(sha256)) is not None:
                 held_here.add(sha256)
                 if held.sha256 != sha256:

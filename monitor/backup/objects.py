@@ -4,6 +4,7 @@ from typing import Protocol
 
 from monitor.backup.layout import PUBLIC, Held
 from monitor.backup.taking import Taking
+from monitor.workspace import Workspace
 from registry.errors import NotFound
 from registry.vault.base import Vault
 from registry.vault.digests import inside
@@ -60,3 +61,8 @@ class VaultObjects(FolderObjects):
             return self._taking.write(PRIVATE + inside(sha256), self._vault.kept(sha256, private=True))
         except NotFound:
             return None
+
+
+def objects_for(workspace: Workspace, taking: Taking) -> Objects:
+    """Those of a workspace, wherever its settings have them."""
+    return VaultObjects(workspace.vault, taking) if workspace.settings.vault.url else FolderObjects(taking)

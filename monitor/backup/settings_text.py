@@ -55,7 +55,10 @@ def _sets(line: str, secrets: dict[str, str]) -> bool:
 
 
 def without_vault(text: str) -> str:
-    """The text without the section of the vault. Raises BackupRefused where it is written otherwise than under [vault]."""
+    """The text without the section of the vault: two workspaces on one bucket would remove each other's objects.
+
+    Raises BackupRefused where it is written otherwise than under [vault].
+    """
     kept, inside = [], False
     for line in text.splitlines(keepends=True):
         if re.match(r"\s*\[", line):

@@ -54,7 +54,7 @@ class Taking:
         return (self._inside / path).is_file()
 
     def had(self, path: str, sha256: str) -> Held | None:
-        """Have a public object that is in the backup already, or was in the one before; None where its bytes are to be fetched."""
+        """Have a public object that is in the backup already, or was in the one before; else None."""
         place = self._inside / path
         if (there := read_through(place, path)) is not None:
             if there.sha256 == sha256:
