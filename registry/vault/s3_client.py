@@ -36,6 +36,8 @@ def client_for(place: Place) -> Any:
         connect_timeout=10,
         read_timeout=60,
         max_pool_connections=64,
+        # Else addresses for browsers are signed in a way that newer stores refuse.
+        signature_version="s3v4",
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         # Bucket names in host names need a name server that knows them, which stores of one's own rarely have.
         s3={"addressing_style": "path" if place.endpoint else "auto"},

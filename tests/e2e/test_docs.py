@@ -28,8 +28,8 @@ ROSTER = "member number,name,photo\n1,Ada Lovelace,{photo}\n"
 
 def fenced(page: Path) -> list[list[str]]:
     """The blocks of a page that hold commands, each as its lines."""
-    blocks = re.findall(r"^```\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    joined = (re.sub(r"\\\n\s*", "", block) for block in blocks)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    joined = (re.sub(r"\\\n\s*", "", block) for language, block in blocks if not language)
     return [lines for block in joined if (lines := [line for line in block.splitlines() if line.startswith("semblance")])]
 
 
