@@ -32,6 +32,11 @@ def going(capture: Capture) -> dict[str, str]:
     return {what: digest for what, column in GOING.items() if (digest := getattr(capture, column)) is not None}
 
 
+def objects_of(capture: Capture) -> list[str]:
+    """The digests of all that the capture consists of in the vault."""
+    return [digest for column in (*GOING.values(), *STAYING) if (digest := getattr(capture, column)) is not None]
+
+
 def held_digests(session: Session) -> set[str]:
     """Of every object in the vault that a capture still needs: all of those that were not disposed of, and what stays of the
     others."""

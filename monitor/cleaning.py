@@ -12,7 +12,7 @@ from registry.crypto import KeyAbsent, KeyRefused
 from registry.leftovers import anything_left
 from registry.private import is_open, sweep, tighten
 from registry.staging import sweep as sweep_staging
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 OWN = frozenset(
     (
@@ -49,7 +49,7 @@ def _is_ours(root: Path) -> bool:
     return all(inside.name in OWN for inside in root.iterdir())
 
 
-def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault) -> None:
+def clean_up(session: Session, root: Path, settings: Settings, vault: Vault) -> None:
     """Remove what was left beside keys, in the reports and in the vault, and do the rest of erasures. Commits."""
     sweep(root / settings.keys.file)
     sweep(root / FILE_NAME)
@@ -63,7 +63,7 @@ def clean_up(session: Session, root: Path, settings: Settings, vault: LocalVault
     sweep_staging(root)
 
 
-def _do_what_is_left(session: Session, root: Path, vault: LocalVault) -> None:
+def _do_what_is_left(session: Session, root: Path, vault: Vault) -> None:
     know_all_tables()
     from monitor.sending import settle_reports, settle_sending
     from monitor.wiring import SEEKERS

@@ -26,7 +26,7 @@ from registry.parties import Party
 from registry.private import put
 from registry.proofs import read_proof
 from registry.subjects import Subject, find_subject
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 AT_ONCE = 100
 COLUMNS = ("row", "member", "name", "result", "says")
@@ -69,7 +69,7 @@ class Given:
 
 
 def add_each(
-    session: Session, vault: LocalVault, party: Party, rows: Sequence[Row], given: Given, *, dry_run: bool = False
+    session: Session, vault: Vault, party: Party, rows: Sequence[Row], given: Given, *, dry_run: bool = False
 ) -> Iterator[list[Outcome]]:
     """A mandate for each row's subject by the row's document, some rows at a time, each time committed.
 
@@ -109,7 +109,7 @@ def _known(session: Session, party: Party) -> dict[Key, _Held]:
 
 
 def _outcome(
-    session: Session, vault: LocalVault, party: Party, row: Row, given: Given, known: dict[Key, _Held], dry_run: bool
+    session: Session, vault: Vault, party: Party, row: Row, given: Given, known: dict[Key, _Held], dry_run: bool
 ) -> Outcome:
     try:
         if row.problem:

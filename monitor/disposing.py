@@ -1,6 +1,7 @@
 """The retention policy applied: what is due goes, with its bytes and whatever in the cache may hold them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from registry.erase import erase_subject
 from registry.held_objects import is_needed, public_digests
 from registry.subjects import Subject
 from registry.tenancy import refuse_accounts
+from registry.vault.base import Locked
 from reports.families.forgetting import forget_gone
 
 
@@ -68,7 +70,9 @@ def _sweep_vault(workspace: Workspace, session: Session) -> None:
             continue
         # The first version kept references in the clear, and one may have the very bytes of a capture.
         if not (is_needed(session, digest, private=True) and workspace.vault.make_private(digest)):
-            workspace.vault.delete(digest, private=False)
+            # What the store locked as evidence goes by the first policy that is applied after that.
+            with suppress(Locked):
+                workspace.vault.delete(digest, private=False)
 
 
 def _sweep_cache(workspace: Workspace, session: Session, at: datetime) -> None:

@@ -22,6 +22,7 @@ from matcher.packs.terms import check_permitted
 from monitor.confinement import level
 from monitor.restored import restored_from
 from monitor.settings import FILE_NAME, Settings, load_settings
+from monitor.vaults import FOLDER
 from monitor.workspace import Workspace, open_workspace
 from registry.actions import Action, Step
 from registry.contracts import alerted
@@ -177,6 +178,7 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
     for name, step in (("reference", Action.ADD_REFERENCE), ("source", Action.ADD_SOURCE)):
         some = counts[name] > 0
         yield Check(f"{name}s", "ok" if some else "missing", f"{counts[name]} of them.", "", () if some else (Step(step),))
+    yield from _left_in_folder(workspace)
     with workspace.session() as session:
         yield _at_rest(session)
         yield _asking(session)
@@ -188,6 +190,14 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         yield Check("vault", "missing", error.what, error.advice, error.steps)
     else:
         yield Check("vault", "ok", says)
+
+
+def _left_in_folder(workspace: Workspace) -> Iterator[Check]:
+    """What a move to a bucket left behind: no erasure reaches it."""
+    folders = (workspace.root / FOLDER / name for name in ("private", "sha256"))
+    if workspace.settings.vault.url and any(True for folder in folders for _ in folder.glob("??/??/*")):
+        says = "Objects lie in the workspace's folder as well as in the bucket, and no erasure reaches them there."
+        yield Check("old vault", "missing", says, "", (Step(Action.CLEAR_FOLDER),))
 
 
 def _asking(session: Session) -> Check:
@@ -224,7 +234,9 @@ def _check_references(workspace: Workspace, session: Session) -> str:
     """Look for the bytes of each reference, and read those of some, another choice each time. What to say of it, where all is
     well; raises what the vault raises."""
     held = list(session.exec(select(Reference.sha256).distinct()))
-    absent = [sha256 for sha256 in held if sha256 not in workspace.vault]
+    # A list of all is a few requests to a bucket, where asking for each would be as many.
+    sealed = set(workspace.vault.sealed())
+    absent = [sha256 for sha256 in held if sha256 not in sealed and sha256 not in workspace.vault]
     read = held if len(held) <= MOST_READ else SystemRandom().sample(held, MOST_READ)
     for sha256 in absent or read:
         workspace.vault.verify(sha256)

@@ -18,6 +18,7 @@ from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSe
 from monitor.settings_report import ReportSettings
 from monitor.settings_section import Section
 from monitor.settings_serve import ServeSettings, SignOnSettings
+from monitor.settings_vault import VaultSettings
 from registry.actions import Action
 from registry.errors import SemblanceError
 
@@ -33,6 +34,7 @@ _SECRETS = (
     ("mail", "password", "the password"),
     ("database", "password", "the password"),
     ("sign_on", "client_secret", "the client secret"),
+    ("vault", "secret_key", "the secret of the vault's access key"),
 )
 
 
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
     database: DatabaseSettings = DatabaseSettings()
+    vault: VaultSettings = VaultSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     serve: ServeSettings = ServeSettings()
     sign_on: SignOnSettings = SignOnSettings()

@@ -16,6 +16,7 @@ from monitor.locks import WorkspaceError, held_alone
 from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.restored import refuse_half_restored
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
+from monitor.vaults import open_vault
 from registry.accounts import AccessRefused, Caller
 from registry.actions import Action
 from registry.audit import Actor, acting
@@ -24,7 +25,7 @@ from registry.db import now
 from registry.keys import KeyCommand, KeyFile, Keys, KeyText
 from registry.private import make_folder, put
 from registry.tenancy import AccountSession
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 if TYPE_CHECKING:
     from matcher.decoding import Decoder
@@ -52,7 +53,7 @@ class Workspace:
     root: Path
     settings: Settings
     engine: Engine
-    vault: LocalVault
+    vault: Vault
     decoder: "Callable[[], Decoder]"
     caller: Caller | None = None
 
@@ -151,10 +152,10 @@ def open_workspace(
         )
     settings = load_settings(root)
     close_to_others(root, say if private else lambda _: None)
-    keys = data_keys(root, settings.keys)
+    keys = data_keys(root, settings.keys, lambda: any(True for _ in vault.sealed()))
     engine = open_up_to_date(root / "semblance.db", say, restore=restore, address=settings.database.address(root))
     engine.update_execution_options(keys=keys)
-    vault = LocalVault(root / "vault", keys)
+    vault = open_vault(root, settings.vault, keys)
     decoder = WorkspaceDecoder(settings, vault.readable)
     try:
         with Session(engine) as session:
@@ -166,15 +167,16 @@ def open_workspace(
         engine.dispose()
 
 
-def data_keys(root: Path, settings: KeySettings) -> Keys:
-    """The keys for data at rest of the workspace in root; none is read before one is needed."""
+def data_keys(root: Path, settings: KeySettings, anything_sealed: Callable[[], bool]) -> Keys:
+    """The keys for data at rest of the workspace in root; none is read before one is needed.
+
+    anything_sealed: asked before a first key is made: where there is something, one that is gone is to be restored, not replaced.
+    """
     if settings.secret is not None:
         return Keys(KeyText(settings.secret.get_secret_value()))
     if settings.command:
         return Keys(KeyCommand(settings.command))
-    # Where something is sealed already, a key that is gone is to be restored, not replaced by another.
-    something = next((root / "vault" / "private").glob("??/??/*"), None)
-    return Keys(KeyFile(root / settings.file, may_make=something is None))
+    return Keys(KeyFile(root / settings.file, may_make=lambda: not anything_sealed()))
 
 
 @contextmanager

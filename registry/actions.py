@@ -21,6 +21,7 @@ class Action(Enum):
     BUILD_PACK = "build the pack open"
     BUILD_TEXT_PACK = "build the pack text-open"
     BUILD_VOICE_PACK = "build the pack voice-open"
+    CLEAR_FOLDER = "remove from the folder what lies in the bucket"
     COMPARE_ROSTER = "compare the roster with who is enrolled"
     CONFIRM_MATCH = "confirm the match"
     DECLARE_MANDATE = "declare that a work is the party's own"

@@ -13,7 +13,7 @@ from registry.mandates import Mandate
 from registry.references import Reference
 from registry.storage.tables import all_tables
 from registry.tenancy import ask, declare, refuse_accounts, whether_any
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 PRIVATE: tuple[type[SQLModel], ...] = (Reference, Mandate, Invitation, InvitedPhoto)
 """The tables whose objects lie sealed. Those of all others were captured from the public web and lie in the clear."""
@@ -39,7 +39,7 @@ def _needing(private: bool) -> str:
 _IS_NEEDED = {private: declare(partial(_needing, private), whether_any) for private in (True, False)}
 
 
-def forget_waste(session: Session, vault: LocalVault) -> int:
+def forget_waste(session: Session, vault: Vault) -> int:
     """Remove the private objects that somebody who is gone put or released, and that no row names; says how many."""
     with vault.announced.left() as digests:
         waste = sorted(digests - _named_private(session, sorted(digests)))

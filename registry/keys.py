@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,9 +27,10 @@ class KeySource(Protocol):
 
 
 class KeyFile:
-    """A file that only its owner reads. may_make: whether a first key is made; not where sealed bytes wait for a lost one."""
+    """A file that only its owner reads. may_make: whether a first key is made, asked before; not where sealed bytes
+    wait for a lost one."""
 
-    def __init__(self, path: Path, *, may_make: bool = True) -> None:
+    def __init__(self, path: Path, *, may_make: Callable[[], bool] = lambda: True) -> None:
         self._path, self._may_make = path, may_make
 
     def read(self) -> Keyring:
@@ -43,7 +44,7 @@ class KeyFile:
 
     def make(self) -> Keyring:
         """As read, after a first key was written where there is no file and one may be made. Raises as read does."""
-        if self._may_make and not self._path.exists():
+        if not self._path.exists() and self._may_make():
             make_folder(self._path.parent)
             self._write(Keyring((new_key(),)), replace=False)
         return self.read()

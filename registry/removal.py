@@ -1,13 +1,14 @@
 """Removing references: their rows and templates, and bytes that no row needs any more."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlmodel import Session, select
 
 from registry.held_objects import is_needed
 from registry.references import Reference
 from registry.template_rows import TemplateRow
-from registry.vault.base import Vault
+from registry.vault.base import Locked, Vault
 
 
 def forget_bytes(session: Session, vault: Vault, sha256: str) -> None:
@@ -18,7 +19,9 @@ def forget_bytes(session: Session, vault: Vault, sha256: str) -> None:
         return
     vault.delete(sha256, private=True)
     if not is_needed(session, sha256, private=False):
-        vault.delete(sha256, private=False)
+        # A reference's own bytes are never locked; these are a bundle's, and go by the policy once the store lets them.
+        with suppress(Locked):
+            vault.delete(sha256, private=False)
 
 
 def remove_reference(session: Session, vault: Vault, reference: Reference) -> None:

@@ -17,7 +17,7 @@ from registry.template_rows import TemplateRow
 from registry.template_rows import clear_templates as clear_templates
 from registry.templates import renew_seals
 from registry.tenancy import refuse_accounts
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Rotation:
     finished: bool
 
 
-def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
+def rotate(session: Session, vault: Vault, *, new_key: bool) -> Rotation:
     """Seal everything with the newest key; with new_key, and where a file holds the keys, make that one first.
 
     It may be interrupted at any moment and begun again, then without new_key: each object is under the one key or the other,
@@ -59,7 +59,7 @@ def rotate(session: Session, vault: LocalVault, *, new_key: bool) -> Rotation:
     return Rotation(templates, objects, were_clear, finished)
 
 
-def _seal_the_clear(session: Session, vault: LocalVault) -> int:
+def _seal_the_clear(session: Session, vault: Vault) -> int:
     """Bytes that a capture names too are public and stay as they are; a reference of the same bytes is read from them."""
     private = {*session.exec(select(Reference.sha256)), *session.exec(select(Mandate.document_sha256))}
     public = {sha256 for sha256 in private if is_needed(session, sha256, private=False)}

@@ -11,6 +11,8 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from crawler.custody import append
+from crawler.disposal import objects_of
+from crawler.videos import Capture
 from registry.db import now
 from registry.documents import Document, digest_of, may_replace, name_of, root_of
 from registry.parties import Party, find_party, parties_under
@@ -153,6 +155,7 @@ def issue_bundle(
     def write(folder: Path) -> None:
         sealed, called = folder / "bundle", f"case-{case.id[:12]}-{moment:%Y%m%dT%H%M%SZ}"
         digest = writer.write(sealed)
+        _lock(vault, writer.captures)
         suffix = SUFFIX if as_zip else ""
         if as_zip:
             sealed = _in_one_file(sealed, called)
@@ -186,6 +189,12 @@ def issue_certificates(
             write_whole((folder / name).with_suffix(".pdf"), certificate_pdf(one, moment, folder))
 
     return issue(session, parent, "certificate", [row.id for row in case_matches(session, case)], moment, write)
+
+
+def _lock(vault: Vault, captures: Sequence[Capture]) -> None:
+    """What a bundle says can be looked up for as long as the store was told to keep it."""
+    for sha256 in (each for capture in captures for each in objects_of(capture)):
+        vault.lock(sha256)
 
 
 def _in_one_file(sealed: Path, called: str) -> Path:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -19,15 +19,20 @@ def copied(source: Path, place: Path, beside: Path, path: str) -> Held:
 
     Raises OSError; FileNotFoundError where there is no such source.
     """
-    digest, size = hashlib.sha256(), 0
     with _read(source) as came:
-        make_folder(place.parent)
-        with open(beside, "wb", opener=opener) as out:
-            while block := came.read(BLOCK):
-                digest.update(block)
-                out.write(block)
-                size += len(block)
-        beside.replace(place)
+        return written(iter(lambda: came.read(BLOCK), b""), place, beside, path)
+
+
+def written(chunks: Iterable[bytes], place: Path, beside: Path, path: str) -> Held:
+    """Write the chunks, through the file beside, to place. Raises OSError, and what chunks raises."""
+    digest, size = hashlib.sha256(), 0
+    make_folder(place.parent)
+    with open(beside, "wb", opener=opener) as out:
+        for block in chunks:
+            digest.update(block)
+            out.write(block)
+            size += len(block)
+    beside.replace(place)
     return Held(path, size, digest.hexdigest())
 
 

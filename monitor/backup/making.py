@@ -31,7 +31,8 @@ from monitor.backup.layout import (
     next_number,
     written,
 )
-from monitor.backup.settings_text import without_secrets
+from monitor.backup.objects import objects_for
+from monitor.backup.settings_text import without_secrets, without_vault
 from monitor.backup.taking import Taking
 from monitor.locks import held_alone
 from monitor.migrations import HEAD, know_all_tables
@@ -50,7 +51,7 @@ from registry.vault.files import sync_file_system, sync_folder
 from registry.version import version
 
 PASSES = 6
-KEYS, VAULT, PRIVATE = "keys", "vault", "vault/private/"
+KEYS = "keys"
 _PART = ".part"
 _AGAIN = "What was copied already stays, and the next backup there goes on from it; it is no backup yet."
 
@@ -110,6 +111,7 @@ class _Making:
             self.say(f"{error.what} This one takes nothing over from it.")
         self.number, before = next_number(self.folder), found[-1] if found else None
         self.taking = Taking(self.workspace.root, self.inside, self.part, before, self.number, read_all=self.read_all)
+        self.objects = objects_for(self.workspace, self.taking)
 
     def make(self) -> Made:
         make_folder(self.inside)
@@ -172,6 +174,9 @@ class _Making:
     def _settings(self) -> Held:
         text, secrets = without_secrets((self.workspace.root / FILE_NAME).read_text("utf-8"))
         self.left_out += [f"the setting {name}, which is a secret" for name in secrets]
+        if self.workspace.settings.vault.url:
+            text = without_vault(text)
+            self.left_out.append("the settings under [vault]: what is restored keeps its objects in its own folder")
         put(self.inside / FILE_NAME, text.encode(), replace=True)
         return self._list(Held(FILE_NAME, len(text.encode()), hashlib.sha256(text.encode()).hexdigest()))
 
@@ -213,26 +218,26 @@ class _Making:
 
     def _public(self, session: Session, absent: set[str]) -> Iterator[Held]:
         """All that was captured, since manifests in the vault name more than rows do."""
-        root = self.workspace.root
-        for count, file in enumerate(inside(root / PUBLIC)):
-            if (held := self.taking.take(file.relative_to(root).as_posix())) is not None:
-                if held.sha256 != file.name:
-                    self.damaged.append(f"the object {file.name} has other bytes now")
+        held_here = set[str]()
+        for count, sha256 in enumerate(sorted(self.workspace.vault.public())):
+            if (held := self.objects.public(sha256)) is not None:
+                held_here.add(sha256)
+                if held.sha256 != sha256:
+                    self.damaged.append(f"the object {sha256} has other bytes now")
                 yield held
             if count % 1000 == 999:
                 self.say(f"{count + 1} captured objects")
-        absent |= {one for one in named_objects(session, private=False) if not (self.inside / _place(PUBLIC, one)).is_file()}
+        absent |= set(named_objects(session, private=False)) - held_here
 
     def _sealed(self, session: Session, absent: set[str]) -> Iterator[Held]:
         """What rows name, and no other: what no row names is about to be removed."""
         for digest in sorted(set(named_objects(session, private=True))):
-            path = _place(PRIVATE, digest)
-            held = self.taking.take(path)
+            held = self.objects.private(digest)
             if held is not None:
-                with (self.inside / path).open("rb") as stream:
+                with (self.inside / held.path).open("rb") as stream:
                     self.keys.add(sealed_by(stream.read(HEADER)))
                 yield self._list(held)
-            elif not (self.inside / _place(PUBLIC, digest)).is_file():
+            elif not self.objects.has_public(digest):
                 absent.add(digest)
 
     def _ring(self) -> tuple[bytes, ...] | None:
@@ -293,7 +298,3 @@ def _key_in(root: Path, settings: Settings) -> Path | None:
         return None
     place = (root / settings.keys.file).resolve()
     return place if place.is_relative_to(root.resolve()) else None
-
-
-def _place(folder: str, digest: str) -> str:
-    return f"{folder}{digest[:2]}/{digest[2:4]}/{digest}"

@@ -73,6 +73,11 @@ def restore(
             "A backup is restored to a workspace with a file for its database, and the environment names another one.",
             "Unset SEMBLANCE_DATABASE__URL, and do it again.",
         )
+    if load_settings().vault.url:
+        raise BackupRefused(
+            "A backup is restored to a workspace with a folder for its vault, and the environment names a bucket.",
+            "Unset SEMBLANCE_VAULT__URL, and do it again.",
+        )
     given = [read_erasures(place) for place in erasures]
     with told_of(root, "The backup could not be restored to", _AGAIN), _held_empty(root) as building:
         _copy(backup, building, say)
@@ -160,7 +165,7 @@ def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:
         copied(key_file, place, building.parent / "part", "")
     needed = backup.manifest.needs_keys
     try:
-        here = {key.hex() for key in data_keys(building, settings.keys).ring().ids} if needed else set[str]()
+        here = {key.hex() for key in data_keys(building, settings.keys, lambda: True).ring().ids} if needed else set[str]()
     except (KeyAbsent, KeyRefused):
         here = set()
     if lacking := sorted(set(needed) - here):

@@ -52,3 +52,19 @@ def _at(settings: dict[str, Any], name: str) -> Any:
 def _sets(line: str, secrets: dict[str, str]) -> bool:
     keys = "|".join(map(re.escape, {*secrets, *secrets.values()}))
     return re.match(rf"\s*#*\s*[\"']?(?:{keys})[\"']?\s*=", line) is not None
+
+
+def without_vault(text: str) -> str:
+    """The text without the section of the vault: two workspaces on one bucket would remove each other's objects.
+
+    Raises BackupRefused where it is written otherwise than under [vault].
+    """
+    kept, inside = [], False
+    for line in text.splitlines(keepends=True):
+        if re.match(r"\s*\[", line):
+            inside = re.match(r"\s*\[\s*vault\s*\]", line) is not None
+        if not inside:
+            kept.append(line)
+    if "vault" in tomllib.loads("".join(kept)):
+        raise BackupRefused(f"The settings of the vault in {FILE_NAME} are not in a section.", "Write them under [vault].")
+    return "".join(kept)

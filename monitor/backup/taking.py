@@ -1,9 +1,10 @@
 """What a backup takes over: copied once, and else a link to what the backup before it holds."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.backup.files import copied, read_through
+from monitor.backup.files import copied, read_through, written
 from monitor.backup.layout import PUBLIC, Backup, Held
 from registry.private import make_folder
 
@@ -48,6 +49,28 @@ class Taking:
         self.new += held.size
         return held
 
+    def has(self, path: str) -> bool:
+        """Whether the backup that is being made has that file."""
+        return (self._inside / path).is_file()
+
+    def had(self, path: str, sha256: str) -> Held | None:
+        """Have a public object that is in the backup already, or was in the one before; else None."""
+        place = self._inside / path
+        if (there := read_through(place, path)) is not None:
+            if there.sha256 == sha256:
+                return there
+            place.unlink()
+        if self._before is None or not (earlier := self._before / path).is_file():
+            return None
+        same = Held(path, earlier.stat().st_size, sha256)
+        return same if self._is_whole(earlier, same) and _is_linked(earlier, place) else None
+
+    def write(self, path: str, chunks: Iterator[bytes]) -> Held:
+        """Have a file of those bytes in the backup."""
+        held = written(chunks, self._inside / path, self._part, path)
+        self.new += held.size
+        return held
+
     def _there(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
         """What an earlier pass, or a backup that was broken off, has copied: read again."""
         if not place.is_file():
@@ -68,15 +91,19 @@ class Taking:
             return None
         if not self._is_whole(earlier, same):
             return None
-        make_folder(place.parent)
-        try:
-            os.link(earlier, place, follow_symlinks=False)
-        except OSError:
-            # A file system without links, or with too many of one file, takes a copy.
-            return None
-        return same
+        return same if _is_linked(earlier, place) else None
 
     def _is_whole(self, earlier: Path, held: Held) -> bool:
         """Whether the file has its bytes, where it is its turn to be read."""
         its_turn = int(held.sha256[:8], 16) % READ_IN_TURN == self._number % READ_IN_TURN
         return not (self._read_all or its_turn) or read_through(earlier, held.path) == held
+
+
+def _is_linked(earlier: Path, place: Path) -> bool:
+    """Make a link at place; whether there is one. A file system without links, or with too many of one file, takes a copy."""
+    make_folder(place.parent)
+    try:
+        os.link(earlier, place, follow_symlinks=False)
+    except OSError:
+        return False
+    return True

@@ -17,6 +17,7 @@ COMMANDS: Mapping[Action, str] = {
     Action.BUILD_PACK: "models build open",
     Action.BUILD_TEXT_PACK: "models build text-open",
     Action.BUILD_VOICE_PACK: "models build voice-open",
+    Action.CLEAR_FOLDER: "vault clear",
     Action.COMPARE_ROSTER: "members compare",
     Action.CONFIRM_MATCH: "review confirm MATCH",
     Action.DECIDE_IDENTITY: "identity decide",

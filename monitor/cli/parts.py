@@ -43,6 +43,7 @@ _GROUPS = {
     "notice": "notices",
     "models": "models",
     "keys": "keys",
+    "vault": "vaults",
     "privacy": "privacy",
     "audit": "auditing",
     "webhook": "webhooks",

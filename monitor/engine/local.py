@@ -13,14 +13,21 @@ from monitor.settings import ScanSettings
 from registry.errors import RegistryError
 from registry.vault.base import Vault
 
+AT_A_TIME = 128
+"""Objects that are held as files at once: a vault that lies elsewhere has copies of so many on this disk."""
+
 
 class LocalEngine:
-    """Looks at objects where the vault's files lie."""
+    """Looks at objects where the vault's files, or its copies of them, lie."""
 
     def __init__(self, vault: Vault, limits: ScanSettings) -> None:
         self._vault, self._limits = vault, limits
 
     def scan(self, spec: RecogniserSpec, gallery: Gallery, sha256s: Sequence[str]) -> Generator[Looked]:
+        for start in range(0, len(sha256s), AT_A_TIME):
+            yield from self._scan_some(spec, gallery, sha256s[start : start + AT_A_TIME])
+
+    def _scan_some(self, spec: RecogniserSpec, gallery: Gallery, sha256s: Sequence[str]) -> Generator[Looked]:
         with ExitStack() as files:
             opened = [self._opened(files, sha256) for sha256 in sha256s]
             paths = [file for file in opened if isinstance(file, Path)]

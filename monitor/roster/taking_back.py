@@ -25,7 +25,7 @@ from registry.references import Reference
 from registry.refusals import RefusedPhoto
 from registry.removal import remove_references
 from registry.subjects import Subject
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from reports.matches import MatchRow
 from reports.review import Review
 
@@ -80,7 +80,7 @@ def plan(session: Session, intake: Intake, *, with_consents: bool = False) -> Ta
     return TakingBack(intake, rows, len(gone), len(photos), renamed, resting)
 
 
-def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: datetime) -> None:
+def take_back(session: Session, vault: Vault, planned: TakingBack, at: datetime) -> None:
     """Undo an import as planned. Commits member by member, each in whole; one that was interrupted goes on when it is planned
     and asked for again. The bytes of who went are removed at the end, or by the next start.
 
@@ -108,7 +108,7 @@ def take_back(session: Session, vault: LocalVault, planned: TakingBack, at: date
     finish_erasures(session, vault, SEEKERS)
 
 
-def _remove(session: Session, vault: LocalVault, row: IntakeRow, at: datetime) -> None:
+def _remove(session: Session, vault: Vault, row: IntakeRow, at: datetime) -> None:
     """As an erasure does, since a stranger's face may have come in; but nobody asked not to be enrolled."""
     subject = session.get_one(Subject, row.subject_id)
     keys = _keys(session, row.subject_id)
@@ -128,7 +128,7 @@ def _remove_what_erasure_left(session: Session, row: IntakeRow) -> None:
         session.commit()
 
 
-def _restore(session: Session, vault: LocalVault, row: IntakeRow) -> None:
+def _restore(session: Session, vault: Vault, row: IntakeRow) -> None:
     """What was there before: the earlier photos, name and, of one whom no roster had brought, no member's row."""
     member, subject = session.get(Member, row.member_id), session.get_one(Subject, row.subject_id)
     if row.called_before:

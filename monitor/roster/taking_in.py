@@ -35,7 +35,7 @@ from registry.references import Reference, keep_reference
 from registry.refusals import Refusals, record_refusals
 from registry.templates import sealed_row
 from registry.types import Template
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 BATCH = 64
 RENAME = "; if it is the same person, rename the member in the registry, and otherwise give the row its own number"
@@ -50,7 +50,7 @@ class RosterImport:
     def __init__(
         self,
         session: Session,
-        vault: LocalVault,
+        vault: Vault,
         party: Party,
         recognisers: Sequence[Recogniser],
         photos: Photos,

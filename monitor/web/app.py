@@ -1,6 +1,7 @@
 """The application that a server runs: console and API over one open workspace."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -69,7 +70,7 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     app.state.roster_desk, app.state.taking_in = RosterDesk(workspace), TakingIn(workspace)
     app.state.screens = Screens()
     join_api(app, workspace)
-    app.add_middleware(Guards, hosts=tuple(hosts))
+    app.add_middleware(Guards, hosts=tuple(hosts), media=_played_from(workspace))
     app.add_exception_handler(SemblanceError, refused)
     app.add_exception_handler(HTTPException, not_there)
     app.add_exception_handler(RequestValidationError, misunderstood)
@@ -78,3 +79,9 @@ def make_app(workspace: Workspace, hosts: Iterable[str], opening: Opening | None
     for part in CONSOLE:
         app.include_router(part.routes, include_in_schema=False)
     return app
+
+
+def _played_from(workspace: Workspace) -> str:
+    """The store's origin, where the player reads captured videos from it; "" where it does not."""
+    address = workspace.vault.address("0" * 64, "video/mp4") if workspace.settings.vault.direct_reading else None
+    return "" if address is None else "{0.scheme}://{0.netloc}".format(urlsplit(address))

@@ -11,8 +11,9 @@ from monitor.web.problems import problem
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_POLICY = "Content-Security-Policy"
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "; ".join(
+    _POLICY: "; ".join(
         (
             "default-src 'none'",
             *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "font", "connect", "manifest")),
@@ -37,10 +38,13 @@ HEADERS: Mapping[str, str] = {
 
 
 class Guards:
-    """ASGI middleware. hosts: the names, with ports where they have one, under which the server may be asked."""
+    """ASGI middleware. hosts: the names, with ports where they have one, under which the server may be asked. media: where else
+    than from this server a page may play from, as an origin; "" for nowhere."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], media: str = "") -> None:
         self._app, self._hosts = app, frozenset(host.lower() for host in hosts)
+        policy = HEADERS[_POLICY]
+        self._headers = {**HEADERS, _POLICY: policy.replace("media-src 'self'", f"media-src 'self' {media}") if media else policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +54,7 @@ class Guards:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     given.setdefault(name, value)
             await send(message)
 

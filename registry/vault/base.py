@@ -4,9 +4,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from registry.errors import RegistryError
+from registry.errors import ExitCode, RegistryError
+
+if TYPE_CHECKING:
+    from registry.keys import Keys
+    from registry.vault.announced import Announcements
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,25 @@ class Sealed(RegistryError):
     """A private object was asked for as a file on the disk, which it never is."""
 
 
+class Locked(RegistryError):
+    """An object that the store keeps until a day, whoever asks for its end."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+
 class Vault(Protocol):
     """Keeps bytes under their SHA-256 (64 lower-case hex digits). An object is there whole or not at all.
 
     A private object (a reference, a mandate's document) is sealed at rest. What was captured from the public web is not:
     it is public already, and media of any size is decoded from its file in place. The same bytes may be both: two objects
     of one name, of which each comes and goes without the other.
+
+    keys: for private objects. announced: which private objects may have no row. Whatever is asked of it may raise VaultUnusable,
+    which says whether trying again may help.
     """
+
+    keys: "Keys"
+    announced: "Announcements"
 
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         """Keep the joined chunks, hashing while writing; when chunks raises, nothing is kept and the error goes on.
@@ -68,6 +84,25 @@ class Vault(Protocol):
     def public(self) -> Iterator[str]:
         """The digests of all objects that are not private."""
 
+    def sealed(self) -> Iterator[str]:
+        """The digests of all private objects."""
+
+    def kept(self, sha256: str, *, private: bool) -> Iterator[bytes]:
+        """The bytes of one of the two as they lie there, sealed where it is private, for a backup. Raises NotFound."""
+
+    def lock(self, sha256: str) -> None:
+        """Have the store refuse the end of an object that is not private, for as long as it was told to lock evidence.
+
+        Nothing where it cannot lock, was not told to, or holds no such object. Never asked for what a person may want erased.
+        """
+
+    def address(self, sha256: str, media_type: str) -> str | None:
+        """Where a browser reads an object that is not private from the store itself for some minutes, as that media type; None
+        where it does not, and whoever asks streams it."""
+
+    def check_writable(self) -> None:
+        """Write something, and remove it."""
+
     def make_private(self, sha256: str) -> bool:
         """Seal an object that is not private. Says whether there was one. Raises KeyAbsent."""
 
@@ -79,6 +114,6 @@ class Vault(Protocol):
         """The folders in which files of as_file may lie: confined processes may be let read them, and nothing else is there."""
 
     def delete(self, sha256: str, *, private: bool) -> None:
-        """Remove the private object, or the one that is not; silent when it is not there."""
+        """Remove the private object, or the one that is not; silent when it is not there. Raises Locked."""
 
     def __contains__(self, sha256: object) -> bool: ...

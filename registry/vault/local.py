@@ -1,23 +1,20 @@
 """A vault in a folder of one file system."""
 
-import fcntl
-import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from uuid import uuid4
 
 from registry.crypto import HEADER, sealed_by
-from registry.errors import Damaged, NotFound
 from registry.keys import Keys, beside
 from registry.private import make_folder
 from registry.vault.announced import Announcements
 from registry.vault.base import Sealed, Stored
+from registry.vault.digests import Measured, checked, inside, is_digest, not_found
 from registry.vault.files import VaultUnusable, mapped, sync_file_system, sync_folder, write_all
+from registry.vault.incoming import Incoming
+from registry.vault.memory import in_memory
 
-DIGEST = re.compile(r"[0-9a-f]{64}")
 BLOCK = 1 << 20
 
 
@@ -34,21 +31,21 @@ class LocalVault:
     def __init__(self, root: Path, keys: Keys | None = None, *, read_only: bool = False) -> None:
         self._objects, self._private = root / "sha256", root / "private"
         self.keys = keys or beside(root)
-        self._incoming, self.announced = root / "incoming", Announcements(root / "announced")
+        self._incoming, self.announced = Incoming(root / "incoming"), Announcements(root / "announced")
         self._read_only, self._deferred = read_only, False
         if not read_only:
             with mapped("open"):
                 for folder in (self._objects, self._private):
                     make_folder(folder)
-                make_folder(self._incoming)
+                make_folder(root / "incoming")
                 self.sweep()
 
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         """See Vault.put. Raises VaultUnusable where the folder refuses, and KeyAbsent for private bytes without a key."""
         self._refuse_if_read_only()
-        measured = _Measured(chunks)
+        measured = Measured(chunks)
         written = self.keys.sealing().seal_chunks(measured) if private else measured
-        with self._incoming_file() as (descriptor, temporary):
+        with self._incoming.file() as (descriptor, temporary):
             for chunk in written:
                 with mapped("write"):
                     write_all(descriptor, chunk)
@@ -90,7 +87,7 @@ class LocalVault:
             return
         if sha256 in self:
             raise Sealed(f"The object {sha256} is private and lies sealed.", "Read it with the vault's opened() or chunks().")
-        raise _not_found(sha256)
+        raise not_found(sha256)
 
     @contextmanager
     def opened(self, sha256: str) -> Iterator[Path]:
@@ -98,21 +95,15 @@ class LocalVault:
         if self._is_clear(sha256):
             yield self._place(sha256)
             return
-        # In memory and without a name: what was decrypted is never in a file system and is gone with this process.
-        descriptor = os.memfd_create("opened", os.MFD_CLOEXEC)
-        try:
-            if sha256 not in self:
-                raise _not_found(sha256)
-            for chunk in self._checked(sha256, private=True):
-                write_all(descriptor, chunk)
-            yield Path(f"/proc/self/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        if sha256 not in self:
+            raise not_found(sha256)
+        with in_memory(self._checked(sha256, private=True)) as path:
+            yield path
 
     def chunks(self, sha256: str) -> Iterator[bytes]:
         """The bytes from the first on, private ones decrypted. Raises NotFound."""
         if sha256 not in self:
-            raise _not_found(sha256)
+            raise not_found(sha256)
         return self._read(sha256, private=not self._is_clear(sha256))
 
     def _read(self, sha256: str, *, private: bool) -> Iterator[bytes]:
@@ -122,19 +113,14 @@ class LocalVault:
     def verify(self, sha256: str) -> None:
         """Read the object, private or not, through. Raises NotFound, or Damaged for other bytes than were put."""
         if sha256 not in self:
-            raise _not_found(sha256)
+            raise not_found(sha256)
         for private in (False, True):
             if self._place(sha256, private=private).is_file():
                 for _ in self._checked(sha256, private=private):
                     pass
 
     def _checked(self, sha256: str, *, private: bool) -> Iterator[bytes]:
-        measured = _Measured(self._read(sha256, private=private))
-        yield from measured
-        if measured.stored().sha256 != sha256:
-            raise Damaged(
-                f"The vault's object {sha256} has other bytes now.", "Restore it from a backup; do not use it as evidence."
-            )
+        return checked(sha256, self._read(sha256, private=private))
 
     def renew(self) -> int:
         self._refuse_if_read_only()
@@ -163,21 +149,37 @@ class LocalVault:
     def check_writable(self) -> None:
         """Write a file and remove it. Raises VaultUnusable."""
         self._refuse_if_read_only()
-        with self._incoming_file() as (descriptor, _), mapped("write"):
+        with self._incoming.file() as (descriptor, _), mapped("write"):
             write_all(descriptor, b"\0")
             os.fsync(descriptor)
 
     def delete(self, sha256: str, *, private: bool) -> None:
         """Remove an object, private or in the clear; nothing where there is none. Raises VaultUnusable."""
         self._refuse_if_read_only()
-        if _is_digest(sha256):
+        if is_digest(sha256):
             self._unlink(self._place(sha256, private=private))
             if private:
                 with mapped("delete"):
                     self.announced.strike(sha256)
 
     def public(self) -> Iterator[str]:
-        return (place.name for place in self._objects.glob("??/??/*") if _is_digest(place.name))
+        return (place.name for place in self._objects.glob("??/??/*") if is_digest(place.name))
+
+    def sealed(self) -> Iterator[str]:
+        return (place.name for place in self._private.glob("??/??/*") if is_digest(place.name))
+
+    def kept(self, sha256: str, *, private: bool) -> Iterator[bytes]:
+        place = self._place(sha256, private=private)
+        if not is_digest(sha256) or not place.is_file():
+            raise not_found(sha256)
+        return _blocks(place)
+
+    def lock(self, sha256: str) -> None:
+        """Nothing is locked here: whoever runs the machine may do with its files what they like."""
+
+    def address(self, sha256: str, media_type: str) -> str | None:  # noqa: ARG002
+        """None: a folder has no address."""
+        return None
 
     def _unlink(self, place: Path) -> None:
         with mapped("delete"):
@@ -186,59 +188,25 @@ class LocalVault:
                 sync_folder(place.parent)
 
     def __contains__(self, sha256: object) -> bool:
-        if not _is_digest(sha256):
+        if not is_digest(sha256):
             return False
         # Asked of every object there is: making paths takes four times as long as looking.
-        inside = f"/{str(sha256)[:2]}/{str(sha256)[2:4]}/{sha256}"
-        return os.path.isfile(f"{self._private}{inside}") or os.path.isfile(f"{self._objects}{inside}")  # noqa: PTH113
+        place = inside(str(sha256))
+        return os.path.isfile(f"{self._private}/{place}") or os.path.isfile(f"{self._objects}/{place}")  # noqa: PTH113
 
     def _is_clear(self, sha256: object) -> bool:
-        return _is_digest(sha256) and self._place(str(sha256)).is_file()
+        return is_digest(sha256) and self._place(str(sha256)).is_file()
 
     def sweep(self) -> int:
         """Remove the files that killed writers left; a file that is still being written is locked and stays."""
-        removed = 0
-        for leftover in self._incoming.iterdir():
-            try:
-                descriptor = os.open(leftover, os.O_RDWR | os.O_NOFOLLOW)
-            except FileNotFoundError:
-                continue
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                leftover.unlink(missing_ok=True)
-                removed += 1
-            except BlockingIOError:
-                continue
-            finally:
-                os.close(descriptor)
-        return removed
+        return self._incoming.sweep()
 
     def _place(self, sha256: str, *, private: bool = False) -> Path:
-        return (self._private if private else self._objects).joinpath(sha256[:2], sha256[2:4], sha256)
+        return (self._private if private else self._objects) / inside(sha256)
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
             raise VaultUnusable("The vault was opened for reading only.", "Run the command on the workspace that owns the vault.")
-
-    @contextmanager
-    def _incoming_file(self) -> Iterator[tuple[int, Path]]:
-        with mapped("write"):
-            descriptor, temporary = self._create_locked()
-        try:
-            yield descriptor, temporary
-        finally:
-            temporary.unlink(missing_ok=True)
-            os.close(descriptor)
-
-    def _create_locked(self) -> tuple[int, Path]:
-        while True:
-            temporary = self._incoming / uuid4().hex
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # A sweep may have found the file in the instant before it was locked, and removed it.
-            if os.fstat(descriptor).st_nlink:
-                return descriptor, temporary
-            os.close(descriptor)
 
     def _move_in(self, temporary: Path, place: Path) -> None:
         for folder in (place.parent.parent, place.parent):
@@ -254,25 +222,7 @@ class LocalVault:
             sync_folder(folder)
 
 
-class _Measured:
-    """Passes chunks on, and knows their digest and size once they are through."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks, self._digest, self._size = chunks, hashlib.sha256(), 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self._digest.update(chunk)
-            self._size += len(chunk)
-            yield chunk
-
-    def stored(self) -> Stored:
-        return Stored(self._digest.hexdigest(), self._size)
-
-
-def _is_digest(sha256: object) -> bool:
-    return isinstance(sha256, str) and DIGEST.fullmatch(sha256) is not None
-
-
-def _not_found(sha256: str) -> NotFound:
-    return NotFound(f"The vault holds no object {sha256[:64]!r}.", "Capture or enrol it again, or restore the vault's backup.")
+def _blocks(place: Path) -> Iterator[bytes]:
+    with place.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block

@@ -17,6 +17,7 @@ from monitor.settings import load_settings
 from registry.db import now
 from tests.support.drawn_clips import encode, figure, pan, save, scene
 from tests.support.loopback_site import Site, open_site
+from tests.support.s3_store import ACCESS, SECRET, store
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,8 +28,8 @@ ROSTER = "member number,name,photo\n1,Ada Lovelace,{photo}\n"
 
 def fenced(page: Path) -> list[list[str]]:
     """The blocks of a page that hold commands, each as its lines."""
-    blocks = re.findall(r"^```\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    joined = (re.sub(r"\\\n\s*", "", block) for block in blocks)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    joined = (re.sub(r"\\\n\s*", "", block) for language, block in blocks if not language)
     return [lines for block in joined if (lines := [line for line in block.splitlines() if line.startswith("semblance")])]
 
 
@@ -133,7 +134,7 @@ def test_every_command_of_the_page_on_operation_runs_in_order(typed: Callable[[s
 
 
 def test_no_other_page_holds_commands_that_nothing_runs() -> None:
-    run = ("operation.md", "signing-in.md", "enrolling.md")
+    run = ("operation.md", "signing-in.md", "enrolling.md", "s3.md")
     assert [page.name for page in PAGES[1:] if fenced(page) and page.name not in run] == []
 
 
@@ -183,3 +184,25 @@ def test_every_command_of_the_page_on_signing_in_runs_in_order(typed: Callable[[
         for line in block:
             typed(line)
     load_settings(Path())
+
+
+def test_every_command_of_the_page_on_buckets_runs_in_order(
+    typed: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "s3.md"
+    typed("semblance init desk && cd desk")
+    typed('semblance party add "Our Studio" --kind studio')
+    (section,) = re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    url = 'url = "s3://captures/desk"'
+    assert url in section
+    with store() as running:
+        running.client.create_bucket(Bucket="captures")
+        for name, value in (("ENDPOINT", running.endpoint), ("ACCESS_KEY", ACCESS), ("SECRET_KEY", SECRET)):
+            monkeypatch.setenv(f"SEMBLANCE_VAULT__{name}", value)
+        Path("semblance.toml").write_text(section.replace(url, ""), encoding="utf-8")
+        (lines,) = fenced(page)
+        typed(lines[0])
+        Path("semblance.toml").write_text(section, encoding="utf-8")
+        for line in lines[1:]:
+            typed(line)
+        assert load_settings(Path()).vault.bucket == "captures"

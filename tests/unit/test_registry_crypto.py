@@ -85,7 +85,7 @@ def test_a_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert KeyFile(place).add_key().keys[1:] == first.keys
     assert KeyFile(place).keep_newest().keys != first.keys
     with pytest.raises(KeyAbsent):
-        KeyFile(tmp_path / "lost", may_make=False).make()
+        KeyFile(tmp_path / "lost", may_make=lambda: False).make()
 
 
 def test_keys_from_the_environment_and_from_a_command(tmp_path: Path) -> None:

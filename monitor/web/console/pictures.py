@@ -3,20 +3,23 @@
 import io
 import wave
 from collections import OrderedDict
+from contextlib import ExitStack
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Query
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from crawler.videos import Capture
 from matcher.decoding.confined_sound import ConfinedSound
 from matcher.errors import MatcherError
 from matcher.sound_bounds import SOUND_RATE
 from monitor.web.asked import Asking
-from monitor.web.console.media_kinds import played_as
+from monitor.web.console.media_kinds import kind_of, played_as
 from registry.errors import NotFound
 from registry.kinds import SampleKind
 from registry.references import find_reference
@@ -89,11 +92,28 @@ def media(asked: Asking, match_id: str) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
         row = find_match(session, match_id)
         sha256 = session.get_one(Capture, row.capture_id).media_sha256
-        with workspace.vault.as_file(sha256) as path:
+        if workspace.settings.vault.direct_reading:
+            kind = kind_of(next(workspace.vault.chunks(sha256), b""))
+            if kind is not None and (address := workspace.vault.address(sha256, kind)) is not None:
+                return RedirectResponse(address, HTTPStatus.TEMPORARY_REDIRECT)
+        with ExitStack() as held:
+            path = held.enter_context(workspace.vault.as_file(sha256))
             kind = played_as(path)
             if kind is None:
                 raise NotFound("No browser plays this kind of file.", "Look at the still, or export the evidence of its case.")
-            return FileResponse(path, media_type=kind, headers=APART)
+            return _Held(held.pop_all(), path, kind)
+
+
+class _Held(FileResponse):
+    """A file of the vault, held until it is sent: a copy may go once nobody holds it."""
+
+    def __init__(self, held: ExitStack, path: Path, kind: str) -> None:
+        super().__init__(path, media_type=kind, headers=APART)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await super().__call__(scope, receive, send)
 
 
 @routes.get("/references/{reference_id}/picture.jpg", name="reference.picture")

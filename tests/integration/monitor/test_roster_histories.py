@@ -83,7 +83,7 @@ def copied(place: Path, name: str) -> Iterator[Workspace]:
     one of its own: with hundreds of histories most of the time went into that."""
     root = Path(shutil.copytree(place / "empty", place / "scratch" / name))
     settings, engine = load_settings(root), engine_at(root / "semblance.db")
-    keys = data_keys(root, settings.keys)
+    keys = data_keys(root, settings.keys, lambda: False)
     engine.update_execution_options(keys=keys)
     try:
         yield Workspace(root, settings, engine, LocalVault(root / "vault", keys), decoder)

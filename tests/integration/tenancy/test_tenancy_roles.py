@@ -37,7 +37,7 @@ OWNERS = (
         "report posted",
     ),
     *("models pull", "webhook deliver", "serve", "check allow", "check contracts", "check end"),
-    *("backup", "restore", "resume", "privacy erasures"),
+    *("backup", "restore", "resume", "privacy erasures", "vault move", "vault check", "vault clear"),
 )
 PRIVATE = "privacy retention --apply"
 
