@@ -53,7 +53,7 @@ fuzz: $(READY)
 
 lock: $(READY)
 	$(PIP) uv==0.13.9
-	echo 'opencv-python ; sys_platform == "never"' | $(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 \
+	echo 'opencv-python ; sys_platform == "never"' | $(BIN)/uv pip compile pyproject.toml --group dev --extra postgres --extra ray --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --overrides /dev/stdin --output-file requirements.lock
 
 clean:
