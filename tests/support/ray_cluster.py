@@ -1,0 +1,125 @@
+"""A cluster of Ray of the tests' own: on loopback, in a folder that goes, its processes ended by their ids."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RAY = Path(sys.executable).with_name("ray")
+_STORE = 80 << 20
+
+
+@dataclass
+class Cluster:
+    """A cluster that runs. folder: what Ray keeps, and the token."""
+
+    folder: Path
+    port: int
+    nodes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def token_file(self) -> Path:
+        return self.folder / "token"
+
+    @property
+    def session(self) -> Path:
+        """The folder with Ray's logs, its sockets and what it spills."""
+        return (self.folder / "ray" / "session_latest").resolve()
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """One machine more, as `ray start` with these words makes it."""
+        command = [str(RAY), "start", "--block", "--disable-usage-stats", "--include-log-monitor=false", *words]
+        with (self.folder / f"node-{len(self.nodes)}.log").open("wb") as log:
+            node = subprocess.Popen(
+                [*command, f"--object-store-memory={_STORE}"],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.nodes.append(node)
+        return node
+
+    def wait_for(self, nodes: int) -> None:
+        """Until so many machines take part."""
+        log = [self.folder / f"node-{number}.log" for number in range(nodes)]
+        while not all(b"Ray runtime started" in path.read_bytes() for path in log):
+            assert all(node.poll() is None for node in self.nodes), [path.read_text() for path in log]
+            time.sleep(0.1)
+
+    def _environment(self) -> dict[str, str]:
+        # None of the tests' own variables: a worker is to need none of them.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return kept | RAYS | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.token_file)}
+
+
+RAYS = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""By which Ray stays on loopback."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def cluster(cores: int = 2) -> Iterator[Cluster]:
+    """A cluster of one machine with so many cores, for as long as the block lasts."""
+    # A socket's path has little room.
+    running = Cluster(Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp")), free_port())
+    running.token_file.write_text(secrets.token_hex(32), "ascii")
+    running.token_file.chmod(0o600)
+    try:
+        head = ("--head", f"--port={running.port}", "--include-dashboard=false", f"--temp-dir={running.folder / 'ray'}")
+        running.start(*head, f"--num-cpus={cores}")
+        running.wait_for(1)
+        yield running
+    finally:
+        for node in reversed(running.nodes):
+            end(node)
+        shutil.rmtree(running.folder, ignore_errors=True)
+
+
+def end(node: "subprocess.Popen[bytes]") -> None:
+    """End a machine with all that it started: they are a session of their own, and leave it by no means."""
+    while members := [pid for pid in _processes() if _session_of(pid) == node.pid]:
+        for pid in members:
+            _kill(pid)
+        node.poll()
+        time.sleep(0.05)
+    node.wait()
+
+
+def _processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+
+
+def _session_of(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[3]) if fields[0] != "Z" else 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
