@@ -72,7 +72,7 @@ class _Crew:
             self._let_go_of_the_silent()
             if all(post.number is None for post in self._posts.values()) and time.monotonic() - self._seen > self._order.patience:
                 raise NoCluster(
-                    f"For {self._order.patience:,.0f} s no machine of the cluster got to work: none had a core free, or none was ready.",
+                    f"No machine of the cluster began to work for {self._order.patience:,.0f} s: none was free or ready.",
                     "See what else runs on it (`ray status`), start more machines, or raise engine.patience_seconds.",
                 )
 

@@ -103,6 +103,11 @@ class Looker:
         assert self._ring is not None
         return self._ring.seal(_ANSWER.dump_json(self._looked(sha256)))
 
+    def close(self) -> None:
+        """End the confined process; the worker is of no more use."""
+        if self._scanner is not None:
+            self._scanner.close()
+
     def _prepared(self, errand: Errand) -> Arrival:
         try:
             self._vault = errand.place.open()
@@ -114,6 +119,7 @@ class Looker:
         except ScannerFailed as failed:
             return Arrival(self._host, "the process that looks at media does not start there", failed.remedy)
         if missing := errand.walls - walls:
+            self.close()
             return Arrival(
                 self._host,
                 f"what reads strangers' files is confined less there than here (missing: {', '.join(sorted(missing))})",

@@ -86,6 +86,10 @@ class Scanner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker, whatever it does."""
         self._worker.close()
 
     @property

@@ -98,12 +98,17 @@ def cluster(cores: int = 2) -> Iterator[Cluster]:
 
 def end(node: "subprocess.Popen[bytes]") -> None:
     """End a machine with all that it started: they are a session of their own, and leave it by no means."""
-    while members := [pid for pid in _processes() if _session_of(pid) == node.pid]:
-        for pid in members:
+    while left := members(node):
+        for pid in left:
             _kill(pid)
         node.poll()
         time.sleep(0.05)
     node.wait()
+
+
+def members(node: "subprocess.Popen[bytes]") -> list[int]:
+    """The processes of a machine."""
+    return [pid for pid in _processes() if _session_of(pid) == node.pid]
 
 
 def _processes() -> list[int]:
