@@ -28,7 +28,7 @@ from monitor.settings_engine import EngineSettings
 from registry.types import SubjectKind, Template
 from registry.vault.local import LocalVault
 from registry.vault.place import FolderPlace
-from tests.support.ray_cluster import RAYS, Cluster, cluster, members
+from tests.support.ray_cluster import Cluster, cluster, members
 
 WORKERS = 2
 MOST = 1.10
@@ -52,7 +52,6 @@ def engines(
     times: Annotated[int, typer.Option(min=1, help="How often each video is looked at in a round.")] = 1,
 ) -> None:
     """Print the seconds of both, their ratios as medians of rounds in turns, and whether what they found is the same."""
-    os.environ.update(RAYS)
     folder = Path(tempfile.mkdtemp(prefix="engines-"))
     add(folder / "models", models / pack)
     spec = RecogniserSpec(folder / "models", (pack,), False, ())

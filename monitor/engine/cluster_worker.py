@@ -9,6 +9,7 @@ import os
 import pickle
 import platform
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -130,10 +131,12 @@ class Looker:
     def _looked(self, sha256: str) -> Answer:
         assert self._vault is not None
         assert self._scanner is not None
-        try:
-            with self._vault.as_file(sha256) as path:
+        with ExitStack() as files:
+            try:
+                path = files.enter_context(self._vault.as_file(sha256))
+            except (RegistryError, OSError):  # what a share refuses is no error of the object's
+                return Answer(self._host)
+            try:
                 return Answer(self._host, replace(self._scanner.scan(path), media=sha256))
-        except RegistryError:
-            return Answer(self._host)
-        except ScannerFailed as failed:
-            return Answer(self._host, None, failed.what, failed.remedy)
+            except ScannerFailed as failed:
+                return Answer(self._host, None, failed.what, failed.remedy)

@@ -1,4 +1,4 @@
-"""A cluster of Ray of the tests' own: on loopback, in a folder that goes, its processes ended by their ids."""
+"""A cluster of Ray of the tests' own: on this machine, in a folder that goes, its processes ended by their ids."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ _STORE = 80 << 20
 
 @dataclass
 class Cluster:
-    """A cluster that runs. folder: what Ray keeps, and the token."""
+    """A cluster that runs. folder: the home of whoever runs it, with what Ray keeps."""
 
     folder: Path
     port: int
@@ -32,7 +32,8 @@ class Cluster:
 
     @property
     def token_file(self) -> Path:
-        return self.folder / "token"
+        """Where Ray itself looks for the token."""
+        return self.folder / ".ray" / "auth_token"
 
     @property
     def session(self) -> Path:
@@ -41,11 +42,12 @@ class Cluster:
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         """One machine more, as `ray start` with these words makes it."""
-        command = [str(RAY), "start", "--block", "--disable-usage-stats", "--include-log-monitor=false", *words]
+        kept = (f"--temp-dir={self.folder / 'ray'}",) if "--head" in words else ()
+        command = [str(RAY), "start", "--block", "--include-log-monitor=false", f"--object-store-memory={_STORE}", *kept, *words]
         with (self.folder / f"node-{len(self.nodes)}.log").open("wb") as log:
             node = subprocess.Popen(
-                [*command, f"--object-store-memory={_STORE}"],
-                env=self._environment(),
+                command,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -61,14 +63,11 @@ class Cluster:
             assert all(node.poll() is None for node in self.nodes), [path.read_text() for path in log]
             time.sleep(0.1)
 
-    def _environment(self) -> dict[str, str]:
-        # None of the tests' own variables: a worker is to need none of them.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return kept | RAYS | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.token_file)}
-
-
-RAYS = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""By which Ray stays on loopback."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """None of the tests' own variables: a worker is to need none of them."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return kept | {"HOME": str(self.folder), "RAY_AUTH_MODE": "token"}
 
 
 def free_port() -> int:
@@ -81,14 +80,22 @@ def free_port() -> int:
 @contextmanager
 def cluster(cores: int = 2) -> Iterator[Cluster]:
     """A cluster of one machine with so many cores, for as long as the block lasts."""
+    with no_machine_yet() as running:
+        running.token_file.parent.mkdir()
+        running.token_file.write_text(secrets.token_hex(32), "ascii")
+        running.token_file.chmod(0o600)
+        quiet = ("--include-dashboard=false", "--disable-usage-stats")
+        running.start("--head", f"--port={running.port}", *quiet, f"--num-cpus={cores}")
+        running.wait_for(1)
+        yield running
+
+
+@contextmanager
+def no_machine_yet() -> Iterator[Cluster]:
+    """A cluster without a machine and without a token; what is started in it ends with the block."""
     # A socket's path has little room.
     running = Cluster(Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp")), free_port())
-    running.token_file.write_text(secrets.token_hex(32), "ascii")
-    running.token_file.chmod(0o600)
     try:
-        head = ("--head", f"--port={running.port}", "--include-dashboard=false", f"--temp-dir={running.folder / 'ray'}")
-        running.start(*head, f"--num-cpus={cores}")
-        running.wait_for(1)
         yield running
     finally:
         for node in reversed(running.nodes):

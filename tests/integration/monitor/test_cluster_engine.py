@@ -39,7 +39,7 @@ from reports.matches import MatchRow, Scan
 from tests.support.drawn_clips import encode, figure, pan, scene
 from tests.support.loopback_site import open_site
 from tests.support.mandated import mandate_all
-from tests.support.ray_cluster import RAYS, Cluster, cluster, end, members
+from tests.support.ray_cluster import Cluster, cluster, end, members
 from tests.support.watched_site import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -200,8 +200,7 @@ def test_a_cluster_that_cannot_be_used_is_told_with_what_to_do(
 def test_a_machine_that_is_lost_costs_nothing_and_a_cluster_that_is_lost_is_told(
     vault: LocalVault, clips: list[str], gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**RAYS, "RAY_gcs_rpc_server_reconnect_timeout_s": "3"}.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "3")
     with cluster(cores=0) as running:
         node = running.start(f"--address={running.address}", "--num-cpus=1")
         running.wait_for(2)
@@ -253,7 +252,7 @@ def rows(root: Path) -> dict[str, list[Any]]:
 
 def _fields(every: Any) -> list[dict[str, Any]]:
     fields = ({name: value for name, value in row.model_dump().items() if name not in WHEN} for row in every)
-    return sorted(fields, key=repr)
+    return sorted(fields, key=lambda row: str(row["id"]))
 
 
 def command(root: Path, running: Cluster) -> "subprocess.Popen[str]":
