@@ -31,7 +31,6 @@ def typed(running: Cluster, line: str) -> None:
         assert running.environment[name] == value
     elif words[0] == "start":
         running.start(*words[1:])
-        running.wait_for(len(running.nodes))
     else:
         subprocess.run([str(RAY), *words], env=running.environment, check=True, capture_output=True)
 

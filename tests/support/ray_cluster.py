@@ -16,6 +16,7 @@ from pathlib import Path
 
 RAY = Path(sys.executable).with_name("ray")
 _STORE = 80 << 20
+_TRIES = 10
 
 
 @dataclass
@@ -41,27 +42,24 @@ class Cluster:
         return (self.folder / "ray" / "session_latest").resolve()
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        """One machine more, as `ray start` with these words makes it."""
+        """One machine more, as `ray start` with these words makes it, once it takes part."""
         kept = (f"--temp-dir={self.folder / 'ray'}",) if "--head" in words else ()
         command = [str(RAY), "start", "--block", "--include-log-monitor=false", f"--object-store-memory={_STORE}", *kept, *words]
-        with (self.folder / f"node-{len(self.nodes)}.log").open("wb") as log:
-            node = subprocess.Popen(
-                command,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.nodes.append(node)
-        return node
-
-    def wait_for(self, nodes: int) -> None:
-        """Until so many machines take part."""
-        log = [self.folder / f"node-{number}.log" for number in range(nodes)]
-        while not all(b"Ray runtime started" in path.read_bytes() for path in log):
-            assert all(node.poll() is None for node in self.nodes), [path.read_text() for path in log]
-            time.sleep(0.1)
+        for _ in range(_TRIES):
+            path = self.folder / f"node-{len(self.nodes)}.log"
+            with path.open("wb") as log:
+                node = subprocess.Popen(
+                    command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                )
+            self.nodes.append(node)
+            while b"Ray runtime started" not in path.read_bytes() and node.poll() is None:
+                time.sleep(0.1)
+            if node.poll() is None:
+                return node
+            # On a busy machine it may take longer to come up than the half minute that Ray waits.
+            end(self.nodes.pop())
+            assert b"timed out during startup" in path.read_bytes(), path.read_text()
+        raise TimeoutError("Ray does not come up: the machine is too busy")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,7 +84,6 @@ def cluster(cores: int = 2) -> Iterator[Cluster]:
         running.token_file.chmod(0o600)
         quiet = ("--include-dashboard=false", "--disable-usage-stats")
         running.start("--head", f"--port={running.port}", *quiet, f"--num-cpus={cores}")
-        running.wait_for(1)
         yield running
 
 

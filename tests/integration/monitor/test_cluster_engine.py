@@ -203,7 +203,6 @@ def test_a_machine_that_is_lost_costs_nothing_and_a_cluster_that_is_lost_is_told
     monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "3")
     with cluster(cores=0) as running:
         node = running.start(f"--address={running.address}", "--num-cpus=1")
-        running.wait_for(2)
         with closing(engine(vault, running).scan(SPEC, gallery, clips)) as every:
             got = [next(every)]
             end(node)
