@@ -47,7 +47,8 @@ SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 LIMITS = ScanSettings(workers=2, max_seconds=120)
 NAME = "A mascot that nobody knows of yet"
 PEOPLE, CLIPS = ("fid_anne", "fid_bookman"), ("fid_anne", "fid_anne2", "fid_bookman", "fid_carman")
-WHEN = {"scanned_at", "seconds", "found_at"}
+# A gallery's number is the moment at which it was first looked with.
+WHEN = {"scanned_at", "seconds", "found_at", "gallery_number"}
 
 
 @pytest.fixture(scope="module")
