@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 600
 # One more than there are cores: many tests wait for a site, a browser or a child, and not for a core.
 PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 # The versions of all that is needed with every extra: for the project with what develops it, and for a container without.
-LOCKED = $(BIN)/uv pip compile pyproject.toml --extra postgres --extra s3 --universal --python-version 3.11 \
+LOCKED = $(BIN)/uv pip compile pyproject.toml --extra postgres --extra s3 --extra ray --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --overrides /dev/stdin
 ROOMS := isolation registry crawler matcher reports monitor
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check

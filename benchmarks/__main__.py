@@ -13,6 +13,7 @@ from benchmarks.content_system.command import content_system
 from benchmarks.coverage import coverage
 from benchmarks.crawl import crawl
 from benchmarks.crossed.command import faces_crossed
+from benchmarks.engines import engines
 from benchmarks.footage.command import footage
 from benchmarks.footage.families import families
 from benchmarks.galleries import galleries
@@ -49,6 +50,7 @@ app.command()(two_reviewers)
 app.command()(content_system)
 app.command()(coverage)
 app.command()(crawl)
+app.command()(engines)
 app.command(name="faces_crossed")(faces_crossed)
 app.command()(families)
 app.command()(footage)

@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.settings_database import DatabaseSettings, holds_password
+from monitor.settings_engine import EngineSettings
 from monitor.settings_log import LogSettings
 from monitor.settings_outside import EvidenceSettings, MailSettings, TimestampSettings
 from monitor.settings_report import ReportSettings
@@ -140,6 +141,7 @@ class Settings(BaseSettings):
     crawl: CrawlSettings = CrawlSettings()
     capture: CaptureSettings = CaptureSettings()
     scan: ScanSettings = ScanSettings()
+    engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
     keys: KeySettings = KeySettings()
     retention: RetentionSettings = RetentionSettings()

@@ -14,6 +14,7 @@ from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, FIGURE_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
 from tests.support.postgres_server import Server, server
+from tests.support.ray_cluster import Cluster, cluster
 
 LONGEST = (
     "test_gallery_error_rates",
@@ -82,6 +83,13 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def postgres_server() -> Iterator[Server]:
     """A PostgreSQL server of this process's tests."""
     with server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[Cluster]:
+    """A cluster of two cores of this process's tests; whoever takes a part of it away starts one of its own."""
+    with cluster() as running:
         yield running
 
 

@@ -11,6 +11,7 @@ from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.looks import look_fields, show_look, show_looks
 from monitor.cli.opening import Json, NotUnderstood, duration, session_of, workspace_of
 from monitor.cli.output import end_progress, progress_line, say, show_json, show_record, show_rows, shown, tell, tell_if_any, utc
+from monitor.engine.kinds import EngineKind
 from registry.errors import ExitCode, SemblanceError
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ def run(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Run once; this is what happens without --every, too.")] = False,
     every: Annotated[str | None, typer.Option(help="Run again and again, such as every 6h, 30m or 1d.")] = None,
+    engine: Annotated[EngineKind | None, typer.Option(help="What looks at media, instead of the settings'.")] = None,
+    address: Annotated[str | None, typer.Option(help="HOST:PORT of the cluster for --engine ray, or auto.")] = None,
     json: Json = False,
 ) -> None:
     """Crawl, capture, scan, and apply licences: all that there is to do now. It may be stopped at any moment."""
@@ -167,7 +170,7 @@ def run(
     pause = duration(every) if every else None
     while True:
         try:
-            _run_once(context, json)
+            _run_once(context, engine, address, json)
         except SemblanceError as error:
             if pause is None or not error.retryable:
                 raise
@@ -177,12 +180,13 @@ def run(
         _sleep(pause)
 
 
-def _run_once(context: typer.Context, json: bool) -> None:
+def _run_once(context: typer.Context, engine: EngineKind | None, address: str | None, json: bool) -> None:
     from monitor.confinement import weaker_here
+    from monitor.engine.choosing import with_engine
     from monitor.runs.once import run_once
 
     with workspace_of(context) as workspace:
-        summary = run_once(workspace, progress_line())
+        summary = run_once(with_engine(workspace, engine, address), progress_line())
         end_progress()
         tell_if_any(weaker_here())
         _show_summary(summary, json)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from isolation.errors import Broke, Cause, Lost
-from isolation.limits import Confinement
+from isolation.limits import Confinement, Layer
 from isolation.worker import Worker
 from matcher.scan import Limits
 from matcher.types import Failure, Gallery, ScanResult
@@ -86,12 +86,24 @@ class Scanner:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker, whatever it does."""
         self._worker.close()
 
     @property
     def pid(self) -> int | None:
         """The worker's process id while it runs."""
         return self._worker.pid
+
+    def start(self) -> frozenset[Layer]:
+        """Have the worker ready before the first file; the walls round it. Raises ScannerFailed where it does not come up."""
+        try:
+            self._worker.start()
+        except Lost as lost:
+            raise _not_started(lost) from lost
+        return self._worker.layers
 
     def scan(self, path: Path) -> ScanResult:
         """All that is to be said of one file; a file that cannot be looked at gives a result with a failure."""
@@ -101,11 +113,7 @@ class Scanner:
             return replace(result_from_bytes(said), media=str(path))
         except Lost as lost:
             if lost.cause is Cause.START:
-                raise ScannerFailed(
-                    f"The process that looks at media did not start: {lost.words}.",
-                    "Free memory if it is short.",
-                    Action.EXAMINE,
-                ) from lost
+                raise _not_started(lost) from lost
             failure = _failure(lost)
         except Broke as fault:
             failure = Failure(
@@ -113,7 +121,7 @@ class Scanner:
             )
         except ValueError:
             failure = Failure("What looked at it answered with nonsense.", _REMEDIES[Cause.CRASH])
-        return _failed(path, failure, time.monotonic() - started)
+        return failed_result(str(path), failure, time.monotonic() - started)
 
     def _asked(self, job: bytes, started: float) -> bytes:
         """The worker's answer, or that of the one that takes its place when it crashes, within the time that one file has."""
@@ -134,9 +142,16 @@ def _failure(lost: Lost) -> Failure:
     return Failure(f"{words[0].upper()}{words[1:]}.", _REMEDIES[lost.cause])
 
 
-def _failed(path: Path, failure: Failure, seconds: float) -> ScanResult:
+def _not_started(lost: Lost) -> ScannerFailed:
+    return ScannerFailed(
+        f"The process that looks at media did not start: {lost.words}.", "Free memory if it is short.", Action.EXAMINE
+    )
+
+
+def failed_result(media: str, failure: Failure, seconds: float) -> ScanResult:
+    """What is said of a file that could not be looked at."""
     return ScanResult(
-        media=str(path),
+        media=media,
         kind="unknown",
         width=0,
         height=0,

@@ -11,7 +11,7 @@ from sqlmodel import Session, func, select
 from crawler.videos import Capture
 from matcher.types import Match, ScanResult
 from monitor.engine.base import Engine, Looked
-from monitor.engine.local import LocalEngine
+from monitor.engine.choosing import engine_of
 from monitor.enrolment import renew_templates
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
@@ -38,9 +38,8 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
     """Look at every capture that was not looked at, and at those of the last days that were before somebody was looked for who is
     now. What ends, and what is decided or permitted, has nothing looked at again.
 
-    engine: what does the looking; this machine's processes where none is given.
+    engine: what does the looking; the one of the settings where none is given.
     """
-    settings = workspace.settings.scan
     with workspace.session() as session:
         prepare_packs(workspace.settings, say)
         spec = recogniser_spec(workspace.settings)
@@ -59,7 +58,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
         noted = note_looked_for(session, wanted, found.at)
         if noted.begun:
             adopt_scans(session, looked_for(load_gallery(session, recognisers, found), recognisers), noted.number)
-        since = found.at - timedelta(days=settings.again_days)
+        since = found.at - timedelta(days=workspace.settings.scan.again_days)
         waiting = owed(session, noted.number, since)
         summary.not_again = not_looked_again(session, before=since)
         # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
@@ -70,7 +69,7 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
             return
         look = _Look(looked_for(gallery, recognisers), noted.number)
         objects = {digest: list(captures) for digest, captures in groupby(waiting, key=lambda capture: capture.media_sha256)}
-        with closing((engine or LocalEngine(workspace.vault, settings)).scan(spec, gallery, list(objects))) as every:
+        with closing((engine or engine_of(workspace)).scan(spec, gallery, list(objects))) as every:
             for looked in every:
                 _take_in(session, looked, objects[looked.sha256], look, summary)
                 say(_to_go(len(waiting) - summary.scanned))

@@ -7,15 +7,20 @@ import pytest
 
 from matcher.types import Gallery, GallerySubject
 from monitor.engine.base import Engine
+from monitor.engine.cluster import ClusterEngine
+from monitor.engine.kinds import EngineKind
 from monitor.engine.local import LocalEngine
 from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings
+from monitor.settings_engine import EngineSettings
 from registry.errors import NotFound
 from registry.kinds import SubjectKind
 from registry.types import Template
 from registry.vault.base import Sealed, Vault
 from registry.vault.local import LocalVault
+from registry.vault.place import FolderPlace
 from tests.support.drawn_clips import figure, save, scene
+from tests.support.ray_cluster import Cluster
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 
@@ -73,3 +78,13 @@ class EngineContract:
 class TestLocalEngine(EngineContract):
     def make_engine(self, vault: Vault) -> Engine:
         return LocalEngine(vault, ScanSettings(workers=2, max_seconds=60))
+
+
+class TestClusterEngine(EngineContract):
+    @pytest.fixture(autouse=True)
+    def _cluster(self, ray_cluster: Cluster, tmp_path: Path) -> None:
+        self._running, self._place = ray_cluster, FolderPlace(tmp_path / "vault")
+
+    def make_engine(self, vault: Vault) -> Engine:
+        settings = EngineSettings(kind=EngineKind.RAY, address=self._running.address, token_file=self._running.token_file)
+        return ClusterEngine(vault, self._place, ScanSettings(max_seconds=60), settings)
