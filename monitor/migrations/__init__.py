@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session
 
+from registry.accounts import AccessRefused
 from registry.actions import Action
 from registry.audit import record
 from registry.errors import Damaged
@@ -52,10 +53,25 @@ def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = F
             every = TRIGGERS if engine.dialect.name == "sqlite" else POSTGRES_TRIGGERS
             if revision_of(connection) != HEAD or not triggers_are_current(connection, every):
                 _bring_up(connection, place, say, restore=restore)
+            if address:
+                _keep_accounts_apart(connection)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _keep_accounts_apart(connection: Connection) -> None:
+    """Raise the walls that accounts stand behind before anybody works in the database: it takes every table for a moment. Where
+    this program may not, accounts are refused when they come, in words that say what to do."""
+    from registry.tenancy.postgres_plan import raise_walls, walls_stand
+
+    if walls_stand(connection):
+        return
+    try:
+        raise_walls(connection)
+    except AccessRefused:
+        connection.rollback()
 
 
 def engine_at(path: Path, address: str) -> Engine:

@@ -131,6 +131,7 @@ def begin_restoring(engine: Engine, file: Engine, folder: Path) -> None:
                 f"The database {engine.url.database} is not empty: it holds a table {min(there)}.",
                 "Make an empty one, as docs/postgresql.md says.",
             )
+        storage.forget_accounts(target)
         for name in sorted(there):
             target.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
         head = source.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()

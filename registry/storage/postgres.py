@@ -177,6 +177,9 @@ class PostgresStorage:
         self._make_notes(connection)
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
 
+    def forget_accounts(self, connection: Connection) -> None:
+        lower_walls(connection)
+
     def dangling(self, connection: Connection) -> tuple[str, str] | None:  # noqa: ARG002 (foreign keys hold at every moment)
         return None
 

@@ -12,8 +12,10 @@ alone, a keyed digest over them, whose key no account's role reads.
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from registry.accounts import AccessRefused
 from registry.kinds import Role
@@ -84,7 +86,12 @@ class BehindPlan(SeenPlan):
 
 def seen_plan(connection: Connection, names: Names, role: Role, *, everything: bool) -> SeenPlan:
     """The plan of a role for the database of a connection."""
-    shapes, binary = _shapes_of(connection)
+    return _plan(*_shapes_of(connection), names, role, everything=everything)
+
+
+def _plan(
+    shapes: tuple[Shape, ...], binary: frozenset[tuple[str, str]], names: Names, role: Role, *, everything: bool
+) -> SeenPlan:
     tables = {shape.name: shape for shape in shapes}
     writable = {name: shape for name, shape in tables.items() if name in MAY_WRITE[role] and name in RULES}
     schema = names.whole if everything else names.seen
@@ -115,19 +122,37 @@ def raise_walls(connection: Connection) -> Names:
     Raises AccessRefused where the roles are absent and this program may not make them.
     """
     names = Names(str(connection.execute(text("SELECT current_schema()")).scalar_one()))
-    plan = seen_plan(connection, names, Role.AUDITOR, everything=False)
-    statements = list(_statements(plan, names))
+    statements = _script(*_shapes_of(connection), names)
     made = str(zlib.crc32("\n".join(statements).encode()))
     if _standing(connection, names) != made:
         take(connection)
         if _standing(connection, names) != made:
             _have_roles(connection)
-            lower_walls(connection)
-            for statement in statements:
-                connection.exec_driver_sql(statement.replace("%", "%%"))
-            connection.exec_driver_sql(f"COMMENT ON SCHEMA \"{names.seen}\" IS '{made}'")
+            _build(connection, names, statements, made)
     connection.commit()
     return names
+
+
+def _build(connection: Connection, names: Names, statements: tuple[str, ...], made: str) -> None:
+    # Every table is taken for a moment: whoever reads one now is not waited for long.
+    connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
+    try:
+        lower_walls(connection)
+        for statement in statements:
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+        connection.exec_driver_sql(f"COMMENT ON SCHEMA \"{names.seen}\" IS '{made}'")
+    except OperationalError as error:
+        connection.rollback()
+        raise AccessRefused(
+            "What keeps accounts apart in the database is to be made anew, and others work in it.",
+            "Stop the server and runs, type any command as whoever runs this machine, and start them again.",
+        ) from error
+
+
+def walls_stand(connection: Connection) -> bool:
+    """Whether there are any; raise_walls sees whether they are those of this version."""
+    found = text("SELECT to_regnamespace(quote_ident(current_schema() || :name)) IS NOT NULL")
+    return bool(connection.execute(found, {"name": WALLS[0]}).scalar_one())
 
 
 def _standing(connection: Connection, names: Names) -> str | None:
@@ -161,8 +186,13 @@ def _have_roles(connection: Connection) -> None:
             )
 
 
-def _statements(plan: SeenPlan, names: Names) -> Iterator[str]:
+@lru_cache(maxsize=4)
+def _script(shapes: tuple[Shape, ...], binary: frozenset[tuple[str, str]], names: Names) -> tuple[str, ...]:
     """What makes both walls, from nothing."""
+    return tuple(_statements(_plan(shapes, binary, names, Role.AUDITOR, everything=False), names))
+
+
+def _statements(plan: SeenPlan, names: Names) -> Iterator[str]:
     both = f"{ACCOUNT}, {SEEING}"
     for schema in (names.seen, names.whole):
         yield f'CREATE SCHEMA "{schema}"'
