@@ -1,4 +1,4 @@
-"""A workspace of two unions, Alpha and Beta, and a session of Alpha's clerk, on each kind of database."""
+"""A workspace of two unions, Alpha and Beta, and a session of Alpha's clerk."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,17 +13,10 @@ Maker = Callable[[Path], None]
 """Makes a folder a workspace."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def make(request: pytest.FixtureRequest) -> Maker:
-    if request.param == "sqlite":
-        return init_workspace
-    server = request.getfixturevalue("postgres_server")
-
-    def made(root: Path) -> None:
-        server.begin(root)
-        init_workspace(root)
-
-    return made
+@pytest.fixture(scope="module")
+def make() -> Maker:
+    """On SQLite; a file of tests that holds on both kinds of database has a fixture of its own (each_database)."""
+    return init_workspace
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,16 @@ from registry.tenancy import AccountSession
 from reports.evidence.contents import custody_lines
 from reports.review import Decision, Review, review
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import AT, CLASSES, caller, furnish, published
 
 MOMENTS = {"review": {"id", "follows"}, "second_review": {"review_id"}, "notice_event": {"id"}, "absence_stamp": {"event_id"}}
 """Numbers that are a moment and no count."""
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 @pytest.fixture(scope="module")

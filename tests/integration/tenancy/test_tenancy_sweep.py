@@ -20,6 +20,7 @@ from registry.parties import find_party
 from registry.subjects import Subject
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import CLASSES, OWNED, PASSWORD, caller, furnish, keys_of, published
 
 OTHERS = {"Beta": PartyKind.UNION, "Gamma": PartyKind.STUDIO}
@@ -28,6 +29,11 @@ Ran = tuple[int, str]
 Run = Callable[..., Ran]
 DIGITS = (64, 9)
 """An id in full, and its first ones."""
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 def world(root: Path, make: Maker, *, others: bool) -> dict[Role, str]:
