@@ -13,6 +13,8 @@ from sqlmodel import Session
 
 from monitor.backup.layout import DATABASE, INSIDE, MANIFEST, BackupRefused, find_backup
 from monitor.backup.withdrawals import Withdrawals, Withdrawn, as_rows, moment_of, of_rows, withdraw, withdrawals_in
+from monitor.migrations import engine_at
+from monitor.settings import FILE_NAME, load_settings
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace
 from registry.canonical_json import canonical_json
@@ -21,6 +23,7 @@ from registry.private import put
 from registry.references import Reference
 from registry.removal import remove_references
 from registry.storage.copy import open_copy
+from registry.storage.known import storage_of
 from registry.subjects import Subject
 from registry.tenancy import refuse_accounts
 
@@ -73,6 +76,8 @@ def write_erasures(workspace: Workspace, out: Path) -> int:
 
 def read_erasures(place: Path) -> Erasures:
     """Those of a workspace, of a backup, or of a list. Raises BackupRefused for what is none of these."""
+    if (address := _server_of(place)) is not None:
+        return _of_engine(engine_at(place / DATABASE, address), place)
     if place.is_dir():
         database = place / DATABASE if (place / DATABASE).is_file() else find_backup(place).place / INSIDE / DATABASE
         return _of_database(database, resting=(place / MANIFEST).is_file() or not (place / DATABASE).is_file())
@@ -87,11 +92,21 @@ def read_erasures(place: Path) -> Erasures:
 
 
 def _of_database(database: Path, *, resting: bool) -> Erasures:
-    engine = open_copy(database, resting=resting)
+    return _of_engine(open_copy(database, resting=resting), database.parent)
+
+
+def _server_of(place: Path) -> str | None:
+    """The address of the server's database of a workspace; None where it has a file, and for what is no workspace."""
+    if not (place / FILE_NAME).is_file() or (place / MANIFEST).is_file():
+        return None
+    return load_settings(place).database.address(place) or None
+
+
+def _of_engine(engine: Engine, place: Path) -> Erasures:
     try:
         return _asked(engine)
     except DatabaseError as error:
-        raise _none(database.parent) from error
+        raise _none(place) from error
     finally:
         engine.dispose()
 
@@ -100,9 +115,10 @@ def _asked(engine: Engine) -> Erasures:
     """By plain statements: the database may be of another version than this one."""
     removed = "SELECT value FROM audit_entry, json_each(row_ids) WHERE table_name = 'reference' AND action = 'remove'"
     with engine.connect() as connection:
+        words = storage_of(connection).words
         rows = connection.execute(text("SELECT subject_id, at, on_request FROM erasure ORDER BY at, id"))
         subjects = tuple(_erased(*row) for row in rows)
-        references = frozenset(str(row[0]) for row in connection.execute(text(removed)))
+        references = frozenset(str(row[0]) for row in connection.execute(text(words(removed))))
         return Erasures(subjects, references, withdrawals_in(connection))
 
 

@@ -79,8 +79,6 @@ def make_backup(
     """
     with workspace.session() as session:
         refuse_accounts(session, "A backup")
-    if workspace.engine.dialect.name != "sqlite":
-        raise BackupRefused("This command copies no PostgreSQL database.", "Do as docs/postgresql.md says, with pg_dump.")
     if folder.resolve().is_relative_to(workspace.root.resolve()):
         raise BackupRefused(f"{folder} lies in the workspace itself.", "Choose a folder elsewhere, on another disk at best.")
     know_all_tables()

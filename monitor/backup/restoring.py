@@ -18,6 +18,7 @@ from monitor.backup.checking import broken_database, refuse_damaged
 from monitor.backup.erasures import Erasures, Replayed, read_erasures, replay
 from monitor.backup.files import copied, told_of
 from monitor.backup.layout import DATABASE, Backup, BackupDamaged, BackupRefused, find_backup
+from monitor.backup.to_server import bring_to_server, end_on_server
 from monitor.chains import Chains, verify_chains
 from monitor.locks import WorkspaceBusy
 from monitor.migrations import HEAD
@@ -54,13 +55,15 @@ def restore(
     *,
     erasures: Sequence[Path] = (),
     key_file: Path | None = None,
+    database: str = "",
     say: Callable[[str], None] = lambda _: None,
 ) -> Restored:
     """Make a workspace in root, an empty folder or none, of the backup at source, or of the last one in a folder of backups.
 
     erasures: workspaces, later backups or lists, whose erasures are done again. key_file: the key for data at rest, where the
-    backup does not hold it. Raises BackupRefused, BackupDamaged, DatabaseUnusable for a newer schema, KeyAbsent for a key that
-    lacks, OutsideCause for a disk that refuses, WorkspaceBusy.
+    backup does not hold it. database: the address of an empty PostgreSQL database to which it goes; a file in root otherwise.
+    Raises BackupRefused, BackupDamaged, DatabaseUnusable for a newer schema or a database that is not empty, KeyAbsent for a key
+    that lacks, OutsideCause for a disk that refuses, WorkspaceBusy.
     """
     backup = find_backup(source)
     if backup.manifest.revision > HEAD:
@@ -70,8 +73,8 @@ def restore(
         )
     if load_settings().database.url.get_secret_value():
         raise BackupRefused(
-            "A backup is restored to a workspace with a file for its database, and the environment names another one.",
-            "Unset SEMBLANCE_DATABASE__URL, and do it again.",
+            "To which database a backup is restored is told to the command, and the environment names one.",
+            "Unset SEMBLANCE_DATABASE__URL, and say with --database to which one it goes.",
         )
     if load_settings().vault.url:
         raise BackupRefused(
@@ -83,8 +86,12 @@ def restore(
         _copy(backup, building, say)
         _bring_key(building, backup, key_file)
         mark_restored(building, backup.manifest.made_at)
+        if database:
+            bring_to_server(building, database, say)
         replayed, chains = _open(building, backup, given, say)
         _move_out(building, root)
+        if database:
+            end_on_server(root)
     return Restored(root, backup, replayed if erasures else None, chains)
 
 

@@ -108,6 +108,9 @@ def restore(
         ),
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The file with the key for data at rest, where the backup lacks it.")] = None,
+    database: Annotated[
+        str, typer.Option(help="The address, without password, of an empty PostgreSQL database; else a file in the folder.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Make a workspace of a backup, in another folder. It runs and sends nothing until you type `semblance resume` in it."""
@@ -115,7 +118,7 @@ def restore(
 
     owner_alone(context)
     given = [place.absolute() for place in erasures or ()]
-    done = made_of(source.absolute(), to.absolute(), erasures=given, key_file=key, say=progress_line())
+    done = made_of(source.absolute(), to.absolute(), erasures=given, key_file=key, database=database, say=progress_line())
     end_progress()
     _show_restored(done, json)
     if not done.chains.whole:

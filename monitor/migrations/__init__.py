@@ -11,12 +11,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session
 
+from registry.accounts import AccessRefused
 from registry.actions import Action
 from registry.audit import record
 from registry.errors import Damaged
 from registry.storage.base import DatabaseUnusable
 from registry.storage.engine import connect, plain_words
 from registry.storage.known import storage_of
+from registry.storage.moving import refuse_half_moved
 from registry.storage.tables import come_with
 from registry.storage.triggers import install_triggers, remove_triggers, strange_triggers, triggers_are_current
 
@@ -46,13 +48,35 @@ def open_up_to_date(path: Path, say: Callable[[str], None], *, restore: bool = F
     engine, place = _engine_of(path, address)
     try:
         with plain_words(place), engine.connect() as connection:
+            if address:
+                refuse_half_moved(connection, path.parent, place)
             every = TRIGGERS if engine.dialect.name == "sqlite" else POSTGRES_TRIGGERS
             if revision_of(connection) != HEAD or not triggers_are_current(connection, every):
                 _bring_up(connection, place, say, restore=restore)
+            if address:
+                _keep_accounts_apart(connection)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _keep_accounts_apart(connection: Connection) -> None:
+    """Raise the walls that accounts stand behind before anybody works in the database: it takes every table for a moment. Where
+    this program may not, accounts are refused when they come, in words that say what to do."""
+    from registry.tenancy.postgres_plan import raise_walls, walls_stand
+
+    if walls_stand(connection):
+        return
+    try:
+        raise_walls(connection)
+    except AccessRefused:
+        connection.rollback()
+
+
+def engine_at(path: Path, address: str) -> Engine:
+    """The engine of a workspace's database, whatever is in it; see open_up_to_date. Raises DatabaseUnusable."""
+    return _engine_of(path, address)[0]
 
 
 def _engine_of(path: Path, address: str) -> tuple[Engine, Path | str]:

@@ -48,6 +48,9 @@ class Storage(Protocol):
         """Make the tables of an empty database. schema: a script that makes those of some revision, for whom that serves;
         head: the revision of the tables that the code defines. Raises DatabaseUnusable."""
 
+    def forget_accounts(self, connection: Connection) -> None:
+        """Take away what the database itself keeps accounts apart by, which registry.tenancy raises anew."""
+
     def dangling(self, connection: Connection) -> tuple[str, str] | None:
         """A table with a row that points to nothing, and to which table; None where there is none."""
 

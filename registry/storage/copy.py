@@ -8,13 +8,18 @@ from sqlalchemy import Engine, text
 from sqlmodel import create_engine
 
 from registry.private import make_file
+from registry.storage.moving import copy_to_file
 
 
 def copy_database(engine: Engine, place: Path) -> None:
     """Write the database as it is at this moment to place, where nothing is yet, without free pages: none holds what was deleted.
 
-    Readers and writers go on meanwhile. Raises what SQLAlchemy and the system raise.
+    Readers and writers go on meanwhile. The copy is a file of SQLite's, whatever the database is. Raises what SQLAlchemy and the
+    system raise.
     """
+    if engine.dialect.name != "sqlite":
+        copy_to_file(engine, place)
+        return
     make_file(place)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM INTO :place"), {"place": str(place)})

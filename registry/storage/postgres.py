@@ -20,8 +20,15 @@ SCHEME = "postgresql+psycopg"
 OLDEST = 14
 _LOCK = 7_305_117_001
 """Of the one who writes, among the advisory locks of the database."""
+TAKE = f"SELECT pg_advisory_xact_lock({_LOCK})"
 _HAS_LOCK = "semblance_writes"
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\bINSERT)\b", re.IGNORECASE | re.DOTALL)
+WALLS = ("_seen", "_whole")
+"""How the schemas that registry.tenancy keeps accounts behind are called, after that of the tables."""
+
+POLICY = "semblance_seen"
+"""What the policy of each table is called."""
+
 _BY_CODE_POINT = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8", "C.UTF8"})
 _TRIGGERS = """
     SELECT t.tgname, c.relname, t.tgtype, CAST(t.tgenabled AS text), p.prosrc, t.tgqual IS NOT NULL, array_to_string(ARRAY(
@@ -46,12 +53,17 @@ def connect_postgres(address: str, folder: Path) -> Engine:
     )
     engine.update_execution_options(**{FOLDER: folder})
     event.listen(engine, "connect", _configure)
+    keep_turns(engine)
+    return engine
+
+
+def keep_turns(engine: Engine) -> None:
+    """Let one transaction write at a time, of those of the engine and of every other that does so."""
     event.listen(engine, "checkout", _forget_lock)
     event.listen(engine, "before_cursor_execute", _take_to_write)
     for ended in ("commit", "rollback", "rollback_savepoint"):
         # Rolling back to a savepoint gives back what was locked since.
         event.listen(engine, ended, lambda connection, *_: connection.info.pop(_HAS_LOCK, None))
-    return engine
 
 
 def address_of(address: str) -> URL:
@@ -89,15 +101,27 @@ def _forget_lock(_connection: Any, record: Any, _proxy: Any) -> None:
 def _take_to_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     """One transaction writes at a time, as in SQLite: what it decided on cannot change before it ends."""
     if _WRITES.match(statement):
-        _take(connection)
+        take(connection)
 
 
-def _take(connection: Connection) -> bool:
+def take(connection: Connection) -> bool:
+    """See Storage."""
     if connection.info.get(_HAS_LOCK):
         return False
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    connection.exec_driver_sql(TAKE)
     connection.info[_HAS_LOCK] = True
     return True
+
+
+def lower_walls(connection: Connection) -> None:
+    """Take away what keeps accounts to their own, which refers to the tables as they are: no account sees anything until
+    registry.tenancy has raised it anew."""
+    schema = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+    for name in WALLS:
+        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{schema}{name}" CASCADE')
+    policies = text("SELECT tablename FROM pg_policies WHERE schemaname = current_schema() AND policyname = :name")
+    for table in connection.execute(policies, {"name": POLICY}).scalars().all():
+        connection.exec_driver_sql(f'DROP POLICY {POLICY} ON "{table}"')
 
 
 class PostgresStorage:
@@ -107,9 +131,17 @@ class PostgresStorage:
         return in_postgres_words(sql)
 
     def take(self, connection: Connection) -> bool:
-        return _take(connection)
+        return take(connection)
 
     def scrub(self, engine: Engine) -> bool:
+        # A connection of its own: one that an account has takes no such statement.
+        own = create_engine(engine.url.set(drivername=NAME), hide_parameters=True)
+        try:
+            return self._rewrite(own)
+        finally:
+            own.dispose()
+
+    def _rewrite(self, engine: Engine) -> bool:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET lock_timeout = '2s'")
             try:
@@ -117,8 +149,6 @@ class PostgresStorage:
                     connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
             except OperationalError:
                 return False
-            finally:
-                connection.exec_driver_sql("SET lock_timeout = '30s'")
         return True
 
     def what_is_broken(self, connection: Connection) -> str | None:
@@ -136,6 +166,7 @@ class PostgresStorage:
         connection.rollback()
         try:
             self.take(connection)
+            lower_walls(connection)
             yield
         finally:
             connection.rollback()
@@ -145,6 +176,9 @@ class PostgresStorage:
         SQLModel.metadata.create_all(connection)
         self._make_notes(connection)
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+    def forget_accounts(self, connection: Connection) -> None:
+        lower_walls(connection)
 
     def dangling(self, connection: Connection) -> tuple[str, str] | None:  # noqa: ARG002 (foreign keys hold at every moment)
         return None

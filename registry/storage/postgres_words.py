@@ -12,6 +12,8 @@ _REWRITTEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # The texts in an array of JSON, one a row, as value.
         (r"\bjson_each\(([^()]+)\) AS (\w+)", r"json_array_elements_text(CAST(\1 AS json)) AS \2(value)"),
         (r"\bjson_each\(([^()]+)\)", r"json_array_elements_text(CAST(\1 AS json)) AS each(value)"),
+        (r"\bjson_extract\((\"\w+\"), '\$\.(\w+)'\)", r"(CAST(\1 AS json) ->> '\2')"),
+        (r"\bjson_group_array\((\w+)\)", r"COALESCE(CAST(json_agg(\1) AS text), '[]')"),
         (r"\bjson_array_length\(([^()]+)\)", r"json_array_length(CAST(\1 AS json))"),
         (r"\blower\(hex\(randomblob\(16\)\)\)", "replace(CAST(gen_random_uuid() AS text), '-', '')"),
         # SQLite's IS compares anything, and nothing is like nothing.

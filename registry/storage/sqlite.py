@@ -110,6 +110,9 @@ class SqliteStorage:
         for statement in schema.read_text("utf-8").split(";\n\n"):
             connection.exec_driver_sql(statement)
 
+    def forget_accounts(self, connection: Connection) -> None:
+        """Nothing is kept in the database: see registry.tenancy.wall."""
+
     def dangling(self, connection: Connection) -> tuple[str, str] | None:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         return None if broken is None else (str(broken[0]), str(broken[2]))

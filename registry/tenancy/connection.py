@@ -4,18 +4,44 @@ SQLAlchemy, and whoever takes its raw connection, gets these. Nothing on them ta
 them a function of somebody's own.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from weakref import WeakKeyDictionary
 
 from registry.accounts import Caller
 from registry.storage.engine import configure_schema
+from registry.tenancy.gate import Gate
 from registry.tenancy.wall import Wall
 
-_WALLS: "WeakKeyDictionary[WalledConnection, Wall]" = WeakKeyDictionary()
-_CURSORS: "WeakKeyDictionary[WalledCursor, tuple[Wall, sqlite3.Cursor]]" = WeakKeyDictionary()
+
+class AnyWall(Protocol):
+    """What stands between an account and its connection, of whatever database: Wall, or PostgresWall."""
+
+    @property
+    def gate(self) -> Gate: ...
+
+    def cursor(self) -> Any: ...
+
+    def run(self, cursor: Any, sql: str, parameters: Any, *, many: bool = False) -> int: ...
+
+    def ask(self, sql: str, parameters: Any) -> Iterator[Any]: ...
+
+    def noted(self, table: str, action: str, key: str) -> int: ...
+
+    def refresh(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def in_transaction(self) -> bool: ...
+
+
+_WALLS: "WeakKeyDictionary[WalledConnection, AnyWall]" = WeakKeyDictionary()
+_CURSORS: "WeakKeyDictionary[WalledCursor, tuple[AnyWall, Any]]" = WeakKeyDictionary()
 
 
 class WalledConnection:
@@ -77,7 +103,7 @@ class WalledCursor:
         return self._last
 
     def execute(self, sql: str, parameters: Any = ()) -> Self:
-        """Raises AccessRefused for what the wall does not let through, and what sqlite3 raises."""
+        """Raises AccessRefused for what the wall does not let through, and what the driver raises."""
         return self._run(sql, parameters, many=False)
 
     def executemany(self, sql: str, parameters: Any) -> Self:
@@ -96,10 +122,12 @@ class WalledCursor:
         return _CURSORS[self][1].fetchone()
 
     def fetchmany(self, size: int | None = None) -> list[Any]:
-        return _CURSORS[self][1].fetchmany(self.arraysize if size is None else size)
+        rows: list[Any] = _CURSORS[self][1].fetchmany(self.arraysize if size is None else size)
+        return rows
 
     def fetchall(self) -> list[Any]:
-        return _CURSORS[self][1].fetchall()
+        rows: list[Any] = _CURSORS[self][1].fetchall()
+        return rows
 
     def __iter__(self) -> Iterator[Any]:
         while (row := self.fetchone()) is not None:
@@ -111,11 +139,16 @@ class WalledCursor:
 
 def connect_walled(path: Path, caller: Caller) -> WalledConnection:
     """A connection for an account to the database at path, which must have its tables."""
+    return behind(Wall(path, caller, configure_schema))
+
+
+def behind(wall: AnyWall) -> WalledConnection:
+    """A connection behind that wall."""
     connection = WalledConnection()
-    _WALLS[connection] = Wall(path, caller, configure_schema)
+    _WALLS[connection] = wall
     return connection
 
 
-def wall_of(connection: Any) -> Wall | None:
+def wall_of(connection: Any) -> AnyWall | None:
     """The wall before a DBAPI connection; None where there is none, as before the connections of the machine's owner."""
     return _WALLS.get(connection) if isinstance(connection, WalledConnection) else None

@@ -79,17 +79,24 @@ def caller_behind(bind: Any) -> Caller | None:
 
 def _made(engine: Engine, caller: Caller) -> Engine:
     seal()
-    if engine.dialect.name != "sqlite":
-        raise AccessRefused(
-            "Accounts are not let in on PostgreSQL: what keeps each to its own party stands before SQLite alone.",
-            "Act as whoever runs this machine, or keep the workspace on SQLite.",
-        )
-    path = Path(str(engine.url.database))
-    made = create_engine(engine.url.set(drivername="sqlite+walled"), creator=lambda: connect_walled(path, caller))
+    made = _on_sqlite(engine, caller) if engine.dialect.name == "sqlite" else _on_postgres(engine, caller)
     made.update_execution_options(**engine.get_execution_options())
-    event.listen(made, "checkout", _refresh)
     _CALLERS[made.dialect] = caller
     return made
+
+
+def _on_sqlite(engine: Engine, caller: Caller) -> Engine:
+    path = Path(str(engine.url.database))
+    made = create_engine(engine.url.set(drivername="sqlite+walled"), creator=lambda: connect_walled(path, caller))
+    event.listen(made, "checkout", _refresh)
+    return made
+
+
+def _on_postgres(engine: Engine, caller: Caller) -> Engine:
+    # Loaded where it is used alone: its driver comes with an extra.
+    from registry.tenancy.postgres_engine import made
+
+    return made(engine, caller)
 
 
 def _refresh(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from registry.accounts import AccessRefused, Caller
-from registry.tenancy.plan import ADD, CHANGE, OWN_PARTIES, UNLOGGED, Plan, Shape, listed, quoted
-from registry.tenancy.rules import COPIED, ENTERED, SIGNED
+from registry.tenancy.plan import ADD, CHANGE, Plan, Shape, listed, quoted
+from registry.tenancy.rules import COPIED, ENTERED, NEVER, SIGNED
 
 Row = Mapping[str, Any]
 
@@ -15,6 +15,15 @@ class Inside(Protocol):
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """A cursor of the statement, which the wall does not concern."""
+
+    def add(self, sql: str, parameters: Sequence[Any], numbered: str | None) -> int | None:
+        """Have a statement add a row; the number that the database gave it in the column of that name, if one is."""
+
+    def note(self, table: str, action: str, key: str) -> None:
+        """Keep that this was written, until the audit log has it."""
+
+    def owns(self, party_id: str) -> None:
+        """A party that was added is the account's, too."""
 
     def in_transaction(self) -> bool: ...
 
@@ -44,8 +53,7 @@ class Gate:
         else:
             key = [first[column] for column in shape.key]
             self._inside.execute(f'DELETE FROM {self._plan.held}."{table}" WHERE {_where(shape.key)}', key)
-        note = f"INSERT INTO temp.{UNLOGGED} VALUES (?, ?, ?)"
-        self._inside.execute(note, (table, action, "/".join(map(str, key))))
+        self._inside.note(table, action, "/".join(map(str, key)))
         self.written += 1
         return 1
 
@@ -54,12 +62,12 @@ class Gate:
         self._check(shape, row, given, added=True)
         values = ", ".join("?" * len(given))
         statement = f'INSERT INTO {self._plan.held}."{shape.name}" ({listed(given)}) VALUES ({values})'
-        cursor = self._inside.execute(statement, [row[column] for column in given])
-        if shape.name == "party":
-            self._inside.execute(f"INSERT INTO temp.{OWN_PARTIES} VALUES (?)", (row["id"],))
         numbered = len(shape.key) == 1 and row[shape.key[0]] is None
-        self.last_number = cursor.lastrowid if numbered else None
-        return [self.last_number] if numbered else [row[column] for column in shape.key]
+        number = self._inside.add(statement, [row[column] for column in given], shape.key[0] if numbered else None)
+        if shape.name == "party":
+            self._inside.owns(row["id"])
+        self.last_number = number
+        return [number] if numbered else [row[column] for column in shape.key]
 
     def _change(self, shape: Shape, before: Row, after: Row) -> list[Any]:
         changed = [column for column in shape.columns if not _same(before[column], after[column])]
@@ -82,11 +90,11 @@ class Gate:
         seen = None if new_party else self._plan.seen(shape.name)
         conditions = self._plan.newly(shape.name, changed) + ([] if seen is None else [seen])
         if new_party and row["parent_id"] is None:
-            conditions = ["0"]
+            conditions = [NEVER]
         if not conditions:
             return
         columns = ", ".join(f"? AS {quoted(column)}" for column in shape.columns)
-        question = f"SELECT 1 FROM (SELECT {columns}) WHERE {' AND '.join(f'({condition})' for condition in conditions)}"
+        question = f"SELECT 1 FROM (SELECT {columns}) AS given WHERE {' AND '.join(f'({condition})' for condition in conditions)}"
         if self._inside.execute(question, [row[column] for column in shape.columns]).fetchone() is None:
             raise _not_own(shape.name)
 

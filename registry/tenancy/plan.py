@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from registry.kinds import Role
-from registry.tenancy.rules import MAY_WRITE, NEWLY, RULES, SHOWN_AS, Of, Via
+from registry.tenancy.rules import MAY_WRITE, NEVER, NEWLY, RULES, SHOWN_AS, Of, Via
 
 OWN_PARTIES = "own_party"
 UNLOGGED = "unlogged"
@@ -78,7 +78,7 @@ class Plan:
         """The condition under which a row of the table is seen; None when all are."""
         rule = RULES.get(table)
         if rule is None:
-            return "0"
+            return NEVER
         return None if self.everything else rule.condition(self)
 
 

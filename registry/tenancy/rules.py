@@ -1,8 +1,8 @@
 """Whose rows are whose: the one place that says which rows a party sees, and which tables a role writes to.
 
-The rules are conditions in SQL, so that a database can hold by them itself: registry.tenancy.wall makes SQLite's views of them;
-they serve the policies of a database that has row-level security just as well. A table that RULES does not name gives an
-account no rows and takes none.
+The rules are conditions in SQL, so that a database can hold by them itself: registry.tenancy.wall makes SQLite's views of them,
+registry.tenancy.postgres_plan those of PostgreSQL and, behind them, policies of row-level security. A table that RULES does not
+name gives an account no rows and takes none.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registry.kinds import Role
+
+NEVER = "1 = 0"
+"""The condition that no row meets."""
 
 
 class Sight(Protocol):
@@ -50,7 +53,7 @@ class Via:
 
     def condition(self, sight: Sight) -> str:
         rows = sight.rows(self.table)
-        return "0" if rows is None else f'"{self.column}" IN (SELECT "{self.key}" FROM {rows})'
+        return NEVER if rows is None else f'"{self.column}" IN (SELECT "{self.key}" FROM {rows})'
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class Nobody:
     """What no account sees and none writes: it joins rows of several parties, or is the workspace's own."""
 
     def condition(self, _sight: Sight) -> str:
-        return "0"
+        return NEVER
 
 
 _SUBJECT = Via("subject_id", "subject")

@@ -78,8 +78,7 @@ def logged(session: AnySession, action: str, table: str, rows: Iterable[str]) ->
     wall = wall_of(AnySession.connection(session).connection.dbapi_connection)
     if wall is None:
         return
-    about = "DELETE FROM temp.unlogged WHERE action = ? AND table_name = ? AND ? IN (row_id, '*')"
-    if not sum(wall.execute(about, (action, table, row)).rowcount for row in rows):
+    if not sum(wall.noted(table, action, row) for row in rows):
         raise _not_there()
 
 

@@ -9,7 +9,7 @@ import re
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ class Wall:
     def _refusal(self, action: int, table: str, schema: str | None) -> BaseException:
         if action in _WRITES and schema == "temp" and table in self._plan.tables:
             return no_writer(self.caller, table)
-        return self._why or _out_of_reach()
+        return self._why or out_of_reach()
 
     def _may(self, action: int, first: str, second: str, schema: str, reader: str) -> bool:
         if action == sqlite3.SQLITE_READ:
@@ -126,7 +126,7 @@ class Wall:
         if type(sql) is not str:
             raise AccessRefused("A statement is a text.", "Give it as one.")
         if _UNASKED.search(sql):
-            raise _out_of_reach()
+            raise out_of_reach()
         with self._lock:
             self._refuse_aside()
             before, self._why = self.gate.written, None
@@ -137,7 +137,7 @@ class Wall:
                 (cursor.executemany if many else cursor.execute)(sql, parameters)
             if cursor.description and tuple(column[0] for column in cursor.description) in _EXPLAINED:
                 cursor.close()
-                raise _out_of_reach()
+                raise out_of_reach()
             return self.gate.written - before
 
     def _savepoint(self, cursor: sqlite3.Cursor, sql: str) -> None:
@@ -155,7 +155,7 @@ class Wall:
             if self._why is not None:
                 raise self._why from None
             if _MARK.strip() in str(error) or _HELD in str(error):
-                raise _out_of_reach() from None
+                raise out_of_reach() from None
             raise
 
     def cursor(self) -> sqlite3.Cursor:
@@ -170,9 +170,7 @@ class Wall:
                 return
             if self.execute(f"SELECT 1 FROM temp.{UNLOGGED} LIMIT 1").fetchone() is not None:
                 self._real.rollback()
-                raise AccessRefused(
-                    "An account's session writes rows one by one, so that the audit log has them.", "Add them to the session."
-                )
+                raise unlogged()
             with self._aside():
                 self._real.commit()
 
@@ -196,6 +194,24 @@ class Wall:
     def ask(self, sql: str, parameters: Any) -> sqlite3.Cursor:
         """As execute, with main for the name of the database, as the machine's owner has it."""
         return self.execute(re.sub(r"\bmain\.", f"{_HELD}.", sql), parameters)
+
+    def add(self, sql: str, parameters: Sequence[Any], numbered: str | None) -> int | None:
+        """See Inside."""
+        number = self.execute(sql, parameters).lastrowid
+        return None if numbered is None else number
+
+    def note(self, table: str, action: str, key: str) -> None:
+        """See Inside."""
+        self.execute(f"INSERT INTO temp.{UNLOGGED} VALUES (?, ?, ?)", (table, action, key))
+
+    def noted(self, table: str, action: str, key: str) -> int:
+        """Forget that this was written, of a row or with * of all: the audit log has it. How often it was."""
+        about = f"DELETE FROM temp.{UNLOGGED} WHERE action = ? AND table_name = ? AND ? IN (row_id, '*')"
+        return self.execute(about, (action, table, key)).rowcount
+
+    def owns(self, party_id: str) -> None:
+        """See Inside."""
+        self.execute(f"INSERT INTO temp.{OWN_PARTIES} VALUES (?)", (party_id,))
 
     def in_transaction(self) -> bool:
         return self._real.in_transaction
@@ -237,7 +253,7 @@ class Wall:
     def _refuse_aside(self) -> None:
         # Something that Python runs in between, such as a finalizer, must not slip through.
         if self._open:
-            raise _out_of_reach()
+            raise out_of_reach()
 
     def _marked(self, sql: str) -> str:
         """sqlite3 keeps prepared statements by their text: nobody else can write this one."""
@@ -265,5 +281,13 @@ def _inert_value(value: Any) -> Any:
     raise TypeError(f"a parameter of type {type(value).__name__}")
 
 
-def _out_of_reach() -> AccessRefused:
+def out_of_reach() -> AccessRefused:
+    """The error for what the wall does not let through."""
     return AccessRefused("That is out of an account's reach.", "Ask for what is your own, through the mapped classes.")
+
+
+def unlogged() -> AccessRefused:
+    """The error for what was written past the audit log."""
+    return AccessRefused(
+        "An account's session writes rows one by one, so that the audit log has them.", "Add them to the session."
+    )

@@ -57,8 +57,10 @@ def test_from_an_empty_folder_to_a_draft_on_postgres(desk: Desk, site: Site, tmp
     desk.run("audit", "verify")
 
 
-def test_what_copies_a_file_alone_refuses_in_plain_words(desk: Desk, tmp_path: Path) -> None:
-    assert "pg_dump" in desk.run("backup", tmp_path / "backups", code=2).stderr
+def test_a_backup_is_made_and_read_through(desk: Desk, tmp_path: Path) -> None:
+    desk.run("party", "add", "Studio", "--kind", "studio")
+    desk.run("backup", tmp_path / "backups")
+    assert "is whole" in desk.run("backup", tmp_path / "backups", "--verify").stdout
 
 
 def test_a_password_is_no_part_of_the_settings_file_and_of_no_message(

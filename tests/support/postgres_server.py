@@ -39,6 +39,11 @@ class Server:
     folder: Path
     pid: int
 
+    def begin(self, root: Path) -> None:
+        """Make root a folder whose settings name an empty database, for a workspace to be made there."""
+        root.mkdir(parents=True, exist_ok=True)
+        (root / "semblance.toml").write_text(f'[database]\nurl = "{self.new_database()}"\n', encoding="utf-8")
+
     def new_database(self, *options: str) -> str:
         """The address of an empty database. options: of createdb, in place of those that the program asks for."""
         name = f"test_{os.getpid()}_{next(_NAMES)}"

@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from crawler.custody import CustodyEntry, append, chain_verdict
-from monitor.workspace import Workspace, init_workspace, open_workspace
+from monitor.workspace import Workspace, open_workspace
 from registry.accounts import Role
 from registry.audit import AuditEntry, listed_entries, verify_audit
 from registry.canonical_json import canonical_json
@@ -23,18 +24,24 @@ from registry.tenancy import AccountSession
 from reports.evidence.contents import custody_lines
 from reports.review import Decision, Review, review
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import AT, CLASSES, caller, furnish, published
 
 MOMENTS = {"review": {"id", "follows"}, "second_review": {"review_id"}, "notice_event": {"id"}, "absence_stamp": {"event_id"}}
 """Numbers that are a moment and no count."""
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
+
+
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Workspace]]:
+def worlds(tmp_path_factory: pytest.TempPathFactory, make: Callable[[Path], None]) -> Iterator[tuple[Workspace, Workspace]]:
     """Alpha's rows alone, and between many of Beta's and Gamma's."""
     root = tmp_path_factory.mktemp("worlds")
     for name, others in (("alone", False), ("between", True)):
-        init_workspace(root / name)
+        make(root / name)
         with open_workspace(root / name) as workspace, workspace.session() as session:
             for other in ("Beta", "Gamma"):
                 if others:

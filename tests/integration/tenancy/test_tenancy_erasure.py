@@ -1,5 +1,9 @@
 """An account erases its own, whole, and the receipt tells it nothing of another party that names the same person."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from sqlmodel import select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
@@ -12,7 +16,13 @@ from registry.parties import find_party
 from registry.subjects import add_subject, find_subject
 from registry.tenancy import AccountSession
 from reports.review import Review
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import caller
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 def test_an_account_erases_what_reviewers_wrote_and_is_told_nothing_of_others(place: Workspace) -> None:

@@ -1,6 +1,8 @@
 """Promise 9 where rows join several parties: an account lists none, writes none, and is told of its own alone."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel, select
@@ -11,9 +13,15 @@ from registry.identities import SharedIdentity, held_elsewhere
 from registry.subjects import find_subject
 from registry.tenancy import MAY_WRITE, AccountSession
 from tests.integration.tenancy.test_tenancy_commands import Clerk, clerk
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import JOINED
 
 __all__ = ["clerk"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 @pytest.mark.parametrize("name", sorted(JOINED))

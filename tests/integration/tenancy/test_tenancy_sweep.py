@@ -13,25 +13,32 @@ from sqlmodel import select
 
 from monitor.cli.access import ROLES
 from monitor.cli.main import main
-from monitor.workspace import Workspace, init_workspace, open_workspace
+from monitor.workspace import Workspace, open_workspace
 from registry.accounts import Account, Role, add_account, issue_token
 from registry.db import now
 from registry.parties import find_party
 from registry.subjects import Subject
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import CLASSES, OWNED, PASSWORD, caller, furnish, keys_of, published
 
 OTHERS = {"Beta": PartyKind.UNION, "Gamma": PartyKind.STUDIO}
+Maker = Callable[[Path], None]
 Ran = tuple[int, str]
 Run = Callable[..., Ran]
 DIGITS = (64, 9)
 """An id in full, and its first ones."""
 
 
-def world(root: Path, *, others: bool) -> dict[Role, str]:
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
+
+
+def world(root: Path, make: Maker, *, others: bool) -> dict[Role, str]:
     """A workspace of Alpha's, with the others' rows or only with what they found in public; a token for each role of Alpha's."""
-    init_workspace(root)
+    make(root)
     with open_workspace(root) as workspace, workspace.session() as session:
         for name, kind in OTHERS.items():
             if others:
@@ -48,24 +55,24 @@ def world(root: Path, *, others: bool) -> dict[Role, str]:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, dict[Role, str]]]:
+def full(tmp_path_factory: pytest.TempPathFactory, make: Maker) -> Iterator[tuple[Workspace, dict[Role, str]]]:
     root = tmp_path_factory.mktemp("full") / "work"
-    tokens = world(root, others=True)
+    tokens = world(root, make, others=True)
     with open_workspace(root) as workspace:
         yield workspace, tokens
 
 
 @pytest.fixture
-def beside(tmp_path: Path) -> Iterator[tuple[Workspace, dict[Role, str]]]:
+def beside(tmp_path: Path, make: Maker) -> Iterator[tuple[Workspace, dict[Role, str]]]:
     """As full, and nobody has asked it anything yet."""
-    tokens = world(tmp_path / "beside" / "work", others=True)
+    tokens = world(tmp_path / "beside" / "work", make, others=True)
     with open_workspace(tmp_path / "beside" / "work") as workspace:
         yield workspace, tokens
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[tuple[Workspace, dict[Role, str]]]:
-    tokens = world(tmp_path / "alone" / "work", others=False)
+def alone(tmp_path: Path, make: Maker) -> Iterator[tuple[Workspace, dict[Role, str]]]:
+    tokens = world(tmp_path / "alone" / "work", make, others=False)
     with open_workspace(tmp_path / "alone" / "work") as workspace:
         yield workspace, tokens
 

@@ -1,5 +1,8 @@
 """Promise 9: a party sees its own. Every listing and every id of another party, for the tables of all rooms."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Executable, column, exists, literal_column, table, text, update
 from sqlalchemy import select as core_select
@@ -18,7 +21,13 @@ from registry.parties import Party, find_party, list_parties
 from registry.subjects import Subject, find_subject, list_subjects
 from registry.tenancy import MAY_WRITE, RULES, AccountSession
 from reports.matches import MatchRow
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import CLASSES, OWNED, keys_of, others
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 def test_every_table_of_every_room_has_a_rule() -> None:

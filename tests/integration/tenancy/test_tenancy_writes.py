@@ -1,5 +1,8 @@
 """What an account writes is its party's, within its role, and in its own name."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from sqlmodel import Session, SQLModel
 
@@ -19,7 +22,13 @@ from registry.types import PartyKind, SubjectKind
 from reports.matches import apply_licences
 from reports.review import Decision, review
 from tests.support.audit_log import list_entries
+from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import AT, PASSWORD, caller
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def make(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return maker(request)
 
 
 def test_what_is_written_belongs_to_the_account(place: Workspace, alpha: AccountSession) -> None:
