@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from matcher.likelihood import Likelihood
+from matcher.likelihood_ratio import Likelihood
 from matcher.sample import Block as Block
 from matcher.sample import Frame as Frame
 from matcher.sample import ReferencePart as ReferencePart

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = """
 import json, os, signal, sys
 import monitor.cli.main, monitor.retention, reports.issuing, reports.render.weekly
+from tests.support.warm import forked
 def watch(moment, number):
     left = [number]
     def hook(event, arguments):
@@ -48,16 +49,15 @@ def watch(moment, number):
                     os.rename(*arguments[:2])
                 os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(hook)
+def do(job):
+    sys.argv = ["semblance", *job["command"]]
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if job["moment"] != "never":
+        watch(job["moment"], job["number"])
+    return monitor.cli.main.main()
 for line in sys.stdin:
     job = json.loads(line)
-    pid = os.fork()
-    if not pid:
-        sys.argv = ["semblance", *job["command"]]
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if job["moment"] != "never":
-            watch(job["moment"], job["number"])
-        os._exit(monitor.cli.main.main())
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    print(forked(lambda: do(job)), flush=True)
 """
 
 

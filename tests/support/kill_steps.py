@@ -20,6 +20,7 @@ from sqlalchemy import Engine, event
 import monitor.cli.main, monitor.retention, reports.issuing, reports.render.weekly
 from monitor.workspace import open_workspace
 from tests.support.rosters import take_in
+from tests.support.warm import forked
 
 CHANGES = {"smtplib.connect", "smtplib.send"}
 CHANGES |= {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.truncate", "os.chmod"}
@@ -48,18 +49,17 @@ def work(root, words):
         take_in(workspace, Path(words[1]), Path(words[2]))
     return 0
 
+def do(job):
+    out = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    done = watch(job["last"])
+    code = work(job["root"], job["words"])
+    os.write(out, (json.dumps(done[0]) + chr(10)).encode())
+    return code
+
 for line in sys.stdin:
     job = json.loads(line)
-    pid = os.fork()
-    if not pid:
-        out = os.dup(1)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        done = watch(job["last"])
-        code = work(job["root"], job["words"])
-        os.write(out, (json.dumps(done[0]) + chr(10)).encode())
-        os._exit(code)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    print(json.dumps(code), flush=True)
+    print(json.dumps(forked(lambda: do(job))), flush=True)
 """
 
 

@@ -82,26 +82,25 @@ from matcher.packs.pull.pulling import pull
 import matcher.packs.pull.making
 from matcher.packs.pull.seam import Folder
 from tests.support.pull_desk import recipe_of
+from tests.support.warm import forked
 
 CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod"}
 source = Path(sys.argv[1])
 recipe = recipe_of({path.name: path.read_bytes() for path in sorted(source.iterdir())}, "https://example.org")
+def do(models, last):
+    done = [0]
+    def hook(name, arguments):
+        if name in CHANGES or (name == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+            done[0] += 1
+            if done[0] == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    pull(Path(models), recipe, Folder(source))
+    print(json.dumps(done[0]), flush=True)
+    return 0
 for line in sys.stdin:
     models, last = json.loads(line)
-    pid = os.fork()
-    if not pid:
-        done = [0]
-        def hook(name, arguments):
-            if name in CHANGES or (name == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
-                done[0] += 1
-                if done[0] == last:
-                    os.kill(os.getpid(), signal.SIGKILL)
-        sys.addaudithook(hook)
-        pull(Path(models), recipe, Folder(source))
-        print(json.dumps(done[0]), flush=True)
-        os._exit(0)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    print(json.dumps(code), flush=True)
+    print(json.dumps(forked(lambda: do(models, last))), flush=True)
 """
 
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 
 from crawler.health import SourceKind, SourceRow, SourceRun
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from matcher.likelihood import Likelihood
+from matcher.likelihood_ratio import Likelihood
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
 from registry.licences import Licence

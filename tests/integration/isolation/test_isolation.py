@@ -176,3 +176,5 @@ def test_a_confined_process_loads_no_database(module: str) -> None:
     code = f"import sys, isolation.child, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert not {"sqlite3", "sqlalchemy", "sqlmodel"} & set(loaded)
+    if module == "matcher.decoding.child":
+        assert "pydantic" not in loaded

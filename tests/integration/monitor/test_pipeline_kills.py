@@ -34,14 +34,14 @@ SEED = 20261122
 LAUNCHER = """
 import os, sys
 import monitor.cli.main, monitor.runs.once
+from tests.support.warm import forked
+def run(root):
+    sys.argv = ["semblance", "--workspace", root, "run", "--once", "--json"]
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return monitor.cli.main.main()
 for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        sys.argv = ["semblance", "--workspace", line.strip(), "run", "--once", "--json"]
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os._exit(monitor.cli.main.main())
-    print(pid, flush=True)
-    print("END", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=sys.stderr, flush=True)
+    code = forked(lambda: run(line.strip()), started=lambda pid: print(pid, flush=True))
+    print("END", code, file=sys.stderr, flush=True)
 """
 
 

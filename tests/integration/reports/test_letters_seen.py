@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from crawler.availability import LISTED, Address, LookFinding, LookOutcome, note_look
@@ -14,21 +13,16 @@ from crawler.videos import Capture, Video
 from monitor.workspace import open_workspace
 from registry.actions import Action, Step
 from registry.db import now
-from registry.subjects import rename_subject
-from reports.errors import NotConfirmed, NoticeRefused
+from reports.errors import NoticeRefused
 from reports.evidence import seal
 from reports.issuing import issue_bundle
-from reports.notices.approval import approve_notice
 from reports.notices.drafts import draft_notice
-from reports.notices.events import Event, add_event
-from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.stored import letter_of
 from reports.review import Decision
 from reports.signing.key_file import signing_key
-from tests.support.letters_desk import FULL, LettersDesk, docx_text, part_of, prepare, text_of
+from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare, text_of
 from tests.support.loopback_site import Answer, Site, open_site
-from tests.unit.test_reports_pdf import text_of as pdf_text
 
 USE, GONE = "The use complained of", "Addresses at which it was not seen any more"
 
@@ -182,13 +176,6 @@ def test_the_sealed_bundle_is_named_by_the_digest_of_its_list(desk: LettersDesk)
     assert f"List of its digests: {seal.digest(place / seal.BAG.signed)}" in evidence
 
 
-def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:
-    notice = desk.draft().notice
-    change(desk, notice, stated={})
-    with pytest.raises(NoticeRefused, match="rests on no look"):
-        desk.approve(notice)
-
-
 def test_a_dropped_file_has_no_address_and_makes_no_letter(desk: LettersDesk) -> None:
     with desk.workspace.session() as session:
         video = session.exec(select(Video)).one()
@@ -249,63 +236,6 @@ def test_a_look_of_an_hour_ago_is_no_ground(desk: LettersDesk) -> None:
             draft_notice(session, desk.workspace.vault, case, CeaseAndDesist(), FULL, "C. Ounsel", later)
 
 
-def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDesk, tmp_path: Path) -> None:
-    made = desk.draft()
-    assert "DRAFT" in docx_text(made.written.docx)
-    notice, written = desk.approve(made.notice)
-    docx, pdf = Path(written.docx), Path(written.pdf)
-    assert (notice.state, notice.approved_by, notice.missing) == ("approved", "S. Igner", [])
-    assert [look["there"] for look in notice.approval] == [True, True]
-    text = docx_text(docx)
-    assert "DRAFT" not in text
-    assert "was seen again at" in text
-    assert "Signature: ____" in text
-    assert "DRAFT" in pdf_text(made.written.pdf.read_bytes(), tmp_path)
-    printed = pdf_text(pdf.read_bytes(), tmp_path)
-    assert "draft for review" not in printed.lower()
-    assert "Annex: stills" in printed
-    assert docx != made.written.docx
-    assert Path(written.enclosures) == made.written.enclosures
-    with pytest.raises(NoticeRefused, match="approved, and not a draft"):
-        desk.approve(notice)
-
-
-def test_approval_after_removal_is_refused(desk: LettersDesk, site: Site) -> None:
-    notice = desk.draft().notice
-    kept = site.routes.pop("/media/clip.mp4")
-    with pytest.raises(NoticeRefused, match=r"was not seen now.*it was gone"):
-        desk.approve(notice)
-    assert desk.notices()[0].state == "draft"
-    site.routes["/media/clip.mp4"] = kept
-    assert desk.approve(notice)[0].state == "approved"
-
-
-def test_approval_after_a_stated_page_went_is_refused(desk: LettersDesk, site: Site) -> None:
-    notice = desk.draft().notice
-    site.page("/post", "<h1>A post</h1><p>The video was taken down.</p>")
-    with pytest.raises(NoticeRefused, match=r"/post: when looked at on .*, gone: .*does not show the video any more"):
-        desk.approve(notice)
-
-
-def test_approval_after_a_second_look_of_a_person_is_refused(desk: LettersDesk) -> None:
-    notice = desk.draft().notice
-    desk.decide(notice.match_ids[0], Decision.REOPEN, "not sure")
-    with pytest.raises(NotConfirmed):
-        desk.approve(notice)
-    desk.decide(notice.match_ids[0], Decision.CONFIRM, "sure now", by="E. Lse")
-    with pytest.raises(NoticeRefused, match="decided on again since"):
-        desk.approve(notice)
-
-
-def test_approval_after_the_subject_got_another_name_is_refused(desk: LettersDesk) -> None:
-    notice = desk.draft().notice
-    with desk.workspace.session() as session:
-        rename_subject(session, desk.subject(session), "Mossy")
-        session.commit()
-    with pytest.raises(NoticeRefused, match="Mascot is called Mossy now"):
-        desk.approve(notice)
-
-
 def test_the_drafter_is_told_of_contrary_decisions_and_the_letter_rests_on_the_last(desk: LettersDesk) -> None:
     (match_id,) = desk.draft().notice.match_ids
     desk.decide(match_id, Decision.REJECT, "a look-alike", by="F. Irst")
@@ -332,61 +262,3 @@ def test_the_enclosed_stills_are_those_that_the_letter_lists(desk: LettersDesk) 
         assert capture is not None
     assert capture.media_sha256 in evidence
     assert capture.manifest_sha256 in evidence
-
-
-def change(desk: LettersDesk, notice: Notice, **values: object) -> None:
-    with desk.workspace.session() as session:
-        held = session.get_one(Notice, notice.id)
-        held.sqlmodel_update(values)
-        session.add(held)
-        session.commit()
-
-
-def test_the_database_keeps_an_approved_letter_as_it_is(desk: LettersDesk) -> None:
-    notice, _ = desk.approve(desk.draft().notice)
-    for values in ({"letter": {}}, {"approved_by": "Somebody"}, {"match_ids": []}, {"approved_at": now()}):
-        with pytest.raises(IntegrityError, match="approved letter is not changed"):
-            change(desk, notice, **values)
-    with pytest.raises(IntegrityError, match="no draft again"):
-        change(desk, notice, state="draft")
-    expire(desk, notice)
-
-
-def test_the_database_approves_only_drafts_by_somebody_on_looks(desk: LettersDesk) -> None:
-    notice = desk.draft().notice
-    # Two guards keep the state, and SQLite does not say which of them speaks first.
-    kept = "only a draft is approved|the state of a notice is its last event"
-    with pytest.raises(IntegrityError, match=kept):
-        change(desk, notice, state="approved")
-    with pytest.raises(IntegrityError, match=kept):
-        change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now())
-    with pytest.raises(IntegrityError, match="only a draft is approved"), desk.workspace.session() as session:
-        add_event(session, session.get_one(Notice, notice.id), Event.APPROVED, "S. Igner", now())
-    expire(desk, notice)
-    with pytest.raises(IntegrityError, match=kept):
-        change(desk, notice, state="approved", approved_by="S. Igner", approved_at=now(), approval=[{"url": "u"}])
-    with pytest.raises(IntegrityError, match="begins as a draft"):
-        change_new(desk, notice)
-
-
-def expire(desk: LettersDesk, notice: Notice) -> None:
-    with desk.workspace.session() as session:
-        add_event(session, session.get_one(Notice, notice.id), Event.EXPIRED, "S. Igner", now())
-        session.commit()
-
-
-def change_new(desk: LettersDesk, notice: Notice) -> None:
-    with desk.workspace.session() as session:
-        session.add(Notice(case_id=notice.case_id, law="publicity", state="approved", drafted_at=now(), drafted_by="x"))
-        session.commit()
-
-
-def test_of_two_who_approve_one_draft_at_once_the_second_is_told_of_the_first(desk: LettersDesk) -> None:
-    made = desk.draft()
-    with desk.workspace.session() as late:
-        held = late.get_one(Notice, made.notice.id)
-        assert held.state == "draft"
-        desk.approve(made.notice, "S. Igner")
-        with pytest.raises(NoticeRefused, match=r"is approved, and not a draft: S\. Igner approved it"):
-            approve_notice(late, held, "E. Novak", now())
-    assert [notice.approved_by for notice in desk.notices()] == ["S. Igner"]
