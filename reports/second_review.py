@@ -1,14 +1,16 @@
 """Second reviews: of decisions that were drawn, what somebody else decided on the same match without seeing the first.
 
 They measure how far people agree (reports.agreement), and change nothing of the match: the first decision stands until a person
-reopens it. Like reviews they are added, never changed. Of each match there is one at most.
+reopens it. Like reviews they are added, never changed, but that whoever made one may take it back for ten minutes: it stays on
+record, and so long they are told of the first decision nowhere in the queue. Of each match one at most stands.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, Index, text
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, exists, select
@@ -16,32 +18,42 @@ from sqlmodel import Field, Session, SQLModel, col, exists, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
+from registry.paging import Listed, Part, listed_of
 from registry.storage.lock import hold
 from registry.storage.triggers import forbid
 from registry.subjects import AT_ONCE, Subject
 from registry.vault.base import Vault
-from reports.deciders import decided_by
+from reports.deciders import decided_by, person_key
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
+from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
 from reports.waiting import Next
 
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
+_STANDS = text("taken_back_at IS NULL")
+
 
 class SecondReview(SQLModel, table=True):
-    """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review."""
+    """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review. taken_back_at: when
+    whoever made it took it back; it counts as never made."""
 
     __tablename__ = "second_review"
+    __table_args__ = (
+        Index("ix_second_review_standing", "match_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
-    match_id: str = Field(foreign_key="match.id", unique=True)
+    match_id: str = Field(foreign_key="match.id")
     review_id: int = Field(foreign_key="review.id")
     decision: Decision
     reviewer: str
     reason: str
     at: datetime = Field(sa_type=UtcDateTime)
+    taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 _SAME = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at"))
@@ -49,11 +61,13 @@ _ERASED = (
     'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
     'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'
 )
+_FORGOTTEN = f"(NEW.reason = '' AND NEW.taken_back_at IS OLD.taken_back_at AND {_ERASED})"
+_TAKEN_BACK = "(NEW.reason IS OLD.reason AND OLD.taken_back_at IS NULL AND NEW.taken_back_at IS NOT NULL)"
 forbid(
     "second_review_is_not_changed",
     "BEFORE UPDATE ON second_review",
     "a second review is never changed",
-    when=f"NOT (NEW.reason = '' AND {_SAME} AND {_ERASED})",
+    when=f"NOT ({_SAME} AND ({_FORGOTTEN} OR {_TAKEN_BACK}))",
 )
 forbid("second_review_is_not_deleted", "BEFORE DELETE ON second_review", "a second review is never deleted")
 forbid(
@@ -62,6 +76,11 @@ forbid(
     "nobody reviews a decision of their own",
     when="EXISTS (SELECT 1 FROM review WHERE match_id = NEW.match_id AND reviewer = NEW.reviewer)",
 )
+
+
+def stands() -> ColumnElement[bool]:
+    """Of second reviews, those that were not taken back."""
+    return col(SecondReview.taken_back_at).is_(None)
 
 
 def next_second(session: Session, reviewer: str, after: str | None = None, but: Collection[str] = ()) -> Next:
@@ -102,18 +121,41 @@ def _waiting() -> Any:
     query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
     return query.where(
         col(Review.drawn).is_(True),
-        ~exists().where(col(SecondReview.match_id) == Review.match_id),
+        ~exists().where(col(SecondReview.match_id) == Review.match_id, stands()),
         ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
     )
 
 
-def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
-    """A match as it was before anybody decided, for its second review. Raises as review_second does."""
+def seconds_for(session: Session, reviewer: str, part: Part) -> Listed[MatchLine]:
+    """The matches that wait for a second review by that person, as blind_line has them, the one that was decided on first first.
+    A cursor is the id of its match. Raises CursorRefused."""
+    keys = [key for _, key in session.execute(_waiting().order_by(col(Review.id)))]
+    found = listed_of(_for(session, keys, reviewer), key=str, text=str, part=part)
+    shown = [key for key, _ in found.rows]
+    rows = {row.id: row for row in session.exec(select(MatchRow).where(col(MatchRow.id).in_(shown)))}
+    lines = match_lines(session, [rows[key] for key in shown])
+    return Listed([(_blind(line), line.id) for line in lines], found.more)
+
+
+def blind_line(session: Session, match_id: str, reviewer: str) -> MatchLine:
+    """What is said of a match, as it was before anybody decided, for its second review. Raises as drawn_of does."""
     drawn_of(session, match_id, reviewer)
+    return _blind(match_line(session, session.get_one(MatchRow, match_id)))
+
+
+def _blind(line: MatchLine) -> MatchLine:
+    return replace(line, status=MatchStatus.PENDING.value, permission="")
+
+
+def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
+    """A match as it was before anybody decided, for its second review, or where that may still be taken back. Raises as drawn_of
+    does."""
+    if not fresh_seconds(session, reviewer, now(), match_id):
+        drawn_of(session, match_id, reviewer)
     seen = queue_item(session, vault, match_id)
     return replace(
         seen,
-        line=replace(seen.line, status=MatchStatus.PENDING.value, permission=""),
+        line=_blind(seen.line),
         status=MatchStatus.PENDING,
         permission="",
         decisions=(),
@@ -123,6 +165,36 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         # Only where confirmed bytes stand is looked at again.
         elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
+
+
+def is_blind(session: Session, match_id: str, reviewer: str) -> bool:
+    """Whether what was decided on a match is not to be shown to that person: a second review of it waits for them, or they may
+    still take theirs back."""
+    if fresh_seconds(session, reviewer, now(), match_id):
+        return True
+    if session.execute(_waiting().where(Review.match_id == match_id)).first() is None:
+        return False
+    return not decided_by(session, [match_id], reviewer)
+
+
+def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str | None = None) -> list[SecondReview]:
+    """That person's second reviews that they may still take back, of one match where it is named; the last one first."""
+    later = aliased(Review)
+    query = select(SecondReview).where(stands(), SecondReview.at > at - TAKEN_BACK_WITHIN)
+    query = query.where(~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > SecondReview.review_id))
+    if match_id is not None:
+        query = query.where(SecondReview.match_id == match_id)
+    person = person_key(reviewer)
+    rows = session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id)))
+    return [row for row in rows if person_key(row.reviewer) == person]
+
+
+def fresh_lines(session: Session, reviewer: str) -> list[tuple[SecondReview, str]]:
+    """As fresh_seconds, each with the name of its match's subject."""
+    rows = fresh_seconds(session, reviewer, now())
+    query = sql_select(MatchRow.id, Subject.name).join(Subject, col(Subject.id) == MatchRow.subject_id)  # type: ignore[call-overload]
+    names = dict(session.execute(query.where(col(MatchRow.id).in_([row.match_id for row in rows]))).all())
+    return [(row, names[row.match_id]) for row in rows]
 
 
 def drawn_of(session: Session, match_id: str, reviewer: str) -> Review:
@@ -167,3 +239,22 @@ def review_second(session: Session, match_id: str, by: Judgement) -> SecondRevie
     session.flush()
     let_go(session, match_id)
     return made
+
+
+def take_back(session: Session, match_id: str, reviewer: str) -> SecondReview:
+    """Take back one's own second review of a match, which waits for one again; flushed.
+
+    Raises ReviewRefused where there is none of that person's that may be taken back: it is another's, its ten minutes are over,
+    or the match was decided on anew.
+    """
+    hold(session)
+    found = fresh_seconds(session, reviewer, now(), match_id)
+    if not found:
+        raise ReviewRefused(
+            "No second review of this match by you can be taken back: that goes for ten minutes, until somebody decides anew.",
+            "Tell whoever settles what differs; see how far reviewers agree.",
+        )
+    found[0].taken_back_at = now()
+    session.add(found[0])
+    session.flush()
+    return found[0]
