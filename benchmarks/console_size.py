@@ -10,10 +10,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from fastapi import FastAPI
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
-from crawler.health import SourceRow
 from monitor.workspace import Workspace, open_workspace
 from registry.accounts import Account, Caller, Role
 from registry.parties import Party
@@ -71,16 +70,17 @@ def _peak(workspace: Workspace, rounds: int) -> int:
 
 
 def _pages(workspace: Workspace) -> Iterator[str]:
-    """Every page that the console has, but those of a link, a letter, a roster and an erasure, of which there is none."""
+    """Every page that the console has, but those of a link, a letter, a roster and an erasure, of which there is none,
+    and the machine's owner's."""
     with Session(workspace.engine) as session:
         pending = select(MatchRow.id).where(MatchRow.status == MatchStatus.PENDING)
-        first = (pending, select(Subject.id), select(Case.id), select(SourceRow.id), select(Account.id))
-        match, subject, case, source, account = (session.exec(query.limit(1)).one() for query in first)
+        first = (pending, select(Subject.id), select(Case.id), select(Account.id))
+        match, subject, case, account = (session.exec(query.limit(1)).one() for query in first)
         second = next_second(session, LOOKER).match_id
     yield from ("/", "/queue", f"/queue/{match}", "/queue/list", "/queue/agreement", "/queue/second", f"/queue/second/{second}")
     yield from ("/cases", f"/cases/{case}", f"/cases/{case}/letter", "/letters", "/weekly", "/registry")
     yield from (f"/registry/subjects/{subject}{more}" for more in ("", "/erase", "/references/upload", "/mandates/upload"))
-    yield from ("/registry/links", "/registry/rosters/upload", "/sources", f"/sources/{source}/remove")
+    yield from ("/registry/links", "/registry/rosters/upload", "/sources")
     yield from (
         "/search?q=clip+00042",
         "/search?q=nobody+of+that+name",
@@ -96,7 +96,7 @@ def _measured(console: Console, path: str, secret: str, rounds: int) -> tuple[li
     """Milliseconds of each round, the most statements of one, and the bytes of the last answer."""
     times, most, size = list[float](), 0, 0
     for _ in range(rounds):
-        with _counted(console.workspace) as asked:
+        with _counted() as asked:
             began = time.monotonic()
             answer = console.ask("GET", path, secret)
             times.append(1000 * (time.monotonic() - began))
@@ -106,14 +106,14 @@ def _measured(console: Console, path: str, secret: str, rounds: int) -> tuple[li
 
 
 @contextmanager
-def _counted(workspace: Workspace) -> Iterator[list[str]]:
+def _counted() -> Iterator[list[str]]:
     asked: list[str] = []
 
     def note(*given: Any) -> None:
         asked.append(given[2])
 
-    event.listen(workspace.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield asked
     finally:
-        event.remove(workspace.engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)

@@ -1,5 +1,6 @@
 """How far reviewers agree: the pairs of first and second reviews, and those that want settling."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +52,8 @@ class Disagreement:
 class Agreement:
     """pairs: of a first and a second review; agreed: how many said the same, as a share and with its interval of 95%. kappa and
     the others: as in reports.kappa; None where it is not defined. table: counts, see DECISIONS. waiting: for a second
-    review by whoever asks; None where nobody is named, since by the number of all whoever decides could tell what was drawn.
+    review by whoever asks, 101 where there are more than 100; None where nobody is named, since by the number of all whoever
+    decides could tell what was drawn.
     fresh: second reviews by whoever asks that they may still take back, which are in no other number here, so that they are told
     nothing of the first decisions.
     open: disagreements that want settling, in all; disagreements: the last ones of them."""
@@ -119,7 +121,7 @@ def agreement(session: Session, reviewer: str = "") -> Agreement:
         waiting=second_waiting(session, reviewer) if reviewer.strip() else None,
         fresh=len(fresh),
         open=len(open_ones),
-        disagreements=tuple(open_ones[:MOST]),
+        disagreements=_lines(session, open_ones[:MOST]),
     )
 
 
@@ -136,23 +138,30 @@ def counted_pairs(session: Session, *which: ColumnElement[bool]) -> npt.NDArray[
 
 def disagreement_of(session: Session, match_id: str) -> Disagreement | None:
     """What wants settling about one match; None where nothing does."""
-    return next(iter(_open(session, col(SecondReview.match_id) == match_id)), None)
+    return next(iter(_lines(session, _open(session, col(SecondReview.match_id) == match_id))), None)
 
 
-def _open(session: Session, which: ColumnElement[bool]) -> list[Disagreement]:
+def _open(session: Session, which: ColumnElement[bool]) -> list[tuple[SecondReview, Review]]:
     """The last one first."""
     later = aliased(Review)
-    query = select(SecondReview, Review, Subject.name).join(Review, col(Review.id) == SecondReview.review_id)
-    query = query.join(MatchRow, col(MatchRow.id) == SecondReview.match_id).join(Subject, col(Subject.id) == MatchRow.subject_id)
+    query = select(SecondReview, Review).join(Review, col(Review.id) == SecondReview.review_id)
+    living = exists().where(col(MatchRow.id) == SecondReview.match_id, col(Subject.id) == MatchRow.subject_id)
     query = query.where(
         stands(),
         which,
         col(Review.decision) != SecondReview.decision,
-        col(Subject.erased_at).is_(None),
+        living.where(col(Subject.erased_at).is_(None)),
         ~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > Review.id),
     )
-    rows = session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id)))
-    return [_line(second, first, name) for second, first, name in rows]
+    return list(session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id))).all())
+
+
+def _lines(session: Session, pairs: Sequence[tuple[SecondReview, Review]]) -> tuple[Disagreement, ...]:
+    if not pairs:
+        return ()
+    query = sql_select(MatchRow.id, Subject.name).join(Subject, col(Subject.id) == MatchRow.subject_id)  # type: ignore[call-overload]
+    names = dict(session.execute(query.where(col(MatchRow.id).in_([second.match_id for second, _ in pairs]))).all())
+    return tuple(_line(second, first, names[second.match_id]) for second, first in pairs)
 
 
 def _line(second: SecondReview, first: Review, subject: str) -> Disagreement:

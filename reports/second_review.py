@@ -8,6 +8,7 @@ record, and so long they are told of the first decision nowhere in the queue. Of
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, text
@@ -21,7 +22,7 @@ from registry.errors import NotFound
 from registry.paging import Listed, Part, listed_of
 from registry.storage.lock import hold
 from registry.storage.triggers import forbid
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
 from registry.vault.base import Vault
 from reports.deciders import decided_by, person_key
 from reports.deciding import Judgement
@@ -34,6 +35,11 @@ from reports.review import Decision, Review, check_reviewer, latest_review
 from reports.waiting import Next
 
 TAKEN_BACK_WITHIN = timedelta(minutes=10)
+FEW = 110
+"""So many are asked about at a time."""
+MOST_COUNTED = 100
+"""Of more that wait for somebody it is said that there are more."""
+
 _STANDS = text("taken_back_at IS NULL")
 
 
@@ -87,11 +93,10 @@ def next_second(session: Session, reviewer: str, after: str | None = None, but: 
     """The first match that waits for a second review by that person, the one that was decided on first, after another match where
     that is named, and from the beginning where nothing comes after it. but: matches that others look at."""
     seen = latest_review(session, after) if after else None
-    rows = session.execute(_waiting().order_by(col(Review.id))).all()
     since = seen.id or 0 if seen is not None else 0
-    keys = [key for number, key in rows if number > since] + [key for number, key in rows if number <= since]
+    parts = [col(Review.id) > since, col(Review.id) <= since] if since else [col(Review.id) > 0]
     held = False
-    for key in _for(session, keys, reviewer):
+    for key in chain.from_iterable(_waiting_for(session, reviewer, part) for part in parts):
         if key in but:
             held = True
         elif key != after:
@@ -100,15 +105,22 @@ def next_second(session: Session, reviewer: str, after: str | None = None, but: 
 
 
 def second_waiting(session: Session, reviewer: str) -> int:
-    """How many matches wait for a second review by that person."""
-    keys = [key for _, key in session.execute(_waiting())]
-    return sum(1 for _ in _for(session, keys, reviewer))
+    """How many matches wait for a second review by that person, MOST_COUNTED and one at most."""
+    return sum(1 for _ in islice(_waiting_for(session, reviewer), MOST_COUNTED + 1))
+
+
+def _waiting_for(session: Session, reviewer: str, *which: ColumnElement[bool]) -> Iterator[str]:
+    """The matches that wait for that person, of those decisions, in the order of these; no more are read than are asked for."""
+    last = 0
+    while rows := session.execute(_waiting().where(col(Review.id) > last, *which).order_by(col(Review.id)).limit(FEW)).all():
+        last = rows[-1][0]
+        yield from _for(session, [key for _, key in rows], reviewer)
 
 
 def _for(session: Session, keys: Sequence[str], reviewer: str) -> Iterator[str]:
     """Those that the person may review, in their order, and no more of them read than are asked for."""
-    for first in range(0, len(keys), AT_ONCE):
-        some = keys[first : first + AT_ONCE]
+    for first in range(0, len(keys), FEW):
+        some = keys[first : first + FEW]
         own = decided_by(session, some, reviewer)
         yield from (key for key in some if key not in own)
 
