@@ -103,3 +103,8 @@ def end_half(session: Session, kind: Kind, secret: str | None, at: datetime) -> 
 def forget_half(session: Session, account_id: str) -> None:
     """Whatever is half done of that account's comes to nothing. Not committed."""
     straight(session).execute(delete(HalfDone).where(col(HalfDone.account_id) == account_id))
+
+
+def forget_all_half(session: Session) -> None:
+    """Whatever is half done of anybody's comes to nothing. Not committed."""
+    straight(session).execute(delete(HalfDone))

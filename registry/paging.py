@@ -55,11 +55,12 @@ def listed(
     searched: Sequence[Any] = (),
     *,
     backwards: bool = False,
+    counted_to: int | None = None,
 ) -> Listed[Any]:
     """A part of what a statement finds, in the order of the columns by, which tell any two rows apart and are never empty.
 
     Items are what the statement alone would give. searched: texts, as they are compared (see registry.names.name_key) or not.
-    Raises CursorRefused.
+    counted_to: no more rows after the part are counted than these and one. Raises CursorRefused.
     """
     if part.search:
         query = query.where(or_(*(func.instr(func.lower(column), name_key(part.search)) > 0 for column in searched)))
@@ -73,7 +74,10 @@ def listed(
     rows = list(_told(session.execute(wanted.limit(part.limit)), len(by)))
     if len(rows) < part.limit:
         return Listed(rows)
-    left: int = session.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()
+    every = query.order_by(None)
+    if counted_to is not None:
+        every = every.limit(len(rows) + counted_to + 1)
+    left: int = session.execute(select(func.count()).select_from(every.subquery())).scalar_one()
     return Listed(rows, left - len(rows))
 
 

@@ -29,8 +29,8 @@ STEP, DRIFT = 30, 1
 
 ISSUER = "Semblance"
 
-CODES, GROUPS = 10, 6
-"""Recovery codes of an account, and the groups of four letters each has: 120 random bits, which a plain digest keeps."""
+CODES, GROUPS = 10, 7
+"""Recovery codes of an account, and the groups of four letters each has: 140 random bits, which a plain digest keeps."""
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 

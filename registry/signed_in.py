@@ -177,6 +177,11 @@ def end_all(session: Session, account_id: str, at: datetime) -> None:
     _end(session, at, col(SignedIn.account_id) == account_id)
 
 
+def end_everybody(session: Session, at: datetime) -> int:
+    """Sign all browsers out, the machine's owner's too; says how many. Not committed."""
+    return _end(session, at)
+
+
 def end_by(session: Session, account_id: str, way: str, at: datetime) -> None:
     """Sign those browsers of an account out that came by that way, with or without a second factor, and end what is half done of
     it. Not committed."""
@@ -261,11 +266,12 @@ def _same(browser: Browser) -> Any:
     return col(SignedIn.account_id).is_(None) if caller is None else col(SignedIn.account_id) == caller.account_id
 
 
-def _end(session: Session, at: datetime, *which: Any) -> None:
-    standing = select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None))
-    for row in session.exec(standing).all():
+def _end(session: Session, at: datetime, *which: Any) -> int:
+    standing = session.exec(select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None))).all()
+    for row in standing:
         straight(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(ended_at=at))
         party = session.get_one(Account, row.account_id).party_id if row.account_id else None
         said = current_actor()
         with acting(Actor(said.who, said.why, party)):
             record(session, "sign out", "account", [row.account_id or ""], {"by": "browser"})
+    return len(standing)

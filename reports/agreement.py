@@ -1,19 +1,24 @@
 """How far reviewers agree: the pairs of first and second reviews, and those that want settling."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, select
 
 from registry.counting import counted
+from registry.db import now
 from registry.subjects import Subject
 from reports.kappa import FEW, agreed_between, kappa
 from reports.matches import MatchRow
 from reports.review import Decision, Review
-from reports.second_review import SecondReview, second_waiting
+from reports.second_review import SecondReview, fresh_seconds, second_waiting
+from reports.second_review_rows import stands
 
 DECISIONS = (Decision.CONFIRM, Decision.REJECT, Decision.PERMIT)
 """By rows, the first ones, and by columns, the second ones, of Agreement.table."""
@@ -48,7 +53,10 @@ class Disagreement:
 class Agreement:
     """pairs: of a first and a second review; agreed: how many said the same, as a share and with its interval of 95%. kappa and
     the others: as in reports.kappa; None where it is not defined. table: counts, see DECISIONS. waiting: for a second
-    review by whoever asks; None where nobody is named, since by the number of all whoever decides could tell what was drawn.
+    review by whoever asks, 101 where there are more than 100; None where nobody is named, since by the number of all whoever
+    decides could tell what was drawn.
+    fresh: second reviews by whoever asks that they may still take back, which are in no other number here, so that they are told
+    nothing of the first decisions.
     open: disagreements that want settling, in all; disagreements: the last ones of them."""
 
     pairs: int
@@ -62,6 +70,7 @@ class Agreement:
     kappa_high: float | None
     table: list[list[int]]
     waiting: int | None
+    fresh: int
     open: int
     disagreements: tuple[Disagreement, ...]
 
@@ -93,14 +102,12 @@ def _percent(share: float | None, low: float | None, high: float | None) -> str:
 
 def agreement(session: Session, reviewer: str = "") -> Agreement:
     """Of all matches that the session sees, for that person."""
-    table = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64)
-    columns = Review.decision, SecondReview.decision, func.count()
-    query = sql_select(*columns).join(Review, col(Review.id) == SecondReview.review_id)  # type: ignore[call-overload]
-    for first, second, count in session.execute(query.group_by(Review.decision, SecondReview.decision)):
-        table[DECISIONS.index(first), DECISIONS.index(second)] = count
+    fresh = [row.id for row in fresh_seconds(session, reviewer, now())] if reviewer.strip() else []
+    counted_ones = stands(), col(SecondReview.id).not_in(fresh)
+    table = counted_pairs(session, *counted_ones)
     pairs, agreed = int(table.sum()), int(np.trace(table))
     found, between = kappa(table), agreed_between(agreed, pairs)
-    open_ones = _open(session)
+    open_ones = _open(session, col(SecondReview.id).not_in(fresh))
     return Agreement(
         pairs=pairs,
         agreed=agreed,
@@ -113,30 +120,49 @@ def agreement(session: Session, reviewer: str = "") -> Agreement:
         kappa_high=found.high if found else None,
         table=table.tolist(),
         waiting=second_waiting(session, reviewer) if reviewer.strip() else None,
+        fresh=len(fresh),
         open=len(open_ones),
-        disagreements=tuple(open_ones[:MOST]),
+        disagreements=_lines(session, open_ones[:MOST]),
     )
+
+
+def counted_pairs(session: Session, *which: ColumnElement[bool]) -> npt.NDArray[np.int64]:
+    """How often which first decision met which second one, see DECISIONS. which: conditions of SecondReview and MatchRow."""
+    table = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64)
+    columns = Review.decision, SecondReview.decision, func.count()
+    query = sql_select(*columns).join(Review, col(Review.id) == SecondReview.review_id)  # type: ignore[call-overload]
+    query = query.join(MatchRow, col(MatchRow.id) == SecondReview.match_id).where(*which)
+    for first, second, count in session.execute(query.group_by(Review.decision, SecondReview.decision)):
+        table[DECISIONS.index(first), DECISIONS.index(second)] = count
+    return table
 
 
 def disagreement_of(session: Session, match_id: str) -> Disagreement | None:
     """What wants settling about one match; None where nothing does."""
-    return next(iter(_open(session, match_id)), None)
+    return next(iter(_lines(session, _open(session, col(SecondReview.match_id) == match_id))), None)
 
 
-def _open(session: Session, match_id: str | None = None) -> list[Disagreement]:
+def _open(session: Session, which: ColumnElement[bool]) -> list[tuple[SecondReview, Review]]:
     """The last one first."""
     later = aliased(Review)
-    query = select(SecondReview, Review, Subject.name).join(Review, col(Review.id) == SecondReview.review_id)
-    query = query.join(MatchRow, col(MatchRow.id) == SecondReview.match_id).join(Subject, col(Subject.id) == MatchRow.subject_id)
+    query = select(SecondReview, Review).join(Review, col(Review.id) == SecondReview.review_id)
+    living = exists().where(col(MatchRow.id) == SecondReview.match_id, col(Subject.id) == MatchRow.subject_id)
     query = query.where(
+        stands(),
+        which,
         col(Review.decision) != SecondReview.decision,
-        col(Subject.erased_at).is_(None),
+        living.where(col(Subject.erased_at).is_(None)),
         ~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > Review.id),
     )
-    if match_id is not None:
-        query = query.where(SecondReview.match_id == match_id)
-    rows = session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id)))
-    return [_line(second, first, name) for second, first, name in rows]
+    return list(session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id))).all())
+
+
+def _lines(session: Session, pairs: Sequence[tuple[SecondReview, Review]]) -> tuple[Disagreement, ...]:
+    if not pairs:
+        return ()
+    query = sql_select(MatchRow.id, Subject.name).join(Subject, col(Subject.id) == MatchRow.subject_id)  # type: ignore[call-overload]
+    names = dict(session.execute(query.where(col(MatchRow.id).in_([second.match_id for second, _ in pairs]))).all())
+    return tuple(_line(second, first, names[second.match_id]) for second, first in pairs)
 
 
 def _line(second: SecondReview, first: Review, subject: str) -> Disagreement:

@@ -30,13 +30,14 @@ def decided_by(session: Session, keys: Collection[str], reviewer: str) -> set[st
         col(there.modality) == own.modality,
         col(there.track) == own.track,
     )
-    person, found = _key(reviewer), set[str]()
+    person, found = person_key(reviewer), set[str]()
     for key, start, end, other, its_start, its_end, name in session.execute(query.distinct()):
         same = key == other or overlap(Span(start, end), Span(its_start, its_end)) >= SAME_SPAN
-        if same and _key(name) == person:
+        if same and person_key(name) == person:
             found.add(key)
     return found
 
 
-def _key(name: str) -> str:
+def person_key(name: str) -> str:
+    """What tells a person by their name, however it is written."""
     return name_key(unicodedata.normalize("NFC", name))

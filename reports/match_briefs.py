@@ -11,8 +11,8 @@ from registry.paging import Listed, Part
 from registry.subjects import subjects_of
 from reports.cases import CaseLine, case_line, case_matches, find_case
 from reports.match_lines import NOTHING_OVERDUE, as_of_now
-from reports.matches import MatchRow, status_under
-from reports.selection import Selection, listed_matches
+from reports.matches import MatchRow, MatchStatus, status_under
+from reports.selection import Selection, listed_matches, queued_matches
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,15 @@ def case_briefs(session: Session, case_id: str) -> tuple[CaseLine, list[MatchBri
     return case_line(session, found), _briefs(session, case_matches(session, found))
 
 
+WAITING = Selection(statuses=(MatchStatus.PENDING,))
+
+
 def listed_briefs(session: Session, wanted: Selection, part: Part) -> Listed[MatchBrief]:
-    """The matches of a selection as they stand now; see listed_matches. Read at once: for parts of a bounded size."""
+    """The matches of a selection as they stand now; see listed_matches. Read at once: for parts of a bounded size. Those that
+    wait come in the order of the queue, unless something is searched for."""
     chosen, permitted = as_of_now(session, wanted)
-    found = listed_matches(session, chosen, part)
+    queued = not part.search and wanted == WAITING
+    found = (queued_matches if queued else listed_matches)(session, chosen, part)
     rows = list(found.rows)
     briefs = _briefs(session, [row for row, _ in rows], permitted)
     return Listed(zip(briefs, [cursor for _, cursor in rows], strict=True), found.more)

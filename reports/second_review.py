@@ -1,13 +1,17 @@
 """Second reviews: of decisions that were drawn, what somebody else decided on the same match without seeing the first.
 
 They measure how far people agree (reports.agreement), and change nothing of the match: the first decision stands until a person
-reopens it. Like reviews they are added, never changed. Of each match there is one at most.
+reopens it. Like reviews they are added, never changed, but that whoever made one may take it back for ten minutes: it stays on
+record, and so long they are told of the first decision nowhere in the queue. Of each match one at most stands.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
@@ -15,29 +19,37 @@ from sqlmodel import Session, col, exists, select
 from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
+from registry.paging import Listed, Part, listed_of
 from registry.storage.lock import hold
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import Subject
 from registry.vault.base import Vault
-from reports.deciders import decided_by
+from reports.deciders import decided_by, person_key
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
+from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
 from reports.second_review_rows import SecondReview as SecondReview
+from reports.second_review_rows import stands
 from reports.waiting import Next
+
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
+FEW = 110
+"""So many are asked about at a time."""
+MOST_COUNTED = 100
+"""Of more that wait for somebody it is said that there are more."""
 
 
 def next_second(session: Session, reviewer: str, after: str | None = None, but: Collection[str] = ()) -> Next:
     """The first match that waits for a second review by that person, the one that was decided on first, after another match where
     that is named, and from the beginning where nothing comes after it. but: matches that others look at."""
     seen = latest_review(session, after) if after else None
-    rows = session.execute(_waiting().order_by(col(Review.id))).all()
     since = seen.id or 0 if seen is not None else 0
-    keys = [key for number, key in rows if number > since] + [key for number, key in rows if number <= since]
+    parts = [col(Review.id) > since, col(Review.id) <= since] if since else [col(Review.id) > 0]
     held = False
-    for key in _for(session, keys, reviewer):
+    for key in chain.from_iterable(_waiting_for(session, reviewer, part) for part in parts):
         if key in but:
             held = True
         elif key != after:
@@ -46,15 +58,22 @@ def next_second(session: Session, reviewer: str, after: str | None = None, but: 
 
 
 def second_waiting(session: Session, reviewer: str) -> int:
-    """How many matches wait for a second review by that person."""
-    keys = [key for _, key in session.execute(_waiting())]
-    return sum(1 for _ in _for(session, keys, reviewer))
+    """How many matches wait for a second review by that person, MOST_COUNTED and one at most."""
+    return sum(1 for _ in islice(_waiting_for(session, reviewer), MOST_COUNTED + 1))
+
+
+def _waiting_for(session: Session, reviewer: str, *which: ColumnElement[bool]) -> Iterator[str]:
+    """The matches that wait for that person, of those decisions, in the order of these; no more are read than are asked for."""
+    last = 0
+    while rows := session.execute(_waiting().where(col(Review.id) > last, *which).order_by(col(Review.id)).limit(FEW)).all():
+        last = rows[-1][0]
+        yield from _for(session, [key for _, key in rows], reviewer)
 
 
 def _for(session: Session, keys: Sequence[str], reviewer: str) -> Iterator[str]:
     """Those that the person may review, in their order, and no more of them read than are asked for."""
-    for first in range(0, len(keys), AT_ONCE):
-        some = keys[first : first + AT_ONCE]
+    for first in range(0, len(keys), FEW):
+        some = keys[first : first + FEW]
         own = decided_by(session, some, reviewer)
         yield from (key for key in some if key not in own)
 
@@ -67,18 +86,41 @@ def _waiting() -> Any:
     query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
     return query.where(
         col(Review.drawn).is_(True),
-        ~exists().where(col(SecondReview.match_id) == Review.match_id),
+        ~exists().where(col(SecondReview.match_id) == Review.match_id, stands()),
         ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
     )
 
 
-def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
-    """A match as it was before anybody decided, for its second review. Raises as review_second does."""
+def seconds_for(session: Session, reviewer: str, part: Part) -> Listed[MatchLine]:
+    """The matches that wait for a second review by that person, as blind_line has them, the one that was decided on first first.
+    A cursor is the id of its match. Raises CursorRefused."""
+    keys = [key for _, key in session.execute(_waiting().order_by(col(Review.id)))]
+    found = listed_of(_for(session, keys, reviewer), key=str, text=str, part=part)
+    shown = [key for key, _ in found.rows]
+    rows = {row.id: row for row in session.exec(select(MatchRow).where(col(MatchRow.id).in_(shown)))}
+    lines = match_lines(session, [rows[key] for key in shown])
+    return Listed([(_blind(line), line.id) for line in lines], found.more)
+
+
+def blind_line(session: Session, match_id: str, reviewer: str) -> MatchLine:
+    """What is said of a match, as it was before anybody decided, for its second review. Raises as drawn_of does."""
     drawn_of(session, match_id, reviewer)
+    return _blind(match_line(session, session.get_one(MatchRow, match_id)))
+
+
+def _blind(line: MatchLine) -> MatchLine:
+    return replace(line, status=MatchStatus.PENDING.value, permission="")
+
+
+def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
+    """A match as it was before anybody decided, for its second review, or where that may still be taken back. Raises as drawn_of
+    does."""
+    if not fresh_seconds(session, reviewer, now(), match_id):
+        drawn_of(session, match_id, reviewer)
     seen = queue_item(session, vault, match_id)
     return replace(
         seen,
-        line=replace(seen.line, status=MatchStatus.PENDING.value, permission=""),
+        line=_blind(seen.line),
         status=MatchStatus.PENDING,
         permission="",
         decisions=(),
@@ -88,6 +130,36 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         # Only where confirmed bytes stand is looked at again.
         elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
+
+
+def is_blind(session: Session, match_id: str, reviewer: str) -> bool:
+    """Whether what was decided on a match is not to be shown to that person: a second review of it waits for them, or they may
+    still take theirs back."""
+    if fresh_seconds(session, reviewer, now(), match_id):
+        return True
+    if session.execute(_waiting().where(Review.match_id == match_id)).first() is None:
+        return False
+    return not decided_by(session, [match_id], reviewer)
+
+
+def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str | None = None) -> list[SecondReview]:
+    """That person's second reviews that they may still take back, of one match where it is named; the last one first."""
+    later = aliased(Review)
+    query = select(SecondReview).where(stands(), SecondReview.at > at - TAKEN_BACK_WITHIN)
+    query = query.where(~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > SecondReview.review_id))
+    if match_id is not None:
+        query = query.where(SecondReview.match_id == match_id)
+    person = person_key(reviewer)
+    rows = session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id)))
+    return [row for row in rows if person_key(row.reviewer) == person]
+
+
+def fresh_lines(session: Session, reviewer: str) -> list[tuple[SecondReview, str]]:
+    """As fresh_seconds, each with the name of its match's subject."""
+    rows = fresh_seconds(session, reviewer, now())
+    query = sql_select(MatchRow.id, Subject.name).join(Subject, col(Subject.id) == MatchRow.subject_id)  # type: ignore[call-overload]
+    names = dict(session.execute(query.where(col(MatchRow.id).in_([row.match_id for row in rows]))).all())
+    return [(row, names[row.match_id]) for row in rows]
 
 
 def drawn_of(session: Session, match_id: str, reviewer: str) -> Review:
@@ -132,3 +204,22 @@ def review_second(session: Session, match_id: str, by: Judgement) -> SecondRevie
     session.flush()
     let_go(session, match_id)
     return made
+
+
+def take_back(session: Session, match_id: str, reviewer: str) -> SecondReview:
+    """Take back one's own second review of a match, which waits for one again; flushed.
+
+    Raises ReviewRefused where there is none of that person's that may be taken back: it is another's, its ten minutes are over,
+    or the match was decided on anew.
+    """
+    hold(session)
+    found = fresh_seconds(session, reviewer, now(), match_id)
+    if not found:
+        raise ReviewRefused(
+            "No second review of this match by you can be taken back: that goes for ten minutes, until somebody decides anew.",
+            "Tell whoever settles what differs; see how far reviewers agree.",
+        )
+    found[0].taken_back_at = now()
+    session.add(found[0])
+    session.flush()
+    return found[0]

@@ -21,6 +21,7 @@ from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
+from reports.waiting import MOST_COUNTED, QUEUED
 
 T = TypeVar("T")
 
@@ -88,6 +89,12 @@ def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[Ma
     )
     by = (first.c.at, col(Video.id), col(MatchRow.found_at), col(MatchRow.t_start), col(MatchRow.id))
     return listed(session, query, by, part, (Subject.name_key, Video.title, Video.uploader, Video.page_url, Video.media_url))
+
+
+def queued_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
+    """As listed_matches, in the order of the queue, by its index, and whatever part.search says."""
+    query = select(MatchRow).where(*_conditions(session, wanted)).options(defer(MatchRow.boxes))  # type: ignore[arg-type]
+    return listed(session, query, QUEUED, part, counted_to=MOST_COUNTED)
 
 
 def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]]:

@@ -11,7 +11,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from reports.matches import MatchRow, MatchStatus
 
-_ORDER: tuple[Any, ...] = (col(MatchRow.found_at), col(MatchRow.capture_id), col(MatchRow.t_start), col(MatchRow.id))
+QUEUED: tuple[Any, ...] = (col(MatchRow.found_at), col(MatchRow.capture_id), col(MatchRow.t_start), col(MatchRow.id))
+"""The order of the queue, which an index of matches has."""
+
+MOST_COUNTED = 1000
+"""Of more that wait it is said that there are more: to count them all for each page costs more than all else of it."""
+
 MOST_LEFT_OUT = 500
 """Matches that others look at, in one statement."""
 
@@ -33,17 +38,18 @@ def next_waiting(session: Session, after: str | None = None, but: Collection[str
     seen = session.get(MatchRow, after) if after else None
     conditions = [col(MatchRow.id).not_in([*left, *([after] if after else [])])]
     for place in [[_beyond(seen)], []] if seen is not None else [[]]:
-        found = session.exec(_waiting().where(*conditions, *place).order_by(*_ORDER).limit(1)).first()
+        found = session.exec(_waiting().where(*conditions, *place).order_by(*QUEUED).limit(1)).first()
         if found is not None:
             return Next(found)
     return Next(None, bool(left) and session.exec(_waiting().where(col(MatchRow.id).in_(left)).limit(1)).first() is not None)
 
 
 def waiting_count() -> ScalarSelect[int]:
-    """How many matches wait for a person, as a part of a statement."""
+    """How many matches wait for a person, MOST_COUNTED and one at most, as a part of a statement."""
     # By a name of its own, so that it is counted alone and not match by match of the statement around it.
     waiting = aliased(MatchRow)
-    return select(func.count(col(waiting.id))).where(waiting.status == MatchStatus.PENDING).scalar_subquery()
+    some = select(waiting.id).where(waiting.status == MatchStatus.PENDING).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _waiting() -> SelectOfScalar[str]:
@@ -52,4 +58,4 @@ def _waiting() -> SelectOfScalar[str]:
 
 def _beyond(seen: MatchRow) -> ColumnElement[bool]:
     place = (seen.found_at, seen.capture_id, seen.t_start, seen.id)
-    return tuple_(*_ORDER) > tuple_(*(literal(value, column.type) for value, column in zip(place, _ORDER, strict=True)))
+    return tuple_(*QUEUED) > tuple_(*(literal(value, column.type) for value, column in zip(place, QUEUED, strict=True)))

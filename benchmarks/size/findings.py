@@ -14,13 +14,19 @@ from monitor.runs.gallery import eligible, wanted_templates
 from monitor.workspace import Workspace
 from registry.kinds import Modality
 from reports.cases import renew_cases
+from reports.families.rows import ComparedFootage
 from reports.looked_for import note_looked_for
 from reports.matches import MatchRow, MatchStatus, Scan, content_id, id_of_match
 from reports.review import Decision, Review
+from reports.second_review import SecondReview
 
 DECIDED = {1: Decision.CONFIRM, 3: Decision.REJECT, 6: Decision.CONFIRM, 8: Decision.REJECT}
 """By the last digit of a match's number: two of ten confirmed, two rejected, the rest wait or are licensed."""
 STATUS = {Decision.CONFIRM: MatchStatus.CONFIRMED, Decision.REJECT: MatchStatus.REJECTED}
+
+
+DRAWN = 5
+"""Of so many decisions one is drawn for a second review; every second of these was given, and every fifth of those differs."""
 
 
 def make_matches(session: Session, made: Union) -> None:
@@ -34,15 +40,44 @@ def make_matches(session: Session, made: Union) -> None:
         "follows": None,
         "joined_at": None,
     }
-    put(
-        session,
-        Review,
-        ({"match_id": row.id, "decision": said, "at": row.found_at + timedelta(minutes=9), **about} for row, said in decided),
-    )
+    put(session, Review, (_review(row, said, n % DRAWN == 0) | about for n, (row, said) in enumerate(decided)))
+    _make_second_reviews(session)
+    _note_compared(session, made)
     for decision, status in STATUS.items():
         own = select(Review.match_id).where(Review.decision == decision)
         session.execute(update(MatchRow).where(col(MatchRow.id).in_(own)).values(status=status))
     renew_cases(session)
+
+
+def _review(row: MatchRow, said: Decision, drawn: bool) -> dict[str, Any]:
+    return {"match_id": row.id, "decision": said, "at": row.found_at + timedelta(minutes=9), "drawn": drawn}
+
+
+def _make_second_reviews(session: Session) -> None:
+    drawn = session.exec(select(Review).where(col(Review.drawn)).order_by(col(Review.id))).all()
+    about = {"reviewer": "C. Ounsel", "reason": "As on the photo of the file", "taken_back_at": None}
+    put(
+        session,
+        SecondReview,
+        (
+            {
+                "id": content_id("second", row.match_id),
+                "match_id": row.match_id,
+                "review_id": row.id,
+                "decision": Decision.PERMIT if n % 5 == 0 else row.decision,
+                "at": row.at + timedelta(days=1),
+                **about,
+            }
+            for n, row in enumerate(drawn[::2])
+        ),
+    )
+
+
+def _note_compared(session: Session, made: Union) -> None:
+    """Drawn bytes are no video: nothing of them could be compared."""
+    query = select(Capture.media_sha256, MatchRow.subject_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).distinct()
+    rows = session.exec(query).all()
+    put(session, ComparedFootage, ({"media_sha256": sha256, "subject_id": who, "at": made.at} for sha256, who in rows))
 
 
 def _match(made: Union, captures: Sequence[Any], number: int) -> MatchRow:

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from monitor.backup.checking import broken_database, refuse_damaged
+from monitor.backup.doors import Closed, close_doors
 from monitor.backup.erasures import Erasures, Replayed, read_erasures, replay
 from monitor.backup.files import copied, told_of
 from monitor.backup.layout import DATABASE, Backup, BackupDamaged, BackupRefused, find_backup
@@ -41,11 +42,13 @@ _AGAIN = "Nothing there is a workspace yet; do it again, and it begins anew."
 
 @dataclass(frozen=True)
 class Restored:
-    """A workspace that was made of a backup. replayed: None where no erasures were given. chains: as they are at the end."""
+    """A workspace that was made of a backup. replayed: None where no erasures were given. closed: what lets nobody in any more,
+    tokens where no erasures were given, by which those that were ended would be known. chains: as they are at the end."""
 
     root: Path
     backup: Backup
     replayed: Replayed | None
+    closed: Closed
     chains: Chains
 
 
@@ -88,11 +91,11 @@ def restore(
         mark_restored(building, backup.manifest.made_at)
         if database:
             bring_to_server(building, database, say)
-        replayed, chains = _open(building, backup, given, say)
+        replayed, closed, chains = _open(building, backup, given, say)
         _move_out(building, root)
         if database:
             end_on_server(root)
-    return Restored(root, backup, replayed if erasures else None, chains)
+    return Restored(root, backup, replayed if erasures else None, closed, chains)
 
 
 @contextmanager
@@ -183,12 +186,16 @@ def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:
         )
 
 
-def _open(building: Path, backup: Backup, given: Sequence[Erasures], say: Callable[[str], None]) -> tuple[Replayed, Chains]:
-    """Bring the database to this version, settle what was under way, do the erasures again, and verify the chains."""
+def _open(
+    building: Path, backup: Backup, given: Sequence[Erasures], say: Callable[[str], None]
+) -> tuple[Replayed, Closed, Chains]:
+    """Bring the database to this version, settle what was under way, do the erasures again, let nobody in by what stood then, and
+    verify the chains."""
     with acting(owner("restoring a backup")), open_workspace(building, say) as workspace:
         replayed = replay(workspace, given)
+        closed = close_doors(workspace, tokens=not given)
         with workspace.session() as session:
-            return replayed, verify_chains(session, backup.manifest.audit_head, backup.manifest.custody_head)
+            return replayed, closed, verify_chains(session, backup.manifest.audit_head, backup.manifest.custody_head)
 
 
 def _move_out(building: Path, root: Path) -> None:

@@ -11,6 +11,7 @@ from registry.counting import counted
 from registry.errors import ExitCode
 
 if TYPE_CHECKING:
+    from monitor.backup.doors import Closed
     from monitor.backup.layout import Backup
     from monitor.backup.restoring import Restored
 
@@ -131,12 +132,13 @@ def _show_restored(done: "Restored", json: bool) -> None:
     manifest, replayed = done.backup.manifest, done.replayed
     if json:
         told = asdict(replayed) if replayed else None
-        show_json({"root": str(done.root), "made_at": manifest.made_at, "replayed": told, "chains_whole": done.chains.whole})
+        fields = {"root": str(done.root), "made_at": manifest.made_at, "replayed": told, "closed": asdict(done.closed)}
+        show_json({**fields, "chains_whole": done.chains.whole})
         return
     say(f"{shown(done.root)} is the workspace as it was at {manifest.made_at}.")
     if replayed is None:
         say("No erasures were given: whoever was erased since then is there again. Erase them, or restore with --erasures.")
-        say("What else was withdrawn since then (mandates, licences, accounts, tokens) is as it was: look it over.")
+        say("What else was withdrawn since then (mandates, licences, accounts) is as it was: look it over.")
     else:
         say(f"Erased again: {counted(replayed.subjects, 'subject')}; removed again: {counted(replayed.references, 'reference')}.")
         if replayed.unknown:
@@ -148,6 +150,7 @@ def _show_restored(done: "Restored", json: bool) -> None:
             "What the list does not hold is as it was, look it over: members taken out of groups, portrayals taken back, changed "
             "passwords, unlinked single sign-on, removed passkeys, used recovery codes."
         )
+    say(_closed(done.closed))
     for name, verdict in (("log of writes", done.chains.audit), ("chain of custody", done.chains.custody)):
         say(f"The {name} is whole: {verdict.entries} entries." if verdict.ok else f"The {name} is broken: {verdict.problem}.")
     for line in manifest.left_out:
@@ -155,6 +158,15 @@ def _show_restored(done: "Restored", json: bool) -> None:
         if not (done.root / line.removeprefix("the key ")).is_file():
             say(f"Not restored: {shown(line)}.")
     say("It runs and sends nothing until you type: semblance resume")
+
+
+def _closed(closed: "Closed") -> str:
+    ended = [
+        counted(closed.browsers, "signed-in browser"),
+        counted(closed.links, "link for enrolling oneself", "links for enrolling oneself"),
+        *([counted(closed.tokens, "token")] if closed.tokens else []),
+    ]
+    return f"Ended, since each may have been used or ended after the backup: {', '.join(ended)}. Make new ones where needed."
 
 
 def resume(context: typer.Context) -> None:

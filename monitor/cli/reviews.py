@@ -68,7 +68,8 @@ def review_agreement(context: typer.Context, reviewer: AsReviewer = None, json: 
     for words in found.words:
         say(words)
     if found.waiting is not None:
-        say(f"Waiting for a second review by you: {found.waiting}.")
+        many = "more than 100" if found.waiting > 100 else found.waiting
+        say(f"Waiting for a second review by you: {many}.")
     for each in found.disagreements:
         said = f"{each.first} by {shown(each.first_by)}, {each.second} by {shown(each.second_by)}"
         say(f"{shown(each.match_id)}  {shown(each.subject)}: {said}")

@@ -1122,7 +1122,9 @@ CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
-CREATE TABLE second_review (
+CREATE INDEX ix_review_drawn ON review (drawn);
+
+CREATE TABLE "second_review" (
 	id VARCHAR NOT NULL, 
 	match_id VARCHAR NOT NULL, 
 	review_id INTEGER NOT NULL, 
@@ -1130,12 +1132,12 @@ CREATE TABLE second_review (
 	reviewer VARCHAR NOT NULL, 
 	reason VARCHAR NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
+	taken_back_at VARCHAR(27), 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(match_id) REFERENCES "match" (id), 
-	FOREIGN KEY(review_id) REFERENCES review (id), 
-	UNIQUE (match_id)
+	FOREIGN KEY(review_id) REFERENCES review (id)
 );
 
-CREATE INDEX ix_review_drawn ON review (drawn);
+CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0056');
+INSERT INTO alembic_version VALUES ('0057');

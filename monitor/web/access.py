@@ -27,7 +27,10 @@ _READ = (
     *("api.notices.due", "api.parties.list", "api.parties.show", "api.subjects.list", "api.subjects.show"),
     *("api.references.list", "api.references.show", "api.licences.list", "api.licences.show", "api.mandates.list"),
     *("api.mandates.show", "api.sources.list", "api.sources.show", "api.reports.list", "api.reports.file", "api.audit.list"),
+    "api.agreement.show",
 )
+_SECONDS = ("api.seconds.list", "api.seconds.show")
+_SECOND = ("api.seconds.decide", "api.seconds.back")
 _DECIDE = ("api.matches.decide", "api.notices.record")
 _REGISTRY = ("api.licences.add", "api.licences.end", "api.mandates.end")
 
@@ -70,7 +73,7 @@ _ACCOUNTS = (
 _REVIEWED = (
     *("queue.decide", "queue.bulk", "queue.lease", "queue.leave", "letter.approve", "letter.new", "letter.law", "letter.draft"),
     *("letter.mail", "letter.send", "letter.record", "case.seal"),
-    *("second", "second.next", "second.item", "second.decide", "second.lease"),
+    *("second", "second.next", "second.item", "second.decide", "second.back", "second.lease"),
 )
 
 _ENTERED = (
@@ -87,7 +90,7 @@ _ROUTES = {
     frozenset[Role](): _OWNERS,
     EVERYBODY: (*_READ, *_CHECK, *_PAGES, *_OWN),
     frozenset({Role.ADMIN}): _ACCOUNTS,
-    _REVIEWERS: (*_DECIDE, *_REVIEWED),
+    _REVIEWERS: (*_DECIDE, *_SECONDS, *_SECOND, *_REVIEWED),
     _REGISTRARS: (*_REGISTRY, *_ENTERED),
 }
 
@@ -132,7 +135,7 @@ ENROLLING = frozenset(
 )
 """What somebody may ask for who needs a second factor, and has none."""
 
-_SCOPES = {Scope.READ: _READ, Scope.DECIDE: _DECIDE, Scope.REGISTRY: _REGISTRY, Scope.CHECK: _CHECK}
+_SCOPES = {Scope.READ: (*_READ, *_SECONDS), Scope.DECIDE: (*_DECIDE, *_SECOND), Scope.REGISTRY: _REGISTRY, Scope.CHECK: _CHECK}
 
 SCOPES: Mapping[str, Scope] = {route: scope for scope, routes in _SCOPES.items() for route in routes}
 """What a token must be for, besides, to ask for a route; one that is not here is for no token."""

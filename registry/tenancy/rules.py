@@ -53,7 +53,13 @@ class Via:
 
     def condition(self, sight: Sight) -> str:
         rows = sight.rows(self.table)
-        return NEVER if rows is None else f'"{self.column}" IN (SELECT "{self.key}" FROM {rows})'
+        if rows is None:
+            return NEVER
+        # Row by row, by the other table's key: by IN the whole of it would be read for each statement. Its one column is called
+        # as no other is, so that the row's own is meant.
+        return (
+            f'EXISTS (SELECT 1 FROM (SELECT "{self.key}" AS "seen key" FROM {rows}) AS seen WHERE "seen key" = "{self.column}")'
+        )
 
 
 @dataclass(frozen=True)

@@ -28,4 +28,4 @@ def authenticator_of(page: str) -> Authenticator:
 
 def recovery_codes_of(page: str) -> list[str]:
     """Those that a page shows."""
-    return [html.unescape(code) for code in re.findall(r"<code>((?:[A-Z2-7]{4}-){5}[A-Z2-7]{4})</code>", page)]
+    return [html.unescape(code) for code in re.findall(r"<code>((?:[A-Z2-7]{4}-){6}[A-Z2-7]{4})</code>", page)]

@@ -10,13 +10,13 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from monitor.web.access import SCOPES, WITHOUT_ACCOUNT
-from monitor.web.api import cases, looked, matches, registry
+from monitor.web.api import cases, looked, matches, registry, seconds
 from monitor.web.check import routes as checks
 from registry.version import version
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 
-ROUTERS = (matches.routes, cases.routes, registry.routes, looked.routes, checks.routes, checks.keys)
+ROUTERS = (matches.routes, seconds.routes, cases.routes, registry.routes, looked.routes, checks.routes, checks.keys)
 
 ABOUT = (
     "What the command line calls, for programs. Lists go on with `after`, the `next` of the part before. Every change takes an "

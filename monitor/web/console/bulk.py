@@ -26,11 +26,10 @@ from registry.presence import present
 from registry.storage.lock import hold
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go, refuse_taken, taken_by_others
-from reports.match_briefs import MatchBrief, briefs_of, listed_briefs
+from reports.match_briefs import WAITING, MatchBrief, briefs_of, listed_briefs
 from reports.matches import MatchStatus
 from reports.review import Decision
 from reports.review_batch import Left, Shown, review_all
-from reports.selection import Selection
 from reports.waiting import waiting_count
 
 routes = APIRouter()
@@ -108,12 +107,12 @@ def _page(
     error: SemblanceError | None = None,
     outcome: Outcome | None = None,
 ) -> Response:
-    at, waiting = now(), Selection(statuses=(MatchStatus.PENDING,))
+    at = now()
     with asked.acting() as workspace:
         with asked.keeping() as keeping:
             taken = set(taken_by_others(keeping, looker(asked).holder, at))
         with workspace.session() as session:
-            found = listed_briefs(session, waiting, Part(search=q, limit=AT_ONCE, after=after))
+            found = listed_briefs(session, WAITING, Part(search=q, limit=AT_ONCE, after=after))
             rows, count = list(found.rows), session.exec(select(waiting_count())).one()
     lines = [line for line, _ in rows]
     screens, browser = _screens(asked.request), asked.browser.id

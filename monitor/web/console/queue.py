@@ -28,7 +28,7 @@ from reports.matches import MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.recent import decided_lately
 from reports.review import Decision
-from reports.second_review import next_second
+from reports.second_review import TAKEN_BACK_WITHIN, SecondReview, is_blind, next_second
 from reports.selection import find_match
 from reports.waiting import Next, next_waiting
 
@@ -46,12 +46,14 @@ Typed = Annotated[str, Form()]
 @dataclass(frozen=True)
 class Shown:
     """An item as somebody has it before them. taken: its lease; None for whoever does not decide. since: when it was read. blind:
-    whether it is for a second review; disagreement: that one came to another decision. under: where its pages are."""
+    whether it is for a second review; given: the one that whoever looks gave, and may still take back. disagreement: that one
+    came to another decision. under: where its pages are."""
 
     item: QueueItem
     taken: Taken | None
     since: datetime
     blind: bool = False
+    given: SecondReview | None = None
     disagreement: Disagreement | None = None
 
     @property
@@ -84,9 +86,11 @@ def following(asked: Asking, after: Typed = "", held: Annotated[list[str], Form(
 
 @routes.get("/queue/{match_id}", name="queue.item")
 def item(asked: Asking, match_id: str) -> Response:
-    """The page of one match."""
+    """The page of one match; where what was decided is not to be shown to whoever asks, that of its second review."""
     with asked.acting() as workspace:
         shown = _shown(asked, workspace, match_id)
+        if shown.item.status is not MatchStatus.PENDING and _is_blind(asked, workspace, shown.item.line.id):
+            return RedirectResponse(f"{SECOND}/{shown.item.line.id}", HTTPStatus.SEE_OTHER)
     return item_page(asked.who, shown)
 
 
@@ -154,6 +158,13 @@ def _second_waits(asked: Asked, workspace: Workspace) -> bool:
         return False
     with workspace.session() as session:
         return next_second(session, asked.who.name).match_id is not None
+
+
+def _is_blind(asked: Asked, workspace: Workspace, match_id: str) -> bool:
+    if not decides(asked):
+        return False
+    with workspace.session() as session:
+        return is_blind(session, match_id, asked.who.name)
 
 
 def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
@@ -250,6 +261,8 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
         "shown": shown,
         "under": shown.under,
         "blind": shown.blind,
+        "given": shown.given,
+        "until": shown.given.at + TAKEN_BACK_WITHIN if shown.given else None,
         "disagreement": shown.disagreement,
         "settling": SETTLING,
         "item": shown.item,

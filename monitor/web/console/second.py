@@ -17,7 +17,16 @@ from registry.errors import SemblanceError
 from registry.storage.lock import hold
 from reports.agreement import SETTLING, agreement
 from reports.leases import refuse_taken, taken_by_others
-from reports.second_review import SecondReview, blind_item, drawn_of, next_second, review_second
+from reports.second_review import (
+    SecondReview,
+    blind_item,
+    drawn_of,
+    fresh_lines,
+    fresh_seconds,
+    next_second,
+    review_second,
+    take_back,
+)
 from reports.selection import find_match
 from reports.waiting import Next
 
@@ -33,7 +42,9 @@ def first(asked: Asking, after: str | None = None) -> Response:
         found = _next(asked, workspace, after, ())
     if found.match_id is not None:
         return RedirectResponse(f"{SECOND}/{found.match_id}", HTTPStatus.SEE_OTHER)
-    return page("second_empty.html", asked.who, here="queue", title="Second reviews", taken=found.taken)
+    with asked.acting() as workspace, workspace.session() as session:
+        fresh = fresh_lines(session, asked.who.name)
+    return page("second_empty.html", asked.who, here="queue", title="Second reviews", taken=found.taken, fresh=fresh)
 
 
 @routes.post(f"{SECOND}/next", name="second.next")
@@ -94,6 +105,17 @@ def decide(
     return RedirectResponse(f"{SECOND}?after={made.match_id}", HTTPStatus.SEE_OTHER)
 
 
+@routes.post(f"{SECOND}/{{match_id}}/take-back", name="second.back")
+def taken_back(asked: Asking, match_id: str) -> Response:
+    """Take back what one said, and look at it again."""
+    with asked.acting() as workspace, workspace.session() as session:
+        key = take_back(session, find_match(session, match_id).id, asked.who.name).match_id
+        session.commit()
+    if by_script(asked):
+        return JSONResponse({"id": key})
+    return RedirectResponse(f"{SECOND}/{key}", HTTPStatus.SEE_OTHER)
+
+
 @routes.post(f"{SECOND}/{{match_id}}/lease", name="second.lease")
 def renew(asked: Asking, match_id: str) -> Response:
     """Say that one is still at it, and be told whether it still waits, and for whom."""
@@ -120,8 +142,10 @@ def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[
 def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
     since = now()
     with workspace.session() as session:
-        found = blind_item(session, workspace.vault, find_match(session, match_id).id, asked.who.name)
-    return Shown(found, taken_by(asked, found.line.id), since, blind=True)
+        key = find_match(session, match_id).id
+        found = blind_item(session, workspace.vault, key, asked.who.name)
+        given = next(iter(fresh_seconds(session, asked.who.name, since, key)), None)
+    return Shown(found, None if given else taken_by(asked, key), since, blind=True, given=given)
 
 
 def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: Sent) -> SecondReview:

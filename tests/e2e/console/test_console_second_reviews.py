@@ -56,13 +56,39 @@ def test_when_nothing_waits_any_more_second_reviews_follow_within_the_same_keys(
         for each in pressed:
             page.keyboard.press(each)
     expect(page.get_by_text("Nothing waits for a second review by you.")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page).to_have_url(f"{console.base}queue/second/{keys[2]}")
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
+    for each in ("l", "3"):
+        page.keyboard.press(each)
+    expect(page.get_by_role("heading", name="What you can still take back")).to_be_visible()
     page.get_by_role("link", name="How far reviewers agree").click()
+    expect(page.get_by_text("3 of yours are not counted here yet")).to_be_visible()
+    page = enter(console, console.account("F. Irst", Role.REVIEWER).name).new_page()
+    page.goto("/queue/agreement")
     expect(page.get_by_text("Of 3 matches reviewed twice, 1 decided the same")).to_be_visible()
     expect(page.get_by_role("heading", name="To be settled: 2")).to_be_visible()
     page.locator("ul.rows a").first.click()
     expect(page.get_by_text("in a second review")).to_be_visible()
     expect(page.get_by_role("button", name="Reopen")).to_be_visible()
     with console.workspace.session() as session:
-        made = {row.match_id: row.decision for row in session.exec(select(SecondReview))}
+        made = {row.match_id: row.decision for row in session.exec(select(SecondReview)) if row.taken_back_at is None}
         assert made == dict(zip(keys, (Decision.CONFIRM, Decision.REJECT, Decision.PERMIT), strict=True))
         assert {session.get_one(MatchRow, key).status for key in keys} == {MatchStatus.CONFIRMED}
+
+
+def test_one_that_was_given_is_taken_back_by_its_key_before_the_next_is_decided(console: Console, enter: Enter) -> None:
+    name, keys = console.account("S. Econd", Role.REVIEWER).name, decide_all(console)
+    page = enter(console, name).new_page()
+    page.goto("/queue")
+    item = page.locator(".item")
+    expect(item).to_have_attribute("data-id", keys[0])
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
+    page.keyboard.press("c")
+    expect(item).to_have_attribute("data-id", keys[1])
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.keyboard.press("u")
+    expect(item).to_have_attribute("data-id", keys[0])
+    expect(page.get_by_role("button", name="Confirm")).to_be_visible()
+    with console.workspace.session() as session:
+        assert [row.taken_back_at is None for row in session.exec(select(SecondReview))] == [False]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+from monitor.backup.doors import Closed
 from monitor.backup.erasures import write_erasures
 from monitor.backup.layout import find_backup
 from monitor.backup.making import make_backup
@@ -13,15 +14,29 @@ from monitor.backup.restoring import restore
 from monitor.roster.outcomes import Result
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import Workspace, open_workspace
-from registry.accounts import Account, ApiToken, Role, add_account, disable_account, issue_token, revoke_token
+from registry.accounts import (
+    AccessRefused,
+    Account,
+    ApiToken,
+    Caller,
+    Role,
+    add_account,
+    disable_account,
+    issue_token,
+    revoke_token,
+    token_hash,
+)
 from registry.audit import verify_audit
 from registry.db import now
 from registry.erase import erase_subject
+from registry.half_done import Kind, begin_half, look_at_half
+from registry.invitations import InvitationRefused, invite, open_invitation
 from registry.kinds import Modality
 from registry.licences import Licence, add_licence, revoke_licence
 from registry.mandates import Mandate, revoke_mandate
 from registry.members import Member
 from registry.parties import Party
+from registry.signed_in import begin, browser_of
 from registry.standing import standing_of
 from registry.subjects import Subject
 from tests.support.backup_desk import NAMES, furnish, type_in
@@ -93,9 +108,37 @@ def test_without_a_list_they_are_as_they_were_and_it_is_said(
         withdraw_all(workspace)
     code, said, _ = type_in(monkeypatch, capsys, "restore", folder / "backups", "--to", folder / "again")
     assert code == 0
-    assert "What else was withdrawn since then (mandates, licences, accounts, tokens) is as it was: look it over." in said
+    assert "What else was withdrawn since then (mandates, licences, accounts) is as it was: look it over." in said
+    assert "1 token" in said, "which of them was ended since is not known, so all are"
     with open_workspace(folder / "again") as workspace, workspace.session() as session:
         assert standing_of(session, subject_of(session, NAMES[0]), now(), Modality.FACE).allowed
+        assert session.exec(select(ApiToken)).one().revoked_at is not None
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_nobody_comes_in_by_what_was_used_or_ended_after_the_backup(folder: Path, listed: bool) -> None:
+    with open_workspace(folder / "work") as workspace:
+        with workspace.session() as session:
+            account = session.exec(select(Account)).one()
+            browser = begin(session, Caller(account.id, account.name, account.role, account.party_id), now())
+            half = begin_half(session, Kind.CODE, now(), account_id=account.id)
+            token = issue_token(session, account, "a program")[1]
+            link = invite(session, session.exec(select(Party)).one(), LATER, now() + timedelta(days=3), account.name)[1]
+            session.commit()
+        make_backup(workspace, folder / "backups", with_keys=True)
+    erasures = [folder / "work"] if listed else []
+    done = restore(folder / "backups", folder / "again", erasures=erasures)
+    assert done.closed == Closed(browsers=1, links=1, tokens=0 if listed else 2)
+    with open_workspace(folder / "again") as workspace, workspace.session() as session:
+        with pytest.raises(AccessRefused):
+            browser_of(session, browser, now())
+        with pytest.raises(AccessRefused):
+            look_at_half(session, Kind.CODE, half, now())
+        with pytest.raises(InvitationRefused):
+            open_invitation(session, link, now())
+        stands = session.exec(select(ApiToken).where(ApiToken.secret_hash == token_hash(token))).one().revoked_at is None
+        assert stands is listed
+        assert verify_audit(session).ok
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -26,7 +26,7 @@ from reports.erasure import erase_matches
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, review, reviews_of
-from reports.second_review import SecondReview, blind_item, next_second, review_second, second_waiting
+from reports.second_review import SecondReview, blind_item, is_blind, next_second, review_second, second_waiting, take_back
 from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -119,6 +119,7 @@ def test_the_first_decision_stands_and_the_second_is_a_row_of_its_own(session: S
     for statement in (
         "UPDATE second_review SET decision = 'CONFIRM'",
         "UPDATE second_review SET reason = ''",
+        f"UPDATE second_review SET reason = 'Other', taken_back_at = '{AT.isoformat()}'",
         "DELETE FROM second_review",
         "UPDATE review SET drawn = 0",
     ):
@@ -222,6 +223,36 @@ def test_a_second_review_comes_once_and_not_of_what_was_decided_anew(session: Se
         review_second(session, "m02", judgement(Decision.REOPEN))
     with pytest.raises(ReviewRefused, match="reason"):
         review_second(session, "m02", replace(judgement(), reason=" "))
+
+
+def test_one_is_taken_back_by_whoever_made_it_for_ten_minutes_and_until_somebody_decides_anew(session: Session) -> None:
+    for key in ("m01", "m02", "m03"):
+        decide(session, key)
+        review_second(session, key, judgement())
+    older = {"match_id": "m04", "review_id": decide(session, "m04").id or 0, "at": now() - timedelta(minutes=11)}
+    session.add(SecondReview(decision=Decision.REJECT, reviewer=SECOND, reason="A look-alike", **older))
+    session.commit()
+    assert {key: is_blind(session, key, SECOND.upper()) for key in ("m01", "m04")} == {"m01": True, "m04": False}
+    assert (agreement(session, SECOND).pairs, agreement(session, SECOND).fresh, agreement(session, FIRST).pairs) == (1, 3, 4)
+    with pytest.raises(ReviewRefused, match="by you"):
+        take_back(session, "m01", "A. Nother")
+    taken = take_back(session, "m01", SECOND)
+    session.commit()
+    assert second_waiting(session, SECOND) == 1
+    assert is_blind(session, "m01", SECOND)
+    assert not is_blind(session, "m01", FIRST)
+    assert agreement(session).pairs == 3
+    for statement in ("UPDATE second_review SET taken_back_at = NULL", "UPDATE second_review SET taken_back_at = at"):
+        with pytest.raises(DatabaseError):
+            session.execute(text(f"{statement} WHERE id = '{taken.id}'"))
+        session.rollback()
+    review_second(session, "m01", judgement(Decision.CONFIRM))
+    decide(session, "m02", Decision.REOPEN)
+    with pytest.raises(ReviewRefused, match="decides anew"):
+        take_back(session, "m02", SECOND)
+    assert not is_blind(session, "m02", SECOND)
+    with pytest.raises(ReviewRefused, match="ten minutes"):
+        take_back(session, "m04", SECOND)
 
 
 def test_it_is_shown_as_it_was_before_anybody_decided(workspace: Workspace, session: Session) -> None:

@@ -62,7 +62,10 @@ def test_it_tells_nothing_of_the_first_decision_and_changes_nothing_of_it(consol
     for told in ("F. Irst", WHY, "Decided", "confirmed", "Reopen"):
         assert told not in shown.replace("How far reviewers agree", ""), told
     assert f'action="/queue/second/{key}/decide"' in shown
-    assert "F. Irst" in console.ask("GET", f"/queue/{key}", second).text, "and the page of the match itself tells it as ever"
+    for own, page in ((first, "F. Irst"), (people["A. Uditor"], "F. Irst")):
+        assert page in console.ask("GET", f"/queue/{key}", own).text, "the page of the match itself tells it as ever"
+    led = console.ask("GET", f"/queue/{key}", second)
+    assert (led.status, led.headers["location"]) == (303, f"/queue/second/{key}"), "but not whom a second review waits for"
     answer = sent(console, second, f"/queue/second/{key}/decide", "reject", "Another maker's toy")
     assert (answer.status, answer.headers["location"]) == (303, f"/queue/second?after={key}")
     with console.workspace.session() as session:
@@ -76,7 +79,7 @@ def test_what_differs_is_told_to_those_who_may_settle_it_with_what_to_do(console
     first, second = people["F. Irst"], people["S. Econd"]
     key = decided(console, first, "permit")
     assert sent(console, second, f"/queue/second/{key}/decide", "confirm", "It is for sale").status == 303
-    for secret in people.values():
+    for secret in (first, people["A. Uditor"]):
         page = html.unescape(console.ask("GET", f"/queue/{key}", secret).text)
         assert "S. Econd confirmed this in a second review" in page
         listed = html.unescape(console.ask("GET", "/queue/agreement", secret).text)
@@ -87,6 +90,33 @@ def test_what_differs_is_told_to_those_who_may_settle_it_with_what_to_do(console
         assert sent(console, first, f"/queue/{key}/decide", decision, "Talked it over", shown=status).status == 303
     assert f'href="/queue/{key}"' not in console.ask("GET", "/queue/agreement", first).text
     assert "in a second review" not in console.ask("GET", f"/queue/{key}", first).text
+
+
+def test_it_can_be_taken_back_for_ten_minutes_and_so_long_nothing_is_told_of_the_first(
+    console: Console, people: dict[str, str]
+) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    key = decided(console, first)
+    assert sent(console, second, f"/queue/second/{key}/decide", "reject", "Another maker's toy").status == 303
+    assert console.ask("GET", f"/queue/{key}", second).headers["location"] == f"/queue/second/{key}"
+    own = html.unescape(console.ask("GET", f"/queue/second/{key}", second).text)
+    assert "You rejected this in a second review" in own
+    for told in ("F. Irst", WHY, "Reopen"):
+        assert told not in own, told
+    agreed = html.unescape(console.ask("GET", "/queue/agreement", second).text)
+    assert "not counted here yet" in agreed
+    assert key not in agreed
+    assert key in console.ask("GET", "/queue/agreement", first).text
+    path = f"/queue/second/{key}/take-back"
+    assert console.ask("POST", path, first, "").status == 422
+    answer = console.ask("POST", path, second, "")
+    assert (answer.status, answer.headers["location"]) == (303, f"/queue/second/{key}")
+    assert key not in console.ask("GET", "/queue/agreement", first).text
+    assert console.ask("POST", path, second, "").status == 422
+    assert sent(console, second, f"/queue/second/{key}/decide", "confirm").status == 303
+    with console.workspace.session() as session:
+        rows = session.exec(select(SecondReview).where(SecondReview.match_id == key).order_by(SecondReview.at)).all()
+        assert [(row.decision, row.taken_back_at is None) for row in rows] == [(Decision.REJECT, False), (Decision.CONFIRM, True)]
 
 
 def test_ones_own_is_refused_and_what_waits_for_nobody_is_said(console: Console, people: dict[str, str]) -> None:

@@ -72,7 +72,7 @@ async function next() {
 }
 
 async function decide(sent, submitter) {
-  const item = sent.closest(".item"), fields = new FormData(sent, submitter), decision = fields.get("decision");
+  const item = sent.closest(".item"), fields = new FormData(sent, submitter), decision = sent.dataset.decision;
   sending += 1;
   deciding.add(item.dataset.id);
   const answered = form(sent.action, fields).catch(() => null);
@@ -80,8 +80,7 @@ async function decide(sent, submitter) {
     await settled(await answered, item, fields, sent);
     return;
   }
-  // A second review stays as it was made.
-  if (item.dataset.under === "/queue") undone.push(item.dataset.id);
+  undone.push(item.dataset.id);
   tell(`${sentence(decision)}: ${item.querySelector("h1").textContent}.`);
   const moved = ahead.length ? next() : answered.then(answer => answer?.ok ? next() : null);
   await settled(await answered, item, fields, sent);
@@ -94,7 +93,7 @@ async function settled(answer, item, fields, sent) {
   sending -= 1;
   deciding.delete(item.dataset.id);
   if (answer?.ok) {
-    if (fields.get("decision") === "reopen") location.assign(`/queue/${item.dataset.id}`);
+    if (sent.dataset.decision === "reopen") location.assign(`${item.dataset.under}/${item.dataset.id}`);
     return;
   }
   const place = undone.lastIndexOf(item.dataset.id);
@@ -178,6 +177,12 @@ stage.addEventListener("click", event => {
 async function undo() {
   const id = undone.pop();
   if (!id) return;
+  if (current().dataset.under !== "/queue") {
+    const taken = await form(`${current().dataset.under}/${id}/take-back`, []).catch(() => null);
+    if (taken?.ok) location.assign(`${current().dataset.under}/${id}`);
+    else tell("It could not be taken back: that goes for ten minutes, and until somebody decides anew.", true);
+    return;
+  }
   const answer = await fetch(`/queue/${id}`, { headers: { Accept: "text/html" } }).catch(() => null);
   const found = answer?.ok && part((await answer.text()).replace(/^[\s\S]*<div id="stage">/, "").replace(/<\/article>[\s\S]*$/, "</article>"));
   const sent = found && found.querySelector('form[data-decision="reopen"]');
