@@ -10,7 +10,7 @@ from matcher.evaluate import threshold_at
 from matcher.figure.head import Background, Head, fitted, in_shares
 
 Floats = NDArray[np.float32]
-SPLITS, REFERENCES = 8, 6
+SPLITS, REFERENCES = 4, 6
 RIDGES = (0.1, 0.3, 1.0)
 FALSE = 0.01
 

@@ -52,11 +52,13 @@ def characters(
     print(f"{len(pictures.shows)} pictures of {len(set(pictures.shows))} characters, {len(pictures.others)} of none of them.")
     threshold = (figure.calibration or UNMEASURED_FIGURE).threshold(len(set(pictures.shows)))
     shares = figure.calibration is None
-    results = [asked(pictures, known, seed, threshold, shares=shares) for seed in range(splits)]
+    results = []
+    for seed in range(splits):
+        results.append(asked(pictures, known, seed, threshold, shares=shares))
+        print(json.dumps(results[-1].figures()), flush=True)
     print(in_words(results))
     if fit:
         print(_fitted(results))
-    print(json.dumps([result.figures() for result in results]))
 
 
 def _encoded(data: Path, encoder: FigureEncoder, cache: Path | None) -> Pictures:
