@@ -74,16 +74,7 @@ def restore(
             f"The backup was made by a newer version (revision {backup.manifest.revision}; this one knows {HEAD}).",
             "Install that version.",
         )
-    if load_settings().database.url.get_secret_value():
-        raise BackupRefused(
-            "To which database a backup is restored is told to the command, and the environment names one.",
-            "Unset SEMBLANCE_DATABASE__URL, and say with --database to which one it goes.",
-        )
-    if load_settings().vault.url:
-        raise BackupRefused(
-            "A backup is restored to a workspace with a folder for its vault, and the environment names a bucket.",
-            "Unset SEMBLANCE_VAULT__URL, and do it again.",
-        )
+    _refuse_elsewhere()
     given = [read_erasures(place) for place in erasures]
     with told_of(root, "The backup could not be restored to", _AGAIN), _held_empty(root) as building:
         _copy(backup, building, say)
@@ -96,6 +87,21 @@ def restore(
         if database:
             end_on_server(root)
     return Restored(root, backup, replayed if erasures else None, closed, chains)
+
+
+def _refuse_elsewhere() -> None:
+    """Raise BackupRefused where the environment says where a restored workspace keeps what it has: that is for the command to say."""
+    settings = load_settings()
+    if settings.database.url.get_secret_value():
+        raise BackupRefused(
+            "To which database a backup is restored is told to the command, and the environment names one.",
+            "Unset SEMBLANCE_DATABASE__URL, and say with --database to which one it goes.",
+        )
+    if settings.vault.url:
+        raise BackupRefused(
+            "A backup is restored to a workspace with a folder for its vault, and the environment names a bucket.",
+            "Unset SEMBLANCE_VAULT__URL, and do it again.",
+        )
 
 
 @contextmanager

@@ -46,7 +46,16 @@ class Cluster:
         kept = (f"--temp-dir={self.folder / 'ray'}",) if "--head" in words else ()
         # Each machine has an address of its own, as Ray wants it, and none leaves this one.
         own = f"--node-ip-address=127.0.0.{len(self.nodes) + 1}"
-        command = [str(RAY), "start", "--block", "--include-log-monitor=false", f"--object-store-memory={_STORE}", own, *kept, *words]
+        command = [
+            str(RAY),
+            "start",
+            "--block",
+            "--include-log-monitor=false",
+            f"--object-store-memory={_STORE}",
+            own,
+            *kept,
+            *words,
+        ]
         for _ in range(_TRIES):
             path = self.folder / f"node-{len(self.nodes)}.log"
             with path.open("wb") as log:
