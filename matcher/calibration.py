@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher.likelihood import Likelihood, RatioCurve
+from matcher.likelihood import RatioCurve
+from matcher.weight import Likelihood
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,18 +13,10 @@ benchmarks.likelihood.fitting fits and tests it.
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-@dataclass(frozen=True)
-class Likelihood:
-    """ratio: of a match. least, most: the bounds within which this pack says any ratio."""
-
-    ratio: float
-    least: float
-    most: float
+from matcher.weight import Likelihood
 
 
 class RatioCurve(BaseModel):

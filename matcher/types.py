@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from matcher.likelihood import Likelihood
 from matcher.sample import Block as Block
 from matcher.sample import Frame as Frame
 from matcher.sample import ReferencePart as ReferencePart
 from matcher.sample import ReferenceSpan as ReferenceSpan
 from matcher.sample import Sample as Sample
 from matcher.screen import ScreenWords
+from matcher.weight import Likelihood
 from registry.kinds import SampleKind
 from registry.types import Modality, SubjectKind, Template
 

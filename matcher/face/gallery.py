@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from matcher.calibration import LARGEST, Calibration, CohortNorm
 from matcher.face.cohort import Floats, likeness, normalised, of_one_kind, same_face
 from matcher.face.tracks import pool
-from matcher.likelihood import Likelihood
 from matcher.rates import comparisons
 from matcher.types import Candidate, Gallery
+from matcher.weight import Likelihood
 from registry.types import Template
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from sqlmodel import Session, select
 
 from crawler.health import SourceKind, SourceRow, SourceRun
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from matcher.likelihood import Likelihood
 from matcher.media import write_clip
 from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
+from matcher.weight import Likelihood
 from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference, add_reference, list_references

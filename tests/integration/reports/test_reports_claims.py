@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState
-from matcher.likelihood import Likelihood
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
+from matcher.weight import Likelihood
 from registry.errors import Conflict
 from registry.groups import add_group, find_group, members_of, put_in, take_out
 from registry.licences import add_licence, licences_about, list_licences, revoke_licence
