@@ -46,8 +46,7 @@ def reference_add(
     with session_of(context) as (workspace, session):
         workspace.decoder().start_soon()
         of_whom = subject_called(session, subject, party)
-        # What judges photos takes half a second to load, while the decoder comes up.
-        from monitor.photos import enrol_photos, not_listened_for, recognisers_of, weaker_decoder, worth_of_count
+        from monitor.photos import enrol_photos, not_listened_for, recognisers_of, weaker_decoder, worth_of_count  # slow
 
         recognisers = recognisers_of(workspace, tell, [of_whom.kind])
         for photo in enrol_photos(workspace, session, recognisers, of_whom, files, depicted, despite_likeness):
