@@ -1,5 +1,6 @@
 """A workspace: the folder that holds settings, database, vault, keys and reports."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -152,10 +153,12 @@ def open_workspace(
         )
     settings = load_settings(root)
     close_to_others(root, say if private else lambda _: None)
-    keys = data_keys(root, settings.keys, lambda: any(True for _ in vault.sealed()))
+    keys = data_keys(root, settings.keys, lambda: _holds_sealed(known()))
     engine = open_up_to_date(root / "semblance.db", say, restore=restore, address=settings.database.address(root))
     engine.update_execution_options(keys=keys)
     vault = open_vault(root, settings.vault, keys)
+    # The keys, which the vault has, do not hold the vault: what it announced is free as soon as nobody else does.
+    known = weakref.ref(vault)
     decoder = WorkspaceDecoder(settings, vault.readable)
     try:
         with Session(engine) as session:
@@ -165,6 +168,10 @@ def open_workspace(
     finally:
         decoder.close()
         engine.dispose()
+
+
+def _holds_sealed(vault: Vault | None) -> bool:
+    return vault is not None and any(True for _ in vault.sealed())
 
 
 def data_keys(root: Path, settings: KeySettings, anything_sealed: Callable[[], bool]) -> Keys:

@@ -95,7 +95,7 @@ def _refuse_elsewhere() -> None:
     if settings.database.url.get_secret_value():
         raise BackupRefused(
             "To which database a backup is restored is told to the command, and the environment names one.",
-            "Unset SEMBLANCE_DATABASE__URL, and say with --database to which one it goes.",
+            "Unset SEMBLANCE_DATABASE__URL, and name the database as you restore.",
         )
     if settings.vault.url:
         raise BackupRefused(
