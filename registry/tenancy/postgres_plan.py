@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from registry.accounts import AccessRefused
 from registry.kinds import Role
+from registry.storage.moving import MARK
 from registry.storage.postgres import POLICY, WALLS, lower_walls, take
 from registry.storage.postgres_words import in_postgres_words
 from registry.tenancy.plan import Plan, Shape, quoted
@@ -35,7 +36,8 @@ _SHAPES = """
         COALESCE(array_position(CAST(i.indkey AS int2[]), a.attnum), -1)
     FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
-    WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace) ORDER BY c.relname, a.attnum
+    WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relname <> :mark
+    ORDER BY c.relname, a.attnum
 """
 _DIGEST = "encode(sha256(convert_to({key} || encode(sha256(convert_to({key} || {said}, 'UTF8')), 'hex'), 'UTF8')), 'hex')"
 _OF_ACCOUNT, _OF_PARTY = "current_setting('semblance.account', TRUE)", "current_setting('semblance.party', TRUE)"
@@ -101,7 +103,7 @@ def _plan(
 def _shapes_of(connection: Connection) -> tuple[tuple[Shape, ...], frozenset[tuple[str, str]]]:
     columns: dict[str, list[tuple[str, int]]] = {}
     binary = set()
-    for table, column, is_binary, place in connection.execute(text(_SHAPES)):
+    for table, column, is_binary, place in connection.execute(text(_SHAPES), {"mark": MARK}):
         columns.setdefault(table, []).append((column, place))
         if is_binary:
             binary.add((table, column))
@@ -159,9 +161,10 @@ def _standing(connection: Connection, names: Names) -> str | None:
     """What the database notes of its walls, where every table still has its policies in force."""
     held = text(
         "SELECT obj_description(to_regnamespace(:seen), 'pg_namespace') WHERE NOT EXISTS (SELECT 1 FROM pg_class AS c"
-        " WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(:tables) AND NOT c.relrowsecurity)"
+        " WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(:tables) AND NOT c.relrowsecurity"
+        " AND c.relname <> :mark)"
     )
-    said = connection.execute(held, {"seen": f'"{names.seen}"', "tables": f'"{names.tables}"'}).scalar_one_or_none()
+    said = connection.execute(held, {"seen": f'"{names.seen}"', "tables": f'"{names.tables}"', "mark": MARK}).scalar_one_or_none()
     return said if isinstance(said, str) else None
 
 
@@ -188,7 +191,6 @@ def _have_roles(connection: Connection) -> None:
 
 @lru_cache(maxsize=4)
 def _script(shapes: tuple[Shape, ...], binary: frozenset[tuple[str, str]], names: Names) -> tuple[str, ...]:
-    """What makes both walls, from nothing."""
     return tuple(_statements(_plan(shapes, binary, names, Role.AUDITOR, everything=False), names))
 
 
@@ -268,8 +270,7 @@ def _view(plan: SeenPlan, names: Names, shape: Shape) -> Iterator[str]:
         instead = {} if each.everything else SHOWN_AS.get(shape.name, {})
         shown = (f"{_said(instead.get(column)) or quoted(column)} AS {quoted(column)}" for column in shape.columns)
         where = "" if condition is None else f" WHERE {condition}"
-        made = f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}"{where}'
-        yield made
+        yield f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}"{where}'
         yield f"ALTER VIEW {each.view(shape.name)} OWNER TO {SEEING}"
         yield f"GRANT SELECT ON {each.view(shape.name)} TO {ACCOUNT}"
 

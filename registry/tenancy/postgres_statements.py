@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>::|<=|>=|<>|!=|\|\||->>|->|[-+*/%=<>(),.\[\]])"
 )
 _READ_OTHERWISE = re.compile(r"--|/\*|\*/|[$\\\0]")
-"""Comments, texts in dollars and escapes: a quote in one of them is none to the server. The program's own statements have none."""
+"""Comments, texts in dollars and escapes: a quote in one of them is none to the server. Our own statements have none."""
 
 FUNCTIONS = frozenset(
     (  # noqa: SIM905 (a list would have as many lines as words)

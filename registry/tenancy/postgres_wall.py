@@ -219,8 +219,8 @@ class PostgresWall:
         self._become(ACCOUNT, seeing=True)
 
     def _become(self, role: str, *, seeing: bool) -> str:
-        """For what is next in the transaction; which role it was before. seeing: whether a table's bare name is that of the account's view; triggers that
-        stand behind the promises mean the table."""
+        """For what is next in the transaction; which role it was before. seeing: whether a table's bare name is that of the
+        account's view; triggers that stand behind the promises mean the table."""
         tables, view = self._names.tables, self._plan.schema
         path = f'"{view}", "{tables}", pg_temp' if seeing else f'"{tables}", pg_temp'
         become = "SELECT current_user, set_config('search_path', %s, TRUE), set_config('role', %s, TRUE)"
