@@ -1,6 +1,7 @@
 """PostgreSQL's own wall: what a statement is told that goes round all of the code, as the role of accounts or of their views."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -180,3 +181,24 @@ def test_one_statement_is_sent_at_a_time_and_nothing_lasts_that_another_role_did
             session.commit()
     with place.engine.connect() as connection:
         assert "Taken" not in connection.exec_driver_sql('SELECT name FROM "subject"').scalars().all()
+
+
+def test_accounts_keep_no_connection_and_nobody_makes_views_in_the_schema_of_the_walls(place: Workspace) -> None:
+    held = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    with place.engine.connect() as connection:
+        before = connection.execute(held).scalar_one()
+        for number in range(20):
+            with AccountSession(place.engine, replace(caller(place), name=f"clerk {number}")) as session:
+                assert find_party(session, "Alpha union")
+        assert connection.execute(held).scalar_one() <= before + 2
+        connection.exec_driver_sql(f"SET LOCAL ROLE {SEEING}")
+        with pytest.raises(ProgrammingError, match="permission denied for schema"):
+            connection.exec_driver_sql("CREATE VIEW public_seen.own AS SELECT 1")
+
+
+def test_walls_whose_roles_may_not_use_them_are_raised_anew(place: Workspace) -> None:
+    with place.engine.begin() as connection:
+        # As pg_dump --no-acl leaves it on a server that has the roles.
+        connection.exec_driver_sql(f"REVOKE USAGE ON SCHEMA public_seen FROM {ACCOUNT}")
+    with AccountSession(place.engine, replace(caller(place), name="another")) as session:
+        assert find_party(session, "Alpha union")
