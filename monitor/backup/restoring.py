@@ -90,7 +90,7 @@ def restore(
 
 
 def _refuse_elsewhere() -> None:
-    """Raise BackupRefused where the environment says where a restored workspace keeps what it has: that is for the command to say."""
+    """Raise BackupRefused where the environment says where a restored workspace lies: that is for the command to say."""
     settings = load_settings()
     if settings.database.url.get_secret_value():
         raise BackupRefused(
