@@ -228,6 +228,24 @@ def test_a_move_has_the_workspace_alone_and_removes_nothing(place: Place, tmp_pa
         assert (found.absent, found.damaged, found.unnamed) == ((), (), (waste,))
 
 
+def test_a_locked_object_with_the_bytes_of_a_reference_does_not_break_off_the_policy(place: Place, tmp_path: Path) -> None:
+    root = furnish(tmp_path)
+    settings = root / "semblance.toml"
+    begun = settings.read_text("utf-8")
+    settings.write_text(begun + vault_section(place, ""), encoding="utf-8")
+    with open_workspace(root) as workspace:
+        move_vault(workspace, f"s3://{place.bucket}/desk")
+    settings.write_text(begun + vault_section(place, named(place)), encoding="utf-8")
+    with open_workspace(root) as workspace, workspace.session() as session:
+        sealed = min(workspace.vault.sealed())
+        workspace.vault.put(list(workspace.vault.chunks(sealed)))
+        workspace.vault.lock(sealed)
+        waste = workspace.vault.put([b"no row needs it"]).sha256
+        apply_policy(workspace, session, now())
+        assert sealed in set(workspace.vault.public())
+        assert waste not in set(workspace.vault.public())
+
+
 def test_a_move_that_is_killed_goes_on_and_one_beside_a_run_is_refused(
     desks: Desks, place: Place, site: Site, s3_store: Store
 ) -> None:
