@@ -92,8 +92,8 @@ def _refuse_if_absent(workspace: Workspace) -> None:
         told = workspace.settings.vault.url or FOLDER
         raise MoveRefused(
             f"{len(absent)} of the objects on record are not in {told}, so it cannot be moved from there.",
-            "If vault.url was set before the move, take it out of semblance.toml, and move then. Otherwise restore what "
-            "`semblance vault check` names.",
+            "If vault.url was set before the move, take it out of semblance.toml, and move then. Otherwise restore what a check "
+            "of the vault names.",
         )
 
 

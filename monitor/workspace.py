@@ -197,7 +197,7 @@ def unused_by_others(workspace: Workspace) -> Iterator[None]:
     if workspace.shared is None:
         raise WorkspaceError("This workspace was not opened from its folder.", "Open it there.")
     with workspace.shared.alone(
-        "A server or another command has this workspace open.", "Stop `semblance serve`, and wait until other commands ended."
+        "A server or another command has this workspace open.", "Stop the server, and wait until other commands ended."
     ):
         yield
 

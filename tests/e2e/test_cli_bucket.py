@@ -175,7 +175,7 @@ def test_a_vault_moves_to_a_bucket_and_back_and_is_checked_on_the_way(
     lost = before[0][0][0]
     s3_store.remove(place, lost)
     assert f"{lost} is absent" in desk.run("vault", "check", code=4).stdout
-    assert "semblance vault check" in desk.run("vault", "move", "folder", code=2).stderr
+    assert "of the vault names" in desk.run("vault", "move", "folder", code=2).stderr
     assert not list(desk.root.glob("vault/sha256/*/*/*"))
     with open_workspace(restored.root) as whole, open_workspace(desk.root) as workspace:
         workspace.vault.put(whole.vault.chunks(lost))
@@ -275,7 +275,7 @@ def test_a_move_that_is_killed_goes_on_and_one_beside_a_run_is_refused(
         assert "Another run" in desk.run("vault", "move", where, code=3).stderr
     with open_workspace(desk.root):
         # As a server has it, whose erasures would not reach what was copied by then.
-        assert "Stop `semblance serve`" in desk.run("vault", "move", where, code=3).stderr
+        assert "Stop the server" in desk.run("vault", "move", where, code=3).stderr
     with open_workspace(desk.root) as workspace, unused_by_others(workspace):
         assert "is being moved" in desk.run("party", "list", code=3).stderr
     desk.run("party", "list")
