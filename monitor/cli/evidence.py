@@ -33,7 +33,7 @@ def evidence_export(
     """Write a case's evidence into a sealed folder, or one zip file; refused while one of its matches is not confirmed."""
     with session_of(context) as (workspace, session):
         workspace.decoder().start_for_stills()
-        (tell if json else say)("The evidence is being made ...")
+        tell("The evidence is being made ...")
         from monitor.bundles import export_case  # what seals and prints takes a second to load, while the decoders come up
 
         made = export_case(workspace, session, case, out, as_zip=as_zip)

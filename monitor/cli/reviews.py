@@ -127,7 +127,7 @@ def case_export(
     with session_of(context) as (workspace, session):
         check_which(cases, every)
         workspace.decoder().start_for_stills()
-        (tell if json else say)("The evidence is being made ...")
+        tell("The evidence is being made ...")
         from monitor.bundles import export_cases  # what seals and prints takes a second to load, while the decoders come up
 
         made = export_cases(workspace, session, cases or (), out)
