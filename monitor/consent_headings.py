@@ -42,7 +42,14 @@ TITLES: Mapping[str, tuple[str, ...]] = {
         *("shown", "release shown", "shown on", "gezeigt am", "montre le", "mostrado el", "mostrado em", "mostrato il"),
         *("getoond op", "pokazano", "pokazano dnia", "показано", "показан", "出示日期", "展示日期", "提示日", "제시일"),
     ),
+    "guardian": (
+        *("guardian", "legal guardian", "parent or guardian", "parent", "given by guardian", "signed by guardian"),
+        *("vormund", "sorgeberechtigt", "sorgeberechtigte", "erziehungsberechtigte", "gesetzliche vertretung", "tuteur"),
+        *("tuteur legal", "representant legal", "tutor", "tutor legal", "responsavel legal", "encarregado", "tutore"),
+        *("genitore", "voogd", "ouder of voogd", "opiekun", "opiekun prawny", "опекун", "законный представитель"),
+        *("监护人", "法定监护人", "保護者", "法定代理人", "보호자", "법정대리인"),
+    ),
 }
 
-OF_CONSENTS = ("document", "release", "shown")
+OF_CONSENTS = ("document", "release", "shown", "guardian")
 """Columns that speak of consents alone: beside photos, nothing is done with them."""

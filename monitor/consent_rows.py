@@ -27,7 +27,8 @@ class TableRefused(SemblanceError):
 @dataclass(frozen=True)
 class Row:
     """number: of the row in the file, from 1. member: a member's number, or a subject's name or id. Days as typed.
-    release: the version, or its first digits, of the text that whoever consents was shown on the day shown.
+    release: the version, or its first digits, of the text that whoever consents was shown on the day shown. guardian: who
+    consents for a person under age, by name.
     problem: why the row cannot be read; "" otherwise.
     """
 
@@ -39,6 +40,7 @@ class Row:
     scope: str
     release: str = ""
     shown: str = ""
+    guardian: str = ""
     problem: str = ""
 
 
@@ -117,7 +119,7 @@ def _check_titles(path: Path, titles: Sequence[str], keys: Sequence[str | None])
     if lacking:
         raise TableRefused(
             f"{path.name} has no column {lacking[0]!r}.",
-            "Title the columns: member, document, from, until, scope, release, shown.",
+            "Title the columns: member, document, from, until, scope, release, shown, guardian.",
         )
     unknown = [title for title, key in zip(titles, keys, strict=True) if title.strip() and key is None]
     if unknown:

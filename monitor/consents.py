@@ -85,7 +85,7 @@ def add_each(
         yield outcomes
 
 
-Key = tuple[str, str, str, datetime, datetime | None, tuple[str, ...]]
+Key = tuple[str, str, str, datetime, datetime | None, tuple[str, ...], str]
 
 
 @dataclass
@@ -100,11 +100,11 @@ class _Held:
 def _known(session: Session, party: Party) -> dict[Key, _Held]:
     """The party's mandates by all that makes two the same."""
     columns = (Mandate.subject_id, Mandate.basis, Mandate.document_sha256, Mandate.starts_at, Mandate.ends_at, Mandate.scope)
-    more = (Mandate.id, Mandate.revoked_at, Mandate.release_version)
+    more = (Mandate.guardian, Mandate.id, Mandate.revoked_at, Mandate.release_version)
     query = select(*columns, *more).where(Mandate.party_id == party.id, col(Mandate.subject_id).is_not(None))  # type: ignore[call-overload]
     found: dict[Key, _Held] = {}
-    for subject, basis, digest, start, end, scope, mandate_id, revoked, release in session.exec(query):
-        found[subject, basis.value, digest, start, end, tuple(scope)] = _Held(mandate_id, revoked, release)
+    for subject, basis, digest, start, end, scope, guardian, mandate_id, revoked, release in session.exec(query):
+        found[subject, basis.value, digest, start, end, tuple(scope), guardian] = _Held(mandate_id, revoked, release)
     return found
 
 
@@ -117,10 +117,11 @@ def _outcome(
         subject = _subject(session, party, row.member)
         content = _document(given.folder, row.document)
         start, end = _span(row, given)
-        terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope)
+        guardian = row.guardian or given.terms.guardian
+        terms = replace(given.terms, scope=_scope(row.scope) or given.terms.scope, guardian=guardian)
         shown = _shown(session, party, row, terms, start)
         scope = tuple(sorted({modality.value for modality in terms.scope}))
-        key = (subject.id, terms.basis.value, hashlib.sha256(content).hexdigest(), start, end, scope)
+        key = (subject.id, terms.basis.value, hashlib.sha256(content).hexdigest(), start, end, scope, guardian)
         held = known.get(key)
         if held is not None:
             return Outcome(row.number, row.member, *_again(session, held, shown, dry_run=dry_run), name=subject.name)

@@ -128,8 +128,8 @@ def mandate_add_for_all(
 ) -> None:
     """Record a proof of authority for all subjects of a party, also future ones: what members authorised by joining.
 
-    With a table as CSV or XLSX (member, document, from, until, scope), a proof for each subject that it names, or with --consent
-    the consent of each; what is on record already is not added again. Exit code 1 when a row was refused.
+    With a table as CSV or XLSX (member, document, from, until, scope, guardian), a proof for each subject that it names, or with
+    --consent the consent of each; what is on record already is not added again. Exit code 1 when a row was refused.
     """
     if document.suffix.lower() in TABLES:
         _add_each(context, party, document, form, json=json)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -14,7 +14,7 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.audit import verify_audit
 from registry.db import now
 from registry.kinds import PartyKind, SubjectKind
-from registry.legal import release_of
+from registry.legal import held_on, note_minor, release_of
 from registry.mandates import Basis, Mandate, list_mandates, revoke_mandate
 from registry.members import Member, number_key
 from registry.parties import add_party, find_party
@@ -120,6 +120,25 @@ def test_a_table_that_says_when_a_text_was_shown_says_which(place: Path, add: Cl
     table(place, f"00001;1.pdf;2026-01-31;{version[:16]};2026-01-30", titles="lidnummer;document;from;versie;getoond op")
     assert add() == 0
     assert [row.release_version for row in held(place)] == [version]
+
+
+def test_who_consents_for_a_child_is_named_in_the_childs_own_row(place: Path, add: Cli) -> None:
+    with open_workspace(place / "work") as workspace, workspace.session() as session:
+        child = find_subject(session, "Member 1", party=find_party(session, "Union"))
+        note_minor(session, child, (now() - timedelta(days=3000)).date())
+        session.commit()
+    rows = ("00001;1.pdf;2026-01-31;Ruth Reader", "00002;2.pdf;2026-01-31;")
+    table(place, *rows, titles="Mitgliedsnummer;Dokument;gültig ab;Erziehungsberechtigte")
+    assert (add("--dry-run"), add(), add()) == (0, 0, 0)
+    assert [row["result"] for row in outcomes(place)] == ["unchanged", "unchanged"]
+    assert sorted(row.guardian for row in held(place)) == ["", "Ruth Reader"]
+    with open_workspace(place / "work") as workspace, workspace.session() as session:
+        child = find_subject(session, "Member 1", party=find_party(session, "Union"))
+        assert "given by Ruth Reader as guardian" in held_on(session, child, now()).evidence
+    # Somebody else's consent is another one, though the paper is the same.
+    table(place, "00001;1.pdf;2026-01-31;Paul Reader", titles="member;document;from;guardian")
+    assert add() == 0
+    assert [row["result"] for row in outcomes(place)] == ["added"]
 
 
 def test_what_was_revoked_is_not_brought_back_by_the_same_table(place: Path, add: Cli) -> None:
