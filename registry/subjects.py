@@ -10,6 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
+from registry.members import member_numbered
 from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party, find_party
 from registry.types import Life, SubjectKind
@@ -89,8 +90,19 @@ def find_subject(session: Session, name_or_id: str, *, party: Party | None = Non
 
 
 def subject_called(session: Session, name: str, party: str | None) -> Subject:
-    """As find_subject; party: by name or id, where one is named. Raises NotFound for that, too."""
-    return find_subject(session, name, party=find_party(session, party) if party else None)
+    """As find_subject; party: by name or id, where one is named. Of a party a member's number does as well, where nobody of it is
+    called so. Raises NotFound for the party, too."""
+    if not party:
+        return find_subject(session, name)
+    whose = find_party(session, party)
+    try:
+        return find_subject(session, name, party=whose)
+    except NotFound:
+        member = member_numbered(session, whose.id, name)
+        subject = session.get(Subject, member.subject_id) if member is not None and member.subject_id else None
+        if subject is None or subject.erased_at is not None:
+            raise
+        return subject
 
 
 def subjects_of(session: Session, ids: Collection[str]) -> dict[str, Subject]:

@@ -142,7 +142,7 @@ def _typed(name: str) -> str:
 @members.command("leave")
 def members_leave(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The member, by name or id.")],
+    name: Annotated[str, typer.Argument(help="The member, by name or id; of a party also by number.")],
     party: Annotated[str | None, typer.Option("--party", help="The party, by name or id.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

@@ -89,6 +89,9 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert len(appraisal["references"]) == 3
     assert any("mong 4 enrolled people" in line for line in appraisal["says"])
     assert all(row["agreement"] > 0.9 and row["width"] > 60 for row in appraisal["references"])
+    assert clerk.json("subject", "show", "3", "--party", "Union")["name"] == "韩梅梅"
+    for nobody in (("99", "--party", "Union"), ("3",)):
+        assert "There is no subject" in clerk.run("subject", "show", *nobody, code=2).stderr
     before = clerk.json("keys", "check")
     assert clerk.json("keys", "rotate") == {"templates": 12, "objects": 12, "were_clear": 0, "finished": True}
     after = clerk.json("keys", "check")
