@@ -3,7 +3,7 @@
 import hashlib
 import mimetypes
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.kinds import Life, SampleKind, SubjectKind
+from registry.members import Member, loosely
+from registry.names import name_key
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
 from registry.subjects import Subject
@@ -175,7 +177,8 @@ class SubjectLine:
 
 
 def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None = None) -> Listed[SubjectLine]:
-    """Subjects by name, without the erased ones: all, or those of a party; see registry.paging."""
+    """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. A part of a member's number is
+    searched for, too, without its zeros, case and spaces."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -183,7 +186,11 @@ def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None
     query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))
     if party is not None:
         query = query.where(col(Subject.party_id) == party.id)
-    found = listed(session, query, (col(Subject.name), col(Subject.id)), part, (Subject.name_key,))
+    if part.search.strip():
+        numbered = col(Member.number).icontains(loosely(part.search), autoescape=True)
+        in_name = col(Subject.name_key).contains(name_key(part.search), autoescape=True)
+        query = query.where(in_name | col(Subject.id).in_(select(Member.subject_id).where(numbered)))
+    found = listed(session, query, (col(Subject.name), col(Subject.id)), replace(part, search=""))
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
 
 

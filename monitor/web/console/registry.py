@@ -19,6 +19,7 @@ from registry.db import now
 from registry.errors import NotFound, SemblanceError
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.mandate_lines import Reading, declare, end_mandate, mandate_views
+from registry.members import number_of_subject
 from registry.paging import WHOLE, Part
 from registry.parties import find_party, party_views
 from registry.references import listed_references, listed_subjects, reference_view, subject_line
@@ -129,6 +130,7 @@ def subject_page(
         title=row.name,
         status=HTTPStatus.OK if error is None else status_of(error),
         subject=subject_line(session, row),
+        number=number_of_subject(session, row.id) if row.kind is SubjectKind.PERSON else "",
         standing=standing_of(session, row, now()),
         references=[each for each, _ in listed_references(session, Part(limit=AT_ONCE), row).rows],
         mandates=[each for each, _ in mandate_views(session, WHOLE, row.id).rows],

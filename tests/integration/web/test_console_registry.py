@@ -17,9 +17,10 @@ from registry.db import now
 from registry.kinds import PartyKind, SubjectKind
 from registry.licences import Licence, add_licence
 from registry.mandates import Mandate
+from registry.members import Member, number_key
 from registry.parties import add_party, find_party
 from registry.references import Reference
-from registry.subjects import Subject, add_subject
+from registry.subjects import Subject, add_subject, find_subject
 from tests.support.console import Answer, Console, served
 from tests.support.drawn_clips import figure
 from tests.support.mandated import a_mandate
@@ -92,6 +93,23 @@ def test_a_registrar_adds_a_subject_and_a_refused_one_keeps_what_was_typed(conso
     assert 'value="the crest"' in again.text
     nothing = post(console, registrar, "/registry/subjects", name=" ", kind="mark", party=party)
     assert (nothing.status, "is empty" in nothing.text) == (422, True)
+
+
+def test_a_member_is_found_by_number_and_the_page_says_it(console: Console, registrar: str) -> None:
+    with console.workspace.session() as session:
+        for name, number in (("Studio", "00417"), ("Other", "00418")):
+            party = find_party(session, name)
+            subject = add_subject(session, party, f"Member of {name}", SubjectKind.PERSON)
+            key = number_key(session, party.id, number)
+            session.add(Member(id=key, party_id=party.id, subject_id=subject.id, number=number))
+        session.commit()
+    found = console.ask("GET", "/registry?q=417", registrar).text
+    assert "Member of Studio" in found
+    assert "Ada Marsh" not in found
+    assert "No subject is called or numbered" in console.ask("GET", "/registry?q=00418", registrar).text
+    with console.workspace.session() as session:
+        of_studio = find_subject(session, "Member of Studio").id
+    assert "member 00417" in console.ask("GET", f"/registry/subjects/{of_studio}", registrar).text
 
 
 def test_nobody_enters_anything_about_another_partys_subject(console: Console, registrar: str) -> None:
