@@ -174,10 +174,12 @@ def take_back(session: Session, key: str, at: datetime) -> None:
 
 
 def enter(session: Session, action: str, account: Account | None, way: str) -> None:
-    """action: sign in, refuse or unlock. For a name that is no account's the log has no row, and never the name."""
+    """action: sign in, refuse or unlock. For a name that is no account's the log has no row, and never the name. Who signed in is
+    the account from then on; before, and where it was refused, nobody knows who it was, and the program did it."""
     said = current_actor()
     party = account.party_id if account else None
-    with acting(Actor(said.who, said.why, party)):
+    who = account.name if account is not None and action == "sign in" else said.who
+    with acting(Actor(who, said.why, party)):
         record(session, action, "account", [account.id if account else ""], {"by": way})
 
 

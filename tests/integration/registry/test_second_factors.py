@@ -82,7 +82,7 @@ def test_the_password_alone_opens_nothing_any_more(session: Session, account: Ac
     assert wanted.value.factors.totp
     assert by_code(session, wanted.value.account_id, phone.code(AT), AT).name == account.name
     entries = session.exec(select(AuditEntry).where(AuditEntry.action == "sign in")).all()
-    assert entries[-1].detail == {"by": "password and code"}
+    assert (entries[-1].who, entries[-1].detail) == (account.name, {"by": "password and code"})
 
 
 @pytest.mark.parametrize(("steps", "taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
