@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.duplicate_check import enrolled_vectors, vector_of
-from monitor.enrolment import encode_sample
-from monitor.roster.decoded import decoded
+from monitor.enrolment import Encoded, encode_sample
+from monitor.roster.decoded import looked_at
 from monitor.roster.outcomes import Result
 from monitor.roster.photos import Photos
 from monitor.roster.prepared import Photo, Prepared
@@ -21,6 +21,7 @@ from registry.errors import SemblanceError
 from registry.kinds import SubjectKind
 from registry.references import Reference, digest_and_size
 from registry.refusals import Refusals, RefusedPhoto
+from registry.types import Image
 
 
 class Looker:
@@ -100,15 +101,18 @@ class Looker:
     def _encode(self, batch: Sequence[Prepared]) -> None:
         """See what the photos of a batch show that are neither enrolled nor refused yet."""
         new = [(entry, photo) for entry in batch for photo in entry.photos if not photo.known and not photo.refused]
-        with closing(decoded(self._photos, [photo.name for _, photo in new])) as pictures:
-            for (entry, photo), picture in zip(new, pictures, strict=True):
+        with closing(looked_at(self._photos, [photo.name for _, photo in new], self._encoded)) as every:
+            for (entry, photo), shown in zip(new, every, strict=True):
                 try:
-                    encoded = encode_sample(self._recognisers, SubjectKind.PERSON, picture())
+                    encoded = shown()
                 except MatcherError as error:
                     entry.says.append(f"{photo.name}: not enrolled. {error}")
                     continue
                 photo.arrays, photo.vector = encoded.arrays, vector_of(self._face, encoded.arrays)
                 entry.says += [f"{photo.name}: {word}" for word in encoded.warnings]
+
+    def _encoded(self, picture: Image) -> Encoded:
+        return encode_sample(self._recognisers, SubjectKind.PERSON, picture)
 
 
 def content_of(entry: Prepared) -> str:

@@ -1,10 +1,12 @@
 import io
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from registry.errors import Damaged
@@ -25,6 +27,31 @@ def test_arrays_come_back_as_they_went_in() -> None:
     for name, array in ARTWORK.items():
         assert back[name].dtype == array.dtype
         np.testing.assert_array_equal(back[name], array)
+
+
+@given(
+    array=arrays(
+        st.sampled_from([np.uint8, np.int64, np.float16, np.float32, np.float64, np.bool_]), array_shapes(min_dims=0, min_side=0)
+    ),
+    columns_first=st.booleans(),
+)
+def test_arrays_of_any_shape_and_kind_come_back_and_may_be_written_to(array: NDArray[Any], columns_first: bool) -> None:
+    stream = io.BytesIO()
+    np.savez(stream, x=np.asfortranarray(array) if columns_first and array.ndim else array)
+    (back,) = from_bytes(stream.getvalue()).values()
+    assert (back.dtype, back.shape) == (array.dtype, array.shape)
+    assert back.tobytes() == array.tobytes()
+    assert back.flags.writeable
+
+
+@pytest.mark.parametrize("shape", ["(-3,)", "(9,)", "(2, -4)"])
+def test_a_shape_that_does_not_fit_what_follows_is_damage(shape: str) -> None:
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + bytes(32))
+    with pytest.raises(Damaged):
+        from_bytes(stream.getvalue())
 
 
 def test_the_same_arrays_give_the_same_bytes() -> None:
