@@ -211,6 +211,23 @@ def test_a_session_that_ends_in_the_middle_keeps_the_typed_reason(console: Conso
     assert [(row.decision, row.reason) for row in recorded(console, item)] == [(Decision.REJECT, "Typed for a long while")]
 
 
+def test_a_still_takes_the_place_of_what_does_not_play_and_hears_no_late_event(
+    console: Console, reviewer: str, enter: Enter
+) -> None:
+    page, held = enter(console, reviewer).new_page(), list[Route]()
+    page.route("**/media", lambda route: held.append(route))
+    page.goto("/queue", wait_until="domcontentloaded")
+    video = page.locator(".item video").element_handle()
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
+    for route in held:
+        route.fulfill(status=404)
+    expect(page.locator(".item img.still")).to_be_visible()
+    # As Chromium does where the video was about to play.
+    video.evaluate("video => ['play', 'pause', 'loadedmetadata', 'error'].forEach(each => video.dispatchEvent(new Event(each)))")
+    page.keyboard.press("c")
+    expect(page.locator("#said")).to_contain_text("Confirmed")
+
+
 def test_what_cannot_be_fetched_is_asked_for_ever_more_seldom(console: Console, reviewer: str, enter: Enter) -> None:
     page, asked = enter(console, reviewer).new_page(), list[str]()
 
