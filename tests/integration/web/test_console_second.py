@@ -119,6 +119,18 @@ def test_it_can_be_taken_back_for_ten_minutes_and_so_long_nothing_is_told_of_the
         assert [(row.decision, row.taken_back_at is None) for row in rows] == [(Decision.REJECT, False), (Decision.CONFIRM, True)]
 
 
+def test_what_was_looked_at_last_is_taken_back_first_though_it_was_recorded_before_another(
+    console: Console, people: dict[str, str]
+) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    keys = [decided(console, first), decided(console, first)]
+    for key in keys:
+        assert sent(console, second, f"/queue/second/{key}/decide", "confirm").status == 303
+    for key in keys:
+        shown = console.ask("GET", f"/queue/second?after={key}", second).text
+        assert f'action="/queue/second/{key}/take-back" id="undo"' in shown
+
+
 def test_ones_own_is_refused_and_what_waits_for_nobody_is_said(console: Console, people: dict[str, str]) -> None:
     first, second = people["F. Irst"], people["S. Econd"]
     key = decided(console, first)
