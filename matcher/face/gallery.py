@@ -100,13 +100,8 @@ class FaceGallery:
         ]
 
     def _candidates(self, vector: Floats, near: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
-        likeliest: dict[str, list[tuple[FaceEntry, float]]] = {}
-        for key, score in near:
-            entry = self._entries[key]
-            if entry.subject_id in likeliest or len(likeliest) < RIVALS:
-                likeliest.setdefault(entry.subject_id, []).append((entry, score))
-        entries = [entry for own in likeliest.values() for entry, _ in own]
-        scores, shares = np.array([score for own in likeliest.values() for _, score in own], np.float32), np.zeros(len(entries))
+        entries, cosines = self._likeliest(near)
+        scores, shares = np.array(cosines, np.float32), np.zeros(len(entries))
         if self._known is not None:
             scores, shares = self._beside_others(vector, entries, scores, self._known)
         unlike = self._unlike(vector, entries)
@@ -116,6 +111,16 @@ class FaceGallery:
             if entry.subject_id not in best and len(best) < MOST_CANDIDATES:
                 best[entry.subject_id] = self._candidate(entry, score, None if unlike[place] else float(shares[place]))
         return tuple(best.values())
+
+    def _likeliest(self, near: Iterable[tuple[str, float]]) -> tuple[list[FaceEntry], list[float]]:
+        """Entries with their cosines, subject by subject, of the few subjects that are nearest."""
+        likeliest: dict[str, list[tuple[FaceEntry, float]]] = {}
+        for key, score in near:
+            entry = self._entries[key]
+            if entry.subject_id in likeliest or len(likeliest) < RIVALS:
+                likeliest.setdefault(entry.subject_id, []).append((entry, score))
+        found = [each for own in likeliest.values() for each in own]
+        return [entry for entry, _ in found], [score for _, score in found]
 
     def _unlike(self, vector: Floats, entries: list[FaceEntry]) -> NDArray[np.bool_]:
         """With which entries (n,) a match would be of a kind of face that was not measured: both faces are.
