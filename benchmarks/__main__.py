@@ -6,6 +6,7 @@ from benchmarks.calibrate import calibrate
 from benchmarks.capturing import capturing
 from benchmarks.characters import characters
 from benchmarks.check import check
+from benchmarks.cohorts import cohorts
 from benchmarks.confinement import confinement
 from benchmarks.console_keys import console_keys
 from benchmarks.console_size import console_size
@@ -43,6 +44,7 @@ app.command()(calibrate)
 app.command()(capturing)
 app.command()(characters)
 app.command()(check)
+app.command()(cohorts)
 app.command()(confinement)
 app.command()(console_keys)
 app.command()(console_size)

@@ -1,9 +1,10 @@
 """How much more alike strangers of one kind of face are, and what that makes of the false matches that are printed.
 
-Kinds are found by likeness alone: spectral clustering (Ng, Jordan and Weiss, "On spectral clustering: analysis and an algorithm",
-2001) of the people's mean vectors, where an edge is what a cosine exceeds by that of strangers at large. Nobody is named, and
-nothing of anybody is kept: what goes into a pack are three figures. Kinds differ as if each were drawn from a normal
-distribution; what is printed must hold for one more, so that it is the upper end of a prediction interval for it.
+Kinds are found by likeness alone: spectral clustering (Ng, Jordan and Weiss, "On spectral clustering: analysis and an
+algorithm", 2001) of the people's mean vectors, where an edge is what a cosine exceeds by that of strangers at large. Nobody is
+named, and nothing of anybody is kept: what goes into a pack are three figures, and the covariance of all people together. Kinds
+differ as if each were drawn from a normal distribution; what is printed must hold for one more, so that it is the upper end of
+a prediction interval for it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,8 +21,9 @@ from scipy.stats import t as student
 from benchmarks.galleries import exact, faces_of
 from benchmarks.strangers import Floats, People, unit
 from matcher.assemble import recognisers_of
-from matcher.calibration import VIDEOS, Calibration, CohortNorm, KindNorm
+from matcher.calibration import VIDEOS, Calibration, CohortNorm, KindNorm, PeopleNorm
 from matcher.face.gallery import FaceGallery
+from matcher.face.people import covariance, spreads, write_people
 from matcher.face.recogniser import FaceRecogniser
 from matcher.packs.store import load
 from matcher.types import Candidate, Gallery, GallerySubject
@@ -41,19 +43,28 @@ LEVELS = (1.0, 5.0, 20.0)
 
 SMALL, FEW, DRAWS = 23, 4, 40
 
+RARE, FOLDS = 0.01, 10
+"""Share of people who count as of a kind that was not measured; in so many parts each is asked of all others."""
+
 
 def kinds(
     truth: Path,
     pack: Annotated[str, typer.Option()],
     models: Annotated[Path, typer.Option(envvar="SEMBLANCE_MODELS")],
     fit: Annotated[bool, typer.Option("--fit", help="Print the figures for the pack as JSON, and nothing else.")] = False,
+    people: Annotated[Path | None, typer.Option(help="With --fit: where the covariance of the measured people goes.")] = None,
 ) -> None:
     """Print, for each kind of face left out in turn, the false matches printed and those that its own strangers cause."""
     (recogniser,) = recognisers_of(load(models, pack))
     assert isinstance(recogniser, FaceRecogniser)
     faces = faces_of(truth, recogniser)
     if fit:
-        print(kind_norm(faces.members, kinds_of(faces.members)).model_dump_json(indent=1))
+        made = kind_norm(faces.members, kinds_of(faces.members))
+        if people is not None:
+            known, least = measured(faces.members)
+            write_people(known, people)
+            made = made.model_copy(update={"people": PeopleNorm(name=people.stem, least=least)})
+        print(made.model_dump_json(indent=1))
         return
     print(
         "| kind | people | gallery | printed at most | observed in 1,000, at large | observed, by kind | holds |\n"
@@ -99,6 +110,14 @@ def kind_norm(people: People, kind_of: Mapping[int, int]) -> KindNorm:
     aside = float(student.ppf((1 + SURE) / 2, count - 1)) * float(np.std(shifts, ddof=1)) * (1 + 1 / count) ** 0.5
     shift, apart, alike = np.round([np.mean(shifts) + aside, scores.mean(), max(means)], 4).tolist()
     return KindNorm(shift=max(0.0, shift), apart=apart, alike=alike, kinds=count)
+
+
+def measured(people: People) -> tuple[NDArray[np.float64], float]:
+    """The covariance (d, d) of people, and the spread of scores that all but RARE of people reach who are left out of it."""
+    vectors = np.stack([photos[0] for photos in people.values()])
+    part = np.random.default_rng(1).permutation(len(vectors)) % FOLDS
+    left = [spreads(vectors[part == fold], covariance(vectors[part != fold])) for fold in range(FOLDS)]
+    return covariance(vectors), round(float(np.quantile(np.concatenate(left), RARE)), 4)
 
 
 @dataclass(frozen=True)

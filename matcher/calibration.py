@@ -31,12 +31,24 @@ def trust(members: int) -> float:
     return counted / (counted + KNOWN_AS)
 
 
+class PeopleNorm(BaseModel):
+    """Whom kinds of face were measured on: see matcher.face.people.
+
+    name: of the file that comes with Semblance. least: the spread of a face's scores with them below which it is of another kind.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    least: float = Field(gt=0)
+
+
 class KindNorm(BaseModel):
     """How much more alike two strangers of one kind of face are than two strangers at large. All in cosines as they come.
 
     shift: by how much higher the former score, at most: the upper end of what one more kind than those measured may show.
     apart, alike: the mean score of two strangers at large, and of two of the kind that is told apart worst. kinds: of how many
-    kinds this was measured.
+    kinds this was measured. people: on whom; None where that was not kept, so that a face of another kind is not told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +57,7 @@ class KindNorm(BaseModel):
     apart: float
     alike: float
     kinds: int = Field(ge=2)
+    people: PeopleNorm | None = None
 
 
 class CohortNorm(BaseModel):

@@ -1,7 +1,7 @@
 """One media file and one gallery in, appearances and matches out."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -18,8 +18,9 @@ from matcher.media.bounds import TAKE_ANOTHER
 from matcher.media.sound import SoundReader
 from matcher.rates import comparisons
 from matcher.sample import SoundSource
-from matcher.screen import ScreenWords, WordWatcher
+from matcher.screen import ScreenWords, WordWatcher, read_by, together
 from matcher.sound_bounds import SOUND_RATE
+from matcher.text.names import with_names
 from matcher.types import Failure, Finding, Frame, Gallery, Listening, Match, Recogniser, ScanResult, Watching
 
 RATE = 4.0
@@ -65,7 +66,7 @@ class OpensSound(Protocol):
 
 
 class WatchesWords(Protocol):
-    def __call__(self) -> WordWatcher: ...
+    def __call__(self, names: Collection[str]) -> WordWatcher: ...
 
 
 NO_PICTURES = MediaInfo("sound", 0, 0, 0.0, 0.0)
@@ -168,7 +169,7 @@ def _watched(
     with open_media(path, threads=limits.threads) as reader:
         for track, frames in groupby(reader.frames(RATE, LONG_SIDE, deadline), key=lambda frame: frame.track):
             watchers = [recogniser.watch(gallery) for _, recogniser in watching]
-            reading = [words()] if words else []
+            reading = [words([subject.name for subject in gallery.subjects.values()])] if words else []
             for frame in frames:
                 for watcher in watchers:
                     watcher.see(frame)
@@ -176,7 +177,7 @@ def _watched(
                     screen.see(frame)
                 count += 1
             number = track + 1 if reader.tracks > 1 else 0
-            read += (_words_of(screen, number) for screen in reading)
+            read += (read_by(screen, number) for screen in reading)
             for (found, _), watcher in zip(watching, watchers, strict=True):
                 found += (_of_track(finding, number, reader.is_counted(track)) for finding in watcher.conclude())
         return MediaLook(
@@ -188,13 +189,8 @@ def _watched(
             tracks=reader.tracks,
             share=reader.share,
             unseen=tuple(reader.unseen),
-            words=ScreenWords(sum(of.looks for of in read), tuple(mark for of in read for mark in of.marks)) if words else None,
+            words=together(read) if words else None,
         )
-
-
-def _words_of(watcher: WordWatcher, track: int) -> ScreenWords:
-    marks = tuple(replace(mark, track=track) for mark in watcher.conclude())
-    return ScreenWords(watcher.looks, marks)
 
 
 def _heard(
@@ -269,6 +265,7 @@ def _result(
 ) -> ScanResult:
     pairs = [(recogniser, f) for recogniser, found in zip(recognisers, seen.findings, strict=True) for f in found]
     judged = [decided(finding, recogniser, gallery) for recogniser, finding in pairs]
+    matches = with_names(joined(m for m in judged if m), seen.words.names if seen.words else (), gallery.subjects)
     return ScanResult(
         media=str(path),
         kind=seen.info.kind,
@@ -278,7 +275,7 @@ def _result(
         shots=seen.shots,
         frames_looked_at=seen.frames,
         appearances=tuple(dict.fromkeys(finding.appearance for _, finding in pairs)),
-        matches=tuple(sorted(joined(m for m in judged if m), key=lambda m: (m.appearance.t_start, -m.score))),
+        matches=tuple(sorted(matches, key=lambda m: (m.appearance.t_start, -m.score))),
         encoders=encoders,
         packs=packs,
         seconds=seconds,
@@ -286,7 +283,7 @@ def _result(
         tracks=seen.tracks,
         share=seen.share,
         unseen=seen.unseen,
-        words=seen.words,
+        words=replace(seen.words, names=()) if seen.words else None,
     )
 
 

@@ -1,6 +1,7 @@
-"""Which parts of the pipeline for faces carry over: chosen on one set of clips or people, asked of another."""
+"""Which parts of the pipeline for faces carry over: chosen on one or two sets of clips or people, asked of another."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Annotated
@@ -38,8 +39,8 @@ def faces_crossed(
     for words, pipeline in (("naive", NAIVE), ("product", PRODUCT)):
         print(_whole(words, figures(of_photos[pipeline])), flush=True)
     print(CHOSEN)
-    for words, results, sides in crossings(of_clips, of_photos):
-        print(_crossed(words, results, sides, splits), flush=True)
+    for words, chosen_on, asked in crossings(of_clips, of_photos):
+        print(_crossed(words, chosen_on, asked, splits), flush=True)
 
 
 COLUMNS = ("without it", "with it")
@@ -96,24 +97,42 @@ def _of(probes: tuple[Probe, ...], chosen: Chooses) -> Figures:
     return figures([probe for probe in probes if chosen(probe.row)])
 
 
-Sides = Callable[[int], tuple[Chooses, Chooses]]
+@dataclass(frozen=True)
+class Side:
+    """One set of data. rows: by the number of the split, which of its rows."""
+
+    results: Results
+    rows: Callable[[int], Chooses]
+
+    def figures(self, pipeline: Pipeline, seed: int) -> Figures:
+        return _of(self.results[pipeline], self.rows(seed))
 
 
-def crossings(of_clips: Results, of_photos: Results) -> Iterator[tuple[str, Results, Sides]]:
-    yield f"{HUMO} | {FANTASY}", of_clips, lambda seed: (side(HUMO, seed), side(FANTASY, seed))
-    yield f"{FANTASY} | {HUMO}", of_clips, lambda seed: (side(FANTASY, seed), side(HUMO, seed))
-    yield "half of LFW | the other", of_photos, lambda seed: (lambda row: half(row, seed), lambda row: not half(row, seed))
+def crossings(of_clips: Results, of_photos: Results) -> Iterator[tuple[str, Sequence[Side], Side]]:
+    """What is chosen on, and what is asked: one alone, and all but one."""
+    humo, fantasy = (Side(of_clips, lambda seed, name=name: side(name, seed)) for name in (HUMO, FANTASY))
+    first = Side(of_photos, lambda seed: lambda row: half(row, seed))
+    second = Side(of_photos, lambda seed: lambda row: not half(row, seed))
+    yield f"{HUMO} | {FANTASY}", [humo], fantasy
+    yield f"{FANTASY} | {HUMO}", [fantasy], humo
+    yield "half of LFW | the other", [first], second
+    yield f"{FANTASY} and half of LFW | {HUMO}", [fantasy, first], humo
+    yield f"{HUMO} and half of LFW | {FANTASY}", [humo, first], fantasy
+    yield f"{HUMO}, {FANTASY} | half of LFW", [humo, fantasy], second
 
 
-def _crossed(words: str, results: Results, sides: Sides, splits: int) -> str:
+def _order(found: Sequence[Figures]) -> tuple[float, ...]:
+    """Of one pipeline on several sets, each of which counts alike: smaller is better."""
+    return tuple(np.mean([own.order for own in found], axis=0).tolist())
+
+
+def _crossed(words: str, chosen_on: Sequence[Side], asked: Side, splits: int) -> str:
     picked, cells = [], []
     for seed in range(splits):
-        ours, theirs = sides(seed)
-        best = min(results, key=lambda pipeline: _of(results[pipeline], ours).order)
+        best = min(asked.results, key=lambda pipeline: _order([own.figures(pipeline, seed) for own in chosen_on]))
         picked.append(best.words)
-        cells.append(
-            [value for own in (best, PRODUCT, NAIVE) for value in (_of(results[own], theirs).at5, _of(results[own], theirs).at1)]
-        )
+        found = [asked.figures(own, seed) for own in (best, PRODUCT, NAIVE)]
+        cells.append([value for own in found for value in (own.at5, own.at1)])
     often = max(set(picked), key=picked.count)
     means, spreads = np.mean(cells, axis=0), np.std(cells, axis=0)
     told = " | ".join(f"{mean:.3f} ({spread:.3f})" for mean, spread in zip(means, spreads, strict=True))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matcher.calibration import LARGEST, Calibration, CohortNorm
 from matcher.face.cohort import Floats, likeness, normalised, of_one_kind, same_face
+from matcher.face.people import measured_people
 from matcher.face.tracks import pool
 from matcher.likelihood_ratio import Likelihood
 from matcher.rates import comparisons
@@ -29,6 +30,12 @@ MOST_CANDIDATES = 5
 UNKNOWN_KIND = (
     "How often strangers of this subject's own kind of face match is not known for this pack: it counts as the most that a "
     "match may have, so that it is possible at most."
+)
+
+UNLIKE_ANYBODY = (
+    "Both faces are of a kind that was hardly among the people on whom the pack was measured: they resemble those less than 99 "
+    "in 100 others do. How often strangers of that kind match is not known: it counts as the most that a match may have, so that "
+    "it is possible at most."
 )
 
 
@@ -93,24 +100,44 @@ class FaceGallery:
         ]
 
     def _candidates(self, vector: Floats, near: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
+        entries, cosines = self._likeliest(near)
+        scores, shares = np.array(cosines, np.float32), np.zeros(len(entries))
+        if self._known is not None:
+            scores, shares = self._beside_others(vector, entries, scores, self._known)
+        unlike = self._unlike(vector, entries)
+        best: dict[str, Candidate] = {}
+        for place in np.argsort(-scores, kind="stable").tolist():
+            entry, score = entries[place], min(max(float(scores[place]), 0.0), 1.0)
+            if entry.subject_id not in best and len(best) < MOST_CANDIDATES:
+                best[entry.subject_id] = self._candidate(entry, score, None if unlike[place] else float(shares[place]))
+        return tuple(best.values())
+
+    def _likeliest(self, near: Iterable[tuple[str, float]]) -> tuple[list[FaceEntry], list[float]]:
+        """Entries with their cosines, subject by subject, of the few subjects that are nearest."""
         likeliest: dict[str, list[tuple[FaceEntry, float]]] = {}
         for key, score in near:
             entry = self._entries[key]
             if entry.subject_id in likeliest or len(likeliest) < RIVALS:
                 likeliest.setdefault(entry.subject_id, []).append((entry, score))
-        entries = [entry for own in likeliest.values() for entry, _ in own]
-        scores, shares = np.array([score for own in likeliest.values() for _, score in own], np.float32), np.zeros(len(entries))
-        if self._known is not None:
-            scores, shares = self._beside_others(vector, entries, scores, self._known)
-        best: dict[str, Candidate] = {}
-        for entry, score, share in sorted(zip(entries, scores.tolist(), shares.tolist(), strict=True), key=lambda own: -own[1]):
-            if entry.subject_id not in best and len(best) < MOST_CANDIDATES:
-                best[entry.subject_id] = self._candidate(entry, min(max(score, 0.0), 1.0), share)
-        return tuple(best.values())
+        found = [each for own in likeliest.values() for each in own]
+        return [entry for entry, _ in found], [score for _, score in found]
 
-    def _candidate(self, entry: FaceEntry, score: float, share: float) -> Candidate:
-        """share: of the gallery that is of this subject's kind of face."""
+    def _unlike(self, vector: Floats, entries: list[FaceEntry]) -> NDArray[np.bool_]:
+        """With which entries (n,) a match would be of a kind of face that was not measured: both faces are.
+
+        Two photos of one person are of one kind, and so are two strangers who may be taken for each other.
+        """
+        people = self._known.kind.people if self._known and self._known.kind else None
+        if people is None:
+            return np.zeros(len(entries), bool)
+        of_kind = measured_people(people).unlike(np.stack([vector, *(entry.vector for entry in entries)]))
+        return np.asarray(of_kind[1:] & of_kind[0])
+
+    def _candidate(self, entry: FaceEntry, score: float, share: float | None) -> Candidate:
+        """share: of the gallery that is of this subject's kind of face; None for a kind that was not measured."""
         compared = comparisons(self.references, self._calibration.per_reference)
+        if share is None:
+            return Candidate(entry.subject_id, entry.reference_id, score, (UNLIKE_ANYBODY,), self._calibration.allowed)
         weight = self._calibration.likelihood(score, compared, self._held[entry.subject_id])
         false, said = self._calibration.of_own_kind(score, compared, share), UNKNOWN_KIND
         if false is not None:

@@ -12,7 +12,7 @@ The 450 photos of nobody enrolled are left for testing what is promised.
 Voices: `python -m benchmarks voice --fit`.
 """
 
-from matcher.calibration import Calibration, CohortNorm, KindNorm, MatedScores
+from matcher.calibration import Calibration, CohortNorm, KindNorm, MatedScores, PeopleNorm
 from matcher.likelihood import RatioCurve
 
 _LFW = "690 photos of LFW against 450 subjects whom they do not show"
@@ -52,7 +52,7 @@ EDGE_FACE = Calibration(
             *(0.3008, 0.3357, 0.3694, 0.4019, 0.4333, 0.4636, 0.4927, 0.5209, 0.548, 0.5742),
             *(0.5995, 0.6239, 0.6474, 0.67, 0.6919, 0.713, 0.7334, 0.753, 0.7719, 0.7902),
         ),
-        kind=KindNorm(shift=0.1976, apart=0.0059, alike=0.0979, kinds=10),
+        kind=KindNorm(shift=0.1976, apart=0.0059, alike=0.0979, kinds=10, people=PeopleNorm(name="edge", least=0.0784)),
     ),
     per_reference=1.3,
     seen_to=1.5e-05,
@@ -179,9 +179,10 @@ def completed(made: Calibration) -> Calibration:
     return made
 
 
-def _later(made: Calibration) -> tuple[KindNorm | None, RatioCurve | None]:
+def _later(made: Calibration) -> tuple[KindNorm | None, PeopleNorm | None, RatioCurve | None]:
     """What was measured after the first packs were made."""
-    return made.cohort.kind if made.cohort else None, made.ratios
+    kind = made.cohort.kind if made.cohort else None
+    return (kind.model_copy(update={"people": None}), kind.people, made.ratios) if kind else (None, None, made.ratios)
 
 
 def _without(made: Calibration) -> Calibration:

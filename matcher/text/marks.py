@@ -16,11 +16,12 @@ class MarkKind(StrEnum):
 
     GENERATOR = "generator"
     LABEL = "label"
+    NAME = "name"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """name: as its maker spells it."""
+    """name: as its maker, or the registry, spells it."""
 
     kind: MarkKind
     name: str

@@ -1,12 +1,13 @@
 """The marks and labels that stand over a video: where and when writing may matter, it is looked at and read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from matcher.sample import Frame
 from matcher.screen import ScreenMark
 from matcher.text.finding import Line, cut_out
-from matcher.text.marks import Mark, marks_in
+from matcher.text.marks import LONGEST, Mark, MarkKind, marks_in
+from matcher.text.names import Names, names_in, names_of
 from matcher.text.reading import WordModels
 from matcher.text.standing import Place, StandingMap, place_about
 from registry.types import Image
@@ -48,10 +49,11 @@ class MarkRead:
 
 
 class WordWatch:
-    """Looks at one picture track. Of what it reads it keeps marks and labels alone: nobody else's words are remembered."""
+    """Looks at one picture track. Of what it reads it keeps marks, labels and the names that are looked for, and nobody's words
+    beside them."""
 
-    def __init__(self, models: WordModels) -> None:
-        self._models = models
+    def __init__(self, models: WordModels, names: Collection[str] = ()) -> None:
+        self._models, self._names = models, names_of(tuple(names))
         self._map = StandingMap()
         self._next, self._from = 0.0, 0.0
         self._passed: list[Place] = []
@@ -86,12 +88,12 @@ class WordWatch:
     def _look(self, end: float, scale: float) -> None:
         start, image = self._map.start, self._map.darkest
         if self._map.frames == 1:
-            told = _told(_read_whole(self._models, image, scale, 1.0))
+            told = _told(_read_whole(self._models, self._names, image, scale, 1.0))
         elif not self.looks:
-            told = _told(_read_whole(self._models, image, scale, min(1.0, WHOLE_SIDE / max(image.shape))))
+            told = _told(_read_whole(self._models, self._names, image, scale, min(1.0, WHOLE_SIDE / max(image.shape))))
         else:
             new = self._map.places(PLACES, (*self._passed, *self._held))
-            told = _told(_read(self._models, image, [*self._held, *new], scale))
+            told = _told(_read(self._models, self._names, image, [*self._held, *new], scale))
             marked = {one.place for one in told}
             self._passed = [*self._passed, *(place for place in new if place not in marked)][-FORGOTTEN:]
         self._held = list(dict.fromkeys([*self._held, *(one.place for one in told)]))[-KEPT:]
@@ -109,7 +111,7 @@ class WordWatch:
                 if mark in still:
                     continue
                 if (at := self._open.get(mark)) is None:
-                    self._seen.append(ScreenMark(mark.kind.value, mark.name, one.line, start, end, one.box, one.score))
+                    self._seen.append(ScreenMark(mark.kind.value, mark.name, one.line[:LONGEST], start, end, one.box, one.score))
                     still[mark] = len(self._seen) - 1
                 else:
                     self._seen[at] = replace(self._seen[at], end=end)
@@ -121,32 +123,38 @@ def marks_at_places(frame: Frame, models: WordModels) -> list[MarkRead]:
     """The marks and labels of one frame by itself, read where writing is likeliest."""
     alone = StandingMap()
     alone.see(frame)
-    return _told(_read(models, frame.image, alone.places(PLACES), frame.scale))
+    return _told(_read(models, {}, frame.image, alone.places(PLACES), frame.scale))
 
 
 def _told(read: Iterable[MarkRead]) -> list[MarkRead]:
     return [one for one in read if one.marks]
 
 
-def _read(models: WordModels, image: Image, places: Sequence[Place], scale: float) -> Iterator[MarkRead]:
+def _read(models: WordModels, names: Names, image: Image, places: Sequence[Place], scale: float) -> Iterator[MarkRead]:
     cuttings = [image[place.top : place.bottom, place.left : place.right] for place in places]
     found = models.finder.lines_in_each(cuttings)
     for place, cutting, lines in zip(places, cuttings, found, strict=True):
-        yield from _of_lines(models, cutting, lines, scale, place)
+        yield from _of_lines(models, names, cutting, lines, scale, place)
 
 
-def _read_whole(models: WordModels, image: Image, scale: float, size: float) -> Iterator[MarkRead]:
+def _read_whole(models: WordModels, names: Names, image: Image, scale: float, size: float) -> Iterator[MarkRead]:
     """size: how much smaller the picture is where lines are looked for; they are read as they are."""
-    yield from _of_lines(models, image, models.finder.lines(image, size), scale, None)
+    yield from _of_lines(models, names, image, models.finder.lines(image, size), scale, None)
 
 
-def _of_lines(models: WordModels, image: Image, lines: Sequence[Line], scale: float, place: Place | None) -> Iterator[MarkRead]:
+def _of_lines(
+    models: WordModels, names: Names, image: Image, lines: Sequence[Line], scale: float, place: Place | None
+) -> Iterator[MarkRead]:
     """place: which part of the frame the image is; None for all of it."""
     left, top = (place.left, place.top) if place else (0, 0)
     readings = models.reader.read([cut_out(image, line.corners) for line in lines])
     for line, reading in zip(lines, readings, strict=True):
-        marks = marks_in(reading.text) if reading.score >= LEAST_SCORE else ()
+        marks = _marks(reading.text, names) if reading.score >= LEAST_SCORE else ()
         (x1, y1), (x2, y2) = line.corners.min(axis=0).tolist(), line.corners.max(axis=0).tolist()
         box = ((left + x1) * scale, (top + y1) * scale, (left + x2) * scale, (top + y2) * scale)
         about = place or place_about(image, x1, y1, x2, y2)
         yield MarkRead(about, reading.text.strip(), reading.score, marks, box)
+
+
+def _marks(line: str, names: Names) -> tuple[Mark, ...]:
+    return (*marks_in(line), *(Mark(MarkKind.NAME, name) for name in names_in(line, names)))

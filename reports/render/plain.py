@@ -113,7 +113,7 @@ def chance(expected: float) -> str:
     return f"{false_matches(expected)} without anybody enrolled: a {band(expected)} match"
 
 
-NO_WEIGHT = "No likelihood ratio is given: none was fitted and tested for this pack and modality when the match was found."
+NO_WEIGHT = "No likelihood ratio is given: none was fitted and tested for this pack, modality and kind when the match was found."
 PLAYED = "the character is played by the person matched here"
 """The reason of a character's match: it is an actor's, and nothing of the character's own was compared."""
 

@@ -171,5 +171,5 @@ def test_a_likelihood_ratio_names_both_propositions_and_the_bound(ratio: float, 
 
 
 def test_where_no_ratio_was_fitted_it_is_said_why_there_is_none() -> None:
-    assert "none was fitted and tested for this pack and modality" in weight(None, None, ("alike",))
+    assert "none was fitted and tested for this pack, modality and kind" in weight(None, None, ("alike",))
     assert "the person who plays the character" in weight(None, None, (PLAYED,))

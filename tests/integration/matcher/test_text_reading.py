@@ -1,6 +1,7 @@
 """The pack text-open finds and reads lines of writing, and bounds what it is shown."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,18 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.drawn_words import FONTS
+from matcher.artwork import ArtworkRecogniser
 from matcher.assemble import word_models_of
 from matcher.errors import PackDamaged, PackError
 from matcher.packs.store import load, load_folder
 from matcher.sample import Frame
+from matcher.scan import scan
 from matcher.text.finding import cut_out
 from matcher.text.reading import WordModels
 from matcher.text.watching import WordWatch
+from matcher.types import Gallery, GallerySubject
+from registry.types import SubjectKind, Template
+from tests.support.drawn_clips import figure
 
 FONT = Path(FONTS) / "NotoSansCJK-Regular.ttc"
 
@@ -70,6 +76,22 @@ def test_a_picture_of_one_pixel_has_no_words(models: WordModels) -> None:
     watch = WordWatch(models)
     watch.see(Frame(0.0, np.zeros((1, 1, 3), np.uint8), 0))
     assert watch.conclude() == []
+
+
+def test_a_match_says_where_its_subjects_name_stands_and_a_name_alone_is_none(models: WordModels, tmp_path: Path) -> None:
+    recogniser, shown = ArtworkRecogniser(), picture("Wanda the Wolf 第二季", "狼外婆")
+    drawn = figure(1)
+    shown[300 : 300 + drawn.shape[0], 600 : 600 + drawn.shape[1]] = drawn
+    Image.fromarray(shown[..., ::-1]).save(tmp_path / "shown.png")
+    names = {"s1": "Wanda the Wolf", "s2": "狼外婆", "s3": "Bo Lindgren"}
+    subjects = {key: GallerySubject(key, name, SubjectKind.CHARACTER) for key, name in names.items()}
+    templates = [Template(f"s{n}", f"r{n}", recogniser.encoder, recogniser.enrol(figure(n))) for n in (1, 2, 3)]
+    found = scan(tmp_path / "shown.png", Gallery(subjects, tuple(templates)), [recogniser], words=partial(WordWatch, models))
+    (match,) = found.matches
+    assert match.subject_id == "s1"
+    assert sum("name stands on the screen" in reason for reason in match.reasons) == 1
+    assert found.words is not None
+    assert (found.words.marks, found.words.names) == ((), ())
 
 
 def test_the_pack_is_checked_like_any_other_and_others_read_nothing(text_pack: Path, open_pack: Path, tmp_path: Path) -> None:
