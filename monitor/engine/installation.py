@@ -45,8 +45,9 @@ def _program() -> Mapping[str, str]:
 
 
 def _sources() -> Iterator[Path]:
+    """The code, and the figures that it reckons with."""
     for room in _ROOMS:
-        yield from sorted((_ROOT / room).rglob("*.py"))
+        yield from sorted(path for path in (_ROOT / room).rglob("*") if path.suffix in (".py", ".npy"))
 
 
 def _libraries() -> list[str]:
