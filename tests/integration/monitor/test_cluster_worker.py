@@ -23,6 +23,8 @@ from registry.vault.place import FolderPlace
 from tests.support.drawn_clips import figure, save
 
 NAME = "A mascot that nobody knows of yet"
+SUBJECT = "5ca1ab1e0ddba11500c0ffee00ddba11"
+"""As long as ids are: two letters come up in what is sealed by chance."""
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 RING = Keyring((os.urandom(32),))
 
@@ -35,8 +37,8 @@ def vault(tmp_path: Path) -> LocalVault:
 @pytest.fixture
 def errand(tmp_path: Path, vault: LocalVault) -> Errand:
     artwork, *_ = build_recognisers(SPEC)
-    template = Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1)))
-    gallery = Gallery({"s1": GallerySubject("s1", NAME, SubjectKind.CHARACTER)}, (template,))
+    template = Template(SUBJECT, "r1", artwork.encoder, artwork.enrol(figure(1)))
+    gallery = Gallery({SUBJECT: GallerySubject(SUBJECT, NAME, SubjectKind.CHARACTER)}, (template,))
     return Errand(SPEC, gallery, ScanSettings(max_seconds=60), FolderPlace(tmp_path / "vault"), layers_here())
 
 
@@ -64,11 +66,11 @@ def test_what_goes_there_and_what_comes_back_is_sealed(worker: Looker, errand: E
     assert began(worker, errand).against == ""
     back = worker.look(sha256)
     arrays = errand.gallery.templates[0].arrays
-    for written in (NAME.encode(), b"s1", *(array.tobytes() for array in arrays.values())):
+    for written in (NAME.encode(), SUBJECT.encode(), *(array.tobytes() for array in arrays.values())):
         assert written not in there + back
     answer = answer_of(back, RING)
     assert answer.result is not None
-    assert [match.subject_id for match in answer.result.matches] == ["s1"]
+    assert [match.subject_id for match in answer.result.matches] == [SUBJECT]
     with pytest.raises(Damaged):
         answer_of(back[:-1] + bytes([back[-1] ^ 1]), RING)
 
