@@ -22,6 +22,9 @@ from registry.names import name_key
 T = TypeVar("T")
 AT_ONCE = 500
 
+MOST_COUNTED = 1000
+"""Of more rows a page says that there are more: to count them all for each page costs more than all else of it."""
+
 
 class CursorRefused(RegistryError):
     """What stands after --after and is no cursor of this list."""
@@ -29,11 +32,13 @@ class CursorRefused(RegistryError):
 
 @dataclass(frozen=True)
 class Part:
-    """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor."""
+    """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor.
+    counted_to: no more rows after the part are counted than these and one."""
 
     search: str = ""
     limit: int | None = None
     after: str | None = None
+    counted_to: int | None = None
 
 
 WHOLE = Part()
@@ -55,12 +60,11 @@ def listed(
     searched: Sequence[Any] = (),
     *,
     backwards: bool = False,
-    counted_to: int | None = None,
 ) -> Listed[Any]:
     """A part of what a statement finds, in the order of the columns by, which tell any two rows apart and are never empty.
 
     Items are what the statement alone would give. searched: texts, as they are compared (see registry.names.name_key) or not.
-    counted_to: no more rows after the part are counted than these and one. Raises CursorRefused.
+    Raises CursorRefused.
     """
     if part.search:
         query = query.where(or_(*(func.instr(func.lower(column), name_key(part.search)) > 0 for column in searched)))
@@ -75,8 +79,8 @@ def listed(
     if len(rows) < part.limit:
         return Listed(rows)
     every = query.order_by(None)
-    if counted_to is not None:
-        every = every.limit(len(rows) + counted_to + 1)
+    if part.counted_to is not None:
+        every = every.limit(len(rows) + part.counted_to + 1)
     left: int = session.execute(select(func.count()).select_from(every.subquery())).scalar_one()
     return Listed(rows, left - len(rows))
 

@@ -16,12 +16,12 @@ from registry.actions import Action
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
-from registry.paging import WHOLE, Listed, Part, listed
+from registry.paging import MOST_COUNTED, WHOLE, Listed, Part, listed
 from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
-from reports.waiting import MOST_COUNTED, QUEUED
+from reports.waiting import QUEUED
 
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[Ma
 def queued_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
     """As listed_matches, in the order of the queue, by its index, and whatever part.search says."""
     query = select(MatchRow).where(*_conditions(session, wanted)).options(defer(MatchRow.boxes))  # type: ignore[arg-type]
-    return listed(session, query, QUEUED, part, counted_to=MOST_COUNTED)
+    return listed(session, query, QUEUED, replace(part, counted_to=MOST_COUNTED))
 
 
 def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]]:
