@@ -4,17 +4,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.download import Media
-from crawler.fetch.base import Exchange
-from crawler.page_copy import PageCopy
-from crawler.pages import PageOfVideo
-from crawler.provenance.base import LabelFinding
 from crawler.user_agent import ROBOTS_NAME
 from crawler.videos import Video
 from registry.vault.base import Stored
 from registry.version import version
+
+if TYPE_CHECKING:  # who reads what a page said loads nothing that downloads
+    from crawler.download import Media
+    from crawler.fetch.base import Exchange
+    from crawler.page_copy import PageCopy
+    from crawler.pages import PageOfVideo
+    from crawler.provenance.base import LabelFinding
 
 
 def capture_id(video_id: str, media_sha256: str) -> str:
@@ -24,10 +26,10 @@ def capture_id(video_id: str, media_sha256: str) -> str:
 
 def manifest_of(
     video: Video,
-    pages: Sequence[PageOfVideo],
-    media: Media,
-    page: PageCopy,
-    labels: Sequence[LabelFinding],
+    pages: "Sequence[PageOfVideo]",
+    media: "Media",
+    page: "PageCopy",
+    labels: "Sequence[LabelFinding]",
     warc: Stored,
     operator: str,
     at: datetime,
@@ -58,7 +60,7 @@ def manifest_of(
     }
 
 
-def _video(video: Video, pages: Sequence[PageOfVideo], media: Media) -> dict[str, Any]:
+def _video(video: Video, pages: "Sequence[PageOfVideo]", media: "Media") -> dict[str, Any]:
     return {
         "id": video.id,
         "media_url": video.media_url,
@@ -74,7 +76,7 @@ def _video(video: Video, pages: Sequence[PageOfVideo], media: Media) -> dict[str
     }
 
 
-def page_json(page: PageOfVideo) -> dict[str, Any]:
+def page_json(page: "PageOfVideo") -> dict[str, Any]:
     """What one page says of a video, and when it was seen to."""
     return {
         "url": page.url or None,
@@ -91,7 +93,7 @@ def page_json(page: PageOfVideo) -> dict[str, Any]:
     }
 
 
-def custody_detail(media: Media, page: PageCopy, warc: Stored, manifest: Stored) -> dict[str, Any]:
+def custody_detail(media: "Media", page: "PageCopy", warc: Stored, manifest: Stored) -> dict[str, Any]:
     """What the chain of custody notes of a capture."""
     return {
         "tool": f"{ROBOTS_NAME} {version()}",
@@ -104,7 +106,7 @@ def custody_detail(media: Media, page: PageCopy, warc: Stored, manifest: Stored)
     }
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
+def _exchange(exchange: "Exchange") -> dict[str, Any]:
     return {
         "requested_url": exchange.requested_url,
         "redirects": list(exchange.redirects),

@@ -68,10 +68,10 @@ def _sweep_vault(workspace: Workspace, session: Session) -> None:
     for digest in workspace.vault.public():
         if digest in needed:
             continue
-        # The first version kept references in the clear, and one may have the very bytes of a capture.
-        if not (is_needed(session, digest, private=True) and workspace.vault.make_private(digest)):
-            # What the store locked as evidence goes by the first policy that is applied after that.
-            with suppress(Locked):
+        # What the store locked as evidence goes by the first policy that is applied after that.
+        with suppress(Locked):
+            # The first version kept references in the clear, and one may have the very bytes of a capture.
+            if not (is_needed(session, digest, private=True) and workspace.vault.make_private(digest)):
                 workspace.vault.delete(digest, private=False)
 
 

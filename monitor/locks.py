@@ -33,3 +33,38 @@ def held_alone(path: Path, busy: str, remedy: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class Shared:
+    """A folder that any number of processes use at once, until one of them wants it alone."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @contextmanager
+    def alone(self, busy: str, remedy: str) -> Iterator[None]:
+        """Have it alone for a while, and with others again then. Raises WorkspaceBusy with these words where another uses it."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            # What was held is gone by now.
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+            raise WorkspaceBusy(busy, remedy, retryable=True) from error
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+
+@contextmanager
+def held_with_others(folder: Path, busy: str, remedy: str) -> Iterator[Shared]:
+    """Use the folder, which ends with the process at the latest. Raises WorkspaceBusy with these words where one has it alone."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WorkspaceBusy(busy, remedy, retryable=True) from error
+        yield Shared(descriptor)
+    finally:
+        os.close(descriptor)

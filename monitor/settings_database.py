@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from pydantic import SecretStr, model_validator
 
@@ -10,6 +10,8 @@ from monitor.settings_section import Section
 from registry.errors import SemblanceError
 
 _SCHEME = "postgresql+psycopg://"
+_SECRET = frozenset({"password", "sslpassword", "passfile"})
+"""Options of an address that hold a password, or name a file of them."""
 
 
 class DatabaseSettings(Section):
@@ -62,4 +64,5 @@ class DatabaseSettingsRefused(SemblanceError):
 def holds_password(address: str) -> bool:
     """Whether an address has a password in it."""
     named, at, _ = address.removeprefix(_SCHEME).rpartition("@")
-    return bool(at) and ":" in named
+    options = parse_qsl(address.partition("?")[2], keep_blank_values=True)
+    return (bool(at) and ":" in named) or any(name.lower() in _SECRET for name, _ in options)

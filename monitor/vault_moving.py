@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from monitor.settings_vault import VaultSettings
 from monitor.vaults import local_vault, open_vault
-from monitor.workspace import Workspace, alone
+from monitor.workspace import Workspace, alone, unused_by_others
 from registry.errors import Damaged, SemblanceError
 from registry.held_objects import named_objects
 from registry.tenancy import refuse_accounts
-from registry.vault.base import Locked, Vault
+from registry.vault.base import Vault
 from registry.vault.digests import checked
 
 FOLDER = "folder"
@@ -42,31 +42,32 @@ class Moved:
 
 @dataclass(frozen=True)
 class Checked:
-    """objects: how many rows name. absent, damaged: the digests of those that are not there, or have other bytes."""
+    """objects: how many rows name. absent, damaged: the digests of those that are not there, or have other bytes. unnamed: those
+    of sealed objects that are there, and that no row names."""
 
     objects: int
     absent: tuple[str, ...]
     damaged: tuple[str, ...]
+    unnamed: tuple[str, ...]
 
 
 def move_vault(workspace: Workspace, to: str, say: Callable[[str], None] = lambda _: None) -> Moved:
     """Have every object of the workspace's vault at another place, an address of a bucket or FOLDER, and read each back there.
 
-    The settings stay as they are: whoever runs the workspace changes them once this has ended. It holds the workspace alone, so
-    that no run puts anything meanwhile, and may be interrupted and begun again. Raises MoveRefused, WorkspaceBusy, Damaged for an
-    object that is not whole where it lies, and VaultUnusable.
+    The settings stay as they are: whoever runs the workspace changes them once this has ended. Nobody else has the workspace open
+    meanwhile, so that nothing is put and no erasure is missed, and it may be interrupted and begun again. Nothing is removed at
+    either place. Raises MoveRefused, also where an object that rows name is absent, WorkspaceBusy, Damaged for an object that is
+    not whole where it lies, and VaultUnusable.
     """
     with workspace.session() as session:
         refuse_accounts(session, "Moving the vault")
     wanted = _wanted(workspace, to)
-    with alone(workspace):
+    with alone(workspace), unused_by_others(workspace):
         there = open_vault(workspace.root, wanted, workspace.vault.keys)
+        _refuse_if_absent(workspace)
         moving = _Moving(workspace.vault, there, say)
-        # Twice: what a roster put meanwhile is taken over, and what was erased meanwhile goes there, too.
-        for _ in range(2):
-            moving.copy()
-        moving.forget()
-    return Moved(wanted.url, len(moving.moved), moving.sent)
+        moving.copy()
+    return Moved(wanted.url, moving.moved, moving.sent)
 
 
 def _wanted(workspace: Workspace, to: str) -> VaultSettings:
@@ -84,18 +85,30 @@ def _wanted(workspace: Workspace, to: str) -> VaultSettings:
     return wanted
 
 
+def _refuse_if_absent(workspace: Workspace) -> None:
+    """Raise MoveRefused unless every object that rows name is where the settings say."""
+    _, _, absent = _named(workspace, _all(workspace.vault))
+    if absent:
+        told = workspace.settings.vault.url or FOLDER
+        raise MoveRefused(
+            f"{len(absent)} of the objects on record are not in {told}, so it cannot be moved from there.",
+            "If vault.url was set before the move, take it out of semblance.toml, and move then. Otherwise restore what a check "
+            "of the vault names.",
+        )
+
+
 class _Moving:
     def __init__(self, now: Vault, to: Vault, say: Callable[[str], None]) -> None:
         self._now, self._to, self._say = now, to, say
-        self.moved, self.sent = set[Kept](), 0
+        self.moved, self.sent = 0, 0
 
     def copy(self) -> None:
         there = _all(self._to)
-        for kept in sorted(_all(self._now) - self.moved):
+        for kept in sorted(_all(self._now)):
             self.sent += self._copied(kept, there)
-            self.moved.add(kept)
-            if len(self.moved) % TOLD == 0:
-                self._say(f"{len(self.moved)} objects are there, and were read back")
+            self.moved += 1
+            if self.moved % TOLD == 0:
+                self._say(f"{self.moved} objects are there, and were read back")
 
     def _copied(self, kept: Kept, there: set[Kept]) -> bool:
         sha256, private = kept
@@ -107,12 +120,6 @@ class _Moving:
         self._to.verify(sha256)
         return True
 
-    def forget(self) -> None:
-        for sha256, private in _all(self._to) - _all(self._now):
-            self.moved.discard((sha256, private))
-            with suppress(Locked):
-                self._to.delete(sha256, private=private)
-
 
 def _all(vault: Vault) -> set[Kept]:
     return {(sha256, False) for sha256 in vault.public()} | {(sha256, True) for sha256 in vault.sealed()}
@@ -120,12 +127,8 @@ def _all(vault: Vault) -> set[Kept]:
 
 def check_vault(workspace: Workspace, *, read: bool = False, say: Callable[[str], None] = lambda _: None) -> Checked:
     """See that every object that rows name is in the vault; read: and that each has its bytes. Raises VaultUnusable."""
-    with workspace.session() as session:
-        public, private = set(named_objects(session, private=False)), set(named_objects(session, private=True))
     there = _all(workspace.vault)
-    listed = {sha256 for sha256, _ in there}
-    # A reference may be read from public bytes that are the same.
-    absent = {sha256 for sha256 in public if (sha256, False) not in there} | (private - listed)
+    public, private, absent = _named(workspace, there)
     damaged = []
     for number, sha256 in enumerate(sorted((public | private) - absent) if read else (), 1):
         try:
@@ -134,7 +137,17 @@ def check_vault(workspace: Workspace, *, read: bool = False, say: Callable[[str]
             damaged.append(sha256)
         if number % TOLD == 0:
             say(f"{number} objects were read")
-    return Checked(len(public | private), tuple(sorted(absent)), tuple(damaged))
+    unnamed = {sha256 for sha256, sealed in there if sealed} - private
+    return Checked(len(public | private), tuple(sorted(absent)), tuple(damaged), tuple(sorted(unnamed)))
+
+
+def _named(workspace: Workspace, there: set[Kept]) -> tuple[set[str], set[str], set[str]]:
+    """The digests of public and of private objects that rows name, and those of them that are not there."""
+    with workspace.session() as session:
+        public, private = set(named_objects(session, private=False)), set(named_objects(session, private=True))
+    # A reference may be read from public bytes that are the same.
+    listed = {sha256 for sha256, _ in there}
+    return public, private, {sha256 for sha256 in public if (sha256, False) not in there} | (private - listed)
 
 
 def clear_folder(workspace: Workspace) -> int:

@@ -1,5 +1,6 @@
 """A workspace: the folder that holds settings, database, vault, keys and reports."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,11 +13,11 @@ from sqlmodel import Session
 from matcher.decoder_at_hand import at_hand
 from monitor.cleaning import clean_up, close_to_others
 from monitor.decoding import WorkspaceDecoder
-from monitor.locks import WorkspaceError, held_alone
+from monitor.locks import Shared, WorkspaceError, held_alone, held_with_others
 from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.restored import refuse_half_restored
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
-from monitor.vaults import open_vault
+from monitor.vaults import FOLDER, open_vault
 from registry.accounts import AccessRefused, Caller
 from registry.actions import Action
 from registry.audit import Actor, acting
@@ -48,7 +49,10 @@ STARTING_SETTINGS = """\
 
 @dataclass(frozen=True)
 class Workspace:
-    """An open workspace, as one caller has it: an account, or with None the owner of the machine. Any thread may use it."""
+    """An open workspace, as one caller has it: an account, or with None the owner of the machine. Any thread may use it.
+
+    shared: by which other openings of it are told, so that its vault is moved while there are none.
+    """
 
     root: Path
     settings: Settings
@@ -56,6 +60,7 @@ class Workspace:
     vault: Vault
     decoder: "Callable[[], Decoder]"
     caller: Caller | None = None
+    shared: Shared | None = None
 
     @property
     def keys(self) -> Path:
@@ -141,7 +146,7 @@ def open_workspace(
     A database of an earlier version is brought up to date, which say is told. Tables of rooms, and what decodes, are loaded by
     whoever uses them. private: only the owner hears what say is told, and so what lies in the folder, too. Raises WorkspaceError
     when root is none, DatabaseUnusable for a database of a newer version, and Damaged for one that lost its triggers, unless
-    restore has them put back.
+    restore has them put back. Raises WorkspaceBusy while its vault is being moved.
     """
     refuse_half_restored(root)
     if not (root / FILE_NAME).is_file():
@@ -152,19 +157,26 @@ def open_workspace(
         )
     settings = load_settings(root)
     close_to_others(root, say if private else lambda _: None)
-    keys = data_keys(root, settings.keys, lambda: any(True for _ in vault.sealed()))
+    keys = data_keys(root, settings.keys, lambda: _holds_sealed(known()))
     engine = open_up_to_date(root / "semblance.db", say, restore=restore, address=settings.database.address(root))
     engine.update_execution_options(keys=keys)
     vault = open_vault(root, settings.vault, keys)
+    # The keys, which the vault has, do not hold the vault: what it announced is free as soon as nobody else does.
+    known = weakref.ref(vault)
     decoder = WorkspaceDecoder(settings, vault.readable)
     try:
-        with Session(engine) as session:
-            clean_up(session, root, settings, vault)
-        with at_hand(decoder):
-            yield Workspace(root, settings, engine, vault, decoder)
+        with held_with_others(root / FOLDER, "The vault of this workspace is being moved.", "Wait until that ends.") as shared:
+            with Session(engine) as session:
+                clean_up(session, root, settings, vault)
+            with at_hand(decoder):
+                yield Workspace(root, settings, engine, vault, decoder, shared=shared)
     finally:
         decoder.close()
         engine.dispose()
+
+
+def _holds_sealed(vault: Vault | None) -> bool:
+    return vault is not None and any(True for _ in vault.sealed())
 
 
 def data_keys(root: Path, settings: KeySettings, anything_sealed: Callable[[], bool]) -> Keys:
@@ -177,6 +189,17 @@ def data_keys(root: Path, settings: KeySettings, anything_sealed: Callable[[], b
     if settings.command:
         return Keys(KeyCommand(settings.command))
     return Keys(KeyFile(root / settings.file, may_make=lambda: not anything_sealed()))
+
+
+@contextmanager
+def unused_by_others(workspace: Workspace) -> Iterator[None]:
+    """Have the workspace while no other command and no server has it open, nor opens it. Raises WorkspaceBusy."""
+    if workspace.shared is None:
+        raise WorkspaceError("This workspace was not opened from its folder.", "Open it there.")
+    with workspace.shared.alone(
+        "A server or another command has this workspace open.", "Stop the server, and wait until other commands ended."
+    ):
+        yield
 
 
 @contextmanager

@@ -5,7 +5,6 @@ made with a secret of the workspace, which lies in the database sealed with the 
 it made stays true.
 """
 
-import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping, ValuesView
@@ -64,7 +63,7 @@ def blinder(session: Session) -> Callable[[str], str]:
     The first one makes the secret, which comes with the transaction and goes with it; whoever keeps a digest keeps the secret.
     """
     secret = _secret(session)
-    return lambda text: hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return lambda text: hmac.digest(secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def keep_secret(session: Session) -> None:

@@ -13,7 +13,7 @@ from registry.alike import who_stands_alike
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
-from registry.mandates import Basis, Mandate, mandates_for, mandates_of
+from registry.mandates import Basis, Mandate, guardian_must_consent, mandates_for, mandates_of
 from registry.parties import Party
 from registry.storage.lock import hold
 from registry.subjects import Subject, subjects_of
@@ -106,32 +106,36 @@ def bases_of(session: Session, subject: Subject) -> list[LegalBasis]:
 
 def held_on(session: Session, subject: Subject, at: datetime) -> Held:
     """A person's own consent first, then the ground on record, then the mandate of the party; none of them in words, too."""
-    return _held(mandates_for(session, subject), bases_of(session, subject), at)
+    return _held(subject, mandates_for(session, subject), bases_of(session, subject), at)
 
 
 def grounds_of_all(session: Session, at: datetime) -> dict[str, str]:
     """The ground in words that held_on gives, of every subject by its id, in a few statements for all."""
     _, alike = who_stands_alike(session, at)
-    found = {key: ground for those in alike for ground in (_held(those.mandates, (), at).ground,) for key in those.every}
+    found = {
+        key: ground for those in alike for ground in (_held(those.one, those.mandates, (), at).ground,) for key in those.every
+    }
     bases: dict[str, list[LegalBasis]] = {}
     for basis in session.exec(select(LegalBasis).order_by(col(LegalBasis.starts_at), col(LegalBasis.id))):
         bases.setdefault(basis.subject_id, []).append(basis)
     noted = [subject for subject in subjects_of(session, bases).values() if subject.id in found]
     mandates = mandates_of(session, noted)
-    return found | {subject.id: _held(mandates[subject.id], bases[subject.id], at).ground for subject in noted}
+    return found | {subject.id: _held(subject, mandates[subject.id], bases[subject.id], at).ground for subject in noted}
 
 
-def _held(every: Iterable[Mandate], bases: Iterable[LegalBasis], at: datetime) -> Held:
+def _held(subject: Subject, every: Iterable[Mandate], bases: Iterable[LegalBasis], at: datetime) -> Held:
     mandates = sorted((row for row in every if valid_at(row, at)), key=lambda row: (row.created_at, row.id))
+    guardians = guardian_must_consent(subject, at)
     for mandate in mandates:
-        if mandate.basis is Basis.CONSENT:
+        # A child's own consent is none, and a guardian's ends with the childhood.
+        if mandate.basis is Basis.CONSENT and guardians in (None, bool(mandate.guardian)):
             by = f", given by {mandate.guardian} as guardian" if mandate.guardian else ""
             return Held(f"consent ({Ground.CONSENT.article}; BIPA 15(b))", f"mandate {mandate.id}{by}")
     for basis in bases:
         if valid_at(basis, at):
             return Held(f"{basis.ground.value} ({basis.ground.article}; {basis.special})", basis.evidence)
-    if mandates:
-        return Held("the party's mandate alone: no ground of the person's own is on record", f"mandate {mandates[0].id}")
+    if authority := next((row for row in mandates if row.basis is not Basis.CONSENT), None):
+        return Held("the party's mandate alone: no ground of the person's own is on record", f"mandate {authority.id}")
     return Held("none: the person is not looked for", "")
 
 

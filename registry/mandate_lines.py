@@ -13,6 +13,7 @@ from registry.mandates import Basis, Mandate, Terms, find_mandate
 from registry.paging import Listed, Part
 from registry.parties import Party, find_party
 from registry.proofs import read_proof
+from registry.standing import standing_of
 from registry.subjects import Subject, find_subject
 from registry.validity import status_at
 from registry.vault.base import Vault
@@ -72,6 +73,13 @@ def prove(
     if text is not None:
         note_release(session, made, find_release(session, found.party_id, text.version), text.at or begins)
     return _view(session, made)
+
+
+def why_not_looked_for(session: Session, subject_id: str, at: datetime) -> str:
+    """Why a subject is not looked for, whatever was just put on record, in a sentence; "" of one who is."""
+    subject = session.get_one(Subject, subject_id)
+    found = standing_of(session, subject, at)
+    return "" if found.allowed else f"{subject.name} is not looked for: {found.reason}."
 
 
 def prove_for_all(session: Session, vault: Vault, party: str, document: Path, read: Reading, terms: Terms) -> MandateView:

@@ -214,6 +214,11 @@ def _about(subject: Subject) -> ColumnElement[bool]:
     return or_(col(Mandate.subject_id) == subject.id, whole_party)
 
 
+def guardian_must_consent(subject: Subject, at: datetime) -> bool | None:
+    """Whether a consent must be a guardian's at that moment, or must not be one; None where no age is on record."""
+    return None if subject.minor_until is None else at < subject.minor_until
+
+
 def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
     query = select(Mandate).where(_about(subject))

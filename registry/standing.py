@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from registry.alike import Named, who_stands_alike
 from registry.kinds import covers
-from registry.mandates import Basis, Mandate, mandates_for, mandates_of
+from registry.mandates import Basis, Mandate, guardian_must_consent, mandates_for, mandates_of
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.territory import lies_within, shared, together
@@ -158,10 +158,9 @@ def judged(
     """As standing_of, by mandates that were read already: those that a decision about the subject rests on. Pure."""
     if subject.kind is not SubjectKind.PERSON:
         return standing(held, at, modality, territory=territory)
-    minor = subject.minor_until is not None and at < subject.minor_until
+    guardians = guardian_must_consent(subject, at)
     left = subject.left_at is not None and subject.left_at <= at
-    guardians = None if subject.minor_until is None else minor
-    needed = party.consent_needed or left or minor
+    needed = party.consent_needed or left or guardians is True
     found = standing(held, at, modality, territory=territory, consent_needed=needed, guardians=guardians)
     if left and not found.allowed and subject.left_at is not None:
         return Standing(False, None, f"they left on {subject.left_at:%Y-%m-%d}, and {found.reason}")

@@ -1,4 +1,7 @@
-"""One function for each kind of document: it makes the document, puts it on record, and brings it to its place."""
+"""One function for each kind of document: it makes the document, puts it on record, and brings it to its place.
+
+Each loads what makes its own kind: whoever wants a bundle waits for nothing that sets letters or reports.
+"""
 
 import os
 import shutil
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, select
 
@@ -23,28 +27,27 @@ from reports.cases import Case, case_matches
 from reports.documents import issue
 from reports.errors import BundleFailed
 from reports.evidence.bundle import BundleWriter
-from reports.evidence.certificate import certificates
 from reports.evidence.zipped import SUFFIX, write_zip
 from reports.folders import out_folder
 from reports.notices.notice import Notice
-from reports.notices.writing import WrittenNotice, names_of, write_notice
 from reports.period import Period
 from reports.postings import is_posted
-from reports.render.certificate import certificate_pdf
-from reports.render.docx import certificate_docx
 from reports.render.whole import write_whole
 from reports.signing.signer import Signer
 from reports.signing.timestamper import Timestamper
-from reports.weekly import WeeklyReport, weekly_report
-from reports.weekly_files import WrittenReport, write_weekly
+
+if TYPE_CHECKING:
+    from reports.notices.writing import WrittenNotice
+    from reports.weekly import WeeklyReport
+    from reports.weekly_files import WrittenReport
 
 
 @dataclass(frozen=True)
 class IssuedWeekly:
     """replaced: whether it took the place of an earlier one of the same name, which was not sent."""
 
-    report: WeeklyReport
-    written: WrittenReport
+    report: "WeeklyReport"
+    written: "WrittenReport"
     replaced: bool = False
 
 
@@ -61,6 +64,9 @@ def issue_weekly(
 
     What was sent stays, and so does what is not known to be an earlier report of the same party: the new name gets a number.
     """
+    from reports.weekly import weekly_report
+    from reports.weekly_files import WrittenReport, write_weekly
+
     place = out_folder(session, out_dir, party.id if party else None)
     parties = parties_under(session, party) if party else None
     made = weekly_report(session, vault, week, at, party, rates)
@@ -96,7 +102,7 @@ def party_of_report(session: Session, named: str | None, configured: str | None)
     return find_party(session, configured) if configured else None
 
 
-def _free_number(session: Session, place: Path, staged: WrittenReport, parties: Set[str] | None, *, own: bool) -> int:
+def _free_number(session: Session, place: Path, staged: "WrittenReport", parties: Set[str] | None, *, own: bool) -> int:
     """The first number under which no file takes the place of one that stays."""
 
     def is_free(number: int) -> bool:
@@ -112,9 +118,11 @@ def _numbered(file: Path, number: int) -> Path:
     return file if number == 1 else file.with_suffix(f".{number}{file.suffix}")
 
 
-def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path | None) -> WrittenNotice:
+def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path | None) -> "WrittenNotice":
     """A letter as DOCX and PDF in out_dir, or in the folder of the case's party, with its stills where they are not there yet.
     See write_notice. Commits, the notice too."""
+    from reports.notices.writing import names_of, write_notice
+
     place = out_folder(session, out_dir, session.get_one(Case, notice.case_id).party_id)
     made, at = names_of(notice, place), notice.approved_at or notice.drafted_at
     enclose = not made.enclosures.is_dir()
@@ -176,6 +184,10 @@ def issue_certificates(
 ) -> list[Path]:
     """Drafts of the certifications about the case's last bundle, each as DOCX and PDF, in out_dir or in the folder of the case's
     party. Commits. Raises what certificates raises."""
+    from reports.evidence.certificate import certificates
+    from reports.render.certificate import certificate_pdf
+    from reports.render.docx import certificate_docx
+
     moment, parent = at or now(), out_folder(session, out_dir, case.party_id)
     made = certificates(session, vault, case, models, moment)
 

@@ -8,9 +8,10 @@ A decision ends them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, case, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
@@ -55,14 +56,21 @@ class Taken:
     until: datetime
 
 
+def _upsert(connection: Connection) -> Any:
+    """The dialect's own insert, which both say in the same words. PostgreSQL's is loaded where that is used."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
+
+
 def take(session: Session, match_id: str, by: Looker, at: datetime) -> Taken:
     """Take a match, or say again that one is at it; commits. Where somebody else is at it, that is said instead."""
     until = at + LASTS
     # A moment as the fence, which no other lease of this match had: also after it was forgotten.
     connection = _connection(session)
-    # Both dialects say it in the same words.
-    upsert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = upsert(Lease).values(
+    new = _upsert(connection)(Lease).values(
         match_id=match_id, fence=int(at.timestamp() * 1_000_000), holder=by.holder, name=by.name, until=until
     )
     held, said = Lease.__table__.c, new.excluded  # type: ignore[attr-defined]

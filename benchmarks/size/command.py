@@ -1,13 +1,14 @@
 """The command `size`: make a union's workspace, and time every command in it."""
 
 import os
+import selectors
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -35,8 +36,8 @@ sys.exit(getattr(main, "program", main.main)())
 
 @dataclass(frozen=True)
 class Cost:
-    """first, whole: seconds to the first byte of output and to the end. processor: seconds of it, of all processes. peak: MiB of
-    the command's own process. rc: the exit status."""
+    """first, whole: seconds to the first byte that a person sees, of the result or about the work, and to the end. processor:
+    seconds of it, of all processes. peak: MiB of the command's own process. rc: the exit status."""
 
     first: float
     whole: float
@@ -111,28 +112,26 @@ def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
     # As installed: a command finds its code compiled.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.monotonic()
-    with tempfile.TemporaryFile() as errors, tempfile.NamedTemporaryFile() as peak:
+    with tempfile.NamedTemporaryFile() as peak:
         command = [sys.executable, "-c", _PROGRAM, peak.name, "--workspace", str(place), *ask.arguments]
         process = subprocess.Popen(
             command,
             cwd=checkout,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=subprocess.PIPE,
             env={**environment, "PYTHONPATH": str(checkout)},
         )
-        assert process.stdout is not None
-        first, written, head = 0.0, 0, b""
-        while chunk := os.read(process.stdout.fileno(), 1 << 20):
+        first, written, head, told = 0.0, 0, b"", b""
+        for of_result, chunk in _as_it_comes(process):
             first = first or time.monotonic() - began
-            written += len(chunk)
-            head = head or chunk[:200]
+            written += len(chunk) * of_result
+            head, told = head or chunk[: 200 * of_result], told + chunk * (not of_result)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         whole = time.monotonic() - began
-        errors.seek(0)
         most = peak.read().decode()
-        said = (errors.read() or head).decode(errors="replace").strip().splitlines()
+        said = (told or head).decode(errors="replace").strip().splitlines()
     return Cost(
         first=first or whole,
         whole=whole,
@@ -142,3 +141,18 @@ def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
         rc=process.returncode,
         said=said[-1][:120] if said else "",
     )
+
+
+def _as_it_comes(process: "subprocess.Popen[bytes]") -> Iterator[tuple[bool, bytes]]:
+    """What the process writes, each piece with whether it is of the result and not about the work."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if chunk := os.read(key.fd, 1 << 20):
+                    yield key.fileobj is process.stdout, chunk
+                else:
+                    selector.unregister(key.fileobj)

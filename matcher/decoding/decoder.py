@@ -31,10 +31,13 @@ class _Started(Protocol):
     def start(self) -> None: ...
 
 
-def _start_aside(process: _Started) -> None:
+def _start_aside(*processes: _Started) -> None:
+    """One after another, in their order: all at once they would take the processor from whoever goes on meanwhile."""
+
     def start() -> None:
-        with suppress(Lost):
-            process.start()
+        for process in processes:
+            with suppress(Lost):
+                process.start()
 
     Thread(target=start, name="starting a decoder", daemon=True).start()
 
@@ -91,8 +94,7 @@ class Decoder:
 
     def start_for_stills(self) -> None:
         """As start_soon, of all that stills to be sent are made by: frames, pictures, and the faces in them."""
-        for process in (self.media, self.finder, self.pictures):
-            _start_aside(process)
+        _start_aside(self.media, self.finder, self.pictures)
 
     def picture(self, source: Path | bytes | memoryview, called: str = "") -> Image:
         """A still picture, upright; one of more than MOST_PIXELS comes scaled down.

@@ -90,12 +90,12 @@ def restore(
 
 
 def _refuse_elsewhere() -> None:
-    """Raise BackupRefused where the environment says where a restored workspace keeps what it has: that is for the command to say."""
+    """Raise BackupRefused where the environment says where the workspace keeps what it has: the command says that."""
     settings = load_settings()
     if settings.database.url.get_secret_value():
         raise BackupRefused(
             "To which database a backup is restored is told to the command, and the environment names one.",
-            "Unset SEMBLANCE_DATABASE__URL, and say with --database to which one it goes.",
+            "Unset SEMBLANCE_DATABASE__URL, and name the database as you restore.",
         )
     if settings.vault.url:
         raise BackupRefused(

@@ -9,7 +9,7 @@ import typer
 from monitor.cli.forms import with_form
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.opening import End, Json, NotUnderstood, Start, moment, optional_moment, session_of, verifier_named
-from monitor.cli.output import end_progress, named, progress_line, say, show_record, shown
+from monitor.cli.output import end_progress, named, progress_line, say, show_record, shown, tell_if_any
 from registry.errors import ExitCode
 from registry.kinds import Modality
 
@@ -62,7 +62,8 @@ def mandate_add(
     json: Json = False,
 ) -> None:
     """Record a proof of authority, or of consent: a subject is looked for only while a mandate is valid."""
-    from registry.mandate_lines import Reading, ShownText, prove
+    from registry.db import now
+    from registry.mandate_lines import Reading, ShownText, prove, why_not_looked_for
     from registry.mandates import Terms
 
     begins, ends = moment(start), optional_moment(end)
@@ -71,7 +72,9 @@ def mandate_add(
     with session_of(context) as (workspace, session):
         read = Reading(verifier_named(session, verified_by, "--verified-by"), begins, ends)
         added = prove(session, workspace.vault, subject, document, read, terms, text)
+        lacking = why_not_looked_for(session, added.subject_id, now()) if added.subject_id else ""
     show_record(added, json)
+    tell_if_any(shown(lacking))
 
 
 def _basis(consent: bool) -> "Basis":

@@ -56,7 +56,7 @@ def members_compare(
 
     with session_of(context) as (_, session):
         table = open_roster(roster, encoding, sheet=sheet, number_column=number_column)
-        tell(shown(table.read_as))
+        (tell if json else say)(shown(table.read_as))
         found = compare(session, find_party(session, party), table)
     part = part_of(search, limit, after, json)
     told = listed_of(found, lambda row: row.cursor, lambda row: f"{row.what}\n{row.number}\n{row.name}\n{row.enrolled_as}", part)

@@ -44,10 +44,9 @@ def reference_add(
 
     depicted, made = years(era), []
     with session_of(context) as (workspace, session):
-        of_whom = subject_called(session, subject, party)
         workspace.decoder().start_soon()
-        from monitor.identities import newly_held  # what judges photos takes half a second to load, while the decoder comes up
-        from monitor.photos import enrol_photos, not_listened_for, recognisers_of, weaker_decoder, worth_of_count
+        of_whom = subject_called(session, subject, party)
+        from monitor.photos import enrol_photos, not_listened_for, recognisers_of, weaker_decoder, worth_of_count  # slow
 
         recognisers = recognisers_of(workspace, tell, [of_whom.kind])
         for photo in enrol_photos(workspace, session, recognisers, of_whom, files, depicted, despite_likeness):
@@ -55,6 +54,8 @@ def reference_add(
             made.append(photo)
         tell_if_any(weaker_decoder())
         if of_whom.kind is SubjectKind.PERSON:
+            from monitor.identities import newly_held
+
             tell_held(newly_held(workspace, session, recognisers, of_whom.party_id, of_whom.id))
         notes = worth_of_count(session, of_whom, recognisers), not_listened_for(session, of_whom)
     for note in notes:

@@ -58,7 +58,12 @@ def vault_check(
     if json:
         show_json(asdict(found))
     else:
-        for what, digests in (("is absent", found.absent), ("has other bytes now", found.damaged)):
+        told = (
+            ("is absent", found.absent),
+            ("has other bytes now", found.damaged),
+            ("is sealed, and no row names it", found.unnamed),
+        )
+        for what, digests in told:
             for digest in digests:
                 say(f"{digest} {what}.")
         if not found.absent and not found.damaged:

@@ -34,5 +34,7 @@ def with_engine(workspace: Workspace, kind: EngineKind | None, address: str | No
     said = {name: value for name, value in (("kind", kind), ("address", address)) if value is not None}
     engine = workspace.settings.engine.model_copy(update=said)
     if address is not None and engine.kind is not EngineKind.RAY:
-        raise EngineRefused("An address is given, and no cluster is to be used.", "Add --engine ray, or leave --address out.")
+        raise EngineRefused(
+            "An address is given, and no cluster is to be used.", "Say that the engine is ray, or leave the address out."
+        )
     return replace(workspace, settings=workspace.settings.model_copy(update={"engine": engine}))

@@ -160,14 +160,12 @@ def _refuse_if_absent(address: str) -> None:
     if not host or not port.isdecimal() or "/" in host:
         raise ClusterFailed(
             f"{address!r} is no address of a cluster.",
-            "Give HOST:PORT, as `ray start --head` says it, or auto for the cluster on this machine.",
+            "Give HOST:PORT, as Ray says it where its head is started, or auto for the cluster on this machine.",
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
     except (OSError, OverflowError):
-        raise ClusterFailed(
-            f"No cluster answers at {address}.", "Start it there (`ray start --head`), or mend engine.address."
-        ) from None
+        raise ClusterFailed(f"No cluster answers at {address}.", "Start Ray's head there, or mend engine.address.") from None
 
 
 def _environment(settings: EngineSettings) -> dict[str, str]:

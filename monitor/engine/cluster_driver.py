@@ -166,7 +166,7 @@ def _connect(address: str) -> None:
     except (ConnectionError, RuntimeError, RayError) as error:
         raise NoCluster(
             f"The cluster at {address} does not let this machine in.",
-            "See that this machine is part of it (`ray start --address=...`), that engine.address and the cluster's token are "
+            "See that this machine takes part in it, that engine.address and the cluster's token are "
             "right, and that Python and Ray have the same version here and there.",
         ) from error
 

@@ -124,7 +124,7 @@ class Looker:
             return Arrival(
                 self._host,
                 f"what reads strangers' files is confined less there than here (missing: {', '.join(sorted(missing))})",
-                "Run `semblance doctor` there: it says how to get what is missing.",
+                "Have the installation there examined: that says how to get what is missing.",
             )
         return Arrival(self._host)
 

@@ -175,10 +175,13 @@ def _may_be(words: str) -> bool:
 
 def comparable(title: str) -> str:
     """A title as it is compared: in lower case, without accents, signs and a number at the end of words."""
-    numbered = re.sub(r"#(?!\s*\d)", " no ", title.replace("°", "o ").replace("º", "o "))
+    if title.isascii():  # so is most of what stands below titles, all of which is asked whether it is one
+        plain = title.lower()
+        return " ".join(_SIGNS.sub(" ", _HASH.sub(" no ", plain) if "#" in plain else plain).split()) or title.strip()
+    numbered = _HASH.sub(" no ", title.replace("°", "o ").replace("º", "o "))
     plain = unicodedata.normalize("NFKD", numbered).casefold().translate(_STROKES)
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", plain)).split()) or title.strip()
+    return " ".join(_SIGNS.sub(" ", unicodedata.normalize("NFKC", plain)).split()) or title.strip()
 
 
 def field_of(title: str) -> str | None:
@@ -202,6 +205,7 @@ def is_titled_in_ideographs(cells: Sequence[str]) -> bool:
 
 _STROKES = str.maketrans("łøđı", "lodi")
 """Letters of Polish, Danish, Croatian and Turkish that are no letter with an accent to Unicode, but are typed plain, too."""
+_HASH, _SIGNS = re.compile(r"#(?!\s*\d)"), re.compile(r"[\W_]+")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _BARE = frozenset(map(comparable, BARE_NAME))
 _MEMBERSHIP, _GENERIC = frozenset(map(comparable, MEMBERSHIP)), frozenset(map(comparable, GENERIC_NUMBER))

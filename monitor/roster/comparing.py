@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from monitor.roster.enrolled import Enrolled, members_of
 from monitor.roster.gathering import gather
+from monitor.roster.held import held_members
 from monitor.roster.looking_up import look_up
 from monitor.roster.numbering import check_numbers
-from monitor.roster.prepared import Prepared
+from monitor.roster.prepared import Held, Prepared
 from monitor.roster.table import Roster
 from registry.members import numbering_of
 from registry.parties import Party
@@ -38,14 +38,18 @@ class Difference:
 def compare(session: Session, party: Party, roster: Roster) -> list[Difference]:
     """Where the roster and the registry differ, the file's rows first. Raises RosterUnreadable and NumbersUndecided."""
     numbers = numbering_of(session, party.id)
-    entries = gather(session, roster.rows(), party.id, numbers)
+    entries, held = gather(session, roster.rows(), party.id, numbers), held_members(session, party.id)
     if numbers is None:
-        check_numbers(session, party, entries)
-    look_up(session, party.id, entries, numbers)
+        check_numbers(session, party, entries, held)
+    look_up(session, party.id, entries, numbers, held)
     found = map(_difference, sorted(entries, key=lambda entry: entry.row.number))
-    there = {entry.subject_id for entry in entries} - {None, ""}
-    absent = (row for row, _ in members_of(session, party).rows if row.subject_id not in there)
+    there = {entry.subject_id for entry in entries}
+    absent = sorted((row for row in held if row.subject_id and row.subject_id not in there), key=_in_turn)
     return [*filter(None, found), *map(_absent, absent)]
+
+
+def _in_turn(row: Held) -> tuple[str, str, str]:
+    return row.number, row.name, row.id
 
 
 def _difference(entry: Prepared) -> Difference | None:
@@ -65,5 +69,5 @@ def _difference(entry: Prepared) -> Difference | None:
     return Difference(what, entry.row.number, entry.row.key, entry.row.name, held.name if held else "", says)
 
 
-def _absent(row: Enrolled) -> Difference:
-    return Difference("enrolled, not in the file", None, row.number, row.name, row.name, subject_id=row.subject_id)
+def _absent(row: Held) -> Difference:
+    return Difference("enrolled, not in the file", None, row.number, row.name, row.name, subject_id=row.subject_id or "")

@@ -34,12 +34,11 @@ def gather(session: Session, rows: Iterable[RosterRow], party_id: str, numbers: 
         _join(entry)
     bearers: dict[str, set[str]] = {}
     for entry in entries.values():
-        for row in entry.rows:
-            bearers.setdefault(name_key(clean_name(row.name, "member")), set()).add(entry.key)
+        for compared in _compared_names(entry):
+            bearers.setdefault(compared, set()).add(entry.key)
     for entry in entries.values():
         entry.namesake = len(bearers[entry.name_key]) > 1
-        entry.id = number_key(session, party_id, entry.number) if entry.number else entry.key
-        entry.loose_id = loose_number_key(session, party_id, entry.number) if entry.number else ""
+        _key_number(session, entry, party_id, numbers)
     return [*entries.values(), *refused]
 
 
@@ -63,6 +62,21 @@ def _read(session: Session, row: RosterRow, party_id: str, numbers: Numbers | No
     return entry
 
 
+def _key_number(session: Session, entry: Prepared, party_id: str, numbers: Numbers | None) -> None:
+    """Set by what a number is known, compared letter for letter and loosely; one of the two is the entry's key."""
+    loose = numbers is Numbers.LOOSELY
+    entry.id = number_key(session, party_id, entry.number) if loose and entry.number else entry.key
+    if entry.number:
+        entry.loose_id = entry.key if loose else loose_number_key(session, party_id, entry.number)
+
+
+def _compared_names(entry: Prepared) -> set[str]:
+    """The names that its rows have, as names are compared."""
+    if len(entry.rows) == 1:
+        return {entry.name_key}
+    return {name_key(clean_name(row.name, "member")) for row in entry.rows}
+
+
 def _join(entry: Prepared) -> None:
     """See to a member of several rows: one row for each photo is usual, two names for one number are a mistake."""
     if len(entry.rows) == 1:
@@ -73,5 +87,5 @@ def _join(entry: Prepared) -> None:
     rows = ", ".join(str(row.number) for row in entry.rows)
     if not entry.row.key:
         entry.barred = f"the rows {rows} have the same name: tell them apart by a column of member numbers"
-    elif len({name_key(clean_name(row.name, "member")) for row in entry.rows}) > 1:
+    elif len(_compared_names(entry)) > 1:
         entry.barred = f"the rows {rows} have the same member number and different names: which is right?"

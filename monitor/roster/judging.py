@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlmodel import Session, select
@@ -9,10 +10,13 @@ from sqlmodel import Session, select
 from matcher.index.compact import CompactIndex
 from matcher.types import Recogniser
 from monitor.duplicate_check import doubt, limits_of, load_index, own_cosines
-from monitor.roster.prepared import Prepared, Vector
+from monitor.roster.prepared import Prepared
 from registry.kinds import Numbers
 from registry.members import Member
 from registry.refusals import NewRefusal
+
+if TYPE_CHECKING:
+    from monitor.roster.prepared import Vector
 
 NOBODY = ("", -1.0)
 
@@ -73,7 +77,7 @@ class Judge:
             photo.arrays, photo.vector = {}, None
         return False
 
-    def _nearest(self, vectors: Sequence[Vector], but: str | None) -> list[tuple[str, float]]:
+    def _nearest(self, vectors: "Sequence[Vector]", but: str | None) -> list[tuple[str, float]]:
         if self._index is None or not vectors:
             return [NOBODY] * len(vectors)
         return self._index.nearest(np.stack(vectors), but=but)

@@ -1,6 +1,6 @@
-"""What the registry has of a roster's members, read before anything is decided."""
+"""What the registry has of a roster's members, found before anything is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlmodel import Session, col, select
 
@@ -9,62 +9,64 @@ from monitor.roster.numbering import spellings
 from monitor.roster.outcomes import Result
 from monitor.roster.prepared import Held, Prepared
 from registry.kinds import Numbers, SubjectKind
-from registry.members import Member, members_by
+from registry.members import Member
 from registry.subjects import Subject
 
-_AT_ONCE = 400
 BY_HAND = "if they ask to be, add them as a subject by hand"
 ANEW = "with a new consent of theirs they are taken in again, if the import is told that there is one"
 
 
 def look_up(
-    session: Session, party_id: str, entries: Sequence[Prepared], numbers: Numbers | None, *, new_consent: bool = False
+    session: Session,
+    party_id: str,
+    entries: Sequence[Prepared],
+    numbers: Numbers | None,
+    held: Sequence[Held],
+    *,
+    new_consent: bool = False,
 ) -> None:
     """Find each member in the registry, and decide those of whom nothing more is asked.
 
-    new_consent: whom the retention policy erased is taken in again.
+    held: the party's members. new_consent: whom the retention policy erased is taken in again.
     """
     known = [entry for entry in entries if entry.key and not entry.outcomes]
     loose = numbers is Numbers.LOOSELY
     by_number = spellings(session, party_id, (entry.number for entry in known if loose and entry.number))
     tried = {entry.key: by_number.get(entry.number, set()) for entry in known}
-    rows = members_by(session, {entry.key for entry in known}.union(*tried.values()))
-    by_id = _by_key(rows, loose=loose)
-    names = _names(session, [row.subject_id for row in rows if row.subject_id])
+    by_key = _by_key(held, {entry.key for entry in known}.union(*tried.values()), loose=loose)
     for entry in known:
-        found = {row.id: row for key in (entry.key, *tried[entry.key]) for row in by_id.get(key, ())}
+        found = {row.id: row for key in (entry.key, *tried[entry.key]) for row in by_key.get(key, ())}
         if len(found) > 1:
             entry.decide(Result.REFUSED, f"{len(found)} members have this number, when zeros, case and spaces tell nobody apart")
             continue
         for row in found.values():
-            _hold(entry, row, names, new_consent=new_consent)
-    _find_namesakes(session, party_id, [entry for entry in known if not entry.outcomes])
+            _hold(entry, row, new_consent=new_consent)
+    _find_namesakes(session, party_id, [entry for entry in known if not entry.outcomes], held)
 
 
-def _by_key(rows: Sequence[Member], *, loose: bool) -> dict[str, list[Member]]:
-    """The members by all keys under which a roster's row may ask for them."""
-    found: dict[str, list[Member]] = {}
+def _by_key(rows: Iterable[Held], wanted: Set[str], *, loose: bool) -> dict[str, list[Held]]:
+    """The members by all keys under which a roster's row may ask for them. wanted: what is asked for."""
+    found: dict[str, list[Held]] = {}
     for row in rows:
-        for key in {row.id, row.loose_id if loose else row.id} - {""}:
+        for key in {row.id, row.loose_id if loose else row.id} & wanted:
             found.setdefault(key, []).append(row)
     return found
 
 
-def _hold(entry: Prepared, row: Member, names: dict[str, str], *, new_consent: bool) -> None:
-    name = names.get(row.subject_id or "", "")
-    entry.member = Held(row.id, row.subject_id, row.number, row.name_key, name, row.row_sha, row.erased_at, row.lapsed)
+def _hold(entry: Prepared, row: Held, *, new_consent: bool) -> None:
+    entry.member = row
     if row.erased_at is not None and not row.lapsed:
         entry.decide(Result.ERASED, f"erased on {row.erased_at:%Y-%m-%d}; no roster enrols them again; {BY_HAND}")
     elif row.erased_at is not None and not new_consent:
         when = f"erased on {row.erased_at:%Y-%m-%d} by the retention policy, since no consent was valid"
         entry.decide(Result.ERASED, f"{when}; {ANEW}")
     elif row.erased_at is None and row.name_key != entry.name_key and not entry.barred:
-        entry.renamed = name
+        entry.renamed = row.name
 
 
-def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]) -> None:
+def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared], held: Iterable[Held]) -> None:
     """Tell those who bear a name that others of the registry have, and find whom somebody enrolled by hand."""
-    bearers = _bearers(session, party_id, sorted({entry.name_key for entry in entries}))
+    bearers = _bearers(held)
     by_hand = _without_member(session, party_id)
     for entry in entries:
         mine = entry.member.id if entry.member else entry.id
@@ -76,14 +78,11 @@ def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]
             entry.barred = entry.barred or "somebody else has that name: tell them apart by a column of member numbers"
 
 
-def _bearers(session: Session, party_id: str, names: Sequence[str]) -> dict[str, set[str]]:
-    """The ids of the party's members by each of these names, as names are compared."""
+def _bearers(held: Iterable[Held]) -> dict[str, set[str]]:
+    """The members' ids by their names, as names are compared."""
     found: dict[str, set[str]] = {}
-    for start in range(0, len(names), _AT_ONCE):
-        some = names[start : start + _AT_ONCE]
-        query = select(Member.name_key, Member.id).where(Member.party_id == party_id, col(Member.name_key).in_(some))
-        for name, key in session.exec(query):
-            found.setdefault(name, set()).add(key)
+    for row in held:
+        found.setdefault(row.name_key, set()).add(row.id)
     return found
 
 
@@ -97,11 +96,3 @@ def _without_member(session: Session, party_id: str) -> dict[str, str]:
         col(Subject.id).not_in(members),
     )
     return {name_key(name): key for key, name in session.exec(query)}
-
-
-def _names(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        query = select(Subject.id, Subject.name).where(col(Subject.id).in_(ids[start : start + _AT_ONCE]))
-        found.update(session.exec(query).all())
-    return found

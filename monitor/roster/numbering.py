@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session
 
-from monitor.roster.prepared import Prepared
+from monitor.roster.prepared import Held, Prepared
 from registry.actions import Action
 from registry.errors import RegistryError
-from registry.members import any_by_digest_alone, loosely, members_by, number_key
+from registry.members import any_by_digest_alone, loosely, number_key
 from registry.parties import Party
 
 WIDEST = 12
@@ -18,15 +18,15 @@ class NumbersUndecided(RegistryError):
     """Two numbers that may be one member's, and nobody has said whether they are."""
 
 
-def check_numbers(session: Session, party: Party, entries: Sequence[Prepared]) -> None:
-    """Raise NumbersUndecided where a roster spells a number in two ways, or in another way than the registry."""
+def check_numbers(session: Session, party: Party, entries: Sequence[Prepared], held: Sequence[Held]) -> None:
+    """Raise NumbersUndecided where a roster spells a number in two ways, or in another way than the registry. held: the party's
+    members."""
     numbered = sorted(
         (entry for entry in entries if entry.key and entry.number), key=lambda entry: (entry.number, entry.row.number)
     )
     _check_within(party, numbered)
     tried = spellings(session, party.id, [entry.number for entry in numbered])
     alike = {entry.id: {entry.loose_id, *tried[entry.number]} for entry in numbered}
-    held = members_by(session, set().union(*alike.values()))
     there = {row.id for row in held}
     ids = there | {row.loose_id for row in held}
     for entry in numbered:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from monitor.roster.outcomes import Outcome, Result
-from monitor.roster.table import RosterRow
+from monitor.roster.rows import RosterRow
 
-Vector = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
 Era = tuple[int, int] | None
 
 
@@ -27,22 +28,23 @@ class Photo:
     sha256: str
     row: int
     era: Era = None
-    arrays: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
+    arrays: "Mapping[str, Mapping[str, NDArray[Any]]]" = field(default_factory=dict)
     known: bool = False
     refused: bool = False
     allowed: bool = False
-    vector: Vector | None = None
+    vector: "Vector | None" = None
     nearest: tuple[str, float] = ("", -1.0)
 
     def leave_out(self) -> None:
         self.arrays, self.vector, self.refused = {}, None, True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Held:
-    """What the registry has of a member. name: the subject's."""
+    """What the registry has of a member. name: the subject's, "" of who was erased."""
 
     id: str
+    loose_id: str
     subject_id: str | None
     number: str
     name_key: str
@@ -74,7 +76,7 @@ class Prepared:
     barred: str = ""
     renamed: str = ""
     photos: list[Photo] = field(default_factory=list)
-    enrolled: list[Vector] = field(default_factory=list)
+    enrolled: "list[Vector]" = field(default_factory=list)
     missed: tuple[str, ...] = ()
     says: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -85,6 +87,8 @@ class Prepared:
 
     @property
     def number(self) -> str:
+        if len(self.rows) == 1:
+            return self.rows[0].key
         return min((row.key for row in self.rows), key=lambda number: (len(number), number))
 
     @property
@@ -97,7 +101,7 @@ class Prepared:
         return held is not None and held.row_sha == content and bool(held.number or not self.number)
 
     @property
-    def compared(self) -> list[tuple[Photo, Vector]]:
+    def compared(self) -> "list[tuple[Photo, Vector]]":
         return [(photo, photo.vector) for photo in self.photos if photo.vector is not None]
 
     @property

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from monitor.roster.book import book_lines, hidden_columns, open_book
 from monitor.roster.bounds import OWN, Bounds
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
 from monitor.roster.encodings import HEAD, encoding_of
@@ -118,7 +117,7 @@ def open_roster(
     found = find_table(path, encoding, sheet, fields_in, bounds)
     layout = found.layout
     try:
-        unseen = hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
+        unseen = _hidden(path, layout.sheet) if layout.sheet else frozenset()
     except Exception as error:
         raise _unreadable(path, error) from error
     columns = find_columns(found.titles, number_column)
@@ -141,6 +140,8 @@ def find_table(
     try:
         refuse_other_formats(path)
         if zipfile.is_zipfile(path):
+            from monitor.roster.book import open_book
+
             book = open_book(path, sheet, bounds)
             layouts, length, unread = book.layouts, book.length, book.unread
         else:
@@ -188,11 +189,23 @@ def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int]) -
     return first or (1, (), 0)
 
 
+def _hidden(path: Path, sheet: str) -> frozenset[int]:
+    from monitor.roster.book import hidden_columns
+
+    return hidden_columns(path, sheet)
+
+
 def _lines(path: Path, layout: Layout) -> Iterator[Line]:
     try:
-        yield from book_lines(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
+        yield from _of_book(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
     except Exception as error:
         raise _unreadable(path, error) from error
+
+
+def _of_book(path: Path, sheet: str) -> Iterator[Line]:
+    from monitor.roster.book import book_lines  # what reads workbooks takes a tenth of a second to load
+
+    return book_lines(path, sheet)
 
 
 def _unreadable(path: Path, error: Exception) -> RosterUnreadable:

@@ -15,6 +15,7 @@ from matcher.types import Recogniser
 from monitor.duplicate_check import face_recogniser
 from monitor.roster.doubts import refuse_strange_roster
 from monitor.roster.gathering import gather
+from monitor.roster.held import held_members
 from monitor.roster.judging import Judge, in_turn
 from monitor.roster.looking import Looker
 from monitor.roster.looking_up import look_up
@@ -88,9 +89,10 @@ class RosterImport:
     def _read(self, roster: Roster) -> list[Prepared]:
         numbers = numbering_of(self._session, self._party_id)
         entries = gather(self._session, roster.rows(), self._party_id, numbers)
+        held = held_members(self._session, self._party_id)
         if numbers is None:
-            check_numbers(self._session, self._party, entries)
-        look_up(self._session, self._party_id, entries, numbers, new_consent=self._new_consent)
+            check_numbers(self._session, self._party, entries, held)
+        look_up(self._session, self._party_id, entries, numbers, held, new_consent=self._new_consent)
         if not self._sure:
             refuse_strange_roster(self._session, self._party, entries)
         return entries

@@ -120,8 +120,8 @@ _MARKED = table(MARK, column("folder", Text))
 def begin_restoring(engine: Engine, file: Engine, folder: Path) -> None:
     """Bring all rows of a file's database to an empty one of a server, for what becomes a workspace in folder.
 
-    One transaction. What an earlier restore left there that was broken off is removed. Until end_restoring, the database is
-    nobody else's. Raises DatabaseUnusable for one that holds anything else.
+    One transaction. What an earlier restore to the same folder left there that was broken off is removed. Until end_restoring,
+    the database is nobody else's. Raises DatabaseUnusable for one that holds anything else, or another folder's restore.
     """
     with file.connect() as source, engine.begin() as target:
         storage = storage_of(target)
@@ -130,6 +130,12 @@ def begin_restoring(engine: Engine, file: Engine, folder: Path) -> None:
             raise DatabaseUnusable(
                 f"The database {engine.url.database} is not empty: it holds a table {min(there)}.",
                 "Make an empty one, as docs/postgresql.md says.",
+            )
+        if there and (meant := _meant(target)) != folder.resolve():
+            # It may be a workspace by now, on a machine that is not this one.
+            raise DatabaseUnusable(
+                f"The database {engine.url.database} holds what was restored to {meant}, which may be a workspace.",
+                f"Restore to {meant} if that was broken off; or make another database, as docs/postgresql.md says.",
             )
         storage.forget_accounts(target)
         for name in sorted(there):
@@ -145,15 +151,27 @@ def begin_restoring(engine: Engine, file: Engine, folder: Path) -> None:
 def end_restoring(engine: Engine) -> None:
     """The database is that of a whole workspace."""
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {MARK}")
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {MARK} CASCADE")
 
 
 def refuse_half_moved(connection: Connection, folder: Path, place: Path | str) -> None:
-    """Raise DatabaseUnusable for a database to which a restore was broken off, unless it is the restore itself that asks."""
+    """Raise DatabaseUnusable for a database to which a restore was broken off, unless it is the restore itself that asks.
+
+    The workspace that the restore made, once it is opened, is whole: then the mark is taken away.
+    """
     if MARK not in storage_of(connection).tables(connection):
         return
-    meant = Path(connection.execute(select(_MARKED.c.folder)).scalar_one())
+    meant = _meant(connection)
     if not folder.resolve().is_relative_to(meant):
         raise DatabaseUnusable(
-            f"A restore to {place} was broken off.", "Restore the backup again, to the same database, which begins anew."
+            f"A restore to {place} was broken off.",
+            f"Restore the backup again, to the same database and to {meant}, which begins anew.",
         )
+    if folder.resolve() == meant:
+        connection.exec_driver_sql(f"DROP TABLE {MARK} CASCADE")
+        connection.commit()
+
+
+def _meant(connection: Connection) -> Path:
+    """The folder whose restore the database is marked with."""
+    return Path(connection.execute(select(_MARKED.c.folder)).scalar_one())

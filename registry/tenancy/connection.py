@@ -49,7 +49,8 @@ class WalledConnection:
 
     __slots__ = ("__weakref__",)
 
-    def cursor(self) -> "WalledCursor":
+    def cursor(self, *_: str) -> "WalledCursor":
+        """PostgreSQL is given a name under which it would keep rows that are read one after another; here they come at once."""
         return WalledCursor(self)
 
     def execute(self, sql: str, parameters: Any = ()) -> "WalledCursor":

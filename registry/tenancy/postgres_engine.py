@@ -7,6 +7,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.engine.interfaces import DBAPIConnection, IsolationLevel
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import NullPool
 
 from registry.accounts import AccessRefused, Caller
 from registry.storage.postgres import keep_turns
@@ -77,7 +78,8 @@ def made(engine: Engine, caller: Caller) -> Engine:
         fairy.detach()
         return behind(PostgresWall(real, caller, plan, names))
 
-    walled = create_engine(engine.url.set(drivername=NAME), creator=connected, hide_parameters=True)
+    # Kept by none: accounts are many, and a server's connections few.
+    walled = create_engine(engine.url.set(drivername=NAME), creator=connected, hide_parameters=True, poolclass=NullPool)
     walled.dialect.like(engine.dialect)  # type: ignore[attr-defined]
     keep_turns(walled)
     event.listen(walled, "checkout", _refresh)

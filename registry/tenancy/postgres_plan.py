@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from registry.accounts import AccessRefused
 from registry.kinds import Role
+from registry.storage.moving import MARK
 from registry.storage.postgres import POLICY, WALLS, lower_walls, take
 from registry.storage.postgres_words import in_postgres_words
 from registry.tenancy.plan import Plan, Shape, quoted
@@ -35,12 +36,12 @@ _SHAPES = """
         COALESCE(array_position(CAST(i.indkey AS int2[]), a.attnum), -1)
     FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
-    WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace) ORDER BY c.relname, a.attnum
+    WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relname <> :mark
+    ORDER BY c.relname, a.attnum
 """
 _DIGEST = "encode(sha256(convert_to({key} || encode(sha256(convert_to({key} || {said}, 'UTF8')), 'hex'), 'UTF8')), 'hex')"
 _OF_ACCOUNT, _OF_PARTY = "current_setting('semblance.account', TRUE)", "current_setting('semblance.party', TRUE)"
-EVERY_PARTY = "*"
-_OUTSIDE = "SET search_path = pg_catalog, pg_temp"
+EVERY_PARTY, _OUTSIDE = "*", "SET search_path = pg_catalog, pg_temp"
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,15 @@ def seen_plan(connection: Connection, names: Names, role: Role, *, everything: b
 def _plan(
     shapes: tuple[Shape, ...], binary: frozenset[tuple[str, str]], names: Names, role: Role, *, everything: bool
 ) -> SeenPlan:
-    tables = {shape.name: shape for shape in shapes}
+    tables, schema = {shape.name: shape for shape in shapes}, names.whole if everything else names.seen
     writable = {name: shape for name, shape in tables.items() if name in MAY_WRITE[role] and name in RULES}
-    schema = names.whole if everything else names.seen
     return SeenPlan(f'"{names.tables}"', "", everything, tables, writable, frozenset(), (), schema, binary)
 
 
 def _shapes_of(connection: Connection) -> tuple[tuple[Shape, ...], frozenset[tuple[str, str]]]:
     columns: dict[str, list[tuple[str, int]]] = {}
     binary = set()
-    for table, column, is_binary, place in connection.execute(text(_SHAPES)):
+    for table, column, is_binary, place in connection.execute(text(_SHAPES), {"mark": MARK}):
         columns.setdefault(table, []).append((column, place))
         if is_binary:
             binary.add((table, column))
@@ -123,8 +123,7 @@ def raise_walls(connection: Connection) -> Names:
     """
     names = Names(str(connection.execute(text("SELECT current_schema()")).scalar_one()))
     statements = _script(*_shapes_of(connection), names)
-    made = str(zlib.crc32("\n".join(statements).encode()))
-    if _standing(connection, names) != made:
+    if _standing(connection, names) != (made := str(zlib.crc32("\n".join(statements).encode()))):
         take(connection)
         if _standing(connection, names) != made:
             _have_roles(connection)
@@ -156,12 +155,15 @@ def walls_stand(connection: Connection) -> bool:
 
 
 def _standing(connection: Connection, names: Names) -> str | None:
-    """What the database notes of its walls, where every table still has its policies in force."""
+    """What the database notes of its walls, where its policies are in force, and the roles may use them."""
     held = text(
         "SELECT obj_description(to_regnamespace(:seen), 'pg_namespace') WHERE NOT EXISTS (SELECT 1 FROM pg_class AS c"
-        " WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(:tables) AND NOT c.relrowsecurity)"
+        " WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(:tables) AND NOT c.relrowsecurity"
+        " AND c.relname <> :mark) AND 2 = (SELECT count(*) FROM pg_roles AS r WHERE r.rolname IN (:account, :seeing)"
+        " AND pg_has_role(r.oid, 'MEMBER') AND has_schema_privilege(r.oid, to_regnamespace(:seen), 'USAGE'))"
     )
-    said = connection.execute(held, {"seen": f'"{names.seen}"', "tables": f'"{names.tables}"'}).scalar_one_or_none()
+    of = {"seen": f'"{names.seen}"', "tables": f'"{names.tables}"', "mark": MARK, "account": ACCOUNT, "seeing": SEEING}
+    said = connection.execute(held, of).scalar_one_or_none()
     return said if isinstance(said, str) else None
 
 
@@ -188,7 +190,6 @@ def _have_roles(connection: Connection) -> None:
 
 @lru_cache(maxsize=4)
 def _script(shapes: tuple[Shape, ...], binary: frozenset[tuple[str, str]], names: Names) -> tuple[str, ...]:
-    """What makes both walls, from nothing."""
     return tuple(_statements(_plan(shapes, binary, names, Role.AUDITOR, everything=False), names))
 
 
@@ -203,8 +204,7 @@ def _statements(plan: SeenPlan, names: Names) -> Iterator[str]:
     for shape in plan.tables.values():
         yield from _policy(plan, names, shape)
     # One after another as they name each other: a view is made of views that are there.
-    left = list(plan.tables)
-    made: list[str] = []
+    left, made = list(plan.tables), list[str]()
     while left:
         ready = [name for name in left if not any(f'"{names.seen}"."{other}"' in (plan.seen(name) or "") for other in left)]
         for name in ready:
@@ -214,6 +214,8 @@ def _statements(plan: SeenPlan, names: Names) -> Iterator[str]:
             raise ValueError(f"rules that name each other: {left}")
     for name in sorted(set().union(*MAY_WRITE.values()) & set(made)):
         yield from _noted(names, name)
+    # Needed to be given the views: whoever takes the role makes no others.
+    yield f'REVOKE CREATE ON SCHEMA "{names.seen}", "{names.whole}" FROM {SEEING}'
 
 
 def _passes(names: Names, both: str) -> Iterator[str]:
@@ -268,8 +270,7 @@ def _view(plan: SeenPlan, names: Names, shape: Shape) -> Iterator[str]:
         instead = {} if each.everything else SHOWN_AS.get(shape.name, {})
         shown = (f"{_said(instead.get(column)) or quoted(column)} AS {quoted(column)}" for column in shape.columns)
         where = "" if condition is None else f" WHERE {condition}"
-        made = f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}"{where}'
-        yield made
+        yield f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}"{where}'
         yield f"ALTER VIEW {each.view(shape.name)} OWNER TO {SEEING}"
         yield f"GRANT SELECT ON {each.view(shape.name)} TO {ACCOUNT}"
 
@@ -296,4 +297,4 @@ def _noted(names: Names, table: str) -> Iterator[str]:
 
 def _said(condition: str | None) -> str | None:
     """A condition of the rules in PostgreSQL's words."""
-    return None if condition is None else in_postgres_words(condition)
+    return condition and in_postgres_words(condition)

@@ -40,6 +40,8 @@ class PostgresWall:
         self._real, self._plan, self._names, self.caller = real, plan, names, caller
         self.gate = Gate(self, plan, caller)
         self._lock = threading.RLock()
+        # A text ends where postgres_statements sees its end.
+        real.execute("SET standard_conforming_strings = on")
         for statement in _TEMPORARY:
             real.execute(statement)
         real.commit()
@@ -67,11 +69,14 @@ class PostgresWall:
             return 0
 
     def _execute(self, cursor: Any, sql: str, parameters: Any, *, many: bool) -> None:
-        if many:
-            cursor.executemany(sql, parameters)
-        else:
+        """By the extended protocol, which takes one statement: psycopg uses it for what has parameters, or is prepared."""
+        sets = list(parameters) if many else [parameters]
+        if many and all(sets):
+            cursor.executemany(sql, sets)
+            return
+        for each in sets:
             # Given any parameters, were it none: what stands in the text as %% is one sign then.
-            cursor.execute(sql, parameters or ())
+            cursor.execute(sql, each or (), prepare=None if each else True)
 
     def _write(self, cursor: Any, table: str, sql: str, parameters: Any, *, many: bool) -> int:
         """What the statement asks the view for is noted by its trigger, and then goes through the gate, all of it or nothing."""
@@ -213,12 +218,13 @@ class PostgresWall:
         self._real.execute(f"SELECT {own}, set_config('semblance.party', %(party)s, TRUE)", {**said, "pass": given})
         self._become(ACCOUNT, seeing=True)
 
-    def _become(self, role: str, *, seeing: bool) -> None:
-        """For what is next in the transaction. seeing: whether a table's bare name is that of the account's view; triggers that
-        stand behind the promises mean the table."""
+    def _become(self, role: str, *, seeing: bool) -> str:
+        """For what is next in the transaction; which role it was before. seeing: whether a table's bare name is that of the
+        account's view; triggers that stand behind the promises mean the table."""
         tables, view = self._names.tables, self._plan.schema
         path = f'"{view}", "{tables}", pg_temp' if seeing else f'"{tables}", pg_temp'
-        self._real.execute("SELECT set_config('search_path', %s, TRUE), set_config('role', %s, TRUE)", (path, role))
+        become = "SELECT current_user, set_config('search_path', %s, TRUE), set_config('role', %s, TRUE)"
+        return str(self._real.execute(become, (path, role)).fetchone()[0])
 
     @contextmanager
     def _aside(self, *, seeing: bool = False) -> Iterator[None]:
@@ -227,7 +233,10 @@ class PostgresWall:
         self._enter()
         nested = self._outside
         if not nested:
-            self._become("none", seeing=seeing)
+            if self._become("none", seeing=seeing) != ACCOUNT:
+                # Some statement left the account's role: nothing of the transaction is to last.
+                self._real.rollback()
+                raise out_of_reach()
             self._outside = True
         try:
             yield

@@ -31,13 +31,16 @@ class Bucket:
         self._made: Any = None
         self._lock = Lock()
 
-    def put(self, key: str, file: BinaryIO, size: int, *, only_new: bool) -> bool:
-        """Put a file's bytes there, whole or not at all. only_new: leave what is there, and say False, where the store can."""
+    def put(self, key: str, file: BinaryIO, size: int, *, only_new: bool, begun: set[str] | None = None) -> bool:
+        """Put a file's bytes there, whole or not at all. only_new: leave what is there, and say False, where the store can.
+
+        begun: the key is in it by the end where parts may have stayed in the store, for abort.
+        """
         extra = {"IfNoneMatch": "*"} if only_new else {}
         with self._told("write") as client:
             try:
                 if size > PART:
-                    self._put_in_parts(client, key, file, extra)
+                    self._put_in_parts(client, key, file, extra, begun if begun is not None else set())
                 else:
                     client.put_object(**self._at(key), Body=file.read(), **extra)
             except client.exceptions.ClientError as error:
@@ -46,11 +49,12 @@ class Bucket:
                 if only_new and _code(error) in _UNKNOWN:
                     # A store that knows no conditions: the name is a digest, so that nothing else is overwritten.
                     file.seek(0)
-                    return self.put(key, file, size, only_new=False)
+                    return self.put(key, file, size, only_new=False, begun=begun)
                 raise
         return True
 
-    def _put_in_parts(self, client: Any, key: str, file: BinaryIO, extra: dict[str, str]) -> None:
+    def _put_in_parts(self, client: Any, key: str, file: BinaryIO, extra: dict[str, str], begun: set[str]) -> None:
+        begun.add(key)
         upload = {**self._at(key), "UploadId": client.create_multipart_upload(**self._at(key))["UploadId"]}
         try:
             parts: list[dict[str, Any]] = []
@@ -62,7 +66,9 @@ class Bucket:
             # What does not come away now is looked for when the vault is next opened.
             with suppress(Exception):
                 client.abort_multipart_upload(**upload)
+                begun.discard(key)
             raise
+        begun.discard(key)
 
     def abort(self, key: str) -> None:
         """Forget the parts of what was never put whole there."""

@@ -19,8 +19,10 @@ def claim(bucket: Bucket, file: Path) -> None:
     file: holds this workspace's id there, and whether it took the place. Raises VaultUnusable for another's place, for one that
     lost its mark since, and for a bucket that would lock what must be erasable.
     """
-    ours = file.read_text("ascii") if file.is_file() else ""
-    there = _mark(bucket)
+    ours, there = _own(file), _mark(bucket)
+    if there is not None and not ours:
+        # Who writes the mark writes the file before: another opening of this workspace may have done both between the two looks.
+        ours = _own(file)
     if ours.endswith(_DONE):
         if there is None:
             raise VaultUnusable(
@@ -49,6 +51,10 @@ def _take(bucket: Bucket, file: Path, ours: str) -> None:
         raise _anothers(bucket)
     with mapped("write"):
         put(file, f"{own}{_DONE}".encode(), replace=True)
+
+
+def _own(file: Path) -> str:
+    return file.read_text("ascii") if file.is_file() else ""
 
 
 def _mark(bucket: Bucket) -> str | None:

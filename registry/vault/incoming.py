@@ -58,3 +58,18 @@ class Incoming:
             if os.fstat(descriptor).st_nlink:
                 return descriptor, temporary
             os.close(descriptor)
+
+
+def is_written(file: Path) -> bool:
+    """Whether its writer lives, or somebody else sweeps it."""
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

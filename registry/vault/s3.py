@@ -18,7 +18,7 @@ from registry.vault.cached import Cached
 from registry.vault.claim import claim
 from registry.vault.digests import Measured, checked, inside, is_digest, not_found
 from registry.vault.files import VaultUnusable, mapped, write_all
-from registry.vault.incoming import Incoming
+from registry.vault.incoming import Incoming, is_written
 from registry.vault.memory import in_memory
 from registry.vault.pieces import as_stream
 
@@ -62,24 +62,26 @@ class S3Vault:
             # By its name a sweep knows what may be half there.
             named = temporary.with_name(f"{temporary.name}.{PRIVATE if private else PUBLIC}.{stored.sha256}")
             temporary.rename(named)
+            begun = set[str]()
             try:
                 with self.announced.announcing(stored.sha256) if private else nullcontext():
-                    self._send(_key(stored.sha256, private=private), named, kept.stored(), private=private)
+                    self._send(_key(stored.sha256, private=private), named, kept.stored(), begun, private=private)
                 if not private:
-                    with mapped("write"):
-                        self._cached.keep(named, stored.sha256)
+                    self._keep_copy(named, stored.sha256)
             finally:
-                named.unlink(missing_ok=True)
+                # Parts that did not come away are told by it to whoever opens the vault next.
+                if not begun:
+                    named.unlink(missing_ok=True)
         return stored
 
-    def _send(self, key: str, file: Path, kept: Stored, *, private: bool) -> None:
+    def _send(self, key: str, file: Path, kept: Stored, begun: set[str], *, private: bool) -> None:
         with file.open("rb") as stream:
             # The same bytes seal otherwise each time; public ones that are whole are left where they are.
-            if not self._bucket.put(key, stream, kept.size, only_new=not private):
+            if not self._bucket.put(key, stream, kept.size, only_new=not private, begun=begun):
                 if self._digest_there(key) == kept.sha256:
                     return
                 stream.seek(0)
-                self._bucket.put(key, stream, kept.size, only_new=False)
+                self._bucket.put(key, stream, kept.size, only_new=False, begun=begun)
         if self._digest_there(key) != kept.sha256:
             self._bucket.delete(key)
             raise VaultUnusable(
@@ -127,8 +129,19 @@ class S3Vault:
             for chunk in checked(sha256, chunks):
                 with mapped("write"):
                     write_all(descriptor, chunk)
-            with mapped("write"):
-                self._cached.keep(temporary, sha256)
+            self._keep_copy(temporary, sha256)
+
+    def _keep_copy(self, temporary: Path, sha256: str) -> None:
+        with mapped("write"):
+            self._cached.keep(temporary, sha256)
+        there = False
+        try:
+            # Whoever deleted it meanwhile may have looked for a copy before this one was kept.
+            there = self._bucket.has(_key(sha256, private=False))
+        finally:
+            if not there:
+                with mapped("delete"):
+                    self._cached.forget(sha256)
 
     @contextmanager
     def opened(self, sha256: str) -> Iterator[Path]:
@@ -237,7 +250,7 @@ class S3Vault:
         kind, _, sha256 = place.partition(".")
         if not is_digest(sha256) or (folder / name).stat().st_size <= PART:
             return True
-        if any(other.name != name and other.name.endswith(place) for other in folder.iterdir()):
+        if any(other.name != name and other.name.endswith(place) and is_written(other) for other in folder.iterdir()):
             # Somebody may be putting the same object: whoever opens the vault next looks again.
             return False
         try:

@@ -28,7 +28,7 @@ from reports.evidence.guide import index_html, readme
 from reports.evidence.names import headers_name, reference_name, roots_name, token_name, wacz_name
 from reports.evidence.packs import packs_json
 from reports.evidence.report import report_pdf
-from reports.evidence.stamped import put_authorities, put_report, put_tokens
+from reports.evidence.stamped import load_soon, put_authorities, put_report, put_tokens
 from reports.evidence.stills import png, with_box
 from reports.evidence.unchanged import contents_digest
 from reports.evidence.wacz import write_wacz
@@ -97,6 +97,7 @@ class BundleWriter:
         """
         try:
             root.mkdir(mode=0o700)
+            load_soon()
             self._fill(root)
             return self._seal(root)
         except OSError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from registry.private import put
@@ -19,12 +20,21 @@ REPORT_TOKEN, REPORT_SHOWN = "report.pdf.tsr", "report.pdf.sig"
 """An authority's reply about the report, and the value of the report's signature, which it was shown."""
 
 
+def load_soon() -> None:
+    """Begin to load what signs a PDF, for a quarter of a second in which whoever asks waits for pictures as well."""
+    Thread(target=_load, name="loading what signs", daemon=True).start()
+
+
+def _load() -> None:
+    import reports.signing.pades  # noqa: F401
+
+
 def put_report(root: Path, plain: bytes, key: Signer, at: datetime, case_id: str, stamper: SealStamper) -> dict[str, Any]:
     """Put the report into the bundle in root, signed, and stated by the first authority that answers.
 
     Returns what case.json says of it.
     """
-    from reports.signing.pades import container, covered, sign_pdf, signature_value  # a second to import
+    from reports.signing.pades import container, covered, sign_pdf, signature_value  # see load_soon
 
     reason = f"Evidence of the case {case_id}"
     made = sign_pdf(plain, key.certificate, key.sign, at, reason)

@@ -1,9 +1,11 @@
 """What can be printed: which characters the fonts at hand cover, and the rest written out. The only importer of fontTools."""
 
+import struct
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from fontTools.ttLib import TTFont
 
@@ -26,6 +28,8 @@ _UNWANTED = ("Mono", "Emoji", "Condensed", "Light", "Math", "Symbols2")
 MOST_FAMILIES = 120
 EMOJI_FAMILY = "Noto Color Emoji"
 """The one colour font that was seen to come out right in PDF/A."""
+_EVERY_PLANE, _RANGES = (3, 10), b"\x00\x0c"
+"""The platform and encoding of a font's best table, where it has all of Unicode, and how a table of ranges begins."""
 _DRAWING_TABLES = ("glyf", "CFF ", "CFF2", "CBDT", "COLR")
 
 
@@ -112,14 +116,27 @@ def _points(faces: tuple[Face, ...]) -> frozenset[int]:
 def _points_of_file(face: Face) -> frozenset[int]:
     try:
         with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
-            if not any(table in font for table in _DRAWING_TABLES):
-                return frozenset()
-            # Nobody asks for the glyphs' names, and reading those of a large font takes longer than the rest.
-            font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
-            return frozenset(font.getBestCmap() or ())
+            drawn = any(table in font for table in _DRAWING_TABLES)
+            return frozenset(_mapped(font)) if drawn else frozenset()
     except Exception:
         # A broken font on somebody's machine must not cost them the report; fontTools raises whatever its parser met.
         return frozenset()
+
+
+def _mapped(font: TTFont) -> Iterable[int]:
+    """What the font's best table maps to a glyph.
+
+    A table of ranges is read as it stands (OpenType's cmap, format 12): fontTools looks up the name of each glyph, and a font of
+    all Chinese characters has 40,000.
+    """
+    raw = font.reader["cmap"]
+    tables = struct.iter_unpack(">HHL", raw[4 : 4 + 8 * int.from_bytes(raw[2:4], "big")])
+    places = {(platform, encoding): place for platform, encoding, place in tables}
+    best = raw[places.get(_EVERY_PLANE, len(raw)) :]
+    if not best.startswith(_RANGES):
+        return font.getBestCmap() or ()
+    ranges = struct.iter_unpack(">LLL", best[16 : 16 + 12 * int.from_bytes(best[12:16], "big")])
+    return chain.from_iterable(range(first + (glyph == 0), min(last, 0x10FFFF) + 1) for first, last, glyph in ranges)
 
 
 def clusters(text: str) -> Iterator[str]:

@@ -78,6 +78,8 @@ def _compile(
         made = typst.compile(
             root / f"{template}.typ",
             root=root,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,  # they are among those
             format="pdf",
             pdf_standards=standards,
             # typst refuses fractions of a second.
@@ -109,5 +111,11 @@ def check_can_show(text: str, script: str) -> None:
 @cache
 def coverage() -> FontCoverage:
     """What the fonts of this machine can show; found once per process."""
-    found = typst.Fonts(include_system_fonts=True).fonts()
+    found = _fonts().fonts()
     return FontCoverage([Face(font.family, font.path, font.index, font.weight, font.style) for font in found])
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Those of this machine and those inside typst, looked for once per process."""
+    return typst.Fonts(include_system_fonts=True)

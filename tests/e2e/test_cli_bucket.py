@@ -16,12 +16,15 @@ from sqlmodel import select
 
 from crawler.videos import Capture
 from monitor.disposing import apply_policy
-from monitor.workspace import open_workspace
+from monitor.locks import WorkspaceBusy
+from monitor.vault_moving import MoveRefused, check_vault, move_vault
+from monitor.workspace import alone, open_workspace, unused_by_others
 from registry.db import now
 from registry.references import Reference
 from registry.vault.bucket_place import Place
 from reports.matches import MatchRow, Scan
 from tests.e2e.test_cli_journey import Desk
+from tests.support.backup_desk import furnish
 from tests.support.drawn_clips import figure, save
 from tests.support.loopback_site import Site, open_site
 from tests.support.s3_store import ACCESS, SECRET, Store, store
@@ -172,10 +175,75 @@ def test_a_vault_moves_to_a_bucket_and_back_and_is_checked_on_the_way(
     lost = before[0][0][0]
     s3_store.remove(place, lost)
     assert f"{lost} is absent" in desk.run("vault", "check", code=4).stdout
+    assert "of the vault names" in desk.run("vault", "move", "folder", code=2).stderr
+    assert not list(desk.root.glob("vault/sha256/*/*/*"))
+    with open_workspace(restored.root) as whole, open_workspace(desk.root) as workspace:
+        workspace.vault.put(whole.vault.chunks(lost))
     assert desk.json("vault", "move", "folder")["to"] == ""
-    assert not list(desk.root.glob(f"vault/sha256/*/*/{lost}"))
+    assert list(desk.root.glob(f"vault/sha256/*/*/{lost}"))
     assert "no place for a vault" in desk.run("vault", "move", "ftp://x", code=2).stderr
     assert "lies there already" in desk.run("vault", "move", where, code=2).stderr
+
+
+def test_a_move_from_a_bucket_that_was_named_too_early_is_refused_and_nothing_goes(
+    desks: Desks, place: Place, site: Site
+) -> None:
+    desk = desks.watched("work", site, vault_section(place, ""))
+    lying = sorted(path for kind in ("sha256", "private") for path in desk.root.glob(f"vault/{kind}/*/*/*"))
+    settings = desk.root / "semblance.toml"
+    there = settings.read_text("utf-8")
+    settings.write_text(there.replace("[vault]\n", f"[vault]\n{named(place)}"), encoding="utf-8")
+    assert "take it out of semblance.toml" in desk.run("vault", "move", "folder", code=2).stderr
+    assert sorted(path for kind in ("sha256", "private") for path in desk.root.glob(f"vault/{kind}/*/*/*")) == lying
+    settings.write_text(there, encoding="utf-8")
+    desk.run("vault", "check", "--read-all")
+
+
+def test_a_move_has_the_workspace_alone_and_removes_nothing(place: Place, tmp_path: Path) -> None:
+    root = furnish(tmp_path)
+    settings, where = root / "semblance.toml", f"s3://{place.bucket}/desk"
+    begun = settings.read_text("utf-8")
+    lying = sorted(path for kind in ("sha256", "private") for path in root.glob(f"vault/{kind}/*/*/*"))
+    settings.write_text(begun + vault_section(place, named(place)), encoding="utf-8")
+    with open_workspace(root) as workspace, pytest.raises(MoveRefused, match="not in s3://"):
+        move_vault(workspace, "folder")
+    assert sorted(path for kind in ("sha256", "private") for path in root.glob(f"vault/{kind}/*/*/*")) == lying
+    settings.write_text(begun + vault_section(place, ""), encoding="utf-8")
+    with open_workspace(root), open_workspace(root) as workspace, pytest.raises(WorkspaceBusy, match="A server or another"):
+        move_vault(workspace, where)
+    with (
+        open_workspace(root) as workspace,
+        unused_by_others(workspace),
+        pytest.raises(WorkspaceBusy, match="is being moved"),
+        open_workspace(root),
+    ):
+        raise AssertionError("it was opened")
+    with open_workspace(root) as workspace:
+        assert move_vault(workspace, where).sent == len(lying)
+    settings.write_text(begun + vault_section(place, named(place)), encoding="utf-8")
+    with open_workspace(root) as workspace:
+        assert check_vault(workspace, read=True).unnamed == ()
+        waste = workspace.vault.put([b"of somebody who was erased"], private=True).sha256
+        found = check_vault(workspace, read=True)
+        assert (found.absent, found.damaged, found.unnamed) == ((), (), (waste,))
+
+
+def test_a_locked_object_with_the_bytes_of_a_reference_does_not_break_off_the_policy(place: Place, tmp_path: Path) -> None:
+    root = furnish(tmp_path)
+    settings = root / "semblance.toml"
+    begun = settings.read_text("utf-8")
+    settings.write_text(begun + vault_section(place, ""), encoding="utf-8")
+    with open_workspace(root) as workspace:
+        move_vault(workspace, f"s3://{place.bucket}/desk")
+    settings.write_text(begun + vault_section(place, named(place)), encoding="utf-8")
+    with open_workspace(root) as workspace, workspace.session() as session:
+        sealed = min(workspace.vault.sealed())
+        workspace.vault.put(list(workspace.vault.chunks(sealed)))
+        workspace.vault.lock(sealed)
+        waste = workspace.vault.put([b"no row needs it"]).sha256
+        apply_policy(workspace, session, now())
+        assert sealed in set(workspace.vault.public())
+        assert waste not in set(workspace.vault.public())
 
 
 def test_a_move_that_is_killed_goes_on_and_one_beside_a_run_is_refused(
@@ -203,10 +271,14 @@ def test_a_move_that_is_killed_goes_on_and_one_beside_a_run_is_refused(
     assert subprocess.run(words, env=environment, check=False, capture_output=True).returncode == -signal.SIGKILL
     moved = desk.json("vault", "move", where)
     assert 0 < moved["sent"] < moved["objects"]
-    from monitor.workspace import alone
-
     with open_workspace(desk.root) as workspace, alone(workspace):
         assert "Another run" in desk.run("vault", "move", where, code=3).stderr
+    with open_workspace(desk.root):
+        # As a server has it, whose erasures would not reach what was copied by then.
+        assert "Stop the server" in desk.run("vault", "move", where, code=3).stderr
+    with open_workspace(desk.root) as workspace, unused_by_others(workspace):
+        assert "is being moved" in desk.run("party", "list", code=3).stderr
+    desk.run("party", "list")
 
 
 def test_a_secret_in_the_settings_file_is_refused_and_half_a_key_is_told(

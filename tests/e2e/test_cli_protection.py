@@ -108,8 +108,8 @@ def test_members_of_a_union_need_their_own_consent_unless_the_union_says_otherwi
     assert consent["id"] in union.json("privacy", "basis", "Ada Byron")["evidence"]
     (held,) = union.json("privacy", "records")
     assert sorted(held["legal_bases"]) == [
-        "1 people: consent (GDPR Art. 6(1)(a), 9(2)(a); BIPA 15(b))",
-        "1 people: the party's mandate alone: no ground of the person's own is on record",
+        "1 person: consent (GDPR Art. 6(1)(a), 9(2)(a); BIPA 15(b))",
+        "1 person: the party's mandate alone: no ground of the person's own is on record",
     ]
 
 
@@ -119,14 +119,18 @@ def test_a_minor_is_looked_for_with_a_guardians_consent_alone(union: Union, tmp_
     assert union.why("Ada Byron") == "allowed"
     union.run("privacy", "minor", "Ada Byron", "--born", f"{now().year - 12}-05-31")
     assert "guardian" in union.why("Ada Byron")
+    assert union.json("privacy", "basis", "Ada Byron")["ground"].startswith("the party's mandate alone")
+    assert "no consent of a guardian, which a minor needs" in union.run(*consent).stderr
     assert (
         "Give --consent to say that it proves the person's own consent."
         in union.run("mandate", "add", "Ada Byron", tmp_path / "consent.pdf", *SINCE, "--guardian", "M. Byron", code=2).stderr
     )
-    union.run(*consent, "--guardian", "M. Byron")
+    assert union.run(*consent, "--guardian", "M. Byron").stderr == ""
     assert union.why("Ada Byron") == "allowed"
+    assert union.json("privacy", "basis", "Ada Byron")["evidence"].endswith("given by M. Byron as guardian")
     union.run("privacy", "minor", "Ada Byron", "--born", f"{now().year - 30}-02-28")
     assert union.why("Ada Byron") == "allowed"  # by the consent of her own
+    assert "M. Byron" not in union.json("privacy", "basis", "Ada Byron")["evidence"]
     union.run("privacy", "minor", "Ada Byron", "--of-age")
     assert "not said how old" in union.run("privacy", "minor", "Ada Byron", code=2).stderr
 

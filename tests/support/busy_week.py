@@ -102,7 +102,7 @@ def _register(place: BusyWeek) -> None:
         session.add(subject)
         session.flush()
         add_reference(session, place.vault, subject, cv2.imencode(".png", drawing)[1].tobytes(), file_name=f"{number}.png")
-    mandate_all(session)
+    mandate_all(session, document=place.vault.put([b"Our own characters."]).sha256)
     session.add(Licence(id="licence5" * 4, subject_id="s5", licensee="Clip House Ltd", starts_at=MONDAY, created_at=MONDAY))
     for key, complete in (("feed", True), ("site", True), ("channel", False)):
         session.add(SourceRow(id=key, name=f"The {key}", kind=SourceKind.FEED, url=f"https://{key}.example/", created_at=MONDAY))
@@ -157,7 +157,7 @@ def a_capture(place: BusyWeek, key: str, number: int, content: bytes) -> Capture
         media_size=stored.size,
         media_type="video/mp4",
         final_url=media,
-        manifest_sha256="0" * 64,
+        manifest_sha256=place.vault.put([f"How {key} was captured".encode()]).sha256,
     )
     place.session.add(capture)
     place.session.flush()

@@ -31,7 +31,9 @@ def watch(last):
         if done[0] == last:
             os.kill(os.getpid(), signal.SIGKILL)
     def hook(name, arguments):
-        if name in CHANGES or (name == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        # What is written nowhere is no step: some modules ask for it as they are loaded.
+        written = name == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if name in CHANGES or (written and arguments[0] != os.devnull):
             step()
     def statement(_connection, _cursor, text, *_):
         if not text.lstrip().upper().startswith("SELECT"):

@@ -11,13 +11,13 @@ from registry.subjects import Subject
 BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def a_mandate(subject_id: str, party_id: str, *scope: Modality) -> Mandate:
-    """Without an end, as a party's own declaration; its document is in no vault."""
+def a_mandate(subject_id: str, party_id: str, *scope: Modality, document: str = "0" * 64) -> Mandate:
+    """Without an end, as a party's own declaration; its document is in no vault unless its digest is given."""
     return Mandate(
         party_id=party_id,
         subject_id=subject_id,
         basis=Basis.OWN,
-        document_sha256="0" * 64,
+        document_sha256=document,
         verified_by="A. Clerk",
         how="read it",
         starts_at=BEGIN,
@@ -25,8 +25,9 @@ def a_mandate(subject_id: str, party_id: str, *scope: Modality) -> Mandate:
     )
 
 
-def mandate_all(session: Session, *scope: Modality) -> None:
+def mandate_all(session: Session, *scope: Modality, document: str = "0" * 64) -> None:
     """One for every subject, flushed."""
     session.flush()
-    session.add_all(a_mandate(subject.id, subject.party_id, *scope) for subject in session.exec(select(Subject)).all())
+    subjects = session.exec(select(Subject)).all()
+    session.add_all(a_mandate(subject.id, subject.party_id, *scope, document=document) for subject in subjects)
     session.flush()

@@ -1,10 +1,13 @@
 """Strangers' text made fit to print."""
 
+import tempfile
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.render.glyphs import EMBEDDED, Face, FontCoverage, ascii_only, clusters
@@ -80,6 +83,24 @@ def test_fonts_that_are_broken_or_unwanted_cover_nothing(tmp_path: object) -> No
     coverage = FontCoverage(faces)
     assert coverage.printable("中") == "⟨U+4E2D⟩"
     assert coverage.families == ("Libertinus Serif", "Noto Sans")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.integers(0x4E00, 0x9FFF) | st.integers(0x20000, 0x2A6DF), min_size=1), st.booleans())
+def test_a_font_shows_what_its_table_maps_and_nothing_else(drawn: set[int], beyond: bool) -> None:
+    drawn = drawn if beyond else {point for point in drawn if point < 0x10000} | {0x4E2D}
+    names = {point: f"drawn{point:X}" for point in drawn}
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([".notdef", *names.values()])
+    made.setupCharacterMap(names)
+    made.setupGlyf({name: Glyph() for name in (".notdef", *names.values())})
+    made.setupHorizontalMetrics(dict.fromkeys((".notdef", *names.values()), (500, 0)))
+    made.setupHorizontalHeader()
+    with tempfile.NamedTemporaryFile(suffix=".ttf") as file:
+        made.save(file.name)
+        coverage = FontCoverage([Face("Noto Sans", file.name, 0, 400, "normal")])
+        for point in {near for one in drawn for near in (one - 1, one, one + 1)}:
+            assert coverage.printable(chr(point)) == (chr(point) if point in drawn else f"⟨U+{point:04X}⟩")
 
 
 def test_one_cut_of_a_cjk_font_is_enough() -> None:

@@ -70,7 +70,7 @@ def first(asked: Asking, after: str | None = None) -> Response:
             return RedirectResponse(f"/queue/{found.match_id}", HTTPStatus.SEE_OTHER)
         if not found.taken and _second_waits(asked, workspace):
             return RedirectResponse(SECOND, HTTPStatus.SEE_OTHER)
-        return page("queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace))
+        return page("queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace, after))
 
 
 @routes.post("/queue/next", name="queue.next")
@@ -277,7 +277,9 @@ def _values(who: Who, shown: Shown, reason: str) -> dict[str, Any]:
     }
 
 
-def _lately(asked: Asked, workspace: Workspace) -> dict[str, Any]:
+def _lately(asked: Asked, workspace: Workspace, after: str | None) -> dict[str, Any]:
+    """What whoever asks decided lately, the match that they looked at last before all others: of two decisions that were sent
+    within a moment, the later may have been recorded first."""
     with workspace.session() as session:
-        lately = decided_lately(session, asked.who.name)
+        lately = sorted(decided_lately(session, asked.who.name), key=lambda line: line.match_id != after)
     return {"lately": lately, "decides": asked.who.may(DECIDES), "since": now().isoformat()}

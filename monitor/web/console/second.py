@@ -43,7 +43,8 @@ def first(asked: Asking, after: str | None = None) -> Response:
     if found.match_id is not None:
         return RedirectResponse(f"{SECOND}/{found.match_id}", HTTPStatus.SEE_OTHER)
     with asked.acting() as workspace, workspace.session() as session:
-        fresh = fresh_lines(session, asked.who.name)
+        # Of two that were sent within a moment, the later may have been recorded first.
+        fresh = sorted(fresh_lines(session, asked.who.name), key=lambda line: line[0].match_id != after)
     return page("second_empty.html", asked.who, here="queue", title="Second reviews", taken=found.taken, fresh=fresh)
 
 

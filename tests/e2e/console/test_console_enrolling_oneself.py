@@ -65,6 +65,7 @@ def link_for(enter: Enter, console: Console, name: str) -> str:
     page = at_desk(enter, console).new_page()
     page.goto("/registry")
     page.get_by_role("link", name="Links for members").click()
+    expect(page.get_by_role("heading", name="Links for members")).to_be_visible()
     if not page.get_by_label("The member’s name").is_visible():
         page.get_by_text("Make a link", exact=True).click()
     page.get_by_label("The member’s name").fill(name)

@@ -56,6 +56,8 @@ def test_when_nothing_waits_any_more_second_reviews_follow_within_the_same_keys(
         for each in pressed:
             page.keyboard.press(each)
     expect(page.get_by_text("Nothing waits for a second review by you.")).to_be_visible()
+    # What hears the keys is there once the page is whole.
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page).to_have_url(f"{console.base}queue/second/{keys[2]}")
     expect(page.get_by_role("button", name="Keys")).to_be_visible()

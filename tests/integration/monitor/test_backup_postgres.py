@@ -1,5 +1,6 @@
 """Backups of a PostgreSQL database, and the way from one kind of database to the other and back."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from monitor.backup.making import make_backup
 from monitor.backup.restoring import restore
 from monitor.migrations import engine_at
 from monitor.restored import resume
+from monitor.settings_database import holds_password
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from monitor.workspace import open_workspace
 from registry.audit import verify_audit
@@ -84,8 +86,40 @@ def test_a_database_that_holds_something_else_or_half_a_restore_is_refused(tmp_p
     with pytest.raises(DatabaseUnusable, match="was broken off") as refused, open_workspace(tmp_path / "new"):
         pass
     assert "Restore the backup again" in str(refused.value)
+    # The mark may be that of a workspace on another machine.
+    with pytest.raises(DatabaseUnusable, match="holds what was restored to /another"):
+        restore(first, tmp_path / "moved", database=address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {MARK} SET folder = '{tmp_path / 'moved'}'")
     engine.dispose()
     # It begins anew.
     assert restore(first, tmp_path / "moved", database=address).chains.whole
     with open_workspace(tmp_path / "moved") as workspace, workspace.session() as session:
         assert verify_audit(session).ok
+
+
+def test_a_live_workspace_is_not_replaced_by_another_restore_to_its_database(
+    tmp_path: Path, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = backed_up(furnish(tmp_path), tmp_path / "backups")
+    address = postgres_server.new_database()
+    with monkeypatch.context() as patched:
+        # Killed after the folder is whole, and before the database is told so.
+        patched.setattr("monitor.backup.restoring.end_on_server", lambda _: None)
+        restore(first, tmp_path / "moved", database=address)
+    with pytest.raises(DatabaseUnusable, match="which may be a workspace"):
+        restore(first, tmp_path / "second", database=address)
+    with open_workspace(tmp_path / "moved") as workspace, workspace.session() as session:
+        assert verify_audit(session).ok
+    with pytest.raises(DatabaseUnusable, match="is not empty"):
+        restore(first, tmp_path / "second", database=address)
+    shutil.rmtree(tmp_path / "moved")
+    with pytest.raises(DatabaseUnusable, match="is not empty"):
+        restore(first, tmp_path / "moved", database=address)
+
+
+@pytest.mark.parametrize("word", ["password", "sslpassword", "passfile"])
+def test_a_password_among_the_options_of_an_address_is_refused(word: str) -> None:
+    assert holds_password(f"postgresql+psycopg://postgres@/db?host=x&{word}=hunter2")
+    assert holds_password("postgresql+psycopg://postgres:hunter2@/db")
+    assert not holds_password("postgresql+psycopg://postgres@/db?host=x")

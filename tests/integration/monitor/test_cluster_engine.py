@@ -188,7 +188,7 @@ def test_a_cluster_that_cannot_be_used_is_told_with_what_to_do(
     (tmp_path / "token").write_text("0" * 64, "ascii")
     LocalVault(tmp_path / "other")
     for wrong, why, remedy in (
-        (engine(vault, ray_cluster, address="127.0.0.1:1"), "No cluster answers", "ray start --head"),
+        (engine(vault, ray_cluster, address="127.0.0.1:1"), "No cluster answers", "Start Ray's head"),
         (engine(vault, ray_cluster, address="ray://127.0.0.1:10001"), "is no address", "HOST:PORT"),
         (engine(vault, ray_cluster, token_file=tmp_path / "token"), "does not let this machine in", "token"),
         (engine(vault, ray_cluster, FolderPlace(tmp_path / "other")), "does not see the vault's object", "engine.vault"),

@@ -97,7 +97,7 @@ def test_a_machine_that_confines_less_takes_no_part(worker: Looker, errand: Erra
     assert "confined less" in arrival.against
     assert "moat" in arrival.against
     assert Layer.LIMITS not in arrival.against
-    assert "semblance doctor" in arrival.remedy
+    assert "installation there examined" in arrival.remedy
 
 
 @pytest.mark.usefixtures("_by_token")

@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from registry.errors import Damaged, NotFound
 from registry.vault.base import Locked
 from registry.vault.bucket import PART
 from registry.vault.bucket_place import Place
 from registry.vault.files import VaultUnusable
+from registry.vault.s3 import S3Vault
 from tests.support.s3_store import SECRET, Store, key_of, store, vault_in
 
 PIECES = [b"a film " * 1000]
@@ -200,6 +202,54 @@ def test_a_writer_that_was_killed_amid_an_upload_leaves_nothing_once_the_vault_i
     assert not s3_store.client.list_multipart_uploads(Bucket=place.bucket).get("Uploads", [])
     assert not list((tmp_path / "vault" / "incoming").iterdir())
     assert list(vault.public()) == []
+
+
+def test_parts_that_could_not_be_taken_back_are_by_the_next_opening(s3_store: Store, place: Place, tmp_path: Path) -> None:
+    vault = vault_in(tmp_path, place)
+    vault.check_writable()
+    content = list(large())
+    for _ in range(2):
+        _put_while_the_network_fails(vault, content)
+    assert len(s3_store.client.list_multipart_uploads(Bucket=place.bucket)["Uploads"]) == 2
+    vault_in(tmp_path, place)
+    assert not s3_store.client.list_multipart_uploads(Bucket=place.bucket).get("Uploads", [])
+    assert not list((tmp_path / "vault" / "incoming").iterdir())
+    vault.put(content)
+    assert not list((tmp_path / "vault" / "incoming").iterdir())
+
+
+def _put_while_the_network_fails(vault: S3Vault, content: list[bytes]) -> None:
+    """The network goes after the first part, so that its abort does not get through, either."""
+    events, sent = vault._bucket._client().meta.events, []
+
+    def fails(**_: object) -> None:
+        sent.append(1)
+        if len(sent) > 1:
+            raise EndpointConnectionError(endpoint_url=vault._bucket.place.endpoint)
+
+    names = ("before-call.s3.UploadPart", "before-call.s3.AbortMultipartUpload")
+    for name in names:
+        events.register(name, fails)
+    with pytest.raises(VaultUnusable, match="cannot be reached"):
+        vault.put(content)
+    for name in names:
+        events.unregister(name, fails)
+
+
+def test_an_object_that_is_deleted_while_it_is_fetched_leaves_no_copy(place: Place, tmp_path: Path) -> None:
+    vault, other = vault_in(tmp_path, place), vault_in(tmp_path, place)
+    vault.put(PIECES)
+    cached = tmp_path / "vault" / "cached"
+    (cached / DIGEST).unlink()
+
+    def deleted(**_: object) -> None:
+        other.delete(DIGEST, private=False)
+
+    # By then the store has answered with the bytes.
+    vault._bucket._client().meta.events.register("after-call.s3.GetObject", deleted)
+    with pytest.raises(NotFound, match=DIGEST), vault.as_file(DIGEST):
+        raise AssertionError("it was given out")
+    assert not list(cached.iterdir())
 
 
 def test_copies_take_no_more_than_they_may_and_those_in_use_stay(place: Place, tmp_path: Path) -> None:

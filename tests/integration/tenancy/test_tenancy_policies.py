@@ -1,6 +1,7 @@
 """PostgreSQL's own wall: what a statement is told that goes round all of the code, as the role of accounts or of their views."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from registry.accounts import AccessRefused, Role
 from registry.parties import find_party
 from registry.tenancy import AccountSession
 from registry.tenancy.postgres_plan import ACCOUNT, SEEING
-from registry.tenancy.postgres_statements import read_statement
+from registry.tenancy.postgres_statements import Statement, read_statement
 from tests.support.postgres_server import Server
 from tests.support.tenancy.two_parties import CLASSES, JOINED, OWNED, caller, furnish, others, share
 
@@ -42,6 +43,16 @@ ROUND = [
     "SELECT pg_advisory_lock(1)",
     "SELECT lo_create(0)",
     "SELECT E'\\''",
+    "SELECT e'a'",
+    "SELECT '\\' ; RESET ROLE --'",
+    "SELECT 1 --'\n, set_config('role', 'none', true) --'\n",
+    "SELECT 1 /*'*/ , set_config('role', 'none', true) /*'*/",
+    "SELECT 1 /*'*/ ; RESET ROLE /*'*/",
+    'SELECT 1 /*"*/ ; RESET ROLE /*"*/',
+    "SELECT 1 /* /*'*/ */ ; RESET ROLE /*'*/",
+    "WITH a AS (SELECT 1) /*'*/, d AS (DELETE FROM public.subject RETURNING id) SELECT id FROM d /*'*/",
+    "SELECT $q$'$q$ ; RESET ROLE",
+    "SELECT $'$ a $'$",
     "",
 ]
 
@@ -153,3 +164,41 @@ def test_a_session_stays_the_accounts_whatever_fails_or_is_taken_back(place: Wor
             found = connection.exec_driver_sql("SELECT name FROM subject").scalars().all()
             assert {name.split()[0] for name in found} == {"Alpha"}
         session.rollback()
+
+
+def test_one_statement_is_sent_at_a_time_and_nothing_lasts_that_another_role_did(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if the reading of statements had let all of them through.
+    monkeypatch.setattr("registry.tenancy.postgres_wall.read_statement", lambda _: Statement("READ"))
+    with AccountSession(place.engine, caller(place)) as session:
+        with pytest.raises(ProgrammingError, match="multiple commands"):
+            AnySession.connection(session).exec_driver_sql("SELECT 1; RESET ROLE")
+        session.rollback()
+        AnySession.connection(session).exec_driver_sql("RESET ROLE")
+        AnySession.connection(session).exec_driver_sql("UPDATE public.subject SET name = 'Taken'")
+        with pytest.raises(AccessRefused):
+            session.commit()
+    with place.engine.connect() as connection:
+        assert "Taken" not in connection.exec_driver_sql('SELECT name FROM "subject"').scalars().all()
+
+
+def test_accounts_keep_no_connection_and_nobody_makes_views_in_the_schema_of_the_walls(place: Workspace) -> None:
+    held = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    with place.engine.connect() as connection:
+        before = connection.execute(held).scalar_one()
+        for number in range(20):
+            with AccountSession(place.engine, replace(caller(place), name=f"clerk {number}")) as session:
+                assert find_party(session, "Alpha union")
+        assert connection.execute(held).scalar_one() <= before + 2
+        connection.exec_driver_sql(f"SET LOCAL ROLE {SEEING}")
+        with pytest.raises(ProgrammingError, match="permission denied for schema"):
+            connection.exec_driver_sql("CREATE VIEW public_seen.own AS SELECT 1")
+
+
+def test_walls_whose_roles_may_not_use_them_are_raised_anew(place: Workspace) -> None:
+    with place.engine.begin() as connection:
+        # As pg_dump --no-acl leaves it on a server that has the roles.
+        connection.exec_driver_sql(f"REVOKE USAGE ON SCHEMA public_seen FROM {ACCOUNT}")
+    with AccountSession(place.engine, replace(caller(place), name="another")) as session:
+        assert find_party(session, "Alpha union")

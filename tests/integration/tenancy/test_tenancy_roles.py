@@ -229,6 +229,9 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "backup": [str(folder / "backups")],
         "restore": [str(folder / "backups"), "--to", str(folder / "restored")],
         "resume": [],
+        "vault move": [str(folder / "vault")],
+        "vault check": [],
+        "vault clear": [],
         "privacy erasures": [str(folder / "erasures.json")],
     }
 

@@ -25,13 +25,14 @@ export class Player {
     this.rect = this.svg.querySelector("rect");
     this.line = item.querySelector(".line");
     this.now = this.line.querySelector(".now");
-    const on = (name, then) => this.video.addEventListener(name, then);
-    on("loadedmetadata", () => this.measured());
-    on("play", () => { this.video.dataset.playing = ""; });
-    on("pause", () => { delete this.video.dataset.playing; });
+    // Its own events may still come after a still took its place.
+    const video = this.video, on = (name, then) => video.addEventListener(name, then);
+    on("loadedmetadata", () => this.video && this.measured());
+    on("play", () => { video.dataset.playing = ""; });
+    on("pause", () => { delete video.dataset.playing; });
     on("error", () => this.stillInstead());
-    if (this.video.readyState >= 1) this.measured();
-    if (this.video.error) this.stillInstead();
+    if (video.readyState >= 1) this.measured();
+    if (video.error) this.stillInstead();
     this.follow();
   }
 
@@ -48,12 +49,13 @@ export class Player {
   }
 
   follow() {
-    if (!this.video.requestVideoFrameCallback) return;
+    const video = this.video;
+    if (!video?.requestVideoFrameCallback) return;
     const painted = (_, frame) => {
       this.draw(frame.mediaTime);
-      this.video.requestVideoFrameCallback(painted);
+      video.requestVideoFrameCallback(painted);
     };
-    this.video.requestVideoFrameCallback(painted);
+    video.requestVideoFrameCallback(painted);
   }
 
   draw(t) {
@@ -69,7 +71,7 @@ export class Player {
   }
 
   stillInstead() {
-    if (!this.video.isConnected && !this.video.parentNode) return;
+    if (!this.video?.parentNode) return;
     const still = new Image();
     still.src = this.video.poster;
     still.alt = "The frame at the clearest moment; this browser does not play the video";

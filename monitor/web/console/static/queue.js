@@ -68,7 +68,7 @@ async function next() {
   if (!ahead.length) { none = false; await fill(); }
   const item = ahead.shift();
   if (item) show(item);
-  else location.assign(`${left.dataset.under}?after=${left.dataset.id}`);
+  else if (left) location.assign(`${left.dataset.under}?after=${left.dataset.id}`);
 }
 
 async function decide(sent, submitter) {
@@ -177,7 +177,7 @@ stage.addEventListener("click", event => {
 async function undo() {
   const id = undone.pop();
   if (!id) return;
-  if (current().dataset.under !== "/queue") {
+  if (current() && current().dataset.under !== "/queue") {
     const taken = await form(`${current().dataset.under}/${id}/take-back`, []).catch(() => null);
     if (taken?.ok) location.assign(`${current().dataset.under}/${id}`);
     else tell("It could not be taken back: that goes for ten minutes, and until somebody decides anew.", true);
