@@ -7,7 +7,7 @@ record, and so long they are told of the first decision nowhere in the queue. Of
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -31,11 +31,11 @@ from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
+from reports.second_review_rows import TAKEN_BACK_WITHIN as TAKEN_BACK_WITHIN
 from reports.second_review_rows import SecondReview as SecondReview
 from reports.second_review_rows import stands
 from reports.waiting import Next
 
-TAKEN_BACK_WITHIN = timedelta(minutes=10)
 FEW = 110
 """So many are asked about at a time."""
 MOST_COUNTED = 100
