@@ -128,10 +128,10 @@ def begin(session: Session, caller: Caller | None, at: datetime, arrival: Arriva
 
 def browser_of(session: Session, secret: str, at: datetime) -> Browser:
     """Which browser holds the secret. Commits what it notes of its use. Raises AccessRefused where it is signed out by now."""
-    row = session.exec(select(SignedIn).where(SignedIn.secret_hash == token_hash(secret))).first()
+    both = select(SignedIn, Account).outerjoin(Account, col(Account.id) == SignedIn.account_id)
+    row, account = session.exec(both.where(SignedIn.secret_hash == token_hash(secret))).first() or (None, None)
     if row is None or not _stands(session, row, at):
         raise AccessRefused("You were signed out.", "Sign in again.")
-    account = session.get_one(Account, row.account_id) if row.account_id else None
     found = Browser(row.id, _caller(account, row.id), row.name, row.proved_at, row.must_enrol)
     if at - row.seen_at >= SEEN_EVERY:
         straight(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(seen_at=at))
