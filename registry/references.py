@@ -2,7 +2,7 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -174,8 +174,11 @@ class SubjectLine:
     domicile: str
 
 
-def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None = None) -> Listed[SubjectLine]:
-    """Subjects by name, without the erased ones: all, or those of a party; see registry.paging."""
+def listed_subjects(
+    session: Session, part: Part = WHOLE, *, party: Party | None = None, named: Sequence[str] | None = None
+) -> Listed[SubjectLine]:
+    """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. named: those, by id, whose name
+    holds what is searched for; None where that is not known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -183,6 +186,8 @@ def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None
     query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))
     if party is not None:
         query = query.where(col(Subject.party_id) == party.id)
+    if named is not None:
+        query = query.where(col(Subject.id).in_(named))
     found = listed(session, query, (col(Subject.name), col(Subject.id)), part, (Subject.name_key,))
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
 

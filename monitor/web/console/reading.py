@@ -2,25 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from fastapi import APIRouter
-from sqlmodel import Session
 from starlette.responses import Response
 
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
 from registry.audit_lines import audit_lines
-from registry.paging import MOST_COUNTED, Part
-from registry.references import listed_subjects
-from reports.cases import listed_cases
-from reports.match_briefs import listed_briefs
-from reports.selection import Selection
+from registry.paging import MOST_COUNTED, Listed, Part
+from reports import searching
 
 routes = APIRouter()
-
-Found: TypeAlias = Mapping[str, tuple[Sequence[Any], int]]
-"""Lines of each kind, and how many more there are."""
 
 AT_ONCE = 50
 FOUND_AT_ONCE = 20
@@ -30,24 +23,16 @@ FOUND_AT_ONCE = 20
 def search(asked: Asking, q: str = "") -> Response:
     """What holds a text, of all that one may see."""
     typed, found = " ".join(q.split()), None
-    part = Part(search=typed, limit=FOUND_AT_ONCE, counted_to=MOST_COUNTED)
     with asked.acting() as workspace, workspace.session() as session:
         if typed:
-            found = _found(session, part)
+            found = _lines(searching.search(session, typed, FOUND_AT_ONCE))
     return page("search.html", asked.who, here="search", title="Search", q=typed, found=found)
 
 
-def _found(session: Session, part: Part) -> Found:
-    subjects, cases, matches = (
-        listed_subjects(session, part),
-        listed_cases(session, part),
-        listed_briefs(session, Selection(), part),
-    )
-    return {
-        "subjects": ([line for line, _ in subjects.rows], subjects.more),
-        "cases": ([line for line, _ in cases.rows], cases.more),
-        "matches": ([line for line, _ in matches.rows], matches.more),
-    }
+def _lines(found: searching.Found) -> Mapping[str, tuple[Sequence[Any], int]]:
+    """Those of each kind, and how many more there are."""
+    kinds: dict[str, Listed[Any]] = {"subjects": found.subjects, "cases": found.cases, "matches": found.matches}
+    return {kind: ([line for line, _ in listed.rows], listed.more) for kind, listed in kinds.items()}
 
 
 @routes.get("/audit", name="audit")
