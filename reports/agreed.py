@@ -10,7 +10,6 @@ from sqlmodel import Session, col, func
 
 from registry.counting import counted
 from reports.kappa import FEW, agreed_between, kappa
-from reports.matches import MatchRow
 from reports.review import Decision, Review
 from reports.second_review_rows import SecondReview
 
@@ -82,11 +81,10 @@ def agreed_of(table: npt.NDArray[np.int64]) -> Agreed:
 
 
 def counted_pairs(session: Session, *which: ColumnElement[bool]) -> npt.NDArray[np.int64]:
-    """How often which first decision met which second one, see DECISIONS. which: conditions of SecondReview and MatchRow."""
+    """How often which first decision met which second one, see DECISIONS. which: conditions of SecondReview."""
     table = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64)
     columns = Review.decision, SecondReview.decision, func.count()
     query = sql_select(*columns).join(Review, col(Review.id) == SecondReview.review_id)  # type: ignore[call-overload]
-    query = query.join(MatchRow, col(MatchRow.id) == SecondReview.match_id).where(*which)
-    for first, second, count in session.execute(query.group_by(Review.decision, SecondReview.decision)):
+    for first, second, count in session.execute(query.where(*which).group_by(Review.decision, SecondReview.decision)):
         table[DECISIONS.index(first), DECISIONS.index(second)] = count
     return table

@@ -80,13 +80,14 @@ def _open(session: Session, which: ColumnElement[bool]) -> list[tuple[SecondRevi
     """The last one first."""
     later = aliased(Review)
     query = select(SecondReview, Review).join(Review, col(Review.id) == SecondReview.review_id)
-    living = exists().where(col(MatchRow.id) == SecondReview.match_id, col(Subject.id) == MatchRow.subject_id)
+    # Of the first decision's match, which is the same: what is asked of it is asked where the two differ alone.
+    living = exists().where(col(MatchRow.id) == Review.match_id, col(Subject.id) == MatchRow.subject_id)
     query = query.where(
         stands(),
         which,
         col(Review.decision) != SecondReview.decision,
         living.where(col(Subject.erased_at).is_(None)),
-        ~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > Review.id),
+        ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
     )
     return list(session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id))).all())
 

@@ -18,4 +18,5 @@ def agreed_until(session: Session, outlook: Outlook, subjects: SelectOfScalar[st
     if session.exec(share.where(col(Subject.id).in_(subjects)).limit(1)).first() is None:
         return None
     given = col(SecondReview.at) < min(outlook.before, outlook.made_at - TAKEN_BACK_WITHIN)
-    return agreed_of(counted_pairs(session, stands(), given, col(MatchRow.subject_id).in_(subjects)))
+    matches = select(MatchRow.id).where(col(MatchRow.subject_id).in_(subjects))
+    return agreed_of(counted_pairs(session, stands(), given, col(SecondReview.match_id).in_(matches)))
