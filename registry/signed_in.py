@@ -215,12 +215,14 @@ def browsers_of_account(session: Session, account_id: str, at: datetime) -> list
 
 
 def _lines(session: Session, at: datetime, *which: Any) -> list[BrowserLine]:
-    rows = session.exec(select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc()))
+    # With their account, which each of them is held against.
+    both = select(SignedIn, Account).outerjoin(Account, col(Account.id) == SignedIn.account_id)
+    rows = session.exec(both.where(*which, col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc())).all()
     return [
         BrowserLine(
             row.id, row.agent, row.address, row.way, row.began_at, row.seen_at, min(row.seen_at + IDLE, row.began_at + LONGEST)
         )
-        for row in rows
+        for row, _account in rows
         if _stands(session, row, at)
     ]
 
