@@ -72,6 +72,8 @@ def append(session: Session, actor: str, action: str, capture_id: str, detail: M
     fields = {"at": at, "actor": actor, "action": action, "capture_id": capture_id, "detail": dict(detail)}
     (made,) = CUSTODY.add(session, [fields])
     record(session, "add", "custody_entry", [str(made["seq"])])
+    if caller_of(session) is None:
+        return session.get_one(CustodyEntry, made["seq"])
     # Not by its number: an account's session has its own.
     return session.exec(select(CustodyEntry).where(CustodyEntry.sha256 == made["sha256"])).one()
 

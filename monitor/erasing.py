@@ -1,5 +1,6 @@
 """Erasing a subject as people ask for it: what would go and what the law has kept, and then the erasure itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from monitor.wiring import ERASERS, KEEPERS, SEEKERS
 from registry.counting import counted
-from registry.documents import documents_of
+from registry.documents import Document, documents_of
 from registry.erase import ErasureReceipt, erase_subject
 from registry.errors import NotFound
 from registry.licences import list_licences
@@ -39,23 +40,24 @@ def outlook(session: Session, subject: Subject) -> Outlook:
     references = list_references(session, subject)
     templates = select(func.count()).select_from(TemplateRow)
     held = templates.where(col(TemplateRow.reference_id).in_([each.id for each in references]))
+    documents = documents_of(session, subject.id)
     matches = select(func.count()).select_from(MatchRow).where(MatchRow.subject_id == subject.id)
     return Outlook(
         references=len(references),
         templates=session.exec(held).one(),
         mandates=len(list_mandates(session, subject)),
         matches=session.exec(matches).one(),
-        documents=tuple(row.path for row in documents_of(session, subject.id) if row.sent_at is None),
-        kept=tuple(_kept(session, subject)),
+        documents=tuple(row.path for row in documents if row.sent_at is None),
+        kept=tuple(_kept(session, subject, documents)),
     )
 
 
-def _kept(session: Session, subject: Subject) -> list[str]:
+def _kept(session: Session, subject: Subject, documents: Sequence[Document]) -> list[str]:
     lines = ["a receipt of the erasure and the subject's id, without the name: proof of the erasure (GDPR Art. 5(2))"]
     if licences := list_licences(session, subject):
         held = counted(len(licences), "licence")
         lines.append(f"{held} by the subject's id, ended: contracts with others (GDPR Art. 17(3)(e))")
-    if sent := [row for row in documents_of(session, subject.id) if row.sent_at is not None]:
+    if sent := [row for row in documents if row.sent_at is not None]:
         names = ", ".join(sorted(row.path for row in sent))
         lines.append(f"{counted(len(sent), 'sent document')} ({names}): legal claims (GDPR Art. 17(3)(e))")
     if members := members_of(session, subject.id):

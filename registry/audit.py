@@ -5,7 +5,6 @@ The log outlives what it tells of, erased subjects too. It therefore names rows 
 of new values it keeps only kinds, dates, counts and truths: no name, no text, no vector.
 """
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,16 +15,15 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import JSON, String, cast, event, inspect
+from sqlalchemy import JSON, event, inspect
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel
 
 from registry.canonical_json import canonical_json
 from registry.chain import Chain, ChainVerdict, stamp
 from registry.db import UtcDateTime, now
 from registry.owners import Owners
-from registry.paging import Listed, Part, listed
 from registry.tenancy import caller_of, logged
 
 STEP = timedelta(seconds=2)
@@ -227,15 +225,3 @@ def _grouped(writes: Iterable[_Write]) -> Iterator[tuple[str, str, str | None, M
 def verify_audit(session: Session, noted_head: str | None = None) -> ChainVerdict:
     """See Chain.verify."""
     return LOG.verify(session, noted_head)
-
-
-def listed_entries(session: Session, part: Part, *, table: str | None = None, row: str | None = None) -> Listed[AuditEntry]:
-    """Entries, the last one first; of one table or about one row where given; see registry.paging."""
-    query = select(AuditEntry)
-    if table is not None:
-        query = query.where(AuditEntry.table_name == table)
-    if row is not None:
-        # Keys are kept as JSON, in which one stands between quotation marks of its own.
-        query = query.where(func.instr(cast(col(AuditEntry.row_ids), String), json.dumps(row)) > 0)
-    searched = (AuditEntry.who, AuditEntry.why, AuditEntry.table_name, AuditEntry.action)
-    return listed(session, query, (col(AuditEntry.seq),), part, searched, backwards=True)

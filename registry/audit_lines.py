@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from registry.audit import AuditEntry, listed_entries
+from registry.audit import AuditEntry
+from registry.audit_listing import listed_entries
 from registry.paging import Listed, Part
 
 
@@ -30,7 +31,7 @@ class AuditLine:
 
 def audit_lines(session: Session, part: Part, *, table: str | None = None, row: str | None = None) -> Listed[AuditLine]:
     """The last entries, the last one at the end; what is left are earlier ones, and the first cursor goes on to them. See
-    audit.listed_entries."""
+    audit_listing.listed_entries."""
     found = listed_entries(session, part, table=table, row=row)
     return Listed([(_line(entry), cursor) for entry, cursor in found.rows][::-1], found.more)
 

@@ -12,15 +12,19 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, literal, tuple_
 from sqlmodel import Session, func, or_, select
 
 from registry.db import UtcDateTime
 from registry.errors import RegistryError
+from registry.held_text import holds
 from registry.names import name_key
 
 T = TypeVar("T")
 AT_ONCE = 500
+
+MOST_COUNTED = 1000
+"""Of more rows a page says that there are more: to count them all for each page costs more than all else of it."""
 
 
 class CursorRefused(RegistryError):
@@ -29,11 +33,13 @@ class CursorRefused(RegistryError):
 
 @dataclass(frozen=True)
 class Part:
-    """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor."""
+    """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor.
+    counted_to: no more rows after the part are counted than these and one."""
 
     search: str = ""
     limit: int | None = None
     after: str | None = None
+    counted_to: int | None = None
 
 
 WHOLE = Part()
@@ -55,17 +61,16 @@ def listed(
     searched: Sequence[Any] = (),
     *,
     backwards: bool = False,
-    counted_to: int | None = None,
 ) -> Listed[Any]:
     """A part of what a statement finds, in the order of the columns by, which tell any two rows apart and are never empty.
 
     Items are what the statement alone would give. searched: texts, as they are compared (see registry.names.name_key) or not.
-    counted_to: no more rows after the part are counted than these and one. Raises CursorRefused.
+    Raises CursorRefused.
     """
     if part.search:
-        query = query.where(or_(*(func.instr(func.lower(column), name_key(part.search)) > 0 for column in searched)))
+        query = query.where(holding(part.search, searched))
     if part.after is not None:
-        seen, columns = tuple_(*_values(part.after, by)), tuple_(*by)
+        seen, columns = tuple_(*values_of(part.after, by)), tuple_(*by)
         query = query.where(columns < seen if backwards else columns > seen)
     wanted = query.add_columns(*by).order_by(*((column.desc() if backwards else column) for column in by))
     if part.limit is None:
@@ -74,11 +79,17 @@ def listed(
     rows = list(_told(session.execute(wanted.limit(part.limit)), len(by)))
     if len(rows) < part.limit:
         return Listed(rows)
-    every = query.order_by(None)
-    if counted_to is not None:
-        every = every.limit(len(rows) + counted_to + 1)
+    # What is only shown of each row, a count of another table's perhaps, is not asked for those that are only counted.
+    every = query.order_by(None).with_only_columns(*by, maintain_column_froms=True)
+    if part.counted_to is not None:
+        every = every.limit(len(rows) + part.counted_to + 1)
     left: int = session.execute(select(func.count()).select_from(every.subquery())).scalar_one()
     return Listed(rows, left - len(rows))
+
+
+def holding(text: str, searched: Sequence[Any]) -> ColumnElement[bool]:
+    """That one of the columns holds a text, as listed compares them."""
+    return or_(*(holds(column, name_key(text)) for column in searched))
 
 
 def listed_of(rows: Iterable[T], key: Callable[[T], str], text: Callable[[T], str], part: Part) -> Listed[T]:
@@ -97,15 +108,17 @@ def listed_of(rows: Iterable[T], key: Callable[[T], str], text: Callable[[T], st
 def _told(rows: Iterable[Any], keys: int) -> Iterator[tuple[Any, str]]:
     for row in rows:
         item = row[:-keys]
-        yield (item[0] if len(item) == 1 else item), _cursor(row[-keys:])
+        yield (item[0] if len(item) == 1 else item), cursor_of(row[-keys:])
 
 
-def _cursor(values: Iterable[Any]) -> str:
+def cursor_of(values: Iterable[Any]) -> str:
+    """The cursor of a row that is ordered by these values."""
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def _values(cursor: str, by: Sequence[Any]) -> list[ColumnElement[Any]]:
+def values_of(cursor: str, by: Sequence[Any]) -> list[BindParameter[Any]]:
+    """By which values the row of a cursor is ordered. Raises CursorRefused."""
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if (

@@ -2,7 +2,7 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound, RegistryError
+from registry.held_text import holds
 from registry.kinds import Life, SampleKind, SubjectKind
 from registry.members import Member, loosely
 from registry.names import name_key
@@ -176,9 +177,12 @@ class SubjectLine:
     domicile: str
 
 
-def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None = None) -> Listed[SubjectLine]:
+def listed_subjects(
+    session: Session, part: Part = WHOLE, *, party: Party | None = None, named: Sequence[str] | None = None
+) -> Listed[SubjectLine]:
     """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. A part of a member's number is
-    searched for, too, without its zeros, case and spaces."""
+    searched for, too, without its zeros, case and spaces. named: those, by id, whose name holds what is searched for; None where
+    that is not known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -186,10 +190,12 @@ def listed_subjects(session: Session, part: Part = WHOLE, *, party: Party | None
     query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))
     if party is not None:
         query = query.where(col(Subject.party_id) == party.id)
-    if part.search.strip():
-        numbered = col(Member.number).icontains(loosely(part.search), autoescape=True)
-        in_name = col(Subject.name_key).contains(name_key(part.search), autoescape=True)
-        query = query.where(in_name | col(Subject.id).in_(select(Member.subject_id).where(numbered)))
+    if named is not None:
+        query = query.where(col(Subject.id).in_(named))
+    elif part.search.strip():
+        numbered = select(Member.subject_id).where(holds(col(Member.number), loosely(part.search)))
+        in_name = holds(col(Subject.name_key), name_key(part.search))
+        query = query.where(in_name | col(Subject.id).in_(numbered))
     found = listed(session, query, (col(Subject.name), col(Subject.id)), replace(part, search=""))
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
 

@@ -6,7 +6,7 @@ tries many at once gains nothing, and a name that is no account's is answered li
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import and_, update
 from sqlmodel import Session, col, select
 
 from registry.accounts import AccessRefused, Account, ApiToken, Caller, token_hash
@@ -14,7 +14,7 @@ from registry.actions import Action
 from registry.audit import record
 from registry.passwords import is_password
 from registry.second_factors import Factors, code_key, factors_of, needs_factor, take_code
-from registry.signed_in import refuse_over
+from registry.signed_in import SignedIn, refuse_over
 from registry.tenancy import refuse_accounts
 from registry.tries import ALL, CLOCK, SignIn, Tries, count, enter, in_words, keep, key_of, note_time, straight, take_back, tried
 
@@ -132,7 +132,10 @@ def caller_of_token(session: Session, secret: str, at: datetime) -> Caller:
 def refuse_ended(session: Session, caller: Caller, at: datetime) -> None:
     """Raise AccessRefused when the caller is not what it was when it signed in: the account was closed, has another role or
     party, or the token or the browser by which it came is over. It asks, and writes nothing."""
-    account = session.get(Account, caller.account_id)
+    # Both at once, since each page asks for it: refuse_over finds the browser in the session.
+    browser = col(SignedIn.account_id) == Account.id, col(SignedIn.id) == caller.browser_id
+    both = select(Account, SignedIn).outerjoin(SignedIn, and_(*browser)).where(Account.id == caller.account_id)
+    account, _held = session.exec(both).first() or (None, None)
     if account is None or account.disabled_at is not None or _caller(account) != caller:
         raise AccessRefused("This account was closed, or changed since it signed in.", "Sign in again, or ask an administrator.")
     if caller.browser_id is not None:

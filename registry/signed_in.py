@@ -128,10 +128,10 @@ def begin(session: Session, caller: Caller | None, at: datetime, arrival: Arriva
 
 def browser_of(session: Session, secret: str, at: datetime) -> Browser:
     """Which browser holds the secret. Commits what it notes of its use. Raises AccessRefused where it is signed out by now."""
-    row = session.exec(select(SignedIn).where(SignedIn.secret_hash == token_hash(secret))).first()
+    both = select(SignedIn, Account).outerjoin(Account, col(Account.id) == SignedIn.account_id)
+    row, account = session.exec(both.where(SignedIn.secret_hash == token_hash(secret))).first() or (None, None)
     if row is None or not _stands(session, row, at):
         raise AccessRefused("You were signed out.", "Sign in again.")
-    account = session.get_one(Account, row.account_id) if row.account_id else None
     found = Browser(row.id, _caller(account, row.id), row.name, row.proved_at, row.must_enrol)
     if at - row.seen_at >= SEEN_EVERY:
         straight(session).execute(update(SignedIn).where(col(SignedIn.id) == row.id).values(seen_at=at))
@@ -215,12 +215,14 @@ def browsers_of_account(session: Session, account_id: str, at: datetime) -> list
 
 
 def _lines(session: Session, at: datetime, *which: Any) -> list[BrowserLine]:
-    rows = session.exec(select(SignedIn).where(*which, col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc()))
+    # With their account, which each of them is held against.
+    both = select(SignedIn, Account).outerjoin(Account, col(Account.id) == SignedIn.account_id)
+    rows = session.exec(both.where(*which, col(SignedIn.ended_at).is_(None)).order_by(col(SignedIn.seen_at).desc())).all()
     return [
         BrowserLine(
             row.id, row.agent, row.address, row.way, row.began_at, row.seen_at, min(row.seen_at + IDLE, row.began_at + LONGEST)
         )
-        for row in rows
+        for row, _account in rows
         if _stands(session, row, at)
     ]
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Index, Select
 from sqlalchemy import select as sql_select
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from crawler.videos import Capture, Video
 from matcher.types import Box
 from registry.actions import Action
 from registry.db import UtcDateTime, now
 from registry.errors import NotFound
-from registry.paging import Listed, Part, listed
+from registry.paging import Listed, Part, holding, listed
 from registry.parties import Party, PartyView
 from registry.prefixes import begins_with
 from registry.storage.lock import hold
@@ -157,10 +157,15 @@ class CaseLine:
     media_url: str
 
 
-def listed_cases(session: Session, part: Part) -> Listed[CaseLine]:
-    """Cases, the first opened first; see registry.paging."""
-    searched = (Video.title, Video.uploader, Video.page_url, Party.name_key)
-    found = listed(session, _lines(), (col(Case.opened_at), col(Case.id)), part, searched)
+def listed_cases(session: Session, part: Part, *, said: Sequence[str] | None = None) -> Listed[CaseLine]:
+    """Cases, the first opened first; see registry.paging. said: the videos, by id, that hold what is searched for; None where
+    that is not known."""
+    searched, query = (Video.title, Video.uploader, Video.page_url, Party.name_key), _lines()
+    if part.search and said is not None:
+        # By indexes of cases: else each has its video looked up, to no end.
+        parties = select(Party.id).where(holding(part.search, (Party.name_key,)))
+        query = query.where(or_(col(Case.video_id).in_(said), col(Case.party_id).in_(parties)))
+    found = listed(session, query, (col(Case.opened_at), col(Case.id)), part, searched)
     return Listed(((CaseLine(*row), cursor) for row, cursor in found.rows), found.more)
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlalchemy import ScalarSelect, exists
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.health import SourceRow
 from crawler.videos import Capture
 from registry.mandates import Mandate
+from registry.paging import MOST_COUNTED
 from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
@@ -17,35 +21,30 @@ from reports.matches import MatchRow, MatchStatus
 
 @dataclass(frozen=True)
 class Overview:
-    """How many of each there are that the session sees. matches: by status, as on record."""
+    """How many of each there are that the session sees; where there are more than MOST_COUNTED, one more than these. matches: by
+    status, as on record. parties, references, mandates, captures: whether there is any."""
 
     matches: Mapping[MatchStatus, int]
     cases: int
-    parties: int
     subjects: int
-    references: int
-    mandates: int
     sources: int
-    captures: int
+    parties: bool
+    references: bool
+    mandates: bool
+    captures: bool
 
 
 def overview(session: Session) -> Overview:
-    """Counted in a statement for each kind."""
-    by_status = session.exec(select(MatchRow.status, func.count()).group_by(col(MatchRow.status))).all()
-    found = dict.fromkeys(MatchStatus, 0) | {MatchStatus(status): count for status, count in by_status}
-    living = select(func.count()).select_from(Subject).where(col(Subject.erased_at).is_(None))
-    watched = select(func.count()).select_from(SourceRow).where(col(SourceRow.removed_at).is_(None))
-    return Overview(
-        matches=found,
-        cases=_count(session, Case),
-        parties=_count(session, Party),
-        subjects=session.exec(living).one(),
-        references=_count(session, Reference),
-        mandates=_count(session, Mandate),
-        sources=session.exec(watched).one(),
-        captures=_count(session, Capture),
-    )
+    """Counted in one statement."""
+    by_status = {status: _count(select(MatchRow.id).where(MatchRow.status == status)) for status in MatchStatus}
+    living = select(Subject.id).where(col(Subject.erased_at).is_(None))
+    watched = select(SourceRow.id).where(col(SourceRow.removed_at).is_(None))
+    counted = (*by_status.values(), _count(select(Case.id)), _count(living), _count(watched))
+    there = (exists(select(table.id)) for table in (Party, Reference, Mandate, Capture))
+    found = list(session.execute(sql_select(*counted, *there)).one())
+    of_status, others = found[: len(by_status)], found[len(by_status) :]
+    return Overview(dict(zip(by_status, of_status, strict=True)), *others[:3], *map(bool, others[3:]))
 
 
-def _count(session: Session, table: type[SQLModel]) -> int:
-    return session.exec(select(func.count()).select_from(table)).one()
+def _count(rows: SelectOfScalar[str]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()

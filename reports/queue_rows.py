@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select as sql_select
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, col, func, select
 
 from crawler.pages import Statement
 from crawler.videos import Capture, Label, Video
@@ -15,7 +14,7 @@ from registry.parties import Party
 from registry.prefixes import begins_with
 from registry.subjects import Subject
 from reports.addresses import Address, addresses_of
-from reports.families.rows import FootageCopy
+from reports.families.kin import has_copies
 from reports.matches import MatchRow
 from reports.review import Review
 from reports.selection import one_match
@@ -40,7 +39,7 @@ class Asked:
 def asked_about(session: Session, typed: str) -> Asked:
     """The match of an id or of the first digits of one. Raises NotFound as find_match does."""
     named = select(MatchRow.id).where(begins_with(col(MatchRow.id), typed)).limit(2)
-    columns: tuple[Any, ...] = (MatchRow, Capture, Video, Subject, Party, waiting_count(), _has_copies())
+    columns: tuple[Any, ...] = (MatchRow, Capture, Video, Subject, Party, waiting_count(), has_copies())
     query = sql_select(*columns, Label, SubjectGroup).where(col(MatchRow.id).in_(named))
     query = query.join(Capture, col(Capture.id) == MatchRow.capture_id).join(Video, col(Video.id) == Capture.video_id)
     query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).join(Party, col(Party.id) == Subject.party_id)
@@ -52,14 +51,6 @@ def asked_about(session: Session, typed: str) -> Asked:
     match, capture, video, subject, party, waiting, copied = rows[0][:7]
     labels, groups = ({row[place].id: row[place] for row in rows if row[place] is not None} for place in (7, 8))
     return Asked(match, capture, video, subject, party, tuple(labels.values()), tuple(groups.values()), waiting, bool(copied))
-
-
-def _has_copies() -> Any:
-    """Whether anything is on record of copies of the capture's bytes, in the statement that asks for the match."""
-    there, of = aliased(MatchRow), aliased(Capture)
-    either = or_(col(FootageCopy.match_id) == there.id, col(FootageCopy.of_id) == there.id)
-    found = sql_select(col(FootageCopy.id)).join(there, either).join(of, col(of.id) == there.capture_id)
-    return found.where(col(of.media_sha256) == col(Capture.media_sha256)).correlate(Capture).exists()
 
 
 def beside(session: Session, match: MatchRow) -> tuple[list[tuple[MatchRow, str]], list[Review]]:

@@ -6,15 +6,15 @@ record, and so long they are told of the first decision nowhere in the queue. Of
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, select
+from sqlmodel import Session, and_, col, exists, select
 
 from registry.actions import Action
 from registry.db import now
@@ -23,7 +23,7 @@ from registry.paging import Listed, Part, listed_of
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.vault.base import Vault
-from reports.deciders import decided_by, person_key
+from reports.deciders import decided_by, decisions_on, of_person, person_key
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
@@ -31,11 +31,11 @@ from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
+from reports.second_review_rows import TAKEN_BACK_WITHIN as TAKEN_BACK_WITHIN
 from reports.second_review_rows import SecondReview as SecondReview
 from reports.second_review_rows import stands
 from reports.waiting import Next
 
-TAKEN_BACK_WITHIN = timedelta(minutes=10)
 FEW = 110
 """So many are asked about at a time."""
 MOST_COUNTED = 100
@@ -112,13 +112,14 @@ def _blind(line: MatchLine) -> MatchLine:
     return replace(line, status=MatchStatus.PENDING.value, permission="")
 
 
-def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> QueueItem:
-    """A match as it was before anybody decided, for its second review, or where that may still be taken back. Raises as drawn_of
-    does."""
-    if not fresh_seconds(session, reviewer, now(), match_id):
-        drawn_of(session, match_id, reviewer)
+def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> tuple[QueueItem, SecondReview | None]:
+    """A match, by its id or the first digits of one, as it was before anybody decided, for its second review, or where that may
+    still be taken back, with the one that may. Raises as drawn_of does."""
     seen = queue_item(session, vault, match_id)
-    return replace(
+    known = _known_of(session, seen.line.id, reviewer, now())
+    if known.fresh is None:
+        _refuse_undrawn(known)
+    blind = replace(
         seen,
         line=_blind(seen.line),
         status=MatchStatus.PENDING,
@@ -130,28 +131,30 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         # Only where confirmed bytes stand is looked at again.
         elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
+    return blind, known.fresh
 
 
 def is_blind(session: Session, match_id: str, reviewer: str) -> bool:
     """Whether what was decided on a match is not to be shown to that person: a second review of it waits for them, or they may
     still take theirs back."""
-    if fresh_seconds(session, reviewer, now(), match_id):
-        return True
-    if session.execute(_waiting().where(Review.match_id == match_id)).first() is None:
-        return False
-    return not decided_by(session, [match_id], reviewer)
+    known = _known_of(session, match_id, reviewer, now())
+    return known.fresh is not None or (known.waits and not known.decided)
 
 
 def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str | None = None) -> list[SecondReview]:
     """That person's second reviews that they may still take back, of one match where it is named; the last one first."""
-    later = aliased(Review)
-    query = select(SecondReview).where(stands(), SecondReview.at > at - TAKEN_BACK_WITHIN)
-    query = query.where(~exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > SecondReview.review_id))
+    query = select(SecondReview).where(_is_fresh(at))
     if match_id is not None:
         query = query.where(SecondReview.match_id == match_id)
     person = person_key(reviewer)
     rows = session.exec(query.order_by(col(SecondReview.at).desc(), col(SecondReview.id)))
     return [row for row in rows if person_key(row.reviewer) == person]
+
+
+def _is_fresh(at: datetime) -> ColumnElement[bool]:
+    later = aliased(Review)
+    decided_anew = exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > SecondReview.review_id)
+    return and_(stands(), col(SecondReview.at) > at - TAKEN_BACK_WITHIN, ~decided_anew)
 
 
 def fresh_lines(session: Session, reviewer: str) -> list[tuple[SecondReview, str]]:
@@ -170,14 +173,39 @@ def drawn_of(session: Session, match_id: str, reviewer: str) -> Review:
     """
     if session.get(MatchRow, match_id) is None:
         raise NotFound(f"There is no match {match_id}.", Action.SEE_MATCHES)
-    if decided_by(session, [match_id], reviewer):
+    _refuse_undrawn(_known_of(session, match_id, reviewer, now()))
+    return session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id).desc()).limit(1)).one()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What decides whether a person is given a match. decided: they did, on it or a copy of it. waits: for a second review, by
+    anybody. fresh: theirs, which they may still take back."""
+
+    decided: bool
+    waits: bool
+    fresh: SecondReview | None
+
+
+def _known_of(session: Session, match_id: str, reviewer: str, at: datetime) -> _Known:
+    """All of it in one statement, since each page asks. A match that waits, or has a second review, was decided on."""
+    own = aliased(MatchRow)
+    waits = _waiting().where(col(Review.match_id) == own.id).correlate(own).exists()
+    query = decisions_on(own).add_columns(waits, SecondReview).where(col(own.id) == match_id)
+    rows = session.execute(query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == own.id, _is_fresh(at)))).all()
+    given = next((row[-1] for row in rows if row[-1] is not None), None)
+    is_own = given is not None and person_key(given.reviewer) == person_key(reviewer)
+    return _Known(bool(of_person(rows, reviewer)), any(row[-2] for row in rows), given if is_own else None)
+
+
+def _refuse_undrawn(known: _Known) -> None:
+    if known.decided:
         raise ReviewRefused(
             "You decided on this match yourself, or on a copy of it.",
             "Leave its second review, if there is one, to somebody else.",
         )
-    if session.execute(_waiting().where(Review.match_id == match_id)).first() is None:
+    if not known.waits:
         raise Overtaken("This match waits for no second review, or not any more.", "Go on with the next.")
-    return session.exec(select(Review).where(Review.match_id == match_id).order_by(col(Review.id).desc()).limit(1)).one()
 
 
 def review_second(session: Session, match_id: str, by: Judgement) -> SecondReview:

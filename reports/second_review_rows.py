@@ -1,6 +1,6 @@
 """The table of second reviews, by itself: what only counts them needs nothing of what shows a match."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Index, text
 from sqlmodel import Field, SQLModel, col
@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel, col
 from registry.db import UtcDateTime, new_id
 from registry.storage.triggers import forbid
 from reports.review import Decision
+
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
 
 _STANDS = text("taken_back_at IS NULL")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement, union
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, func, or_, select
 
 from crawler.pages import Statement
@@ -16,14 +16,17 @@ from registry.actions import Action
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
-from registry.paging import WHOLE, Listed, Part, listed
+from registry.paging import MOST_COUNTED, WHOLE, Listed, Part, holding, listed
 from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
-from reports.waiting import MOST_COUNTED, QUEUED
+from reports.waiting import QUEUED
 
 T = TypeVar("T")
+
+SAID = (Video.title, Video.uploader, Video.page_url, Video.media_url)
+"""What is said of a video, in which a text is searched for."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Selection:
 
     ids: matches by id, or the first digits of one. video: by id, the first digits of one, or the address of its page or media.
     uploader, host: of any of the video's pages, compared as licences compare them. statuses: one of these. otherwise: the
-    statuses of matches, by id, that stand otherwise than on record by now.
+    statuses of matches, by id, that stand otherwise than on record by now. among: of these videos, by id, which are all that hold
+    the text that is searched for; None where that is not known.
     """
 
     ids: tuple[str, ...] = ()
@@ -42,6 +46,7 @@ class Selection:
     host: str | None = None
     statuses: tuple[MatchStatus, ...] = ()
     otherwise: Mapping[str, MatchStatus] = field(default_factory=dict)
+    among: tuple[str, ...] | None = None
 
     @property
     def names_none(self) -> bool:
@@ -70,11 +75,12 @@ def select_matches(session: Session, wanted: Selection) -> list[MatchRow]:
 def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
     """As select_matches, a part of them; see registry.paging."""
     conditions = _conditions(session, wanted)
+    found = [_of_videos(part.search)] if part.search and wanted.among is None else []
     first = (
         select(Capture.video_id, func.min(MatchRow.found_at).label("at"))
         .select_from(MatchRow)
         .join(Capture, col(Capture.id) == MatchRow.capture_id)
-        .where(*conditions)
+        .where(*conditions, *found)
         .group_by(col(Capture.video_id))
         .subquery()
     )
@@ -88,13 +94,24 @@ def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[Ma
         .options(defer(MatchRow.boxes))  # type: ignore[arg-type]
     )
     by = (first.c.at, col(Video.id), col(MatchRow.found_at), col(MatchRow.t_start), col(MatchRow.id))
-    return listed(session, query, by, part, (Subject.name_key, Video.title, Video.uploader, Video.page_url, Video.media_url))
+    return listed(session, query, by, part, (Subject.name_key, *SAID))
+
+
+def _of_videos(text: str) -> ColumnElement[bool]:
+    """That a capture is of a video that holds the text, or has a match of a subject that does. For no others it is asked when
+    they were first matched, which would read every match."""
+    named = select(Subject.id).where(holding(text, (Subject.name_key,)))
+    matched = aliased(MatchRow)
+    of_subjects = select(Capture.video_id).join(matched, col(matched.capture_id) == Capture.id)
+    of_subjects = of_subjects.where(col(matched.subject_id).in_(named))
+    said = select(Video.id).where(holding(text, SAID))
+    return col(Capture.video_id).in_(union(said, of_subjects))
 
 
 def queued_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
     """As listed_matches, in the order of the queue, by its index, and whatever part.search says."""
     query = select(MatchRow).where(*_conditions(session, wanted)).options(defer(MatchRow.boxes))  # type: ignore[arg-type]
-    return listed(session, query, QUEUED, part, counted_to=MOST_COUNTED)
+    return listed(session, query, QUEUED, replace(part, counted_to=MOST_COUNTED))
 
 
 def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]]:
@@ -104,6 +121,8 @@ def _conditions(session: Session, wanted: Selection) -> list[ColumnElement[bool]
         found.append(col(MatchRow.id).in_([find_match(session, typed).id for typed in wanted.ids]))
     if wanted.video:
         found.append(col(Capture.video_id).in_(videos_called(session, wanted.video)))
+    if wanted.among is not None:
+        found.append(col(Capture.video_id).in_(wanted.among))
     if wanted.subject_id:
         found.append(col(MatchRow.subject_id) == wanted.subject_id)
     if wanted.statuses:

@@ -9,13 +9,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from registry.paging import MOST_COUNTED
 from reports.matches import MatchRow, MatchStatus
 
 QUEUED: tuple[Any, ...] = (col(MatchRow.found_at), col(MatchRow.capture_id), col(MatchRow.t_start), col(MatchRow.id))
 """The order of the queue, which an index of matches has."""
-
-MOST_COUNTED = 1000
-"""Of more that wait it is said that there are more: to count them all for each page costs more than all else of it."""
 
 MOST_LEFT_OUT = 500
 """Matches that others look at, in one statement."""

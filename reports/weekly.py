@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from reports.pictures import Pictures
 from reports.reported_matches import ReportedMatch, finding
 from reports.review import Review
 from reports.weekly_addresses import confirmed_uses, parts
+from reports.weekly_agreement import agreed_until
 from reports.weekly_campaigns import campaigns, in_campaigns
 from reports.weekly_counts import count_weeks, looked_weeks
 from reports.weekly_figures import FORMATS, Erased, WeeklyFigures, looked
@@ -117,10 +118,11 @@ def weekly_report(
     told.sort(key=lambda pair: place[pair[0].id])
     counted = _Counted(session, week, outlook, living, coverage_of(session, week, ids))
     name = party.name if party else None
+    figures = counted.figures(name, stood, lines, _erased(session, week, subjects), rates)
     return WeeklyReport(
         week=week,
         outlook=outlook,
-        figures=counted.figures(name, stood, lines, _erased(session, week, subjects), rates),
+        figures=replace(figures, agreement=agreed_until(session, outlook, ids)),
         blocks=video_blocks(session, _families(session, vault, told, captures, outlook, week), outlook),
         news=news_of(session, week, outlook.before if outlook.past else at, ids),
         made_before=_made_before(session, weekly_stem(week, name), at),

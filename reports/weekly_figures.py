@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.types import Reading
+from reports.agreed import Agreed
 from reports.coverage import Coverage
 from reports.weekly_campaigns import Campaign
 from reports.weekly_counts import LATE_AFTER, PAST_WEEKS, WeekCounts, WeekLooked
@@ -101,7 +102,8 @@ class WeeklyFigures:
 
     statuses: how many of the week's matches stand in each; bands: how many of the new ones are how sure. weeks: each week for all
     (party None) and for each party, the report's own week last; looked_weeks: what was found and scanned in each. told: how many
-    matches are told one by one.
+    matches are told one by one. agreement: how far reviewers agree, until as_of; None where nothing is
+    reviewed twice.
     """
 
     week: str
@@ -130,6 +132,7 @@ class WeeklyFigures:
     licensed: tuple[LicensedUse, ...]
     matches: tuple[MatchLine, ...]
     rates: tuple[str, ...] = ()
+    agreement: Agreed | None = None
     format_: str = FORMATS["week"]
 
     @property

@@ -63,6 +63,7 @@ class Names:
 class SeenPlan(Plan):
     """The plan of views in a schema; held is the schema of the tables. binary: by table, the columns that are bytes."""
 
+    by_the_way = ""
     schema: str = ""
     binary: frozenset[tuple[str, str]] = frozenset()
 
@@ -255,8 +256,7 @@ def _policy(plan: SeenPlan, names: Names, shape: Shape) -> Iterator[str]:
     yield f"GRANT SELECT ON {table} TO {SEEING}"
     if shape.name not in RULES:
         return
-    behind = BehindPlan(**plan.__dict__)
-    condition = _said(behind.seen(shape.name))
+    condition = _said(BehindPlan(**plan.__dict__).seen(shape.name))
     everyone = f'(SELECT "{names.seen}".passed())'
     using = everyone if condition is None else f'(SELECT "{names.seen}".sees_all()) OR ({condition})'
     yield f"CREATE POLICY {POLICY} ON {table} FOR SELECT TO {SEEING} USING ({using})"

@@ -22,6 +22,10 @@ class Sight(Protocol):
     def parties(self) -> str:
         """A relation with a column id: the parties whose rows are seen."""
 
+    @property
+    def by_the_way(self) -> str:
+        """What stands before a column whose index the database is not to choose by itself; "" where it knows better."""
+
     def rows(self, table: str) -> str | None:
         """The relation with the rows of that table that are seen; None where there is no such table."""
 
@@ -35,12 +39,14 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Of:
-    """Rows of a party, by the column with its id."""
+    """Rows of a party, by the column with its id. sought: whether they are found by that column's index; otherwise by what a
+    statement asks for, as if all were seen, and the party of each that is found is looked at."""
 
     column: str
+    sought: bool = False
 
     def condition(self, sight: Sight) -> str:
-        return f'"{self.column}" IN (SELECT id FROM {sight.parties})'
+        return f'{"" if self.sought else sight.by_the_way}"{self.column}" IN (SELECT id FROM {sight.parties})'
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ RULES: Mapping[str, Rule] = {
     "half_done": Nobody(),
     "linked_subject": Nobody(),
     "account_news": Via("account_id", "account"),
-    "audit_entry": Either((Of("party_id"), Of("concerns"))),
+    "audit_entry": Either((Of("party_id", sought=True), Of("concerns", sought=True))),
     "subject": Of("party_id"),
     "subject_group": Of("party_id"),
     "subject_group_member": All((Via("group_id", "subject_group"), _SUBJECT)),

@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from crawler.videos import Capture
@@ -49,6 +52,14 @@ def kin_of(session: Session, match: MatchRow) -> list[Kin]:
             if row.id not in own:
                 found.setdefault(row.id, Kin(row, link, is_copy))
     return list(found.values())
+
+
+def has_copies() -> Any:
+    """Whether anything is on record of copies of the bytes of a statement's capture, as a part of that statement."""
+    there, of = aliased(MatchRow), aliased(Capture)
+    either = or_(col(FootageCopy.match_id) == there.id, col(FootageCopy.of_id) == there.id)
+    found = sql_select(col(FootageCopy.id)).join(there, either).join(of, col(of.id) == there.capture_id)
+    return found.where(col(of.media_sha256) == col(Capture.media_sha256)).correlate(Capture).exists()
 
 
 def links_of(session: Session, matches: Collection[str]) -> Sequence[FootageCopy]:

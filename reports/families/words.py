@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from crawler.videos import Capture, Video
-from reports.families.kin import Kin, kin_of
+from reports.families.kin import Kin, has_copies, kin_of
 from reports.matches import MatchRow
 from reports.render.plain import day, span
 from reports.review import Decision, latest_review
@@ -34,7 +34,9 @@ def kin_lines(session: Session, match: MatchRow) -> list[KinLine]:
 
 def copies_outside(session: Session, matches: Sequence[str]) -> list[KinLine]:
     """The matches in copies of these that are not among them: what waits for a decision, or has another."""
-    found = {line.id: line for key in matches for line in kin_lines(session, session.get_one(MatchRow, key))}
+    copied = select(MatchRow).join(Capture, col(Capture.id) == MatchRow.capture_id).where(has_copies())
+    rows = {row.id: row for row in session.exec(copied.where(col(MatchRow.id).in_(matches)))}
+    found = {line.id: line for key in matches if key in rows for line in kin_lines(session, rows[key])}
     return [line for key, line in found.items() if key not in matches]
 
 

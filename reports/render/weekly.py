@@ -114,6 +114,7 @@ def _first_page(report: WeeklyReport) -> dict[str, Any]:
         "week_heads": first.WEEK_HEADS,
         "week_rows": first.week_rows(figures),
         "by_party": len(parties) > 1,
+        "agreed": figures.agreement.words if figures.agreement else (),
         "tables": tables(figures),
         "outcome_heads": OUTCOME_HEADS,
     }

@@ -19,6 +19,8 @@ def weekly_json(figures: WeeklyFigures) -> bytes:
     for kept in ("weeks", "looked_weeks"):
         rows = said[in_unit(kept, figures.unit)]
         rows[:] = [{in_unit(key, figures.unit): value for key, value in row.items()} for row in rows]
+    if figures.agreement is None:
+        del said["agreement"]
     said["definitions"] = definitions(figures.unit)
     return (json.dumps(said, indent=1) + "\n").encode("ascii")
 

@@ -86,13 +86,15 @@ def _sheets(figures: WeeklyFigures) -> Iterable[_Sheet]:
 
 def _of_report(figures: WeeklyFigures) -> Iterable[tuple[str, Any]]:
     for key, value in as_fields(figures).items():
-        if not isinstance(value, tuple | dict) and key != "looked":
+        if not isinstance(value, tuple | dict) and key not in ("looked", "agreement"):
             yield in_unit(key, figures.unit), value
     yield from ((f"matches {status}", count) for status, count in figures.statuses.items())
     yield from ((f"new, {word}", count) for word, count in figures.bands.items())
     yield from ((f"looked at: {key}", value) for key, value in as_fields(figures.looked).items())
     yield from ((f"erased on {gone.at:%Y-%m-%d}", gone.matches) for gone in figures.erased)
     yield from (("rates", words) for words in figures.rates)
+    agreement = as_fields(figures.agreement) if figures.agreement else {}
+    yield from ((f"agreement: {key}", value) for key, value in agreement.items() if key != "table")
 
 
 def _wanted(figures: WeeklyFigures) -> Iterable[tuple[Any, ...]]:

@@ -2,7 +2,8 @@
 
 from sqlmodel import Session
 
-from registry.audit import AuditEntry, listed_entries
+from registry.audit import AuditEntry
+from registry.audit_listing import listed_entries
 from registry.paging import Part
 
 

@@ -21,7 +21,7 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Modality
-from registry.paging import Part
+from registry.paging import MOST_COUNTED, Part
 from registry.presence import present
 from registry.storage.lock import hold
 from reports.errors import Overtaken, ReviewRefused
@@ -112,7 +112,7 @@ def _page(
         with asked.keeping() as keeping:
             taken = set(taken_by_others(keeping, looker(asked).holder, at))
         with workspace.session() as session:
-            found = listed_briefs(session, WAITING, Part(search=q, limit=AT_ONCE, after=after))
+            found = listed_briefs(session, WAITING, Part(search=q, limit=AT_ONCE, after=after, counted_to=MOST_COUNTED))
             rows, count = list(found.rows), session.exec(select(waiting_count())).one()
     lines = [line for line, _ in rows]
     screens, browser = _screens(asked.request), asked.browser.id

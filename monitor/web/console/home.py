@@ -30,7 +30,7 @@ def steps_of(found: Overview) -> tuple[Step, ...]:
             "Add the party that holds the rights",
             "A studio, a union, an agency, an estate or a performer. Everything else belongs to one.",
             'semblance party add "Our Studio" --kind studio',
-            found.parties > 0,
+            found.parties,
         ),
         Step(
             "Add whom or what to protect",
@@ -42,13 +42,13 @@ def steps_of(found: Overview) -> tuple[Step, ...]:
             "Enrol reference pictures",
             "A few good ones each. They are kept sealed, and you are told where one is too poor to serve.",
             'semblance reference add "Our Mascot" front.png',
-            found.references > 0,
+            found.references,
         ),
         Step(
             "Say by what right the party acts",
             "Nothing is looked for without a mandate that holds. For a work of one's own a declaration is enough.",
             'semblance mandate declare "Our Mascot" --verified-by "Your Name"',
-            found.mandates > 0,
+            found.mandates,
         ),
         Step(
             "Name the places to watch",
@@ -60,7 +60,7 @@ def steps_of(found: Overview) -> tuple[Step, ...]:
             "Look for the first time",
             "What is found is captured and compared; what may be yours then waits in the queue.",
             "semblance run --once",
-            found.captures > 0,
+            found.captures,
         ),
     )
 

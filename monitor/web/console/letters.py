@@ -16,7 +16,7 @@ from monitor.web.problems import status_of
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
-from registry.paging import Part
+from registry.paging import MOST_COUNTED, Part
 from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
 from reports.families.words import copies_outside
@@ -39,7 +39,7 @@ APPROVES, DRAFTS, RECORDS, SEALS = "letter.approve", "letter.draft", "letter.rec
 def cases(asked: Asking, after: str | None = None, q: str = "") -> Response:
     """All cases."""
     with asked.acting() as workspace, workspace.session() as session:
-        found = listed_cases(session, Part(search=q, limit=AT_ONCE, after=after))
+        found = listed_cases(session, Part(search=q, limit=AT_ONCE, after=after, counted_to=MOST_COUNTED))
         rows = list(found.rows)
     following = rows[-1][1] if found.more else None
     lines = [line for line, _ in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -10,16 +10,10 @@ from starlette.responses import Response
 from monitor.web.asked import Asking
 from monitor.web.console.pages import page
 from registry.audit_lines import audit_lines
-from registry.paging import Part
-from registry.references import listed_subjects
-from reports.cases import listed_cases
-from reports.match_briefs import listed_briefs
-from reports.selection import Selection
+from registry.paging import MOST_COUNTED, Listed, Part
+from reports import searching
 
 routes = APIRouter()
-
-Found: TypeAlias = Mapping[str, tuple[Sequence[Any], int]]
-"""Lines of each kind, and how many more there are."""
 
 AT_ONCE = 50
 FOUND_AT_ONCE = 20
@@ -28,34 +22,24 @@ FOUND_AT_ONCE = 20
 @routes.get("/search", name="search")
 def search(asked: Asking, q: str = "") -> Response:
     """What holds a text, of all that one may see."""
-    typed = " ".join(q.split())
-    part = Part(search=typed, limit=FOUND_AT_ONCE)
-    if not typed:
-        return _found(asked, "", None)
+    typed, found = " ".join(q.split()), None
     with asked.acting() as workspace, workspace.session() as session:
-        subjects, cases, matches = (
-            listed_subjects(session, part),
-            listed_cases(session, part),
-            listed_briefs(session, Selection(), part),
-        )
-        found: Found = {
-            "subjects": ([line for line, _ in subjects.rows], subjects.more),
-            "cases": ([line for line, _ in cases.rows], cases.more),
-            "matches": ([line for line, _ in matches.rows], matches.more),
-        }
-    return _found(asked, typed, found)
+        if typed:
+            found = _lines(searching.search(session, typed, FOUND_AT_ONCE))
+    return page("search.html", asked.who, here="search", title="Search", q=typed, found=found)
 
 
-def _found(asked: Asking, typed: str, found: Found | None) -> Response:
-    with asked.acting():
-        return page("search.html", asked.who, here="search", title="Search", q=typed, found=found)
+def _lines(found: searching.Found) -> Mapping[str, tuple[Sequence[Any], int]]:
+    """Those of each kind, and how many more there are."""
+    kinds: dict[str, Listed[Any]] = {"subjects": found.subjects, "cases": found.cases, "matches": found.matches}
+    return {kind: ([line for line, _ in listed.rows], listed.more) for kind, listed in kinds.items()}
 
 
 @routes.get("/audit", name="audit")
 def audit(asked: Asking, after: str | None = None) -> Response:
     """Who wrote what and when, the last first."""
     with asked.acting() as workspace, workspace.session() as session:
-        found = audit_lines(session, Part(limit=AT_ONCE, after=after))
+        found = audit_lines(session, Part(limit=AT_ONCE, after=after, counted_to=MOST_COUNTED))
         rows = list(found.rows)
     days: dict[datetime, list[object]] = {}
     for line, _ in rows[::-1]:

@@ -20,7 +20,7 @@ from registry.errors import NotFound, SemblanceError
 from registry.kinds import LikenessGround, Modality, SubjectKind
 from registry.mandate_lines import Reading, declare, end_mandate, mandate_views
 from registry.members import number_of_subject
-from registry.paging import WHOLE, Part
+from registry.paging import MOST_COUNTED, WHOLE, Part
 from registry.parties import find_party, party_views
 from registry.references import listed_references, listed_subjects, reference_view, subject_line
 from registry.standing import standing_of
@@ -78,7 +78,7 @@ def registry(asked: Asking, after: str | None = None, q: str = "") -> Response:
 def _registry(asked: Asked, after: str | None, q: str, error: SemblanceError | None, typed: Mapping[str, str]) -> Response:
     with asked.acting() as workspace, workspace.session() as session:
         parties = [line for line, _ in party_views(session, WHOLE).rows]
-        found = listed_subjects(session, Part(search=q, limit=AT_ONCE, after=after))
+        found = listed_subjects(session, Part(search=q, limit=AT_ONCE, after=after, counted_to=MOST_COUNTED))
         rows = list(found.rows)
     return page(
         "registry.html",

@@ -22,7 +22,6 @@ from reports.second_review import (
     blind_item,
     drawn_of,
     fresh_lines,
-    fresh_seconds,
     next_second,
     review_second,
     take_back,
@@ -143,10 +142,8 @@ def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[
 def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
     since = now()
     with workspace.session() as session:
-        key = find_match(session, match_id).id
-        found = blind_item(session, workspace.vault, key, asked.who.name)
-        given = next(iter(fresh_seconds(session, asked.who.name, since, key)), None)
-    return Shown(found, None if given else taken_by(asked, key), since, blind=True, given=given)
+        found, given = blind_item(session, workspace.vault, match_id, asked.who.name)
+    return Shown(found, None if given else taken_by(asked, found.line.id), since, blind=True, given=given)
 
 
 def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: Sent) -> SecondReview:

@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 from crawler.custody import CustodyEntry, append, chain_verdict
 from monitor.workspace import Workspace, open_workspace
 from registry.accounts import Role
-from registry.audit import AuditEntry, listed_entries, verify_audit
+from registry.audit import AuditEntry, verify_audit
+from registry.audit_listing import listed_entries
 from registry.canonical_json import canonical_json
 from registry.db import now
 from registry.kinds import PartyKind
@@ -92,6 +93,24 @@ def test_promise_9_all_numbers_are_the_same_whether_others_are_there_or_not(
             told.append((numbers_in(session), verdicts, listed.more, [entry.seq for entry, _ in listed.rows]))
     assert told[0] == told[1]
     assert sum(told[0][0]["audit_entry.seq"].values()) == told[0][1][0][0] > 1
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_the_log_in_parts_is_the_log_as_a_whole(worlds: tuple[Workspace, Workspace], limit: int) -> None:
+    """Parts are read by indexes, and the whole by the view, which numbers the entries."""
+    with AccountSession(worlds[1].engine, caller(worlds[1])) as session:
+        whole = [entry.model_dump() for entry in session.exec(select(AuditEntry).order_by(col(AuditEntry.seq).desc()))]
+        session.expire_all()
+        found, after, more = list[dict[str, Any]](), None, len(whole)
+        while more:
+            listed = listed_entries(session, Part(limit=limit, after=after))
+            rows, more = list(listed.rows), listed.more
+            found += [entry.model_dump() for entry, _ in rows]
+            after = rows[-1][1]
+            assert more == len(whole) - len(found)
+        assert found == whole
+        assert len({entry["digest"] for entry in found}) == len(found) > 3
+        assert not list(listed_entries(session, Part(limit=limit, after=after)).rows)
 
 
 def test_reviews_of_two_parties_are_numbered_by_moments(worlds: tuple[Workspace, Workspace]) -> None:

@@ -1,0 +1,109 @@
+"""Search: what holds a text, of all that an account sees and nothing else, in each database, however the text is written."""
+
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+from sqlmodel import Session, select
+
+from crawler.videos import Capture, Video
+from monitor.workspace import Workspace, open_workspace
+from registry.kinds import PartyKind
+from registry.names import name_key
+from registry.parties import Party
+from registry.subjects import Subject
+from registry.tenancy import AccountSession
+from reports.cases import Case
+from reports.matches import MatchRow
+from reports.searching import search
+from tests.support.tenancy.each_database import KINDS, maker
+from tests.support.tenancy.two_parties import caller, furnish
+
+TITLES = ("50% off_now \\ here", "Lanterns over the HARBOUR", "Nothing of the kind", "A 50 percent offer now")
+TEXTS = (
+    "50%",
+    "off_now",
+    "\\",
+    "\\ here",
+    "harbour",
+    "HARBOUR  over",
+    "over the harbour",
+    "alpha",
+    "Beta",
+    "a",
+    "%",
+    "_",
+    "nobody",
+)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    root = tmp_path_factory.mktemp("search") / "work"
+    maker(request)(root)
+    with open_workspace(root) as workspace:
+        with workspace.session() as session:
+            for name in ("Alpha", "Beta"):
+                furnish(workspace, session, name, PartyKind.UNION)
+            for video, title in zip(session.exec(select(Video).order_by(Video.id)), cycle(TITLES), strict=False):
+                video.title = title
+                session.add(video)
+            session.commit()
+        yield workspace
+
+
+def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]:
+    """The ids of subjects, cases and matches, found by reading all there is."""
+    key = name_key(text)
+    videos = {row.id: row for row in session.exec(select(Video))}
+    captures = {row.id: videos[row.video_id] for row in session.exec(select(Capture))}
+    subjects = {row.id: row for row in session.exec(select(Subject)) if row.erased_at is None}
+    parties = {row.id: row.name_key for row in session.exec(select(Party))}
+
+    def said(video: Video) -> list[str]:
+        return [each.lower() for each in (video.title, video.uploader, video.page_url or "")]
+
+    named = {row.id for row in subjects.values() if key in row.name_key}
+    cases = {
+        row.id
+        for row in session.exec(select(Case))
+        if any(key in each for each in (*said(videos[row.video_id]), parties[row.party_id]))
+    }
+    matches = {
+        row.id
+        for row in session.exec(select(MatchRow))
+        if row.subject_id in named
+        or any(key in each for each in (*said(captures[row.capture_id]), captures[row.capture_id].media_url.lower()))
+    }
+    return named, cases, matches
+
+
+def found(session: Session, text: str) -> tuple[set[str], set[str], set[str]]:
+    kinds = search(session, text, 1000)
+    assert (kinds.subjects.more, kinds.cases.more, kinds.matches.more) == (0, 0, 0)
+    subjects, cases, matches = ({line.id for line, _ in kind.rows} for kind in (kinds.subjects, kinds.cases, kinds.matches))
+    return subjects, cases, matches
+
+
+def test_each_text_finds_what_holds_it(workspace: Workspace) -> None:
+    hits = 0
+    for who in ("Alpha", "Beta", None):
+        with AccountSession(workspace.engine, caller(workspace, name=who)) if who else workspace.session() as session:
+            for text in TEXTS:
+                assert found(session, text) == expected(session, text), (who, text)
+                hits += sum(map(len, expected(session, text)))
+    assert hits > 20
+
+
+def test_of_very_many_it_is_said_that_there_are_more(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.searching.MOST_COUNTED", 0)
+    with workspace.session() as session:
+        kinds = search(session, "a", 1)
+        assert len(list(kinds.matches.rows)) == 1
+        assert kinds.matches.more == 1
+        assert len(list(kinds.cases.rows)) == 1
+
+
+def test_a_text_longer_than_any_pattern_finds_nothing(workspace: Workspace) -> None:
+    with AccountSession(workspace.engine, caller(workspace)) as session:
+        assert found(session, "x%" * 40_000) == (set(), set(), set())
