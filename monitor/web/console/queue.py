@@ -70,7 +70,9 @@ def first(asked: Asking, after: str | None = None) -> Response:
             return RedirectResponse(f"/queue/{found.match_id}", HTTPStatus.SEE_OTHER)
         if not found.taken and _second_waits(asked, workspace):
             return RedirectResponse(SECOND, HTTPStatus.SEE_OTHER)
-        return page("queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace, after))
+        return page(
+            "queue_empty.html", asked.who, here="queue", title="Queue", taken=found.taken, **_lately(asked, workspace, after)
+        )
 
 
 @routes.post("/queue/next", name="queue.next")

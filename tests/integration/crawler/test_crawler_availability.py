@@ -19,9 +19,9 @@ from crawler.pages import PageOfVideo, pages_of, record_discovery
 from crawler.recheck import UNTOLD, look_again, page_finding
 from crawler.types import Discovery, SourceKind, TakenBy
 from crawler.videos import Capture, Video
-from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(range(256)) * 40
@@ -34,7 +34,7 @@ class Watch:
 
     def __init__(self, folder: Path, site: Site) -> None:
         self.site = site
-        self.engine = open_database(folder / "semblance.db")
+        self.engine = new_database(folder / "semblance.db")
         self.vault = LocalVault(folder / "vault")
         self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
         self.at = AT

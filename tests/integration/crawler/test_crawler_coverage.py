@@ -11,9 +11,9 @@ from sqlmodel import Session
 from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceCoverage, SourceRow, coverage, record_run, specs
 from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
-from registry.storage.engine import open_database
 from tests.integration.crawler.test_crawler_crawl import BRISK, LOOPBACK, look, rss
 from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.new_database import new_database
 
 VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
 PROTECTED = (
@@ -32,7 +32,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as opened:
         yield opened
     engine.dispose()

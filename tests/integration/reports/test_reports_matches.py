@@ -18,7 +18,6 @@ from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResu
 from registry.errors import NotFound
 from registry.licences import Licence
 from registry.parties import Party
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case, CaseMatch, ConfirmedMatch, cases_named, confirmed_matches, find_case, renew_cases
@@ -28,6 +27,7 @@ from reports.recording import record_scan
 from reports.review import Decision, Review, latest_review, review, reviews_of
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def a_result(*matches: Match, strangers: int = 0, failure: Failure | None = None
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as opened:
         stock(opened)
         yield opened

@@ -19,7 +19,6 @@ from crawler.videos import Capture, Video
 from registry.licences import Licence
 from registry.mandates import Mandate
 from registry.parties import Party
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case
@@ -41,6 +40,7 @@ from tests.support.cases import open_cases
 from tests.support.drawn_clips import scene
 from tests.support.looked import picture, seen_everywhere, vault_of
 from tests.support.mandated import a_mandate, mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CAPTURED = AT - timedelta(days=2)
@@ -50,7 +50,7 @@ TEMPLATE = CeaseAndDesist()
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    opened = Session(open_database(tmp_path / "semblance.db"))
+    opened = Session(new_database(tmp_path / "semblance.db"))
     opened.add(Party(id="p1", name="Guild of Players", kind=PartyKind.UNION, email="legal@guild.example"))
     opened.flush()
     opened.add(Subject(id="ada", party_id="p1", name="Ada Example", kind=SubjectKind.PERSON))
