@@ -8,13 +8,13 @@ from sqlmodel import Session
 from matcher.decoding.samples import sample_of
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
-from monitor.duplicate_check import Vector, comparisons_of, face_recogniser, vector_of
+from monitor.duplicate_check import Vector, comparisons_of, recogniser_for, vector_of
 from monitor.enrolment import encode_sample
 from monitor.photos import recognisers_of
 from monitor.sent_files import SentFile
 from monitor.sent_references import SentReference
 from monitor.workspace import Workspace
-from registry.kinds import SubjectKind, samples_of
+from registry.kinds import Modality, SubjectKind, samples_of
 from registry.members import key_of_subject
 from registry.refusals import Refusals, name_by_key
 from registry.subjects import Subject
@@ -27,7 +27,7 @@ def doubtful(
     subject: whose they are to be, where the registry has them. Raises PackError."""
     recognisers = recognisers_of(workspace, lambda _: None, [SubjectKind.PERSON])
     compare = comparisons_of(session, recognisers, party_id)
-    known, face = Refusals(session, party_id), face_recogniser(recognisers)
+    known, face = Refusals(session, party_id), recogniser_for(recognisers, Modality.FACE)
     whom = key_of_subject(session, subject.id, party_id) if subject else ""
     found = []
     for file in sent:
