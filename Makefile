@@ -31,7 +31,7 @@ $(READY): requirements.lock pyproject.toml
 
 # A confined process writes nothing, and would compile what it alone imports at every start.
 compiled: $(READY)
-	@$(BIN)/python -m compileall -q $(ROOMS)
+	@$(BIN)/python -m compileall -q $(ROOMS) benchmarks tests
 
 setup: compiled
 
@@ -49,8 +49,9 @@ $(CHECKS): deploy/checks.txt $(READY)
 	$(PIP) --no-deps --require-hashes --requirement deploy/checks.txt
 	@touch $@
 
+# pytest keeps what it makes of the tests, which costs each of its processes as much as all imports, also where Python is told to keep nothing.
 test: compiled $(CHECKS) check
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/contract

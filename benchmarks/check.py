@@ -17,14 +17,14 @@ from sqlmodel import Session
 
 from benchmarks.search import drawn
 from matcher.media.pictures import read_picture
-from monitor.duplicate_check import face_recogniser
+from monitor.duplicate_check import recogniser_for
 from monitor.photos import recognisers_of
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.contracts import add_contract
 from registry.db import now
 from registry.keys import keys_of
-from registry.kinds import PartyKind, Scope, SubjectKind
+from registry.kinds import Modality, PartyKind, Scope, SubjectKind
 from registry.mandates import add_party_mandate
 from registry.names import name_key
 from registry.parties import add_party
@@ -86,7 +86,7 @@ def _asked(base: str, token: str, body: bytes) -> float:
 
 def _furnish(workspace: Workspace, session: Session, photo: Path, templates: int, rng: np.random.Generator) -> str:
     """A union whose members have a template each, drawn like embeddings; the token of who asks."""
-    recogniser = face_recogniser(recognisers_of(workspace, lambda _: None))
+    recogniser = recogniser_for(recognisers_of(workspace, lambda _: None), Modality.FACE)
     assert recogniser is not None
     dim = recogniser.enrol(read_picture(photo), prominent=True)["vector"].shape[0]
     vectors, keys, at = drawn(rng, templates, dim, templates), keys_of(session), now()

@@ -1,5 +1,6 @@
 """Words that the crawler's parts share. Everything here is plain data that can cross a process border as JSON."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,19 @@ class SourceKind(StrEnum):
     YTDLP = "ytdlp"
     INBOX = "inbox"
 
+
+KINDS: Mapping[SourceKind, str] = {
+    SourceKind.FEED: "a feed: RSS or Atom",
+    SourceKind.SITEMAP: "a sitemap in XML",
+    SourceKind.PAGE: "a page with videos, or links to them",
+    SourceKind.YOUTUBE: "YouTube: a listing of its interface",
+    SourceKind.PEERTUBE: "PeerTube: a listing of its interface",
+    SourceKind.MASTODON: "Mastodon: a listing of its interface",
+    SourceKind.REDDIT: "Reddit: a listing of its interface",
+    SourceKind.YTDLP: "a channel, playlist or search that yt-dlp knows",
+    SourceKind.INBOX: "an inbox: a folder or a list on this machine",
+}
+"""What each is, for people who choose one."""
 
 INTERFACES = (SourceKind.PEERTUBE, SourceKind.MASTODON, SourceKind.REDDIT, SourceKind.YOUTUBE)
 """Sources that are read through an interface for programs, one listing after the other."""

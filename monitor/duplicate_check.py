@@ -48,14 +48,9 @@ class LikenessLimits:
     apart: float
 
 
-def face_recogniser(recognisers: Sequence[Recogniser]) -> Recogniser | None:
-    """The one by which photos of people are compared: the first for faces."""
-    return next((recogniser for recogniser in recognisers if recogniser.modality is Modality.FACE), None)
-
-
-def voice_recogniser(recognisers: Sequence[Recogniser]) -> Recogniser | None:
-    """The one by which recordings of people are compared: the first for voices."""
-    return next((recogniser for recogniser in recognisers if recogniser.modality is Modality.VOICE), None)
+def recogniser_for(recognisers: Sequence[Recogniser], modality: Modality) -> Recogniser | None:
+    """The one by which references are compared that are found in that way: the first of several."""
+    return next((recogniser for recogniser in recognisers if recogniser.modality is modality), None)
 
 
 def faces_by(recogniser: Recogniser) -> "FaceRecogniser | None":
@@ -69,7 +64,7 @@ def faces_by(recogniser: Recogniser) -> "FaceRecogniser | None":
 
 def comparisons_of(session: Session, recognisers: Sequence[Recogniser], party_id: str) -> tuple["Comparison", ...]:
     """What people's samples are compared by: photos by the first recogniser for faces, recordings by the first for voices."""
-    found = (face_recogniser(recognisers), voice_recogniser(recognisers))
+    found = (recogniser_for(recognisers, Modality.FACE), recogniser_for(recognisers, Modality.VOICE))
     return tuple(Comparison(session, recogniser, party_id) for recogniser in found if recogniser)
 
 

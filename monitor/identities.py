@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from matcher.index.alike import alike
 from matcher.types import Recogniser
-from monitor.duplicate_check import SMALL_GALLERY, alike_among, face_recogniser
+from monitor.duplicate_check import SMALL_GALLERY, alike_among, recogniser_for
 from monitor.workspace import Workspace
 from registry.audit import Actor, acting
 from registry.db import now
@@ -24,6 +24,7 @@ from registry.errors import Damaged
 from registry.identities import Alike, AllCompared, ComparedSubject, put_on_record
 from registry.identity_lines import HeldTwice, held_twice
 from registry.keys import Keys, keys_of
+from registry.kinds import Modality
 from registry.references import Reference
 from registry.storage.lock import hold
 from registry.subjects import Subject
@@ -37,7 +38,7 @@ def compare_subjects(workspace: Workspace, recognisers: Sequence[Recogniser]) ->
 
     Whatever is to be compared is found by itself, so that what a kill left is done the next time. Doing it again changes nothing.
     """
-    recogniser = face_recogniser(recognisers)
+    recogniser = recogniser_for(recognisers, Modality.FACE)
     if recogniser is None:
         return
     with Session(workspace.engine) as session, acting(_COMPARING):

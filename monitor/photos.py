@@ -11,7 +11,7 @@ from matcher.decoding import decoder
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
 from monitor.confinement import weaker_in
-from monitor.duplicate_check import comparisons_of, face_recogniser, voice_recogniser
+from monitor.duplicate_check import comparisons_of, recogniser_for
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec, recognisers_of_packs
 from monitor.workspace import Workspace
@@ -127,7 +127,7 @@ def not_listened_for(session: Session, subject: Subject) -> str:
 
 def worth_of_count(session: Session, subject: Subject, recognisers: Sequence[Recogniser]) -> str:
     """What so many photos of a person miss here, in words; "" of what is no person or has none, or without a pack for faces."""
-    face = face_recogniser(recognisers)
+    face = recogniser_for(recognisers, Modality.FACE)
     photos = sum(reference.kind is SampleKind.PICTURE for reference in list_references(session, subject))
     if subject.kind is not SubjectKind.PERSON or face is None or not photos:
         return ""
@@ -157,7 +157,7 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     spec, heard_and_seen = recogniser_spec(workspace.settings), (Modality.FACE, Modality.VOICE)
     # Templates are there already: no model is run.
     recognisers = recognisers_of_packs(spec, heard_and_seen, at_once=False)
-    face, voice = face_recogniser(recognisers), voice_recogniser(recognisers)
+    face, voice = recogniser_for(recognisers, Modality.FACE), recogniser_for(recognisers, Modality.VOICE)
     if face is None and voice is None:
         raise NoFacePack("No pack for faces or voices is in use.", "Choose one.", Action.SEE_PACKS)
     seen = appraise(session, subject, face) if face else NOTHING

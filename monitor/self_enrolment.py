@@ -12,7 +12,7 @@ from sqlmodel import Session
 from matcher.decoding.samples import sample_of
 from matcher.errors import MatcherError
 from matcher.types import Recogniser
-from monitor.duplicate_check import SAME_PHOTO, Vector, face_recogniser, limits_of, vector_of
+from monitor.duplicate_check import SAME_PHOTO, Vector, limits_of, recogniser_for, vector_of
 from monitor.enrolment import Encoded, encode_sample
 from monitor.photos import recognisers_of
 from monitor.sent_files import SentFile
@@ -20,7 +20,7 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import RegistryError
 from registry.invitations import Invitation, InvitedPhoto, Stage, ended, photos_of
-from registry.kinds import SubjectKind, samples_of
+from registry.kinds import Modality, SubjectKind, samples_of
 from registry.legal import OF_AGE, PURPOSE, release_of
 from registry.names import clean_name
 from registry.parties import Party
@@ -244,7 +244,7 @@ class PhotoDesk:
             if vector is None or other is None:
                 continue
             likeness = float(np.dot(vector, other))
-            face = face_recogniser(self._recognisers)
+            face = recogniser_for(self._recognisers, Modality.FACE)
             if face is not None and likeness < SAME_PHOTO and likeness < limits_of(face).apart:
                 return None
         return made.warnings
@@ -253,7 +253,7 @@ class PhotoDesk:
         if len(content) > LARGEST:
             raise MatcherError("The photo is larger than 64 MB.", "Take it anew with your phone's camera.")
         made = encode_sample(self._recognisers, SubjectKind.PERSON, sample_of(content, name, samples_of(SubjectKind.PERSON)))
-        return vector_of(face_recogniser(self._recognisers), made.arrays), made
+        return vector_of(recogniser_for(self._recognisers, Modality.FACE), made.arrays), made
 
     def _keep(
         self, workspace: Workspace, session: Session, invitation: Invitation, sent: SentFile, name: str, says: tuple[str, ...]

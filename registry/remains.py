@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from sqlmodel import Session
@@ -40,17 +39,27 @@ def look_for(session: Session, subject_id: str, pictures: Mapping[str, int | Non
     root, places = root_of(session), Places(session)
     every = documents_of(session, subject_id)
     unsent = tuple(row for row in every if row.sent_at is None)
-    sent = {place for row in every if row.sent_at is not None for place in places.of(row)}
-    lying = {row.id: places.of(row) for row in unsent}
-    strays = {stray: digest for stray, digest in places.strays().items() if stray not in sent}
-    candidates = [*strays, *(place for place in places.elsewhere() if place not in sent)]
-    going = set(chain.from_iterable(lying.values()))
-    going |= {place for seek in seekers for place in seek(candidates, subject_id)}
-    going |= {stray for stray, digest in strays.items() if digest in pictures}
+    lying = {row.id: {*places.of(row)} for row in every}
+    sent = set[Path]().union(*(lying[row.id] for row in every if row.sent_at is not None))
+    strays = places.strays()
+    candidates = [place for place in (*strays, *places.elsewhere()) if place not in sent]
+    going = _recognised(candidates, strays, subject_id, pictures, seekers).union(*(lying[row.id] for row in unsent)) - sent
     missing = [row for row in unsent if not lying[row.id] and row.making is None]
-    unknown = _unknown(root, strays.keys() - going, places.folders_of_others(subject_id))
+    unknown = _unknown(root, strays.keys() - sent - going, places.folders_of_others(subject_id))
     left = tuple(_left_there(root, missing, unknown, pictures))
-    return Remains(tuple(sorted(name_of(root, place) for place in going - sent)), left, unsent)
+    return Remains(tuple(sorted(name_of(root, place) for place in going)), left, unsent)
+
+
+def _recognised(
+    candidates: Sequence[Path],
+    strays: Mapping[Path, str | None],
+    subject_id: str,
+    pictures: Mapping[str, int | None],
+    seekers: Sequence[Seeker],
+) -> set[Path]:
+    """What is on no record and shows the subject: as a seeker tells, or since it is a picture that was enrolled."""
+    told = {place for seek in seekers for place in seek(candidates, subject_id)}
+    return told | {place for place in candidates if strays.get(place) in pictures}
 
 
 def _left_there(

@@ -1,5 +1,6 @@
 """What tests share: where the evaluation data is, when it is there at all."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turn.get(item.path.stem, len(turn)))
 
 
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: the collector would go through all of them each time, and free none."""
+    gc.collect()
+    gc.freeze()
+
+
 def present(folder: Path, what: str) -> Path:
     if folder.is_dir():
         return folder
@@ -103,9 +110,10 @@ def postgres_server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# It takes a hundredth of a core where nobody asks it anything, which over a whole run is ten times its start.
+@pytest.fixture(scope="module")
 def ray_cluster() -> Iterator[Cluster]:
-    """A cluster of two cores of this process's tests; whoever takes a part of it away starts one of its own."""
+    """A cluster of two cores of a file's tests; whoever takes a part of it away starts one of its own."""
     with cluster() as running:
         yield running
 

@@ -28,10 +28,8 @@ def add(models: Path, source: Path) -> Pack:
     if (source / MANIFEST).is_file():
         return _copy(models, load_folder(source).spec, {path.name: path for path in source.iterdir()})
     digests = {sha256_of(path): path for path in sorted(source.glob("*.onnx"))}
-    for recipe in RECIPES:
-        if set(recipe.files.values()) <= set(digests):
-            files = {name: digests[digest] for name, digest in recipe.files.items()}
-            return _copy(models, recipe.spec({name: path.stat().st_size for name, path in files.items()}), files)
+    if (known := _known(digests)) is not None:
+        return _copy(models, *known)
     if figure_export.is_export(source):
         spec, model = figure_export.spec_of(source)
         return _copy(models, spec, dict.fromkeys(spec.files, model))
@@ -44,6 +42,15 @@ def add(models: Path, source: Path) -> Pack:
         f"{source} is no pack: it has no {MANIFEST}, and its files are not known ({names}).",
         f"Write a {MANIFEST} beside them (docs/packs.md), or name another folder.",
     )
+
+
+def _known(digests: Mapping[str, Path]) -> tuple[PackSpec, Mapping[str, Path]] | None:
+    """The pack that a recipe makes of files with these digests, and which file is which; None where no recipe has all of its."""
+    for recipe in RECIPES:
+        if set(recipe.files.values()) <= set(digests):
+            files = {name: digests[digest] for name, digest in recipe.files.items()}
+            return recipe.spec({name: path.stat().st_size for name, path in files.items()}), files
+    return None
 
 
 def measure_background(models: Path, pack_id: str) -> Pack:

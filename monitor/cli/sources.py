@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.types import SourceKind
+from crawler.types import KINDS, SourceKind
 from monitor.cli.actions import typed
 from monitor.cli.listing import After, Limit, Search, part_of, show_listed
 from monitor.cli.looks import look_fields, show_look, show_looks
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 source = typer.Typer(no_args_is_help=True, help="The feeds, sites, searches, channels and inboxes that are watched.")
 
-KINDS = (
-    "feed: RSS or Atom; sitemap: XML; page: a page with videos or links to them; peertube, mastodon, reddit, youtube: the "
-    "address of a listing of their interface; ytdlp: a channel, playlist or search that yt-dlp knows; inbox: a folder or a list."
-)
-
 
 def join(app: typer.Typer) -> None:
     app.add_typer(source, name="source")
@@ -36,7 +31,7 @@ def source_add(
     context: typer.Context,
     name: str,
     url: str,
-    kind: Annotated[SourceKind, typer.Option(help=KINDS)],
+    kind: Annotated[SourceKind, typer.Option(help="; ".join(f"{kind.value}: {words}" for kind, words in KINDS.items()) + ".")],
     json: Json = False,
 ) -> None:
     """Watch a place."""

@@ -31,17 +31,22 @@ def look_up(
     """
     known = [entry for entry in entries if entry.key and not entry.outcomes]
     loose = numbers is Numbers.LOOSELY
-    by_number = spellings(session, party_id, (entry.number for entry in known if loose and entry.number))
-    tried = {entry.key: by_number.get(entry.number, set()) for entry in known}
-    by_key = _by_key(held, {entry.key for entry in known}.union(*tried.values()), loose=loose)
+    tried = _tried(session, party_id, known, loose=loose)
+    by_key = _by_key(held, set[str]().union(*tried.values()), loose=loose)
     for entry in known:
-        found = {row.id: row for key in (entry.key, *tried[entry.key]) for row in by_key.get(key, ())}
+        found = {row.id: row for key in tried[entry.key] for row in by_key.get(key, ())}
         if len(found) > 1:
             entry.decide(Result.REFUSED, f"{len(found)} members have this number, when zeros, case and spaces tell nobody apart")
             continue
         for row in found.values():
             _hold(entry, row, new_consent=new_consent)
     _find_namesakes(session, party_id, [entry for entry in known if not entry.outcomes], held)
+
+
+def _tried(session: Session, party_id: str, entries: Sequence[Prepared], *, loose: bool) -> dict[str, set[str]]:
+    """For each row's key all those under which its member may be kept: it, and other spellings of the number."""
+    by_number = spellings(session, party_id, (entry.number for entry in entries if entry.number)) if loose else {}
+    return {entry.key: {entry.key, *by_number.get(entry.number, ())} for entry in entries}
 
 
 def _by_key(rows: Iterable[Held], wanted: Set[str], *, loose: bool) -> dict[str, list[Held]]:
@@ -70,12 +75,17 @@ def _find_namesakes(session: Session, party_id: str, entries: Sequence[Prepared]
     by_hand = _without_member(session, party_id)
     for entry in entries:
         mine = entry.member.id if entry.member else entry.id
-        entry.namesake = entry.namesake or bool(bearers.get(entry.name_key, set()) - {mine})
-        if entry.member is None and not entry.namesake:
-            entry.adopted = by_hand.get(entry.name_key)
-        entry.namesake = entry.namesake or (entry.adopted is None and entry.name_key in by_hand)
-        if entry.namesake and not entry.number and entry.subject_id is None:
-            entry.barred = entry.barred or "somebody else has that name: tell them apart by a column of member numbers"
+        _compare_name(entry, bearers.get(entry.name_key, set()) - {mine}, by_hand.get(entry.name_key))
+
+
+def _compare_name(entry: Prepared, others: Set[str], by_hand: str | None) -> None:
+    """others: members besides this one who bear its name. by_hand: whom somebody enrolled by that name, without a roster."""
+    entry.namesake = entry.namesake or bool(others)
+    if entry.member is None and not entry.namesake:
+        entry.adopted = by_hand
+    entry.namesake = entry.namesake or (entry.adopted is None and by_hand is not None)
+    if entry.namesake and not entry.number and entry.subject_id is None:
+        entry.barred = entry.barred or "somebody else has that name: tell them apart by a column of member numbers"
 
 
 def _bearers(held: Iterable[Held]) -> dict[str, set[str]]:

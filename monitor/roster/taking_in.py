@@ -12,7 +12,7 @@ from matcher.decoding import decoder
 from matcher.errors import MediaUnreadable
 from matcher.face.appraisal import advice_on_count
 from matcher.types import Recogniser
-from monitor.duplicate_check import face_recogniser
+from monitor.duplicate_check import recogniser_for
 from monitor.roster.doubts import refuse_strange_roster
 from monitor.roster.gathering import gather
 from monitor.roster.held import held_members
@@ -30,6 +30,7 @@ from registry.db import new_id
 from registry.erase import erased_digests
 from registry.errors import SemblanceError
 from registry.keys import keys_of
+from registry.kinds import Modality
 from registry.members import Member, numbering_of
 from registry.parties import Party
 from registry.references import Reference, keep_reference
@@ -64,7 +65,7 @@ class RosterImport:
         self._session, self._vault, self._party, self._party_id = session, vault, party, party.id
         self._recognisers, self._photos, self._dry_run = recognisers, photos, dry_run
         self._new_consent, self._sure, self._batch = new_consent, sure, batch
-        self._face = face_recogniser(recognisers)
+        self._face = recogniser_for(recognisers, Modality.FACE)
         self.intake_id = new_id()
 
     def run(self, roster: Roster, looked: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[list[Outcome]]:

@@ -18,7 +18,8 @@ import crawler.health  # noqa: F401  (its tables are named by those of the video
 from crawler.custody import CUSTODY, CustodyEntry, append
 from registry.audit import LOG, AuditEntry
 from registry.chain import FIRST, Chain, ChainVerdict
-from registry.storage.engine import connect, open_database
+from registry.storage.engine import connect
+from tests.support.new_database import new_database
 from tests.support.tampering import tamper
 
 AT = datetime(2026, 5, 1, 12, 30, 15, 250000, tzinfo=UTC)
@@ -43,7 +44,7 @@ def chain(request: pytest.FixtureRequest) -> tuple[Chain, type[SQLModel], str]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("chains") / "semblance.db"
-    engine = open_database(path)
+    engine = new_database(path)
     with Session(engine) as session:
         write(session)
     engine.dispose()

@@ -17,7 +17,6 @@ from matcher.types import Appearance, Box, Match, Observation, ScanResult
 from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference, add_reference
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
@@ -27,6 +26,7 @@ from reports.review import Decision, review
 from reports.week import Week
 from tests.support.drawn_clips import Picture, encode, figure, pan, scene
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 WEEK = Week(2026, 47)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -63,7 +63,7 @@ class BusyWeek:
 
 def busy_week(root: Path, videos: int = 30, matches: int = 51) -> BusyWeek:
     """So many matches over so many captured videos, of which each tenth is at a second address with the same bytes."""
-    place = BusyWeek(Session(open_database(root / "semblance.db")), LocalVault(root / "vault"), root)
+    place = BusyWeek(Session(new_database(root / "semblance.db")), LocalVault(root / "vault"), root)
     _register(place)
     clips = [encode(root / "clip.mp4", pan(picture, scene(100 + number))) for number, picture in enumerate(_drawings())]
     shares = _shares(videos, matches)

@@ -14,8 +14,8 @@ from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Video
-from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(200_000)
@@ -26,7 +26,7 @@ class Desk:
     """A database, a vault and a fetcher, with one source."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine: Engine = open_database(folder / "semblance.db")
+        self.engine: Engine = new_database(folder / "semblance.db")
         self.vault = LocalVault(folder / "vault")
         self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
         self.tools = CaptureTools()

@@ -18,7 +18,6 @@ from matcher.media import write_clip
 from matcher.types import Appearance, Box, Match, Observation, ScanResult
 from registry.parties import Party
 from registry.references import add_reference
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
@@ -31,6 +30,7 @@ from reports.signing.key_file import SigningKey, signing_key
 from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
@@ -66,7 +66,7 @@ def furnish(
         clip = root / "clip.mp4"
         write_clip(clip, (drawing(2 * i) for i in range(50)))
     vault = LocalVault(root / "vault")
-    session = Session(open_database(root / "semblance.db"))
+    session = Session(new_database(root / "semblance.db"))
     session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
     session.add(Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=TITLE))
     session.add(Video(id="v2", media_url="https://cdn.example/w.mp4", state=VideoState.CAPTURED))

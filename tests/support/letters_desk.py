@@ -1,5 +1,7 @@
 """A workspace with one confirmed match in a video that was captured from a site on loopback, ready for letters about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +18,7 @@ from crawler.pages import record_discovery
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture
 from monitor.letters import Drafted, approve_letter, draft_letter
-from monitor.workspace import Workspace, init_workspace
+from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.kinds import Modality, PartyKind, SubjectKind
 from registry.mandates import declare_own
@@ -158,6 +160,17 @@ class LettersDesk:
 
     def subject(self, session: Session) -> Subject:
         return session.get_one(Subject, self.subject_id)
+
+
+@contextmanager
+def with_a_match(folder: Path, site: Site) -> Iterator[LettersDesk]:
+    """A desk whose one match, in one post, is confirmed."""
+    prepare(folder / "work")
+    with open_workspace(folder / "work") as workspace:
+        desk = LettersDesk(workspace, site, folder)
+        desk.post("/post")
+        desk.decide(desk.capture())
+        yield desk
 
 
 def text_of(letter: Letter) -> str:

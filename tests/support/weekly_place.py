@@ -23,7 +23,6 @@ from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResu
 from registry.licences import Licence
 from registry.parties import Party
 from registry.references import Reference, add_reference, list_references
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
@@ -35,6 +34,7 @@ from reports.week import Week
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 WEEK = Week(2026, 47)
 MADE = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -88,7 +88,7 @@ def a_match(subject: str, reference: str, box: Box, score: float, modality: Moda
 
 def furnish(root: Path) -> Workplace:
     vault = LocalVault(root / "vault")
-    session = Session(open_database(root / "semblance.db"))
+    session = Session(new_database(root / "semblance.db"))
     place = Workplace(session, vault, root)
     _register(place)
     _watch(place)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from crawler.pausing import find_row, found_at, pause, remove, removed_sources, resume
-from crawler.types import SourceKind
+from crawler.types import KINDS, SourceKind
 from crawler.watchlist import WatchedSource, check_sources, list_sources, watch
 from monitor.runs.capturing import guard_policy
 from monitor.runs.crawling import crawl_options
@@ -25,18 +25,6 @@ routes = APIRouter()
 
 ADDS, CHECKS = "source.add", "source.check"
 NOTHING_TYPED: Mapping[str, str] = {"name": "", "url": "", "kind": ""}
-
-KINDS: Mapping[SourceKind, str] = {
-    SourceKind.FEED: "a feed: RSS or Atom",
-    SourceKind.SITEMAP: "a sitemap in XML",
-    SourceKind.PAGE: "a page with videos, or links to them",
-    SourceKind.YOUTUBE: "YouTube: a listing of its interface",
-    SourceKind.PEERTUBE: "PeerTube: a listing of its interface",
-    SourceKind.MASTODON: "Mastodon: a listing of its interface",
-    SourceKind.REDDIT: "Reddit: a listing of its interface",
-    SourceKind.YTDLP: "a channel, playlist or search that yt-dlp knows",
-    SourceKind.INBOX: "an inbox: a folder or a list on this machine",
-}
 
 Typed = Annotated[str, Form()]
 

@@ -17,8 +17,8 @@ from crawler.crawl import CrawlOptions, crawl
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow, SourceRun, coverage, record_run, specs
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
-from registry.storage.engine import open_database
 from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
+from tests.support.new_database import new_database
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BRISK = CrawlOptions(contact="https://example.org/crawler", delay=0.0, page_seconds=5.0, max_seconds=60.0)
@@ -86,7 +86,7 @@ def test_feed_sitemap_and_page_each_yield_their_videos(site: Site) -> None:
 
 def test_promise_6_a_failed_source_is_said(site: Site, tmp_path: Path) -> None:
     good = site.page("/good", rss('<enclosure url="/1.mp4" type="video/mp4"/>'))
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         for name, url in {"b gone": site.url("/gone"), "a good": good, "c closed": "http://127.0.0.1:1/feed"}.items():
             session.add(SourceRow(name=name, kind=SourceKind.FEED, url=url))
@@ -249,6 +249,7 @@ PARENT = """
 import sys
 from crawler.crawl import CrawlOptions, crawl
 from crawler.guard import GuardPolicy
+from tests.support.new_database import new_database
 from crawler.types import SourceKind, SourceSpec
 for item in crawl([SourceSpec("s", SourceKind.FEED, sys.argv[1])], GuardPolicy.allowing("127.0.0.0/8"), CrawlOptions(delay=0)):
     print(type(item).__name__, flush=True)

@@ -19,8 +19,8 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import PartyKind, SubjectKind
 from reports.matches import MatchRow, MatchStatus, apply_licences
-from tests.integration.reports.test_reports_matches import a_capture, a_match, a_video, record
 from tests.support.mandated import mandate_all
+from tests.support.recorded_matches import a_capture, a_match, a_video, record
 
 DAY = timedelta(days=1)
 Typed = Callable[..., Any]

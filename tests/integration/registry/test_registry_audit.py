@@ -29,6 +29,7 @@ from reports.review import Decision, review
 from tests.support.audit_log import list_entries
 from tests.support.cases import open_cases
 from tests.support.loopback_site import Site, open_site
+from tests.support.new_database import new_database
 from tests.support.tampering import tamper
 from tests.support.watched_site import make_workspace, publish
 
@@ -38,7 +39,7 @@ WITNESS = "CREATE TABLE witness (table_name TEXT, action TEXT, row TEXT)"
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         yield session
     engine.dispose()

@@ -23,11 +23,11 @@ from registry.mandates import (
 )
 from registry.parties import add_party
 from registry.standing import matchable_subjects, standing, standing_of
-from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject
 from registry.territory import TerritoryRefused
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         yield session
     engine.dispose()

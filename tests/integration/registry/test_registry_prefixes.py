@@ -16,11 +16,11 @@ from registry.errors import NotFound
 from registry.groups import add_group, find_group
 from registry.parties import add_party, find_party
 from registry.prefixes import begins_with
-from registry.storage.engine import open_database
 from registry.subjects import add_subject, find_subject, rename_subject
 from registry.types import PartyKind, SubjectKind
 from reports.cases import find_case
 from reports.selection import find_match
+from tests.support.new_database import new_database
 
 LABELLED = Table("labelled", MetaData(), Column("id", String, primary_key=True))
 SIGNS = st.text(st.characters(codec="utf-8", exclude_characters="\U0010ffff"), max_size=4)
@@ -46,7 +46,7 @@ def test_half_a_sign_finds_nothing() -> None:
 
 
 def test_ids_are_searched_in_their_index_and_not_read_whole(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         for find in (find_case, find_match):
             with plans_of(engine) as plans, pytest.raises(NotFound):
@@ -76,7 +76,7 @@ def plans_of(engine: Engine) -> Iterator[list[str]]:
 
 
 def test_names_are_searched_in_an_index_and_found_in_any_case(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         party = add_party(session, "Große Straße", PartyKind.STUDIO)
         subject = add_subject(session, party, "Zoë", SubjectKind.CHARACTER)
@@ -93,7 +93,7 @@ def test_names_are_searched_in_an_index_and_found_in_any_case(tmp_path: Path) ->
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         subject = add_subject(session, add_party(session, "Studio", PartyKind.STUDIO), "Mossy", SubjectKind.CHARACTER)
         rename_subject(session, subject, "Fern")

@@ -14,18 +14,18 @@ from registry.licences import Use, add_licence, is_permitted, list_licences, rev
 from registry.mandates import add_mandate, list_mandates
 from registry.parties import add_party
 from registry.references import add_reference, list_references
-from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import Modality, PartyKind, SubjectKind, Template
 from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
 def test_promise_3_permission_is_checked_first(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     use_at_host = "clips.example.org"
     with Session(engine) as session:
         subject = add_subject(session, add_party(session, "Studio", PartyKind.STUDIO), "Mascot", SubjectKind.CHARACTER)
@@ -72,7 +72,7 @@ def test_promise_8_erasure_is_real(tmp_path: Path) -> None:
     photos = [random.bytes(90_000) for _ in range(2)]
     vectors = [random.standard_normal(512, dtype=np.float32) for _ in range(2)]
     statements = [b"I, the first, authorise it. " * 40, b"I, the second, authorise it. " * 40]
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     vault = LocalVault(tmp_path / "vault")
     with Session(engine) as session:
         gone, stays = (

@@ -18,12 +18,12 @@ from registry.parties import Party, add_party, find_party, list_parties
 from registry.references import ReferenceFileRefused, add_reference, find_reference, list_references
 from registry.removal import remove_reference
 from registry.standing import standing_of
-from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
 from registry.vault.local import LocalVault
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         yield session
     engine.dispose()

@@ -34,11 +34,11 @@ from registry.second_factors import (
     set_rule,
 )
 from registry.sign_in import SecondFactorWanted, authenticate, by_code, unlock
-from registry.storage.engine import open_database
 from registry.tries import FREE, MOST, Throttled
 from registry.types import PartyKind
 from registry.vault.local import LocalVault
 from tests.support.authenticator import Authenticator
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, 12, 0, 3, tzinfo=UTC)
 PASSWORD = "lanterns over the harbour at nine"
@@ -46,7 +46,7 @@ PASSWORD = "lanterns over the harbour at nine"
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    with Session(open_database(tmp_path / "semblance.db")) as session:
+    with Session(new_database(tmp_path / "semblance.db")) as session:
         yield session
 
 

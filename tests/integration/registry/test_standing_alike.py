@@ -15,10 +15,10 @@ from registry.legal import Ground, grounds_of_all, held_on, note_basis
 from registry.mandates import Basis, Mandate
 from registry.parties import Party, add_party
 from registry.standing import matchable_in, standing_of
-from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import in_force, valid_at
+from tests.support.new_database import new_database
 
 PROOF = "0" * 64
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def people(draw: st.DrawFn) -> list[Drawn]:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    engine = open_database(tmp_path_factory.mktemp("alike") / Path("semblance.db"))
+    engine = new_database(tmp_path_factory.mktemp("alike") / Path("semblance.db"))
     with Session(engine) as session:
         yield session
     engine.dispose()

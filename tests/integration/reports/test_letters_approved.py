@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from monitor.workspace import open_workspace
 from registry.db import now
 from registry.subjects import rename_subject
 from reports.errors import NotConfirmed, NoticeRefused
@@ -14,7 +13,7 @@ from reports.notices.approval import approve_notice
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.review import Decision
-from tests.support.letters_desk import LettersDesk, docx_text, prepare
+from tests.support.letters_desk import LettersDesk, docx_text, with_a_match
 from tests.support.loopback_site import Site, open_site
 from tests.unit.test_reports_pdf import text_of as pdf_text
 
@@ -27,11 +26,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
+    with with_a_match(tmp_path, site) as desk:
         yield desk
 
 

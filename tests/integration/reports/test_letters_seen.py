@@ -21,7 +21,7 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.notices.stored import letter_of
 from reports.review import Decision
 from reports.signing.key_file import signing_key
-from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare, text_of
+from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare, text_of, with_a_match
 from tests.support.loopback_site import Answer, Site, open_site
 
 USE, GONE = "The use complained of", "Addresses at which it was not seen any more"
@@ -35,11 +35,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
+    with with_a_match(tmp_path, site) as desk:
         yield desk
 
 

@@ -18,7 +18,6 @@ from registry.licences import add_licence, licences_about, list_licences, revoke
 from registry.mandates import Mandate
 from registry.parties import Party
 from registry.portrayals import PortrayalRefused, add_portrayal, list_portrayals, roles
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from reports.character_claims import claim_played, claims
@@ -30,6 +29,7 @@ from reports.review import Decision, review
 from reports.selection import Selection
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as opened:
         opened.add(Party(id="studio", name="Emberfox Pictures", kind=PartyKind.STUDIO))
         opened.add(Party(id="union", name="Guild of Players", kind=PartyKind.UNION))

@@ -13,7 +13,6 @@ from crawler.videos import Capture, Video
 from registry.allowances import add_allowance
 from registry.erase import erase_subject
 from registry.parties import Party
-from registry.storage.engine import open_database
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
@@ -30,13 +29,14 @@ from reports.weekly import weekly_report
 from tests.support.cases import open_cases
 from tests.support.looked import picture, seen_everywhere, vault_of
 from tests.support.mandated import mandate_all
+from tests.support.new_database import new_database
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    opened = Session(open_database(tmp_path / "semblance.db"))
+    opened = Session(new_database(tmp_path / "semblance.db"))
     opened.add(Party(id="p1", name="Guild of Players", kind=PartyKind.UNION))
     opened.flush()
     for key, name in (("ada", "Ada Example"), ("bea", "Bea Example")):

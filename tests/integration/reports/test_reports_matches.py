@@ -1,96 +1,34 @@
-"""Scans, reviews and cases over a real database: promises 2 and 3, and that a rescan neither doubles nor loses."""
+"""Scans over a real database: promise 3, and that a rescan neither doubles nor loses."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
-from crawler.videos import Capture, Video, VideoState
-from matcher.types import Appearance, Box, Failure, Match, Observation, ScanResult
-from registry.errors import NotFound
+from crawler.videos import Capture
+from matcher.types import Failure
 from registry.licences import Licence
-from registry.parties import Party
-from registry.storage.engine import open_database
-from registry.subjects import Subject
-from registry.types import Modality, PartyKind, SubjectKind
-from reports.cases import Case, CaseMatch, ConfirmedMatch, cases_named, confirmed_matches, find_case, renew_cases
-from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
 from reports.recording import record_scan
-from reports.review import Decision, Review, latest_review, review, reviews_of
-from tests.support.cases import open_cases
-from tests.support.mandated import mandate_all
-
-AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-
-
-def a_match(subject_id: str = "s1", start: float = 1.0, end: float = 4.0, score: float = 0.7, encoder: str = "enc") -> Match:
-    seen = tuple(Observation(t, Box(10, 20, 110, 140)) for t in (start, (start + end) / 2, end))
-    appearance = Appearance(Modality.FACE, start, end, seen[1], seen)
-    return Match(appearance, subject_id, "r1", score, 0.5, 0.2, 0.3, encoder, "open", ("pooled over 3 views",))
-
-
-def a_result(*matches: Match, strangers: int = 0, failure: Failure | None = None) -> ScanResult:
-    seen = tuple(m.appearance for m in matches) + tuple(a_match().appearance for _ in range(strangers))
-    return ScanResult(
-        "a.mp4", "video", 640, 360, 8.0, ((0.0, 8.0),), 32, seen, matches, ("enc",), ("open",), 1.5, failure=failure
-    )
+from reports.review import Decision, review
+from tests.support.new_database import new_database
+from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video, record, stock
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as opened:
         stock(opened)
         yield opened
     engine.dispose()
-
-
-def stock(opened: Session) -> None:
-    """Two parties with a subject each, and a capture."""
-    opened.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
-    opened.add(Party(id="p2", name="Guild of Players", kind=PartyKind.UNION))
-    opened.flush()
-    opened.add(Subject(id="s1", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
-    opened.add(Subject(id="s2", party_id="p2", name="Ada Example", kind=SubjectKind.PERSON))
-    mandate_all(opened)
-    opened.add(a_video("v1"))
-    opened.flush()
-    opened.add(a_capture("c1", "v1"))
-    opened.commit()
-
-
-def a_video(key: str) -> Video:
-    url = f"https://cdn.example/{key}.mp4"
-    page = f"https://clips.example/{key}"
-    return Video(id=key, media_url=url, page_url=page, title="a clip", uploader="someone", state=VideoState.CAPTURED)
-
-
-def a_capture(key: str, video: str, media_sha256: str = "0" * 64) -> Capture:
-    return Capture(
-        id=key,
-        video_id=video,
-        captured_at=AT,
-        media_sha256=media_sha256,
-        media_size=1,
-        media_type="video/mp4",
-        final_url="https://cdn.example/v1.mp4",
-        manifest_sha256="0" * 64,
-    )
-
-
-def record(session: Session, *matches: Match, gallery: str = "g1", **more: object) -> list[MatchRow]:
-    record_scan(session, session.get_one(Capture, "c1"), a_result(*matches, **more), gallery, AT)  # type: ignore[arg-type]
-    session.commit()
-    return list(session.exec(select(MatchRow).order_by(col(MatchRow.t_start))))
 
 
 def test_a_scan_keeps_matches_and_only_counts_strangers(session: Session) -> None:
@@ -207,127 +145,6 @@ def test_licences_leave_a_judged_match_alone(session: Session) -> None:
     review(session, row.id, Decision.REJECT, "R. Iyer", "another drawing", AT)
     session.add(Licence(id="l1", subject_id="s1", licensee="Clip House", starts_at=AT))
     assert (apply_licences(session, AT), row.status) == (0, MatchStatus.REJECTED)
-
-
-def test_the_status_follows_the_latest_review_and_all_reviews_stay(session: Session) -> None:
-    (row,) = record(session, a_match())
-    for decision, status in ((Decision.CONFIRM, "confirmed"), (Decision.REOPEN, "pending"), (Decision.REJECT, "rejected")):
-        review(session, row.id, decision, "R. Iyer", f"because {decision}", AT)
-        assert row.status.value == status
-    assert [r.decision for r in reviews_of(session, row.id)] == [Decision.CONFIRM, Decision.REOPEN, Decision.REJECT]
-
-
-@pytest.mark.parametrize(("reviewer", "reason"), [("", "why"), ("  ", "why"), ("R. Iyer", ""), ("R. Iyer", " \n")])
-def test_a_review_needs_a_name_and_a_reason(session: Session, reviewer: str, reason: str) -> None:
-    (row,) = record(session, a_match())
-    with pytest.raises(ReviewRefused):
-        review(session, row.id, Decision.CONFIRM, reviewer, reason, AT)
-    assert row.status is MatchStatus.PENDING
-
-
-def test_a_licensed_use_cannot_be_confirmed(session: Session) -> None:
-    session.add(Licence(id="l1", subject_id="s1", licensee="Clip House", starts_at=AT))
-    (row,) = record(session, a_match())
-    apply_licences(session, AT)
-    with pytest.raises(ReviewRefused, match="Clip House"):
-        review(session, row.id, Decision.CONFIRM, "R. Iyer", "I think so", AT)
-
-
-def test_only_a_decision_can_be_reopened_and_only_a_match_reviewed(session: Session) -> None:
-    (row,) = record(session, a_match())
-    with pytest.raises(ReviewRefused):
-        review(session, row.id, Decision.REOPEN, "R. Iyer", "again", AT)
-    with pytest.raises(NotFound):
-        review(session, "nothing", Decision.CONFIRM, "R. Iyer", "again", AT)
-
-
-@pytest.mark.parametrize("statement", ["UPDATE review SET reason = 'other'", "DELETE FROM review"])
-def test_the_database_lets_no_review_be_changed(session: Session, statement: str) -> None:
-    (row,) = record(session, a_match())
-    review(session, row.id, Decision.CONFIRM, "R. Iyer", "the same scar", AT)
-    session.commit()
-    with pytest.raises(IntegrityError, match="never"):
-        session.connection().execute(text(statement))
-
-
-def test_promise_2_the_database_confirms_nothing_without_a_review(session: Session) -> None:
-    (row,) = record(session, a_match())
-    with pytest.raises(IntegrityError, match="only a review confirms"):
-        session.connection().execute(update(MatchRow).where(col(MatchRow.id) == row.id).values(status=MatchStatus.CONFIRMED))
-    session.rollback()
-    born = MatchRow(**{**row.model_dump(), "id": "other", "status": MatchStatus.CONFIRMED})
-    session.add(born)
-    with pytest.raises(IntegrityError, match="only a review confirms"):
-        session.flush()
-
-
-def test_promise_2_only_a_confirmed_row_makes_a_confirmed_match(session: Session) -> None:
-    (row,) = record(session, a_match())
-    with pytest.raises(NotConfirmed):
-        ConfirmedMatch(row, None)
-    rejected = review(session, row.id, Decision.REJECT, "R. Iyer", "no", AT)
-    with pytest.raises(NotConfirmed):
-        ConfirmedMatch(row, rejected)
-    confirmed = review(session, row.id, Decision.CONFIRM, "R. Iyer", "yes, the same scar", AT)
-    made = ConfirmedMatch(row, confirmed)
-    assert (made.id, made.reviewer, made.review_reason, made.best_box) == (row.id, "R. Iyer", "yes, the same scar", row.best_box)
-    with pytest.raises((TypeError, ValueError, NotConfirmed)):
-        replace(made, score=1.0)  # type: ignore[call-arg]
-
-
-def test_promise_2_the_database_refuses_an_unconfirmed_match_in_a_case(session: Session) -> None:
-    (row,) = record(session, a_match())
-    session.add(Case(id="k1", video_id="v1", party_id="p1"))
-    session.flush()
-    session.add(CaseMatch(case_id="k1", match_id=row.id))
-    with pytest.raises(IntegrityError, match="only a confirmed match"):
-        session.flush()
-
-
-def test_cases_are_one_per_video_and_claimant(session: Session) -> None:
-    rows = record(session, a_match("s1", 1, 2), a_match("s2", 3, 4), a_match("s1", 5, 6), a_match("s2", 7, 8))
-    for row in rows[:3]:
-        review(session, row.id, Decision.CONFIRM, "R. Iyer", "seen", AT)
-    cases = open_cases(session)
-    assert {case.party_id: [m.t_start for m in confirmed_matches(session, case)] for case in cases} == {"p1": [1, 5], "p2": [3]}
-    assert [case.id for case in open_cases(session)] == [case.id for case in cases]
-    assert find_case(session, cases[0].id[:8]).id == cases[0].id
-    for unknown in ("", "%", "zz"):
-        with pytest.raises(NotFound):
-            find_case(session, unknown)
-
-
-def test_listing_cases_opens_none(session: Session) -> None:
-    (row,) = record(session, a_match("s1", 1, 2))
-    review(session, row.id, Decision.CONFIRM, "R. Iyer", "seen", AT)
-    assert cases_named(session) == []
-    assert not session.exec(select(CaseMatch)).all()
-    renew_cases(session)
-    assert [case.party_id for case in cases_named(session)] == ["p1"]
-
-
-def test_a_reopened_match_holds_its_case_up_and_a_rejected_one_leaves_it(session: Session) -> None:
-    first, second = record(session, a_match("s1", 1, 2), a_match("s1", 5, 6))
-    for row in (first, second):
-        review(session, row.id, Decision.CONFIRM, "R. Iyer", "seen", AT)
-    (case,) = open_cases(session)
-    review(session, first.id, Decision.REOPEN, "R. Iyer", "second thoughts", AT)
-    open_cases(session)
-    with pytest.raises(NotConfirmed, match=first.id):
-        confirmed_matches(session, case)
-    review(session, first.id, Decision.REJECT, "R. Iyer", "a look-alike", AT)
-    open_cases(session)
-    assert [m.id for m in confirmed_matches(session, case)] == [second.id]
-    review(session, second.id, Decision.REJECT, "R. Iyer", "a look-alike", AT)
-    open_cases(session)
-    with pytest.raises(NotConfirmed, match="no confirmed match"):
-        confirmed_matches(session, case)
-
-
-def test_the_latest_review_is_none_before_the_first(session: Session) -> None:
-    (row,) = record(session, a_match())
-    assert latest_review(session, row.id) is None
-    assert session.exec(select(Review)).all() == []
 
 
 def many_matches(session: Session, captures: int) -> None:

@@ -4,7 +4,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import docx
@@ -15,107 +15,36 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
-from crawler.videos import Capture, Video
 from registry.licences import Licence
 from registry.mandates import Mandate
-from registry.parties import Party
-from registry.storage.engine import open_database
-from registry.subjects import Subject
-from registry.types import Modality, PartyKind, SubjectKind
 from reports.cases import Case
 from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
-from reports.matches import MatchRow
 from reports.notices.base import Block, FairUse, Letter, LetterTerms, Section, Still
 from reports.notices.drafts import draft_notice
 from reports.notices.enclosures import small_names
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice, notices_of
-from reports.notices.publicity import CeaseAndDesist
 from reports.notices.stored import letter_of
 from reports.notices.writing import write_notice
 from reports.render.docx import letter_docx
 from reports.render.letter import letter_pdf
 from reports.review import Decision, review
 from tests.support.cases import open_cases
+from tests.support.drafted_notices import AT, TEMPLATE, confirmed_case, draft, stock
 from tests.support.drawn_clips import scene
-from tests.support.looked import picture, seen_everywhere, vault_of
-from tests.support.mandated import a_mandate, mandate_all
+from tests.support.looked import vault_of
+from tests.support.new_database import new_database
 
-AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
-CAPTURED = AT - timedelta(days=2)
 CONSIDERED = FairUse("R. Iyer", date(2026, 11, 19), "It is neither parody nor comment.")
-TEMPLATE = CeaseAndDesist()
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    opened = Session(open_database(tmp_path / "semblance.db"))
-    opened.add(Party(id="p1", name="Guild of Players", kind=PartyKind.UNION, email="legal@guild.example"))
-    opened.flush()
-    opened.add(Subject(id="ada", party_id="p1", name="Ada Example", kind=SubjectKind.PERSON))
-    opened.add(Subject(id="fern", party_id="p1", name="Mossy", kind=SubjectKind.CHARACTER))
-    mandate_all(opened)
-    for key in ("v1", "v2"):
-        opened.add(
-            Video(id=key, media_url=f"https://cdn.example/{key}.mp4", page_url=f"https://clips.example/{key}", title="A clip")
-        )
-    opened.flush()
-    for number, key in enumerate(("v1", "v2")):
-        opened.add(
-            Capture(
-                id=f"c{key}",
-                video_id=key,
-                captured_at=CAPTURED,
-                media_sha256=vault_of(opened).put([picture(number)]).sha256,
-                media_size=1,
-                media_type="image/png",
-                final_url=f"https://cdn.example/{key}.mp4",
-                manifest_sha256="0" * 64,
-            )
-        )
-    opened.flush()
-    for key, capture, subject in (("m1", "cv1", "ada"), ("m2", "cv2", "fern")):
-        opened.add(a_row(key, capture, subject))
-    opened.commit()
-    yield opened
-    opened.close()
+    with Session(new_database(tmp_path / "semblance.db")) as opened:
+        stock(opened)
+        yield opened
     opened.get_bind().engine.dispose()
-
-
-def a_row(key: str, capture: str, subject: str) -> MatchRow:
-    where = dict.fromkeys(("best_x1", "best_y1", "best_x2", "best_y2"), 0.0)
-    return MatchRow(
-        id=key,
-        capture_id=capture,
-        subject_id=subject,
-        reference_id="r",
-        modality=Modality.FACE,
-        t_start=1,
-        t_end=3,
-        best_t=2,
-        score=0.8,
-        threshold=0.5,
-        margin=0.1,
-        expected_false_matches=0.3,
-        encoder="e",
-        pack="p",
-        found_at=AT,
-        **where,
-    )
-
-
-def confirmed_case(session: Session, match: str) -> Case:
-    review(session, match, Decision.CONFIRM, "R. Iyer", "seen", AT)
-    video = {"m1": "v1", "m2": "v2"}[match]
-    case = next(case for case in open_cases(session) if case.video_id == video)
-    session.commit()
-    return case
-
-
-def draft(session: Session, case: Case, terms: LetterTerms | None = None, at: datetime = AT) -> Notice:
-    seen_everywhere(session, case, at)
-    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or LetterTerms(), "E. Novak", at)
 
 
 def test_a_confirmed_case_makes_a_draft_that_lists_what_is_missing(session: Session) -> None:
@@ -282,82 +211,3 @@ def test_any_text_makes_both_documents(title: str, uploader: str) -> None:
     assert letter_pdf(letter, AT, pictures, Path(tempfile.gettempdir())).startswith(b"%PDF")
     document = docx.Document(io.BytesIO(letter_docx(letter, AT, pictures)))
     assert len(document.inline_shapes) == 2
-
-
-def voice_and_face(session: Session, *mandates: Mandate) -> None:
-    """Ada's mandates are these and no others."""
-    for held in session.exec(select(Mandate).where(Mandate.subject_id == "ada")):
-        session.delete(held)
-    session.add_all(mandates)
-    session.commit()
-
-
-def a_mandate_for(scope: list[str], territory: list[str], verifier: str) -> Mandate:
-    made = a_mandate("ada", "p1")
-    made.scope, made.territory, made.verified_by = scope, territory, verifier
-    return made
-
-
-def authority(notice: Notice) -> str:
-    (_, holder) = letter_of(notice).sections[0].facts[0]
-    return holder
-
-
-def test_a_mandate_for_another_modality_makes_no_letter(session: Session) -> None:
-    case = confirmed_case(session, "m1")
-    voice_and_face(session, a_mandate_for(["artwork"], [], "A. Clerk"))
-    with pytest.raises(NoticeRefused, match=r"Ada Example now \(face\): no valid mandate covers this modality"):
-        draft(session, case)
-
-
-def test_a_letter_says_which_mandate_covers_what(session: Session) -> None:
-    voice_and_face(session, a_mandate_for(["face"], [], "F. Face"), a_mandate_for(["artwork"], [], "D. Drawing"))
-    drawn = a_row("m3", "cv1", "ada")
-    drawn.modality = Modality.ARTWORK
-    session.add(drawn)
-    session.flush()
-    review(session, "m3", Decision.CONFIRM, "R. Iyer", "drawn after her", AT)
-    said = authority(draft(session, confirmed_case(session, "m1")))
-    artwork, face = said.split("; mandate")
-    assert artwork.startswith("mandate for the artwork: ")
-    assert artwork.endswith("taken by D. Drawing")
-    assert face.startswith(" for the face: ")
-    assert face.endswith("taken by F. Face")
-
-
-@pytest.mark.parametrize(
-    ("terms", "where"),
-    [
-        (LetterTerms(jurisdiction="California"), "for US"),
-        (LetterTerms(jurisdiction="Georgia", territory="us-ga"), "for US"),
-        (LetterTerms(jurisdiction="the State of Georgia, USA"), "for US"),
-    ],
-)
-def test_a_letter_within_the_mandates_territory_states_it(session: Session, terms: LetterTerms, where: str) -> None:
-    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
-    notice = draft(session, confirmed_case(session, "m1"), terms)
-    assert authority(notice).endswith(where)
-    assert not [blank for blank in notice.missing if "covers US only" in blank]
-
-
-@pytest.mark.parametrize(
-    "terms", [LetterTerms(jurisdiction="Germany"), LetterTerms(territory="DE"), LetterTerms(jurisdiction="Ontario, Canada")]
-)
-def test_a_letter_outside_the_mandates_territory_is_refused(session: Session, terms: LetterTerms) -> None:
-    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
-    case = confirmed_case(session, "m1")
-    with pytest.raises(NoticeRefused, match=r"Ada Example in .*: the mandate covers US only"):
-        draft(session, case, terms)
-
-
-@pytest.mark.parametrize("jurisdiction", ["", "Georgia", "the high seas"])
-def test_where_the_letters_place_is_unknown_it_asks_for_it(session: Session, jurisdiction: str) -> None:
-    voice_and_face(session, a_mandate_for([], ["US"], "A. Clerk"))
-    notice = draft(session, confirmed_case(session, "m1"), LetterTerms(jurisdiction=jurisdiction))
-    assert "place whose law applies: the mandate for Ada Example covers US only" in notice.missing
-
-
-def test_a_letter_names_one_place(session: Session) -> None:
-    case = confirmed_case(session, "m1")
-    with pytest.raises(NoticeRefused, match="California is US-CA, and not DE"):
-        draft(session, case, LetterTerms(jurisdiction="California", territory="DE"))

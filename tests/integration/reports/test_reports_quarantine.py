@@ -25,8 +25,8 @@ from reports.matches import MatchRow, MatchStatus
 from reports.quarantine import REJECTED_VIDEOS, quarantined
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.integration.reports.test_reports_matches import AT, a_capture, a_match, a_result, a_video
 from tests.support.loopback_site import open_site
+from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video
 from tests.support.watched_site import make_workspace
 
 

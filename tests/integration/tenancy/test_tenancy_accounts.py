@@ -30,11 +30,11 @@ from registry.blinding import blinder
 from registry.db import now
 from registry.parties import add_party
 from registry.sign_in import authenticate, caller_of_token, unlock
-from registry.storage.engine import open_database
 from registry.tenancy import AccountSession
 from registry.tries import FIRST, FREE, FREE_IN_ALL, LONGEST, MOST, SignIn, Throttled, Tries
 from registry.types import PartyKind
 from tests.support.audit_log import list_entries
+from tests.support.new_database import new_database
 from tests.support.tenancy.two_parties import PASSWORD, caller
 
 AT = now()
@@ -43,7 +43,7 @@ WRONG = "not the right one at all"
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = open_database(tmp_path / "doors.db")
+    engine = new_database(tmp_path / "doors.db")
     with Session(engine) as session:
         add_account(session, "Gamma clerk", Role.AUDITOR, PASSWORD, add_party(session, "Gamma guild", PartyKind.UNION))
         add_account(session, "Delta clerk", Role.AUDITOR, PASSWORD)
