@@ -65,10 +65,10 @@ class PostgresWall:
             if statement.kind in WRITES:
                 return self._write(cursor, statement.table, sql, parameters, many=many)
             with self._in_plain_words():
-                self._execute(cursor, sql, parameters, many=many)
+                self.execute_one(cursor, sql, parameters, many=many)
             return 0
 
-    def _execute(self, cursor: Any, sql: str, parameters: Any, *, many: bool) -> None:
+    def execute_one(self, cursor: Any, sql: str, parameters: Any, *, many: bool) -> None:
         """By the extended protocol, which takes one statement: psycopg uses it for what has parameters, or is prepared."""
         sets = list(parameters) if many else [parameters]
         if many and all(sets):
@@ -87,7 +87,7 @@ class PostgresWall:
         self._real.execute("SAVEPOINT wall")
         try:
             with self._in_plain_words():
-                self._execute(cursor, sql, parameters, many=many)
+                self.execute_one(cursor, sql, parameters, many=many)
             with self._aside():
                 for action, named, was, shall in self._asked():
                     self._through(action, named, was, shall)

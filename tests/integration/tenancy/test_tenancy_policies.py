@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
@@ -13,8 +14,9 @@ from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import AccessRefused, Role
 from registry.parties import find_party
 from registry.tenancy import AccountSession
+from registry.tenancy.connection import wall_of
 from registry.tenancy.postgres_plan import ACCOUNT, SEEING
-from registry.tenancy.postgres_statements import Statement, read_statement
+from registry.tenancy.postgres_statements import read_statement
 from tests.support.postgres_server import Server
 from tests.support.tenancy.two_parties import CLASSES, JOINED, OWNED, caller, furnish, others, share
 
@@ -166,17 +168,16 @@ def test_a_session_stays_the_accounts_whatever_fails_or_is_taken_back(place: Wor
         session.rollback()
 
 
-def test_one_statement_is_sent_at_a_time_and_nothing_lasts_that_another_role_did(
-    place: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # As if the reading of statements had let all of them through.
-    monkeypatch.setattr("registry.tenancy.postgres_wall.read_statement", lambda _: Statement("READ"))
+def test_one_statement_is_sent_at_a_time_and_nothing_lasts_that_another_role_did(place: Workspace) -> None:
     with AccountSession(place.engine, caller(place)) as session:
-        with pytest.raises(ProgrammingError, match="multiple commands"):
-            AnySession.connection(session).exec_driver_sql("SELECT 1; RESET ROLE")
+        wall = wall_of(AnySession.connection(session).connection.dbapi_connection)
+        # The driver's own cursor: as if the reading of statements had let all of them through.
+        with pytest.raises(psycopg.errors.SyntaxError, match="multiple commands"):
+            wall.execute_one(wall.cursor(), "SELECT 1; RESET ROLE", (), many=False)
         session.rollback()
-        AnySession.connection(session).exec_driver_sql("RESET ROLE")
-        AnySession.connection(session).exec_driver_sql("UPDATE public.subject SET name = 'Taken'")
+        cursor = wall_of(AnySession.connection(session).connection.dbapi_connection).cursor()
+        cursor.execute("RESET ROLE")
+        cursor.execute("UPDATE public.subject SET name = 'Taken'")
         with pytest.raises(AccessRefused):
             session.commit()
     with place.engine.connect() as connection:
