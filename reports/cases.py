@@ -105,6 +105,8 @@ class ConfirmedMatch:
     reviewer: str = field(init=False)
     review_reason: str = field(init=False)
     reviewed_at: datetime = field(init=False)
+    review_id: int | None = field(init=False)
+    joined_at: datetime | None = field(init=False)
 
     def __post_init__(self, row: MatchRow, review: Review | None) -> None:
         if row.status is not MatchStatus.CONFIRMED or review is None or not _confirms(review, row):
@@ -122,6 +124,8 @@ class ConfirmedMatch:
         object.__setattr__(self, "reviewer", review.reviewer)
         object.__setattr__(self, "review_reason", review.reason)
         object.__setattr__(self, "reviewed_at", review.at)
+        object.__setattr__(self, "review_id", review.id)
+        object.__setattr__(self, "joined_at", review.joined_at)
 
 
 _COPIED = (

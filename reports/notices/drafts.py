@@ -67,7 +67,7 @@ def draft_notice(
         letter=dumped(letter),
         missing=list(letter.asked),
         needs_fair_use=needed,
-        stated=stated(session, brief, letter),
+        stated=stated(brief, letter),
         **_considered(terms, found),
     )
     session.add(notice)

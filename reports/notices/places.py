@@ -15,7 +15,6 @@ from reports.cases import Case, ConfirmedMatch, videos_of
 from reports.errors import NoticeRefused
 from reports.notices.base import PageSeen, Place, Sight
 from reports.notices.wording import ENGLISH, Wording
-from reports.review import latest_review
 
 FRESH = timedelta(minutes=10)
 """A look older than this is no ground for saying that something is there."""
@@ -38,8 +37,6 @@ def _captures(session: Session, video: Video) -> Sequence[Capture]:
 
 
 def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMatch, since: datetime) -> Place:
-    review = latest_review(session, match.id)
-    joined_at = review.joined_at if review is not None else None
     if video.via is TakenBy.FILE:
         return Place(
             video,
@@ -61,7 +58,7 @@ def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMat
         last_seen_at=found.last_seen_at,
         why=found.why if found.state is not State.SEEN else "",
         pages=tuple(_pages(session, video, since)),
-        joined_at=joined_at,
+        joined_at=match.joined_at,
     )
 
 

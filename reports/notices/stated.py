@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlmodel import Session
-
 from registry.lives import life_in_words
 from registry.types import SubjectKind
 from reports.notices.base import Brief, Letter, LetterTerms, Place
 from reports.notices.laws.known import LAWS
-from reports.review import latest_review
 
 TYPED = (
     *("recipient", "recipient_address", "statute", "registration", "purpose", "exceptions"),
@@ -18,13 +15,13 @@ TYPED = (
 """Of a letter's terms those that nothing else of its row has as they were typed."""
 
 
-def stated(session: Session, brief: Brief, letter: Letter) -> dict[str, Any]:
+def stated(brief: Brief, letter: Letter) -> dict[str, Any]:
     """looks: what it says of each address. reviews: the review that counts, by match. mandates: by subject. names: of party and
     subjects. people: what is on record of their lives. use, notice_authority: as whoever drafted it said; typed: what else they
     typed. grounds: the laws that it cites, as they were known then; left: why not others. deadline is in the letter itself."""
     return {
         "looks": looks_as_data(brief.places),
-        "reviews": {match.id: _review_id(session, match.id) for match in brief.matches},
+        "reviews": {match.id: match.review_id for match in brief.matches},
         "mandates": {key: sorted(held.mandate.id for held in authorities) for key, authorities in brief.mandates.items()},
         "names": {"party": brief.party.name, **{key: subject.name for key, subject in brief.subjects.items()}},
         "modalities": sorted({(match.subject_id, match.modality.value) for match in brief.matches}),
@@ -50,11 +47,6 @@ def _ground(law_id: str) -> dict[str, str]:
     law = LAWS[law_id]
     checked = law.checked_on.isoformat() if law.checked_on else ""
     return {"id": law.id, "citation": law.citation, "status": law.status.value, "checked_on": checked}
-
-
-def _review_id(session: Session, match_id: str) -> int | None:
-    review = latest_review(session, match_id)
-    return None if review is None else review.id
 
 
 def looks_as_data(places: Iterable[Place]) -> list[dict[str, Any]]:

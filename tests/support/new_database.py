@@ -12,7 +12,10 @@ _made: dict[frozenset[str], bytes] = {}
 
 
 def new_database(path: Path) -> Engine:
-    """The engine of a new database at path with every table that the rooms imported so far define."""
+    """The engine of a new database at path with every table that the rooms imported so far define; of a workspace's that is
+    there already."""
+    if path.exists():
+        return open_database(path)
     tables = frozenset(SQLModel.metadata.tables)
     if tables not in _made:
         with tempfile.TemporaryDirectory() as folder:
