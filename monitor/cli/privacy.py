@@ -80,12 +80,15 @@ def privacy_export(
     party: PartyOption = None,
 ) -> None:
     """Put all that is held of a person into a folder that they can read, with their photos and documents (GDPR Art. 15, 20)."""
-    from monitor.privacy_export import export_subject
     from registry.db import now
     from registry.subjects import subject_called
 
     with session_of(context) as (workspace, session):
-        place = export_subject(workspace, session, subject_called(session, subject, party), out, now())
+        whose = subject_called(session, subject, party)
+        tell(f"What is held of {shown(whose.name)} is being gathered ...")
+        from monitor.privacy_export import export_subject  # what reads captured media takes a while to load
+
+        place = export_subject(workspace, session, whose, out, now())
     say(f"Everything is in {shown(place)}: open {shown(place / 'index.html')}. Hand it to that person alone.")
 
 
