@@ -1,12 +1,12 @@
 """The lines of an XLSX, sheet by sheet, each cell as a person who looks at the sheet reads it."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
@@ -18,6 +18,9 @@ from monitor.roster.columns import RosterUnreadable
 from monitor.roster.lines import LARGEST_CELL, Layout, Line, Mark
 from monitor.roster.shown_numbers import as_shown
 from registry.actions import Action
+
+Source = Path | BinaryIO
+"""A workbook as a file, or its bytes as a stream."""
 
 LONGEST_EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; what came after them is gone."""
@@ -36,21 +39,39 @@ class Book:
     length: int
 
 
+@dataclass(frozen=True)
+class Sheets:
+    """titles: of all of them. lengths: about how many rows those have that are to be seen."""
+
+    titles: Sequence[str]
+    lengths: Mapping[str, int]
+
+
 def open_book(path: Path, wanted: str | None, bounds: Bounds = OWN) -> Book:
     """Raises RosterUnreadable."""
-    bounds.check_book(path)
-    with _opened(path) as book:
-        tables = {table.title: table for table in book.worksheets if table.sheet_state == "visible"}
-        if wanted not in (None, *tables):
-            raise RosterUnreadable(f"{path.name} has no sheet {wanted!r}; it has: {', '.join(tables)}.", Action.NAME_SHEET)
-        chosen = [title for title in tables if wanted in (None, title)]
-        unread = [title for title in book.sheetnames if title not in chosen]
-        length = max((int(tables[title].max_row or 0) for title in chosen), default=0)
-        return Book([Layout("xlsx", sheet=title) for title in chosen], unread, length)
+    return book_of(path.name, sheets_in(path, path.name, bounds), wanted)
 
 
-def book_lines(path: Path, sheet: str) -> Iterator[Line]:
-    with _opened(path) as book:
+def book_of(name: str, sheets: Sheets, wanted: str | None) -> Book:
+    """What is to be read of a workbook of that name. Raises RosterUnreadable where the sheet that is wanted is not to be seen."""
+    if wanted not in (None, *sheets.lengths):
+        raise RosterUnreadable(f"{name} has no sheet {wanted!r}; it has: {', '.join(sheets.lengths)}.", Action.NAME_SHEET)
+    chosen = [title for title in sheets.lengths if wanted in (None, title)]
+    unread = [title for title in sheets.titles if title not in chosen]
+    length = max((sheets.lengths[title] for title in chosen), default=0)
+    return Book([Layout("xlsx", sheet=title) for title in chosen], unread, length)
+
+
+def sheets_in(source: Source, name: str, bounds: Bounds) -> Sheets:
+    """Raises RosterUnreadable for a workbook beyond the bounds."""
+    bounds.check_book(source, name)
+    with _opened(source) as book:
+        seen = (table for table in book.worksheets if table.sheet_state == "visible")
+        return Sheets(list(book.sheetnames), {table.title: int(table.max_row or 0) for table in seen})
+
+
+def book_lines(source: Source, sheet: str) -> Iterator[Line]:
+    with _opened(source) as book:
         table = book[sheet]
         table.reset_dimensions()
         rows, _ = _hidden(table)
@@ -60,19 +81,19 @@ def book_lines(path: Path, sheet: str) -> Iterator[Line]:
             yield Line([text for text, _ in read], marks, HIDDEN if number in rows else "")
 
 
-def hidden_columns(path: Path, sheet: str) -> frozenset[int]:
+def hidden_columns(source: Source, sheet: str) -> frozenset[int]:
     """The places of the columns that whoever looks at the sheet does not see."""
-    with _opened(path) as book:
+    with _opened(source) as book:
         return _hidden(book[sheet])[1]
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(source: Source) -> Iterator[Any]:
     """Formulas come as their text, not as the value some program computed: nothing here runs them."""
     with warnings.catch_warnings():
         # Of styles, validations and extensions, which say nothing about members.
         warnings.simplefilter("ignore")
-        with closing(openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)) as book:
+        with closing(openpyxl.load_workbook(source, read_only=True, data_only=False, keep_links=False)) as book:
             yield book
 
 

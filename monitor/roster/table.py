@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.roster.bounds import OWN, Bounds
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
@@ -14,6 +15,9 @@ from monitor.roster.other_formats import refuse_folders, refuse_other_formats
 from monitor.roster.rows import RosterRow as RosterRow
 from monitor.roster.rows import read_row
 from registry.actions import Action
+
+if TYPE_CHECKING:
+    from monitor.roster.book import Book
 
 TOO_MANY = "it has more cells than there are titles: is a comma or the like not within quotation marks?"
 
@@ -31,10 +35,11 @@ class Table:
     header: int
     titles: Sequence[str]
     unread: Sequence[str] = ()
+    bounds: Bounds = OWN
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """The lines below the titles that hold anything, with their numbers in the file. Raises RosterUnreadable."""
-        for number, line in enumerate(_lines(self.path, self.layout), 1):
+        for number, line in enumerate(_lines(self.path, self.layout, self.bounds), 1):
             if number > self.header and (line.problem or any(cell.strip() for cell in line.cells)):
                 yield number, line
 
@@ -78,7 +83,7 @@ class Roster:
         Raises RosterUnreadable where the file is damaged, or has other titles further down.
         """
         until = self.bounds.until()
-        for number, line in enumerate(_lines(self.path, self.layout), 1):
+        for number, line in enumerate(_lines(self.path, self.layout, self.bounds), 1):
             self.bounds.check_row(self.path, number, until)
             if number <= self.header or not (line.problem or any(cell.strip() for cell in line.cells)):
                 continue
@@ -117,7 +122,9 @@ def open_roster(
     found = find_table(path, encoding, sheet, fields_in, bounds)
     layout = found.layout
     try:
-        unseen = _hidden(path, layout.sheet) if layout.sheet else frozenset()
+        unseen = _books(bounds).hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
+    except RosterUnreadable:
+        raise
     except Exception as error:
         raise _unreadable(path, error) from error
     columns = find_columns(found.titles, number_column)
@@ -140,21 +147,19 @@ def find_table(
     try:
         refuse_other_formats(path)
         if zipfile.is_zipfile(path):
-            from monitor.roster.book import open_book
-
-            book = open_book(path, sheet, bounds)
+            book = _books(bounds).open_book(path, sheet, bounds)
             layouts, length, unread = book.layouts, book.length, book.unread
         else:
             chosen, length = encoding_of(path, encoding)
             layouts = [Layout(chosen, delimiter) for delimiter in delimiters(path, chosen)]
-        layout, header, titles = _titles(path, _in_time(path, layouts, bounds, until), known)
+        layout, header, titles = _titles(path, _in_time(path, layouts, bounds, until), known, bounds)
     except RosterUnreadable:
         raise
     # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
     except Exception as error:
         raise _unreadable(path, error) from error
     others = [*unread, *(other.sheet for other in layouts if other.sheet and other != layout)]
-    return Table(path, layout, length, header, titles, others)
+    return Table(path, layout, length, header, titles, others, bounds)
 
 
 def _in_time(path: Path, layouts: Sequence[Layout], bounds: Bounds, until: float) -> Iterator[Layout]:
@@ -164,9 +169,11 @@ def _in_time(path: Path, layouts: Sequence[Layout], bounds: Bounds, until: float
         yield layout
 
 
-def _titles(path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str]], int]) -> tuple[Layout, int, Sequence[str]]:
+def _titles(
+    path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str]], int], bounds: Bounds
+) -> tuple[Layout, int, Sequence[str]]:
     """Which layout, row and cells title the columns."""
-    found = [(layout, *_header(path, layout, known)) for layout in layouts]
+    found = [(layout, *_header(path, layout, known, bounds)) for layout in layouts]
     titled = [entry for entry in found if entry[3]]
     if not any(cells for _, _, cells, _ in found):
         raise RosterUnreadable(f"{path.name} is empty.", "A row must hold the columns' titles.")
@@ -177,10 +184,10 @@ def _titles(path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str
     return layout, number, cells
 
 
-def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int]) -> tuple[int, Sequence[str], int]:
+def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int], bounds: Bounds) -> tuple[int, Sequence[str], int]:
     """The row that titles the columns, its cells, how many of them we know: the first row with two such, or the first row."""
     first: tuple[int, Sequence[str], int] | None = None
-    for number, line in enumerate(islice(_lines(path, layout), HEAD), 1):
+    for number, line in enumerate(islice(_lines(path, layout, bounds), HEAD), 1):
         titled = known(line.cells)
         if titled > 1:
             return number, line.cells, titled
@@ -189,23 +196,34 @@ def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int]) -
     return first or (1, (), 0)
 
 
-def _hidden(path: Path, sheet: str) -> frozenset[int]:
-    from monitor.roster.book import hidden_columns
+class _Books(Protocol):
+    """What reads workbooks: the modules book and confined_book."""
 
-    return hidden_columns(path, sheet)
+    def open_book(self, path: Path, wanted: str | None, bounds: Bounds) -> "Book": ...
+
+    def book_lines(self, path: Path, sheet: str) -> Iterator[Line]: ...
+
+    def hidden_columns(self, path: Path, sheet: str) -> frozenset[int]: ...
 
 
-def _lines(path: Path, layout: Layout) -> Iterator[Line]:
+def _books(bounds: Bounds) -> _Books:
+    # Either takes a tenth of a second to load.
+    if bounds.confined:
+        from monitor.roster import confined_book
+
+        return confined_book
+    from monitor.roster import book
+
+    return book
+
+
+def _lines(path: Path, layout: Layout, bounds: Bounds) -> Iterator[Line]:
     try:
-        yield from _of_book(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
+        yield from _books(bounds).book_lines(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
+    except RosterUnreadable:
+        raise
     except Exception as error:
         raise _unreadable(path, error) from error
-
-
-def _of_book(path: Path, sheet: str) -> Iterator[Line]:
-    from monitor.roster.book import book_lines  # what reads workbooks takes a tenth of a second to load
-
-    return book_lines(path, sheet)
 
 
 def _unreadable(path: Path, error: Exception) -> RosterUnreadable:
