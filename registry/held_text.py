@@ -36,7 +36,8 @@ def _by_pattern(element: Any, compiler: Any, **options: Any) -> str:
 
 def holds(column: Any, text: str) -> ColumnElement[bool]:
     """text: without capital letters (registry.names.name_key); no sign in it has a meaning of its own."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or "\0" in text:
+        # LIKE reads a pattern no further than to a zero, and would find everything.
         return func.instr(func.lower(column), text) > 0
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return _Holds(column, text, f"%{escaped}%")

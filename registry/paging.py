@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, literal, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Float, Integer, Select, literal, tuple_
 from sqlmodel import Session, func, or_, select
 
 from registry.db import UtcDateTime
@@ -124,7 +124,7 @@ def values_of(cursor: str, by: Sequence[Any]) -> list[BindParameter[Any]]:
         if (
             not isinstance(plain, list)
             or len(plain) != len(by)
-            or not all(isinstance(value, (str, int, float)) for value in plain)
+            or not all(_is_kind(value, column) for value, column in zip(plain, by, strict=True))
         ):
             raise ValueError("another list's")
         return [
@@ -133,3 +133,14 @@ def values_of(cursor: str, by: Sequence[Any]) -> list[BindParameter[Any]]:
         ]
     except (ValueError, TypeError) as error:
         raise CursorRefused(f"{cursor!r} is no cursor of this list.", "Copy it from the end of the part before.") from error
+
+
+def _is_kind(value: Any, column: Any) -> bool:
+    """Whether a value is one of the column's kind. Of numbers, databases take 64 bits."""
+    if isinstance(column.type, UtcDateTime):
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    if isinstance(column.type, Integer):
+        return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+    if isinstance(column.type, Float):
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, str)

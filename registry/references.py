@@ -181,8 +181,8 @@ def listed_subjects(
     session: Session, part: Part = WHOLE, *, party: Party | None = None, named: Sequence[str] | None = None
 ) -> Listed[SubjectLine]:
     """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. A part of a member's number is
-    searched for, too, without its zeros, case and spaces. named: those, by id, whose name holds what is searched for; None where
-    that is not known."""
+    searched for, too, whatever its case and spaces, and without the zeros that are typed before it as well. named: those, by id,
+    whose name holds what is searched for; None where that is not known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -193,7 +193,8 @@ def listed_subjects(
     if named is not None:
         query = query.where(col(Subject.id).in_(named))
     elif part.search.strip():
-        numbered = select(Member.subject_id).where(holds(col(Member.number), loosely(part.search)))
+        number, typed = func.replace(col(Member.number), " ", ""), "".join(part.search.split())
+        numbered = select(Member.subject_id).where(holds(number, name_key(typed)) | holds(number, loosely(typed)))
         in_name = holds(col(Subject.name_key), name_key(part.search))
         query = query.where(in_name | col(Subject.id).in_(numbered))
     found = listed(session, query, (col(Subject.name), col(Subject.id)), replace(part, search=""))

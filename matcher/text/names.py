@@ -23,7 +23,9 @@ LEAST_LETTERS, LEAST_SIGNS = 5, 2
 """A shorter name is an ordinary word too often: in letters, and in scripts that put no space between words."""
 
 _SIGN = r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
-_WORD = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})[^\W_])+")
+# The vowels of Indian scripts are marks, and no accents: without them other people's names are the same.
+_WORD = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})[^\W_]|[\u0900-\u0963\u0966-\u0dff])+")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 
 
 @lru_cache(maxsize=4)
@@ -62,5 +64,4 @@ def _said(mark: ScreenMark) -> str:
 def _words(text: str) -> list[str]:
     """Words, and each sign of a script that puts no space between them."""
     apart = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(sign for sign in apart if not unicodedata.combining(sign))
-    return _WORD.findall(unicodedata.normalize("NFKC", bare))
+    return _WORD.findall(unicodedata.normalize("NFKC", _ACCENT.sub("", apart)))

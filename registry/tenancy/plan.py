@@ -11,11 +11,19 @@ from registry.tenancy.rules import MAY_WRITE, NEVER, NEWLY, RULES, SHOWN_AS, Of,
 OWN_PARTIES = "own_party"
 UNLOGGED = "unlogged"
 
+MANY = 2000
+"""Rows of a kind. Where an account's parties have more, not all of them are read and sorted for a page."""
+
 ADD, CHANGE, REMOVE = "add", "change", "remove"
 _INSTEAD = {ADD: ("INSERT", ("NEW",)), CHANGE: ("UPDATE", ("OLD", "NEW")), REMOVE: ("DELETE", ("OLD",))}
 _SHAPES = """
     SELECT t.name, c.name, c.pk FROM {held}.sqlite_master AS t JOIN pragma_table_info(t.name, '{held}') AS c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY t.name, c.cid
+"""
+_MANY = """
+    WITH RECURSIVE tree (id) AS (
+        SELECT ? UNION SELECT party.id FROM {held}.party AS party JOIN tree ON party.parent_id = tree.id
+    ) SELECT 1 FROM {held}.{table} WHERE party_id IN tree LIMIT 1 OFFSET ?
 """
 
 
@@ -39,10 +47,17 @@ def shapes_of(connection: sqlite3.Connection, held: str) -> tuple[Shape, ...]:
     )
 
 
+def has_many(connection: sqlite3.Connection, held: str, party_id: str | None) -> bool:
+    """Whether a party and those under it have very many rows in the database that the connection has under that name."""
+    asked = (_MANY.format(held=held, table=table) for table in ("subject", "case_file", "mandate", "member"))
+    return any(connection.execute(sql, (party_id, MANY)).fetchone() for sql in asked)
+
+
 @dataclass(frozen=True)
 class Plan:
     """held: what the connection calls the database. mark: begins the names of the views that alone read its tables. Nobody can
-    guess either. everything: whether its parties are all there are. open_tables: those that are shown whole.
+    guess either. everything: whether its parties are all there are. open_tables: those that are shown whole. by_the_way: as in
+    rules.Sight.
     """
 
     held: str
@@ -53,9 +68,7 @@ class Plan:
     open_tables: frozenset[str]
     statements: tuple[str, ...]
 
-    # SQLite takes a party to have ten rows, for want of statistics, and would read and sort all that a large one has for each
-    # page (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE Clause Terms Using Unary +").
-    by_the_way = "+"
+    by_the_way: str = ""
 
     @property
     def parties(self) -> str:
@@ -87,11 +100,17 @@ class Plan:
 
 
 @lru_cache(maxsize=16)
-def plan_for(held: str, mark: str, role: Role, everything: bool, shapes: tuple[Shape, ...]) -> Plan:
-    """The plan of a role for a database of that shape."""
+def plan_for(held: str, mark: str, role: Role, everything: bool, shapes: tuple[Shape, ...], many: bool) -> Plan:
+    """The plan of a role for a database of that shape. many: see has_many.
+
+    SQLite takes a party to have ten rows, for want of statistics, and would read and sort all that a large one has for each page
+    (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE Clause Terms Using Unary +"). A small one's rows are found by
+    its index: else each page looks through all that others have, and how long it takes tells how much that is.
+    """
     tables = {shape.name: shape for shape in shapes}
     writable = {name: shape for name, shape in tables.items() if name in MAY_WRITE[role] and name in RULES}
-    bare = Plan(held, mark, everything, tables, writable, frozenset(), ())
+    way = "+" if many else ""
+    bare = Plan(held, mark, everything, tables, writable, frozenset(), (), way)
     statements = [
         f"CREATE TEMP TABLE {OWN_PARTIES} (id TEXT PRIMARY KEY) WITHOUT ROWID",
         f"CREATE TEMP TABLE {UNLOGGED} (table_name TEXT, action TEXT, row_id TEXT)",
@@ -101,7 +120,7 @@ def plan_for(held: str, mark: str, role: Role, everything: bool, shapes: tuple[S
     for shape in writable.values():
         statements += [_instead(bare, shape, action) for action in _INSTEAD]
     whole = frozenset(name for name in tables if bare.seen(name) is None)
-    return Plan(held, mark, everything, tables, writable, whole, tuple(statements))
+    return Plan(held, mark, everything, tables, writable, whole, tuple(statements), way)
 
 
 def _views(plan: Plan, shape: Shape) -> tuple[str, str]:

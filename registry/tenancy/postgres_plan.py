@@ -63,7 +63,6 @@ class Names:
 class SeenPlan(Plan):
     """The plan of views in a schema; held is the schema of the tables. binary: by table, the columns that are bytes."""
 
-    by_the_way = ""
     schema: str = ""
     binary: frozenset[tuple[str, str]] = frozenset()
 
@@ -96,7 +95,7 @@ def _plan(
 ) -> SeenPlan:
     tables, schema = {shape.name: shape for shape in shapes}, names.whole if everything else names.seen
     writable = {name: shape for name, shape in tables.items() if name in MAY_WRITE[role] and name in RULES}
-    return SeenPlan(f'"{names.tables}"', "", everything, tables, writable, frozenset(), (), schema, binary)
+    return SeenPlan(f'"{names.tables}"', "", everything, tables, writable, frozenset(), (), schema=schema, binary=binary)
 
 
 def _shapes_of(connection: Connection) -> tuple[tuple[Shape, ...], frozenset[tuple[str, str]]]:

@@ -17,7 +17,7 @@ from typing import Any
 from registry.accounts import AccessRefused, Caller
 from registry.tenancy.functions import FUNCTIONS, floor, regexp
 from registry.tenancy.gate import Gate
-from registry.tenancy.plan import OWN_PARTIES, UNLOGGED, plan_for, shapes_of
+from registry.tenancy.plan import OWN_PARTIES, UNLOGGED, has_many, plan_for, shapes_of
 
 _MARK = f"{secrets.token_hex(16)} "
 _HELD = f"held_{secrets.token_hex(16)}"
@@ -50,7 +50,8 @@ class Wall:
         configure(self._real, _HELD)
         self._real.create_function("regexp", 2, regexp, deterministic=True)
         self._real.create_function("floor", 1, floor, deterministic=True)
-        self._plan = plan_for(_HELD, _MARK, caller.role, caller.party_id is None, shapes_of(self._real, _HELD))
+        shapes, many = shapes_of(self._real, _HELD), has_many(self._real, _HELD, caller.party_id)
+        self._plan = plan_for(_HELD, _MARK, caller.role, caller.party_id is None, shapes, many)
         self.caller = caller
         self.gate = Gate(self, self._plan, caller)
         self._lock = threading.RLock()

@@ -80,6 +80,12 @@ def test_a_name_without_a_match_makes_none() -> None:
     assert list(with_names([], [mark("Ana Souza")], SUBJECTS)) == []
 
 
+@pytest.mark.parametrize(("name", "other"), [("バナコ", "ハナコ"), ("मीना मोहिनी", "मन मोहन")])
+def test_vowels_and_sounds_that_are_marks_tell_names_apart(name: str, other: str) -> None:
+    assert names_in(name, names_of((name,))) == (name,)
+    assert names_in(other, names_of((name,))) == ()
+
+
 def test_a_name_that_comes_and_goes_is_told_a_few_times() -> None:
     (told,) = with_names([match("a")], [mark("Ana Souza", t, t) for t in range(20)], SUBJECTS)
     assert len(told.reasons) == 1 + 3

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, col, create_engine, select
 
+from registry.audit import AuditEntry
 from registry.kinds import PartyKind, SubjectKind
-from registry.paging import CursorRefused, Part, listed, listed_of
+from registry.paging import CursorRefused, Part, cursor_of, listed, listed_of
 from registry.parties import Party
 from registry.subjects import Subject
 
@@ -74,6 +75,24 @@ def test_a_cursor_of_another_list_is_refused() -> None:
                 listed(session, select(Subject), (col(Subject.created_at), col(Subject.id)), Part(after=wrong))
         with pytest.raises(CursorRefused):
             listed_of(["a", "b"], str, str, Part(after="c"))
+
+
+@pytest.mark.parametrize("value", ["5", "x", True, 1.5, 2**63, -(2**63) - 1, None])
+def test_a_number_that_is_none_or_is_too_large_is_no_cursor_of_numbered_rows(value: object) -> None:
+    with registry(["Ada"]) as session, pytest.raises(CursorRefused):
+        listed(session, select(AuditEntry), (col(AuditEntry.seq),), Part(after=cursor_of([value])))
+
+
+@pytest.mark.parametrize("value", ["2026-01-01T00:00:00", "yesterday", 5])
+def test_a_moment_of_no_zone_is_no_cursor(value: object) -> None:
+    with registry(["Ada"]) as session, pytest.raises(CursorRefused):
+        listed(session, select(Subject), (col(Subject.created_at), col(Subject.id)), Part(after=cursor_of([value, "s"])))
+
+
+def test_nothing_in_a_text_that_is_searched_for_ends_it() -> None:
+    with registry(["Ada", "Bo"]) as session:
+        for text in ("\0", "\0Zo", "Ad\0"):
+            assert not list(listed(session, select(Subject), (col(Subject.id),), Part(text), (Subject.name_key,)).rows)
 
 
 def test_a_short_list_goes_the_same_way() -> None:

@@ -97,15 +97,21 @@ def test_a_registrar_adds_a_subject_and_a_refused_one_keeps_what_was_typed(conso
 
 def test_a_member_is_found_by_number_and_the_page_says_it(console: Console, registrar: str) -> None:
     with console.workspace.session() as session:
-        for name, number in (("Studio", "00417"), ("Other", "00418")):
+        for name, number, called in (
+            ("Studio", "00417", "Member of Studio"),
+            ("Other", "00418", "Member of Other"),
+            ("Studio", "SAG 0055-Q", "Spaced of Studio"),
+        ):
             party = find_party(session, name)
-            subject = add_subject(session, party, f"Member of {name}", SubjectKind.PERSON)
+            subject = add_subject(session, party, called, SubjectKind.PERSON)
             key = number_key(session, party.id, number)
             session.add(Member(id=key, party_id=party.id, subject_id=subject.id, number=number))
         session.commit()
     found = console.ask("GET", "/registry?q=417", registrar).text
     assert "Member of Studio" in found
     assert "Ada Marsh" not in found
+    for typed in ("SAG+0055-Q", "sag0055-q", "0055-Q", "55-q"):
+        assert "Spaced of Studio" in console.ask("GET", f"/registry?q={typed}", registrar).text, typed
     assert "No subject is called or numbered" in console.ask("GET", "/registry?q=00418", registrar).text
     with console.workspace.session() as session:
         of_studio = find_subject(session, "Member of Studio").id
