@@ -117,9 +117,9 @@ class Worker:
         self.jobs = 0
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = _starter().submit(_started, theirs.fileno()).result()
+            process = self._process = _starter().submit(_started, theirs.fileno()).result()
         try:
-            self._give(ours)
+            self._give(ours, process.pid)
         except Lost as lost:
             self._stop()
             ours.close()
@@ -131,9 +131,8 @@ class Worker:
         self._channel = ours
         return ours
 
-    def _give(self, channel: socket.socket) -> None:
-        """Tell the new process what it is, and wait until it is ready."""
-        assert self._process is not None
+    def _give(self, channel: socket.socket, pid: int) -> None:
+        """Tell the new process what it is, and wait until it is ready. Another thread may end it meanwhile."""
         order = {
             "entry": self._entry,
             "readable": [str(path.absolute()) for path in self._confinement.readable],
@@ -144,7 +143,7 @@ class Worker:
         try:
             channel.settimeout(self._start_seconds)
             send(channel, Kind.START, json.dumps(order).encode())
-            send(channel, Kind.START, calls_filter(self._process.pid))
+            send(channel, Kind.START, calls_filter(pid))
             send(channel, Kind.START, self._shared)
             self._await(channel, deadline, self._start_seconds)
             kind, said = receive(channel, deadline=deadline)

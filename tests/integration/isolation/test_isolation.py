@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -145,6 +146,26 @@ def test_closing_ends_a_job_under_way(misbehaving: Worker) -> None:
     with pytest.raises(Lost) as lost:
         misbehaving.ask(b"next", 20)
     assert lost.value.cause is Cause.STOPPED
+
+
+def test_closing_one_that_comes_up_is_told_as_that_and_leaves_nothing_open() -> None:
+    said: list[Lost] = []
+
+    def start(worker: Worker) -> None:
+        try:
+            worker.start()
+        except Lost as lost:
+            said.append(lost)
+
+    for step in range(12):
+        worker = Worker("tests.support.hostile_child:misbehaving", b"", Confinement())
+        starting = Thread(target=start, args=(worker,))
+        starting.start()
+        time.sleep(0.004 * step)
+        worker.close()
+        starting.join()
+        assert worker.pid is None
+    assert {lost.cause for lost in said} <= {Cause.STOPPED, Cause.START}
 
 
 def test_it_ends_with_the_one_who_asks() -> None:
