@@ -85,7 +85,8 @@ def privacy_export(
 
     with session_of(context) as (workspace, session):
         whose = subject_called(session, subject, party)
-        tell(f"What is held of {shown(whose.name)} is being gathered ...")
+        # Without the name: what a terminal shows is kept in logs, which no erasure reaches.
+        tell("All that is held of the person is being gathered ...")
         from monitor.privacy_export import export_subject  # what reads captured media takes a while to load
 
         place = export_subject(workspace, session, whose, out, now())
