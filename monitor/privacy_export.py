@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from crawler.pages import pages_of
 from crawler.videos import Capture, Video
-from monitor.retention import schedule
+from monitor.retention import due_of
 from monitor.workspace import Workspace
 from registry.actions import Action
 from registry.audit import record
@@ -33,7 +34,7 @@ from registry.proofs import kind_of
 from registry.references import Reference, list_references
 from registry.staging import staging
 from registry.storage.lock import hold
-from registry.subjects import Subject, list_subjects
+from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
 from registry.validity import status_at
 from registry.words import naming
@@ -99,7 +100,7 @@ def _list(folder: Path) -> None:
 def _told(workspace: Workspace, session: Session, subject: Subject, at: datetime, folder: Path) -> dict[str, Any]:
     party = session.get_one(Party, subject.party_id)
     ground = held_on(session, subject, at)
-    due = [row for row in schedule(session, workspace.settings.retention, at) if row.id == subject.id]
+    due = due_of(session, workspace.settings.retention, subject, at)
     others = _Others(session, subject)
     return {
         "made_at": _day(at),
@@ -287,10 +288,16 @@ class _Others:
     def __init__(self, session: Session, subject: Subject) -> None:
         self.reviewer = f"a reviewer of {session.get_one(Party, subject.party_id).name}"
         self._own = subject.name.casefold()
-        self._names = [row.name for row in list_subjects(session) if row.kind is SubjectKind.PERSON and row.id != subject.id]
+        self._session, self._subject = session, subject
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Read once somebody wrote something, for they may be thousands."""
+        living = select(Subject.name).where(col(Subject.erased_at).is_(None), Subject.kind == SubjectKind.PERSON)
+        return list(self._session.exec(living.where(Subject.id != self._subject.id).order_by(Subject.name)))
 
     def struck(self, text: str) -> str:
-        for name in self._names:
+        for name in self._names if text else ():
             if name.casefold() in text.casefold() and name.casefold() not in self._own:
                 text = naming(name).sub(ANOTHER, text)
         return text

@@ -10,7 +10,7 @@ from monitor.settings import RetentionSettings
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate, mandates_of
 from registry.parties import Party
-from registry.standing import Matchable, matchable_in
+from registry.standing import Matchable, matchable_in, standing_of
 from registry.subjects import Subject, subjects_of
 from reports.matches import unmatched_captures
 
@@ -34,6 +34,13 @@ def schedule(session: Session, policy: RetentionSettings, at: datetime, who: Mat
     waiting = [key for key, subject in others.items() if subject.kind is SubjectKind.PERSON]
     found = [*_people(session, policy, at, waiting), *_captures(session, policy)]
     return sorted(found, key=lambda due: (due.due_at, due.id))
+
+
+def due_of(session: Session, policy: RetentionSettings, subject: Subject, at: datetime) -> list[Due]:
+    """As schedule, of one subject alone, whoever else is on record."""
+    if subject.erased_at is not None or subject.kind is not SubjectKind.PERSON or standing_of(session, subject, at).allowed:
+        return []
+    return list(_people(session, policy, at, (subject.id,)))
 
 
 def _people(session: Session, policy: RetentionSettings, at: datetime, waiting: Collection[str]) -> Iterator[Due]:

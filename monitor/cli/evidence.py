@@ -55,9 +55,10 @@ def evidence_certificate(
 ) -> None:
     """Draft the certifications of Federal Rules of Evidence 902(13) and 902(14) about a case's last bundle, as DOCX and PDF, for
     a qualified person to complete and sign."""
-    from monitor.bundles import certify_case
-
     with session_of(context) as (workspace, session):
+        tell("The certifications are being drafted ...")
+        from monitor.bundles import certify_case  # what signs and prints takes a while to load
+
         made = certify_case(workspace, session, case, out)
     if json:
         show_json({"documents": made})

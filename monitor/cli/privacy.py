@@ -87,7 +87,8 @@ def privacy_export(
         whose = subject_called(session, subject, party)
         # Without the name: what a terminal shows is kept in logs, which no erasure reaches.
         tell("All that is held of the person is being gathered ...")
-        from monitor.privacy_export import export_subject  # what reads captured media takes a while to load
+        workspace.decoder().start_for_stills()
+        from monitor.privacy_export import export_subject  # what prints takes a while to load, while the decoders come up
 
         place = export_subject(workspace, session, whose, out, now())
     say(f"Everything is in {shown(place)}: open {shown(place / 'index.html')}. Hand it to that person alone.")

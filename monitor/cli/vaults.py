@@ -50,9 +50,10 @@ def vault_check(
     """See whether every object that is on record is there."""
     from dataclasses import asdict
 
-    from monitor.vault_moving import check_vault
-
     with workspace_of(context) as workspace:
+        tell("The objects there are being compared with what is on record ...")
+        from monitor.vault_moving import check_vault  # it knows every table
+
         found = check_vault(workspace, read=read_all, say=progress_line())
     end_progress()
     if json:
