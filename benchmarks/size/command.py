@@ -15,8 +15,11 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.size.asking import Asked, asked
+from benchmarks.size.asking import Asked, filled
+from benchmarks.size.changing import changing
 from benchmarks.size.making import is_made, make_union
+from benchmarks.size.reading import reading
+from monitor.workspace import open_workspace
 
 FIRST, WHOLE, RUN, REPORT = 1.0, 2.0, 10.0, 15.0
 LARGEST_REPORT = 10 * 1000 * 1000
@@ -63,7 +66,8 @@ def size(
             began = time.monotonic()
             make_union(place, members, matches)
             print(f"made {members:,} members and {matches:,} matches in {time.monotonic() - began:.0f} s", flush=True)
-        wanted = [ask for ask in asked(place) if ask.words.startswith(only)]
+        with open_workspace(place) as workspace, workspace.session() as session:
+            wanted = [ask for ask in (*reading(session), *changing(session, place)) if ask.words.startswith(only)]
         over = _time_all(place, [ask for ask in wanted if not ask.changes], rounds, before)
         over += _time_changing(place, [ask for ask in wanted if ask.changes])
     finally:
@@ -86,7 +90,8 @@ def _time_changing(place: Path, asks: Sequence[Asked]) -> list[str]:
 def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | None) -> list[str]:
     print(f"{'command':<58} {'first':>6} {'whole':>6} {'cpu':>6} {'MiB':>5} {'kB out':>7}" + ("  before" if before else ""))
     over = []
-    for ask in asks:
+    for words in asks:
+        ask = filled(words, place)
         costs = [_cost(place, ask, Path.cwd()) for _ in range(1 if ask.changes else rounds)]
         cost = sorted(costs, key=lambda one: one.whole)[len(costs) // 2]
         first = statistics.median(one.first for one in costs)
@@ -96,7 +101,7 @@ def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | No
             line += f"  {was.first:6.2f} {was.whole:6.2f} {was.processor:6.2f}  x{cost.processor / was.processor:.2f}"
         if cost.rc not in ask.codes:
             line += f"  exit {cost.rc}: {cost.said}"
-        limit = {"run": RUN, "report weekly": REPORT}.get(ask.command, WHOLE)
+        limit = {"run": RUN, "report weekly": REPORT, "report monthly": REPORT}.get(ask.command, WHOLE)
         if cost.whole > limit or (limit == WHOLE and first > FIRST) or cost.rc not in ask.codes:
             over.append(line)
             line += "  *"

@@ -47,9 +47,10 @@ def backup(
         return
     from dataclasses import asdict
 
-    from monitor.backup.making import make_backup
-
     with workspace_of(context) as workspace:
+        tell("The backup is being made ...")
+        from monitor.backup.making import make_backup  # it knows every table
+
         made = make_backup(workspace, folder.absolute(), with_keys=with_keys, read_all=read_all, say=progress_line())
     end_progress()
     if json:
@@ -77,10 +78,11 @@ def _tell_made(made: "Backup", new: int) -> None:
 
 
 def _verify(context: typer.Context, folder: Path, json: bool) -> None:
+    owner_alone(context)
+    tell("The backup is being read ...")
     from monitor.backup.checking import verify_backup
     from monitor.backup.layout import find_backup
 
-    owner_alone(context)
     found = find_backup(folder.absolute())
     wrong = verify_backup(found, progress_line())
     end_progress()
@@ -115,9 +117,10 @@ def restore(
     json: Json = False,
 ) -> None:
     """Make a workspace of a backup, in another folder. It runs and sends nothing until you type `semblance resume` in it."""
-    from monitor.backup.restoring import restore as made_of
-
     owner_alone(context)
+    tell("The workspace is being made ...")
+    from monitor.backup.restoring import restore as made_of  # it knows every table
+
     given = [place.absolute() for place in erasures or ()]
     done = made_of(source.absolute(), to.absolute(), erasures=given, key_file=key, database=database, say=progress_line())
     end_progress()
