@@ -1,77 +1,21 @@
 """Templates as rows: their arrays put in, sealed, and taken out."""
 
 import hashlib
-import io
-import math
-import zipfile
-import zlib
 from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlmodel import Session, col, select
 
+from registry.arrays import from_bytes, to_bytes
 from registry.crypto import is_sealed, sealed_by
-from registry.errors import Damaged
 from registry.keys import Keys, keys_of
 from registry.references import Reference
 from registry.standing import matchable_subjects
 from registry.template_rows import TemplateRow as TemplateRow
 from registry.types import Template
-
-LARGEST = 64 << 20
-# What zipfile and numpy raise for damaged archives; RuntimeError is a flipped bit that says "encrypted".
-UNREADABLE = (ValueError, OSError, EOFError, KeyError, RuntimeError, SyntaxError, MemoryError, zipfile.BadZipFile, zlib.error)
-
-
-def to_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Named arrays of numbers as one npz document."""
-    stream = io.BytesIO()
-    plain = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
-    np.savez(stream, allow_pickle=False, **plain)
-    return stream.getvalue()
-
-
-def from_bytes(payload: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of an npz document of at most 64 MiB. Raises Damaged for anything else."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise Damaged("A template claims to be larger than 64 MiB.", "Enrol its reference again.")
-            return {_name(entry.filename): _array(archive.read(entry)) for entry in archive.infolist()}
-    except UNREADABLE as error:
-        raise Damaged("A template cannot be read.", "Enrol its reference again.") from error
-
-
-def _name(file_name: str) -> str:
-    name, suffix = file_name[:-4], file_name[-4:]
-    if suffix != ".npy":
-        raise ValueError("an entry of a template is no array")
-    return name
-
-
-def _array(content: bytes) -> NDArray[Any]:
-    """An npy document. Most templates of a gallery have few shapes, and numpy takes longer over a header than over numbers."""
-    if content[:8] == b"\x93NUMPY\x01\x00":
-        starts = 10 + int.from_bytes(content[8:10], "little")
-        shape, fortran_order, dtype = _described(content[:starts])
-        size = math.prod(shape)
-        if size > 0 and not fortran_order and not dtype.hasobject:
-            return np.frombuffer(content, dtype, size, starts).reshape(shape).copy()
-    read: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    return read
-
-
-@lru_cache(256)
-def _described(header: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether columns go first, and kind of the numbers, by the first bytes of an npy document of version 1.0."""
-    stream = io.BytesIO(header)
-    np.lib.format.read_magic(stream)
-    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
-    return shape, fortran_order, dtype
 
 
 def store_template(session: Session, template: Template) -> TemplateRow:

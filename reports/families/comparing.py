@@ -12,9 +12,9 @@ from crawler.videos import Capture
 from matcher.footage.clip import Clip, clip_of
 from matcher.footage.copying import Compared, Shared
 from matcher.footage.thresholds import THRESHOLD
+from registry.arrays import from_bytes, to_bytes
 from registry.storage.lock import hold
 from registry.subjects import Subject
-from registry.templates import from_bytes, to_bytes
 from reports.families.agreeing import agree
 from reports.families.rows import ComparedFootage, FootageCopy, FootageDescriptor
 from reports.matches import MatchRow, MatchStatus, content_id

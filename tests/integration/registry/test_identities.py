@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from registry.accounts import AccessRefused
+from registry.arrays import to_bytes
 from registry.audit import AuditEntry, verify_audit
 from registry.db import now
 from registry.identities import (
@@ -26,7 +27,7 @@ from registry.identity_lines import listed_identities
 from registry.references import find_reference
 from registry.removal import remove_reference
 from registry.subjects import Subject
-from registry.templates import TemplateRow, to_bytes
+from registry.templates import TemplateRow
 from tests.support.shared_people import People, people_in
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, select
 
 from monitor.workspace import Workspace, init_workspace, open_workspace
+from registry.arrays import to_bytes
 from registry.crypto import KeyAbsent, is_sealed, keys_from_text
 from registry.mandates import add_mandate
 from registry.parties import add_party
@@ -17,7 +18,7 @@ from registry.references import add_reference, list_references
 from registry.sealing import rotate
 from registry.subjects import add_subject
 from registry.template_rows import clear_templates
-from registry.templates import TemplateRow, load_gallery_templates, store_template, to_bytes
+from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
