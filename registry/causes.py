@@ -128,6 +128,11 @@ def _of_server(error: BaseException) -> Cause | None:
     return next((cause for begins, cause in _STATES.items() if state.startswith(begins)), None)
 
 
+def of_system(error: OSError) -> Cause:
+    """What hindered a file: the system's own words where nothing plainer is known of it."""
+    return cause_of(error) or Cause(error.strerror or str(error), "Check the space and the rights there.")
+
+
 def in_plain_words(error: BaseException) -> SemblanceError | None:
     """The error for whoever typed the command; None where it has no such cause."""
     cause = cause_of(error)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from registry.causes import of_system
 from registry.errors import ExitCode, RegistryError
 from registry.private import FOLDER as FOLDER_MODE
 from registry.private import make_folder
@@ -35,9 +36,8 @@ def staging(root: Path) -> Iterator[Path]:
         home.chmod(FOLDER_MODE)
         folder, descriptor = _locked_folder(home)
     except OSError as error:
-        raise StagingUnusable(
-            f"Nothing can be written in {home}: {error.strerror}.", "Check the space and the rights there."
-        ) from error
+        cause = of_system(error)
+        raise StagingUnusable(f"Nothing can be written in {home}: {cause.why}.", cause.remedy) from error
     try:
         yield folder
     finally:

@@ -11,7 +11,7 @@ from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.evidence.contents import case_file
-from reports.evidence.unchanged import contents_digest
+from reports.evidence.unchanged import is_said_by
 from reports.issuing import issue_bundle
 from reports.notices.notice import Notice
 from reports.review_batch import Left
@@ -74,7 +74,7 @@ def export_all(
 
     def export(case: Case) -> Made:
         held = case_file(session, case)
-        if contents_digest(held) == _last_exported(session, case, [capture.id for capture in held.captures]):
+        if is_said_by(held, _last_exported(session, case, [capture.id for capture in held.captures])):
             return Made(case.id, ())
         return Made(
             case.id, (issue_bundle(session, vault, case, out, key, operator=operator, models=models, authorities=authorities),)

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture
+from registry.causes import of_system
 from registry.counting import counted
 from registry.documents import REPORTS, DocumentGone, is_beside, remove, root_of
 from registry.errors import ExitCode
@@ -57,9 +58,8 @@ def issue(
         try:
             return put_in_place(session, folder, out_dir, kind, subjects, at)
         except OSError as error:
-            raise NotWritten(
-                f"The {kind} could not be written to {out_dir}: {error.strerror}.", "Check the space and the rights there."
-            ) from error
+            cause = of_system(error)
+            raise NotWritten(f"The {kind} could not be written to {out_dir}: {cause.why}.", cause.remedy) from error
 
 
 def seek_bundles(places: Iterable[Path], subject_id: str) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """The errors of the reports."""
 
+from registry.causes import of_system
 from registry.errors import ExitCode, SemblanceError
 
 
@@ -25,6 +26,16 @@ class NoticeRefused(ReportsError):
 
 class BundleFailed(ReportsError):
     """An evidence bundle that could not be made."""
+
+
+class BundleNotWritten(BundleFailed):
+    """A bundle for which the disk, or a right, leaves no place."""
+
+    exit_code = ExitCode.OUTSIDE_CAUSE
+
+    def __init__(self, error: OSError) -> None:
+        cause = of_system(error)
+        super().__init__(f"The bundle could not be written: {cause.why}.", cause.remedy)
 
 
 class EvidenceMissing(BundleFailed):

@@ -25,7 +25,7 @@ from registry.tenancy import caller_of
 from registry.vault.base import Vault
 from reports.cases import Case, case_matches
 from reports.documents import issue
-from reports.errors import BundleFailed
+from reports.errors import BundleNotWritten
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.zipped import SUFFIX, write_zip
 from reports.folders import out_folder
@@ -210,15 +210,13 @@ def _lock(vault: Vault, captures: Sequence[Capture]) -> None:
 
 
 def _in_one_file(sealed: Path, called: str) -> Path:
-    """The sealed folder as a zip, in its place. Raises BundleFailed."""
+    """The sealed folder as a zip, in its place. Raises BundleNotWritten."""
     made = sealed.with_name("bundle.zip")
     try:
         write_zip(sealed, made, called)
         shutil.rmtree(sealed)
     except OSError as error:
-        raise BundleFailed(
-            f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
-        ) from error
+        raise BundleNotWritten(error) from error
     return made
 
 

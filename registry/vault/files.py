@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from registry.causes import of_system
 from registry.errors import ExitCode, RegistryError
 
 
@@ -48,6 +49,5 @@ def mapped(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise VaultUnusable(
-            f"The vault could not {doing}: {error.strerror}.", "Check free space and permissions of the workspace's vault folder."
-        ) from error
+        cause = of_system(error)
+        raise VaultUnusable(f"The vault could not {doing}: {cause.why}.", cause.remedy) from error

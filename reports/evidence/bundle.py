@@ -21,7 +21,7 @@ from registry.actions import Action
 from registry.errors import SemblanceError
 from registry.vault.base import Vault
 from reports.cases import Case, ConfirmedMatch
-from reports.errors import BundleFailed, ChainBroken, EvidenceMissing
+from reports.errors import BundleFailed, BundleNotWritten, ChainBroken, EvidenceMissing
 from reports.evidence import seal
 from reports.evidence.bystanders import still_to_send
 from reports.evidence.captured import WACZ, WARC, CapturedFile, files_of
@@ -95,7 +95,7 @@ class BundleWriter:
     def write(self, root: Path) -> str:
         """Make the folder, for its owner's eyes alone, and everything in it. Returns the SHA-256 of its list of digests.
 
-        Raises EvidenceMissing when the vault's bytes are gone or damaged, BundleFailed when the folder cannot be written.
+        Raises EvidenceMissing when the vault's bytes are gone or damaged, BundleNotWritten when the folder cannot be.
         """
         try:
             root.mkdir(mode=0o700)
@@ -103,9 +103,7 @@ class BundleWriter:
             self._fill(root)
             return self._seal(root)
         except OSError as error:
-            raise BundleFailed(
-                f"The bundle could not be written: {error.strerror}.", "Check the space and the rights there."
-            ) from error
+            raise BundleNotWritten(error) from error
 
     def _fill(self, root: Path) -> None:
         held, vault = self._held, self._vault

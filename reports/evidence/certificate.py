@@ -24,7 +24,7 @@ from reports.evidence.contents import CaseFile, case_file
 from reports.evidence.guide import FILE_NAMES
 from reports.evidence.packs import packs_json
 from reports.evidence.report import RATES
-from reports.evidence.unchanged import contents_digest
+from reports.evidence.unchanged import is_said_by
 from reports.notices.base import Block, Section
 from reports.notices.blanks import Blanks
 from reports.render.addresses import address
@@ -111,7 +111,7 @@ def _record(session: Session, vault: Vault, held: CaseFile, models: Path | None,
     entries = {capture.id: _own(chain_of(session, capture.id), held.case.id) for capture in held.captures}
     exports = [one for own in entries.values() for one in own if one.action == "exported"]
     last = max(exports, key=lambda entry: entry.seq, default=None)
-    if last is None or last.detail.get("contents_sha256") != contents_digest(held):
+    if last is None or not is_said_by(held, last.detail.get("contents_sha256")):
         raise BundleFailed(
             "The case has no bundle." if last is None else "The case changed since its last bundle was made.",
             "Export the case first: a certification is about what lies in a bundle.",

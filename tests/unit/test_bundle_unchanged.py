@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
+from crawler.availability import Address as LookedAt
+from crawler.availability import Availability, Look, LookOutcome, State
+from crawler.pages import PageOfVideo
 from crawler.videos import Capture, Video
 from registry.kinds import Modality, PartyKind, SubjectKind
 from registry.parties import Party
 from registry.subjects import Subject
+from reports.addresses import Address, PageSeen
 from reports.cases import Case, ConfirmedMatch
 from reports.evidence.contents import CaseFile, matches_json
-from reports.evidence.unchanged import contents_digest
+from reports.evidence.unchanged import contents_digest, is_said_by
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review
 
@@ -89,3 +93,20 @@ def test_a_ratio_is_part_of_what_a_bundle_says() -> None:
 def test_what_changes_in_a_case_changes_its_digest() -> None:
     held = a_case(a_match())
     assert contents_digest(replace(held, rights={"mandates": ["another"]})) != BEFORE_RATIOS
+
+
+def looked_at(state: State, *, look: LookOutcome | None) -> CaseFile:
+    held = a_case(a_match())
+    page = PageOfVideo("https://site.example/watch", "A clip", "", "somebody", None, None, AT, AT)
+    seen = None if look is None else Look(video_id="v1", address=LookedAt.PAGE, url=page.url, outcome=look, first_at=AT, at=AT)
+    address = Address(held.video, held.captures[0], Availability(state, AT, AT, AT), (PageSeen(page, seen),))
+    return replace(held, addresses=[address])
+
+
+def test_that_it_was_seen_again_where_it_was_captured_is_no_change() -> None:
+    before = looked_at(State.NOT_LOOKED, look=None)
+    made = contents_digest(before)
+    assert is_said_by(looked_at(State.SEEN, look=LookOutcome.SEEN), made)
+    for changed in (looked_at(State.GONE, look=LookOutcome.SEEN), looked_at(State.SEEN, look=LookOutcome.GONE)):
+        assert not is_said_by(changed, made)
+    assert not is_said_by(before, None)
