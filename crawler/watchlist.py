@@ -45,8 +45,8 @@ class WatchedSource:
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """Searches to watch: for every name, joined with every word. on: see search_address. subjects: names of subjects; without
-    any, all that the session sees. also: further names. words: in place of the usual ones."""
+    """Searches to watch: for every name and alias, joined with every word. on: see search_address. subjects: names of subjects;
+    without any, all that the session sees. also: further names. words: in place of the usual ones."""
 
     kind: SourceKind
     on: str = ""
@@ -96,7 +96,8 @@ def planned_searches(session: Session, plan: SearchPlan) -> tuple[NamedSearch, .
     """All searches of a plan, whether or not they are watched already. Raises NotFound for a subject that there is not, and
     NotWatchable for a kind that has no search."""
     held = [find_subject(session, name) for name in plan.subjects] if plan.subjects else list_subjects(session)
-    asked = queries([*(subject.name for subject in held), *plan.also], plan.words)
+    names = [name for subject in held for name in (subject.name, *subject.aliases)]
+    asked = queries([*names, *plan.also], plan.words)
     try:
         return tuple(NamedSearch(f"{plan.kind.value}: {query}", search_address(plan.kind, query, plan.on)) for query in asked)
     except ValueError as error:

@@ -169,7 +169,7 @@ def _watched(
     with open_media(path, threads=limits.threads) as reader:
         for track, frames in groupby(reader.frames(RATE, LONG_SIDE, deadline), key=lambda frame: frame.track):
             watchers = [recogniser.watch(gallery) for _, recogniser in watching]
-            reading = [words([subject.name for subject in gallery.subjects.values()])] if words else []
+            reading = [words([name for subject in gallery.subjects.values() for name in subject.names])] if words else []
             for frame in frames:
                 for watcher in watchers:
                     watcher.see(frame)

@@ -159,12 +159,19 @@ class ScanResult:
 
 @dataclass(frozen=True)
 class GallerySubject:
-    """party: whose subject it is. One person may stand in a gallery once for each party that acts for them."""
+    """party: whose subject it is. One person may stand in a gallery once for each party that acts for them. aliases: what else it
+    is called."""
 
     id: str
     name: str
     kind: SubjectKind
     party: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it is called."""
+        return self.name, *self.aliases
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def _told(workspace: Workspace, session: Session, subject: Subject, at: datetime
         "made_at": _day(at),
         "person": {
             "name": subject.name,
+            "aliases": subject.aliases,
             "enrolled": _day(subject.created_at),
             "left": _day(subject.left_at),
             "of_age": _day(subject.minor_until),

@@ -73,7 +73,7 @@ def erase_subject(
     finish_erasures itself, once for many, since each time the whole database is rewritten. own_words: the reason is the
     program's, which names nobody, also where a name happens to be one of its words. Raises ErasureRefused for one that does.
     """
-    if not own_words and naming(subject.name).search(reason):
+    if not own_words and any(naming(name).search(reason) for name in (subject.name, *subject.aliases)):
         raise ErasureRefused("The reason names the subject, and it stays on the receipt.", "Say why without naming whom.")
     settle(session)
     erasure = _erase_rows(session, subject, at, reason, also, keepers, seekers, on_request=on_request)
@@ -107,21 +107,21 @@ def _erase_rows(
     on_request: bool,
 ) -> Erasure:
     """What the rows say is changed, and what goes with them is looked for; the record of it is not added yet."""
-    name = _unnamed(session, subject, at)
+    names = _unnamed(session, subject, at)
     others = sum(erase(session, subject.id) for erase in also)
     forget_identity(session, subject.id)
     forget_in_intakes(session, subject.id)
     empty_answers(session)
-    gone = _remove_own(session, subject, name, at)
+    gone = _remove_own(session, subject, names[0], at)
     _end_permissions(session, subject, at)
     found, refused = look_for(session, subject.id, gone.pictures, seekers), _forget_refusals(session, subject.id)
-    struck = strike(session, subject.party_id, known_as(session, subject.id, name))
+    struck = strike(session, subject.party_id, known_as(session, subject.id, names[0]))
     members = forget_member(session, subject.id, at, on_request=on_request)
     take_off(session, found.unsent)
     kept = _kept(session, subject, members, struck.files, refused)
     kept += [line for keep in keepers for line in keep(session, subject.id)]
     lists: dict[str, Any] = {"digests": gone.digests, "paths": list(found.going), "left": [*found.left, *struck.left]}
-    lists["kept"] = [*kept, *named_still(session, name)]
+    lists["kept"] = [*kept, *(line for name in names for line in named_still(session, name))]
     counts: dict[str, Any] = {"references": gone.references, "templates": gone.templates, "mandates": gone.mandates}
     return Erasure(subject_id=subject.id, at=at, reason=reason, on_request=on_request, others=others, **counts, **lists)
 
@@ -138,14 +138,15 @@ def _remove_own(session: Session, subject: Subject, name: str, at: datetime) -> 
     return _Gone(len(references), templates, len(mandates), pictures, digests)
 
 
-def _unnamed(session: Session, subject: Subject, at: datetime) -> str:
-    """Take the name, and what was said of a life, off the row, and say what the name was; flushed."""
-    name = subject.name
+def _unnamed(session: Session, subject: Subject, at: datetime) -> tuple[str, ...]:
+    """Take the names, and what was said of a life, off the row, and say what the names were, its own first; flushed."""
+    names = subject.name, *subject.aliases
+    subject.aliases = []
     subject.name, subject.erased_at, subject.minor_until, subject.minor_noted_at = f"erased {subject.id}", at, None, None
     forget_life(subject)
     session.add(subject)
     session.flush()
-    return name
+    return names
 
 
 def _end_permissions(session: Session, subject: Subject, at: datetime) -> None:

@@ -163,7 +163,8 @@ def count_references(session: Session, subject: Subject) -> int:
 
 @dataclass(frozen=True)
 class SubjectLine:
-    """A subject in a list. references: how many it has. life, died_on, domicile: of a person, as far as they are on record."""
+    """A subject in a list. references: how many it has. life, died_on, domicile: of a person, as far as they are on record.
+    aliases: what else it is called."""
 
     id: str
     name: str
@@ -175,6 +176,7 @@ class SubjectLine:
     life: Life
     died_on: date | None
     domicile: str
+    aliases: list[str]
 
 
 def listed_subjects(
@@ -184,7 +186,7 @@ def listed_subjects(
     searched for, too, whatever its case and spaces, and without the zeros that are typed before it as well. named: those, by id,
     whose name holds what is searched for; None where that is not known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
-    life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile)
+    life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile, Subject.aliases)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
     columns = (*about, *life)
     query = sql_select(*columns).join(Party, col(Party.id) == Subject.party_id).where(col(Subject.erased_at).is_(None))

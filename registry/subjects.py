@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Date, Index, UniqueConstraint
+from sqlalchemy import JSON, Date, Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -24,7 +24,8 @@ class Subject(SQLModel, table=True):
 
     left_at: since when a person is looked for only with a consent given afterwards. minor_until: when a person comes of age;
     until then a guardian's consent is needed; minor_noted_at: since when that is on record. life, died_on, domicile: of
-    a person, as registry.lives has them; domicile: by its ISO 3166 code, at death of who died, "" if not known.
+    a person, as registry.lives has them; domicile: by its ISO 3166 code, at death of who died, "" if not known. aliases: what
+    else it is called, see registry.aliases.
     """
 
     __table_args__ = (UniqueConstraint("party_id", "kind", "name"), Index("ix_subject_name_id", "name", "id"))
@@ -42,6 +43,7 @@ class Subject(SQLModel, table=True):
     life: Life = Life.UNKNOWN
     died_on: date | None = Field(default=None, sa_type=Date)
     domicile: str = ""
+    aliases: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
 keep_name_key(Subject)
@@ -62,6 +64,7 @@ def rename_subject(session: Session, subject: Subject, name: str) -> None:
     cleaned = clean_name(name, "subject")
     _refuse_taken(session, session.get_one(Party, subject.party_id), subject.kind, cleaned, but=subject.id)
     subject.name = cleaned
+    subject.aliases = [alias for alias in subject.aliases if name_key(alias) != name_key(cleaned)]
     session.add(subject)
     session.flush()
 

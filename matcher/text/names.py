@@ -49,8 +49,8 @@ def names_in(line: str, names: Names) -> tuple[str, ...]:
 def with_names(matches: Iterable[Match], seen: Sequence[ScreenMark], subjects: Mapping[str, GallerySubject]) -> Iterator[Match]:
     """The matches, each with where the name of its subject stands on the screen."""
     for match in matches:
-        name = subjects[match.subject_id].name
-        own = [_said(mark) for mark in seen if mark.name == name and mark.track == match.appearance.track]
+        names = subjects[match.subject_id].names
+        own = [_said(mark) for mark in seen if mark.name in names and mark.track == match.appearance.track]
         yield replace(match, reasons=(*match.reasons, *own[:MOST])) if own else match
 
 

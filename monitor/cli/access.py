@@ -43,6 +43,7 @@ _COMMANDS = {
             "subject add",
             "subject rename",
             "subject life",
+            "subject alias",
             "erase",
             "reference add",
             "reference revoke",

@@ -209,6 +209,25 @@ def subject_rename(
     say(f"{shown(before)} is called {shown(called)} now.")
 
 
+@subject.command("alias")
+def subject_alias(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The subject, by name or id.")],
+    alias: Annotated[str, typer.Argument(help="What else it is called, in any script.")],
+    party: PartyOption = None,
+    remove: Annotated[bool, typer.Option("--remove", help="It is not called so any more.")] = False,
+) -> None:
+    """Say what else a subject is called: `source add-searches` looks for it, and a match says where it stands on the screen."""
+    from registry.aliases import add_alias, remove_alias
+    from registry.subjects import subject_called
+
+    with session_of(context) as (_, session):
+        found = subject_called(session, name, party)
+        (remove_alias if remove else add_alias)(session, found, alias)
+        called, aliases = found.name, ", ".join(found.aliases)
+    say(f"{shown(called)} is also called {shown(aliases)}." if aliases else f"{shown(called)} has no alias.")
+
+
 @subject.command("life")
 def subject_life(
     context: typer.Context,

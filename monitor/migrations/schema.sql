@@ -41,7 +41,7 @@ CREATE TABLE subject (
 	name VARCHAR NOT NULL, 
 	kind VARCHAR(9) NOT NULL, 
 	created_at VARCHAR(27) NOT NULL, 
-	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), life VARCHAR(8) DEFAULT 'UNKNOWN' NOT NULL, died_on DATE, domicile VARCHAR DEFAULT '' NOT NULL, 
+	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), life VARCHAR(8) DEFAULT 'UNKNOWN' NOT NULL, died_on DATE, domicile VARCHAR DEFAULT '' NOT NULL, aliases JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(party_id) REFERENCES party (id), 
 	UNIQUE (party_id, kind, name)
@@ -1140,4 +1140,4 @@ CREATE TABLE "second_review" (
 
 CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0057');
+INSERT INTO alembic_version VALUES ('0062');

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from matcher.rates import comparisons
 from matcher.types import Gallery, GallerySubject, Recogniser
 from registry.actions import Action, Step
+from registry.aliases import aliases_of
 from registry.alike import Named
 from registry.counting import counted
 from registry.db import now
@@ -51,7 +52,8 @@ def load_gallery(session: Session, recognisers: Sequence[Recogniser], found: Eli
     allowed, aside = found.may(recognisers), _aside(recognisers, found)
     templates = load_gallery_templates(session, list(allowed), found.at, found.who.every)
     held = {key: subject for may in allowed.values() for key, subject in may.items()}
-    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id) for key, s in held.items()}
+    aliases = aliases_of(session)
+    subjects = {key: GallerySubject(key, s.name, s.kind, s.party_id, aliases.get(key, ())) for key, s in held.items()}
     kept = (t for t in templates if t.subject_id in allowed[t.encoder] and (t.reference_id, t.encoder) not in aside)
     return Gallery(subjects, tuple(kept))
 

@@ -77,7 +77,7 @@ _REVIEWED = (
 )
 
 _ENTERED = (
-    *("subject.add", "subject.rename", "references.form", "references.add", "reference.remove"),
+    *("subject.add", "subject.rename", "alias.add", "alias.remove", "references.form", "references.add", "reference.remove"),
     *("rosters", "roster.send", "roster", "roster.import", "roster.again", "roster.discard", "roster.outcomes"),
     *("links", "link", "link.photo", "link.add", "link.accept", "link.refuse", "link.withdraw"),
     *("mandate.form", "mandate.add", "mandate.declare", "mandate.end", "licence.add", "licence.end"),

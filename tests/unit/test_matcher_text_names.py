@@ -76,6 +76,12 @@ def test_a_match_tells_of_its_own_subjects_name_and_stays_as_sure_as_it_is() -> 
     assert told[1:] == [match("b"), match("a", 2)]
 
 
+def test_a_match_tells_of_its_subjects_other_names_too() -> None:
+    called = {"a": GallerySubject("a", "Ana Souza", SubjectKind.PERSON, aliases=("安娜·索萨",))}
+    (told,) = with_names([match("a")], [mark("安娜·索萨")], called)
+    assert "'安娜·索萨 live'" in told.reasons[1]
+
+
 def test_a_name_without_a_match_makes_none() -> None:
     assert list(with_names([], [mark("Ana Souza")], SUBJECTS)) == []
 

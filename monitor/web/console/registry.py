@@ -15,6 +15,7 @@ from monitor.web.console.fields import maybe_one_of, one_of, parts_of, start_of_
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
 from monitor.workspace import Workspace
+from registry.aliases import add_alias, remove_alias
 from registry.db import now
 from registry.errors import NotFound, SemblanceError
 from registry.kinds import LikenessGround, Modality, SubjectKind
@@ -24,7 +25,7 @@ from registry.paging import MOST_COUNTED, WHOLE, Part
 from registry.parties import find_party, party_views
 from registry.references import listed_references, listed_subjects, reference_view, subject_line
 from registry.standing import standing_of
-from registry.subjects import add_subject, find_subject
+from registry.subjects import Subject, add_subject, find_subject
 from reports.permissions import LicenceTerms, end_licence, grant, licence_lines
 
 routes = APIRouter()
@@ -64,7 +65,7 @@ LICENCE = (
     "licence_until",
     "licence_territory",
 )
-NOTHING_TYPED: Mapping[str, str] = dict.fromkeys((*FIELDS, *LICENCE, "era", "despite"), "")
+NOTHING_TYPED: Mapping[str, str] = dict.fromkeys((*FIELDS, *LICENCE, "era", "despite", "alias"), "")
 
 Typed = Annotated[str, Form()]
 
@@ -163,6 +164,25 @@ def changed(
 def renamed(asked: Asking, subject_id: str, name: Typed = "") -> Response:
     """Give a subject another name; what was sent keeps the old one."""
     return changed(asked, subject_id, lambda _, session: rename(session, subject_id, None, name), "rename", {"name": name})
+
+
+@routes.post("/registry/subjects/{subject_id}/aliases", name="alias.add")
+def called(asked: Asking, subject_id: str, alias: Typed = "") -> Response:
+    """Say what else a subject is called."""
+    return _renamed(asked, subject_id, add_alias, alias)
+
+
+@routes.post("/registry/subjects/{subject_id}/aliases/remove", name="alias.remove")
+def not_called(asked: Asking, subject_id: str, alias: Typed = "") -> Response:
+    """Say that a subject is not called so any more."""
+    return _renamed(asked, subject_id, remove_alias, alias)
+
+
+def _renamed(asked: Asked, subject_id: str, change: Callable[[Session, Subject, str], None], alias: str) -> Response:
+    def do(_: Workspace, session: Session) -> None:
+        change(session, find_subject(session, subject_id), alias)
+
+    return changed(asked, subject_id, do, "aliases", {"alias": alias})
 
 
 @routes.post("/registry/references/{reference_id}/remove", name="reference.remove")

@@ -83,13 +83,13 @@ def test_a_match_says_where_its_subjects_name_stands_and_a_name_alone_is_none(mo
     drawn = figure(1)
     shown[300 : 300 + drawn.shape[0], 600 : 600 + drawn.shape[1]] = drawn
     Image.fromarray(shown[..., ::-1]).save(tmp_path / "shown.png")
-    names = {"s1": "Wanda the Wolf", "s2": "狼外婆", "s3": "Bo Lindgren"}
-    subjects = {key: GallerySubject(key, name, SubjectKind.CHARACTER) for key, name in names.items()}
+    names = {"s1": ("Wanda the Wolf", "第二季"), "s2": ("狼外婆",), "s3": ("Bo Lindgren",)}
+    subjects = {key: GallerySubject(key, own[0], SubjectKind.CHARACTER, aliases=own[1:]) for key, own in names.items()}
     templates = [Template(f"s{n}", f"r{n}", recogniser.encoder, recogniser.enrol(figure(n))) for n in (1, 2, 3)]
     found = scan(tmp_path / "shown.png", Gallery(subjects, tuple(templates)), [recogniser], words=partial(WordWatch, models))
     (match,) = found.matches
     assert match.subject_id == "s1"
-    assert sum("name stands on the screen" in reason for reason in match.reasons) == 1
+    assert sum("name stands on the screen" in reason for reason in match.reasons) == len(names["s1"])
     assert found.words is not None
     assert (found.words.marks, found.words.names) == ((), ())
 

@@ -182,6 +182,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "subject add": ["New", "--kind", "mark", "--party", "Alpha union"],
         "subject rename": ["Alpha seal", "Alpha sign"],
         "subject life": [person.id, "living"],
+        "subject alias": [person.id, "Another name"],
         "erase": ["Alpha seal", "--reason", "x", "--yes"],
         "reference add": [person.id, str(photo)],
         "reference revoke": [str(key["reference"])],

@@ -134,7 +134,10 @@ def attempts(ids: dict[str, str], folder: Path) -> list[tuple[str, ...]]:
         *(("party", "show", party, *form) for form in ((), ("--json",))),
         ("party", "add", "New", "--kind", "performer", "--parent", party),
         ("subject", "add", "X", "--kind", "mark", "--party", party),
-        *(("subject", verb, subject, *more) for verb, more in (("show", ()), ("show", ("--json",)), ("rename", ("X",)))),
+        *(
+            ("subject", verb, subject, *more)
+            for verb, more in (("show", ()), ("show", ("--json",)), ("rename", ("X",)), ("alias", ("X",)))
+        ),
         *((group, "list", "--party", party) for group in ("subject", "allow")),
         *((group, "list", subject) for group in ("reference", "licence", "mandate")),
         *(("reference", verb, ids["reference"]) for verb in ("show", "revoke")),

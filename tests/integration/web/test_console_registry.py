@@ -118,11 +118,21 @@ def test_a_member_is_found_by_number_and_the_page_says_it(console: Console, regi
     assert "member 00417" in console.ask("GET", f"/registry/subjects/{of_studio}", registrar).text
 
 
+def test_what_else_a_subject_is_called_is_added_and_removed(console: Console, registrar: str) -> None:
+    at = f"/registry/subjects/{subject_id(console, 'Bea Marsh')}"
+    assert post(console, registrar, f"{at}/aliases", alias="贝娅·马什").status == 303
+    assert "<bdi>贝娅·马什</bdi>" in console.ask("GET", at, registrar).text
+    refused = post(console, registrar, f"{at}/aliases", alias="BEA MARSH")
+    assert (refused.status, "is called" in refused.text, 'value="BEA MARSH"' in refused.text) == (409, True, True)
+    assert post(console, registrar, f"{at}/aliases/remove", alias="贝娅·马什").status == 303
+    assert "贝娅" not in console.ask("GET", at, registrar).text
+
+
 def test_nobody_enters_anything_about_another_partys_subject(console: Console, registrar: str) -> None:
     other = f"/registry/subjects/{subject_id(console, 'Mascot of Other')}"
     assert post(console, registrar, "/registry/subjects", name="X", kind="mark", party=party_id(console, "Other")).status == 404
-    for path in ("rename", "declare", "licences"):
-        assert post(console, registrar, f"{other}/{path}", name="Mine", licensee="Me").status == 404, path
+    for path in ("rename", "declare", "licences", "aliases", "aliases/remove"):
+        assert post(console, registrar, f"{other}/{path}", name="Mine", licensee="Me", alias="Me").status == 404, path
     assert send(console, registrar, f"{other}/references/upload", [("a.png", png(figure(1)))]).status == 404
     assert send(console, registrar, f"{other}/mandates/upload", [("a.txt", b"We authorise Studio.")]).status == 404
     with console.workspace.session() as session:
