@@ -6,9 +6,12 @@ pages whose sitemap says that they did not change since.
 """
 
 import json
+import logging
 import sqlite3
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from scrapy.http import Headers, Request, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import BaseSettings, Settings
 
+from registry.causes import cause_of
 from registry.private import make_file, make_folder
 
 KEEP_SECONDS = 45 * 86_400
@@ -26,6 +30,7 @@ RESUME_SECONDS = 86_400
 TRUST_LASTMOD_SECONDS = 7 * 86_400
 _DAY = 86_400
 _CACHED = (200, 301, 308)
+_LOG = logging.getLogger(__name__)
 
 
 class RevalidatingPolicy(RFC2616Policy):
@@ -68,31 +73,41 @@ class PageCacheMiddleware(HttpCacheMiddleware):
 
 
 class PageStorage:
-    """One SQLite file. A kill of the process loses nothing that was stored; a power cut may lose the cache, and no more."""
+    """One SQLite file. A kill of the process loses nothing that was stored; a power cut may lose the cache, and no more.
+
+    A file that is damaged is begun anew; where none can be written, as on a full disk, the crawl goes on without one.
+    """
 
     def __init__(self, settings: BaseSettings) -> None:
         path = str(settings["PAGE_CACHE"])
-        if path:
-            make_folder(Path(path).parent)
-            make_file(Path(path))
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        for statement in (
-            "PRAGMA journal_mode=WAL",
-            "PRAGMA synchronous=OFF",
-            "PRAGMA secure_delete=ON",
-            "CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, final TEXT, status INT, headers TEXT, body BLOB, at REAL)",
-            "CREATE TABLE IF NOT EXISTS crawl (began REAL)",
-        ):
-            self._db.execute(statement)
+        self._db: sqlite3.Connection | None = None
+        with self._or_without():
+            self._db = _opened(path)
+
+    @contextmanager
+    def _or_without(self) -> Iterator[None]:
+        """What the file refuses ends its use, and nothing else."""
+        try:
+            yield
+        except (OSError, sqlite3.Error, zlib.error, ValueError) as error:
+            if self._db is not None:
+                with suppress(sqlite3.Error):
+                    self._db.close()
+            self._db = None
+            _LOG.warning(
+                "Pages are not kept for the next crawl: %s.", cause.why if (cause := cause_of(error)) else "its file is damaged"
+            )
 
     def begin(self) -> float:
         """Since when pages count as fetched by this crawl: its own beginning, or that of one that was cut short."""
-        now = time.time()
-        self._db.execute("DELETE FROM page WHERE at < ?", (now - KEEP_SECONDS,))
-        row = self._db.execute("SELECT max(began) FROM crawl WHERE began > ?", (now - RESUME_SECONDS,)).fetchone()
-        began = float(row[0]) if row[0] is not None else now
-        self._db.execute("DELETE FROM crawl")
-        self._db.execute("INSERT INTO crawl VALUES (?)", (began,))
+        now = began = time.time()
+        with self._or_without():
+            if self._db is not None:
+                self._db.execute("DELETE FROM page WHERE at < ?", (now - KEEP_SECONDS,))
+                row = self._db.execute("SELECT max(began) FROM crawl WHERE began > ?", (now - RESUME_SECONDS,)).fetchone()
+                began = float(row[0]) if row[0] is not None else now
+                self._db.execute("DELETE FROM crawl")
+                self._db.execute("INSERT INTO crawl VALUES (?)", (began,))
         return began
 
     def open_spider(self, spider: Spider) -> None:
@@ -100,12 +115,20 @@ class PageStorage:
 
     def close_spider(self, spider: Spider) -> None:  # noqa: ARG002
         """Forget that a crawl was under way: the next one asks for every page."""
-        self._db.execute("DELETE FROM crawl")
-        self._db.close()
+        with self._or_without():
+            if self._db is not None:
+                self._db.execute("DELETE FROM crawl")
+                self._db.close()
 
     def retrieve_response(self, spider: Spider, request: Request) -> Response | None:  # noqa: ARG002
         """What the page answered last; None for one that was never read."""
-        row = self._db.execute("SELECT final, status, headers, body, at FROM page WHERE url = ?", (request.url,)).fetchone()
+        with self._or_without():
+            return self._answered(request)
+        return None
+
+    def _answered(self, request: Request) -> Response | None:
+        query = "SELECT final, status, headers, body, at FROM page WHERE url = ?"
+        row = self._db.execute(query, (request.url,)).fetchone() if self._db is not None else None
         if row is None:
             return None
         final, status, raw, packed, at = row
@@ -121,4 +144,40 @@ class PageStorage:
             name.decode("latin-1"): [value.decode("latin-1") for value in values] for name, values in response.headers.items()
         }
         row = (request.url, response.url, response.status, json.dumps(headers), zlib.compress(response.body, 1), time.time())
-        self._db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", row)
+        with self._or_without():
+            if self._db is not None:
+                self._db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    """Raises OSError and sqlite3.Error."""
+    if not path:
+        return _prepared(path)
+    make_folder(Path(path).parent)
+    make_file(Path(path))
+    try:
+        return _prepared(path)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+    for file in (path, f"{path}-wal", f"{path}-shm"):
+        Path(file).unlink(missing_ok=True)
+    make_file(Path(path))
+    return _prepared(path)
+
+
+def _prepared(path: str) -> sqlite3.Connection:
+    made = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        for statement in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=OFF",
+            "PRAGMA secure_delete=ON",
+            "CREATE TABLE IF NOT EXISTS page (url TEXT PRIMARY KEY, final TEXT, status INT, headers TEXT, body BLOB, at REAL)",
+            "CREATE TABLE IF NOT EXISTS crawl (began REAL)",
+        ):
+            made.execute(statement)
+    except sqlite3.Error:
+        made.close()
+        raise
+    return made

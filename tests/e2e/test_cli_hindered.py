@@ -4,8 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.errors import ExitCode
 from registry.kinds import PartyKind
 from registry.parties import add_party
+from tests.support.small_disk import fill, small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "Zanzibarra Quill"
@@ -100,28 +99,6 @@ sys.exit(cli.main())
     process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     ended(process, ExitCode.OUTSIDE_CAUSE, "another program holds it", NAME)
     assert NAME.encode() not in (root / "semblance.db").read_bytes()
-
-
-@contextmanager
-def small_disk(place: Path, size: str) -> Iterator[Path]:
-    """A file system of that size; where none may be mounted the test is not made, and says so."""
-    place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.decode().strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-def fill(place: Path) -> None:
-    with (place / "filler").open("wb", buffering=0) as stream:
-        try:
-            while stream.write(bytes(4096)):
-                pass
-        except OSError:
-            return
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ from matcher.packs.pull.making import YUNET
 from matcher.packs.pull.recipe import InsightfacePackage, PullRecipe
 from matcher.packs.pull.seam import NotReached, OtherBytes
 from monitor.pulling import origin_of, pull_known, to_pull
-from tests.e2e.test_cli_hindered import small_disk
 from tests.support.insightface_packages import tiny_insightface_package
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.pull_desk import published, recipe_of, settings_for
+from tests.support.small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 BIN = "face-reidentification-retail-0095.bin"

@@ -20,9 +20,9 @@ from monitor.workspace import open_workspace
 from registry.parties import Party
 from registry.subjects import Subject
 from reports.notices.notice import Notice
-from tests.e2e.test_cli_hindered import fill, small_disk
 from tests.support.api_desk import served
 from tests.support.loopback_site import open_site
+from tests.support.small_disk import fill, small_disk
 from tests.support.watched_site import TITLE, make_workspace, publish
 
 
