@@ -17,6 +17,7 @@ from benchmarks.crossed.command import faces_crossed
 from benchmarks.engines import engines
 from benchmarks.footage.command import footage
 from benchmarks.footage.families import families
+from benchmarks.full_disk import full_disk
 from benchmarks.galleries import galleries
 from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
@@ -56,6 +57,7 @@ app.command()(engines)
 app.command(name="faces_crossed")(faces_crossed)
 app.command()(families)
 app.command()(footage)
+app.command()(full_disk)
 app.command()(galleries)
 app.command()(hostile_crawl)
 app.command()(kinds)
