@@ -16,7 +16,7 @@ from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.parties import find_party
 from registry.subjects import Subject
-from tests.support.tenancy.two_parties import CLASSES, PASSWORD, furnish
+from tests.support.tenancy.two_parties import CLASSES, PASSWORD, SOON, furnish
 
 Run = Callable[..., tuple[int, str]]
 OWNERS = (
@@ -188,14 +188,14 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "reference revoke": [str(key["reference"])],
         "members import": [str(roster), "--photos", str(folder), "--party", "Alpha union"],
         "members numbers": ["--party", "Alpha union", "loosely"],
-        "members link": ["New", "--party", "Alpha union", "--until", "2026-12-31"],
+        "members link": ["New", "--party", "Alpha union", "--until", SOON],
         "members end-link": [str(key["invitation"])],
         "members take-in": [str(key["invitation"])],
         "members turn-down": [str(key["invitation"]), "--yes"],
         "members accept": ["x", "--party", "Alpha union", "--despite-likeness", "twins"],
         "members refuse": ["x", "--party", "Alpha union"],
         "members take-back": ["x", "--party", "Alpha union", "--yes"],
-        "members invite": [str(roster), "--party", "Alpha union", "--until", "2030-01-01", "--out", str(folder / "links.csv")],
+        "members invite": [str(roster), "--party", "Alpha union", "--until", SOON, "--out", str(folder / "links.csv")],
         "licence add": [person.id, "--licensee", "X", *since],
         "licence revoke": [str(key["licence"])],
         "allow add": ["--party", "Alpha union", "--uploader", "X", "--host", "x.example", *known],

@@ -21,7 +21,7 @@ from registry.subjects import Subject
 from registry.tenancy import AccountSession
 from registry.types import PartyKind
 from tests.support.tenancy.each_database import KINDS, maker
-from tests.support.tenancy.two_parties import CLASSES, OWNED, PASSWORD, caller, furnish, keys_of, published
+from tests.support.tenancy.two_parties import CLASSES, OWNED, PASSWORD, SOON, caller, furnish, keys_of, published
 
 OTHERS = {"Beta": PartyKind.UNION, "Gamma": PartyKind.STUDIO}
 Maker = Callable[[Path], None]
@@ -144,8 +144,8 @@ def attempts(ids: dict[str, str], folder: Path) -> list[tuple[str, ...]]:
         *(("reference", verb, subject, *more) for verb, more in (("check", ()), ("add", (photo,)))),
         ("reference", "check", "Alpha person", "--party", party),
         ("members", "import", roster, "--photos", str(folder), "--party", party, "--outcome", str(folder / "o.csv")),
-        ("members", "invite", roster, "--party", party, "--until", "2030-01-01", "--out", str(folder / "l.csv")),
-        ("members", "link", "New", "--party", party, "--until", "2026-12-31"),
+        ("members", "invite", roster, "--party", party, "--until", SOON, "--out", str(folder / "l.csv")),
+        ("members", "link", "New", "--party", party, "--until", SOON),
         ("members", "links", "--party", party),
         *(("members", verb, ids["invitation"]) for verb in ("end-link", "take-in")),
         ("members", "turn-down", ids["invitation"], "--yes"),

@@ -1,6 +1,6 @@
 """Two unions in one workspace, each with a row of every table of every room; what could betray one holds its name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, SQLModel, select
@@ -54,6 +54,8 @@ from tests.support.cases import open_cases
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 PASSWORD = "a sentence of several words"
+SOON = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+"""A day on which what begins now may end."""
 CLASSES = {mapper.local_table.name: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
 OWNED = {name: table for name, table in CLASSES.items() if not isinstance(RULES.get(name), Public | Nobody)}
 JOINED = {name: table for name, table in CLASSES.items() if isinstance(RULES.get(name), Nobody)}
