@@ -2,6 +2,7 @@
 
 import typer
 
+from benchmarks.artwork import artwork
 from benchmarks.calibrate import calibrate
 from benchmarks.capturing import capturing
 from benchmarks.characters import characters
@@ -23,6 +24,7 @@ from benchmarks.hostile_crawl import hostile_crawl
 from benchmarks.kinds import kinds
 from benchmarks.likelihood.command import likelihood
 from benchmarks.misses import misses
+from benchmarks.modalities import modalities
 from benchmarks.references import references
 from benchmarks.rerun import rerun
 from benchmarks.roster import roster
@@ -41,6 +43,7 @@ from benchmarks.weekly import weekly
 from benchmarks.words import words
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command()(artwork)
 app.command()(calibrate)
 app.command()(capturing)
 app.command()(characters)
@@ -63,6 +66,7 @@ app.command()(hostile_crawl)
 app.command()(kinds)
 app.command()(likelihood)
 app.command()(misses)
+app.command()(modalities)
 app.command()(references)
 app.command()(rerun)
 app.command()(roster)

@@ -52,7 +52,6 @@ SHORTEST_PERIOD = 0.2
 UNCHANGED = 1.5
 """Mean difference of thumbnails (0 to 255) up to which a frame is taken for the one looked at before."""
 
-FEWEST_INLIERS = 5
 HALF = 8.0
 
 
@@ -166,11 +165,7 @@ class _Watch:
     def _look(self, frame: Frame, features: Features, enlarge: float) -> tuple[Hit, ...]:
         height, width = frame.image.shape[:2]
         full = (width * frame.scale, height * frame.scale)
-        return tuple(
-            _hit(sight, frame, enlarge * frame.scale, full)
-            for sight in self._table.find(features)
-            if sight.placement.inliers >= FEWEST_INLIERS
-        )
+        return tuple(_hit(sight, frame, enlarge * frame.scale, full) for sight in self._table.find(features))
 
 
 class ArtworkWatcher:

@@ -1,18 +1,21 @@
 """All the artwork of a gallery in one table, searched at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.artwork_features import DESCRIPTOR, Features, mirrored, root
-from matcher.artwork_geometry import FEWEST, Placement, place
+from matcher.artwork_geometry import Placement, place
+from matcher.correspondences import PointTable
 from matcher.index.base import Rows
 from registry.types import Template
 
 ALIKE = 0.85  # cosine in RootSIFT form above which two features may be the same
 _NEIGHBOURS = 16
+
+FEWEST_INLIERS = 5
+"""Places that have to agree for a reference to be seen: fewer agree by chance."""
 
 
 @dataclass(frozen=True)
@@ -52,44 +55,29 @@ class ArtworkTable:
             features = features_of(template)
             self.entries.append(ArtworkEntry(template.subject_id, template.reference_id, False, features))
             self.entries.append(ArtworkEntry(template.subject_id, template.reference_id, True, mirrored(features)))
-        counts = [len(entry.features.points) for entry in self.entries]
-        self._entry_of_row = np.repeat(np.arange(len(self.entries)), counts)
-        self._first_row = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._points = PointTable.of([(entry.features.points, entry.features.size) for entry in self.entries])
         descriptors = [entry.features.descriptors for entry in self.entries] or [np.zeros((0, DESCRIPTOR), np.uint8)]
-        self._index = FaissCellIndex([str(entry) for entry in self._entry_of_row], root(np.concatenate(descriptors)))
+        self._index = FaissCellIndex([str(entry) for entry in self._points.picture], root(np.concatenate(descriptors)))
 
     def find(self, frame: Features) -> list[Sight]:
         """Every subject whose artwork lies in the frame, each once, by its best reference."""
-        if len(frame.points) < FEWEST or not len(self._entry_of_row):
+        if len(frame.points) < FEWEST_INLIERS or not len(self._points.points):
             return []
         best: dict[str, Sight] = {}
-        for number, in_frame, in_reference in self._correspondences(frame):
+        for number, in_frame, in_reference in self._points.agreeing(*self._alike(frame), frame.points, FEWEST_INLIERS):
             entry = self.entries[number]
             placement = place(entry.features.points[in_reference], frame.points[in_frame], entry.features.size)
-            if placement is None:
+            if placement is None or placement.inliers < FEWEST_INLIERS:
                 continue
             rival = best.get(entry.subject_id)
             if rival is None or placement.inliers > rival.placement.inliers:
                 best[entry.subject_id] = Sight(entry, placement)
         return list(best.values())
 
-    def _correspondences(self, frame: Features) -> Iterator[tuple[int, Rows, Rows]]:
-        """For each entry with enough of them: its number, features of the frame, and features of the entry like them."""
+    def _alike(self, frame: Features) -> tuple[Rows, Rows]:
+        """Rows of the table and features of the frame that may be the same, the likest first."""
         scores, rows = self._index.search(root(frame.descriptors), _NEIGHBOURS)
         in_frame, column = np.nonzero(scores > ALIKE)
         order = np.argsort(-scores[in_frame, column], kind="stable")
-        in_frame, found = in_frame[order], rows[in_frame[order], column[order]]
-        entry = self._entry_of_row[found]
-        for number in np.flatnonzero(np.bincount(entry, minlength=len(self.entries)) >= FEWEST):
-            of_entry = entry == number
-            a, b = _one_to_one(in_frame[of_entry], found[of_entry] - self._first_row[number])
-            if len(a) >= FEWEST:
-                yield int(number), a, b
-
-
-def _one_to_one(a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[Rows, Rows]:
-    """Of pairs in order of likeness, those whose first member and whose second member have not been used before."""
-    kept = np.sort(np.unique(a, return_index=True)[1])
-    a, b = a[kept], b[kept]
-    kept = np.sort(np.unique(b, return_index=True)[1])
-    return a[kept], b[kept]
+        in_frame, column = in_frame[order], column[order]
+        return rows[in_frame, column], in_frame

@@ -1,10 +1,13 @@
 """Do corresponding features of two pictures tell one and the same movement? Pure functions on arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from matcher.index.base import Rows
 
 FEWEST = 4
 LARGEST = 150
@@ -69,18 +72,60 @@ def place(reference: Points, frame: Points, size: tuple[int, int]) -> Placement 
     return Placement(np.asarray(affine, np.float64), inliers)
 
 
-def _votes(reference: Points, frame: Points, diagonal: float) -> NDArray[np.bool_]:
-    """Which correspondences (n,) agree with the movement that most of them agree with."""
+@dataclass(frozen=True)
+class _Movements:
+    """What each of n correspondences by itself says of the movement. a, b: (..., 4) points of reference and frame; diagonal:
+    the reference's."""
+
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    turn: NDArray[np.float64]
+    cos: NDArray[np.float64]
+    sin: NDArray[np.float64]
+    diagonal: NDArray[np.float64]
+
+    def __getitem__(self, rows: Any) -> Self:
+        return type(self)(*(getattr(self, part.name)[rows] for part in fields(self)))
+
+
+def _movements(reference: Points, frame: Points, diagonal: NDArray[np.float64]) -> _Movements:
     a, b = reference.astype(np.float64), frame.astype(np.float64)
     scale = b[:, 2] / a[:, 2]
     turn = np.deg2rad(b[:, 3] - a[:, 3])
-    dx, dy = a[None, :, 0] - a[:, None, 0], a[None, :, 1] - a[:, None, 1]
-    cos, sin = (scale * np.cos(turn))[:, None], (scale * np.sin(turn))[:, None]
-    miss = np.hypot(cos * dx - sin * dy + b[:, None, 0] - b[None, :, 0], sin * dx + cos * dy + b[:, None, 1] - b[None, :, 1])
-    turned = np.abs((turn[:, None] - turn[None] + np.pi) % (2 * np.pi) - np.pi)
-    resized = np.abs(np.log(scale[:, None] / scale[None]))
-    agree = (miss < _PLACE * diagonal * scale[:, None]) & (turned < _DIRECTION) & (resized < np.log(_SIZE))
+    return _Movements(a, b, scale, turn, scale * np.cos(turn), scale * np.sin(turn), diagonal)
+
+
+def _agree(one: _Movements, other: _Movements) -> NDArray[np.bool_]:
+    """Whether others lie where the movement that one tells would bring them, and are turned and sized as it says."""
+    dx, dy = other.a[..., 0] - one.a[..., 0], other.a[..., 1] - one.a[..., 1]
+    x, y = one.b[..., 0] - other.b[..., 0], one.b[..., 1] - other.b[..., 1]
+    miss = np.hypot(one.cos * dx - one.sin * dy + x, one.sin * dx + one.cos * dy + y)
+    turned = np.abs((one.turn - other.turn + np.pi) % (2 * np.pi) - np.pi)
+    resized = np.abs(np.log(one.scale / other.scale))
+    return np.asarray((miss < _PLACE * one.diagonal * one.scale) & (turned < _DIRECTION) & (resized < np.log(_SIZE)))
+
+
+def _votes(reference: Points, frame: Points, diagonal: float) -> NDArray[np.bool_]:
+    """Which correspondences (n,) agree with the movement that most of them agree with."""
+    told = _movements(reference, frame, np.full(len(reference), diagonal))
+    agree = _agree(told[:, None], told[None])
     return np.asarray(agree[agree.sum(axis=1).argmax()])
+
+
+def most_agreeing(reference: Points, frame: Points, counts: Rows, diagonals: NDArray[np.float64]) -> Rows:
+    """How many correspondences agree with the movement that most agree with, (k,), of each of k references.
+
+    reference, frame: (n, 4), those of the first reference first; counts (k,): how many each has, 1 to LARGEST. It is worked out
+    for all at once, because of hundreds of references that have a few features in common with a frame hardly one lies in it.
+    """
+    told = _movements(reference, frame, np.repeat(diagonals, counts))
+    first = np.cumsum(counts) - counts
+    size = np.repeat(counts, counts)
+    one = np.repeat(np.arange(len(reference)), size)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(np.repeat(first, counts), size)
+    votes = np.bincount(one[_agree(told[one], told[other])], minlength=len(reference))
+    return np.asarray(np.maximum.reduceat(votes, first) if len(counts) else votes, np.int64)
 
 
 def _plausible(affine: NDArray[np.float64]) -> bool:

@@ -36,6 +36,12 @@ class Frame:
         """Width and height in pixels at full size."""
         return self._image.shape[1] * self.scale, self._image.shape[0] * self.scale
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of image, without making it."""
+        width, height = self.size
+        return max(1, round(height / self.scale)), max(1, round(width / self.scale))
+
     def within(self, side: int) -> Image:
         """The frame with at most side pixels on its long side, for a look that needs no more."""
         height, width = self._image.shape[:2]

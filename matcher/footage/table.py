@@ -1,12 +1,13 @@
 """The keyframes of a gallery's clips, searched at once by their local features."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.artwork_geometry import FEWEST, place
+from matcher.correspondences import PointTable
 from matcher.footage.clip import Clip
 from matcher.footage.details import DESCRIPTOR, Details
 from matcher.footage.structure import HEIGHT, WIDTH
@@ -41,47 +42,37 @@ class FootageTable:
             for mirrored, details in clip.details:
                 self._owner.append((number, mirrored))
                 self._keyframes.append(details)
-        counts = [len(details.points) for details in self._keyframes]
-        self._keyframe_of_row = np.repeat(np.arange(len(counts)), counts)
-        self._first_row = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._points = PointTable.of([(details.points, details.size) for details in self._keyframes])
         rows = [details.descriptors for details in self._keyframes] or [np.zeros((0, DESCRIPTOR), np.uint8)]
         self._index = FaissBitIndex(np.concatenate(rows))
 
     def find(self, frame: Details) -> list[Glimpse]:
         """Where clips may lie in a frame, the surest first. It takes more than this to say that one is there."""
-        found: list[Glimpse] = []
-        for number, in_frame, in_keyframe in self._correspondences(frame):
+        found: list[tuple[int, Glimpse]] = []
+        rows, in_frame, likest = self._alike(frame)
+        for number, seen, own in self._points.agreeing(rows, in_frame, frame.points, FEWEST):
             keyframe = self._keyframes[number]
-            placement = place(keyframe.points[in_keyframe], frame.points[in_frame], keyframe.size)
+            placement = place(keyframe.points[own], frame.points[seen], keyframe.size)
             if placement is not None:
                 onto = placement.affine @ _of_map(keyframe.size)
-                found.append(Glimpse(*self._owner[number], onto, placement.inliers))
-        return sorted(found, key=lambda glimpse: -glimpse.inliers)
+                found.append((likest.index(number), Glimpse(*self._owner[number], onto, placement.inliers)))
+        return [glimpse for _, glimpse in sorted(found, key=lambda one: (-one[1].inliers, one[0]))]
 
-    def _correspondences(self, frame: Details) -> Iterator[tuple[int, Rows, Rows]]:
-        """For each keyframe with enough of them: its number, features of the frame, and features of the keyframe like them."""
+    def _alike(self, frame: Details) -> tuple[Rows, Rows, list[int]]:
+        """Rows of the table and features of the frame that may be the same, the likest first, of the keyframes with most of them,
+        which are told in that order."""
         distances, rows = self._index.search(frame.descriptors, _NEIGHBOURS)
         in_frame, column = np.nonzero(distances <= ALIKE)
         order = np.argsort(distances[in_frame, column], kind="stable")
         in_frame, found = in_frame[order], rows[in_frame[order], column[order]]
-        keyframe = self._keyframe_of_row[found]
+        keyframe = self._points.picture[found]
         counts = np.bincount(keyframe, minlength=len(self._keyframes))
-        for number in np.argsort(-counts, kind="stable")[:_MOST_KEYFRAMES]:
-            of_keyframe = keyframe == number
-            a, b = _one_to_one(in_frame[of_keyframe], found[of_keyframe] - self._first_row[number])
-            if len(a) >= FEWEST:
-                yield int(number), a, b
+        likest = np.argsort(-counts, kind="stable")[:_MOST_KEYFRAMES]
+        chosen = np.isin(keyframe, likest)
+        return found[chosen], in_frame[chosen], likest.tolist()
 
 
 def _of_map(size: tuple[int, int]) -> NDArray[np.float64]:
     """(3, 3), from pixels of a map to pixels of a keyframe of this width and height."""
     x, y = size[0] / WIDTH, size[1] / HEIGHT
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
-
-
-def _one_to_one(a: Rows, b: Rows) -> tuple[Rows, Rows]:
-    """Of pairs in order of likeness, those whose first member and whose second member have not been used before."""
-    kept = np.sort(np.unique(a, return_index=True)[1])
-    a, b = a[kept], b[kept]
-    kept = np.sort(np.unique(b, return_index=True)[1])
-    return a[kept], b[kept]

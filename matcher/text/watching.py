@@ -66,7 +66,7 @@ class WordWatch:
 
     def see(self, frame: Frame) -> None:
         """Take in a frame where one is due, and read where enough were taken in."""
-        shape = frame.image.shape[:2]
+        shape = frame.shape
         if min(shape) < SMALLEST:
             return
         if shape != self._shape:

@@ -101,11 +101,14 @@ class TestFaissCellIndexSearchedWhole(IndexContract):
 
 
 class InCells(FaissCellIndex):
-    SMALL = 1
+    """By cells as soon as there is enough to learn sixteen codes from."""
+
+    SMALL = 16
 
 
 class TestFaissCellIndexSearchedByCells(IndexContract):
     build = InCells
+    rounding = FaissCellIndex.HALF
 
 
 class TestDynamicIndex(IndexContract):

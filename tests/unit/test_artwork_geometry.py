@@ -1,9 +1,13 @@
 """Geometric verification on correspondences that are made up, so that the truth is known."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from matcher.artwork_geometry import Placement, place
+from matcher.artwork_geometry import Placement, most_agreeing, place
 
 SIZE = (300, 200)
 
@@ -67,3 +71,28 @@ def test_too_few_correspondences_are_no_placement() -> None:
 def test_outline_goes_round_the_corners() -> None:
     unmoved = Placement(np.array([[1.0, 0, 10], [0, 1.0, 20]]), 9)
     assert unmoved.outline((4, 3)).tolist() == [[10, 20], [14, 20], [14, 23], [10, 23]]
+
+
+@given(seed=st.integers(0, 2**32 - 1), counts=st.lists(st.integers(1, 40), max_size=12), of_one=st.integers(0, 12))
+def test_many_references_are_asked_at_once_as_each_would_be_alone(seed: int, counts: list[int], of_one: int) -> None:
+    total = sum(counts)
+    reference = reference_points(total, seed)
+    frame = reference_points(total, seed + 1)
+    moving = np.random.default_rng(seed).permutation(total)[:of_one]
+    frame[moving] = moved(reference[moving], 1.4, 30.0, (40.0, -20.0))
+    diagonals = np.random.default_rng(seed).uniform(100, 500, len(counts))
+    first = np.cumsum([0, *counts])
+    parts = [slice(a, b) for a, b in pairwise(first.tolist())]
+    alone = [
+        most_agreeing(reference[part], frame[part], np.array([part.stop - part.start]), diagonal[None])[0]
+        for part, diagonal in zip(parts, diagonals, strict=True)
+    ]
+    assert most_agreeing(reference, frame, np.array(counts, np.int64), diagonals).tolist() == alone
+
+
+def test_a_movement_is_counted_with_all_who_agree_with_it() -> None:
+    reference, frame = np.vstack([reference_points(30), reference_points(20, 5)]), reference_points(50, 7)
+    frame[:12] = moved(reference[:12], 0.7, -25.0, (90.0, 10.0))
+    found = most_agreeing(reference, frame, np.array([30, 20]), np.array([360.0, 360.0]))
+    assert found[0] >= 12
+    assert found[1] < 8

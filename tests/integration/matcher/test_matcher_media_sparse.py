@@ -78,11 +78,13 @@ def test_a_frame_is_given_as_small_as_it_is_asked_for_and_never_larger_than_it_i
     frame = DecodedFrame(0.0, picture, 0, 1.0, 640)
     assert frame.within(side).shape == (size[1], size[0], 3)
     assert frame.size == (320, 180)
+    assert frame.shape == frame.image.shape[:2]
 
 
 def test_the_most_that_was_asked_for_at_first_bounds_every_look(picture: av.VideoFrame) -> None:
     frame = DecodedFrame(0.0, picture, 0, 1.0, 160)
     assert frame.within(320).shape == frame.image.shape == (90, 160, 3)
+    assert frame.shape == (90, 160)
     assert (frame.scale, frame.size) == (2, (320, 180))
 
 
