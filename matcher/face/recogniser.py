@@ -43,9 +43,8 @@ SMALLEST_GLANCED_AT = 14.0
 AT_ONCE = 2
 """Views of a track that are encoded before it is asked whether they settle the matter."""
 
-SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 100.0
-"""Expected false matches per 1,000 videos below and above which a half-known track is known well enough. A match may
-have 20; above 100 further views changed no score of 48 appearances (benchmarks/README.md)."""
+SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 500.0
+"""Expected false matches per 1,000 videos below and above which a half-known track is known well enough."""
 
 UNKNOWN = CohortNorm(mean=0.1, spread=0.05)
 """For an encoder without figures of its own: about those of ArcFace, in whose ways most are trained."""
