@@ -89,7 +89,7 @@ def capture_video(
         video = session.get(Video, video_id)
         if video is None:
             raise NotFound(f"There is no video {video_id}.", "List the videos to see their ids.")
-        last, pages = latest_capture(session, video_id), pages_of(session, video_id)
+        last = latest_capture(session, video_id)
         session.expunge_all()
     held = last if last is not None and last.media_sha256 in vault else None
     try:
@@ -101,7 +101,10 @@ def capture_video(
     if (same := _captured_before(engine, video_id, media)) is not None:
         _drop_part(hands, video_id)
         return _record_unchanged(engine, video_id, same, at, _validators(media))
-    kept = _keep(vault, video, pages, media, take_page(vault, fetcher, video, hands), hands.labels, _Signed(operator, at))
+    page = take_page(vault, fetcher, video, hands)
+    with Session(engine) as session:
+        pages = pages_of(session, video_id)
+    kept = _keep(vault, video, pages, media, page, hands.labels, _Signed(operator, at))
     outcome = _record_capture(engine, video_id, kept, operator, at)
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)

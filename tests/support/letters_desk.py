@@ -17,7 +17,7 @@ from crawler.health import SourceKind, SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture
-from monitor.letters import Drafted, approve_letter, draft_letter
+from monitor.letters import approve_letter, draft_letter
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.kinds import Modality, PartyKind, SubjectKind
@@ -26,6 +26,7 @@ from registry.parties import add_party
 from registry.subjects import Subject, add_subject
 from reports.cases import Case
 from reports.joining import join_decided
+from reports.letters import Drafted
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, LetterTerms
 from reports.notices.lines import WrittenLine

@@ -217,7 +217,7 @@ def test_what_is_only_listed_is_not_said_to_be_the_same_bytes(desk: LettersDesk,
         session.add(video)
         note_look(session, video_id, Address.MEDIA, site.url("/media/clip.mp4"), LookFinding(LookOutcome.SEEN, LISTED), now())
         note_look(session, video_id, Address.PAGE, site.url("/post"), LookFinding(LookOutcome.SEEN), now())
-        notice = draft_notice(session, vault, desk.case(session), CeaseAndDesist(), FULL, "C. Ounsel", now())
+        notice = draft_notice(session, vault, desk.case(session), CeaseAndDesist(), FULL, "C. Ounsel", now()).notice
         use = part_of(letter_of(notice), USE)
     assert said in use
     assert "were not compared" in use

@@ -13,7 +13,7 @@ from crawler.errors import FetchFailed
 from crawler.health import SourceRun
 from crawler.types import Trouble
 from crawler.videos import Video
-from monitor.looking import look_at_case
+from monitor.looking import looker
 from monitor.runs.following import follow
 from monitor.runs.summary import RunSummary
 from monitor.settings_outside import TimestampSettings
@@ -25,6 +25,7 @@ from reports.notices.drafts import draft_notice
 from reports.notices.events import Event, NoticeEvent, add_event, approved, begin_life, events_of, last_event
 from reports.notices.kinds import LETTERS
 from reports.notices.notice import Notice, find_notice
+from reports.notices.places import look_at_case
 from reports.signing.tokens import read_token, roots_of
 from tests.support.letters_desk import FULL, LettersDesk, prepare
 from tests.support.loopback_site import Answer, Site, open_site
@@ -138,8 +139,8 @@ def test_a_sites_answers_count_as_they_are(letter: Letter, status: int, state: s
     desk = letter.desk
     for path in (MEDIA, PAGE):
         desk.site.routes[path] = Answer(b"no", "text/plain", status=status)
-    with desk.workspace.session() as session:
-        look_at_case(desk.workspace, session, desk.case(session))
+    with desk.workspace.session() as session, looker(desk.workspace) as looks:
+        look_at_case(session, desk.case(session), looks)
     with desk.workspace.session() as session:
         video = session.exec(select(Video)).one()
         for kind in (Address.MEDIA, Address.PAGE):
