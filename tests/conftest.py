@@ -14,6 +14,7 @@ from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, FIGURE_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
+from tests.support.loopback_site import Site, open_site
 from tests.support.postgres_server import Server, server
 from tests.support.ray_cluster import Cluster, cluster
 
@@ -101,6 +102,13 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For tests of parts that work without a workspace: one decoder that may read what tests write."""
     with decoding(readable=(tmp_path_factory.getbasetemp(),)):
         yield
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A site on loopback of one test's own."""
+    with open_site() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,13 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.drawn_clips import figure, save
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.watched_site import SETTINGS, publish
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,12 +38,6 @@ def office(tmp_path: Path) -> Office:
     office.run("init")
     (office.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
     return office
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 def pieces(content: bytes) -> list[bytes]:

@@ -1,5 +1,7 @@
 """A workspace that watches a loopback site whose pages carry real encoded videos of drawn figures."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +56,17 @@ def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int]) ->
             enrol_file(workspace, session, recognisers, subject, save(folder / f"figure{seed}.png", figure(seed)))
         session.add(SourceRow(name="front page", kind=SourceKind.PAGE, url=site.url("/")))
         session.commit()
+
+
+@contextmanager
+def watched(folder: Path, site: Site, shown: Sequence[int | None], enrolled: Sequence[int]) -> Iterator[Workspace]:
+    """A workspace in folder/work that watches a site with these videos; see publish and make_workspace."""
+    clips = folder / "clips"
+    clips.mkdir()
+    publish(site, clips, list(shown))
+    make_workspace(folder / "work", site, clips, list(enrolled))
+    with open_workspace(folder / "work") as workspace:
+        yield workspace
 
 
 def everything_on_disk(workspace: Workspace) -> bytes:

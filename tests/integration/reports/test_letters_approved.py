@@ -1,6 +1,5 @@
 """An approved letter stays as it was, and is approved only while what it says holds: over a real network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,9 @@ from reports.notices.approval import approve_notice
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.review import Decision
-from tests.support.letters_desk import LettersDesk, docx_text, with_a_match
-from tests.support.loopback_site import Site, open_site
+from tests.support.letters_desk import LettersDesk, docx_text
+from tests.support.loopback_site import Site
 from tests.unit.test_reports_pdf import text_of as pdf_text
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    with with_a_match(tmp_path, site) as desk:
-        yield desk
 
 
 def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:

@@ -25,13 +25,7 @@ from reports.notices.stored import letter_of
 from reports.notices.warned import ground_warnings
 from tests.support.console import served
 from tests.support.letters_desk import FULL, LettersDesk, docx_text, prepare
-from tests.support.loopback_site import Site, open_site
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
+from tests.support.loopback_site import Site
 
 
 @pytest.fixture

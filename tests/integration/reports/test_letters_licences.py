@@ -19,16 +19,10 @@ from reports.notices.base import LicencesConsidered
 from reports.notices.notice import Notice
 from reports.notices.stored import letter_of
 from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 
 PUBLISHED = datetime(2026, 11, 3, 10, tzinfo=UTC)
 CONSIDERED = replace(FULL, licences=LicencesConsidered("C. Ounsel", "It ended, and the advert runs on."))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A letter says what was just seen: over a real network, with files that go, change, come back and stand at several addresses."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,22 +20,10 @@ from reports.notices.publicity import CeaseAndDesist
 from reports.notices.stored import letter_of
 from reports.review import Decision
 from reports.signing.key_file import signing_key
-from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare, text_of, with_a_match
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare, text_of
+from tests.support.loopback_site import Answer, Site
 
 USE, GONE = "The use complained of", "Addresses at which it was not seen any more"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    with with_a_match(tmp_path, site) as desk:
-        yield desk
 
 
 def test_a_letter_names_the_address_the_page_and_the_moment_of_the_look(desk: LettersDesk, site: Site) -> None:

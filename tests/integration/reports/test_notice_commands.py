@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from monitor.workspace import open_workspace
 from reports.notices.recipients import RECIPIENTS, before_sending, recipient_of
 from tests.support.letters_desk import LettersDesk, prepare
 from tests.support.loopback_site import open_site
-from tests.support.mail_server import MailServer, open_mail_server
+from tests.support.mail_server import MailServer
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -30,12 +30,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return code, said.out, said.err
 
     return typed
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with open_mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -28,17 +28,11 @@ from reports.notices.notice import Notice, find_notice
 from reports.notices.places import look_at_case
 from reports.signing.tokens import read_token, roots_of
 from tests.support.letters_desk import FULL, LettersDesk, prepare
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 GONE = LookFinding(LookOutcome.GONE, "answered 404: there is nothing at this address.")
 MEDIA, PAGE = "/media/clip.mp4", "/post"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 class Letter:

@@ -23,20 +23,8 @@ from reports.notices.events import Event, StepRefused, events_of
 from reports.notices.mail import AddressRefused, mail_address
 from reports.notices.notice import Notice, find_notice
 from tests.support.letters_desk import LettersDesk, prepare
-from tests.support.loopback_site import Site, open_site
-from tests.support.mail_server import MailServer, open_mail_server
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with open_mail_server() as server:
-        yield server
+from tests.support.loopback_site import Site
+from tests.support.mail_server import MailServer
 
 
 @dataclass

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from crawler.videos import Capture, Video
 from monitor.runs.once import run_once
 from monitor.runs.summary import RunSummary
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.db import now
 from registry.licences import add_licence
 from registry.mandates import list_mandates, revoke_mandate
@@ -19,22 +19,13 @@ from reports.cases import Case, case_matches, videos_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
 from tests.support.cases import open_cases
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import make_workspace, publish
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+from tests.support.loopback_site import Site
+from tests.support.watched_site import watched
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None])
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
+    with watched(tmp_path, site, [1, None], [1]) as workspace:
         run_once(workspace)
         yield workspace
 

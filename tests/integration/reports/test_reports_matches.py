@@ -1,11 +1,9 @@
 """Scans over a real database: promise 3, and that a rescan neither doubles nor loses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
@@ -18,17 +16,7 @@ from registry.licences import Licence
 from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, apply_to_found
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.support.new_database import new_database
-from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video, record, stock
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as opened:
-        stock(opened)
-        yield opened
-    engine.dispose()
+from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video, record
 
 
 def test_a_scan_keeps_matches_and_only_counts_strangers(session: Session) -> None:

@@ -14,24 +14,15 @@ from reports.review import Decision, review
 from reports.week import week_of
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import write_weekly
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import make_workspace, publish
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+from tests.support.loopback_site import Site
+from tests.support.watched_site import make_workspace, publish, watched
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
     """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None])
-    name_post(site, "A post")
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
+    with watched(tmp_path, site, [1, None], [1]) as workspace:
+        name_post(site, "A post")
         run_once(workspace)
         with workspace.session() as session:
             first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()

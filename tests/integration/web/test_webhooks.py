@@ -53,12 +53,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace
         yield workspace
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver().open() as opened:
-        yield opened
-
-
 def endpoint(place: Workspace, party: str, url: str) -> NewEndpoint:
     with place.session() as session:
         made = add_endpoint(session, place.settings, party, url)

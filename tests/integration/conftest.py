@@ -1,0 +1,24 @@
+"""What several rooms' tests begin with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """Of a new database, which knows the tables that the test's modules import."""
+    engine = new_database(tmp_path / "semblance.db")
+    with Session(engine) as opened:
+        yield opened
+    engine.dispose()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> LocalVault:
+    return LocalVault(tmp_path / "vault")
