@@ -1,6 +1,6 @@
 """A workspace that watches a loopback site whose pages carry real encoded videos of drawn figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import add_subject
 from tests.support.drawn_clips import encode, figure, pan, save, scene
-from tests.support.loopback_site import Site
+from tests.support.loopback_site import Site, open_site
+from tests.support.prepared import Prepared, prepared
 
 SETTINGS = """\
 pack = ""
@@ -67,6 +68,17 @@ def watched(folder: Path, site: Site, shown: Sequence[int | None], enrolled: Seq
     make_workspace(folder / "work", site, clips, list(enrolled))
     with open_workspace(folder / "work") as workspace:
         yield workspace
+
+
+@contextmanager
+def watched_before(
+    folder: Path, shown: Sequence[int | None], enrolled: Sequence[int], begin: Callable[[Workspace, Site], None]
+) -> Iterator[Prepared]:
+    """The same in folder, with a site of its own, as begin leaves both; for many tests."""
+    with open_site() as site:
+        with watched(folder, site, shown, enrolled) as workspace:
+            begin(workspace, site)
+        yield prepared(folder / "work", site)
 
 
 def everything_on_disk(workspace: Workspace) -> bytes:

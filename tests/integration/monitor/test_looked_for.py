@@ -26,18 +26,33 @@ from reports.matches import MatchRow, Scan
 from reports.week import week_of
 from tests.support.drawn_clips import figure, save
 from tests.support.loopback_site import Site
-from tests.support.watched_site import BEGIN, watched
+from tests.support.prepared import Prepared
+from tests.support.watched_site import BEGIN, watched_before
 
 CAPTURES = 3
 Change = Callable[[Workspace, Session], None]
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
+def begin(workspace: Workspace, _: Site) -> None:
+    assert run_once(workspace).scanned == CAPTURES
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """Three videos, one with Figure 1 and one with Figure 3; looked at once for Figure 1 and Figure 2."""
-    with watched(tmp_path, site, [1, None, 3], [1, 2]) as workspace:
-        assert run_once(workspace).scanned == CAPTURES
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None, 3], [1, 2], begin) as made:
+        yield made
+
+
+@pytest.fixture
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    with before.opened(tmp_path) as workspace:
         yield workspace
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def looks(workspace: Workspace) -> list[tuple[str, str, object]]:

@@ -9,8 +9,7 @@ from sqlmodel import Session
 
 from reports.issuing import issue_bundle
 from tests.support.evidence_desk import AT, Workplace, furnish
-from tests.support.letters_desk import LettersDesk, with_a_match
-from tests.support.loopback_site import Site
+from tests.support.letters_desk import Desks, Furnish, LettersDesk, confirmed, furnished
 from tests.support.mail_server import MailServer, open_mail_server
 from tests.support.new_database import new_database
 from tests.support.recorded_matches import stock
@@ -35,10 +34,21 @@ def copy(bundle: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundle, tmp_path / "bundle"))
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    """What the desks of a file begin with: one match, in one post, is confirmed."""
+    return confirmed
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory, beginning: Furnish) -> Iterator[Desks]:
+    with furnished(tmp_path_factory.mktemp("desks"), beginning) as made:
+        yield made
+
+
 @pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    """One match, in one post, is confirmed."""
-    with with_a_match(tmp_path, site) as made:
+def desk(desks: Desks, tmp_path: Path) -> Iterator[LettersDesk]:
+    with desks.opened(tmp_path) as made:
         yield made
 
 

@@ -13,7 +13,6 @@ from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.review import Decision
 from tests.support.letters_desk import LettersDesk, docx_text
-from tests.support.loopback_site import Site
 from tests.unit.test_reports_pdf import text_of as pdf_text
 
 
@@ -45,19 +44,19 @@ def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDe
         desk.approve(notice)
 
 
-def test_approval_after_removal_is_refused(desk: LettersDesk, site: Site) -> None:
+def test_approval_after_removal_is_refused(desk: LettersDesk) -> None:
     notice = desk.draft().notice
-    kept = site.routes.pop("/media/clip.mp4")
+    kept = desk.site.routes.pop("/media/clip.mp4")
     with pytest.raises(NoticeRefused, match=r"was not seen now.*it was gone"):
         desk.approve(notice)
     assert desk.notices()[0].state == "draft"
-    site.routes["/media/clip.mp4"] = kept
+    desk.site.routes["/media/clip.mp4"] = kept
     assert desk.approve(notice)[0].state == "approved"
 
 
-def test_approval_after_a_stated_page_went_is_refused(desk: LettersDesk, site: Site) -> None:
+def test_approval_after_a_stated_page_went_is_refused(desk: LettersDesk) -> None:
     notice = desk.draft().notice
-    site.page("/post", "<h1>A post</h1><p>The video was taken down.</p>")
+    desk.site.page("/post", "<h1>A post</h1><p>The video was taken down.</p>")
     with pytest.raises(NoticeRefused, match=r"/post: when looked at on .*, gone: .*does not show the video any more"):
         desk.approve(notice)
 

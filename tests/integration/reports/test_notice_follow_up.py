@@ -1,6 +1,5 @@
 """Removed is what two looks a day apart did not find; and what comes back is said."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from monitor.looking import looker
 from monitor.runs.following import follow
 from monitor.runs.summary import RunSummary
 from monitor.settings_outside import TimestampSettings
-from monitor.workspace import open_workspace
 from registry.db import now
 from reports.errors import NoticeRefused
 from reports.notices.absent_stamp import AbsenceStamp
@@ -27,8 +25,8 @@ from reports.notices.kinds import LETTERS
 from reports.notices.notice import Notice, find_notice
 from reports.notices.places import look_at_case
 from reports.signing.tokens import read_token, roots_of
-from tests.support.letters_desk import FULL, LettersDesk, prepare
-from tests.support.loopback_site import Answer, Site
+from tests.support.letters_desk import FULL, Furnish, LettersDesk, sent
+from tests.support.loopback_site import Answer
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 GONE = LookFinding(LookOutcome.GONE, "answered 404: there is nothing at this address.")
@@ -40,9 +38,8 @@ class Letter:
 
     def __init__(self, desk: LettersDesk) -> None:
         self.desk = desk
-        self.id = desk.approve(desk.draft().notice)[0].id
-        self.add(Event.SENT)
-        self.start = now()
+        (notice,) = desk.notices()
+        self.id, self.start = notice.id, now()
 
     def add(self, event: Event) -> None:
         with self.desk.workspace.session() as session:
@@ -75,14 +72,14 @@ class Letter:
         return found
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return sent
+
+
 @pytest.fixture
-def letter(tmp_path: Path, site: Site) -> Iterator[Letter]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post(PAGE)
-        desk.decide(desk.capture())
-        yield Letter(desk)
+def letter(desk: LettersDesk) -> Letter:
+    return Letter(desk)
 
 
 def test_two_looks_a_day_apart_make_it_removed_with_the_looks_that_say_so(letter: Letter) -> None:

@@ -22,21 +22,36 @@ from reports.review import Decision, review
 from reports.signing.key_file import signing_key
 from tests.support.cases import open_cases
 from tests.support.loopback_site import Site
-from tests.support.watched_site import watched
+from tests.support.prepared import Prepared
+from tests.support.watched_site import watched_before
 
 POST = '<title>{0}</title><meta name="author" content="{1}"><body><video src="/media/0.mp4"></video></body>'
 
 
+def begin(workspace: Workspace, site: Site) -> None:
+    show_in_posts(site)
+    run_once(workspace)
+    with workspace.session() as session:
+        review(session, session.exec(select(MatchRow)).one().id, Decision.CONFIRM, "R. Viewer", "clear", now())
+        session.commit()
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """One confirmed match in a file that two posts show."""
+    with watched_before(tmp_path_factory.mktemp("before"), [1], [1], begin) as made:
+        yield made
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    """A workspace with one confirmed match in a file that two posts show."""
-    with watched(tmp_path, site, [1], [1]) as workspace:
-        show_in_posts(site)
-        run_once(workspace)
-        with workspace.session() as session:
-            review(session, session.exec(select(MatchRow)).one().id, Decision.CONFIRM, "R. Viewer", "clear", now())
-            session.commit()
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    with before.opened(tmp_path) as workspace:
         yield workspace
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def show_in_posts(site: Site) -> None:

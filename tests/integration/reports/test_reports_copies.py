@@ -20,14 +20,29 @@ from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
 from tests.support.cases import open_cases
 from tests.support.loopback_site import Site
-from tests.support.watched_site import watched
+from tests.support.prepared import Prepared
+from tests.support.watched_site import watched_before
+
+
+def begin(workspace: Workspace, _: Site) -> None:
+    run_once(workspace)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
+        yield made
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    with watched(tmp_path, site, [1, None], [1]) as workspace:
-        run_once(workspace)
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    with before.opened(tmp_path) as workspace:
         yield workspace
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def show_copy(site: Site, name: str) -> str:

@@ -15,20 +15,35 @@ from reports.week import week_of
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import write_weekly
 from tests.support.loopback_site import Site
-from tests.support.watched_site import make_workspace, publish, watched
+from tests.support.prepared import Prepared
+from tests.support.watched_site import make_workspace, publish, watched_before
+
+
+def begin(workspace: Workspace, site: Site) -> None:
+    name_post(site, "A post")
+    run_once(workspace)
+    with workspace.session() as session:
+        first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
+        review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
+        session.commit()
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
+        yield made
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
-    with watched(tmp_path, site, [1, None], [1]) as workspace:
-        name_post(site, "A post")
-        run_once(workspace)
-        with workspace.session() as session:
-            first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
-            review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
-            session.commit()
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    with before.opened(tmp_path) as workspace:
         yield workspace
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def name_post(site: Site, title: str) -> None:
