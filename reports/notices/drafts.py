@@ -64,13 +64,8 @@ def draft_notice(
     when the authority for this notice was given for another, and when a fair-use consideration is needed and absent or
     incomplete. EvidenceMissing when no still can be cut.
     """
-    _check_terms(terms, at)
-    check_may_follow(session, case, template.law)
-    check_authority(session, case, template.law, terms.notice_authority)
-    every = confirmed_matches(session, case)
-    check_permission(session, case, at)
-    places = places_of(session, every, looked or looked_lately(session, case, at))
-    check_is_there(places)
+    _check_terms(session, case, template, terms, at)
+    every, places = _seen(session, case, at, looked or looked_lately(session, case, at))
     brief, found, enclosed = _brief(session, vault, case, terms, at, _to_be_seen(every, places), places, enclosures)
     needed, letter = _needs_fair_use(template, brief, terms, at), template.write(brief)
     notice = Notice(
@@ -91,9 +86,18 @@ def draft_notice(
     return Draft(notice, enclosed.pictures)
 
 
-def _check_terms(terms: LetterTerms, at: datetime) -> None:
+def _seen(session: Session, case: Case, at: datetime, looked: Looked) -> tuple[tuple[ConfirmedMatch, ...], tuple[Place, ...]]:
+    """The case's matches, all confirmed and none permitted, and its addresses, at one of which the video was seen."""
+    every = confirmed_matches(session, case)
+    check_permission(session, case, at)
+    places = places_of(session, every, looked)
+    check_is_there(places)
+    return every, places
+
+
+def _check_terms(session: Session, case: Case, template: NoticeTemplate, terms: LetterTerms, at: datetime) -> None:
     """Raise NoticeRefused for a day that is past, and for a term that is a marked blank itself, copied from another letter:
-    nobody would be asked for it."""
+    nobody would be asked for it; and where no such letter may follow the case's others, or on the authority for one of them."""
     if terms.deadline is not None and terms.deadline < at.date():
         raise NoticeRefused(f"{terms.deadline}, by which it must be done, is past.", "Give a day that is still to come.")
     for name, said in asdict(terms).items():
@@ -102,6 +106,8 @@ def _check_terms(terms: LetterTerms, at: datetime) -> None:
                 f"What is given as {name.replace('_', ' ')} is a marked blank of a letter.",
                 "Give what belongs there, or nothing.",
             )
+    check_may_follow(session, case, template.law)
+    check_authority(session, case, template.law, terms.notice_authority)
 
 
 def _needs_fair_use(template: NoticeTemplate, brief: Brief, terms: LetterTerms, at: datetime) -> bool:

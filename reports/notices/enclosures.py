@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from matcher.types import Box
@@ -37,17 +37,7 @@ def stills_of(
 
     Raises EvidenceMissing and what the vault raises.
     """
-    made: list[Still] = []
-    pictures: dict[str, bytes] = {}
-    digests: dict[str, str] = {}
-
-    def keep(name: str, image: Image) -> str:
-        content = png(image)
-        pictures[_small(name)], digests[name] = jpeg(image, ANNEX_SIDE), _sha256(content)
-        if folder is not None:
-            write_whole(folder / name, content)
-        return digests[name]
-
+    made, cut = list[Still](), _Cut(folder)
     placed = ((match, match.best_box, digest) for match, digest in matches if match.best_box is not None)
     for number, (match, box, digest) in enumerate(placed, 1):
         corners = (box.x1, box.y1, box.x2, box.y2)
@@ -62,9 +52,9 @@ def stills_of(
                 t=match.best_t,
                 corners=corners,
                 name=name,
-                sha256=keep(name, sent.image),
+                sha256=cut.keep(name, sent.image),
                 marked_name=marked_name,
-                marked_sha256=keep(marked_name, with_box(sent.image, box, sent.scale)),
+                marked_sha256=cut.keep(marked_name, with_box(sent.image, box, sent.scale)),
                 track=match.track,
                 counted=match.counted,
                 hidden=sent.hidden.places,
@@ -72,8 +62,25 @@ def stills_of(
             )
         )
     if folder is not None:
-        write_whole(folder / seal.SUMS, seal.sums_text(digests))
-    return Enclosed(tuple(made), pictures)
+        write_whole(folder / seal.SUMS, seal.sums_text(cut.digests))
+    return Enclosed(tuple(made), cut.pictures)
+
+
+@dataclass
+class _Cut:
+    """What was cut until now: pictures as of Enclosed, and the digests of the whole ones by their names, which go into folder."""
+
+    folder: Path | None
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, name: str, image: Image) -> str:
+        """The picture's digest as a PNG file."""
+        content = png(image)
+        self.pictures[_small(name)], self.digests[name] = jpeg(image, ANNEX_SIDE), _sha256(content)
+        if self.folder is not None:
+            write_whole(self.folder / name, content)
+        return self.digests[name]
 
 
 def annex(vault: Vault, letter: Letter, enclosures: Path | None = None) -> dict[str, bytes]:
