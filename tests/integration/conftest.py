@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from monitor.workspace import Workspace
 from registry.vault.local import LocalVault
 from tests.support.new_database import new_database
+from tests.support.prepared import Prepared
 
 
 @pytest.fixture
@@ -17,6 +19,13 @@ def session(tmp_path: Path) -> Iterator[Session]:
     with Session(engine) as opened:
         yield opened
     engine.dispose()
+
+
+@pytest.fixture
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of the one that a file of tests prepares as its fixture before."""
+    with before.opened(tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -32,12 +31,6 @@ def begin(workspace: Workspace, _: Site) -> None:
 def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
         yield made
-
-
-@pytest.fixture
-def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
-    with before.opened(tmp_path) as workspace:
-        yield workspace
 
 
 @pytest.fixture

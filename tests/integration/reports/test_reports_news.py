@@ -36,12 +36,6 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
 
 
 @pytest.fixture
-def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
-    with before.opened(tmp_path) as workspace:
-        yield workspace
-
-
-@pytest.fixture
 def site(before: Prepared) -> Site:
     return before.site
 
