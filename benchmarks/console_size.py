@@ -3,14 +3,12 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 from fastapi import FastAPI
-from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
 from monitor.workspace import Workspace, open_workspace
@@ -22,6 +20,7 @@ from reports.matches import MatchRow, MatchStatus
 from reports.second_review import next_second
 from tests.support.api_desk import serving
 from tests.support.console import Console, served
+from tests.support.statements import asked_statements
 
 STATEMENTS, MILLISECONDS, MEMORY = 12, 50, 300
 """Of a page, at p95, and MiB of the server's process."""
@@ -96,24 +95,10 @@ def _measured(console: Console, path: str, secret: str, rounds: int) -> tuple[li
     """Milliseconds of each round, the most statements of one, and the bytes of the last answer."""
     times, most, size = list[float](), 0, 0
     for _ in range(rounds):
-        with _counted() as asked:
+        with asked_statements() as asked:
             began = time.monotonic()
             answer = console.ask("GET", path, secret)
             times.append(1000 * (time.monotonic() - began))
         assert answer.status in (200, 303), (path, answer.status)
         most, size = max(most, len(asked)), len(answer.content)
     return times, most, size
-
-
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)

@@ -14,10 +14,9 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from benchmarks.throughput import described
-from matcher.media import read_picture
+from benchmarks.throughput import described, gallery_of, longest_first
 from matcher.packs.adding import add
-from matcher.types import Gallery, GallerySubject
+from matcher.types import Gallery
 from monitor.engine.base import Engine
 from monitor.engine.cluster import ClusterEngine
 from monitor.engine.kinds import EngineKind
@@ -25,7 +24,6 @@ from monitor.engine.local import LocalEngine
 from monitor.recognisers import RecogniserSpec, recognisers_of_packs
 from monitor.settings import ScanSettings
 from monitor.settings_engine import EngineSettings
-from registry.types import SubjectKind, Template
 from registry.vault.local import LocalVault
 from registry.vault.place import FolderPlace
 from tests.support.ray_cluster import Cluster, cluster, members
@@ -79,16 +77,9 @@ def _furnished(folder: Path, spec: RecogniserSpec, clips: Sequence[Path]) -> tup
     """Who is looked for, and the videos' digests in a vault of their own."""
     task = described(clips, spec.models, spec.packs[0])
     (recogniser,) = recognisers_of_packs(spec)
-    subjects = {name: GallerySubject(name, name, SubjectKind.PERSON) for name in task.references}
-    templates = tuple(
-        Template(name, str(path), recogniser.encoder, recogniser.enrol(read_picture(path), prominent=True))
-        for name, paths in task.references.items()
-        for path in paths
-    )
     vault = LocalVault(folder / "vault")
-    # The longest first, or one worker has nothing to do at the end.
-    order = sorted(task.clips, key=lambda clip: -clip.stat().st_size)
-    return Gallery(subjects, templates), [vault.put([clip.read_bytes()]).sha256 for clip in order], vault
+    digests = [vault.put([clip.read_bytes()]).sha256 for clip in longest_first(task.clips)]
+    return gallery_of(task.references, recogniser), digests, vault
 
 
 def _measured(

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,7 @@ from matcher.evaluate import threshold_at
 from matcher.media import read_picture
 from matcher.packs.store import load
 from matcher.scan import Limits, look
-from matcher.types import Gallery, GallerySubject
+from matcher.types import Gallery, GallerySubject, Recogniser
 from registry.types import SubjectKind, Template
 
 FPIR = 0.05
@@ -119,7 +119,7 @@ class Pools:
             pool.join()
 
     def run(self, name: str) -> tuple[float, dict[str, Scores]]:
-        order = sorted(self._task.clips, key=lambda clip: -clip.stat().st_size)  # the longest first, or one core idles at the end
+        order = longest_first(self._task.clips)
         start = time.perf_counter()
         given = self._pools[name].map(_work, order, chunksize=1)
         return time.perf_counter() - start, {clip.name: scores for clip, scores in zip(order, given, strict=True)}
@@ -158,15 +158,25 @@ def _pictures(clip: Path) -> Iterator[Any]:
         yield from container.decode(video=0)
 
 
-def _ours(task: Task) -> Callable[[Path], Scores]:
-    (recogniser,) = recognisers_of(load(task.models, task.pack))
-    subjects = {name: GallerySubject(name, name, SubjectKind.PERSON) for name in task.references}
+def gallery_of(references: Mapping[str, Sequence[Path]], recogniser: Recogniser) -> Gallery:
+    """Each subject by its pictures, as the recogniser enrols them."""
+    subjects = {name: GallerySubject(name, name, SubjectKind.PERSON) for name in references}
     templates = tuple(
         Template(name, str(path), recogniser.encoder, recogniser.enrol(read_picture(path), prominent=True))
-        for name, paths in task.references.items()
+        for name, paths in references.items()
         for path in paths
     )
-    gallery = Gallery(subjects, templates)
+    return Gallery(subjects, templates)
+
+
+def longest_first(clips: Iterable[Path]) -> list[Path]:
+    """Or one core has nothing to do at the end."""
+    return sorted(clips, key=lambda clip: -clip.stat().st_size)
+
+
+def _ours(task: Task) -> Callable[[Path], Scores]:
+    (recogniser,) = recognisers_of(load(task.models, task.pack))
+    gallery = gallery_of(task.references, recogniser)
 
     def work(clip: Path) -> Scores:
         best: Scores = {}

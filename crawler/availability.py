@@ -182,7 +182,7 @@ def availability(session: Session, capture: Capture, until: datetime | None = No
     return judged(looks_at(session, capture.video_id, Address.MEDIA), capture.media_sha256, capture.captured_at, until)
 
 
-def judged(looks: list[Look], media_sha256: str, captured_at: datetime, until: datetime | None = None) -> Availability:
+def judged(looks: Sequence[Look], media_sha256: str, captured_at: datetime, until: datetime | None = None) -> Availability:
     """Pure. looks: at the media's address, the oldest first; those of the capture itself among them or not."""
     end = until or datetime.max.replace(tzinfo=UTC)
     known = [(look, _known_at(look, end)) for look in looks if look.first_at <= end]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from crawler.fetch.base import Exchange, Fetcher, Validators
 from crawler.manifest import capture_id as capture_id
 from crawler.manifest import custody_detail, manifest_of
 from crawler.page_copy import PageCopy, take_page
-from crawler.pages import PageOfVideo, pages_of, record_said
+from crawler.pages import pages_of, record_said
 from crawler.provenance.base import LabelFinding
 from crawler.provenance.labels import LabelReader, read_labels
 from crawler.types import Discovery, SourceKind, TakenBy
@@ -89,7 +89,7 @@ def capture_video(
         video = session.get(Video, video_id)
         if video is None:
             raise NotFound(f"There is no video {video_id}.", "List the videos to see their ids.")
-        last, pages = latest_capture(session, video_id), pages_of(session, video_id)
+        last = latest_capture(session, video_id)
         session.expunge_all()
     held = last if last is not None and last.media_sha256 in vault else None
     try:
@@ -101,7 +101,7 @@ def capture_video(
     if (same := _captured_before(engine, video_id, media)) is not None:
         _drop_part(hands, video_id)
         return _record_unchanged(engine, video_id, same, at, _validators(media))
-    kept = _keep(vault, video, pages, media, take_page(vault, fetcher, video, hands), hands.labels, _Signed(operator, at))
+    kept = _keep(engine, vault, video, media, take_page(vault, fetcher, video, hands), hands.labels, _Signed(operator, at))
     outcome = _record_capture(engine, video_id, kept, operator, at)
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)
@@ -117,9 +117,9 @@ class _Signed:
 
 
 def _keep(
+    engine: Engine,
     vault: Vault,
     video: Video,
-    pages: Sequence[PageOfVideo],
     media: Media,
     page: PageCopy,
     reader: LabelReader | None,
@@ -131,6 +131,8 @@ def _keep(
     with vault.as_file(media.stored.sha256) as file:
         labels = _labels(file, label, texts, reader)
     warc = vault.put(warc_chunks(_answers(vault, media, page), _resources(vault, media, page), signed.operator, signed.at))
+    with Session(engine) as session:
+        pages = pages_of(session, video.id)
     manifest = manifest_of(video, pages, media, page, labels, warc, signed.operator, signed.at)
     return _Kept(media, page, labels, warc, vault.put([canonical_json(manifest)]))
 

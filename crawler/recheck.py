@@ -1,7 +1,7 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -45,22 +45,26 @@ def look_again(
 ) -> CaptureOutcome:
     """Look at each page of a captured video that was not looked at since that moment, once its address was tried again
     (capture.capture_video): how both went. What is found is kept."""
-    return replace(tried, pages=look_at_pages(engine, fetcher, tried.video_id, at=at, since=since, parser=parser))
+    return replace(tried, pages=look_at_pages(engine, fetcher, tried.video_id, at=at, since=since, parser=parser).changed)
+
+
+@dataclass(frozen=True)
+class PagesLooked:
+    """pages: all of a video's, whether or not there was anything to look at. changed: those that went or came back."""
+
+    pages: tuple[PageOfVideo, ...]
+    changed: tuple[tuple[str, Change], ...]
 
 
 def look_at_pages(
     engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime, parser: Parser | None = None
-) -> tuple[tuple[str, Change], ...]:
-    """Keep what each page of the video says of it now, where it was not looked at since that moment.
-
-    Returns the pages that went or came back.
-    """
+) -> PagesLooked:
+    """Keep what each page of the video says of it now, where it was not looked at since that moment."""
     changed = []
     with Session(engine) as session:
-        video, looks = session.get_one(Video, video_id), page_looks(session, video_id)
-        pages = list(_pages_on_the_web(pages_of(session, video_id), video))
+        video, looks, pages = session.get_one(Video, video_id), page_looks(session, video_id), pages_of(session, video_id)
         session.expunge_all()
-    due = [page for page in pages if page.url not in looks or looks[page.url].at < since]
+    due = [page for page in _pages_on_the_web(pages, video) if page.url not in looks or looks[page.url].at < since]
     for page in sorted(due, key=lambda page: looks[page.url].at if page.url in looks else page.first_seen_at)[:MOST_PAGES]:
         found = _look(fetcher, video, page, looks.get(page.url), parser)
         with in_turn(engine), Session(engine) as session:
@@ -68,7 +72,7 @@ def look_at_pages(
             session.commit()
         if change is not None:
             changed.append((page.url, change))
-    return tuple(changed)
+    return PagesLooked(pages, tuple(changed))
 
 
 def _pages_on_the_web(pages: tuple[PageOfVideo, ...], video: Video) -> Iterator[PageOfVideo]:

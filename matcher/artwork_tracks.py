@@ -35,10 +35,16 @@ class Hit:
 Track = list[Hit]
 
 
-def findings(hits: Iterable[Hit], longest_gap: float = LONGEST_GAP, false_of_kind: float = 0.0) -> list[Finding]:
+def findings(
+    hits: Iterable[Hit],
+    longest_gap: float = LONGEST_GAP,
+    false_of_kind: float = 0.0,
+    *,
+    modality: Modality = Modality.ARTWORK,
+) -> list[Finding]:
     """Hits of a subject within a shot become one appearance; subjects that explain the same spot become its candidates.
 
-    longest_gap: in seconds, between two hits of one appearance. false_of_kind: see Candidate.
+    longest_gap: in seconds, between two hits of one appearance. false_of_kind: see Candidate. modality: in which they were found.
     """
     by_place: dict[tuple[str, int], Track] = defaultdict(list)
     for hit in hits:
@@ -51,7 +57,7 @@ def findings(hits: Iterable[Hit], longest_gap: float = LONGEST_GAP, false_of_kin
             groups.append([track])
         else:
             rivals.append(track)
-    return [_finding(group, false_of_kind) for group in sorted(groups, key=lambda group: group[0][0].t)]
+    return [_finding(group, false_of_kind, modality) for group in sorted(groups, key=lambda group: group[0][0].t)]
 
 
 def _split(track: Track, longest_gap: float) -> list[Track]:
@@ -85,10 +91,10 @@ def overlap(a: Box, b: Box) -> float:
     return both / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - both)
 
 
-def _finding(group: Sequence[Track], false_of_kind: float) -> Finding:
+def _finding(group: Sequence[Track], false_of_kind: float, modality: Modality) -> Finding:
     best = _best(group[0])
     appearance = Appearance(
-        modality=Modality.ARTWORK,
+        modality=modality,
         t_start=group[0][0].t,
         t_end=group[0][-1].t,
         best=Observation(best.t, best.box),

@@ -151,7 +151,7 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     if subject.kind is not SubjectKind.PERSON:
         whose = f"{subject.name} is no person ({subject.kind.value})"
         return PhotosWorth((), (f"{whose}: what its references are worth is said when they are added.",))
-    from monitor.reference_quality import NOTHING, appraise, appraise_voice
+    from monitor.reference_quality import NOTHING, appraise_photos, appraise_recordings
 
     prepare_packs(workspace.settings, say)
     spec, heard_and_seen = recogniser_spec(workspace.settings), (Modality.FACE, Modality.VOICE)
@@ -160,8 +160,8 @@ def worth_of_photos(workspace: Workspace, session: Session, subject: Subject, sa
     face, voice = recogniser_for(recognisers, Modality.FACE), recogniser_for(recognisers, Modality.VOICE)
     if face is None and voice is None:
         raise NoFacePack("No pack for faces or voices is in use.", "Choose one.", Action.SEE_PACKS)
-    seen = appraise(session, subject, face) if face else NOTHING
-    heard = appraise_voice(session, subject, voice) if voice else NOTHING
+    seen = appraise_photos(session, subject, face) if face else NOTHING
+    heard = appraise_recordings(session, subject, voice) if voice else NOTHING
     known_by_voice_alone = bool(heard.references) and not seen.references
     says = (*(() if known_by_voice_alone else seen.says), *heard.says)
     return PhotosWorth(tuple(map(_worth, (*seen.references, *heard.references))), says)

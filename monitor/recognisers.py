@@ -4,7 +4,7 @@ Apart from what is wired to the database: the confined process that looks at med
 What recognises is imported where it is built: models and the libraries that run them take longer to load than most commands need.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,12 +36,12 @@ def _sound() -> "Recogniser":
     return SoundRecogniser()
 
 
-MODEL_FREE: Mapping[Modality, Callable[[], "Recogniser"]] = {
-    Modality.ARTWORK: _artwork,
-    Modality.FOOTAGE: _footage,
-    Modality.SOUND: _sound,
-}
-"""Recognisers that need no pack, by the modality in which each recognises."""
+MODEL_FREE: Sequence[tuple[Modality, Callable[[], "Recogniser"]]] = (
+    (Modality.ARTWORK, _artwork),
+    (Modality.FOOTAGE, _footage),
+    (Modality.SOUND, _sound),
+)
+"""Recognisers that need no pack, each with the modality in which it recognises; any number of them in one."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def recogniser_spec(settings: "Settings") -> RecogniserSpec:
 def build_recognisers(spec: RecogniserSpec, wanted: Collection[Modality] = tuple(Modality)) -> "list[Recogniser]":
     """Fresh recognisers, every pack's files verified; wanted: only those in these modalities, whose models alone are loaded.
     Raises PackError, also for a pack that may not be used here."""
-    free = [make() for modality, make in MODEL_FREE.items() if modality in wanted]
+    free = [make() for modality, make in MODEL_FREE if modality in wanted]
     return [*free, *recognisers_of_packs(spec, wanted)]
 
 

@@ -1,6 +1,6 @@
 """What a person's references are worth: each photo's figures, how they agree, and what would make them better."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlmodel import Session, select
 
 from matcher.calibration import UNMEASURED, Calibration
-from matcher.face.appraisal import Quality, advice, advice_on_count, quality_of
+from matcher.face.appraisal import advice, advice_on_count, quality_of
 from matcher.rates import ADVISED, BRACKETS, LARGEST_GALLERY, comparisons, missed, of_hundred
 from matcher.types import Recogniser
 from matcher.voice import appraisal as of_voices
@@ -29,11 +29,11 @@ class AppraisedReference:
     """
 
     reference: Reference
-    width: float | None
-    sharp: float | None
-    frontal: float | None
     agreement: float | None
     says: tuple[str, ...]
+    width: float | None = None
+    sharp: float | None = None
+    frontal: float | None = None
     speech: float | None = None
 
 
@@ -77,30 +77,50 @@ def worth_here(session: Session, subject: Subject, photos: int, recogniser: Reco
     return worth_of_more(photos, faces.calibration if faces else UNMEASURED, held)
 
 
-def appraise(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
+def appraise_photos(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
     """The photos of a person, as the recogniser for faces sees them."""
-    rows = [
-        _appraised(reference, quality_of(arrays), agreement, limits_of(recogniser).apart)
-        for reference, arrays, agreement in _held(session, subject, recogniser)
-    ]
+    rows = _appraised(session, subject, recogniser, _photo, "photos")
     count = worth_here(session, subject, len(rows), recogniser)
     eras = {(row.reference.era_from, row.reference.era_to) for row in rows}
     undated = "Say which years the photos depict: people change." if eras == {(None, None)} else ""
-    return Appraisal(tuple(rows), tuple(line for line in (count, undated) if line))
+    return Appraisal(rows, tuple(line for line in (count, undated) if line))
 
 
-def appraise_voice(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
+def appraise_recordings(session: Session, subject: Subject, recogniser: Recogniser) -> Appraisal:
     """The recordings of a person, as the recogniser for voices hears them; nothing is said of who has none."""
+    rows = _appraised(session, subject, recogniser, _recording, "recordings")
+    count = of_voices.advice_on_count(len(rows)) if rows else ""
+    return Appraisal(rows, (count,) if count else ())
+
+
+_Judged = tuple[dict[str, float], tuple[str, ...]]
+"""What a template says of its reference: figures, by their names in AppraisedReference, and advice."""
+
+
+def _photo(arrays: dict[str, NDArray[Any]]) -> _Judged:
+    quality = quality_of(arrays)
+    if quality is None:
+        return {}, ()
+    return {"width": quality.width, "sharp": quality.sharp, "frontal": quality.frontal}, advice(quality)
+
+
+def _recording(arrays: dict[str, NDArray[Any]]) -> _Judged:
+    quality = of_voices.quality_in(arrays)
+    return ({"speech": round(quality.speech, 1)}, of_voices.advice(quality)) if quality else ({}, ())
+
+
+def _appraised(
+    session: Session, subject: Subject, recogniser: Recogniser, judge: Callable[[dict[str, NDArray[Any]]], _Judged], called: str
+) -> tuple[AppraisedReference, ...]:
+    """Each reference that the recogniser knows. called: what those of its kind are."""
     apart, rows = limits_of(recogniser).apart, list[AppraisedReference]()
     for reference, arrays, agreement in _held(session, subject, recogniser):
-        quality = of_voices.quality_in(arrays)
-        says = of_voices.advice(quality) if quality else ()
+        figures, says = judge(arrays)
         if agreement is not None and agreement < apart:
-            says = (*says, "It does not agree with the other recordings: check for a mix-up.")
-        speech = round(quality.speech, 1) if quality else None
-        rows.append(AppraisedReference(reference, None, None, None, agreement, says, speech))
-    count = of_voices.advice_on_count(len(rows)) if rows else ""
-    return Appraisal(tuple(rows), (count,) if count else ())
+            # Two that are less alike may be of two people.
+            says = (*says, f"It does not agree with the other {called}: check for a mix-up.")
+        rows.append(AppraisedReference(reference, agreement, says, **figures))
+    return tuple(rows)
 
 
 def _held(
@@ -112,15 +132,6 @@ def _held(
     ]
     cosines = own_cosines([arrays["vector"] for _, arrays in held], [])
     return [(*each, max(own, default=None)) for each, own in zip(held, cosines, strict=True)]
-
-
-def _appraised(reference: Reference, quality: Quality | None, agreement: float | None, apart: float) -> AppraisedReference:
-    """One photo. agreement: with the other photo that is most like it; apart: below which two may be of two people."""
-    says = advice(quality) if quality else ()
-    if agreement is not None and agreement < apart:
-        says = (*says, "It does not agree with the other photos: check for a mix-up.")
-    width, sharp, frontal = (quality.width, quality.sharp, quality.frontal) if quality else (None, None, None)
-    return AppraisedReference(reference, width, sharp, frontal, agreement, says)
 
 
 def _arrays(session: Session, reference: Reference, recogniser: Recogniser) -> dict[str, NDArray[Any]] | None:

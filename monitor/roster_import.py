@@ -15,7 +15,7 @@ from monitor.consent_rows import speaks_of_consents
 from monitor.identities import newly_held
 from monitor.misses import rates_in_words
 from monitor.photos import recognisers_of
-from monitor.roster.bounds import OWN, Bounds
+from monitor.roster.bounds import OWN, Origin
 from monitor.roster.doubts import clock_set_back
 from monitor.roster.outcomes import Outcome, OutcomeFile, Result
 from monitor.roster.photos import Photos, open_photos
@@ -42,11 +42,11 @@ class RosterFile:
     encoding: str | None = None
     sheet: str | None = None
     number_column: str | None = None
-    bounds: Bounds = OWN
+    origin: Origin = OWN
 
     def open(self) -> Roster:
         """Raises RosterUnreadable."""
-        return open_roster(self.path, self.encoding, sheet=self.sheet, number_column=self.number_column, bounds=self.bounds)
+        return open_roster(self.path, self.encoding, sheet=self.sheet, number_column=self.number_column, origin=self.origin)
 
 
 @dataclass(frozen=True)

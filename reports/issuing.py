@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 
 from crawler.custody import append
 from crawler.disposal import objects_of
+from crawler.looking import Looked
 from crawler.videos import Capture
 from registry.db import now
 from registry.documents import Document, digest_of, may_replace, name_of, root_of
@@ -37,6 +38,7 @@ from reports.signing.signer import Signer
 from reports.signing.timestamper import Timestamper
 
 if TYPE_CHECKING:
+    from reports.notices.base import LetterTerms, NoticeTemplate
     from reports.notices.writing import WrittenNotice
     from reports.weekly import WeeklyReport
     from reports.weekly_files import WrittenReport
@@ -118,9 +120,49 @@ def _numbered(file: Path, number: int) -> Path:
     return file if number == 1 else file.with_suffix(f".{number}{file.suffix}")
 
 
+@dataclass(frozen=True)
+class IssuedDraft:
+    """A letter that was just drafted, and where its files stand."""
+
+    notice: Notice
+    written: "WrittenNotice"
+
+
+def issue_draft(
+    session: Session,
+    vault: Vault,
+    case: Case,
+    template: "NoticeTemplate",
+    terms: "LetterTerms",
+    drafted_by: str,
+    looked: Looked,
+    out_dir: Path | None,
+) -> IssuedDraft:
+    """Draft a letter of what was just seen, as DOCX and PDF in out_dir or the folder of the party, with its stills. Commits. See
+    draft_notice and write_notice."""
+    from reports.notices.drafts import draft_notice
+    from reports.notices.writing import names_of, write_notice
+
+    place, at = out_folder(session, out_dir, case.party_id), now()
+    made: list[Notice] = []
+
+    def write(folder: Path) -> None:
+        stills = folder / "stills"
+        draft = draft_notice(session, vault, case, template, terms, drafted_by, at, looked, stills)
+        # Only now has the letter an id, after which all of it is named.
+        stills.rename(names_of(draft.notice, folder).enclosures)
+        write_notice(draft.notice, folder, draft.pictures)
+        made.append(draft.notice)
+
+    issue(session, place, "letter", [row.id for row in case_matches(session, case)], at, write)
+    return IssuedDraft(made[0], names_of(made[0], place))
+
+
 def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path | None) -> "WrittenNotice":
-    """A letter as DOCX and PDF in out_dir, or in the folder of the case's party, with its stills where they are not there yet.
-    See write_notice. Commits, the notice too."""
+    """A letter that was drafted before, in the same forms, with its stills where they are not there yet. Commits, the notice
+    too."""
+    from reports.notices.enclosures import annex
+    from reports.notices.stored import letter_of
     from reports.notices.writing import names_of, write_notice
 
     place = out_folder(session, out_dir, session.get_one(Case, notice.case_id).party_id)
@@ -128,7 +170,8 @@ def issue_notice(session: Session, vault: Vault, notice: Notice, out_dir: Path |
     enclose = not made.enclosures.is_dir()
 
     def write(folder: Path) -> None:
-        staged = write_notice(vault, notice, folder, enclose=enclose)
+        enclosures = names_of(notice, folder).enclosures if enclose else None
+        staged = write_notice(notice, folder, annex(vault, letter_of(notice), enclosures))
         if notice.approved_at is not None:
             notice.pdf_sha256 = digest_of(staged.pdf)
             session.add(notice)

@@ -160,26 +160,33 @@ def permission(session: Session, match: MatchRow, at: datetime) -> Permission:
     return Permissions(session).judge(match.capture_id, match.subject_id, match.modality, at)
 
 
+def apply_to_found(session: Session, capture_id: str, at: datetime) -> int:
+    """Let what was just found in a capture follow licences and allow-list; returns how many are permitted by them. The caller
+    commits."""
+    changed = _apply_all(session, at, _unreviewed().where(MatchRow.capture_id == capture_id))
+    note_some(session, at)
+    return changed
+
+
 def apply_licences(
     session: Session,
     at: datetime,
     *,
-    captures: Collection[str] | None = None,
     subjects: Collection[str] | None = None,
     party_id: str | None = None,
     reached: Reached | None = None,
 ) -> int:
     """Let every match that no person has judged follow licences and allow-list; returns how many changed. The caller commits.
 
-    captures, subjects, party_id: only the matches of these captures, subjects, or of the party's subjects. reached: of these,
-    only those that a changed entry of the allow-list reaches, and those that time may have changed.
+    subjects, party_id: only the matches of these subjects, or of the party's. reached: of these, only those that a changed entry
+    of the allow-list reaches, and those that time may have changed.
     """
-    concerned = _concerned(captures, subjects, party_id)
+    concerned = _concerned(subjects, party_id)
     if reached is not None:
         concerned = concerned.where(reached.or_since(session, at, col(MatchRow.subject_id), col(MatchRow.capture_id)))
     changed = _apply_all(session, at, concerned)
     # An account sees its own party's alone, and cannot say of every match what it follows.
-    if captures is None and caller_of(session) is None and _are_all(session, at, subjects, party_id):
+    if caller_of(session) is None and _are_all(session, at, subjects, party_id):
         note_applied(session, at)
     else:
         note_some(session, at)
@@ -194,19 +201,20 @@ def _are_all(session: Session, at: datetime, subjects: Collection[str] | None, p
     return concerned is not None and concerned.is_within(subjects or (), None if subjects is not None else party_id)
 
 
-def _concerned(
-    captures: Collection[str] | None, subjects: Collection[str] | None, party_id: str | None
-) -> SelectOfScalar[MatchRow]:
+def _unreviewed() -> SelectOfScalar[MatchRow]:
     # What was drawn where is large, and says nothing of permission.
     query = select(MatchRow).where(unreviewed()).options(defer(MatchRow.boxes), defer(MatchRow.reasons))  # type: ignore[arg-type]
-    if captures is not None:
-        query = query.where(col(MatchRow.capture_id).in_(captures))
+    # A match that a person decided on since this session read it must not be taken for one that waits.
+    return query.execution_options(populate_existing=True)
+
+
+def _concerned(subjects: Collection[str] | None, party_id: str | None) -> SelectOfScalar[MatchRow]:
+    query = _unreviewed()
     if subjects is not None:
         query = query.where(col(MatchRow.subject_id).in_(subjects))
     if party_id is not None:
         query = query.where(col(MatchRow.subject_id).in_(select(Subject.id).where(Subject.party_id == party_id)))
-    # A match that a person decided on since this session read it must not be taken for one that waits.
-    return query.execution_options(populate_existing=True)
+    return query
 
 
 def _apply_all(session: Session, at: datetime, concerned: SelectOfScalar[MatchRow]) -> int:
@@ -234,7 +242,7 @@ def overdue(session: Session, at: datetime) -> dict[str, Permission]:
     """What permits, at a time, the matches that are on record otherwise, by their ids: a licence began or ended since.
 
     Nothing is written."""
-    query, concerned = _concerned(None, None, None), concerned_since(session, at)
+    query, concerned = _concerned(None, None), concerned_since(session, at)
     if concerned is not None:
         condition = concerned.condition(col(MatchRow.subject_id), col(MatchRow.capture_id))
         if condition is None:

@@ -14,6 +14,7 @@ from matcher.packs.catalogue import build_pack
 from matcher.packs.spec import MANIFEST
 from matcher.packs.store import DEFAULT_PACK, FIGURE_PACK, TEXT_PACK, VOICE_PACK, load
 from monitor.settings import load_settings
+from tests.support.loopback_site import Site, open_site
 from tests.support.postgres_server import Server, server
 from tests.support.ray_cluster import Cluster, cluster
 
@@ -26,7 +27,6 @@ LONGEST = (
     "test_tenancy_sweep",
     "test_gallery_error_rates",
     "test_face_error_rates",
-    "test_notice_sending",
     "test_pipeline_kills",
     "test_roster_histories",
     "test_tenancy_ways",
@@ -39,7 +39,6 @@ LONGEST = (
     "test_looked_for",
     "test_reports_news",
     "test_crawler_capture",
-    "test_webhooks",
     "test_letters_seen",
     "test_reports_copies",
     "test_console_letters",
@@ -47,7 +46,6 @@ LONGEST = (
     "test_documents_kills",
     "test_private_files",
     "test_crawler_availability",
-    "test_notice_follow_up",
     "test_demo_whole_job",
     "test_chain_contract",
     "test_registrars_mistakes",
@@ -101,6 +99,13 @@ def _decoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For tests of parts that work without a workspace: one decoder that may read what tests write."""
     with decoding(readable=(tmp_path_factory.getbasetemp(),)):
         yield
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A site on loopback of one test's own."""
+    with open_site() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

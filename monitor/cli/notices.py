@@ -13,7 +13,7 @@ from monitor.cli.output import end_progress, named, progress_line, say, show_jso
 from monitor.cli.reviews import check_which, show_outcomes
 
 if TYPE_CHECKING:
-    from monitor.letters import DraftedLine
+    from reports.letters import DraftedLine
     from reports.notices.lines import NoticeView, WrittenLine
 
 notice = typer.Typer(no_args_is_help=True, help="Letters about a case, for counsel to edit and sign.")

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 from openpyxl.utils.datetime import from_excel
 from openpyxl.utils.escape import unescape
 
-from monitor.roster.bounds import OWN, Bounds
+from monitor.roster.bounds import Bounds
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.lines import LARGEST_CELL, Layout, Line, Mark
 from monitor.roster.shown_numbers import as_shown
@@ -47,7 +47,7 @@ class Sheets:
     lengths: Mapping[str, int]
 
 
-def open_book(path: Path, wanted: str | None, bounds: Bounds = OWN) -> Book:
+def open_book(path: Path, wanted: str | None, bounds: Bounds) -> Book:
     """Raises RosterUnreadable."""
     return book_of(path.name, sheets_in(path, path.name, bounds), wanted)
 

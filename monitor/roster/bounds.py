@@ -14,14 +14,12 @@ BLOCK = 1 << 20
 @dataclass(frozen=True)
 class Bounds:
     """unpacked: bytes of a workbook's parts together. tags: beginnings and ends of elements in them, 0 for any number. rows: of
-    a table, 0 for any number. seconds: for opening it, and for each reading of its rows, 0 for any time. confined: whether a
-    workbook is opened in a confined process alone."""
+    a table, 0 for any number. seconds: for opening it, and for each reading of its rows, 0 for any time."""
 
     unpacked: int = 1 << 30
     tags: int = 0
     rows: int = 0
     seconds: float = 0.0
-    confined: bool = False
 
     def check_book(self, source: Path | BinaryIO, name: str) -> None:
         """Raise RosterUnreadable for a workbook of that name that is larger. Tags are counted before anything is parsed: each
@@ -49,8 +47,16 @@ class Bounds:
             raise _too_large(path.name, f"is not read within {self.seconds:g} s")
 
 
-OWN = Bounds()
-SENT = Bounds(unpacked=128 << 20, tags=12_000_000, rows=200_000, seconds=120.0, confined=True)
+@dataclass(frozen=True)
+class Origin:
+    """Whence a table comes. bounds: how much it may cost. confined: whether a workbook is opened in a confined process alone."""
+
+    bounds: Bounds = Bounds()
+    confined: bool = False
+
+
+OWN = Origin()
+SENT = Origin(Bounds(unpacked=128 << 20, tags=12_000_000, rows=200_000, seconds=120.0), confined=True)
 """A union of 160,000 members with six columns has about 6,000,000 tags."""
 
 

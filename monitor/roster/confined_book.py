@@ -37,7 +37,7 @@ _SAID = TypeAdapter(_Said)
 _Ask = Callable[..., _Said]
 
 
-def open_book(path: Path, wanted: str | None, bounds: Bounds = SENT) -> Book:
+def open_book(path: Path, wanted: str | None, bounds: Bounds) -> Book:
     """Raises RosterUnreadable."""
     with _asked(path, bounds) as ask:
         said = ask("sheets")
@@ -46,7 +46,7 @@ def open_book(path: Path, wanted: str | None, bounds: Bounds = SENT) -> Book:
 
 def book_lines(path: Path, sheet: str) -> Iterator[Line]:
     """Raises RosterUnreadable."""
-    with _asked(path, SENT) as ask:
+    with _asked(path, SENT.bounds) as ask:
         some = ask("lines", sheet).lines
         while some:
             yield from _lines(some)
@@ -55,7 +55,7 @@ def book_lines(path: Path, sheet: str) -> Iterator[Line]:
 
 def hidden_columns(path: Path, sheet: str) -> frozenset[int]:
     """The places of the columns that whoever looks at the sheet does not see. Raises RosterUnreadable."""
-    with _asked(path, SENT) as ask:
+    with _asked(path, SENT.bounds) as ask:
         return ask("hidden", sheet).places
 
 
@@ -67,7 +67,7 @@ def _lines(some: Sequence[tuple[Sequence[str], Sequence[tuple[int, Mark]], str]]
 def _asked(path: Path, bounds: Bounds) -> Iterator[_Ask]:
     """What asks a process of its own about the workbook at path."""
     shared = json.dumps([path.name, asdict(bounds)]).encode()
-    seconds = bounds.seconds or SENT.seconds
+    seconds = bounds.seconds or SENT.bounds.seconds
     with Worker(ENTRY, shared, Confinement(memory=MEMORY, answer=ANSWER)) as worker:
 
         def asked(job: bytes) -> _Said:

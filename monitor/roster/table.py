@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.roster.bounds import OWN, Bounds
+from monitor.roster.bounds import OWN, Bounds, Origin
 from monitor.roster.columns import Columns, RosterUnreadable, fields_in, find_columns
 from monitor.roster.encodings import HEAD, encoding_of
 from monitor.roster.lines import Layout, Line, csv_lines, delimiters
@@ -35,11 +35,11 @@ class Table:
     header: int
     titles: Sequence[str]
     unread: Sequence[str] = ()
-    bounds: Bounds = OWN
+    origin: Origin = OWN
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """The lines below the titles that hold anything, with their numbers in the file. Raises RosterUnreadable."""
-        for number, line in enumerate(_lines(self.path, self.layout, self.bounds), 1):
+        for number, line in enumerate(_lines(self.path, self.layout, self.origin), 1):
             if number > self.header and (line.problem or any(cell.strip() for cell in line.cells)):
                 yield number, line
 
@@ -58,7 +58,7 @@ class Roster:
     columns: Columns
     unread: Sequence[str] = ()
     unseen: Sequence[str] = ()
-    bounds: Bounds = OWN
+    origin: Origin = OWN
 
     @property
     def read_as(self) -> str:
@@ -82,9 +82,9 @@ class Roster:
 
         Raises RosterUnreadable where the file is damaged, or has other titles further down.
         """
-        until = self.bounds.until()
-        for number, line in enumerate(_lines(self.path, self.layout, self.bounds), 1):
-            self.bounds.check_row(self.path, number, until)
+        until = self.origin.bounds.until()
+        for number, line in enumerate(_lines(self.path, self.layout, self.origin), 1):
+            self.origin.bounds.check_row(self.path, number, until)
             if number <= self.header or not (line.problem or any(cell.strip() for cell in line.cells)):
                 continue
             if self.columns.titled_again(line.cells):
@@ -113,27 +113,27 @@ def open_roster(
     *,
     sheet: str | None = None,
     number_column: str | None = None,
-    bounds: Bounds = OWN,
+    origin: Origin = OWN,
 ) -> Roster:
     """The roster at path. encoding: of a CSV, sheet: of a book, number_column: see find_columns; found out when not given.
 
     Titles are looked for in the first rows, since rosters have covers and headings of their own. Raises RosterUnreadable.
     """
-    found = find_table(path, encoding, sheet, fields_in, bounds)
+    found = find_table(path, encoding, sheet, fields_in, origin)
     layout = found.layout
     try:
-        unseen = _books(bounds).hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
+        unseen = _books(origin).hidden_columns(path, layout.sheet) if layout.sheet else frozenset()
     except RosterUnreadable:
         raise
     except Exception as error:
         raise _unreadable(path, error) from error
     columns = find_columns(found.titles, number_column)
     hidden = [columns.titles[place] for places in columns.positions.values() for place in places if place in unseen]
-    return Roster(path, layout, max(0, found.length - found.header), found.header, columns, found.unread, hidden, bounds)
+    return Roster(path, layout, max(0, found.length - found.header), found.header, columns, found.unread, hidden, origin)
 
 
 def find_table(
-    path: Path, encoding: str | None, sheet: str | None, known: Callable[[Sequence[str]], int], bounds: Bounds = OWN
+    path: Path, encoding: str | None, sheet: str | None, known: Callable[[Sequence[str]], int], origin: Origin = OWN
 ) -> Table:
     """Where the table in a CSV or XLSX lies. known: how many columns a line titles that the caller knows; 0 for no titles.
 
@@ -143,37 +143,37 @@ def find_table(
     if not path.is_file():
         raise RosterUnreadable(f"{path} is not a file.", "Give the table as CSV or XLSX.")
     unread: Sequence[str] = ()
-    until = bounds.until()
+    until = origin.bounds.until()
     try:
         refuse_other_formats(path)
         if zipfile.is_zipfile(path):
-            book = _books(bounds).open_book(path, sheet, bounds)
+            book = _books(origin).open_book(path, sheet, origin.bounds)
             layouts, length, unread = book.layouts, book.length, book.unread
         else:
             chosen, length = encoding_of(path, encoding)
             layouts = [Layout(chosen, delimiter) for delimiter in delimiters(path, chosen)]
-        layout, header, titles = _titles(path, _in_time(path, layouts, bounds, until), known, bounds)
+        layout, header, titles = _titles(path, _in_time(path, layouts, origin, until), known, origin)
     except RosterUnreadable:
         raise
     # What openpyxl, its XML parser, zipfile and codecs raise for files that are damaged or something else has no common root.
     except Exception as error:
         raise _unreadable(path, error) from error
     others = [*unread, *(other.sheet for other in layouts if other.sheet and other != layout)]
-    return Table(path, layout, length, header, titles, others, bounds)
+    return Table(path, layout, length, header, titles, others, origin)
 
 
-def _in_time(path: Path, layouts: Sequence[Layout], bounds: Bounds, until: float) -> Iterator[Layout]:
+def _in_time(path: Path, layouts: Sequence[Layout], origin: Origin, until: float) -> Iterator[Layout]:
     """One after another: each sheet whose titles are looked for has the whole workbook opened anew."""
     for layout in layouts:
-        bounds.check_row(path, 0, until)
+        origin.bounds.check_row(path, 0, until)
         yield layout
 
 
 def _titles(
-    path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str]], int], bounds: Bounds
+    path: Path, layouts: Iterable[Layout], known: Callable[[Sequence[str]], int], origin: Origin
 ) -> tuple[Layout, int, Sequence[str]]:
     """Which layout, row and cells title the columns."""
-    found = [(layout, *_header(path, layout, known, bounds)) for layout in layouts]
+    found = [(layout, *_header(path, layout, known, origin)) for layout in layouts]
     titled = [entry for entry in found if entry[3]]
     if not any(cells for _, _, cells, _ in found):
         raise RosterUnreadable(f"{path.name} is empty.", "A row must hold the columns' titles.")
@@ -184,10 +184,10 @@ def _titles(
     return layout, number, cells
 
 
-def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int], bounds: Bounds) -> tuple[int, Sequence[str], int]:
+def _header(path: Path, layout: Layout, known: Callable[[Sequence[str]], int], origin: Origin) -> tuple[int, Sequence[str], int]:
     """The row that titles the columns, its cells, how many of them we know: the first row with two such, or the first row."""
     first: tuple[int, Sequence[str], int] | None = None
-    for number, line in enumerate(islice(_lines(path, layout, bounds), HEAD), 1):
+    for number, line in enumerate(islice(_lines(path, layout, origin), HEAD), 1):
         titled = known(line.cells)
         if titled > 1:
             return number, line.cells, titled
@@ -206,9 +206,9 @@ class _Books(Protocol):
     def hidden_columns(self, path: Path, sheet: str) -> frozenset[int]: ...
 
 
-def _books(bounds: Bounds) -> _Books:
+def _books(origin: Origin) -> _Books:
     # Either takes a tenth of a second to load.
-    if bounds.confined:
+    if origin.confined:
         from monitor.roster import confined_book
 
         return confined_book
@@ -217,9 +217,9 @@ def _books(bounds: Bounds) -> _Books:
     return book
 
 
-def _lines(path: Path, layout: Layout, bounds: Bounds) -> Iterator[Line]:
+def _lines(path: Path, layout: Layout, origin: Origin) -> Iterator[Line]:
     try:
-        yield from _books(bounds).book_lines(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
+        yield from _books(origin).book_lines(path, layout.sheet) if layout.sheet else csv_lines(path, layout)
     except RosterUnreadable:
         raise
     except Exception as error:

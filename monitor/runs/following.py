@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from monitor.looking import look_at_case
+from monitor.looking import looker
 from monitor.runs.stamping import authority_of
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace, alone
@@ -17,6 +17,7 @@ from reports.cases import Case
 from reports.notices.absent_stamp import AbsenceStamp, stamp_id
 from reports.notices.events import NoticeEvent, StepRefused
 from reports.notices.follow_up import follow_up, followed_notices
+from reports.notices.places import look_at_case
 from reports.notices.status import late_letters
 from reports.signing.errors import AuthorityAbsent, TokenRefused
 from reports.signing.stamping import ask
@@ -33,8 +34,9 @@ def follow_now(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
         refuse_accounts(session, "Following letters")
         with alone(workspace):
             cases = dict.fromkeys(notice.case_id for notice in followed_notices(session))
-            for case_id in cases:
-                look_at_case(workspace, session, session.get_one(Case, case_id), say)
+            with looker(workspace, say) as looks:
+                for case_id in cases:
+                    look_at_case(session, session.get_one(Case, case_id), looks)
             follow(workspace, summary)
     return summary
 

@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from itertools import groupby
 
 from sqlmodel import Session, func, select
 
 from crawler.videos import Capture
-from matcher.types import Match, ScanResult
+from matcher.types import Gallery, Match, Recogniser, ScanResult
 from monitor.engine.base import Engine, Looked
 from monitor.engine.choosing import engine_of
 from monitor.enrolment import renew_templates
 from monitor.identities import compare_subjects
 from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
-from monitor.runs.gallery import eligible, load_gallery, looked_for, not_looked_for, wanted_templates
+from monitor.runs.gallery import Eligible, eligible, load_gallery, looked_for, not_looked_for, wanted_templates
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
 from registry.audit import record
@@ -29,7 +30,7 @@ from reports.cases import renew_cases
 from reports.character_claims import claims
 from reports.joining import join_decided
 from reports.looked_for import adopt_scans, not_looked_again, note_looked_for, owed
-from reports.matches import MatchRow, apply_licences
+from reports.matches import MatchRow, apply_to_found
 from reports.recording import record_scan
 from reports.render.plain import looked_part
 
@@ -56,23 +57,37 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
         for reach in found.who.reaches:
             say(f"{reach}; letters are for there only.")
         noted = note_looked_for(session, wanted, found.at)
+        load = cache(lambda: _loaded(session, recognisers, found))
         if noted.begun:
-            adopt_scans(session, looked_for(load_gallery(session, recognisers, found), recognisers), noted.number)
+            adopt_scans(session, load().digest, noted.number)
         since = found.at - timedelta(days=workspace.settings.scan.again_days)
         waiting = owed(session, noted.number, since)
         summary.not_again = not_looked_again(session, before=since)
         # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
-        gallery = load_gallery(session, recognisers, found) if waiting else None
+        loaded = load() if waiting else None
         session.commit()
         say(_to_go(len(waiting)))
-        if gallery is None:
+        if loaded is None:
             return
-        look = _Look(looked_for(gallery, recognisers), noted.number)
+        look = _Look(loaded.digest, noted.number)
         objects = {digest: list(captures) for digest, captures in groupby(waiting, key=lambda capture: capture.media_sha256)}
-        with closing((engine or engine_of(workspace)).scan(spec, gallery, list(objects))) as every:
+        with closing((engine or engine_of(workspace)).scan(spec, loaded.gallery, list(objects))) as every:
             for looked in every:
                 _take_in(session, looked, objects[looked.sha256], look, summary)
                 say(_to_go(len(waiting) - summary.scanned))
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """Who is looked for, and the digest of that; see reports.looked_for."""
+
+    gallery: Gallery
+    digest: str
+
+
+def _loaded(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> _Loaded:
+    gallery = load_gallery(session, recognisers, found)
+    return _Loaded(gallery, looked_for(gallery, recognisers))
 
 
 @dataclass(frozen=True)
@@ -115,7 +130,7 @@ def _record(session: Session, capture: Capture, result: ScanResult, look: _Look,
     record_scan(session, capture, result, look.digest, now(), look.number)
     if result.matches:
         # In the same transaction: a licensed use is at no moment on record as an open one.
-        summary.licences_changed += apply_licences(session, now(), captures=[capture.id])
+        summary.licences_changed += apply_to_found(session, capture.id, now())
         joined = join_decided(session, capture, now())
         if joined:
             # What was confirmed of the same bytes elsewhere is confirmed here, too, and belongs into its case.

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from crawler.looking import Looked
 from registry.actions import Action
 from registry.lives import life_in_words
 from registry.parties import Party
@@ -22,7 +23,7 @@ from reports.notices.grounds import check_permission, mandates_in_force, place_o
 from reports.notices.laws.known import LAWS
 from reports.notices.licences import licences_to_consider
 from reports.notices.notice import DRAFT, Notice
-from reports.notices.places import FRESH, in_words, places_of
+from reports.notices.places import in_words, looked_lately, places_of
 from reports.notices.stated import looks_as_data
 from reports.notices.stored import dumped, letter_of
 from reports.render.plain import moment
@@ -32,10 +33,10 @@ ANEW = "Draft the letter anew."
 SIGN_HERE = "______________________________"
 
 
-def approve_notice(session: Session, notice: Notice, approved_by: str, at: datetime, since: datetime | None = None) -> Notice:
+def approve_notice(session: Session, notice: Notice, approved_by: str, at: datetime, looked: Looked | None = None) -> Notice:
     """Approve a draft, and flush; the caller commits. From then on its letter is not changed any more.
 
-    since: as in draft_notice. Raises NoticeRefused for what is no draft, has blanks or unconfirmed statutes, or states what is
+    looked: as in draft_notice. Raises NoticeRefused for what is no draft, has blanks or unconfirmed statutes, or states what is
     not so any more: an address that it says was there, a mandate, a permission, a name; NotConfirmed for a reopened match.
     """
     # From here on nobody else decides on its matches, ends its mandates, or approves it as well.
@@ -57,7 +58,7 @@ def approve_notice(session: Session, notice: Notice, approved_by: str, at: datet
     _check_mandates(session, notice.stated, matches, at)
     _check_people(session, notice.stated)
     _check_grounds(notice.stated)
-    places = places_of(session, case, matches, since or at - FRESH)
+    places = places_of(session, matches, looked or looked_lately(session, case, at))
     _check_places(notice.stated, places)
     _check_licences(session, notice, matches, places, at)
     notice.letter, notice.missing = dumped(_approved(letter, at)), []

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from crawler.availability import VOUCHED, Address, Availability, Look, State, availability, looks_at, page_looks
-from crawler.pages import PageOfVideo, Statement, pages_of
+from crawler.availability import VOUCHED, Address, Availability, Look, State, judged, last_of_each
+from crawler.looking import Looked, Looker, looked_before
+from crawler.pages import PageOfVideo, Statement
 from crawler.types import TakenBy
 from crawler.videos import Capture, Video
 from registry.actions import Action
@@ -20,15 +21,30 @@ FRESH = timedelta(minutes=10)
 """A look older than this is no ground for saying that something is there."""
 
 
-def places_of(session: Session, case: Case, matches: Sequence[ConfirmedMatch], since: datetime) -> tuple[Place, ...]:
-    """Every address of the case with what the look since that moment found. Raises NoticeRefused where there was no such look."""
+def look_at_case(session: Session, case: Case, looker: Looker) -> Looked:
+    """Look at all videos of a case. Commits the session first: what was looked at is written beside it."""
+    videos = [video.id for video in videos_of(session, case)]
+    session.commit()
+    return looker.look(videos)
+
+
+def looked_lately(session: Session, case: Case, at: datetime) -> Looked:
+    """What the looks of the last minutes (FRESH) say of a case's videos."""
+    return looked_before(session, [video.id for video in videos_of(session, case)], at - FRESH)
+
+
+def places_of(session: Session, matches: Sequence[ConfirmedMatch], looked: Looked) -> tuple[Place, ...]:
+    """Every address of a case, whose matches these are, with what was found there. Raises NoticeRefused where nobody looked."""
     own = {match.capture_id: match for match in matches}
-    return tuple(
-        _place(session, video, capture, own[capture.id], since)
-        for video in videos_of(session, case)
+    places = tuple(
+        _place(session, video, capture, own[capture.id], looked)
+        for video in (session.get_one(Video, video_id) for video_id in looked.pages)
         for capture in _captures(session, video)
         if capture.id in own
     )
+    if len(places) < len(own):
+        raise NoticeRefused("Another address joined the case, and was not looked at yet.", Action.LOOK_AGAIN)
+    return places
 
 
 def _captures(session: Session, video: Video) -> Sequence[Capture]:
@@ -36,7 +52,7 @@ def _captures(session: Session, video: Video) -> Sequence[Capture]:
     return session.exec(own.order_by(col(Capture.captured_at), col(Capture.id))).all()
 
 
-def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMatch, since: datetime) -> Place:
+def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMatch, looked: Looked) -> Place:
     if video.via is TakenBy.FILE:
         return Place(
             video,
@@ -44,11 +60,11 @@ def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMat
             Sight.NO_ADDRESS,
             capture.captured_at,
             capture.captured_at,
-            pages=(PageSeen(_nameless(session, video)),),
+            pages=(PageSeen(_nameless(looked.pages[video.id][0])),),
         )
-    looks = looks_at(session, video.id, Address.MEDIA)
-    found = availability(session, capture)
-    if not looks or looks[-1].at < since or found.state is State.NOT_LOOKED:
+    looks = looked.looks_at(video.id, Address.MEDIA)
+    found = judged(looks, capture.media_sha256, capture.captured_at)
+    if not looks or looks[-1].at < looked.since or found.state is State.NOT_LOOKED:
         raise NoticeRefused(f"{video.media_url} was not looked at in the last minutes.", Action.LOOK_AGAIN)
     return Place(
         video=video,
@@ -57,14 +73,13 @@ def _place(session: Session, video: Video, capture: Capture, match: ConfirmedMat
         at=found.at,
         last_seen_at=found.last_seen_at,
         why=found.why if found.state is not State.SEEN else "",
-        pages=tuple(_pages(session, video, since)),
+        pages=tuple(_pages(session, video, looked)),
         joined_at=match.joined_at,
     )
 
 
-def _nameless(session: Session, video: Video) -> PageOfVideo:
+def _nameless(said: PageOfVideo) -> PageOfVideo:
     """What is said of a file that was handed in; where it lay on somebody's disk is nobody's business."""
-    said = pages_of(session, video.id)[0]
     return PageOfVideo("", said.title, "", said.uploader, said.published_at, None, said.first_seen_at, said.last_seen_at)
 
 
@@ -76,15 +91,15 @@ def _sight(found: Availability, last: Look) -> Sight:
     return Sight.VOUCHED if last.why == VOUCHED else Sight.SAME
 
 
-def _pages(session: Session, video: Video, since: datetime) -> Iterable[PageSeen]:
-    looks = page_looks(session, video.id)
-    for page in pages_of(session, video.id):
+def _pages(session: Session, video: Video, looked: Looked) -> Iterable[PageSeen]:
+    looks = last_of_each(looked.looks_at(video.id, Address.PAGE))
+    for page in looked.pages[video.id]:
         stated = _stated(session, video.id, page)
         if not page.url.startswith(("http:", "https:")) or page.url == video.media_url:
             yield PageSeen(page, stated=stated)
             continue
         look = looks.get(page.url)
-        if look is None or look.at < since:
+        if look is None or look.at < looked.since:
             raise NoticeRefused(f"The page {page.url} was not looked at in the last minutes.", Action.LOOK_AGAIN)
         yield PageSeen(page, look.outcome, look.at, look.why, stated)
 

@@ -1,10 +1,9 @@
 """The files of a letter: as counsel edits it, as it prints, and what is enclosed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.vault.base import Vault
-from reports.notices.enclosures import annex
 from reports.notices.notice import Notice
 from reports.notices.stored import letter_of
 from reports.render.docx import letter_docx
@@ -32,15 +31,14 @@ def names_of(notice: Notice, out_dir: Path) -> WrittenNotice:
     return WrittenNotice(out_dir / f"{letter}.docx", out_dir / f"{letter}.pdf", out_dir / f"{name}-enclosures", copies)
 
 
-def write_notice(vault: Vault, notice: Notice, out_dir: Path, *, enclose: bool = True) -> WrittenNotice:
+def write_notice(notice: Notice, out_dir: Path, pictures: Mapping[str, bytes]) -> WrittenNotice:
     """The letter as a DOCX that counsel edits and a PDF of the same, in out_dir under names made from the notice's id, and the
     English copies beside it where it is in another language.
 
-    enclose: the stills as well, in a folder. Raises EvidenceMissing, RenderFailed.
+    pictures: of its annex (reports.notices.enclosures.Enclosed). Raises RenderFailed.
     """
     letter, made = letter_of(notice), names_of(notice, out_dir)
     at, draft = notice.approved_at or notice.drafted_at, notice.approved_at is None
-    pictures = annex(vault, letter, made.enclosures if enclose else None)
     forms = [(letter, made.docx, made.pdf)]
     if letter.reading is not None and made.reading is not None:
         forms.append((letter.reading, *made.reading))

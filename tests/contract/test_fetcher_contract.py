@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,6 @@ from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BODY = bytes(range(256)) * 300
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 def get(fetcher: Fetcher, url: str, max_bytes: int = 1_000_000, max_seconds: float = 10.0) -> bytes:

@@ -29,6 +29,7 @@ from matcher.types import (
     Recogniser,
     Watching,
 )
+from monitor.recognisers import MODEL_FREE
 from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
@@ -189,6 +190,12 @@ class RecogniserContract:
         assert recogniser.expected_false_matches(0.5, 10) <= recogniser.expected_false_matches(0.5, 1000)
         assert recogniser.per_reference >= 0
         assert recogniser.margin >= 0
+
+
+def test_those_that_need_no_pack_stand_under_their_modality_and_read_no_others_templates() -> None:
+    made = [make() for _, make in MODEL_FREE]
+    assert [recogniser.modality for recogniser in made] == [modality for modality, _ in MODEL_FREE]
+    assert len({recogniser.encoder for recogniser in made}) == len(made)
 
 
 class TestArtwork(RecogniserContract):

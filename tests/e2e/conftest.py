@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_desk import Desk
 from tests.support.demonstration import Ran, run_demo
+from tests.support.watched_site import SETTINGS
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,11 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail("chromium is not installed")
     pytest.skip("chromium is not installed")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    desk = Desk(tmp_path / "work", monkeypatch, capsys)
+    desk.run("init")
+    (desk.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
+    return desk

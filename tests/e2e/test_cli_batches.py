@@ -17,7 +17,7 @@ from registry.mandates import list_mandates, revoke_mandate
 from registry.subjects import find_subject
 from reports.matches import MatchRow, Scan
 from reports.review import Review
-from tests.e2e.test_cli_journey import Desk
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import encode, figure, pan, scene
 from tests.support.loopback_site import Site, open_site
 from tests.support.watched_site import make_workspace

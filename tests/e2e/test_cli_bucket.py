@@ -23,8 +23,8 @@ from registry.db import now
 from registry.references import Reference
 from registry.vault.bucket_place import Place
 from reports.matches import MatchRow, Scan
-from tests.e2e.test_cli_journey import Desk
 from tests.support.backup_desk import furnish
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import figure, save
 from tests.support.loopback_site import Site, open_site
 from tests.support.s3_store import ACCESS, SECRET, Store, store

@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 
 from tests.e2e.test_cli_footage import CONSIDERED, put_up
-from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import RATE, encode, save, scene
 from tests.support.letters_desk import docx_text
 from tests.support.loopback_site import Site
 from tests.support.tiny_pictures import exported
-
-__all__ = ["desk", "site"]
 
 STYLES = {"cel": 11, "plush": 12, "sketch": 13}
 """Pictures of soft patches without a detail to hold on to, so that nothing but their colours as a whole tells them apart."""

@@ -29,17 +29,11 @@ from registry.parties import add_party
 from registry.subjects import add_subject, find_subject
 from reports.matches import MatchRow
 from tests.support.drawn_clips import figure, save
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.watched_site import BEGIN, make_workspace, publish
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHDRAWN, OVER, RIVAL = "Figure 1", "Figure 3", "Figure 1 of another"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 @pytest.fixture

@@ -1,50 +1,12 @@
 """Erasing from the command line, after everything that can be made of a subject was made."""
 
 import base64
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import figure, save
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import SETTINGS, publish
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Office:
-    """Runs the command in one workspace."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def run(self, *arguments: str | Path) -> str:
-        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        return done.stdout
-
-    def json(self, *arguments: str | Path) -> Any:
-        return json.loads(self.run(*arguments, "--json"))
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    office = Office(tmp_path / "work")
-    office.run("init")
-    (office.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
-    return office
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+from tests.support.loopback_site import Site
+from tests.support.watched_site import publish
 
 
 def pieces(content: bytes) -> list[bytes]:
@@ -53,27 +15,27 @@ def pieces(content: bytes) -> list[bytes]:
     return [content[start : start + 40] for start in range(64, len(content) - 40, 400)] + [coded[400:460], coded[1000:1060]]
 
 
-def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site: Site, tmp_path: Path) -> None:
+def test_promise_8_nothing_made_of_an_erased_subject_stays(desk: Desk, site: Site, tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     publish(site, tmp_path / "clips", [1])
-    office.run("party", "add", "Studio", "--kind", "studio")
-    office.run("subject", "add", "Zanzibarra", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
+    desk.run("party", "add", "Studio", "--kind", "studio")
+    desk.run("subject", "add", "Zanzibarra", "--kind", "character", "--party", "Studio", "--own-verified-by", "R. Reader")
     picture = save(tmp_path / "zanzibarra.png", figure(1))
-    office.run("reference", "add", "Zanzibarra", picture)
+    desk.run("reference", "add", "Zanzibarra", picture)
     proof = tmp_path / "proof.txt"
     proof.write_text("Zanzibarra is ours, and we say who acts for it. " * 30, encoding="utf-8")
-    office.run("mandate", "add", "Zanzibarra", proof, "--verified-by", "R. Reader", "--from", "2026-01-01")
-    office.run("source", "add", "front", site.url("/"), "--kind", "page")
-    office.run("run", "--once")
-    (match,) = office.json("review", "list")
-    office.run("review", "confirm", match["id"], "--reviewer", "R. Viewer", "--reason", "It is ours.")
-    (case,) = office.json("case", "list")
-    report = office.json("report", "weekly")
-    kept_bundle = Path(office.json("evidence", "export", case["id"], "--out", tmp_path / "sent")["bundle"])
-    unsent_bundle = Path(office.json("evidence", "export", case["id"])["bundle"])
+    desk.run("mandate", "add", "Zanzibarra", proof, "--verified-by", "R. Reader", "--from", "2026-01-01")
+    desk.run("source", "add", "front", site.url("/"), "--kind", "page")
+    desk.run("run", "--once")
+    (match,) = desk.json("review", "list")
+    desk.run("review", "confirm", match["id"], "--reviewer", "R. Viewer", "--reason", "It is ours.")
+    (case,) = desk.json("case", "list")
+    report = desk.json("report", "weekly")
+    kept_bundle = Path(desk.json("evidence", "export", case["id"], "--out", tmp_path / "sent")["bundle"])
+    unsent_bundle = Path(desk.json("evidence", "export", case["id"])["bundle"])
     considered = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No parody.")
-    letter = office.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
-    office.run("report", "sent", kept_bundle)
+    letter = desk.json("notice", "draft", case["id"], "--by", "C. Ounsel", *considered)
+    desk.run("report", "sent", kept_bundle)
     made = [
         Path(report["pdf"]),
         *(Path(report[form]) for form in ("html", "xlsx", "json")),
@@ -84,16 +46,16 @@ def test_promise_8_nothing_made_of_an_erased_subject_stays(office: Office, site:
     ]
     assert all(path.exists() for path in made)
 
-    receipt = office.json("erase", "Zanzibarra", "--reason", "asked for", "--yes")
+    receipt = desk.json("erase", "Zanzibarra", "--reason", "asked for", "--yes")
 
     assert receipt["finished"]
-    assert receipt["paths"] == sorted(path.relative_to(office.root).as_posix() for path in made)
+    assert receipt["paths"] == sorted(path.relative_to(desk.root).as_posix() for path in made)
     assert receipt["left"] == []
     assert not any(path.exists() for path in made)
     assert kept_bundle.exists()
     assert any("1 sent document" in line and kept_bundle.name in line for line in receipt["kept"])
     assert any("decision" in line and "by people" in line for line in receipt["kept"])
     sought = [b"Zanzibarra", b"zanzibarra", *pieces(picture.read_bytes()), *pieces(proof.read_bytes())]
-    left = {path: path.read_bytes() for path in office.root.rglob("*") if path.is_file()}
+    left = {path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file()}
     assert len(left) > 3
     assert [(path.name, piece) for path, content in left.items() for piece in sought if piece in content] == []

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import encode, figure, save
 from tests.support.loopback_site import Site
 from tests.support.shown_films import between, part, put_up, shows, smaller, within
-
-__all__ = ["desk", "site"]
 
 CONSIDERED = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No comment, no parody.")
 

@@ -7,12 +7,10 @@ from pathlib import Path
 import docx
 import pytest
 
-from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import RATE, encode, figure, save
 from tests.support.films import cropped_and_mirrored, film
 from tests.support.loopback_site import Site
-
-__all__ = ["desk", "site"]
 
 CONSIDERED = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No comment, no parody.")
 

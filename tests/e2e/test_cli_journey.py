@@ -5,59 +5,16 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from monitor.cli.main import main
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import encode, figure, pan, save, scene
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import SETTINGS, publish
+from tests.support.loopback_site import Site
+from tests.support.watched_site import publish
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Done:
-    stdout: str
-    stderr: str
-
-
-class Desk:
-    """Runs the command in one workspace, in this process: loading the libraries anew each time would take most of the time."""
-
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root = root
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def run(self, *arguments: str | Path, code: int = 0) -> Done:
-        self._capsys.readouterr()
-        self._monkeypatch.setattr(sys, "argv", ["semblance", "-w", str(self.root), *map(str, arguments)])
-        ended = main()
-        done = Done(*self._capsys.readouterr())
-        assert ended == code, (arguments, done)
-        return done
-
-    def json(self, *arguments: str | Path, code: int = 0) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code).stdout)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
-    desk = Desk(tmp_path / "work", monkeypatch, capsys)
-    desk.run("init")
-    (desk.root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
-    return desk
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 def test_from_an_empty_folder_to_a_verified_bundle(desk: Desk, site: Site, tmp_path: Path) -> None:

@@ -1,41 +1,20 @@
 """A union's roster on the command line, with real faces: dry run, import, again, rotation of the key, and the privacy report."""
 
 import csv
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from registry.db import now
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Clerk:
-    """Runs the command in one workspace, with the packs where the tests have them."""
-
-    def __init__(self, root: Path, models: Path) -> None:
-        self.root, self._environment = root, {**os.environ, "SEMBLANCE_MODELS": str(models)}
-
-    def run(self, *arguments: str | Path, code: int = 0) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "monitor.cli.main", "-w", str(self.root), *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=self._environment)
-        assert done.returncode == code, (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
-        return done
-
-    def json(self, *arguments: str | Path, code: int = 0) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+from tests.support.command_desk import Desk
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, open_pack: Path) -> Clerk:
-    clerk = Clerk(tmp_path / "work", open_pack.parent)
+def clerk(tmp_path: Path, open_pack: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """With the packs where the tests have them."""
+    monkeypatch.setenv("SEMBLANCE_MODELS", str(open_pack.parent))
+    clerk = Desk(tmp_path / "work", monkeypatch, capsys)
     clerk.run("init")
     clerk.run("party", "add", "Union", "--kind", "union")
     return clerk
@@ -48,7 +27,7 @@ def several_photos(faces: Path, people: int) -> dict[str, list[Path]]:
     return dict([pair for pair in found.items() if len(pair[1]) >= 3][:people])
 
 
-def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, shared_data: Path, tmp_path: Path) -> None:
+def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Desk, shared_data: Path, tmp_path: Path) -> None:
     people = several_photos(shared_data / "faces" / "lfw", 4)
     photos = tmp_path / "photos"
     for number, files in enumerate(people.values(), 1):
@@ -123,7 +102,7 @@ def test_a_roster_goes_in_and_the_same_again_changes_nothing(clerk: Clerk, share
     assert "does not work" in clerk.run("members", "check-link", data[0][:-4] + "AAAA", code=2).stderr
 
 
-def test_what_is_said_after_an_import_fits_what_happened(clerk: Clerk, shared_data: Path, tmp_path: Path) -> None:
+def test_what_is_said_after_an_import_fits_what_happened(clerk: Desk, shared_data: Path, tmp_path: Path) -> None:
     """A row without a name is refused, and none shows somebody else; one member, one minor, and the party by its name."""
     shutil.copy(min((shared_data / "faces" / "lfw").glob("*.jpg")), tmp_path / "a.jpg")
     roster = tmp_path / "roster.csv"

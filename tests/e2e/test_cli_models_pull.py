@@ -1,7 +1,7 @@
 """`models pull` as it is typed: what is shown, what is refused, and how the pack is used afterwards."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,16 +9,10 @@ import pytest
 from matcher.packs import store
 from matcher.packs.pull import known, pulling
 from monitor.cli.main import main
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.pull_desk import published, recipe_of
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 @pytest.fixture

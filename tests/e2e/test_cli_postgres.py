@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_cli_journey import Desk
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import figure, save
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.postgres_server import Server
 from tests.support.watched_site import SETTINGS, publish
 
@@ -24,12 +24,6 @@ def desk(
     desk.run("init")
     yield desk
     assert not list(root.glob("semblance.db*"))
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 def test_from_an_empty_folder_to_a_draft_on_postgres(desk: Desk, site: Site, tmp_path: Path) -> None:

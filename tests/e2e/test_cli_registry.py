@@ -1,52 +1,37 @@
 """What a registrar reads: names instead of ids, what is valid today, and nothing told before it is kept."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.support.command_desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Registrar:
-    """Runs the command in one workspace."""
-
-    def __init__(self, root: Path) -> None:
-        self._command = [sys.executable, "-m", "monitor.cli.main", "-w", str(root)]
-
-    def run(self, *arguments: str | Path, code: int = 0, stdout: int = subprocess.PIPE) -> "subprocess.CompletedProcess[str]":
-        command = [*self._command, *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
-        assert done.returncode == code, (arguments, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
-        return done
-
-    def json(self, *arguments: str | Path) -> Any:
-        return json.loads(self.run(*arguments, "--json").stdout)
-
-
 @pytest.fixture
-def registrar(tmp_path: Path) -> Registrar:
-    registrar = Registrar(tmp_path / "work")
+def registrar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    registrar = Desk(tmp_path / "work", monkeypatch, capsys)
     registrar.run("init")
     registrar.run("party", "add", "Union", "--kind", "union")
     registrar.run("subject", "add", "Ada Byron", "--kind", "person", "--party", "Union")
     return registrar
 
 
-def test_what_was_told_is_kept_even_when_nobody_reads_it(registrar: Registrar) -> None:
+def test_what_was_told_is_kept_even_when_nobody_reads_it(registrar: Desk) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    registrar.run("party", "add", "Agency", "--kind", "agency", stdout=writing, code=1)
+    command = [sys.executable, "-m", "monitor.cli.main", "-w", str(registrar.root), "party", "add", "Agency", "--kind", "agency"]
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert [party["name"] for party in registrar.json("party", "list")] == ["Agency", "Union"]
 
 
-def test_mandates_and_licences_say_whom_they_are_about_and_what_is_valid(registrar: Registrar, tmp_path: Path) -> None:
+def test_mandates_and_licences_say_whom_they_are_about_and_what_is_valid(registrar: Desk, tmp_path: Path) -> None:
     proof = tmp_path / "proof.txt"
     proof.write_text("signed")
     verified = ("--verified-by", "R. Reader", "--from", "2026-01-01")
@@ -75,7 +60,7 @@ def test_mandates_and_licences_say_whom_they_are_about_and_what_is_valid(registr
 
 
 @pytest.mark.parametrize("day", ["31/12/2026", "2026-02-30", "9999-12-31T23:00:00-12:00", "0001-01-01T00:00:00+14:00", ""])
-def test_what_is_no_date_is_told_in_words(registrar: Registrar, day: str) -> None:
+def test_what_is_no_date_is_told_in_words(registrar: Desk, day: str) -> None:
     told = registrar.run("licence", "add", "Ada Byron", "--licensee", "GenCo", "--from", day, code=2).stderr
     assert "is no date" in told
     assert "Write it as 2026-11-22" in told

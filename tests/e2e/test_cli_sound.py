@@ -8,13 +8,11 @@ import pytest
 
 from matcher.sound_bounds import SOUND_RATE
 from tests.e2e.test_cli_footage import CONSIDERED, put_up
-from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.command_desk import Desk
 from tests.support.drawn_clips import encode
 from tests.support.films import film
 from tests.support.loopback_site import Site
 from tests.support.tunes import tune, with_sound
-
-__all__ = ["desk", "site"]
 
 
 @pytest.fixture

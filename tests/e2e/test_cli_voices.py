@@ -15,13 +15,11 @@ from matcher.media.sound import SoundReader
 from matcher.sound_bounds import SOUND_RATE
 from monitor.workspace import open_workspace
 from tests.e2e.test_cli_footage import put_up
-from tests.e2e.test_cli_journey import Desk, desk, site
+from tests.support.command_desk import Desk
 from tests.support.console import served
 from tests.support.loopback_site import Site
 from tests.support.tiny_voices import PACK, silence, tiny_voice_pack, video, voice
 from tests.support.watched_site import SETTINGS
-
-__all__ = ["desk", "site"]
 
 CONSIDERED = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No comment, no parody.")
 

@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from monitor.cli.main import app, main
 from monitor.settings import load_settings
 from registry.db import now
 from tests.support.drawn_clips import encode, figure, pan, save, scene
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.s3_store import ACCESS, SECRET, store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,12 +39,6 @@ def inline(page: Path) -> list[str]:
 
 
 NAMED = sorted({(page.relative_to(ROOT).as_posix(), command) for page in PAGES for command in inline(page)})
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 @pytest.fixture

@@ -88,4 +88,4 @@ def confirmed_case(session: Session, match: str) -> Case:
 
 def draft(session: Session, case: Case, terms: LetterTerms | None = None, at: datetime = AT) -> Notice:
     seen_everywhere(session, case, at)
-    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or LetterTerms(), "E. Novak", at)
+    return draft_notice(session, vault_of(session), case, TEMPLATE, terms or LetterTerms(), "E. Novak", at).notice

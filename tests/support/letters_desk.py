@@ -1,8 +1,8 @@
 """A workspace with one confirmed match in a video that was captured from a site on loopback, ready for letters about it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from crawler.health import SourceKind, SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture
-from monitor.letters import Drafted, approve_letter, draft_letter
+from monitor.letters import approve_letter, draft_letter
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.db import now
 from registry.kinds import Modality, PartyKind, SubjectKind
@@ -26,8 +26,10 @@ from registry.parties import add_party
 from registry.subjects import Subject, add_subject
 from reports.cases import Case
 from reports.joining import join_decided
+from reports.letters import Drafted
 from reports.matches import MatchRow
 from reports.notices.base import FairUse, Letter, LetterTerms
+from reports.notices.events import Event, add_event
 from reports.notices.lines import WrittenLine
 from reports.notices.notice import Notice
 from reports.notices.publicity import CeaseAndDesist
@@ -35,7 +37,8 @@ from reports.notices.stored import letter_of
 from reports.review import Decision, review
 from tests.support.cases import open_cases
 from tests.support.drawn_clips import encode, figure, pan, scene
-from tests.support.loopback_site import Answer, Site
+from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.prepared import Prepared, prepared
 from tests.support.watched_site import SETTINGS
 
 FULL = LetterTerms(
@@ -56,19 +59,27 @@ def prepare(root: Path) -> None:
 
 
 class LettersDesk:
-    def __init__(self, workspace: Workspace, site: Site, folder: Path) -> None:
-        self.workspace, self.site, self.out = workspace, site, folder / "out"
+    """subject_id: of whom matches are. out: where letters are written, which a copy of the workspace has as well."""
+
+    def __init__(self, workspace: Workspace, site: Site, folder: Path, subject_id: str = "") -> None:
+        """subject_id: of a workspace that was furnished before; else it is furnished now."""
+        self.workspace, self.site, self.out = workspace, site, workspace.root / "out"
         self.clip = encode(folder / "clip.mp4", pan(figure(1), scene(2)))
         self.other = encode(folder / "other.mp4", pan(figure(3), scene(4)))
+        self.subject_id = subject_id or self._furnish()
+        with workspace.session() as session:
+            self.source_id = session.exec(select(SourceRow.id).where(SourceRow.name == "front")).one()
+
+    def _furnish(self) -> str:
+        workspace = self.workspace
         with workspace.session() as session:
             contact = {"postal_address": "1 Lot Road", "email": "legal@studio.example", "signatory": "S. Igner"}
             studio = add_party(session, "Studio", PartyKind.STUDIO, **contact)
             subject = add_subject(session, studio, "Mascot", SubjectKind.CHARACTER)
             declare_own(session, workspace.vault, subject, verified_by="R. Reader", starts_at=datetime(2026, 1, 1, tzinfo=UTC))
-            source = SourceRow(name="front", kind=SourceKind.PAGE, url=site.url("/"))
-            session.add(source)
+            session.add(SourceRow(name="front", kind=SourceKind.PAGE, url=self.site.url("/")))
             session.commit()
-            self.subject_id, self.source_id = subject.id, source.id
+            return subject.id
 
     def post(self, page: str, media: str = "/media/clip.mp4", title: str = "A post", **said: Any) -> str:
         """Put up a page that shows the file at media, and let a source find it; the page's address."""
@@ -162,15 +173,53 @@ class LettersDesk:
         return session.get_one(Subject, self.subject_id)
 
 
+def confirmed(desk: LettersDesk) -> None:
+    """Its one match, in one post, is confirmed."""
+    desk.post("/post")
+    desk.decide(desk.capture())
+
+
+def sent(desk: LettersDesk) -> None:
+    """A letter about that is approved, and went out."""
+    approved(desk)
+    (notice,) = desk.notices()
+    with desk.workspace.session() as session:
+        add_event(session, session.get_one(Notice, notice.id), Event.SENT, "C. Ounsel", now())
+        session.commit()
+
+
+def approved(desk: LettersDesk) -> None:
+    """A letter about that is approved."""
+    confirmed(desk)
+    desk.approve(desk.draft().notice)
+
+
+Furnish = Callable[[LettersDesk], None]
+
+
+@dataclass(frozen=True)
+class Desks:
+    """Any number of desks that are alike, each in a copy of one workspace, before one site."""
+
+    prepared: Prepared
+    subject_id: str
+
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[LettersDesk]:
+        """A desk in a folder that is empty, and its site as it was; one at a time."""
+        with self.prepared.opened(folder) as workspace:
+            yield LettersDesk(workspace, self.prepared.site, folder, self.subject_id)
+
+
 @contextmanager
-def with_a_match(folder: Path, site: Site) -> Iterator[LettersDesk]:
-    """A desk whose one match, in one post, is confirmed."""
+def furnished(folder: Path, furnish: Furnish = confirmed) -> Iterator[Desks]:
+    """Desks as furnish leaves the first one."""
     prepare(folder / "work")
-    with open_workspace(folder / "work") as workspace:
-        desk = LettersDesk(workspace, site, folder)
-        desk.post("/post")
-        desk.decide(desk.capture())
-        yield desk
+    with open_site() as site:
+        with open_workspace(folder / "work") as workspace:
+            desk = LettersDesk(workspace, site, folder)
+            furnish(desk)
+        yield Desks(prepared(folder / "work", site), desk.subject_id)
 
 
 def text_of(letter: Letter) -> str:

@@ -51,6 +51,13 @@ class Site:
     def url(self, path: str) -> str:
         return self.base + path
 
+    def begin_anew(self, routes: dict[str, Answer | Callable[[], Answer]]) -> None:
+        """Answer as these routes say, and know of nothing that was asked."""
+        self.routes.clear()
+        self.routes.update(routes)
+        for noted in (self.asked, self.agents, self.accepted, self.answered, self.keys):
+            noted.clear()
+
     def page(self, path: str, html: str, content_type: str = "text/html; charset=utf-8") -> str:
         self.routes[path] = Answer(html.encode(), content_type)
         return self.url(path)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from crawler.crawl import crawl
 from crawler.health import SourceCoverage, SourceRow, coverage, record_run, specs
 from crawler.types import SourceKind, SourceReport
-from tests.integration.crawler.test_crawler_crawl import BRISK, LOOPBACK
+from tests.support.crawls import BRISK, LOOPBACK
 
 
 def crawl_and_record(session: Session) -> list[SourceReport]:

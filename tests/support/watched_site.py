@@ -1,5 +1,7 @@
 """A workspace that watches a loopback site whose pages carry real encoded videos of drawn figures."""
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from registry.mandates import declare_own
 from registry.parties import add_party
 from registry.subjects import add_subject
 from tests.support.drawn_clips import encode, figure, pan, save, scene
-from tests.support.loopback_site import Site
+from tests.support.loopback_site import Site, open_site
+from tests.support.prepared import Prepared, prepared
 
 SETTINGS = """\
 pack = ""
@@ -54,6 +57,28 @@ def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int]) ->
             enrol_file(workspace, session, recognisers, subject, save(folder / f"figure{seed}.png", figure(seed)))
         session.add(SourceRow(name="front page", kind=SourceKind.PAGE, url=site.url("/")))
         session.commit()
+
+
+@contextmanager
+def watched(folder: Path, site: Site, shown: Sequence[int | None], enrolled: Sequence[int]) -> Iterator[Workspace]:
+    """A workspace in folder/work that watches a site with these videos; see publish and make_workspace."""
+    clips = folder / "clips"
+    clips.mkdir()
+    publish(site, clips, list(shown))
+    make_workspace(folder / "work", site, clips, list(enrolled))
+    with open_workspace(folder / "work") as workspace:
+        yield workspace
+
+
+@contextmanager
+def watched_before(
+    folder: Path, shown: Sequence[int | None], enrolled: Sequence[int], begin: Callable[[Workspace, Site], None]
+) -> Iterator[Prepared]:
+    """The same in folder, with a site of its own, as begin leaves both; for many tests."""
+    with open_site() as site:
+        with watched(folder, site, shown, enrolled) as workspace:
+            begin(workspace, site)
+        yield prepared(folder / "work", site)
 
 
 def everything_on_disk(workspace: Workspace) -> bytes:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from monitor.bundles import export_case
-from monitor.letters import approve_letter, warnings_of
+from monitor.letters import approve_letter
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.pages import page
 from monitor.web.problems import status_of
@@ -20,6 +20,7 @@ from registry.paging import MOST_COUNTED, Part
 from reports.case_files import case_file_at, case_files
 from reports.cases import listed_cases
 from reports.families.words import copies_outside
+from reports.letters import warnings_of
 from reports.match_briefs import case_briefs
 from reports.notices.events import FOLLOWS, Event, recordable, went_out
 from reports.notices.letter_files import letter_files

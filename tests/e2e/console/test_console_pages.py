@@ -27,6 +27,7 @@ from reports.review import Decision, review
 from reports.second_review import next_second, review_second
 from tests.support.busy_week import WEEK
 from tests.support.console import OWNER, Console, busy_console
+from tests.support.second_reviews import review_all_twice
 
 Enter = Callable[..., BrowserContext]
 DATA = Path(__file__).resolve().parents[2] / "data" / "axe" / "axe.min.js"
@@ -51,10 +52,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 def reviewed_twice(session: Session) -> None:
     """One match of which a second review says otherwise, and one that waits for its own."""
-    for party in session.exec(select(Party)):
-        party.second_share = 1.0
-        session.add(party)
-    session.flush()
+    review_all_twice(session)
     for row in session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.PENDING).limit(2)).all():
         review(session, row.id, Decision.REJECT, "R. Iyer", HOSTILE, now())
     review_second(session, next_second(session, "").match_id or "", Judgement(Decision.CONFIRM, "C. Ounsel", HOSTILE, now()))
@@ -142,7 +140,6 @@ def test_the_script_that_is_not_ours_is_the_one_that_was_published() -> None:
 def test_no_script_in_a_strangers_text_or_a_typed_one_runs(console: Console, enter: Enter) -> None:
     from crawler.pages import Statement
     from crawler.videos import Video
-    from registry.parties import Party
 
     with console.workspace.session() as session:
         for video in session.exec(select(Video)):

@@ -8,11 +8,11 @@ from sqlmodel import select
 
 from registry.accounts import Role
 from registry.db import now
-from registry.parties import Party
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, review
 from reports.second_review import SecondReview
 from tests.support.console import Console, busy_console
+from tests.support.second_reviews import review_all_twice
 
 Enter = Callable[..., BrowserContext]
 WHY = "The same leaf as on our own model sheet"
@@ -30,10 +30,7 @@ def decide_all(console: Console) -> list[str]:
         waiting = session.exec(select(MatchRow).where(MatchRow.status == MatchStatus.PENDING).order_by(MatchRow.id)).all()
         for row in waiting[3:]:
             review(session, row.id, Decision.REJECT, "F. Irst", WHY, now())
-        for party in session.exec(select(Party)):
-            party.second_share = 1.0
-            session.add(party)
-        session.flush()
+        review_all_twice(session)
         keys = [row.id for row in waiting[:3]]
         for key in keys:
             review(session, key, Decision.CONFIRM, "F. Irst", WHY, now())

@@ -1,8 +1,6 @@
 """Is a captured video still there? What looks at its addresses find, in words that a letter may rest on."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,21 +10,8 @@ from sqlmodel import Session
 from crawler.availability import Address, Change, Look, LookOutcome, State, change, judged
 from crawler.types import TakenBy
 from crawler.videos import Video
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer
 from tests.support.watched_video import AT, OTHER, VIDEO, Watch
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
-def watch(tmp_path: Path, site: Site) -> Iterator[Watch]:
-    made = Watch(tmp_path, site)
-    yield made
-    made.engine.dispose()
 
 
 def test_what_was_only_captured_was_not_looked_at_since(watch: Watch) -> None:

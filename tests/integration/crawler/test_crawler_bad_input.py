@@ -3,23 +3,16 @@
 import gzip
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from crawler.types import SourceKind, SourceSpec, Trouble
-from tests.integration.crawler.test_crawler_crawl import BRISK, look, rss
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.crawls import BRISK, look, rss
+from tests.support.loopback_site import Answer, Site
 
 ENTITIES = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><rss><title>&b;</title></rss>'
 HUGE = 200 * 1024 * 1024
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 def bomb(encoding: str) -> bytes:

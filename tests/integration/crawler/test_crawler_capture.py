@@ -24,15 +24,9 @@ from crawler.types import Discovery, SourceKind
 from crawler.videos import Capture, Label, LabelOutcome, Video, VideoState, queue
 from registry.errors import NotFound
 from tests.support.capture_desk import AT, OPERATOR, VIDEO, Desk, objects
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -26,16 +26,10 @@ from crawler.screenshot import Pictures
 from crawler.types import Discovery, TakenBy
 from crawler.videos import Capture, Video, VideoState
 from tests.support.capture_desk import AT, OPERATOR, VIDEO, Desk
-from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
+from tests.support.loopback_site import Answer, Site, UntrustedSite
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 LARGE = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(KEEP_FROM + BLOCK)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

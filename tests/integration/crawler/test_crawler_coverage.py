@@ -1,6 +1,5 @@
 """What a look says of itself: what was read, what not and why."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +9,8 @@ from sqlmodel import Session
 
 from crawler.health import STALE_AFTER, coverage
 from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
-from tests.integration.crawler.test_crawler_crawl import BRISK, look
-from tests.support.loopback_site import Answer, Site, open_site
-from tests.support.new_database import new_database
+from tests.support.crawls import BRISK, look
+from tests.support.loopback_site import Answer, Site
 from tests.support.recorded_looks import crawl_and_record, watch, week
 
 VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
@@ -21,20 +19,6 @@ PROTECTED = (
     '<form action="/wp-login.php?action=postpass" class="post-password-form" method="post">'
     f'<p>This content is password protected.</p><input name="post_password" type="password"></form>{"words " * 400}</article>'
 )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
 
 
 def sitemap(site: Site, *paths: str) -> SourceSpec:

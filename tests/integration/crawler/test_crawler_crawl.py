@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,35 +12,15 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from crawler.crawl import CrawlOptions, crawl
+from crawler.crawl import crawl
 from crawler.guard import GuardPolicy
 from crawler.health import SourceRow, SourceRun, coverage, record_run, specs
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec
+from tests.support.crawls import BRISK, LOOPBACK, look, rss
 from tests.support.loopback_site import Answer, Site, UntrustedSite, open_site
 from tests.support.new_database import new_database
 
-LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
-BRISK = CrawlOptions(contact="https://example.org/crawler", delay=0.0, page_seconds=5.0, max_seconds=60.0)
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-def look(
-    *sources: SourceSpec, options: CrawlOptions = BRISK, policy: GuardPolicy = LOOPBACK
-) -> tuple[list[Discovery], dict[str, SourceReport]]:
-    found = list(crawl(sources, policy, options))
-    reports = [item for item in found if isinstance(item, SourceReport)]
-    assert sorted(report.source_id for report in reports) == sorted(source.id for source in sources)
-    return [item for item in found if isinstance(item, Discovery)], {report.source_id: report for report in reports}
-
-
-def rss(*items: str) -> str:
-    return f'<rss version="2.0"><channel><title>c</title>{"".join(f"<item>{item}</item>" for item in items)}</channel></rss>'
 
 
 def test_feed_sitemap_and_page_each_yield_their_videos(site: Site) -> None:

@@ -14,7 +14,7 @@ from crawler.fetch.proxy import GuardedProxy, ProxyLimits, guarded_proxy
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.types import SourceKind, SourceReport, SourceSpec, Trouble
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 from tests.unit.test_crawler_guard import HOSTILE
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
@@ -23,12 +23,6 @@ INWARD = [
     url for url in HOSTILE if "127" not in url.partition("/path")[0] and not url.startswith(("//", "example.org/", "http:///"))
 ]
 INWARD = [url for url in INWARD if url.isascii() and url and not any(c in url for c in " \r\n\t\\")]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from crawler.spider_guard import LocationMiddleware
 from crawler.urls import canonical_url
 from registry.hostnames import ascii_host
 from registry.hosts import host_within
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 
 Ask = Callable[[list[str]], list[str | None]]
 
@@ -176,9 +176,3 @@ def test_redirects_are_read_alike_by_fetcher_and_spider(site: Site) -> None:
     answer = Response(site.url("/moved"), status=302, headers={"Location": sharp.encode()})
     moved = LocationMiddleware().process_response(Request(site.url("/moved")), answer)
     assert moved.headers["Location"] == ascii_url.encode()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened

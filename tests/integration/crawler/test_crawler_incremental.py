@@ -3,26 +3,19 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlmodel import Session
 
 from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceRow, coverage, record_run
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from registry.storage.engine import open_database
-from tests.integration.crawler.test_crawler_crawl import BRISK, LOOPBACK, ROOT, look, rss
+from tests.integration.crawler.test_crawler_crawl import ROOT
+from tests.support.crawls import BRISK, LOOPBACK, look, rss
 from tests.support.loopback_site import Answer, Site, open_site
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 def html(site: Site, path: str, body: str, etag: str = "") -> str:

@@ -5,10 +5,8 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlmodel import Session, select
 
 from crawler.custody import CustodyEntry, verify_chain
@@ -20,7 +18,7 @@ from crawler.videos import Capture, Label, Video, VideoState
 from registry.storage.engine import open_database
 from registry.vault.local import LocalVault
 from tests.integration.crawler.test_crawler_crawl import ROOT
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 
 VIDEOS = 24
 KILLS = 30
@@ -56,12 +54,6 @@ fetcher, tools = HttpFetcher(policy), CaptureTools(parts=folder / "parts")
 for video_id in waiting:
     capture_video(engine, vault, fetcher, video_id, operator="clerk", at=now(), tools=tools)
 """
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 def bodies(site: Site) -> list[bytes]:

@@ -15,19 +15,13 @@ from crawler.screenshot import Pictures
 from tests.integration.crawler.test_crawler_pictures import browsers
 from tests.support import leak_traps
 from tests.support.leak_traps import Traps
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 
 pytestmark = pytest.mark.skipif(browser() is None and os.environ.get("CI") != "true", reason="Chromium is not installed")
 
 ROOT = Path(__file__).resolve().parents[3]
 ONE_ADDRESS = GuardPolicy.allowing("127.0.0.1/32")
 WAYS = "stun,turn,turns,webtransport,websocket,secure websocket,events,beacon,fetch,encrypted,worker,service worker"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

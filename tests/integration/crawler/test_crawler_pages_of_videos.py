@@ -1,8 +1,6 @@
 """What each page says of a video, and what became of each: a video has all its pages."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,21 +13,8 @@ from crawler.health import SourceRow
 from crawler.pages import PageOfVideo, pages_of, record_discovery
 from crawler.recheck import UNTOLD, page_finding
 from crawler.types import Discovery, SourceKind
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer
 from tests.support.watched_video import AT, Watch
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
-def watch(tmp_path: Path, site: Site) -> Iterator[Watch]:
-    made = Watch(tmp_path, site)
-    yield made
-    made.engine.dispose()
 
 
 def test_a_page_that_shows_the_video_no_more_is_said_and_the_video_stays(watch: Watch) -> None:

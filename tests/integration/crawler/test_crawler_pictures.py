@@ -31,12 +31,6 @@ LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
 def pictures() -> Iterator[Pictures]:
     with Pictures(LOOPBACK) as taker:
         yield taker

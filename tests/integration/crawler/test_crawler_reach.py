@@ -1,34 +1,16 @@
 """How far back a feed or a listing goes, what its archive adds, and what may have come and gone between two looks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
 from crawler.types import SourceKind, SourceSpec
 from tests.integration.crawler.test_crawler_coverage import VIDEO
-from tests.integration.crawler.test_crawler_crawl import BRISK, look, rss
-from tests.support.loopback_site import Site, open_site
-from tests.support.new_database import new_database
+from tests.support.crawls import BRISK, look, rss
+from tests.support.loopback_site import Site
 from tests.support.recorded_looks import crawl_and_record, watch, week
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as opened:
-        yield opened
-    engine.dispose()
-
 
 WORDPRESS = "<generator>https://wordpress.org/?v=6.7</generator>"
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from crawler.errors import FetchFailed, Refused
 from crawler.fetch.ytdlp import YtDlp, ytdlp_isolation
 from crawler.guard import GuardPolicy
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 
 ROOT = Path(__file__).resolve().parents[3]
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
@@ -23,12 +22,6 @@ SMOOTH = (
     'Chunks="1" Url="Q({bitrate})/F({start time})"><QualityLevel Index="0" Bitrate="9" FourCC="H264" MaxWidth="8" MaxHeight="8" '
     'CodecPrivateData=""/><c d="20000000"/></StreamIndex></SmoothStreamingMedia>'
 )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

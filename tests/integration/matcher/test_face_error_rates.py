@@ -7,21 +7,13 @@ from pathlib import Path
 import pytest
 from scipy.stats import binom
 
-from matcher.assemble import recognisers_of
 from matcher.evaluate import PROBE, enrolled, read_truth
-from matcher.packs.adding import add
 from matcher.scan import look
 from matcher.types import Finding, Gallery, Recogniser
 
 SIZES = (450, 225)
 SHOWS_AN_ENROLLED_MAN = "Helena_Schneider_0001"
 """The one photo among those of strangers in which somebody enrolled stands in the background."""
-
-
-@pytest.fixture(scope="module")
-def recogniser(tmp_path_factory: pytest.TempPathFactory, shared_models: Path) -> Recogniser:
-    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), shared_models / "edge"))
-    return made
 
 
 @pytest.fixture(scope="module")

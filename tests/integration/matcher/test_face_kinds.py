@@ -4,22 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from matcher.assemble import recognisers_of
 from matcher.bands import band
 from matcher.decide import decide
 from matcher.evaluate import ENROL, enrolled, read_truth
-from matcher.packs.adding import add
 from matcher.rates import comparisons
 from matcher.scan import look
 from matcher.types import Gallery, Match, Recogniser
-
-
-@pytest.fixture(scope="module")
-def recogniser(tmp_path_factory: pytest.TempPathFactory, shared_models: Path) -> Recogniser:
-    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), shared_models / "edge"))
-    return made
 
 
 def matches(recogniser: Recogniser, gallery: Gallery, portraits: dict[str, Path]) -> Iterator[Match]:

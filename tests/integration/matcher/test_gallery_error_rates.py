@@ -10,20 +10,11 @@ from benchmarks.coverage import asked
 from benchmarks.fitting import MEASURED, trials
 from benchmarks.galleries import Faces, cohort_of, faces_of, missed
 from benchmarks.strangers import Floats, Probes, best_scores, draw
-from matcher.assemble import recognisers_of
 from matcher.calibration import Calibration
 from matcher.face.recogniser import FaceRecogniser
-from matcher.packs.adding import add
 from matcher.rates import comparisons, gallery_rates
 
 SIZES = (450, 1_000, 10_000, 100_000)
-
-
-@pytest.fixture(scope="module")
-def recogniser(tmp_path_factory: pytest.TempPathFactory, shared_models: Path) -> FaceRecogniser:
-    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), shared_models / "edge"))
-    assert isinstance(made, FaceRecogniser)
-    return made
 
 
 @pytest.fixture(scope="module")

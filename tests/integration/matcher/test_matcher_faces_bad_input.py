@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from matcher.assemble import recognisers_of
 from matcher.face.recogniser import FaceRecogniser
 from matcher.media import write_clip
-from matcher.packs.adding import add
 from matcher.scan import scan
 from matcher.types import Gallery, GallerySubject, ScanResult
 from registry.kinds import SubjectKind
@@ -22,13 +20,6 @@ from registry.types import Template
 
 MIB = 1 << 20
 ASTRONAUT = np.ascontiguousarray(data.astronaut()[..., ::-1])
-
-
-@pytest.fixture(scope="module")
-def recogniser(tmp_path_factory: pytest.TempPathFactory, shared_models: Path) -> FaceRecogniser:
-    (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), shared_models / "edge"))
-    assert isinstance(made, FaceRecogniser)
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -30,11 +30,6 @@ RING = Keyring((os.urandom(32),))
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path / "vault")
-
-
-@pytest.fixture
 def errand(tmp_path: Path, vault: LocalVault) -> Errand:
     artwork, *_ = build_recognisers(SPEC)
     template = Template(SUBJECT, "r1", artwork.encoder, artwork.enrol(figure(1)))

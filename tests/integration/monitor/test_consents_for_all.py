@@ -1,6 +1,7 @@
 """Consents of many members from one table: once each, told row by row, whatever stands in it."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,9 +24,11 @@ from registry.subjects import add_subject, find_subject
 Cli = Callable[..., int]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    root = tmp_path / "work"
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A union's workspace, closed, beside the consents that its members signed."""
+    folder = tmp_path_factory.mktemp("members")
+    root = folder / "work"
     init_workspace(root)
     with open_workspace(root) as workspace, workspace.session() as session:
         union, other = add_party(session, "Union", PartyKind.UNION), add_party(session, "Other", PartyKind.UNION)
@@ -34,11 +37,16 @@ def place(tmp_path: Path) -> Path:
             session.add(Member(id=number_key(session, union.id, f"{number:05}"), party_id=union.id, subject_id=subject.id))
         add_subject(session, other, "Stranger", SubjectKind.PERSON)
         session.commit()
-    (tmp_path / "signed").mkdir()
+    (folder / "signed").mkdir()
     for number in range(250):
-        (tmp_path / "signed" / f"{number}.pdf").write_bytes(b"%%PDF-1.7 consent of %d\n%%%%EOF\n" % number)
-    (tmp_path / "secret.pdf").write_bytes(b"%PDF-1.7 of somebody else\n%%EOF\n")
-    return tmp_path
+        (folder / "signed" / f"{number}.pdf").write_bytes(b"%%PDF-1.7 consent of %d\n%%%%EOF\n" % number)
+    (folder / "secret.pdf").write_bytes(b"%PDF-1.7 of somebody else\n%%EOF\n")
+    return folder
+
+
+@pytest.fixture
+def place(members: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(members, tmp_path, dirs_exist_ok=True))
 
 
 @pytest.fixture

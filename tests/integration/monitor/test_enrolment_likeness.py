@@ -15,7 +15,7 @@ from matcher.errors import MediaUnreadable, ReferenceRefused
 from matcher.sample import Sample
 from monitor.duplicate_check import Comparison
 from monitor.enrolment import enrol_file, read_photo
-from monitor.reference_quality import appraise
+from monitor.reference_quality import appraise_photos
 from monitor.workspace import init_workspace, open_workspace
 from registry.parties import add_party
 from registry.references import list_references
@@ -49,12 +49,12 @@ def test_a_mix_up_is_refused_until_a_person_has_looked(tmp_path: Path) -> None:
         enrol(hers, 1, 8)
         assert len(list_references(session, bo)) == 1
         enrol(bo, 3, 0, compare=False)
-        found = appraise(session, bo, recogniser)
+        found = appraise_photos(session, bo, recogniser)
         assert [row.says for row in found.references] == [("It does not agree with the other photos: check for a mix-up.",)] * 2
         advice = "2 of the 3 photos that are advised: with three, of different days, far fewer videos are missed. "
         unknown = "among 2 enrolled people is not known for this size with this pack."
         assert found.says == (f"{advice}How many of this person's appearances are missed {unknown}",)
-        good = appraise(session, ada, recogniser)
+        good = appraise_photos(session, ada, recogniser)
         assert good.says == (f"How many of this person's appearances are missed {unknown}",)
         assert all(row.agreement is not None and row.agreement > 0.6 for row in good.references)
 

@@ -12,7 +12,7 @@ from monitor.enrolment import enrol_file
 from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.once import run_once
 from monitor.wiring import ERASERS
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.db import now
 from registry.erase import erase_subject
 from registry.kinds import SubjectKind
@@ -25,28 +25,28 @@ from reports.looked_for import LookedFor
 from reports.matches import MatchRow, Scan
 from reports.week import week_of
 from tests.support.drawn_clips import figure, save
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import BEGIN, make_workspace, publish
+from tests.support.loopback_site import Site
+from tests.support.prepared import Prepared
+from tests.support.watched_site import BEGIN, watched_before
 
 CAPTURES = 3
 Change = Callable[[Workspace, Session], None]
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+def begin(workspace: Workspace, _: Site) -> None:
+    assert run_once(workspace).scanned == CAPTURES
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
     """Three videos, one with Figure 1 and one with Figure 3; looked at once for Figure 1 and Figure 2."""
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None, 3])
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1, 2])
-    with open_workspace(tmp_path / "work") as workspace:
-        assert run_once(workspace).scanned == CAPTURES
-        yield workspace
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None, 3], [1, 2], begin) as made:
+        yield made
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def looks(workspace: Workspace) -> list[tuple[str, str, object]]:

@@ -10,7 +10,7 @@ from sqlmodel import select
 from crawler.videos import Capture, Video, VideoState
 from monitor.locks import WorkspaceBusy
 from monitor.runs.once import run_once
-from monitor.workspace import Workspace, alone, open_workspace
+from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.kinds import Modality
 from registry.licences import add_licence, revoke_licence
@@ -18,22 +18,13 @@ from registry.mandates import Basis, Terms, add_mandate, list_mandates, revoke_m
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.review import Decision, review
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import BEGIN, TITLE, make_workspace, publish
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+from tests.support.loopback_site import Site
+from tests.support.watched_site import BEGIN, TITLE, watched
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None, 3])
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1, 2])
-    with open_workspace(tmp_path / "work") as workspace:
+    with watched(tmp_path, site, [1, None, 3], [1, 2]) as workspace:
         yield workspace
 
 

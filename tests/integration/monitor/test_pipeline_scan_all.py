@@ -6,30 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from matcher.types import Gallery, GallerySubject
+from matcher.types import Gallery
 from monitor.engine.scanner import scan_all
-from monitor.recognisers import RecogniserSpec, build_recognisers
+from monitor.recognisers import RecogniserSpec
 from monitor.settings import ScanSettings
-from registry.kinds import SubjectKind
-from registry.types import Template
-from tests.support.drawn_clips import encode, figure, pan, save, scene
+from tests.support.drawn_clips import save, scene
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 LIMITS = ScanSettings(workers=2, max_seconds=60)
-
-
-@pytest.fixture(scope="module")
-def gallery() -> Gallery:
-    artwork, *_ = build_recognisers(SPEC)
-    subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
-    return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "mascot.mp4"
-    encode(path, pan(figure(1), scene(1)))
-    return path
 
 
 @pytest.fixture

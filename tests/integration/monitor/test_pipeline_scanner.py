@@ -12,30 +12,13 @@ import pytest
 
 import monitor.engine.scanner
 from matcher.errors import PackError
-from matcher.types import Gallery, GallerySubject
+from matcher.types import Gallery
 from monitor.engine.scanner import WORKERS_PER_FILE, Scanner, ScannerFailed
 from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings, load_settings
-from registry.kinds import SubjectKind
-from registry.types import Template
-from tests.support.drawn_clips import encode, figure, pan, scene
 
 SPEC = RecogniserSpec(Path("/nowhere"), (), True, ())
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def gallery() -> Gallery:
-    artwork, *_ = build_recognisers(SPEC)
-    subject = GallerySubject("s1", "Mascot", SubjectKind.CHARACTER)
-    return Gallery({"s1": subject}, (Template("s1", "r1", artwork.encoder, artwork.enrol(figure(1))),))
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("clip") / "mascot.mp4"
-    encode(path, pan(figure(1), scene(1)))
-    return path
 
 
 def signal_soon(scanner: Scanner, number: signal.Signals, workers: int = 1) -> threading.Thread:

@@ -20,15 +20,9 @@ from registry.subjects import add_subject, find_subject
 from reports.review import Decision
 from tests.support.drawn_clips import Picture, figure, pan, scene
 from tests.support.letters_desk import LettersDesk, prepare
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.loopback_site import Answer, Site
 
 NAME, OTHER = "Ada Byron", "Bo Stays"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

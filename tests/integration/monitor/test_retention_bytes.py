@@ -35,17 +35,11 @@ from registry.parties import add_party
 from registry.references import add_reference
 from registry.subjects import add_subject
 from registry.types import PartyKind, SubjectKind
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 
 DAY = timedelta(days=1)
 MEDIA = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + random.Random(7).randbytes(300_000)
 WINDOW = 32
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
 
 
 @pytest.fixture

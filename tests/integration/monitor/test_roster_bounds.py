@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from matcher.errors import MediaUnreadable
-from monitor.roster.bounds import SENT, Bounds
+from monitor.roster.bounds import SENT, Bounds, Origin
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.photos import MOST_ENTRIES, MOST_REFUSED, open_photos
 from monitor.roster.table import open_roster
@@ -52,18 +52,18 @@ def book(path: Path, extra: bytes = b"") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("bounds", "extra", "said"),
+    ("origin", "extra", "said"),
     [
         (SENT, b"a" * (129 << 20), "unpacks to more than 128 MiB"),
         (SENT, b"<a/>" * 12_000_001, "holds more than 12,000,000 tags"),
-        (Bounds(rows=20), b"", "has more than 20 rows"),
-        (Bounds(seconds=1e-9), b"", "is not read within 1e-09 s"),
+        (Origin(Bounds(rows=20)), b"", "has more than 20 rows"),
+        (Origin(Bounds(seconds=1e-9)), b"", "is not read within 1e-09 s"),
     ],
 )
 def test_a_workbook_that_was_sent_has_bounds_that_ones_own_has_not(
-    tmp_path: Path, bounds: Bounds, extra: bytes, said: str
+    tmp_path: Path, origin: Origin, extra: bytes, said: str
 ) -> None:
     path = book(tmp_path / "roster.xlsx", extra)
     assert len(list(open_roster(path).rows())) == 40
     with pytest.raises(RosterUnreadable, match=said):
-        list(open_roster(path, bounds=bounds).rows())
+        list(open_roster(path, origin=origin).rows())

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from monitor.roster import book, confined_book
-from monitor.roster.bounds import SENT, Bounds
+from monitor.roster.bounds import SENT, Bounds, Origin
 from monitor.roster.columns import RosterUnreadable
 from monitor.roster.table import open_roster
 
@@ -32,14 +32,14 @@ def members(tmp_path: Path) -> Path:
 
 
 def test_a_confined_process_reads_the_same(members: Path) -> None:
-    assert confined_book.open_book(members, None) == book.open_book(members, None)
+    assert confined_book.open_book(members, None, SENT.bounds) == book.open_book(members, None, SENT.bounds)
     for sheet in ("Cover", "Members"):
         assert confined_book.hidden_columns(members, sheet) == book.hidden_columns(members, sheet)
         here, there = (list(each.book_lines(members, sheet)) for each in (book, confined_book))
         assert [(list(line.cells), line.marks, line.problem) for line in there] == [
             (list(line.cells), line.marks, line.problem) for line in here
         ]
-    sent, own = open_roster(members, bounds=SENT), open_roster(members)
+    sent, own = open_roster(members, origin=SENT), open_roster(members)
     assert sent.read_as == own.read_as
     assert list(sent.rows()) == list(own.rows())
 
@@ -47,7 +47,7 @@ def test_a_confined_process_reads_the_same(members: Path) -> None:
 def test_a_sheet_that_is_not_there_is_said_with_those_that_are(members: Path) -> None:
     for sheet in ("Nobody", "Old"):
         with pytest.raises(RosterUnreadable, match=rf"has no sheet '{sheet}'; it has: Cover, Members"):
-            open_roster(members, sheet=sheet, bounds=SENT)
+            open_roster(members, sheet=sheet, origin=SENT)
 
 
 def test_what_is_damaged_or_too_large_is_told_as_of_ones_own(members: Path, tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_what_is_damaged_or_too_large_is_told_as_of_ones_own(members: Path, tmp_
             content = whole.read(entry)
             archive.writestr(entry, content[: len(content) // 2] if "sheet2" in entry.filename else content)
     with pytest.raises(RosterUnreadable, match=r"cut\.xlsx cannot be read as a table, or not to its end"):
-        list(open_roster(cut, bounds=SENT).rows())
+        list(open_roster(cut, origin=SENT).rows())
     with pytest.raises(RosterUnreadable, match=r"members\.xlsx holds more than 40 tags\. Save the one sheet as CSV"):
-        open_roster(members, bounds=Bounds(tags=40, confined=True))
+        open_roster(members, origin=Origin(Bounds(tags=40), confined=True))
 
 
 def test_more_tags_than_a_union_has_are_refused_before_any_is_parsed(members: Path, tmp_path: Path) -> None:
@@ -69,4 +69,4 @@ def test_more_tags_than_a_union_has_are_refused_before_any_is_parsed(members: Pa
             archive.writestr(entry, whole.read(entry))
         archive.writestr("xl/extra.xml", b"<a/>" * 20_000_000)
     with pytest.raises(RosterUnreadable, match=r"full\.xlsx holds more than 12,000,000 tags"):
-        open_roster(full, bounds=SENT)
+        open_roster(full, origin=SENT)

@@ -18,7 +18,7 @@ from monitor.roster.outcomes import OutcomeFile
 from monitor.workspace import init_workspace, open_workspace
 from registry.private import make_file, make_folder, put, tighten
 from tests.support.documents_desk import prepare_at
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,12 +46,6 @@ def umask(mask: int) -> Iterator[None]:
         yield
     finally:
         os.umask(before)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 @pytest.mark.parametrize("mask", UMASKS)

@@ -28,35 +28,17 @@ from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.support.audit_log import list_entries
 from tests.support.cases import open_cases
-from tests.support.loopback_site import Site, open_site
-from tests.support.new_database import new_database
+from tests.support.loopback_site import Site
 from tests.support.tampering import tamper
-from tests.support.watched_site import make_workspace, publish
+from tests.support.watched_site import watched
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 WITNESS = "CREATE TABLE witness (table_name TEXT, action TEXT, row TEXT)"
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
 def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None])
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
+    with watched(tmp_path, site, [1, None], [1]) as workspace:
         yield workspace
 
 

@@ -1,8 +1,6 @@
 """Mandates: whom a party may act for, in what, where and until when, and the consent beside it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,23 +25,9 @@ from registry.subjects import Subject, add_subject
 from registry.territory import TerritoryRefused
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.vault.local import LocalVault
-from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path / "vault")
 
 
 def a_member(session: Session, name: str = "Ada", *, consent_needed: bool = False) -> Subject:

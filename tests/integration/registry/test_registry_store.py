@@ -1,6 +1,5 @@
 """The registry on a real database and vault."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,23 +22,9 @@ from registry.templates import TemplateRow, load_gallery_templates, store_templa
 from registry.types import PartyKind, SubjectKind, Template
 from registry.vault.local import LocalVault
 from tests.support.mandated import mandate_all
-from tests.support.new_database import new_database
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as session:
-        yield session
-    engine.dispose()
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path / "vault")
 
 
 @pytest.fixture

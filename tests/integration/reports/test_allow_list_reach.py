@@ -17,10 +17,8 @@ from reports.allow_list import allow, allow_no_more
 from reports.licence_changes import LicencesApplied
 from reports.matches import MatchRow, apply_licences, overdue
 from reports.recording import record_scan
-from tests.integration.reports.test_reports_matches import session
 from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video
 
-assert session, "the fixture"
 DAY = timedelta(days=1)
 HOSTS = ("clips.example", "fans.clips.example", "elsewhere.example", "CLIPS.example.")
 pages = st.tuples(st.sampled_from(["v1", "v2", "v3"]), st.sampled_from([*HOSTS, ""]), st.sampled_from(["someone", "other", ""]))

@@ -50,7 +50,7 @@ def test_a_letter_has_no_still_of_it_and_a_report_says_why(heard: Workplace) -> 
     row = heard.session.exec(select(MatchRow)).one()
     media = heard.session.get_one(Capture, row.capture_id).media_sha256
     (confirmed,) = confirmed_matches(heard.session, heard.case)
-    assert stills_of(heard.vault, [(confirmed, media)], {row.subject_id: "Mossy"}) == ()
+    assert stills_of(heard.vault, [(confirmed, media)], {row.subject_id: "Mossy"}).stills == ()
     shown = Pictures(heard.session, heard.vault).still(media, row)
     assert (shown.picture, shown.gone) == (None, NO_PLACE)
 

@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -19,33 +17,14 @@ from pyhanko_certvalidator import ValidationContext
 from reports.evidence import seal
 from reports.evidence.bundle import BundleWriter
 from reports.evidence.verify import verify_bundle
-from reports.issuing import issue_bundle
 from reports.signing.key_file import signing_key
-from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
+from tests.support.evidence_desk import AT, Workplace, reseal, sign_report
 from tests.support.pdf_checks import failures_of
 from tests.support.timestamp_authority import needs_openssl
 from tests.support.weekly_place import poppler
 
 COMMAND = re.compile(r"^    ((?:\(head|tail|openssl x509) .+report.+)$", re.MULTILINE)
 REPORT = "data/report.pdf"
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def bundle(place: Workplace) -> Path:
-    return issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
-
-
-@pytest.fixture
-def copy(bundle: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
 
 
 def follow(folder: Path, guide: Path) -> list[subprocess.CompletedProcess[str]]:

@@ -18,7 +18,7 @@ from reports.evidence.bundle import BundleWriter
 from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.signing.timestamper import HttpTimestamper
-from tests.support.evidence_desk import AT, Workplace, furnish, reseal
+from tests.support.evidence_desk import AT, Workplace, reseal
 from tests.support.pdf_checks import failures_of
 from tests.support.timestamp_authority import Authority, Issuer, Served, needs_openssl, root, served
 
@@ -39,14 +39,6 @@ def clock(tmp_path_factory: pytest.TempPathFactory, above: Issuer) -> Iterator[S
         yield authority
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
 def asking(clock: Served, above: Issuer) -> HttpTimestamper:
     return HttpTimestamper("clock", above.pem, clock.url, 20)
 
@@ -60,11 +52,6 @@ def export(place: Workplace, *authorities: HttpTimestamper, at: datetime = AT) -
 @pytest.fixture(scope="module")
 def bundle(place: Workplace, clock: Served, above: Issuer) -> Path:
     return export(place, asking(clock, above))
-
-
-@pytest.fixture
-def copy(bundle: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
 
 
 def follow(folder: Path, guide: Path) -> list[bool]:

@@ -13,7 +13,7 @@ from reports.issuing import issue_bundle
 from reports.signing.key_file import signing_key
 from reports.signing.timestamper import HttpTimestamper
 from tests.support.bundle_tampering import CHANGES, RESIGNED, commands_of, contented, sealed_by
-from tests.support.evidence_desk import AT, Workplace, furnish
+from tests.support.evidence_desk import AT, Workplace
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 pytestmark = needs_openssl
@@ -24,14 +24,6 @@ SEEN_BY_TOOLS = 3
 
 NAMED = ("flipped", "reordered", "linked")
 """Ways after which the file itself is named."""
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
 
 
 @pytest.fixture(scope="module")

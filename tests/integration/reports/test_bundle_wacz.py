@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,24 +26,6 @@ from tests.support.evidence_desk import AT, Workplace, furnish, reseal
 WACZ = "data/captures/c1/page.wacz"
 PAGE = b"<html><script>alert(1)</script></html>"
 URL = "https://clips.example/Watch?v=1&a=2"
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def bundle(place: Workplace) -> Path:
-    return issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
-
-
-@pytest.fixture
-def copy(bundle: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
 
 
 def test_its_makers_own_validator_takes_it(bundle: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import bagit
@@ -23,18 +23,10 @@ from reports.evidence.verify import verify_bundle
 from reports.evidence.zip_form import Entry, ending, local_header
 from reports.evidence.zipped import Opened, opened_zip, write_zip
 from reports.issuing import issue_bundle
-from tests.support.evidence_desk import AT, Workplace, furnish
+from tests.support.evidence_desk import AT, Workplace
 from tests.support.outside_tools import tool
 
 FLIPS = 1000
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
 
 
 @pytest.fixture(scope="module")

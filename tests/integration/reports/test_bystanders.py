@@ -163,7 +163,7 @@ def test_stills_of_bundle_letter_and_report_go_without_bystanders(
     bundle = issue_bundle(work.session, work.vault, work.case, tmp_path / "out", work.key, at=AT)
     (entry,) = json.loads((bundle / "data" / "matches.json").read_text())["matches"]
     (confirmed,) = confirmed_matches(work.session, work.case)
-    (enclosed,) = stills_of(work.vault, [(confirmed, media)], {match.subject_id: "Mossy"})
+    (enclosed,) = stills_of(work.vault, [(confirmed, media)], {match.subject_id: "Mossy"}).stills
     shown = Pictures(work.session, work.vault).still(media, match)
 
     (still,) = entry["stills"]
@@ -185,13 +185,15 @@ def test_a_letters_stills_are_the_same_when_another_detector_is_at_hand(
     work = furnish(tmp_path, clip, Modality.FACE, tuple(Observation(t, faces[0]) for t in (T, T, T)))
     (confirmed,) = confirmed_matches(work.session, work.case)
     media = work.session.get_one(Capture, confirmed.capture_id).media_sha256
-    (still,) = stills_of(work.vault, [(confirmed, media)], {confirmed.subject_id: "Mossy"})
+    cut = stills_of(work.vault, [(confirmed, media)], {confirmed.subject_id: "Mossy"}, tmp_path / "drafted")
+    (still,) = cut.stills
     letter = Letter("dmca", "", "", AT.date(), (), (), "", "", (), (), (), (), stills=(still,))
 
     with decoding(Bounds(), (tmp_path,)):
-        annex(work.vault, letter, tmp_path / "enclosures")
+        again = annex(work.vault, letter, tmp_path / "enclosures")
 
-    assert digest(tmp_path / "enclosures" / still.name) == still.sha256
+    assert digest(tmp_path / "enclosures" / still.name) == digest(tmp_path / "drafted" / still.name) == still.sha256
+    assert again == cut.pictures
 
 
 def entry_media(bundle: Path) -> str:

@@ -14,26 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from monitor.cli.main import main
 from reports.evidence.verify import Whose, verify_bundle
-from reports.issuing import issue_bundle
 from reports.signing.forms import is_signed
 from reports.signing.key_file import signing_key
-from tests.support.evidence_desk import AT, Workplace, furnish, reseal, sign_report
+from tests.support.evidence_desk import Workplace, reseal, sign_report
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 COMMAND = re.compile(r"    ((?:find|sha256sum|openssl (?:dgst|pkey)|\(cut) .+)")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def bundle(place: Workplace) -> Path:
-    return issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
 
 
 @pytest.fixture

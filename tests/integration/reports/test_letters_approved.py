@@ -1,6 +1,5 @@
 """An approved letter stays as it was, and is approved only while what it says holds: over a real network."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +12,8 @@ from reports.notices.approval import approve_notice
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.review import Decision
-from tests.support.letters_desk import LettersDesk, docx_text, with_a_match
-from tests.support.loopback_site import Site, open_site
+from tests.support.letters_desk import LettersDesk, docx_text
 from tests.unit.test_reports_pdf import text_of as pdf_text
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    with with_a_match(tmp_path, site) as desk:
-        yield desk
 
 
 def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:
@@ -58,19 +44,19 @@ def test_an_approved_letter_is_dated_signed_nowhere_and_no_draft(desk: LettersDe
         desk.approve(notice)
 
 
-def test_approval_after_removal_is_refused(desk: LettersDesk, site: Site) -> None:
+def test_approval_after_removal_is_refused(desk: LettersDesk) -> None:
     notice = desk.draft().notice
-    kept = site.routes.pop("/media/clip.mp4")
+    kept = desk.site.routes.pop("/media/clip.mp4")
     with pytest.raises(NoticeRefused, match=r"was not seen now.*it was gone"):
         desk.approve(notice)
     assert desk.notices()[0].state == "draft"
-    site.routes["/media/clip.mp4"] = kept
+    desk.site.routes["/media/clip.mp4"] = kept
     assert desk.approve(notice)[0].state == "approved"
 
 
-def test_approval_after_a_stated_page_went_is_refused(desk: LettersDesk, site: Site) -> None:
+def test_approval_after_a_stated_page_went_is_refused(desk: LettersDesk) -> None:
     notice = desk.draft().notice
-    site.page("/post", "<h1>A post</h1><p>The video was taken down.</p>")
+    desk.site.page("/post", "<h1>A post</h1><p>The video was taken down.</p>")
     with pytest.raises(NoticeRefused, match=r"/post: when looked at on .*, gone: .*does not show the video any more"):
         desk.approve(notice)
 

@@ -12,12 +12,12 @@ import pytest
 from docx.oxml.ns import qn
 from page import ValidationProfile
 
-from monitor.looking import look_at_case
+from monitor.looking import looker
 from monitor.workspace import open_workspace
 from registry.db import now
 from registry.documents import digest_of
 from reports.errors import NoticeRefused
-from reports.issuing import issue_notice
+from reports.issuing import issue_draft, issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import Letter
 from reports.notices.drafts import draft_notice
@@ -25,6 +25,7 @@ from reports.notices.form import form_of
 from reports.notices.kinds import LETTERS
 from reports.notices.language import Language
 from reports.notices.notice import Notice, find_notice
+from reports.notices.places import look_at_case
 from reports.notices.stored import letter_of
 from reports.notices.writing import WrittenNotice
 from tests.support.letters_desk import FULL, LettersDesk, prepare
@@ -50,10 +51,11 @@ def drafted(desk: LettersDesk, **terms: object) -> tuple[str, WrittenNotice, Let
     place = desk.workspace
     with place.session() as session:
         case = desk.case(session)
-        since = look_at_case(place, session, case, lambda _: None)
-        made = draft_notice(session, place.vault, case, LETTERS["prc_14"](), replace(TERMS, **terms), "C. Ounsel", now(), since)  # type: ignore[arg-type]
-        written = issue_notice(session, place.vault, made, desk.out)
-        return made.id, written, letter_of(made)
+        with looker(place) as looks:
+            looked = look_at_case(session, case, looks)
+        asked = replace(TERMS, **terms)  # type: ignore[arg-type]
+        made = issue_draft(session, place.vault, case, LETTERS["prc_14"](), asked, "C. Ounsel", looked, desk.out)
+        return made.notice.id, made.written, letter_of(made.notice)
 
 
 @pytest.fixture(scope="module")

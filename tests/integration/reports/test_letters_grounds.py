@@ -2,7 +2,6 @@
 it goes out."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor.cli.main import app
-from monitor.workspace import open_workspace
 from registry.db import now
 from registry.lives import note_life
 from registry.mandates import add_mandate
@@ -24,32 +22,25 @@ from reports.notices.notice import Notice
 from reports.notices.stored import letter_of
 from reports.notices.warned import ground_warnings
 from tests.support.console import served
-from tests.support.letters_desk import FULL, LettersDesk, docx_text, prepare
-from tests.support.loopback_site import Site, open_site
+from tests.support.letters_desk import FULL, Furnish, LettersDesk, docx_text
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
-
-
-@pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
+def of_a_person(desk: LettersDesk) -> None:
     """A confirmed use of a person of whose life nothing is on record."""
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        made = LettersDesk(workspace, site, tmp_path)
-        with workspace.session() as session:
-            party = session.get_one(Party, find_subject(session, "Mascot").party_id)
-            person = add_subject(session, party, "Ada Example", SubjectKind.PERSON)
-            document, starts = b"I authorise the studio to act for me. " * 4, datetime(2026, 1, 1, tzinfo=UTC)
-            add_mandate(session, workspace.vault, person, document, verified_by="R. Reader", starts_at=starts)
-            session.commit()
-            made.subject_id = person.id
-        made.post("/first")
-        made.decide(made.capture())
-        yield made
+    with desk.workspace.session() as session:
+        party = session.get_one(Party, find_subject(session, "Mascot").party_id)
+        person = add_subject(session, party, "Ada Example", SubjectKind.PERSON)
+        document, starts = b"I authorise the studio to act for me. " * 4, datetime(2026, 1, 1, tzinfo=UTC)
+        add_mandate(session, desk.workspace.vault, person, document, verified_by="R. Reader", starts_at=starts)
+        session.commit()
+        desk.subject_id = person.id
+    desk.post("/first")
+    desk.decide(desk.capture())
+
+
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return of_a_person
 
 
 def lives(desk: LettersDesk, life: Life, died_on: date | None = None, domicile: str = "") -> None:

@@ -1,6 +1,5 @@
 """Licences that ended, or whose conditions depend on what is not known, are considered by a person before a letter is written."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,27 +17,22 @@ from reports.errors import NoticeRefused
 from reports.notices.base import LicencesConsidered
 from reports.notices.notice import Notice
 from reports.notices.stored import letter_of
-from tests.support.letters_desk import FULL, LettersDesk, part_of, prepare
-from tests.support.loopback_site import Site, open_site
+from tests.support.letters_desk import FULL, Furnish, LettersDesk, part_of, prepare
+from tests.support.loopback_site import Site
 
 PUBLISHED = datetime(2026, 11, 3, 10, tzinfo=UTC)
 CONSIDERED = replace(FULL, licences=LicencesConsidered("C. Ounsel", "It ended, and the advert runs on."))
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+def dated(desk: LettersDesk) -> None:
+    """One match, in a post that says when it was published, is confirmed."""
+    desk.post("/post", published_at=PUBLISHED)
+    desk.decide(desk.capture())
 
 
-@pytest.fixture
-def desk(tmp_path: Path, site: Site) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post", published_at=PUBLISHED)
-        desk.decide(desk.capture())
-        yield desk
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return dated
 
 
 def licence(desk: LettersDesk, start: datetime, end: datetime | None, **terms: Any) -> None:

@@ -1,12 +1,8 @@
 """A letter's draft and its approval say that another party claims the same right, and not which."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from monitor.letters import draft_letters
-from monitor.workspace import open_workspace
 from registry.db import now
 from registry.identities import SharedIdentity
 from registry.kinds import PartyKind, SubjectKind
@@ -16,20 +12,8 @@ from registry.subjects import add_subject
 from reports.character_claims import CONTESTED
 from reports.notices.publicity import CeaseAndDesist
 from reports.notices.rivals import rival_claims
-from reports.review import Decision
-from tests.support.letters_desk import FULL, LettersDesk, prepare
-from tests.support.loopback_site import open_site
+from tests.support.letters_desk import FULL, LettersDesk
 from tests.support.watched_site import BEGIN
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_site() as site, open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/watch/1")
-        desk.decide(desk.capture(), Decision.CONFIRM)
-        yield desk
 
 
 def rival(desk: LettersDesk, territory: tuple[str, ...]) -> None:

@@ -24,10 +24,8 @@ from reports.match_lines import match_lines
 from reports.matches import MatchRow, MatchStatus, apply_licences, overdue
 from reports.review import Decision, review
 from reports.review_batch import Shown, review_all
-from tests.integration.reports.test_reports_matches import session
 from tests.support.recorded_matches import AT, a_match, record, stock
 
-assert session, "the fixture"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 days = st.integers(-4, 4)
 spans = st.tuples(days, st.integers(1, 5) | st.none())

@@ -2,18 +2,16 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.cli.main import main
-from monitor.workspace import open_workspace
 from reports.notices.recipients import RECIPIENTS, before_sending, recipient_of
-from tests.support.letters_desk import LettersDesk, prepare
-from tests.support.loopback_site import open_site
-from tests.support.mail_server import MailServer, open_mail_server
+from tests.support.letters_desk import Desks, Furnish, approved
+from tests.support.mail_server import MailServer
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -32,21 +30,16 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return typed
 
 
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with open_mail_server() as server:
-        yield server
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return approved
 
 
 @pytest.fixture
-def letter(tmp_path: Path, server: MailServer) -> str:
+def letter(desks: Desks, tmp_path: Path, server: MailServer) -> str:
     """The id of an approved letter."""
-    prepare(tmp_path / "work")
-    with open_site() as site, open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
-        notice, _ = desk.approve(desk.draft().notice)
+    with desks.opened(tmp_path) as desk:
+        (notice,) = desk.notices()
     with (tmp_path / "work" / "semblance.toml").open("a", encoding="utf-8") as settings:
         settings.write(server.settings)
     return notice.id

@@ -1,7 +1,6 @@
 """The events of a letter: added, never changed, in an order that the database keeps, too, and gone with who is erased."""
 
 import subprocess
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sqlmodel import select
 from monitor.mail import NotSent, mailer_of
 from monitor.settings_outside import MailSettings
 from monitor.wiring import ERASERS
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.audit import AuditEntry, verify_audit
 from registry.db import now
 from registry.erase import erase_subject
@@ -34,20 +33,9 @@ from reports.notices.events import (
 from reports.notices.follow_up import followed_notices
 from reports.notices.mail import Mail
 from reports.notices.notice import Notice
-from tests.support.letters_desk import LettersDesk, prepare
-from tests.support.loopback_site import open_site
+from tests.support.letters_desk import LettersDesk
 from tests.support.mail_server import open_mail_server
 from tests.support.timestamp_authority import needs_openssl
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_site() as site, open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
-        yield desk
 
 
 @pytest.mark.parametrize("before", Event)

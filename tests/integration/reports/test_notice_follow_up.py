@@ -1,6 +1,5 @@
 """Removed is what two looks a day apart did not find; and what comes back is said."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,11 +12,10 @@ from crawler.errors import FetchFailed
 from crawler.health import SourceRun
 from crawler.types import Trouble
 from crawler.videos import Video
-from monitor.looking import look_at_case
+from monitor.looking import looker
 from monitor.runs.following import follow
 from monitor.runs.summary import RunSummary
 from monitor.settings_outside import TimestampSettings
-from monitor.workspace import open_workspace
 from registry.db import now
 from reports.errors import NoticeRefused
 from reports.notices.absent_stamp import AbsenceStamp
@@ -25,19 +23,14 @@ from reports.notices.drafts import draft_notice
 from reports.notices.events import Event, NoticeEvent, add_event, approved, begin_life, events_of, last_event
 from reports.notices.kinds import LETTERS
 from reports.notices.notice import Notice, find_notice
+from reports.notices.places import look_at_case
 from reports.signing.tokens import read_token, roots_of
-from tests.support.letters_desk import FULL, LettersDesk, prepare
-from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.letters_desk import FULL, Furnish, LettersDesk, sent
+from tests.support.loopback_site import Answer
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 GONE = LookFinding(LookOutcome.GONE, "answered 404: there is nothing at this address.")
 MEDIA, PAGE = "/media/clip.mp4", "/post"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 class Letter:
@@ -45,9 +38,8 @@ class Letter:
 
     def __init__(self, desk: LettersDesk) -> None:
         self.desk = desk
-        self.id = desk.approve(desk.draft().notice)[0].id
-        self.add(Event.SENT)
-        self.start = now()
+        (notice,) = desk.notices()
+        self.id, self.start = notice.id, now()
 
     def add(self, event: Event) -> None:
         with self.desk.workspace.session() as session:
@@ -80,14 +72,14 @@ class Letter:
         return found
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return sent
+
+
 @pytest.fixture
-def letter(tmp_path: Path, site: Site) -> Iterator[Letter]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post(PAGE)
-        desk.decide(desk.capture())
-        yield Letter(desk)
+def letter(desk: LettersDesk) -> Letter:
+    return Letter(desk)
 
 
 def test_two_looks_a_day_apart_make_it_removed_with_the_looks_that_say_so(letter: Letter) -> None:
@@ -138,8 +130,8 @@ def test_a_sites_answers_count_as_they_are(letter: Letter, status: int, state: s
     desk = letter.desk
     for path in (MEDIA, PAGE):
         desk.site.routes[path] = Answer(b"no", "text/plain", status=status)
-    with desk.workspace.session() as session:
-        look_at_case(desk.workspace, session, desk.case(session))
+    with desk.workspace.session() as session, looker(desk.workspace) as looks:
+        look_at_case(session, desk.case(session), looks)
     with desk.workspace.session() as session:
         video = session.exec(select(Video)).one()
         for kind in (Address.MEDIA, Address.PAGE):

@@ -14,7 +14,6 @@ from monitor.mail import MailNotSet, NotSent, PerhapsSent
 from monitor.posting import Posting, Sent, prepare_sending, record_by_hand, send_letter
 from monitor.settings import load_settings
 from monitor.settings_outside import MailSettings
-from monitor.workspace import open_workspace
 from registry.db import now
 from registry.documents import digest_of
 from registry.errors import SemblanceError
@@ -22,21 +21,9 @@ from reports.errors import EvidenceMissing
 from reports.notices.events import Event, StepRefused, events_of
 from reports.notices.mail import AddressRefused, mail_address
 from reports.notices.notice import Notice, find_notice
-from tests.support.letters_desk import LettersDesk, prepare
-from tests.support.loopback_site import Site, open_site
-from tests.support.mail_server import MailServer, open_mail_server
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with open_mail_server() as server:
-        yield server
+from reports.notices.writing import names_of
+from tests.support.letters_desk import Furnish, LettersDesk, approved
+from tests.support.mail_server import MailServer
 
 
 @dataclass
@@ -65,15 +52,15 @@ class Out:
             return events
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Furnish:
+    return approved
+
+
 @pytest.fixture
-def out(tmp_path: Path, site: Site) -> Iterator[Out]:
-    prepare(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
-        notice, written = desk.approve(desk.draft().notice)
-        yield Out(desk, notice, Path(written.pdf))
+def out(desk: LettersDesk) -> Out:
+    (notice,) = desk.notices()
+    return Out(desk, notice, names_of(notice, desk.out).pdf)
 
 
 def of(server: MailServer, **changed: object) -> MailSettings:

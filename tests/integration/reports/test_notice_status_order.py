@@ -1,32 +1,16 @@
 """Letters under way: late ones first, then what is due first, wherever they are listed."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from monitor.due_lines import due_lines
-from monitor.workspace import open_workspace
 from registry.db import now
 from registry.paging import WHOLE
 from reports.notices.base import LetterTerms
 from reports.notices.events import Event, add_event
 from reports.notices.notice import find_notice
 from reports.notices.status import status_lines
-from tests.support.letters_desk import FULL, LettersDesk, prepare
-from tests.support.loopback_site import open_site
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[LettersDesk]:
-    prepare(tmp_path / "work")
-    with open_site() as site, open_workspace(tmp_path / "work") as workspace:
-        desk = LettersDesk(workspace, site, tmp_path)
-        desk.post("/post")
-        desk.decide(desk.capture())
-        yield desk
+from tests.support.letters_desk import FULL, LettersDesk
 
 
 def test_late_letters_come_first_then_what_is_due_first_then_what_has_no_time(desk: LettersDesk) -> None:

@@ -25,16 +25,10 @@ from reports.notices.mail import AddressRefused, Mail
 from reports.period import Period
 from reports.postings import Posted, ReportPosting, all_postings
 from reports.week import Week, week_of
-from tests.support.mail_server import MailServer, open_mail_server
+from tests.support.mail_server import MailServer
 
 WEEK = Week(2026, 46)
 TUESDAY = datetime(2026, 11, 17, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with open_mail_server() as server:
-        yield server
 
 
 @dataclass

@@ -13,7 +13,7 @@ from crawler.pages import record_discovery
 from crawler.types import Discovery
 from crawler.videos import Capture
 from monitor.runs.once import run_once
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.db import now
 from reports.addresses import Address, addresses_of
 from reports.issuing import issue_bundle
@@ -21,33 +21,37 @@ from reports.matches import MatchRow
 from reports.review import Decision, review
 from reports.signing.key_file import signing_key
 from tests.support.cases import open_cases
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site
+from tests.support.prepared import Prepared
+from tests.support.watched_site import watched_before
 
 POST = '<title>{0}</title><meta name="author" content="{1}"><body><video src="/media/0.mp4"></video></body>'
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
+def begin(workspace: Workspace, site: Site) -> None:
+    show_in_posts(site)
+    run_once(workspace)
+    with workspace.session() as session:
+        review(session, session.exec(select(MatchRow)).one().id, Decision.CONFIRM, "R. Viewer", "clear", now())
+        session.commit()
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """One confirmed match in a file that two posts show."""
+    with watched_before(tmp_path_factory.mktemp("before"), [1], [1], begin) as made:
+        yield made
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    """A workspace with one confirmed match in a file that two posts show."""
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1])
+def site(before: Prepared) -> Site:
+    return before.site
+
+
+def show_in_posts(site: Site) -> None:
     for path, title, author in (("/post/one", "First post", "Ann"), ("/post/two", "Second post", "Ben")):
         site.page(path, POST.format(title, author))
     site.page("/", '<a href="/post/one">1</a><a href="/post/two">2</a>')
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
-        run_once(workspace)
-        with workspace.session() as session:
-            review(session, session.exec(select(MatchRow)).one().id, Decision.CONFIRM, "R. Viewer", "clear", now())
-            session.commit()
-        yield workspace
 
 
 def addresses(workspace: Workspace) -> tuple[Address, ...]:

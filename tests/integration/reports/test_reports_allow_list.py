@@ -24,7 +24,6 @@ from reports.notices.drafts import draft_notice
 from reports.notices.publicity import CeaseAndDesist
 from reports.quarantine import quarantined
 from reports.review import Decision, review
-from tests.integration.reports.test_reports_matches import session as session
 from tests.support.cases import open_cases
 from tests.support.looked import vault_of
 from tests.support.recorded_matches import AT, a_capture, a_match, a_video, record

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,24 +21,6 @@ from reports.evidence.verify import verify_bundle
 from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from tests.support.evidence_desk import AT, Workplace, drawing, furnish, reseal
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def bundle(place: Workplace) -> Path:
-    return issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
-
-
-@pytest.fixture
-def copy(bundle: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
 
 
 def test_the_bundle_holds_the_warc_and_says_what_is_missing(bundle: Path, place: Workplace) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -10,7 +9,7 @@ from sqlmodel import col, select
 from crawler.videos import Capture, Video
 from monitor.runs.once import run_once
 from monitor.runs.summary import RunSummary
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.db import now
 from registry.licences import add_licence
 from registry.mandates import list_mandates, revoke_mandate
@@ -19,24 +18,24 @@ from reports.cases import Case, case_matches, videos_of
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
 from tests.support.cases import open_cases
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site
+from tests.support.prepared import Prepared
+from tests.support.watched_site import watched_before
+
+
+def begin(workspace: Workspace, _: Site) -> None:
+    run_once(workspace)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
+        yield made
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None])
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
-        run_once(workspace)
-        yield workspace
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def show_copy(site: Site, name: str) -> str:

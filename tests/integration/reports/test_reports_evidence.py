@@ -6,7 +6,6 @@ import random
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import bagit
@@ -30,27 +29,6 @@ from reports.issuing import issue_bundle
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.support.evidence_desk import AT, TITLE, Workplace, drawing, furnish, reseal
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    made = furnish(tmp_path_factory.mktemp("workspace"))
-    yield made
-    made.session.close()
-    made.session.get_bind().engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def bundle(place: Workplace) -> Path:
-    made = issue_bundle(place.session, place.vault, place.case, place.out, place.key, operator="E. Novak", at=AT)
-    place.session.commit()
-    return made
-
-
-@pytest.fixture
-def copy(bundle: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(bundle, tmp_path / "bundle"))
-
 
 LISTS = ("manifest-sha256.txt", "tagmanifest-sha256.txt")
 

@@ -16,7 +16,7 @@ from reports.coverage import in_part_words
 from reports.matches import Scan
 from reports.weekly_files import write_weekly
 from tests.support.drawn_clips import figure, pan, save, scene
-from tests.support.loopback_site import Site, open_site
+from tests.support.loopback_site import Site
 from tests.support.numbered_clips import broken, encode_tracks
 from tests.support.watched_site import make_workspace
 from tests.support.weekly_place import Workplace, both_texts, furnish
@@ -30,12 +30,6 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
     made = furnish(tmp_path)
     yield made
     made.session.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
 
 
 def damaged(folder: Path) -> Path:

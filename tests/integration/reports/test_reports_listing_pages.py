@@ -7,7 +7,6 @@ from crawler.types import SourceKind
 from registry.licences import add_licence
 from registry.subjects import Subject
 from reports.matches import MatchStatus, apply_licences
-from tests.integration.reports.test_reports_matches import session as session
 from tests.support.recorded_matches import AT, a_match, a_video, record
 
 

@@ -1,11 +1,9 @@
 """Scans over a real database: promise 3, and that a rescan neither doubles nor loses."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
@@ -15,20 +13,10 @@ import crawler.health  # noqa: F401  (its tables are named by those of the video
 from crawler.videos import Capture
 from matcher.types import Failure
 from registry.licences import Licence
-from reports.matches import MatchRow, MatchStatus, Scan, apply_licences
+from reports.matches import MatchRow, MatchStatus, Scan, apply_licences, apply_to_found
 from reports.recording import record_scan
 from reports.review import Decision, review
-from tests.support.new_database import new_database
-from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video, record, stock
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as opened:
-        stock(opened)
-        yield opened
-    engine.dispose()
+from tests.support.recorded_matches import AT, a_capture, a_match, a_result, a_video, record
 
 
 def test_a_scan_keeps_matches_and_only_counts_strangers(session: Session) -> None:
@@ -181,7 +169,7 @@ def test_what_was_scanned_is_judged_without_all_that_waits(session: Session) -> 
     many_matches(session, 30)
     session.add(Licence(id="l1", subject_id="s1", licensee="Fan Club", host="clips.example", territory=[], starts_at=AT))
     session.commit()
-    assert apply_licences(session, AT, captures=["d7"]) == 1
+    assert apply_to_found(session, "d7", AT) == 1
     licensed = session.exec(select(MatchRow.capture_id).where(MatchRow.status == MatchStatus.LICENSED)).all()
     assert licensed == ["d7"]
     assert apply_licences(session, AT, subjects=["s2"]) == 0

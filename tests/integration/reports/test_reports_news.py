@@ -14,30 +14,30 @@ from reports.review import Decision, review
 from reports.week import week_of
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import write_weekly
-from tests.support.loopback_site import Site, open_site
-from tests.support.watched_site import make_workspace, publish
+from tests.support.loopback_site import Site
+from tests.support.prepared import Prepared
+from tests.support.watched_site import make_workspace, publish, watched_before
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
-    (tmp_path / "clips").mkdir()
-    publish(site, tmp_path / "clips", [1, None])
+def begin(workspace: Workspace, site: Site) -> None:
     name_post(site, "A post")
-    make_workspace(tmp_path / "work", site, tmp_path / "clips", [1])
-    with open_workspace(tmp_path / "work") as workspace:
-        run_once(workspace)
-        with workspace.session() as session:
-            first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
-            review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
-            session.commit()
-        yield workspace
+    run_once(workspace)
+    with workspace.session() as session:
+        first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
+        review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
+        session.commit()
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
+        yield made
+
+
+@pytest.fixture
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def name_post(site: Site, title: str) -> None:

@@ -22,7 +22,7 @@ from reports.errors import NotConfirmed, NoticeRefused
 from reports.evidence.stills import jpeg
 from reports.notices.base import Block, FairUse, Letter, LetterTerms, Section, Still
 from reports.notices.drafts import draft_notice
-from reports.notices.enclosures import small_names
+from reports.notices.enclosures import annex, small_names
 from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice, notices_of
 from reports.notices.stored import letter_of
@@ -164,7 +164,7 @@ def test_the_letter_comes_back_from_the_database_as_it_was_written(session: Sess
 
 def test_the_docx_is_counsels_to_edit(session: Session, tmp_path: Path) -> None:
     notice = draft(session, confirmed_case(session, "m1"), LetterTerms("California"))
-    written = write_notice(vault_of(session), notice, tmp_path / "out")
+    written = write_notice(notice, tmp_path / "out", annex(vault_of(session), letter_of(notice)))
     document = docx.Document(str(written.docx))
     headings = [p.text for p in document.paragraphs if p.style is not None and p.style.name == "Heading 1"]
     assert headings[0] == "The holder of the rights and its authority"

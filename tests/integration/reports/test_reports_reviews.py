@@ -1,8 +1,6 @@
 """Reviews and cases over a real database: promise 2, and that nothing is confirmed without a person."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,17 +15,7 @@ from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, latest_review, review, reviews_of
 from tests.support.cases import open_cases
-from tests.support.new_database import new_database
-from tests.support.recorded_matches import AT, a_match, record, stock
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = new_database(tmp_path / "semblance.db")
-    with Session(engine) as opened:
-        stock(opened)
-        yield opened
-    engine.dispose()
+from tests.support.recorded_matches import AT, a_match, record
 
 
 def test_the_status_follows_the_latest_review_and_all_reviews_stay(session: Session) -> None:

@@ -1,7 +1,6 @@
 """What programs change: once, on what they saw, and in one transaction with the answer."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -16,26 +15,15 @@ from registry.erase import erase_subject
 from registry.licences import Licence
 from registry.subjects import find_subject
 from reports.review import Review
-from tests.support.api_desk import ApiDesk, Asker, api_desk
+from tests.support.api_desk import ApiDesk, Asker
 
 CONFIRM = {"decision": "confirm", "reason": "It is her."}
 LICENCE = {"subject": "Alpha person", "licensee": "A licensee", "starts_at": "2026-01-01T00:00:00Z", "host": "tube.example"}
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
-    with api_desk(tmp_path_factory.mktemp("api") / "work") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def reviewer(desk: ApiDesk) -> Asker:
     return desk.asker("Alpha reviewer")
-
-
-@pytest.fixture(scope="module")
-def clerk(desk: ApiDesk) -> Asker:
-    return desk.asker("Alpha clerk")
 
 
 def seen(asker: Asker, match: str) -> str:

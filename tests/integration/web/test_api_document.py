@@ -1,7 +1,6 @@
 """The API's document is the API: as it is committed, as it is served, and as the server answers to whatever fits or does not."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import schemathesis
@@ -12,7 +11,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from monitor.web.access import ROLES, SCOPES, WITHOUT_ACCOUNT
 from monitor.web.api.document import COMMITTED, ROUTERS, as_text, document
-from tests.support.api_desk import ApiDesk, Asker, api_desk
+from tests.support.api_desk import ApiDesk, Asker
 
 load_all_checks()
 SCHEMA = schemathesis.openapi.from_dict(json.loads(COMMITTED.read_text("utf-8")))
@@ -20,12 +19,6 @@ BEYOND_FORM = [positive_data_acceptance, ignored_auth]
 """No form says which cursors, names and days there are: what has the form may be refused. And so many wrong tokens are answered
 with 429; that none opens anything is tested below."""
 OPERATIONS = sorted((path, method) for path, each in document()["paths"].items() for method in each)
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
-    with api_desk(tmp_path_factory.mktemp("api") / "work") as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from monitor.cli.main import main
 from registry.kinds import Scope
-from tests.support.api_desk import ApiDesk, Asker, api_desk
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
-    with api_desk(tmp_path_factory.mktemp("api") / "work") as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def clerk(desk: ApiDesk) -> Asker:
-    return desk.asker("Alpha clerk")
-
+from tests.support.api_desk import ApiDesk, Asker
 
 LISTS = {
     "/v1/matches?status=all": ("review", "list", "--status", "all"),

@@ -1,12 +1,12 @@
 """Each party its own, in every route: two unions, and a member under one of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from monitor.web.access import ROLES
 from monitor.web.api.document import document
-from tests.support.api_desk import ApiDesk, Asker, api_desk
+from tests.support.api_desk import ApiDesk, Asker
 
 KINDS = ("matches", "cases", "notices", "parties", "subjects", "references", "licences", "mandates", "reports")
 BODIES: Mapping[str, object] = {
@@ -26,12 +26,6 @@ STRANGERS = [
     ("Alpha clerk", "Local clerk"),
 ]
 """Whose things are asked for, and by whom; the last one asks for its parent's."""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
-    with api_desk(tmp_path_factory.mktemp("api") / "work") as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

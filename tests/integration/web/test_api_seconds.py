@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
 
 from registry.kinds import Scope
-from registry.parties import Party
 from reports.matches import MatchRow, MatchStatus
 from tests.support.api_desk import ApiDesk, Asker, api_desk
+from tests.support.second_reviews import review_all_twice
 
 REJECT = {"decision": "reject", "reason": "Another maker's toy"}
 SECOND = "/v1/second-reviews"
@@ -19,9 +18,7 @@ SECOND = "/v1/second-reviews"
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
     with api_desk(tmp_path_factory.mktemp("seconds") / "work") as made:
         with made.workspace.session() as session:
-            for party in session.exec(select(Party)):
-                party.second_share = 1.0
-                session.add(party)
+            review_all_twice(session)
             session.commit()
         yield made
 

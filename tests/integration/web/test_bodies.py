@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -15,13 +14,7 @@ from monitor.web.check.seats import MOST
 from monitor.web.uploads import LARGEST as LARGEST_WITH_FILES
 from monitor.web.uploads import UploadRefused
 from registry import kinds
-from tests.support.api_desk import ApiDesk, Asker, api_desk
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiDesk]:
-    with api_desk(tmp_path_factory.mktemp("bodies") / "work") as made:
-        yield made
+from tests.support.api_desk import ApiDesk, Asker
 
 
 @pytest.fixture(scope="module")

@@ -47,12 +47,6 @@ def admin(console: Console, party: str) -> Caller:
     return console.account("A. Dmin", Role.ADMIN, party)
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver().open() as opened:
-        yield opened
-
-
 def post(console: Console, secret: str, path: str, *more: tuple[str, str], **fields: str) -> Answer:
     return console.ask("POST", path, secret, urlencode([*fields.items(), *more]))
 

@@ -9,12 +9,12 @@ from sqlmodel import select
 
 from registry.accounts import Role
 from registry.db import now
-from registry.parties import Party
 from reports.leases import Looker, take
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, reviews_of
 from reports.second_review import SecondReview
 from tests.support.console import Answer, Console, busy_console
+from tests.support.second_reviews import review_all_twice
 
 WHY = "The same leaf as on our own model sheet"
 
@@ -23,9 +23,7 @@ WHY = "The same leaf as on our own model sheet"
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with busy_console(tmp_path_factory.mktemp("second") / "work", 2, 30) as console:
         with console.workspace.session() as session:
-            for party in session.exec(select(Party)):
-                party.second_share = 1.0
-                session.add(party)
+            review_all_twice(session)
             session.commit()
         yield console
 

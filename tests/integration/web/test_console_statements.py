@@ -1,20 +1,18 @@
 """How much each page asks of the database: no more for an account than a few statements, however much there is."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from registry.accounts import Role
-from registry.parties import Party
 from registry.subjects import Subject
 from reports.cases import Case
 from reports.matches import MatchRow
 from reports.review import Review
 from tests.support.console import Console, busy_console
+from tests.support.second_reviews import review_all_twice
+from tests.support.statements import asked_statements
 
 MOST = 14
 """`benchmarks console-size` sees to twelve. Two more are asked where a licence is shown beside a match that was decided, or what
@@ -25,25 +23,9 @@ is searched for is held by a name as well as by a video."""
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with busy_console(tmp_path_factory.mktemp("statements") / "work", 3, 30) as console:
         with console.workspace.session() as session:
-            for party in session.exec(select(Party)):
-                party.second_share = 1.0
-                session.add(party)
+            review_all_twice(session)
             session.commit()
         yield console
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def pages(console: Console) -> Iterator[str]:
@@ -61,7 +43,7 @@ def test_the_list_of_browsers_asks_no_more_for_more_of_them(console: Console) ->
     for _ in range(3):
         secret = console.cookie(account)
         console.ask("GET", "/settings", secret)
-        with counted() as asked:
+        with asked_statements() as asked:
             assert console.ask("GET", "/settings", secret).status == 200
         asked_for.append(len(asked))
     assert len(set(asked_for)) == 1
@@ -73,7 +55,7 @@ def test_no_page_of_an_account_asks_more_than_a_few_statements(console: Console)
     for path in pages(console):
         # What is loaded and noted at the first asking is not the page's own.
         assert console.ask("GET", path, secret).status in (200, 303), path
-        with counted() as asked:
+        with asked_statements() as asked:
             assert console.ask("GET", path, secret).status in (200, 303), path
         found[path] = len(asked)
     assert {path: count for path, count in found.items() if count > MOST} == {}

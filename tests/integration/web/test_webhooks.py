@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -41,22 +42,24 @@ LATER = timedelta(days=1)
 INWARD = '["127.0.0.0/8"]'
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setenv("SEMBLANCE_CRAWL__ALLOWED_NETWORKS", INWARD)
-    init_workspace(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace, workspace.session() as session:
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of two parties, closed: the passwords of their accounts take seconds."""
+    root = tmp_path_factory.mktemp("family") / "work"
+    init_workspace(root)
+    with open_workspace(root) as workspace, workspace.session() as session:
         furnish_family(workspace, session)
         for line in endpoint_lines(session):
             remove_endpoint(session, line.id)
         session.commit()
-        yield workspace
+    return root
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver().open() as opened:
-        yield opened
+def place(family: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("SEMBLANCE_CRAWL__ALLOWED_NETWORKS", INWARD)
+    with open_workspace(Path(shutil.copytree(family, tmp_path / "work"))) as workspace:
+        yield workspace
 
 
 def endpoint(place: Workspace, party: str, url: str) -> NewEndpoint:

@@ -25,14 +25,15 @@ export class Player {
     this.rect = this.svg.querySelector("rect");
     this.line = item.querySelector(".line");
     this.now = this.line.querySelector(".now");
-    // Its own events may still come after a still took its place.
-    const video = this.video, on = (name, then) => video.addEventListener(name, then);
-    on("loadedmetadata", () => this.video && this.measured());
-    on("play", () => { video.dataset.playing = ""; });
-    on("pause", () => { delete video.dataset.playing; });
+    // Once a still took its place nothing is heard of it any more.
+    this.heard = new AbortController();
+    const on = (name, then) => this.video.addEventListener(name, then, { signal: this.heard.signal });
+    on("loadedmetadata", () => this.measured());
+    on("play", () => { this.video.dataset.playing = ""; });
+    on("pause", () => { delete this.video.dataset.playing; });
     on("error", () => this.stillInstead());
-    if (video.readyState >= 1) this.measured();
-    if (video.error) this.stillInstead();
+    if (this.video.readyState >= 1) this.measured();
+    if (this.video?.error) this.stillInstead();
     this.follow();
   }
 
@@ -49,13 +50,11 @@ export class Player {
   }
 
   follow() {
-    const video = this.video;
-    if (!video?.requestVideoFrameCallback) return;
     const painted = (_, frame) => {
       this.draw(frame.mediaTime);
-      video.requestVideoFrameCallback(painted);
+      this.video?.requestVideoFrameCallback(painted);
     };
-    video.requestVideoFrameCallback(painted);
+    this.video?.requestVideoFrameCallback?.(painted);
   }
 
   draw(t) {
@@ -72,6 +71,7 @@ export class Player {
 
   stillInstead() {
     if (!this.video?.parentNode) return;
+    this.heard.abort();
     const still = new Image();
     still.src = this.video.poster;
     still.alt = "The frame at the clearest moment; this browser does not play the video";
