@@ -29,7 +29,7 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, second_share FLOAT DEFAULT '0' NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, second_share FLOAT DEFAULT '0' NOT NULL, second_shares JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
@@ -1140,4 +1140,4 @@ CREATE TABLE "second_review" (
 
 CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0057');
+INSERT INTO alembic_version VALUES ('0060');
