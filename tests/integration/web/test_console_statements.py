@@ -48,8 +48,8 @@ def counted() -> Iterator[list[str]]:
 
 def pages(console: Console) -> Iterator[str]:
     with console.workspace.session() as session:
-        match, case, subject = (session.exec(select(table.id)).first() for table in (MatchRow, Case, Subject))
-        decided = session.exec(select(Review.match_id)).first()
+        match, case, subject = (session.exec(select(table.id).order_by(table.id)).first() for table in (MatchRow, Case, Subject))
+        decided = session.exec(select(Review.match_id).order_by(Review.id)).first()
     yield from ("/", "/queue", f"/queue/{match}", f"/queue/{decided}", "/queue/list", "/queue/second", "/queue/agreement")
     yield from ("/cases", f"/cases/{case}", f"/cases/{case}/letter", "/letters", "/weekly", "/registry", "/audit", "/sources")
     yield from (f"/registry/subjects/{subject}{more}" for more in ("", "/erase", "/references/upload", "/mandates/upload"))
