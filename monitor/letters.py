@@ -12,7 +12,8 @@ from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import ExitCode
 from reports.batches import Made, OutcomeLine, each, outcome_line
-from reports.cases import Case, cases_named, confirmed_matches, find_case
+from reports.case_lines import cases_named, find_case
+from reports.cases import Case, confirmed_matches
 from reports.errors import ReportsError
 from reports.issuing import issue_notice
 from reports.notices.approval import approve_notice

@@ -1,6 +1,6 @@
 """All that somebody is to see of a match before deciding on it: what was found, where, under what rights, what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from reports.permissions import LicenceLine, lines_of_licences
 from reports.provenance import provenance_details, provenance_line
 from reports.queue_rows import Asked, asked_about, beside, same_bytes
 from reports.uses import Held, Shown, judged_use
+from reports.withheld import withheld_of
 
 MOST_REFERENCES = 6
 MOST_ADDRESSES = 12
@@ -107,6 +108,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
     )
     references = [entry.id for entry in enrolled]
     appearances, reviews = beside(session, row)
+    hidden = withheld_of(session, [each for each, _ in appearances if each.id != row.id])
     addresses, many = same_bytes(session, capture, MOST_ADDRESSES)
     elsewhere = [each for address in addresses for each in _places(address)]
     verdict = _verdict(session, asked, licences, addresses, at)
@@ -121,7 +123,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         media_size=capture.media_size,
         held=capture.media_sha256 in vault,
         boxes=sorted(row.boxes) or _box(row),
-        beside=tuple(_beside(each, name, row.id) for each, name in appearances),
+        beside=tuple(_beside(each, name, row.id, hidden) for each, name in appearances),
         references=tuple(references[:MOST_REFERENCES]),
         recordings=frozenset(entry.id for entry in enrolled if _is_heard(entry, row)),
         reference_at=None if row.reference_t is None else round(row.reference_t, 2),
@@ -162,8 +164,9 @@ def _is_heard(reference: Reference, row: MatchRow) -> bool:
     return reference.kind is SampleKind.RECORDING or (row.modality is Modality.SOUND and reference.kind is SampleKind.CLIP)
 
 
-def _beside(row: MatchRow, name: str, this: str) -> Beside:
-    return Beside(row.id, name, row.status.value, row.spans or [[row.t_start, row.t_end]], row.id == this)
+def _beside(row: MatchRow, name: str, this: str, hidden: Collection[str]) -> Beside:
+    status = MatchStatus.PENDING if row.id in hidden else row.status
+    return Beside(row.id, name, status.value, row.spans or [[row.t_start, row.t_end]], row.id == this)
 
 
 def _places(address: Address) -> Sequence[Elsewhere]:

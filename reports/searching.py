@@ -10,7 +10,8 @@ from crawler.videos import Capture, Video
 from registry.paging import MOST_COUNTED, Listed, Part, holding
 from registry.references import SubjectLine, listed_subjects
 from registry.subjects import Subject
-from reports.cases import Case, CaseLine, listed_cases
+from reports.case_lines import CaseLine, listed_cases
+from reports.cases import Case
 from reports.match_briefs import MatchBrief, listed_briefs
 from reports.matches import MatchRow
 from reports.selection import SAID, Selection

@@ -27,7 +27,7 @@ from reports.deciders import decided_by, decisions_on, of_person, person_key
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
-from reports.match_lines import MatchLine, match_line, match_lines
+from reports.match_lines import MatchLine, match_line, match_lines, undecided
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
@@ -99,17 +99,13 @@ def seconds_for(session: Session, reviewer: str, part: Part) -> Listed[MatchLine
     shown = [key for key, _ in found.rows]
     rows = {row.id: row for row in session.exec(select(MatchRow).where(col(MatchRow.id).in_(shown)))}
     lines = match_lines(session, [rows[key] for key in shown])
-    return Listed([(_blind(line), line.id) for line in lines], found.more)
+    return Listed([(undecided(line), line.id) for line in lines], found.more)
 
 
 def blind_line(session: Session, match_id: str, reviewer: str) -> MatchLine:
     """What is said of a match, as it was before anybody decided, for its second review. Raises as drawn_of does."""
     drawn_of(session, match_id, reviewer)
-    return _blind(match_line(session, session.get_one(MatchRow, match_id)))
-
-
-def _blind(line: MatchLine) -> MatchLine:
-    return replace(line, status=MatchStatus.PENDING.value, permission="")
+    return undecided(match_line(session, session.get_one(MatchRow, match_id)))
 
 
 def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> tuple[QueueItem, SecondReview | None]:
@@ -121,7 +117,7 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         _refuse_undrawn(known)
     blind = replace(
         seen,
-        line=_blind(seen.line),
+        line=undecided(seen.line),
         status=MatchStatus.PENDING,
         permission="",
         decisions=(),
@@ -132,13 +128,6 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
         elsewhere=tuple(replace(each, said="") for each in seen.elsewhere),
     )
     return blind, known.fresh
-
-
-def is_blind(session: Session, match_id: str, reviewer: str) -> bool:
-    """Whether what was decided on a match is not to be shown to that person: a second review of it waits for them, or they may
-    still take theirs back."""
-    known = _known_of(session, match_id, reviewer, now())
-    return known.fresh is not None or (known.waits and not known.decided)
 
 
 def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str | None = None) -> list[SecondReview]:
