@@ -212,7 +212,7 @@ def one_match(found: Sequence[T], typed: str) -> T:
 
 def videos_called(session: Session, typed: str) -> list[str]:
     """The ids of the videos of an id, of the first digits of one, or at an address: a page may show several. Raises NotFound."""
-    text = typed.strip()
+    text = "" if "\0" in typed else typed.strip()
     addresses = sorted({text, spelt(text)})
     on_page = select(Statement.video_id).where(col(Statement.page_url).in_(addresses))
     there = or_(col(Video.media_url).in_(addresses), col(Video.page_url).in_(addresses), col(Video.id).in_(on_page))
