@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture, Video
 from registry.paging import MOST_COUNTED, Listed, Part, holding
-from registry.references import SubjectLine, listed_subjects
+from registry.references import SubjectLine, listed_subjects, numbered
 from registry.subjects import Subject
 from reports.case_lines import CaseLine, listed_cases
 from reports.cases import Case
@@ -36,11 +36,14 @@ def search(session: Session, text: str, limit: int) -> Found:
     named = _first(session, select(Subject.id).where(holding(text, (Subject.name_key,))), most)
     of_named = select(Capture.video_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).distinct()
     both = {*said, *(_first(session, of_named.where(col(MatchRow.subject_id).in_(named)), most) if named else ())}
+    numbers = _first(session, numbered(text), most)
+    subjects = {*named, *numbers}
     # Of what nothing was found, nothing more is asked.
     among = Selection(among=tuple(sorted(both)[:most]))
     matches: Listed[MatchBrief] = listed_briefs(session, among, part) if both else Listed(())
+    held = sorted(subjects) if len(subjects) < most else None
     return Found(
-        subjects=listed_subjects(session, part, named=named if len(named) < most else None) if named else Listed(()),
+        subjects=listed_subjects(session, part, named=held) if subjects else Listed(()),
         cases=listed_cases(session, part, said=said if len(said) < most else None),
         matches=replace(matches, more=MOST_COUNTED + 1) if len(both) >= most else matches,
     )

@@ -62,20 +62,19 @@ SECOND_WAITS = (
 )
 """What whoever would decide on such a match is told, and what to do."""
 
-_LAST, _ROOT = aliased(Review), aliased(Review)
+_LAST, _ROOT, _LATER, _ANEW = (aliased(Review) for _ in range(4))
 
 
 def _withheld(session: Session, which: Any, person: str) -> dict[str, str]:
     """which: a condition on the last decision about a match, which may follow that of a copy."""
-    later, anew = aliased(Review), aliased(Review)
     columns: tuple[Any, ...] = (_LAST.match_id, _ROOT.match_id, SecondReview)
     query = sql_select(*columns).join(_ROOT, col(_ROOT.id) == func.coalesce(_LAST.follows, _LAST.id))
     query = query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == _ROOT.match_id, stands()))
     query = query.where(
         which,
         col(_ROOT.drawn).is_(True),
-        ~exists().where(col(later.match_id) == _LAST.match_id, col(later.id) > _LAST.id),
-        ~exists().where(col(anew.match_id) == _ROOT.match_id, col(anew.id) > _ROOT.id),
+        ~exists().where(col(_LATER.match_id) == _LAST.match_id, col(_LATER.id) > _LAST.id),
+        ~exists().where(col(_ANEW.match_id) == _ROOT.match_id, col(_ANEW.id) > _ROOT.id),
         or_(col(SecondReview.id).is_(None), col(SecondReview.at) > now() - TAKEN_BACK_WITHIN),
     )
     rows = session.execute(query).all()

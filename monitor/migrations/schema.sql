@@ -1132,7 +1132,7 @@ CREATE TABLE "second_review" (
 	reviewer VARCHAR NOT NULL, 
 	reason VARCHAR NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
-	taken_back_at VARCHAR(27), 
+	taken_back_at VARCHAR(27), party_id VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(match_id) REFERENCES "match" (id), 
 	FOREIGN KEY(review_id) REFERENCES review (id)
@@ -1140,4 +1140,4 @@ CREATE TABLE "second_review" (
 
 CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0060');
+INSERT INTO alembic_version VALUES ('0061');

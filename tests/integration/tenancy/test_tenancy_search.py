@@ -13,6 +13,7 @@ from registry.intakes import find_intake
 from registry.invitations import find_invitation
 from registry.kinds import PartyKind
 from registry.legal import find_release
+from registry.members import Member
 from registry.names import name_key
 from registry.parties import Party, find_party
 from registry.refusals import find_refusal
@@ -43,6 +44,8 @@ TEXTS = (
     "%",
     "_",
     "nobody",
+    "0042",
+    "A - 00",
     "\0",
     "a\0",
     "\0a",
@@ -61,6 +64,9 @@ def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             for video, title in zip(session.exec(select(Video).order_by(Video.id)), cycle(TITLES), strict=False):
                 video.title = title
                 session.add(video)
+            for member in session.exec(select(Member)):
+                member.number = f"{member.id[0]}-0042"
+                session.add(member)
             session.commit()
         yield workspace
 
@@ -77,6 +83,11 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         return [each.lower() for each in (video.title, video.uploader, video.page_url or "")]
 
     named = {row.id for row in subjects.values() if key in row.name_key}
+    numbers = {
+        row.subject_id
+        for row in session.exec(select(Member))
+        if row.subject_id in subjects and "".join(text.split()).lower() in row.number.lower()
+    }
     cases = {
         row.id
         for row in session.exec(select(Case))
@@ -88,7 +99,7 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         if row.subject_id in named
         or any(key in each for each in (*said(captures[row.capture_id]), captures[row.capture_id].media_url.lower()))
     }
-    return named, cases, matches
+    return named | numbers, cases, matches
 
 
 def found(session: Session, text: str) -> tuple[set[str], set[str], set[str]]:

@@ -16,6 +16,7 @@ from registry.errors import NotFound
 from registry.paging import Part
 from registry.parties import find_party
 from registry.tenancy import AccountSession
+from reports.agreement import agreement
 from reports.case_lines import cases_named, find_case, listed_cases
 from reports.cases import Case
 from reports.deciding import Judgement, decide_all, decide_one
@@ -149,6 +150,11 @@ def test_whoever_may_review_a_second_time_is_told_nothing_of_the_first_decision(
         since = now()
         review_second(session, desk.match, Judgement(Decision.REJECT, SECOND, "Another one", since))
         session.commit()
+    # Beside the one that was there, of which it was not noted whose it is. Beta's is Beta's.
+    for name, pairs, apart in ((FIRST, 2, 2), ("A. Uditor", 2, 2), (SECOND, 1, 1), (None, 3, 3)):
+        with desk.session(name) as session:
+            found = agreement(session, name or "")
+            assert (found.pairs, found.open, len(found.disagreements)) == (pairs, apart, apart), name
     # Whoever gave it may still take it back; of nobody else is one wanted any more.
     assert {name: sees(desk, name) for name in everybody if not sees(desk, name)} == {SECOND: False}
     with desk.session(SECOND) as session:
