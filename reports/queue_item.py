@@ -14,6 +14,7 @@ from registry.licences import Licence, Permission, licences_of
 from registry.mandates import Mandate, mandates_for
 from registry.references import Reference, list_references
 from registry.standing import judged
+from registry.subjects import Subject
 from registry.validity import status_at
 from registry.vault.base import Vault
 from reports.addresses import Address
@@ -97,18 +98,17 @@ class QueueItem:
     copies: tuple[KinLine, ...] = ()
 
 
-def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
-    """Raises NotFound for a match that is not there, or not the session's to see."""
+def queue_item(session: Session, vault: Vault, match_id: str, *, undecided: bool = False) -> QueueItem:
+    """undecided: whether what was decided beside it is not to be told at all. Raises NotFound for a match that is not there, or
+    not the session's to see."""
     asked, at = asked_about(session, match_id), now()
     row, capture, subject = asked.match, asked.capture, asked.subject
     mandates, licences = mandates_for(session, subject), licences_of(session, subject.id, [each.id for each in asked.groups])
-    takes = SAMPLE_OF[row.modality]
-    enrolled = sorted(
-        list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes)
-    )
+    enrolled = _enrolled(session, subject, row)
     references = [entry.id for entry in enrolled]
     appearances, reviews = beside(session, row)
-    hidden = withheld_of(session, [each for each, _ in appearances if each.id != row.id])
+    others = [each for each, _ in appearances if each.id != row.id]
+    hidden = {each.id for each in others} if undecided else withheld_of(session, others)
     addresses, many = same_bytes(session, capture, MOST_ADDRESSES)
     elsewhere = [each for address in addresses for each in _places(address)]
     verdict = _verdict(session, asked, licences, addresses, at)
@@ -136,8 +136,14 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
         elsewhere_more=max(many or 0, len(elsewhere)) - len(elsewhere[:MOST_ADDRESSES]),
         decisions=review_words(reviews),
-        copies=tuple(kin_lines(session, row)) if asked.has_copies else (),
+        copies=tuple(kin_lines(session, row)) if asked.has_copies and not undecided else (),
     )
+
+
+def _enrolled(session: Session, subject: Subject, row: MatchRow) -> list[Reference]:
+    """The one that matched first, then those of its kind."""
+    takes = SAMPLE_OF[row.modality]
+    return sorted(list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes))
 
 
 def _box(row: MatchRow) -> list[list[float]]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture, Video
+from registry.names import name_key
 from registry.paging import MOST_COUNTED, Listed, Part, holding
 from registry.references import SubjectLine, listed_subjects, numbered
 from registry.subjects import Subject
@@ -33,11 +34,12 @@ def search(session: Session, text: str, limit: int) -> Found:
     matched = select(MatchRow.id).join(Capture, col(Capture.id) == MatchRow.capture_id).where(Capture.video_id == Video.id)
     own = or_(matched.exists(), select(Case.id).where(Case.video_id == Video.id).exists())
     said = _first(session, select(Video.id).where(holding(text, SAID), own), most)
-    named = _first(session, select(Subject.id).where(holding(text, (Subject.name_key,))), most)
+    # Whom a member's number stands for is shown, and not asked for matches, which say nothing of numbers.
+    called = holding(text, (Subject.name_key,)) | col(Subject.id).in_(numbered(text))
+    subjects = dict(session.exec(select(Subject.id, Subject.name_key).where(called).limit(most)).all())
+    named = [key for key, name in subjects.items() if name_key(text) in name]
     of_named = select(Capture.video_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).distinct()
     both = {*said, *(_first(session, of_named.where(col(MatchRow.subject_id).in_(named)), most) if named else ())}
-    numbers = _first(session, numbered(text), most)
-    subjects = {*named, *numbers}
     # Of what nothing was found, nothing more is asked.
     among = Selection(among=tuple(sorted(both)[:most]))
     matches: Listed[MatchBrief] = listed_briefs(session, among, part) if both else Listed(())

@@ -112,7 +112,7 @@ def blind_line(session: Session, match_id: str, reviewer: str) -> MatchLine:
 def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> tuple[QueueItem, SecondReview | None]:
     """A match, by its id or the first digits of one, as it was before anybody decided, for its second review, or where that may
     still be taken back, with the one that may. Raises as drawn_of does."""
-    seen = queue_item(session, vault, match_id)
+    seen = queue_item(session, vault, match_id, undecided=True)
     known = _known_of(session, seen.line.id, reviewer, now())
     if known.fresh is None:
         _refuse_undrawn(known)
