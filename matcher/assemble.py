@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from matcher.calibration import UNMEASURED
+from matcher.calibration import UNMEASURED, Calibration
 from matcher.errors import PackError
 from matcher.face.detect import Detector
 from matcher.face.encode import OnnxEncoder
 from matcher.face.mtcnn import Mtcnn
+from matcher.face.people import measured_people
 from matcher.face.recogniser import FaceRecogniser
 from matcher.face.yunet import YuNet
 from matcher.figure.encode import CropEncoder, FigureEncoder, MapEncoder
@@ -49,7 +50,7 @@ def recognisers_of(
 ) -> list[Recogniser]:
     """One recogniser for each task that the pack has models for, of the modalities that are wanted; models of others are not
     loaded. at_once: whether models for faces are loaded now, or when they are first run, which is never where templates alone are
-    compared. Raises PackError for models that do not load."""
+    compared. Raises PackError for models that do not load, and for a calibration that is not of such models."""
     made: list[Recogniser] = []
     if pack.spec.face and Modality.FACE in wanted:
         made.append(_face(pack, pack.spec.face, partial(Session, threads=threads, at_once=at_once)))
@@ -91,6 +92,7 @@ def detector_of(pack: Pack, models: FaceModels, *, threads: int = 1) -> Detector
 
 def _face(pack: Pack, models: FaceModels, opened: Opened) -> FaceRecogniser:
     calibration = models.calibration or UNMEASURED
+    _refuse_others_people(calibration, models.encoder.dimensions)
     if models.detector.family == "insightface" or models.encoder.family == "insightface":
         from matcher.packs.insightface import load_models  # seconds to import, and most packs do without
 
@@ -102,6 +104,14 @@ def _face(pack: Pack, models: FaceModels, opened: Opened) -> FaceRecogniser:
     identity = f"{encoder_id(pack, models.encoder.file)}+{ALIGNMENT}"
     encoder = OnnxEncoder(session, models.encoder.input, places, identity)
     return FaceRecogniser(detector, detector, encoder, pack.spec.id, calibration)
+
+
+def _refuse_others_people(calibration: Calibration, dimensions: int) -> None:
+    """Raise PackError for a calibration that names people who are not known here, or whose vectors have another length: it would
+    be told at the first match of a run."""
+    kind = calibration.cohort.kind if calibration.cohort else None
+    if kind and kind.people:
+        measured_people(kind.people).refuse_other(dimensions)
 
 
 def encoder_id(pack: Pack, file: str) -> str:

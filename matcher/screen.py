@@ -12,9 +12,9 @@ class ScreenMark:
     """A generator's mark, a label that says that AI made the video, or a name that was looked for.
 
     kind: `generator`, `label` or `name`. name: as its maker, or the registry, spells it. line: what was read, of at most 40
-    characters. start, end: seconds between which it stood still wherever it was looked for. box: left, top, right and bottom in
-    pixels of the upright frame at full size. score: 0 to 1, how sure its characters are. track: the number of the picture
-    sequence, from 1, where there are several, else 0.
+    characters, where a name stands 120, and dots where there are more. start, end: seconds between which it stood still wherever
+    it was looked for. box: left, top, right and bottom in pixels of the upright frame at full size. score: 0 to 1, how sure its
+    characters are. track: the number of the picture sequence, from 1, where there are several, else 0.
     """
 
     kind: str

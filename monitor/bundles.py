@@ -10,7 +10,8 @@ from monitor.evidence_key import evidence_key
 from monitor.runs.stamping import authorities_of
 from monitor.workspace import Workspace
 from reports.batches import OutcomeLine, export_all, outcome_line
-from reports.cases import Case, cases_named, find_case
+from reports.case_lines import cases_named, find_case
+from reports.cases import Case
 from reports.issuing import issue_bundle, issue_certificates
 
 NOBODY_NAMED = "semblance"

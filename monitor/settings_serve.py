@@ -12,9 +12,10 @@ from monitor.settings_section import Section
 class ServeSettings(Section):
     """origin: the address of the console as browsers have it, where something that ends TLS stands before this machine, such as
     https://monitor.example.com; empty where it is used on this machine alone. Passkeys and sign-ins by another server are bound
-    to it."""
+    to it. factor_for_all: whether every account needs a second factor, whatever its party asks for."""
 
     origin: Annotated[str, Field(max_length=200)] = ""
+    factor_for_all: bool = False
 
     @model_validator(mode="after")
     def _an_address_alone(self) -> Self:

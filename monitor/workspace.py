@@ -18,12 +18,12 @@ from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.restored import refuse_half_restored
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
 from monitor.vaults import FOLDER, open_vault
-from registry.accounts import AccessRefused, Caller
+from registry.accounts import FACTOR_FOR_ALL, AccessRefused, Caller
 from registry.actions import Action
 from registry.audit import Actor, acting
 from registry.causes import OutsideCause, cause_of
 from registry.db import now
-from registry.keys import KeyCommand, KeyFile, Keys, KeyText
+from registry.keys import OPTION, KeyCommand, KeyFile, Keys, KeyText
 from registry.private import make_folder, put
 from registry.tenancy import AccountSession
 from registry.vault.base import Vault
@@ -159,7 +159,7 @@ def open_workspace(
     close_to_others(root, say if private else lambda _: None)
     keys = data_keys(root, settings.keys, lambda: _holds_sealed(known()))
     engine = open_up_to_date(root / "semblance.db", say, restore=restore, address=settings.database.address(root))
-    engine.update_execution_options(keys=keys)
+    engine.update_execution_options(**{OPTION: keys, FACTOR_FOR_ALL: settings.serve.factor_for_all})
     vault = open_vault(root, settings.vault, keys)
     # The keys, which the vault has, do not hold the vault: what it announced is free as soon as nobody else does.
     known = weakref.ref(vault)

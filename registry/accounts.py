@@ -30,6 +30,10 @@ USUAL = (Scope.READ, Scope.DECIDE, Scope.REGISTRY, Scope.COMMANDS)
 """What a token may be used for where nothing is said, and what those of earlier versions may."""
 
 
+FACTOR_FOR_ALL = "factor_for_all"
+"""The option of an engine by which every account needs a second factor, of whatever party and of none."""
+
+
 class AccessRefused(RegistryError):
     """Somebody who is not who they say, or who may not do what they ask."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, func
+from sqlalchemy import Boolean, ColumnElement, false, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -36,8 +36,10 @@ def _by_pattern(element: Any, compiler: Any, **options: Any) -> str:
 
 def holds(column: Any, text: str) -> ColumnElement[bool]:
     """text: without capital letters (registry.names.name_key); no sign in it has a meaning of its own."""
-    if len(text) > _LONGEST or "\0" in text:
-        # LIKE reads a pattern no further than to a zero, and would find everything.
+    if "\0" in text:
+        # LIKE reads a pattern no further than to a zero, and would find everything; PostgreSQL takes and keeps none.
+        return false()
+    if len(text) > _LONGEST:
         return func.instr(func.lower(column), text) > 0
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return _Holds(column, text, f"%{escaped}%")

@@ -12,6 +12,7 @@ from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed
+from registry.prefixes import begins_with
 
 
 class Intake(SQLModel, table=True):
@@ -60,7 +61,7 @@ def listed_intakes(session: Session, party_id: str, part: Part) -> Listed[Intake
 
 def find_intake(session: Session, party_id: str, prefix: str) -> Intake:
     """The one whose id begins like that. Raises NotFound."""
-    query = select(Intake).where(Intake.party_id == party_id, col(Intake.id).startswith(prefix, autoescape=True))
+    query = select(Intake).where(Intake.party_id == party_id, begins_with(col(Intake.id), prefix))
     found = session.exec(query.limit(2)).all() if prefix else []
     if len(found) != 1:
         raise NotFound(f"{len(found) or 'No'} imports begin with {prefix!r}.", Action.SEE_IMPORTS)

@@ -20,6 +20,7 @@ from registry.kinds import Numbers
 from registry.members import loosely, members_of, numbering_of
 from registry.names import clean_name, name_key
 from registry.parties import Party
+from registry.prefixes import begins_with
 from registry.subjects import Subject
 
 LONGEST = timedelta(days=366)
@@ -124,7 +125,7 @@ def ended() -> InvitationRefused:
 
 def find_invitation(session: Session, invitation_id: str) -> Invitation:
     """The one whose id begins like that. Raises NotFound."""
-    query = select(Invitation).where(col(Invitation.id).startswith(invitation_id, autoescape=True))
+    query = select(Invitation).where(begins_with(col(Invitation.id), invitation_id))
     found = session.exec(query.limit(2)).all() if invitation_id else []
     if len(found) != 1:
         raise NotFound(f"{len(found) or 'No'} links have the id {invitation_id[:40]!r}.", Action.SEE_LINKS)

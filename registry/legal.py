@@ -15,6 +15,7 @@ from registry.errors import NotFound, RegistryError
 from registry.kinds import SubjectKind
 from registry.mandates import Basis, Mandate, guardian_must_consent, mandates_for, mandates_of
 from registry.parties import Party
+from registry.prefixes import begins_with
 from registry.storage.lock import hold
 from registry.subjects import Subject, subjects_of
 from registry.validity import end_now, valid_at
@@ -250,7 +251,7 @@ def release_of(session: Session, party: Party, *, days: int) -> Release:
 
 def find_release(session: Session, party_id: str, begin: str) -> Release:
     """The party's text whose digest begins so. Raises NotFound, also where several do."""
-    rows = session.exec(select(Release).where(Release.party_id == party_id, col(Release.id).startswith(begin))).all()
+    rows = session.exec(select(Release).where(Release.party_id == party_id, begins_with(col(Release.id), begin))).all()
     if len(rows) != 1 or len(begin) < 8:
         raise NotFound(f"No release text of the party has the version {begin!r}.", Action.MAKE_RELEASE)
     return rows[0]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Index, or_
 from sqlalchemy import select as sql_select
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
@@ -210,7 +210,8 @@ def listed_mandates(session: Session, part: Part, subject: Subject | None = None
 
 
 def _about(subject: Subject) -> ColumnElement[bool]:
-    whole_party = (col(Mandate.subject_id).is_(None)) & (col(Mandate.party_id) == subject.party_id)
+    # Found by what has no subject, of which there are few: by the party, all that its subjects have would be looked at.
+    whole_party = (col(Mandate.subject_id).is_(None)) & (func.coalesce(col(Mandate.party_id), "") == subject.party_id)
     return or_(col(Mandate.subject_id) == subject.id, whole_party)
 
 
@@ -221,8 +222,8 @@ def guardian_must_consent(subject: Subject, at: datetime) -> bool | None:
 
 def mandates_for(session: Session, subject: Subject) -> list[Mandate]:
     """The mandates that a decision about the subject rests on: its own and those for all subjects of its party."""
-    query = select(Mandate).where(_about(subject))
-    return list(session.exec(query.order_by(col(Mandate.created_at), col(Mandate.id))))
+    # A few: asked for in their order, all mandates there are would be gone through in it.
+    return sorted(session.exec(select(Mandate).where(_about(subject))), key=lambda mandate: (mandate.created_at, mandate.id))
 
 
 def mandates_of(session: Session, subjects: Iterable[Subject]) -> dict[str, list[Mandate]]:

@@ -7,7 +7,7 @@ out that was there before.
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -85,6 +85,27 @@ def listed(
         every = every.limit(len(rows) + part.counted_to + 1)
     left: int = session.execute(select(func.count()).select_from(every.subquery())).scalar_one()
     return Listed(rows, left - len(rows))
+
+
+def listed_but(read: Callable[[Part], Listed[T]], left_out: Callable[[Sequence[T]], Sequence[bool]], part: Part) -> Listed[T]:
+    """A part of a list without some of its rows, with those that come after in their places. left_out: which of some rows are
+    left out. more counts them all the same, as whatever was not read."""
+    if part.limit is None:
+        return Listed(_kept(iter(read(part).rows), left_out))
+    rows, after = list[tuple[T, str]](), part.after
+    while True:
+        found = read(replace(part, limit=part.limit - len(rows), after=after))
+        some = list(found.rows)
+        rows += _kept(iter(some), left_out)
+        if not some or not found.more or len(rows) == part.limit:
+            return Listed(rows, found.more)
+        after = some[-1][1]
+
+
+def _kept(rows: Iterator[tuple[T, str]], left_out: Callable[[Sequence[T]], Sequence[bool]]) -> Iterator[tuple[T, str]]:
+    while some := list(islice(rows, AT_ONCE)):
+        out = left_out([row for row, _ in some])
+        yield from (each for each, is_out in zip(some, out, strict=True) if not is_out)
 
 
 def holding(text: str, searched: Sequence[Any]) -> ColumnElement[bool]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import JSON, event
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.actions import Action
-from registry.db import UtcDateTime, new_id, now
+from registry.db import UtcDateTime, in_text, new_id, now
 from registry.errors import Conflict, NotFound, RegistryError
 from registry.names import clean_name, file_word, keep_name_key, name_key
 from registry.paging import Listed, Part, listed_of
@@ -30,7 +30,8 @@ class Party(SQLModel, table=True):
     countries, and what for. folder: what its folder among the reports is called: by the name that it had when it was added, and
     the same whatever it is called later. checkable: whether others may ask about its subjects before they publish.
     accept_at_once: whether who enrols by a link is taken in without anybody looking at it first. second_share: of the decisions
-    on its matches, from 0 to 1, that somebody else is asked to make again without seeing them.
+    on its matches, from 0 to 1, that somebody else is asked to make again without seeing them. second_shares: which share since
+    when, as [[moment, share], ...] in their order; what an earlier version set is not among them.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -53,6 +54,7 @@ class Party(SQLModel, table=True):
     accept_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     checkable: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     second_share: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    second_shares: list[list[Any]] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
@@ -120,9 +122,16 @@ def edit_party(session: Session, party: Party, **changed: str | float | bool | N
         setattr(party, name, changed[name])
     if "consent_needed" in names:
         party.consent_needed_at = now() if party.consent_needed else None
+    if "second_share" in names:
+        party.second_shares = [*party.second_shares, [in_text(now()), party.second_share]]
     session.add(party)
     session.flush()
     return names
+
+
+def second_share_at(party: Party, at: datetime) -> float | None:
+    """The share of a party's decisions that was to be made again at a moment; None where it is not on record since when."""
+    return next((float(share) for since, share in reversed(party.second_shares) if since < in_text(at)), None)
 
 
 def find_party(session: Session, name_or_id: str) -> Party:

@@ -40,11 +40,13 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, stored: str | None) -> bool:
-    """Whether it is the one of the stored hash. None, for an account that there is not, takes as long and is never right."""
+    """Whether it is the one of the stored hash. None, for an account that there is not, takes as long and is never right, and
+    neither is one that is longer than any: of that no more is looked at than of the longest."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return _hasher().verify(stored or _NOBODYS, password[:LONGEST]) and stored is not None
+        same = _hasher().verify(stored or _NOBODYS, password[:LONGEST])
+        return same and stored is not None and len(password) <= LONGEST
     except (VerificationError, InvalidHashError):
         return False
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import select as sql_select
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
@@ -183,8 +184,8 @@ def listed_subjects(
     session: Session, part: Part = WHOLE, *, party: Party | None = None, named: Sequence[str] | None = None
 ) -> Listed[SubjectLine]:
     """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. A part of a member's number is
-    searched for, too, whatever its case and spaces, and without the zeros that are typed before it as well. named: those, by id,
-    whose name holds what is searched for; None where that is not known."""
+    searched for, too (numbered). named: those, by id, whose name or number holds what is searched for; None where that is not
+    known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile, Subject.aliases)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -195,12 +196,22 @@ def listed_subjects(
     if named is not None:
         query = query.where(col(Subject.id).in_(named))
     elif part.search.strip():
-        number, typed = func.replace(col(Member.number), " ", ""), "".join(part.search.split())
-        numbered = select(Member.subject_id).where(holds(number, name_key(typed)) | holds(number, loosely(typed)))
         in_name = holds(col(Subject.name_key), name_key(part.search))
-        query = query.where(in_name | col(Subject.id).in_(numbered))
+        query = query.where(in_name | col(Subject.id).in_(numbered(part.search)))
     found = listed(session, query, (col(Subject.name), col(Subject.id)), replace(part, search=""))
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
+
+
+def numbered(text: str) -> SelectOfScalar[str]:
+    """The ids of the subjects whose member's number holds a text, whatever its case and spaces, and without the zeros that are
+    typed before it as well."""
+    typed = "".join(text.split())
+    ways = {name_key(typed), loosely(typed)}
+    # Only a number with spaces in it is copied without them.
+    spaced = [holds(col(Member.number), " ") & holds(func.replace(col(Member.number), " ", ""), way) for way in sorted(ways)]
+    held = or_(*(holds(col(Member.number), way) for way in sorted(ways)), *spaced)
+    # By the subject's own key: a member who was erased has none.
+    return select(Subject.id).join(Member, col(Member.subject_id) == Subject.id).where(held)
 
 
 def subject_line(session: Session, subject: Subject) -> SubjectLine:

@@ -12,6 +12,7 @@ from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.kinds import LikenessGround
 from registry.members import members_by
+from registry.prefixes import begins_with
 from registry.references import Reference, plain_file_name
 from registry.subjects import Subject
 
@@ -142,9 +143,7 @@ def forbid_again(session: Session, refusal: RefusedPhoto) -> list[Reference]:
 
 def find_refusal(session: Session, party_id: str, prefix: str) -> RefusedPhoto:
     """The one whose id begins like that. Raises NotFound."""
-    query = select(RefusedPhoto).where(
-        RefusedPhoto.party_id == party_id, col(RefusedPhoto.id).startswith(prefix, autoescape=True)
-    )
+    query = select(RefusedPhoto).where(RefusedPhoto.party_id == party_id, begins_with(col(RefusedPhoto.id), prefix))
     found = session.exec(query.limit(2)).all() if prefix else []
     if len(found) != 1:
         raise NotFound(f"{len(found) or 'No'} refused photos begin with {prefix!r}.", Action.SEE_REFUSED)

@@ -13,7 +13,7 @@ import pyotp
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from registry.accounts import AccessRefused, Account
+from registry.accounts import FACTOR_FOR_ALL, AccessRefused, Account
 from registry.audit import record
 from registry.blinding import blinder
 from registry.crypto import sealed_by
@@ -203,7 +203,9 @@ def refuse_last(session: Session, account: Account, left: int) -> None:
 
 
 def needs_factor(session: Session, account: Account) -> bool:
-    """Whether the account's party, or one above it, has everybody have a second factor."""
+    """Whether the account's party, or one above it, has everybody have a second factor, or whoever runs the machine has."""
+    if session.get_bind().get_execution_options().get(FACTOR_FOR_ALL):
+        return True
     party_id, seen = account.party_id, set[str]()
     while party_id is not None and party_id not in seen:
         seen.add(party_id)

@@ -1,9 +1,14 @@
 """How far reviewers agree: the pairs of first and second reviews, and those that want settling."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
@@ -11,8 +16,9 @@ from sqlmodel import Session, col, exists, select
 
 from registry.db import now
 from registry.subjects import Subject
+from registry.tenancy import ask, declare
 from registry.views import as_fields
-from reports.agreed import Agreed, agreed_of, counted_pairs
+from reports.agreed import DECISIONS, Agreed, agreed_of
 from reports.matches import MatchRow
 from reports.review import Review
 from reports.second_review import SecondReview, fresh_seconds, second_waiting
@@ -60,15 +66,49 @@ class Agreement(Agreed):
 def agreement(session: Session, reviewer: str = "") -> Agreement:
     """Of all matches that the session sees, for that person."""
     fresh = [row.id for row in fresh_seconds(session, reviewer, now())] if reviewer.strip() else []
-    counted_ones = stands(), col(SecondReview.id).not_in(fresh)
-    open_ones = _open(session, col(SecondReview.id).not_in(fresh))
+    table, open_ones = ask(session, _PAIRS, {"fresh": json.dumps(fresh)})
+    shown = open_ones[:MOST]
+    rows = {pair[0].id: pair for pair in _open(session, col(SecondReview.id).in_(shown))} if shown else {}
     return Agreement(
-        **as_fields(agreed_of(counted_pairs(session, *counted_ones))),
+        **as_fields(agreed_of(table)),
         waiting=second_waiting(session, reviewer) if reviewer.strip() else None,
         fresh=len(fresh),
         open=len(open_ones),
-        disagreements=_lines(session, open_ones[:MOST]),
+        disagreements=_lines(session, [rows[key] for key in shown if key in rows]),
     )
+
+
+def _told(rows: Iterator[Sequence[Any]]) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """How often which first decision met which second one (agreed.DECISIONS), and the ids of those that want settling, the last
+    one first."""
+    places = {decision.name: place for place, decision in enumerate(DECISIONS)}
+    table, open_ones = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64), list[tuple[str, str]]()
+    for (first, second, settled), some in groupby(rows, key=lambda row: (row[0], row[1], row[2] is None)):
+        found = list(some)
+        table[places[first], places[second]] += len(found)
+        open_ones += [] if settled else [(at, key) for _, _, key, at in found]
+    by_id = sorted(open_ones, key=lambda pair: pair[1])
+    return table, [key for _, key in sorted(by_id, key=lambda pair: pair[0], reverse=True)]
+
+
+# Of everybody's second reviews it tells those of the session's parties, as their view shows them, and the first decisions about
+# the same matches. Whose match each is, is noted with it, and never changes.
+_PAIRS = declare(
+    """
+    SELECT r.decision, s.decision, CASE WHEN r.decision <> s.decision AND NOT EXISTS (
+        SELECT 1 FROM main.review AS later WHERE later.match_id = s.match_id AND later.id > r.id
+    ) AND EXISTS (
+        SELECT 1 FROM main."match" AS m JOIN main.subject AS who ON who.id = m.subject_id
+        WHERE m.id = s.match_id AND who.erased_at IS NULL
+    ) THEN s.id END, s.at
+    FROM main.second_review AS s CROSS JOIN main.review AS r
+    WHERE r.id = s.review_id AND s.taken_back_at IS NULL AND s.id NOT IN (SELECT value FROM json_each(:fresh)) AND (
+        s.party_id IN (SELECT id FROM party)
+        OR s.party_id IS NULL AND EXISTS (SELECT 1 FROM second_review AS seen WHERE seen.id = s.id)
+    )
+    """,
+    _told,
+)
 
 
 def disagreement_of(session: Session, match_id: str) -> Disagreement | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from reports.cases import find_case
+from reports.case_lines import find_case
 from reports.evidence.zipped import SUFFIX
 from reports.made_files import MadeFile, made_file, made_files
 

@@ -7,23 +7,17 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Select
-from sqlalchemy import select as sql_select
-from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+from sqlalchemy import Index
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture, Video
 from matcher.types import Box
 from registry.actions import Action
 from registry.db import UtcDateTime, now
-from registry.errors import NotFound
-from registry.paging import Listed, Part, holding, listed
-from registry.parties import Party, PartyView
-from registry.prefixes import begins_with
 from registry.storage.lock import hold
 from registry.storage.triggers import forbid
 from registry.subjects import Subject
 from registry.types import Modality
-from registry.views import view_of
 from reports.copies import root_video
 from reports.errors import NotConfirmed
 from reports.families.kin import kin_of
@@ -139,53 +133,6 @@ def _confirms(review: Review, row: MatchRow) -> bool:
     return review.match_id == row.id and review.decision is Decision.CONFIRM
 
 
-def cases_named(session: Session, ids: Sequence[str] = ()) -> list[Case]:
-    """The cases of these ids, or of their first digits; without any, all, the first opened first. Raises NotFound."""
-    if ids:
-        return [find_case(session, each) for each in ids]
-    return list(session.exec(select(Case).order_by(col(Case.opened_at), col(Case.id))))
-
-
-@dataclass(frozen=True)
-class CaseLine:
-    """A case in a list, with what is said of its video. matches: how many it holds."""
-
-    id: str
-    party: str
-    party_id: str
-    matches: int
-    opened_at: datetime
-    title: str
-    uploader: str
-    page_url: str | None
-    media_url: str
-
-
-def listed_cases(session: Session, part: Part, *, said: Sequence[str] | None = None) -> Listed[CaseLine]:
-    """Cases, the first opened first; see registry.paging. said: the videos, by id, that hold what is searched for; None where
-    that is not known."""
-    searched, query = (Video.title, Video.uploader, Video.page_url, Party.name_key), _lines()
-    if part.search and said is not None:
-        # By indexes of cases: else each has its video looked up, to no end.
-        parties = select(Party.id).where(holding(part.search, (Party.name_key,)))
-        query = query.where(or_(col(Case.video_id).in_(said), col(Case.party_id).in_(parties)))
-    found = listed(session, query, (col(Case.opened_at), col(Case.id)), part, searched)
-    return Listed(((CaseLine(*row), cursor) for row, cursor in found.rows), found.more)
-
-
-def case_line(session: Session, case: Case) -> CaseLine:
-    """A case as lists show it."""
-    return CaseLine(*session.execute(_lines().where(col(Case.id) == case.id)).one())
-
-
-def _lines() -> Select[Any]:
-    held = select(func.count()).select_from(CaseMatch).where(CaseMatch.case_id == Case.id).scalar_subquery()
-    of_case: tuple[Any, ...] = (Case.id, Party.name, Case.party_id, held, Case.opened_at)
-    of_video: tuple[Any, ...] = (Video.title, Video.uploader, Video.page_url, Video.media_url)
-    query = sql_select(*of_case, *of_video).select_from(Case).join(Party, col(Party.id) == Case.party_id)
-    return query.join(Video, col(Video.id) == Case.video_id)
-
-
 def renew_cases(session: Session) -> None:
     """Let each confirmed match enter its case, after matches were decided on or joined. Idempotent; the caller commits.
 
@@ -247,21 +194,6 @@ def _of_family(session: Session, match: MatchRow, capture: Capture, party_id: st
     case = session.exec(held.order_by(col(Case.opened_at), col(Case.id)).limit(1)).first()
     others = (session.get_one(Capture, row.capture_id) for row in sure)
     return root_video(session, min((capture, *others), key=lambda each: (each.captured_at, each.id))), case.id if case else None
-
-
-def find_case(session: Session, reference: str) -> Case:
-    """The case of an id or of the first digits of one. Raises NotFound when none or several answer."""
-    # Two are enough to know that it is not one.
-    found = session.exec(select(Case).where(begins_with(col(Case.id), reference)).limit(2)).all()
-    if len(found) != 1:
-        how = "no" if not found else "more than one"
-        raise NotFound(f"There is {how} case {reference!r}.", Action.SEE_CASES)
-    return found[0]
-
-
-def sender_on_record(session: Session, reference: str) -> PartyView:
-    """What the registry has of the party in whose name letters about a case go out. Raises NotFound."""
-    return view_of(PartyView, session.get_one(Party, find_case(session, reference).party_id))
 
 
 def case_matches(session: Session, case: Case) -> list[MatchRow]:

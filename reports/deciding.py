@@ -9,14 +9,15 @@ from sqlmodel import Session
 from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
+from registry.storage.lock import hold
 from reports.cases import renew_cases
 from reports.leases import let_go
 from reports.match_lines import MatchLine, match_line, match_lines
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, review
 from reports.review_batch import Left, Shown, review_all
-
-DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
+from reports.selection import DECIDED
+from reports.withheld import reader_of, refuse_withheld
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,11 @@ def refuse_nothing(lines: Sequence[MatchLine]) -> None:
 
 
 def decide_one(session: Session, line: MatchLine, judgement: Judgement) -> MatchLine:
-    """Decide on one match that was named, and let it enter its case; flushed. Gives the match as it then is."""
+    """Decide on one match that was named, and let it enter its case; flushed. Gives the match as it then is. Raises as review
+    does, and Overtaken where a second review is to be given instead."""
     seen, by = MatchStatus(line.status), judgement
+    hold(session)
+    refuse_withheld(session, line.id, reader_of(session))
     # A licence may have begun or ended since the match was last judged.
     apply_licences(session, now(), subjects=[line.subject_id])
     review(session, line.id, by.decision, by.reviewer, by.reason, now(), shown=seen, since=by.since)

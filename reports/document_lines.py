@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,11 @@ from registry.errors import Damaged, NotFound
 from registry.paging import Listed, Part, listed_of
 from registry.parties import Party
 from registry.tenancy import caller_of
+from reports.case_lines import every_withheld_case
+from reports.notices.notice import Notice
+
+NAMED_BY = 12
+"""First digits of a case's or a letter's id, which the names of their files hold."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,22 @@ def _placed(session: Session, party: Party | None) -> Iterator[_Placed]:
     """Those that the session may read all of, in two statements: documents, and the parties that it sees, by their folders."""
     parties = session.exec(select(Party.folder, Party.id, Party.name))
     held = {folder: (key, name) for folder, key, name in parties if folder}
-    caller = caller_of(session)
+    caller, hidden = caller_of(session), _withheld(session)
     sees_all = caller is None or caller.party_id is None
     for path, row in _rows(session).items():
+        if not hidden.isdisjoint(re.split("[-.]", Path(path).name)):
+            continue
         first, *others = Path(path).parts[1:]
         party_id, whose = held.get(first, (None, None)) if others else (None, None)
         if (party_id is not None or sees_all) and (party is None or party_id == party.id):
             yield _Placed(row, party_id, whose)
+
+
+def _withheld(session: Session) -> frozenset[str]:
+    """What stands in the names of bundles, certificates and letters about cases that are withheld."""
+    cases = every_withheld_case(session)
+    letters = session.exec(select(Notice.id).where(col(Notice.case_id).in_(cases))) if cases else ()
+    return frozenset(key[:NAMED_BY] for key in (*cases, *letters))
 
 
 def _rows(session: Session) -> dict[str, Document]:

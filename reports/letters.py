@@ -9,7 +9,8 @@ from crawler.looking import Looker
 from registry.db import now
 from registry.vault.base import Vault
 from reports.batches import Made, OutcomeLine, each, outcome_line
-from reports.cases import Case, cases_named, confirmed_matches, find_case
+from reports.case_lines import cases_named, find_case
+from reports.cases import Case, confirmed_matches
 from reports.issuing import issue_draft, issue_notice
 from reports.notices.approval import approve_notice
 from reports.notices.base import LetterTerms, NoticeTemplate

@@ -24,7 +24,8 @@ class MadeFile:
 def made_files(session: Session, stem: str, suffixes: Collection[str]) -> list[MadeFile]:
     """The files in their places whose names begin with stem, by name."""
     root, found = root_of(session), dict[str, MadeFile]()
-    for row in session.exec(select(Document).where(col(Document.path).contains(stem), col(Document.making).is_(None))):
+    named = col(Document.path).contains(stem, autoescape=True), col(Document.making).is_(None)
+    for row in session.exec(select(Document).where(*named)):
         place = root / row.path
         if place.name.startswith(stem) and place.suffix in suffixes:
             found[row.path] = MadeFile(place.name, place, row.digest, row.made_at)

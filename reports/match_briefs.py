@@ -9,10 +9,12 @@ from crawler.videos import videos_of_captures
 from registry.licences import Permission
 from registry.paging import Listed, Part
 from registry.subjects import subjects_of
-from reports.cases import CaseLine, case_line, case_matches, find_case
+from reports.case_lines import CaseLine, case_line, find_case
+from reports.cases import case_matches
 from reports.match_lines import NOTHING_OVERDUE, as_of_now
 from reports.matches import MatchRow, MatchStatus, status_under
 from reports.selection import Selection, listed_matches, queued_matches
+from reports.withheld import withheld_of
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,21 @@ def briefs_of(session: Session, ids: Sequence[str]) -> list[MatchBrief]:
     return _briefs(session, [rows[key] for key in ids if key in rows])
 
 
+def _status(row: MatchRow, permitted: Mapping[str, Permission]) -> MatchStatus:
+    return status_under(permitted[row.id]) if row.id in permitted else row.status
+
+
 def _briefs(
     session: Session, rows: Iterable[MatchRow], permitted: Mapping[str, Permission] = NOTHING_OVERDUE
 ) -> list[MatchBrief]:
     held = list(rows)
+    hidden = withheld_of(session, held)
     videos = videos_of_captures(session, {row.capture_id for row in held})
     subjects = subjects_of(session, {row.subject_id for row in held})
     return [
         MatchBrief(
             id=row.id,
-            status=(status_under(permitted[row.id]) if row.id in permitted else row.status).value,
+            status=(MatchStatus.PENDING if row.id in hidden else _status(row, permitted)).value,
             subject=subjects[row.subject_id].name if row.subject_id in subjects else None,
             modality=row.modality.value,
             from_=round(row.t_start, 2),

@@ -15,12 +15,14 @@ from registry.licences import Permission
 from registry.paging import Listed, Part
 from registry.standing import Standing, standings_of
 from registry.subjects import Subject, subjects_of
-from reports.cases import CaseLine, case_line, case_matches, find_case
+from reports.case_lines import CaseLine, case_line, find_case
+from reports.cases import case_matches
 from reports.character_claims import contested, is_rivalled, may_be_contested
-from reports.matches import MatchRow, overdue, status_under
+from reports.matches import MatchRow, MatchStatus, overdue, status_under
 from reports.render.plain import weight
 from reports.selection import Selection, listed_matches, select_matches
 from reports.stretches import stretches
+from reports.withheld import withheld_of
 
 FIRST, AT_ONCE = 50, 500
 """Matches that are read together: few at first, so that the first line need not wait for so many others."""
@@ -88,16 +90,24 @@ def match_line(session: Session, row: MatchRow) -> MatchLine:
 def match_lines(
     session: Session, rows: Iterable[MatchRow], permitted: Mapping[str, Permission] = NOTHING_OVERDUE
 ) -> list[MatchLine]:
-    """The lines of matches, in their order, with a few statements for all.
+    """The lines of matches, in their order, with a few statements for all; of what is withheld from whoever has the session, as
+    before anybody decided.
 
     permitted: of those that stand otherwise than on record.
     """
     held = list(rows)
+    hidden = withheld_of(session, held)
     videos = videos_of_captures(session, {row.capture_id for row in held})
     subjects, mandates = _standings(session, held)
     conflicts = _conflicts(session, held)
     lines = [_line(row, videos[row.capture_id], subjects.get(row.subject_id), mandates, conflicts) for row in held]
-    return [_as_permitted(line, permitted[line.id]) if line.id in permitted else line for line in lines]
+    lines = [_as_permitted(line, permitted[line.id]) if line.id in permitted else line for line in lines]
+    return [undecided(line) if line.id in hidden else line for line in lines]
+
+
+def undecided(line: MatchLine) -> MatchLine:
+    """The line as it was before anybody decided."""
+    return replace(line, status=MatchStatus.PENDING.value, permission="")
 
 
 def _as_permitted(line: MatchLine, verdict: Permission) -> MatchLine:

@@ -1,6 +1,6 @@
 """All that somebody is to see of a match before deciding on it: what was found, where, under what rights, what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from registry.licences import Licence, Permission, licences_of
 from registry.mandates import Mandate, mandates_for
 from registry.references import Reference, list_references
 from registry.standing import judged
+from registry.subjects import Subject
 from registry.validity import status_at
 from registry.vault.base import Vault
 from reports.addresses import Address
@@ -25,6 +26,7 @@ from reports.permissions import LicenceLine, lines_of_licences
 from reports.provenance import provenance_details, provenance_line
 from reports.queue_rows import Asked, asked_about, beside, same_bytes
 from reports.uses import Held, Shown, judged_use
+from reports.withheld import withheld_of
 
 MOST_REFERENCES = 6
 MOST_ADDRESSES = 12
@@ -96,17 +98,17 @@ class QueueItem:
     copies: tuple[KinLine, ...] = ()
 
 
-def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
-    """Raises NotFound for a match that is not there, or not the session's to see."""
+def queue_item(session: Session, vault: Vault, match_id: str, *, undecided: bool = False) -> QueueItem:
+    """undecided: whether what was decided beside it is not to be told at all. Raises NotFound for a match that is not there, or
+    not the session's to see."""
     asked, at = asked_about(session, match_id), now()
     row, capture, subject = asked.match, asked.capture, asked.subject
     mandates, licences = mandates_for(session, subject), licences_of(session, subject.id, [each.id for each in asked.groups])
-    takes = SAMPLE_OF[row.modality]
-    enrolled = sorted(
-        list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes)
-    )
+    enrolled = _enrolled(session, subject, row)
     references = [entry.id for entry in enrolled]
     appearances, reviews = beside(session, row)
+    others = [each for each, _ in appearances if each.id != row.id]
+    hidden = {each.id for each in others} if undecided else withheld_of(session, others)
     addresses, many = same_bytes(session, capture, MOST_ADDRESSES)
     elsewhere = [each for address in addresses for each in _places(address)]
     verdict = _verdict(session, asked, licences, addresses, at)
@@ -121,7 +123,7 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         media_size=capture.media_size,
         held=capture.media_sha256 in vault,
         boxes=sorted(row.boxes) or _box(row),
-        beside=tuple(_beside(each, name, row.id) for each, name in appearances),
+        beside=tuple(_beside(each, name, row.id, hidden) for each, name in appearances),
         references=tuple(references[:MOST_REFERENCES]),
         recordings=frozenset(entry.id for entry in enrolled if _is_heard(entry, row)),
         reference_at=None if row.reference_t is None else round(row.reference_t, 2),
@@ -134,8 +136,14 @@ def queue_item(session: Session, vault: Vault, match_id: str) -> QueueItem:
         elsewhere=tuple(elsewhere[:MOST_ADDRESSES]),
         elsewhere_more=max(many or 0, len(elsewhere)) - len(elsewhere[:MOST_ADDRESSES]),
         decisions=review_words(reviews),
-        copies=tuple(kin_lines(session, row)) if asked.has_copies else (),
+        copies=tuple(kin_lines(session, row)) if asked.has_copies and not undecided else (),
     )
+
+
+def _enrolled(session: Session, subject: Subject, row: MatchRow) -> list[Reference]:
+    """The one that matched first, then those of its kind."""
+    takes = SAMPLE_OF[row.modality]
+    return sorted(list_references(session, subject), key=lambda entry: (entry.id != row.reference_id, entry.kind is not takes))
 
 
 def _box(row: MatchRow) -> list[list[float]]:
@@ -162,8 +170,9 @@ def _is_heard(reference: Reference, row: MatchRow) -> bool:
     return reference.kind is SampleKind.RECORDING or (row.modality is Modality.SOUND and reference.kind is SampleKind.CLIP)
 
 
-def _beside(row: MatchRow, name: str, this: str) -> Beside:
-    return Beside(row.id, name, row.status.value, row.spans or [[row.t_start, row.t_end]], row.id == this)
+def _beside(row: MatchRow, name: str, this: str, hidden: Collection[str]) -> Beside:
+    status = MatchStatus.PENDING if row.id in hidden else row.status
+    return Beside(row.id, name, status.value, row.spans or [[row.t_start, row.t_end]], row.id == this)
 
 
 def _places(address: Address) -> Sequence[Elsewhere]:

@@ -12,6 +12,7 @@ from reports.cases import renew_cases
 from reports.errors import ReviewRefused
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, check_reviewer, latest_review, review
+from reports.withheld import SECOND_WAITS, reader_of, withheld
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,9 @@ def review_all(
     """
     check_reviewer(reviewer, reason)
     hold(session)
-    found = [(entry, session.get(MatchRow, entry.id)) for entry in shown]
-    rows = [(entry, row) for entry, row in found if row is not None]
+    rows, left = _to_decide(session, shown)
     apply_licences(session, at, subjects={row.subject_id for _, row in rows})
     done, made = [], set()
-    left = [Left(entry.id, *GONE) for entry, row in found if row is None]
     for entry, row in rows:
         last = latest_review(session, row.id)
         if last is not None and last.follows in made:
@@ -81,3 +80,13 @@ def review_all(
             done.append(row)
     renew_cases(session)
     return Decided(tuple(done), tuple(left))
+
+
+def _to_decide(session: Session, shown: Sequence[Shown]) -> tuple[list[tuple[Shown, MatchRow]], list[Left]]:
+    """Those that are there and not withheld from whoever has the session, and what is left."""
+    found = [(entry, session.get(MatchRow, entry.id)) for entry in shown]
+    rows = [(entry, row) for entry, row in found if row is not None]
+    hidden = withheld(session, {row.id for _, row in rows}, reader_of(session))
+    left = [Left(entry.id, *GONE) for entry, row in found if row is None]
+    left += [Left(row.id, *SECOND_WAITS) for _, row in rows if row.id in hidden]
+    return [(entry, row) for entry, row in rows if row.id not in hidden], left

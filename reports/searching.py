@@ -7,10 +7,12 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture, Video
+from registry.names import name_key
 from registry.paging import MOST_COUNTED, Listed, Part, holding
-from registry.references import SubjectLine, listed_subjects
+from registry.references import SubjectLine, listed_subjects, numbered
 from registry.subjects import Subject
-from reports.cases import Case, CaseLine, listed_cases
+from reports.case_lines import CaseLine, listed_cases
+from reports.cases import Case
 from reports.match_briefs import MatchBrief, listed_briefs
 from reports.matches import MatchRow
 from reports.selection import SAID, Selection
@@ -32,14 +34,18 @@ def search(session: Session, text: str, limit: int) -> Found:
     matched = select(MatchRow.id).join(Capture, col(Capture.id) == MatchRow.capture_id).where(Capture.video_id == Video.id)
     own = or_(matched.exists(), select(Case.id).where(Case.video_id == Video.id).exists())
     said = _first(session, select(Video.id).where(holding(text, SAID), own), most)
-    named = _first(session, select(Subject.id).where(holding(text, (Subject.name_key,))), most)
+    # Whom a member's number stands for is shown, and not asked for matches, which say nothing of numbers.
+    called = holding(text, (Subject.name_key,)) | col(Subject.id).in_(numbered(text))
+    subjects = dict(session.exec(select(Subject.id, Subject.name_key).where(called).limit(most)).all())
+    named = [key for key, name in subjects.items() if name_key(text) in name]
     of_named = select(Capture.video_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).distinct()
     both = {*said, *(_first(session, of_named.where(col(MatchRow.subject_id).in_(named)), most) if named else ())}
     # Of what nothing was found, nothing more is asked.
     among = Selection(among=tuple(sorted(both)[:most]))
     matches: Listed[MatchBrief] = listed_briefs(session, among, part) if both else Listed(())
+    held = sorted(subjects) if len(subjects) < most else None
     return Found(
-        subjects=listed_subjects(session, part, named=named if len(named) < most else None) if named else Listed(()),
+        subjects=listed_subjects(session, part, named=held) if subjects else Listed(()),
         cases=listed_cases(session, part, said=said if len(said) < most else None),
         matches=replace(matches, more=MOST_COUNTED + 1) if len(both) >= most else matches,
     )

@@ -8,26 +8,27 @@ record, and so long they are told of the first decision nowhere in the queue. Of
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, exists, select
 
 from registry.actions import Action
-from registry.db import now
+from registry.db import UtcDateTime, now
 from registry.errors import NotFound
 from registry.paging import Listed, Part, listed_of
 from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.vault.base import Vault
-from reports.deciders import decided_by, decisions_on, of_person, person_key
+from reports.deciders import OWN, decided_by, decisions, of_person, person_key
 from reports.deciding import Judgement
 from reports.errors import Overtaken, ReviewRefused
 from reports.leases import let_go
-from reports.match_lines import MatchLine, match_line, match_lines
+from reports.match_lines import MatchLine, match_line, match_lines, undecided
 from reports.matches import MatchRow, MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.review import Decision, Review, check_reviewer, latest_review
@@ -36,8 +37,8 @@ from reports.second_review_rows import SecondReview as SecondReview
 from reports.second_review_rows import stands
 from reports.waiting import Next
 
-FEW = 110
-"""So many are asked about at a time."""
+FIRST, FEW = 3, 110
+"""So many are asked about at first, where one is wanted, and at a time."""
 MOST_COUNTED = 100
 """Of more that wait for somebody it is said that there are more."""
 
@@ -49,7 +50,7 @@ def next_second(session: Session, reviewer: str, after: str | None = None, but: 
     since = seen.id or 0 if seen is not None else 0
     parts = [col(Review.id) > since, col(Review.id) <= since] if since else [col(Review.id) > 0]
     held = False
-    for key in chain.from_iterable(_waiting_for(session, reviewer, part) for part in parts):
+    for key in chain.from_iterable(_waiting_for(session, reviewer, part, some=FIRST) for part in parts):
         if key in but:
             held = True
         elif key != after:
@@ -62,11 +63,12 @@ def second_waiting(session: Session, reviewer: str) -> int:
     return sum(1 for _ in islice(_waiting_for(session, reviewer), MOST_COUNTED + 1))
 
 
-def _waiting_for(session: Session, reviewer: str, *which: ColumnElement[bool]) -> Iterator[str]:
-    """The matches that wait for that person, of those decisions, in the order of these; no more are read than are asked for."""
+def _waiting_for(session: Session, reviewer: str, *which: ColumnElement[bool], some: int = FEW) -> Iterator[str]:
+    """The matches that wait for that person, of those decisions, in the order of these; not many more are read than are asked
+    for: some at first."""
     last = 0
-    while rows := session.execute(_waiting().where(col(Review.id) > last, *which).order_by(col(Review.id)).limit(FEW)).all():
-        last = rows[-1][0]
+    while rows := session.execute(_waiting().where(col(Review.id) > last, *which).order_by(col(Review.id)).limit(some)).all():
+        last, some = rows[-1][0], FEW
         yield from _for(session, [key for _, key in rows], reviewer)
 
 
@@ -80,14 +82,13 @@ def _for(session: Session, keys: Sequence[str], reviewer: str) -> Iterator[str]:
 
 def _waiting() -> Any:
     """The decisions that wait for a second review by anybody: their ids, and their matches'."""
-    later = aliased(Review)
     columns: tuple[Any, ...] = (Review.id, Review.match_id)
     query = sql_select(*columns).join(MatchRow, col(MatchRow.id) == Review.match_id)
     query = query.join(Subject, col(Subject.id) == MatchRow.subject_id).where(col(Subject.erased_at).is_(None))
     return query.where(
         col(Review.drawn).is_(True),
         ~exists().where(col(SecondReview.match_id) == Review.match_id, stands()),
-        ~exists().where(col(later.match_id) == Review.match_id, col(later.id) > Review.id),
+        ~exists().where(col(_LATER.match_id) == Review.match_id, col(_LATER.id) > Review.id),
     )
 
 
@@ -99,29 +100,25 @@ def seconds_for(session: Session, reviewer: str, part: Part) -> Listed[MatchLine
     shown = [key for key, _ in found.rows]
     rows = {row.id: row for row in session.exec(select(MatchRow).where(col(MatchRow.id).in_(shown)))}
     lines = match_lines(session, [rows[key] for key in shown])
-    return Listed([(_blind(line), line.id) for line in lines], found.more)
+    return Listed([(undecided(line), line.id) for line in lines], found.more)
 
 
 def blind_line(session: Session, match_id: str, reviewer: str) -> MatchLine:
     """What is said of a match, as it was before anybody decided, for its second review. Raises as drawn_of does."""
     drawn_of(session, match_id, reviewer)
-    return _blind(match_line(session, session.get_one(MatchRow, match_id)))
-
-
-def _blind(line: MatchLine) -> MatchLine:
-    return replace(line, status=MatchStatus.PENDING.value, permission="")
+    return undecided(match_line(session, session.get_one(MatchRow, match_id)))
 
 
 def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> tuple[QueueItem, SecondReview | None]:
     """A match, by its id or the first digits of one, as it was before anybody decided, for its second review, or where that may
     still be taken back, with the one that may. Raises as drawn_of does."""
-    seen = queue_item(session, vault, match_id)
+    seen = queue_item(session, vault, match_id, undecided=True)
     known = _known_of(session, seen.line.id, reviewer, now())
     if known.fresh is None:
         _refuse_undrawn(known)
     blind = replace(
         seen,
-        line=_blind(seen.line),
+        line=undecided(seen.line),
         status=MatchStatus.PENDING,
         permission="",
         decisions=(),
@@ -134,16 +131,9 @@ def blind_item(session: Session, vault: Vault, match_id: str, reviewer: str) -> 
     return blind, known.fresh
 
 
-def is_blind(session: Session, match_id: str, reviewer: str) -> bool:
-    """Whether what was decided on a match is not to be shown to that person: a second review of it waits for them, or they may
-    still take theirs back."""
-    known = _known_of(session, match_id, reviewer, now())
-    return known.fresh is not None or (known.waits and not known.decided)
-
-
 def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str | None = None) -> list[SecondReview]:
     """That person's second reviews that they may still take back, of one match where it is named; the last one first."""
-    query = select(SecondReview).where(_is_fresh(at))
+    query = select(SecondReview).where(_is_fresh(at - TAKEN_BACK_WITHIN))
     if match_id is not None:
         query = query.where(SecondReview.match_id == match_id)
     person = person_key(reviewer)
@@ -151,10 +141,13 @@ def fresh_seconds(session: Session, reviewer: str, at: datetime, match_id: str |
     return [row for row in rows if person_key(row.reviewer) == person]
 
 
-def _is_fresh(at: datetime) -> ColumnElement[bool]:
-    later = aliased(Review)
-    decided_anew = exists().where(col(later.match_id) == SecondReview.match_id, col(later.id) > SecondReview.review_id)
-    return and_(stands(), col(SecondReview.at) > at - TAKEN_BACK_WITHIN, ~decided_anew)
+_LATER = aliased(Review)
+
+
+def _is_fresh(since: Any) -> ColumnElement[bool]:
+    """since: the moment, or what stands for it in a statement, after which one may still be taken back."""
+    decided_anew = exists().where(col(_LATER.match_id) == SecondReview.match_id, col(_LATER.id) > SecondReview.review_id)
+    return and_(stands(), col(SecondReview.at) > since, ~decided_anew)
 
 
 def fresh_lines(session: Session, reviewer: str) -> list[tuple[SecondReview, str]]:
@@ -189,13 +182,18 @@ class _Known:
 
 def _known_of(session: Session, match_id: str, reviewer: str, at: datetime) -> _Known:
     """All of it in one statement, since each page asks. A match that waits, or has a second review, was decided on."""
-    own = aliased(MatchRow)
-    waits = _waiting().where(col(Review.match_id) == own.id).correlate(own).exists()
-    query = decisions_on(own).add_columns(waits, SecondReview).where(col(own.id) == match_id)
-    rows = session.execute(query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == own.id, _is_fresh(at)))).all()
+    rows = session.execute(_about(), {"match_id": match_id, "since": at - TAKEN_BACK_WITHIN}).all()
     given = next((row[-1] for row in rows if row[-1] is not None), None)
     is_own = given is not None and person_key(given.reviewer) == person_key(reviewer)
     return _Known(bool(of_person(rows, reviewer)), any(row[-2] for row in rows), given if is_own else None)
+
+
+@cache
+def _about() -> Any:
+    waits = _waiting().where(col(Review.match_id) == OWN.id).correlate(OWN).exists()
+    query = decisions().add_columns(waits, SecondReview).where(col(OWN.id) == bindparam("match_id"))
+    fresh = _is_fresh(bindparam("since", type_=UtcDateTime()))
+    return query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == OWN.id, fresh))
 
 
 def _refuse_undrawn(known: _Known) -> None:
@@ -227,11 +225,17 @@ def review_second(session: Session, match_id: str, by: Judgement) -> SecondRevie
         reviewer=by.reviewer.strip(),
         reason=by.reason.strip(),
         at=now(),
+        party_id=_party_of(session, match_id),
     )
     session.add(made)
     session.flush()
     let_go(session, match_id)
     return made
+
+
+def _party_of(session: Session, match_id: str) -> str:
+    of_match = select(MatchRow.subject_id).where(MatchRow.id == match_id)
+    return session.exec(select(Subject.party_id).where(col(Subject.id).in_(of_match))).one()
 
 
 def take_back(session: Session, match_id: str, reviewer: str) -> SecondReview:

@@ -16,7 +16,8 @@ _STANDS = text("taken_back_at IS NULL")
 
 class SecondReview(SQLModel, table=True):
     """review_id: the decision that was drawn, which whoever made this one did not see. reason: as in Review. taken_back_at: when
-    whoever made it took it back; it counts as never made."""
+    whoever made it took it back; it counts as never made. party_id: whose match it is, so that a party's are counted without
+    looking at each match; None where that was not noted."""
 
     __tablename__ = "second_review"
     __table_args__ = (
@@ -31,9 +32,12 @@ class SecondReview(SQLModel, table=True):
     reason: str
     at: datetime = Field(sa_type=UtcDateTime)
     taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    party_id: str | None = None
 
 
-_SAME = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at"))
+_SAME = " AND ".join(
+    f"NEW.{name} IS OLD.{name}" for name in ("id", "match_id", "review_id", "decision", "reviewer", "at", "party_id")
+)
 _ERASED = (
     'EXISTS (SELECT 1 FROM "match" JOIN subject ON subject.id = "match".subject_id '
     'WHERE "match".id = OLD.match_id AND subject.erased_at IS NOT NULL)'

@@ -16,14 +16,18 @@ from registry.actions import Action
 from registry.errors import NotFound
 from registry.hosts import host_within
 from registry.licences import is_among
-from registry.paging import MOST_COUNTED, WHOLE, Listed, Part, holding, listed
+from registry.paging import MOST_COUNTED, WHOLE, Listed, Part, holding, listed, listed_but
 from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE, Subject, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 from reports.waiting import QUEUED
+from reports.withheld import reader_of, withheld_of
 
 T = TypeVar("T")
+
+DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
+"""What a match is once a person decided on it."""
 
 SAID = (Video.title, Video.uploader, Video.page_url, Video.media_url)
 """What is said of a video, in which a text is searched for."""
@@ -73,7 +77,19 @@ def select_matches(session: Session, wanted: Selection) -> list[MatchRow]:
 
 
 def listed_matches(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
-    """As select_matches, a part of them; see registry.paging."""
+    """As select_matches, a part of them; see registry.paging. Where those of some status are asked for, the ones whose status is
+    withheld are left out: to be among them would tell it."""
+    if any(status in DECIDED for status in wanted.statuses) and reader_of(session):
+        return listed_but(lambda some: _listed(session, wanted, some), lambda rows: _hidden(session, rows), part)
+    return _listed(session, wanted, part)
+
+
+def _hidden(session: Session, rows: Sequence[MatchRow]) -> list[bool]:
+    found = withheld_of(session, rows)
+    return [row.id in found for row in rows]
+
+
+def _listed(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]:
     conditions = _conditions(session, wanted)
     found = [_of_videos(part.search)] if part.search and wanted.among is None else []
     first = (
@@ -196,7 +212,7 @@ def one_match(found: Sequence[T], typed: str) -> T:
 
 def videos_called(session: Session, typed: str) -> list[str]:
     """The ids of the videos of an id, of the first digits of one, or at an address: a page may show several. Raises NotFound."""
-    text = typed.strip()
+    text = "" if "\0" in typed else typed.strip()
     addresses = sorted({text, spelt(text)})
     on_page = select(Statement.video_id).where(col(Statement.page_url).in_(addresses))
     there = or_(col(Video.media_url).in_(addresses), col(Video.page_url).in_(addresses), col(Video.id).in_(on_page))

@@ -13,6 +13,7 @@ from monitor.recognisers import build_recognisers, recogniser_spec
 from monitor.runs.gallery import eligible, wanted_templates
 from monitor.workspace import Workspace
 from registry.kinds import Modality
+from registry.subjects import Subject
 from reports.cases import renew_cases
 from reports.families.rows import ComparedFootage
 from reports.looked_for import note_looked_for
@@ -41,7 +42,7 @@ def make_matches(session: Session, made: Union) -> None:
         "joined_at": None,
     }
     put(session, Review, (_review(row, said, n % DRAWN == 0) | about for n, (row, said) in enumerate(decided)))
-    _make_second_reviews(session)
+    _make_second_reviews(session, made)
     _note_compared(session, made)
     for decision, status in STATUS.items():
         own = select(Review.match_id).where(Review.decision == decision)
@@ -53,9 +54,10 @@ def _review(row: MatchRow, said: Decision, drawn: bool) -> dict[str, Any]:
     return {"match_id": row.id, "decision": said, "at": row.found_at + timedelta(minutes=9), "drawn": drawn}
 
 
-def _make_second_reviews(session: Session) -> None:
+def _make_second_reviews(session: Session, made: Union) -> None:
     drawn = session.exec(select(Review).where(col(Review.drawn)).order_by(col(Review.id))).all()
-    about = {"reviewer": "C. Ounsel", "reason": "As on the photo of the file", "taken_back_at": None}
+    whose = session.exec(select(Subject.party_id).where(Subject.id == made.subjects[0])).one()
+    about = {"reviewer": "C. Ounsel", "reason": "As on the photo of the file", "taken_back_at": None, "party_id": whose}
     put(
         session,
         SecondReview,

@@ -30,12 +30,16 @@ class MeasuredPeople:
 
     def unlike(self, vectors: Floats) -> NDArray[np.bool_]:
         """Of vectors (n, d) of unit length, which (n,) are of a kind that was not among them. Raises PackError for another d."""
-        if vectors.shape[1] != len(self.covariance):
+        self.refuse_other(vectors.shape[1])
+        return spreads(vectors, self.covariance) < self.least
+
+    def refuse_other(self, dimensions: int) -> None:
+        """Raise PackError for vectors of another length than theirs."""
+        if dimensions != len(self.covariance):
             raise PackError(
-                f"The pack's vectors have {vectors.shape[1]} numbers, and those of the people it names {len(self.covariance)}.",
+                f"The pack's vectors have {dimensions} numbers, and those of the people it names {len(self.covariance)}.",
                 "Calibrate the pack on your own media, or add it again from its origin.",
             )
-        return spreads(vectors, self.covariance) < self.least
 
 
 def covariance(vectors: Floats) -> NDArray[np.float64]:

@@ -12,12 +12,16 @@ from functools import lru_cache
 
 from matcher.screen import ScreenMark
 from matcher.types import GallerySubject, Match
+from registry.kinds import Modality
 
 Names = Mapping[str, tuple[str, ...]]
 """Names by what is compared of them."""
 
 LONGEST, MOST = 120, 3
-"""Characters of a line that is looked at, and lines that one match tells of."""
+"""Characters of a line that are looked at, and told, and lines that one match tells of."""
+
+HEARD = (Modality.VOICE, Modality.SOUND)
+"""What lies in a sound track, whose number says nothing of picture tracks."""
 
 LEAST_LETTERS, LEAST_SIGNS = 5, 2
 """A shorter name is an ordinary word too often: in letters, and in scripts that put no space between words."""
@@ -46,11 +50,18 @@ def names_in(line: str, names: Names) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for run in runs for name in names.get(run, ())))
 
 
+def quoted(line: str) -> str:
+    """As much of a line as is looked at, and whether there is more of it."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
 def with_names(matches: Iterable[Match], seen: Sequence[ScreenMark], subjects: Mapping[str, GallerySubject]) -> Iterator[Match]:
-    """The matches, each with where the name of its subject stands on the screen."""
+    """The matches, each with where the name of its subject stands on the screen of its track; of what is heard, of a file's only
+    picture track: of several, nothing says which one a sound belongs to."""
     for match in matches:
-        names = subjects[match.subject_id].names
-        own = [_said(mark) for mark in seen if mark.name in names and mark.track == match.appearance.track]
+        names, appearance = subjects[match.subject_id].names, match.appearance
+        track = 0 if appearance.modality in HEARD else appearance.track
+        own = [_said(mark) for mark in seen if mark.name in names and mark.track == track]
         yield replace(match, reasons=(*match.reasons, *own[:MOST])) if own else match
 
 

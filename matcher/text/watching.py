@@ -7,7 +7,7 @@ from matcher.sample import Frame
 from matcher.screen import ScreenMark
 from matcher.text.finding import Line, cut_out
 from matcher.text.marks import LONGEST, Mark, MarkKind, marks_in
-from matcher.text.names import Names, names_in, names_of
+from matcher.text.names import Names, names_in, names_of, quoted
 from matcher.text.reading import WordModels
 from matcher.text.standing import Place, StandingMap, place_about
 from registry.types import Image
@@ -111,7 +111,8 @@ class WordWatch:
                 if mark in still:
                     continue
                 if (at := self._open.get(mark)) is None:
-                    self._seen.append(ScreenMark(mark.kind.value, mark.name, one.line[:LONGEST], start, end, one.box, one.score))
+                    line = quoted(one.line) if mark.kind is MarkKind.NAME else one.line[:LONGEST]
+                    self._seen.append(ScreenMark(mark.kind.value, mark.name, line, start, end, one.box, one.score))
                     still[mark] = len(self._seen) - 1
                 else:
                     self._seen[at] = replace(self._seen[at], end=end)

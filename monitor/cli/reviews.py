@@ -92,7 +92,7 @@ def _show_lines(found: "Listed[MatchLine]", json: bool, limit: int | None, waiti
 @case.command("list")
 def case_list(context: typer.Context, search: Search = "", limit: Limit = None, after: After = None, json: Json = False) -> None:
     """List all cases."""
-    from reports.cases import listed_cases
+    from reports.case_lines import listed_cases
 
     with session_of(context) as (_, session):
         found = listed_cases(session, part_of(search, limit, after, json))

@@ -32,7 +32,8 @@ from registry.errors import ExitCode, SemblanceError
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Use
-from reports.cases import Case, cases_named, video_of
+from reports.case_lines import cases_named
+from reports.cases import Case, video_of
 from reports.evidence.verify import Verdict, verify_bundle
 from reports.issuing import issue_weekly
 from reports.matches import MatchRow, MatchStatus, Scan

@@ -29,7 +29,7 @@ CREATE TABLE party (
 	email VARCHAR NOT NULL, 
 	phone VARCHAR NOT NULL, 
 	signatory VARCHAR NOT NULL, 
-	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, second_share FLOAT DEFAULT '0' NOT NULL, 
+	created_at VARCHAR(27) NOT NULL, consent_needed BOOLEAN DEFAULT '0' NOT NULL, name_key VARCHAR DEFAULT '' NOT NULL, officer VARCHAR DEFAULT '' NOT NULL, recipients VARCHAR DEFAULT '' NOT NULL, transfers VARCHAR DEFAULT '' NOT NULL, purposes VARCHAR DEFAULT '' NOT NULL, folder VARCHAR DEFAULT '' NOT NULL, consent_needed_at VARCHAR(27), checkable BOOLEAN DEFAULT '0' NOT NULL, accept_at_once BOOLEAN DEFAULT '0' NOT NULL, second_share FLOAT DEFAULT '0' NOT NULL, second_shares JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(parent_id) REFERENCES party (id), 
 	UNIQUE (name)
@@ -1132,7 +1132,7 @@ CREATE TABLE "second_review" (
 	reviewer VARCHAR NOT NULL, 
 	reason VARCHAR NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
-	taken_back_at VARCHAR(27), 
+	taken_back_at VARCHAR(27), party_id VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(match_id) REFERENCES "match" (id), 
 	FOREIGN KEY(review_id) REFERENCES review (id)

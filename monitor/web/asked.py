@@ -58,6 +58,16 @@ class Otherwise(RegistryError):
     """A match that is another one by now."""
 
 
+class NoText(RegistryError):
+    """A text with a sign that none has."""
+
+
+def refuse_zeros(*texts: str) -> None:
+    """Raise NoText for a text with a zero in it, which databases take otherwise than as a sign, or not at all."""
+    if any("\0" in text for text in texts):
+        raise NoText("A text that was sent has the sign U+0000 in it, which is part of none.", "Leave it out.")
+
+
 @dataclass(frozen=True)
 class Who:
     """caller: the account that asks; None for the machine's owner. browser: by which it does, if by one."""
@@ -193,9 +203,11 @@ class Asked:
 
 async def _asked(request: Request) -> Asked:
     request.state.typed = []
+    refuse_zeros(request.url.path, *(text for pair in request.query_params.multi_items() for text in pair))
     if request.method == "POST" and not request.url.path.startswith("/v1/"):
         # Where nobody is signed in any more, the page for signing in holds on to it. What is no form has no fields.
         request.state.typed = [(key, value) for key, value in (await request.form()).multi_items() if isinstance(value, str)]
+        refuse_zeros(*(text for pair in request.state.typed for text in pair))
     return Asked(request)
 
 

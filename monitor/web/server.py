@@ -48,7 +48,15 @@ def serve(workspace: Workspace, port: int, ready: Callable[[str, str], None], li
         outside = urlsplit(workspace.settings.serve.origin).netloc
         app = make_app(workspace, [f"{NUMBER}:{number}", f"localhost:{number}", *filter(None, (outside,))], opening)
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOPPED_WITHIN, ws="none"
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOPPED_WITHIN,
+            ws="none",
+            # From whom something is asked is said by what stands before this machine, where something does, and by nobody else.
+            proxy_headers=bool(outside),
+            forwarded_allow_ips=[NUMBER, OTHER_NUMBER],
         )
         ready(f"http://{host}:{number}/", lacks)
         opening.renew(now())

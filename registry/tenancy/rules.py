@@ -220,7 +220,7 @@ NEWLY: Mapping[str, tuple[Of | Via, ...]] = {
     "match": (Via("capture_id", "match", "capture_id"), Via("licence_id", "licence"), Via("allowance_id", "allowance")),
     "portrayal": (Via("reference_id", "reference"),),
     "review": (Via("follows", "review"),),
-    "second_review": (Via("review_id", "review"),),
+    "second_review": (Via("review_id", "review"), Of("party_id")),
 }
 """What a column must name besides, unless it is empty, when an account adds the row or changes that column."""
 

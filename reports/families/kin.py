@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select as sql_select
@@ -54,6 +55,7 @@ def kin_of(session: Session, match: MatchRow) -> list[Kin]:
     return list(found.values())
 
 
+@cache
 def has_copies() -> Any:
     """Whether anything is on record of copies of the bytes of a statement's capture, as a part of that statement."""
     there, of = aliased(MatchRow), aliased(Capture)

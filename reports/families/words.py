@@ -1,15 +1,16 @@
 """What is said of copies: which seconds are the same, how, and what a person decided of the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
 from crawler.videos import Capture, Video
 from reports.families.kin import Kin, has_copies, kin_of
-from reports.matches import MatchRow
+from reports.matches import MatchRow, MatchStatus
 from reports.render.plain import day, span
 from reports.review import Decision, latest_review
+from reports.withheld import withheld_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class KinLine:
 
 def kin_lines(session: Session, match: MatchRow) -> list[KinLine]:
     """Those that show the same in copies of the match's video, what was decided on first."""
-    lines = [_line(session, kin) for kin in kin_of(session, match)]
+    found = kin_of(session, match)
+    hidden = withheld_of(session, [kin.match for kin in found])
+    lines = [_undecided(line) if line.id in hidden else line for line in (_line(session, kin) for kin in found)]
     return sorted(lines, key=lambda line: (line.decided == "", not line.sure, line.address))
 
 
@@ -51,6 +54,10 @@ def _line(session: Session, kin: Kin) -> KinLine:
         said=how(kin),
         decided=_decided(session, kin),
     )
+
+
+def _undecided(line: KinLine) -> KinLine:
+    return replace(line, status=MatchStatus.PENDING.value, decided="")
 
 
 def how(kin: Kin) -> str:

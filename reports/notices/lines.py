@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 from registry.db import now
 from registry.paging import Listed, Part
 from registry.views import view_of
-from reports.cases import find_case
+from reports.case_lines import find_case
 from reports.notices.events import events_of
-from reports.notices.notice import DRAFT, Notice, find_notice, listed_notices
+from reports.notices.notice import DRAFT, Notice, find_notice, listed_notices, told
 from reports.notices.rivals import rival_claims
 from reports.notices.status import EventLine
 from reports.notices.stored import letter_of
@@ -96,8 +96,8 @@ class DraftWaiting(NoticeLine):
 
 def drafts_waiting(session: Session) -> list[DraftWaiting]:
     """The oldest first."""
-    rows = session.exec(select(Notice).where(Notice.state == DRAFT).order_by(col(Notice.drafted_at), col(Notice.id)))
-    return [view_of(DraftWaiting, row, concerning=letter_of(row).concerning) for row in rows]
+    rows = session.exec(select(Notice).where(Notice.state == DRAFT).order_by(col(Notice.drafted_at), col(Notice.id))).all()
+    return [view_of(DraftWaiting, row, concerning=letter_of(row).concerning) for row in told(session, rows)]
 
 
 def notice_view(session: Session, notice_id: str) -> NoticeView:

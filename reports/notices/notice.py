@@ -1,6 +1,8 @@
 """The table of letters, what the database refuses of them, and how they are found."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import JSON
@@ -9,10 +11,12 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from registry.actions import Action
 from registry.db import SAID_ONLY, UtcDateTime, new_id
 from registry.errors import NotFound
-from registry.paging import Listed, Part, listed
+from registry.paging import Listed, Part, listed, listed_but
 from registry.prefixes import begins_with
 from registry.storage.triggers import forbid
+from reports.case_lines import are_withheld
 from reports.cases import Case
+from reports.withheld import reader_of
 
 
 class Notice(SQLModel, table=True):
@@ -93,10 +97,24 @@ forbid(
 
 
 def listed_notices(session: Session, part: Part, case: Case | None = None) -> Listed[Notice]:
-    """Notices, the oldest first: all, or a case's; see registry.paging."""
+    """Notices, the oldest first: all, or a case's; see registry.paging. None is about a case that is withheld."""
     query = select(Notice) if case is None else select(Notice).where(Notice.case_id == case.id)
     by = (col(Notice.drafted_at), col(Notice.id))
-    return listed(session, query, by, part, (Notice.drafted_by, Notice.approved_by, Notice.law, Notice.case_id))
+    searched = Notice.drafted_by, Notice.approved_by, Notice.law, Notice.case_id
+    if not reader_of(session):
+        return listed(session, query, by, part, searched)
+    about = partial(_are_withheld, session)
+    return listed_but(lambda some: listed(session, query, by, some, searched), about, part)
+
+
+def told(session: Session, notices: Sequence[Notice]) -> list[Notice]:
+    """Those that are about no case that is withheld."""
+    hidden = _are_withheld(session, notices)
+    return [notice for notice, is_hidden in zip(notices, hidden, strict=True) if not is_hidden]
+
+
+def _are_withheld(session: Session, notices: Sequence[Notice]) -> list[bool]:
+    return are_withheld(session, [notice.case_id for notice in notices])
 
 
 def notices_of(session: Session, case: Case) -> list[Notice]:
@@ -107,7 +125,7 @@ def notices_of(session: Session, case: Case) -> list[Notice]:
 def find_notice(session: Session, reference: str) -> Notice:
     """The notice of an id or of the first digits of one. Raises NotFound when none or several answer."""
     found = session.exec(select(Notice).where(begins_with(col(Notice.id), reference)).limit(2)).all()
-    if len(found) != 1:
-        how = "no" if not found else "more than one"
+    if len(found) != 1 or not told(session, found):
+        how = "more than one" if len(found) > 1 else "no"
         raise NotFound(f"There is {how} notice {reference!r}.", Action.SEE_NOTICES)
     return found[0]

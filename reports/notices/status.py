@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from registry.paging import Listed, Part, listed_of
 from reports.notices.due import Due, dues_of
 from reports.notices.events import Event, NoticeEvent, events_of
-from reports.notices.notice import Notice
+from reports.notices.notice import Notice, told
 from reports.notices.stored import letter_of
 
 OVER = (Event.DRAFT, Event.EXPIRED)
@@ -82,7 +82,7 @@ def late_letters(session: Session, at: datetime) -> list[StatusLine]:
 
 def _lines(session: Session, at: datetime) -> Iterable[StatusLine]:
     under_way = select(Notice).where(col(Notice.state).not_in([event.value for event in OVER]))
-    notices = {notice.id: notice for notice in session.exec(under_way)}
+    notices = {notice.id: notice for notice in told(session, session.exec(under_way).all())}
     events = select(NoticeEvent).where(col(NoticeEvent.notice_id).in_(under_way.with_only_columns(col(Notice.id))))
     ordered = session.exec(events.order_by(col(NoticeEvent.notice_id), col(NoticeEvent.id))).all()
     for notice_id, group in groupby(ordered, key=lambda event: event.notice_id):

@@ -2,7 +2,8 @@
 
 from sqlmodel import Session
 
-from reports.cases import Case, cases_named, renew_cases
+from reports.case_lines import cases_named
+from reports.cases import Case, renew_cases
 
 
 def open_cases(session: Session) -> list[Case]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from matcher.bands import band
 from matcher.screen import ScreenMark
-from matcher.text.names import names_in, names_of, with_names
+from matcher.text.names import names_in, names_of, quoted, with_names
 from matcher.types import Appearance, GallerySubject, Match
 from registry.kinds import Modality, SubjectKind
 
@@ -58,8 +58,8 @@ def test_a_name_that_is_looked_for_is_found_in_itself(name: str) -> None:
 SUBJECTS = {n: GallerySubject(n, name, SubjectKind.PERSON) for n, name in (("a", "Ana Souza"), ("b", "Bo Lindgren"))}
 
 
-def match(subject: str, track: int = 0) -> Match:
-    appearance = Appearance(Modality.FACE, 0.0, 4.0, track=track)
+def match(subject: str, track: int = 0, modality: Modality = Modality.FACE) -> Match:
+    appearance = Appearance(modality, 0.0, 4.0, track=track)
     return Match(appearance, subject, "r", 0.6, 0.5, 0.1, 2.0, "e", "p", ("It is alike.",))
 
 
@@ -80,6 +80,23 @@ def test_a_match_tells_of_its_subjects_other_names_too() -> None:
     called = {"a": GallerySubject("a", "Ana Souza", SubjectKind.PERSON, aliases=("安娜·索萨",))}
     (told,) = with_names([match("a")], [mark("安娜·索萨")], called)
     assert "'安娜·索萨 live'" in told.reasons[1]
+
+
+@pytest.mark.parametrize("modality", [Modality.VOICE, Modality.SOUND])
+def test_what_is_heard_tells_of_the_only_picture_and_of_none_of_several(modality: Modality) -> None:
+    """Sound tracks are numbered by themselves: the second of them has nothing to do with the second picture track."""
+    heard = [match("a", track, modality) for track in (0, 1, 2)]
+    only = list(with_names(heard, [mark("Ana Souza")], SUBJECTS))
+    assert all("'Ana Souza live'" in told.reasons[1] for told in only)
+    several = [mark("Ana Souza", track=track) for track in (1, 2)]
+    assert list(with_names(heard, several, SUBJECTS)) == heard
+
+
+def test_a_line_is_quoted_as_far_as_it_is_looked_at() -> None:
+    line = "In the last episode of the season, as seen at the cinema, ANA SOUZA sings the song of the lighthouse"
+    assert names_in(line, NAMES) == ("Ana Souza",)
+    assert quoted(line) == line
+    assert quoted("x" * 300) == "x" * 120 + "…"
 
 
 def test_a_name_without_a_match_makes_none() -> None:

@@ -22,7 +22,7 @@ from registry.actions import Action
 from registry.db import now
 from registry.errors import NotFound
 from registry.views import as_fields, view_of
-from reports.cases import CaseLine, listed_cases
+from reports.case_lines import CaseLine, listed_cases
 from reports.match_lines import MatchLine, shown_case
 from reports.notices.events import Event
 from reports.notices.lines import NoticeLine, NoticeView, notice_lines, notice_view

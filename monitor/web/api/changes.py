@@ -1,7 +1,7 @@
 """Changes that are made once, however often they are asked for (Idempotency-Key, as the IETF's draft has it)."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from monitor.web.api.written import in_json
-from monitor.web.asked import Asked
+from monitor.web.asked import Asked, refuse_zeros
 from monitor.workspace import Workspace
 from registry.answers import Answer, answer_of, keep_answer
 from registry.canonical_json import canonical_json
@@ -54,6 +54,7 @@ def once(asked: Asked, key: str | None, body: object, make: Callable[[Workspace,
     KeyMissing, KeyUsed, and what acting() does.
     """
     caller = asked.who.caller
+    refuse_zeros(key or "", *_texts(body))
     if not key:
         raise KeyMissing("A change needs an Idempotency-Key.", "Send one in the header of that name, such as a UUID.")
     name = _digest([caller.account_id if caller else "", key])
@@ -82,6 +83,15 @@ def _again(before: Answer, wanted: str) -> Response:
 
 def _as_sent(answer: Answer, more: Mapping[str, str] | None = None) -> Response:
     return Response(answer.body, answer.status, {**answer.headers, **(more or {})}, media_type="application/json")
+
+
+def _texts(body: object) -> Iterator[str]:
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, Mapping):
+        yield from (text for pair in body.items() for part in pair for text in _texts(part))
+    elif isinstance(body, list):
+        yield from (text for part in body for text in _texts(part))
 
 
 def _digest(value: object) -> str:

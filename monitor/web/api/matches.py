@@ -21,6 +21,7 @@ from reports.match_lines import MatchLine, chosen_lines, listed_lines
 from reports.matches import MatchStatus
 from reports.review import Decision, latest_review
 from reports.selection import Selection, of_subject
+from reports.withheld import SECOND_WAITS, reader_of, withheld
 
 routes = router()
 
@@ -76,6 +77,8 @@ def decide(asked: Asking, match_id: str, wanted: DecisionAsked, key: Key = None,
         if not seen or seen.strip() == "*":
             raise NotSeen("It is not said which state of the match was looked at.", "Send its ETag as If-Match.")
         line = _found(session, match_id)
+        if withheld(session, [line.id], reader_of(session)):
+            raise Otherwise(*SECOND_WAITS)
         if seen.strip() != _etag(session, line):
             raise Otherwise(_what_happened(session, line), "Look at it again.")
         judged = decide_one(session, line, Judgement(wanted.decision, name_of(asked), wanted.reason, begun))

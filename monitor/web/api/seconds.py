@@ -47,7 +47,7 @@ class SecondLine:
 def waiting(asks: SomeRows) -> Response:
     """Matches that wait for a second review by the account, as they were before anybody decided. `search` holds their ids alone.
 
-    `/v1/matches` tells what was decided: show nothing of it to whoever is to make a second review.
+    Until it is given, and ten minutes longer, what was decided is told to the account by no other path; to others it is.
     """
     name = name_of(asks.asked)
     return asks.answer(lambda session, part: seconds_for(session, name, part))

@@ -20,7 +20,7 @@ from registry.db import now
 from registry.errors import SemblanceError
 from registry.kinds import Use
 from registry.tenancy import by_way_of
-from reports.cases import sender_on_record
+from reports.case_lines import sender_on_record
 from reports.match_briefs import case_briefs
 from reports.notices.base import FairUse, LetterTerms, LicencesConsidered
 from reports.notices.kinds import law_lines

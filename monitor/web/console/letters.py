@@ -18,7 +18,7 @@ from registry.db import now
 from registry.errors import SemblanceError
 from registry.paging import MOST_COUNTED, Part
 from reports.case_files import case_file_at, case_files
-from reports.cases import listed_cases
+from reports.case_lines import listed_cases
 from reports.families.words import copies_outside
 from reports.letters import warnings_of
 from reports.match_briefs import case_briefs

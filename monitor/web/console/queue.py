@@ -28,9 +28,10 @@ from reports.matches import MatchStatus
 from reports.queue_item import QueueItem, queue_item
 from reports.recent import decided_lately
 from reports.review import Decision
-from reports.second_review import TAKEN_BACK_WITHIN, SecondReview, is_blind, next_second
+from reports.second_review import TAKEN_BACK_WITHIN, SecondReview, blind_item, next_second
 from reports.selection import find_match
 from reports.waiting import Next, next_waiting
+from reports.withheld import withheld
 
 routes = APIRouter()
 
@@ -91,8 +92,8 @@ def item(asked: Asking, match_id: str) -> Response:
     """The page of one match; where what was decided is not to be shown to whoever asks, that of its second review."""
     with asked.acting() as workspace:
         shown = _shown(asked, workspace, match_id)
-        if shown.item.status is not MatchStatus.PENDING and _is_blind(asked, workspace, shown.item.line.id):
-            return RedirectResponse(f"{SECOND}/{shown.item.line.id}", HTTPStatus.SEE_OTHER)
+        if drawn := _withheld(asked, workspace, shown.item):
+            return RedirectResponse(f"{SECOND}/{drawn}", HTTPStatus.SEE_OTHER)
     return item_page(asked.who, shown)
 
 
@@ -162,11 +163,12 @@ def _second_waits(asked: Asked, workspace: Workspace) -> bool:
         return next_second(session, asked.who.name).match_id is not None
 
 
-def _is_blind(asked: Asked, workspace: Workspace, match_id: str) -> bool:
-    if not decides(asked):
-        return False
+def _withheld(asked: Asked, workspace: Workspace, item: QueueItem) -> str | None:
+    """The match that whoever asks is to review a second time in place of this one; None where they are shown this one."""
+    if item.status is MatchStatus.PENDING or not decides(asked):
+        return None
     with workspace.session() as session:
-        return is_blind(session, match_id, asked.who.name)
+        return withheld(session, [item.line.id], asked.who.name).get(item.line.id)
 
 
 def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
@@ -233,7 +235,18 @@ def _not_decided(asked: Asked, workspace: Workspace, match_id: str, error: Sembl
     status = status_of(error)
     if by_script(asked):
         return problem(HTTPStatus(status), error.what, error.remedy)
-    return item_page(asked.who, _shown(asked, workspace, match_id), error=error, reason=reason, status=status)
+    found = _shown(asked, workspace, match_id)
+    if drawn := _withheld(asked, workspace, found.item):
+        found = blind_shown(asked, workspace, drawn)
+    return item_page(asked.who, found, error=error, reason=reason, status=status)
+
+
+def blind_shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
+    """A match as its second review shows it. Raises as blind_item does."""
+    since = now()
+    with workspace.session() as session:
+        found, given = blind_item(session, workspace.vault, match_id, asked.who.name)
+    return Shown(found, None if given else taken_by(asked, found.line.id), since, blind=True, given=given)
 
 
 def by_script(asked: Asked) -> bool:

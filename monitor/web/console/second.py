@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from monitor.web.asked import Asked, Asking
 from monitor.web.console.pages import page
-from monitor.web.console.queue import DECIDES, SECOND, Sent, Shown, by_script, item_page, looker, part_of, sent_by, taken_by
+from monitor.web.console.queue import DECIDES, SECOND, Sent, blind_shown, by_script, item_page, looker, part_of, sent_by, taken_by
 from monitor.web.problems import problem, status_of
 from monitor.workspace import Workspace
 from registry.db import now
@@ -19,7 +19,6 @@ from reports.agreement import SETTLING, agreement
 from reports.leases import refuse_taken, taken_by_others
 from reports.second_review import (
     SecondReview,
-    blind_item,
     drawn_of,
     fresh_lines,
     next_second,
@@ -54,7 +53,7 @@ def following(asked: Asking, after: Typed = "", held: Annotated[list[str], Form(
         found = _next(asked, workspace, after or None, held)
         if found.match_id is None:
             return Response(status_code=HTTPStatus.NO_CONTENT)
-        shown = _shown(asked, workspace, found.match_id)
+        shown = blind_shown(asked, workspace, found.match_id)
     return HTMLResponse(part_of(asked.who, shown))
 
 
@@ -78,7 +77,7 @@ def agreed(asked: Asking) -> Response:
 def item(asked: Asking, match_id: str) -> Response:
     """The page of one match, as it was before anybody decided."""
     with asked.acting() as workspace:
-        shown = _shown(asked, workspace, match_id)
+        shown = blind_shown(asked, workspace, match_id)
     return item_page(asked.who, shown)
 
 
@@ -139,13 +138,6 @@ def _next(asked: Asked, workspace: Workspace, after: str | None, held: Sequence[
     return found if taken else Next(found.match_id)
 
 
-def _shown(asked: Asked, workspace: Workspace, match_id: str) -> Shown:
-    since = now()
-    with workspace.session() as session:
-        found, given = blind_item(session, workspace.vault, match_id, asked.who.name)
-    return Shown(found, None if given else taken_by(asked, found.line.id), since, blind=True, given=given)
-
-
 def _decided(asked: Asked, workspace: Workspace, match_id: str, sent: Sent) -> SecondReview:
     with workspace.session() as session:
         # From here to the commit nobody else writes, a lease neither.
@@ -164,4 +156,4 @@ def _not_decided(asked: Asked, workspace: Workspace, match_id: str, error: Sembl
     status = status_of(error)
     if by_script(asked):
         return problem(HTTPStatus(status), error.what, error.remedy)
-    return item_page(asked.who, _shown(asked, workspace, match_id), error=error, reason=reason, status=status)
+    return item_page(asked.who, blind_shown(asked, workspace, match_id), error=error, reason=reason, status=status)

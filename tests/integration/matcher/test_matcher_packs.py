@@ -54,6 +54,18 @@ def test_a_pack_of_an_earlier_version_knows_what_was_measured_of_its_models_sinc
     assert recogniser.calibration.cohort.kind is None
 
 
+@pytest.mark.parametrize(("name", "told"), [("nobody", "does not know: nobody"), ("edge", "have 128 numbers.* names 256")])
+def test_a_calibration_of_other_models_is_told_when_the_pack_is_opened(models: Path, name: str, told: str) -> None:
+    manifest = models / "open" / "pack.json"
+    said = json.loads(manifest.read_text())
+    people = {"name": name, "least": 0.08}
+    said["face"]["calibration"]["cohort"]["kind"] = {"shift": 0.2, "apart": 0.0, "alike": 0.1, "kinds": 10, "people": people}
+    manifest.write_text(json.dumps(said))
+    for at_once in (True, False):
+        with pytest.raises(PackError, match=told):
+            recognisers_of(store.load(models, "open"), at_once=at_once)
+
+
 def test_a_picture_without_a_face_and_one_with_two_are_refused_with_advice(models: Path) -> None:
     (recogniser,) = recognisers_of(store.load(models, "open"))
     with pytest.raises(ReferenceRefused, match="No face"):

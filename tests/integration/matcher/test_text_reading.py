@@ -94,6 +94,15 @@ def test_a_match_says_where_its_subjects_name_stands_and_a_name_alone_is_none(mo
     assert (found.words.marks, found.words.names) == ((), ())
 
 
+def test_a_line_in_which_a_name_stands_late_is_told_with_the_name(models: WordModels) -> None:
+    line = "The song of the lighthouse and the harbour as sung by Wanda the Wolf"
+    watch = WordWatch(models, ["Wanda the Wolf"])
+    watch.see(Frame(0.0, picture(line), 0))
+    (seen,) = watch.conclude()
+    assert (seen.kind, seen.name) == ("name", "Wanda the Wolf")
+    assert seen.line.replace(" ", "").endswith("WandatheWolf")
+
+
 def test_the_pack_is_checked_like_any_other_and_others_read_nothing(text_pack: Path, open_pack: Path, tmp_path: Path) -> None:
     spec = load_folder(text_pack).spec
     assert (spec.licence.commercial, spec.licence.names) == (True, ("Apache-2.0",))

@@ -18,7 +18,7 @@ from registry.parties import add_party, find_party
 from registry.prefixes import begins_with
 from registry.subjects import add_subject, find_subject, rename_subject
 from registry.types import PartyKind, SubjectKind
-from reports.cases import find_case
+from reports.case_lines import find_case
 from reports.selection import find_match
 from tests.support.new_database import new_database
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-import monitor.tables  # noqa: F401
+from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import AccessRefused, Account, Role, add_account
 from registry.audit import AuditEntry
 from registry.errors import Conflict
@@ -205,6 +205,24 @@ def test_a_rule_holds_for_all_parties_under_it_and_keeps_the_last_factor(session
     remove_totp(session, account)
     assert not factors_of(session, account.id).any
     assert session.exec(select(RecoveryCode)).all() == []
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_whoever_runs_the_machine_may_have_every_account_need_one(tmp_path: Path, needed: bool) -> None:
+    place = tmp_path / "work"
+    init_workspace(place)
+    with (place / "semblance.toml").open("a", encoding="utf-8") as file:
+        file.write("[serve]\nfactor_for_all = true\n" if needed else "")
+    with open_workspace(place) as workspace, workspace.session() as session:
+        for name, party in (("Of all", None), ("Of one", add_party(session, "A guild", PartyKind.UNION))):
+            made = add_account(session, name, Role.AUDITOR, PASSWORD, party)
+            session.commit()
+            assert needs_factor(session, made) is needed
+            if needed:
+                with pytest.raises(AccessRefused, match="second factor"):
+                    authenticate(session, name, PASSWORD, AT, enrols=False)
+            else:
+                assert authenticate(session, name, PASSWORD, AT, enrols=False).account_id == made.id
 
 
 def test_a_reset_leaves_nothing_and_the_log_says_so_to_the_party(session: Session, account: Account) -> None:

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select, update
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
 from registry.errors import NotFound
 from registry.licences import Licence
-from reports.cases import Case, CaseMatch, ConfirmedMatch, cases_named, confirmed_matches, find_case, renew_cases
+from reports.case_lines import cases_named, find_case
+from reports.cases import Case, CaseMatch, ConfirmedMatch, confirmed_matches, renew_cases
 from reports.errors import NotConfirmed, ReviewRefused
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.review import Decision, Review, latest_review, review, reviews_of

@@ -26,7 +26,8 @@ from reports.erasure import erase_matches
 from reports.errors import Overtaken, ReviewRefused
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, review, reviews_of
-from reports.second_review import SecondReview, blind_item, is_blind, next_second, review_second, second_waiting, take_back
+from reports.second_review import SecondReview, blind_item, next_second, review_second, second_waiting, take_back
+from reports.withheld import withheld
 from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -82,6 +83,10 @@ def decide(session: Session, key: str, decision: Decision = Decision.CONFIRM, wh
     made = review(session, key, decision, who, "Same face as on the card", now())
     session.commit()
     return made
+
+
+def is_blind(session: Session, key: str, who: str) -> bool:
+    return key in withheld(session, [key], who)
 
 
 def judgement(decision: Decision = Decision.REJECT, who: str = SECOND) -> Judgement:
@@ -298,6 +303,9 @@ def test_the_commands_set_a_share_and_tell_how_far_people_agree(
     assert (code, "from 0, for none, to 1" in said) == (2, True)
     assert typed("party", "edit", "Guild of Players", "--second-reviews", "0.25")[0] == 0
     assert json.loads(typed("party", "show", "Guild of Players", "--json")[1])["second_share"] == 0.25
+    session.expire_all()
+    since, share = session.get_one(Party, "p1").second_shares[-1]
+    assert (now() - datetime.fromisoformat(since) < timedelta(minutes=10), share) == (True, 0.25)
     share_of(session, 1.0)
     assert "nothing can be said" in typed("review", "agreement")[1]
     for key, decision in (("m01", Decision.CONFIRM), ("m02", Decision.REJECT)):

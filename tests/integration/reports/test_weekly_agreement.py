@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import openpyxl
 import pytest
 from sqlmodel import select
 
+from registry.db import in_text
 from registry.parties import Party
+from reports.agreed import Agreed
 from reports.agreement import agreement
 from reports.review import Decision, Review
 from reports.second_review import SecondReview
+from reports.week import Week
 from reports.weekly_files import WrittenReport, write_weekly
 from tests.support.weekly_place import MADE, WEEK, Workplace, both_texts, furnish
 
@@ -28,11 +31,17 @@ def place(tmp_path: Path) -> Iterator[Workplace]:
     made.session.close()
 
 
-def share_of(place: Workplace, party: str, share: float) -> None:
+def share_of(place: Workplace, party: str, share: float, since: datetime | None = None) -> None:
+    """since: where it is on record; an earlier version kept none."""
     row = place.session.get_one(Party, party)
     row.second_share = share
+    row.second_shares = [*row.second_shares, *([[in_text(since), share]] if since else [])]
     place.session.add(row)
     place.session.commit()
+
+
+def past(place: Workplace, week: Week = WEEK) -> Agreed | None:
+    return place.report(week=week, at=WEEK.ends + timedelta(days=30)).figures.agreement
 
 
 def review_twice(place: Workplace, minutes: float) -> None:
@@ -91,10 +100,40 @@ def test_what_may_still_be_taken_back_is_not_told(place: Workplace) -> None:
 
 
 def test_a_past_week_tells_what_was_reviewed_twice_until_it_ended(place: Workplace) -> None:
-    share_of(place, "studio", 0.2)
+    share_of(place, "studio", 0.2, WEEK.starts)
     review_twice(place, -60 * 24 * 5)
     assert MADE + timedelta(days=5) > WEEK.ends
     for week, pairs in ((WEEK, 0), (type(WEEK)(WEEK.year, WEEK.number + 1), 2)):
         found = place.report(week=week, at=WEEK.ends + timedelta(days=9)).figures.agreement
         assert found is not None
         assert found.pairs == pairs
+
+
+NEXT = Week(WEEK.year, WEEK.number + 1)
+
+
+def test_a_past_week_goes_by_the_share_that_was_in_force_then(place: Workplace) -> None:
+    review_twice(place, 60)
+    share_of(place, "studio", 0.2, WEEK.ends + timedelta(days=1))
+    assert past(place) is None, "nothing was made a second time then"
+    told = past(place, NEXT)
+    assert told is not None
+    assert told.pairs == 2
+    share_of(place, "studio", 0.0, NEXT.ends - timedelta(hours=1))
+    assert past(place, NEXT) is None
+    share_of(place, "studio", 0.5, NEXT.ends + timedelta(hours=1))
+    assert past(place, NEXT) is None, "whatever it is today"
+
+
+def test_where_no_share_is_on_record_a_past_week_goes_by_what_was_drawn_until_it_ended(place: Workplace) -> None:
+    share_of(place, "studio", 0.2)
+    assert past(place) is None
+    first = place.session.exec(select(Review).order_by(Review.id)).first()  # type: ignore[arg-type]
+    assert first is not None
+    about = {"match_id": first.match_id, "reviewer": "R. Eviewer", "reason": "As on the sheet", "drawn": True}
+    place.session.add(Review(decision=Decision.CONFIRM, at=WEEK.ends - timedelta(days=1), **about))
+    place.session.commit()
+    told = past(place)
+    assert told is not None
+    assert told.pairs == 0
+    assert past(place, Week(WEEK.year, WEEK.number - 1)) is None

@@ -29,6 +29,8 @@ from registry.audit import AuditEntry
 from registry.blinding import blinder
 from registry.db import now
 from registry.parties import add_party
+from registry.passwords import LONGEST as LONGEST_PASSWORD
+from registry.passwords import hash_password, is_password
 from registry.sign_in import authenticate, caller_of_token, unlock
 from registry.tenancy import AccountSession
 from registry.tries import FIRST, FREE, FREE_IN_ALL, LONGEST, MOST, SignIn, Throttled, Tries
@@ -295,3 +297,11 @@ def test_the_machines_owner_sees_who_is_shut_out_and_opens_the_door(
     assert typed("--as", "Beta clerk", "party", "list")[0] == 0
     assert typed("account", "unlock")[0] == typed("account", "unlock", "Beta clerk", "--clock")[0] == 2
     assert typed("account", "unlock", "--clock")[0] == 0
+
+
+def test_a_password_is_compared_as_a_whole_and_none_longer_than_any_is_right() -> None:
+    longest = "lanterns over the harbour at nine " * 40
+    stored = hash_password(longest[:LONGEST_PASSWORD])
+    assert is_password(longest[:LONGEST_PASSWORD], stored)
+    for typed in (longest[: LONGEST_PASSWORD + 1], longest, longest[: LONGEST_PASSWORD - 1]):
+        assert not is_password(typed, stored)

@@ -1,6 +1,6 @@
 """Search: what holds a text, of all that an account sees and nothing else, in each database, however the text is written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import cycle
 
 import pytest
@@ -8,14 +8,24 @@ from sqlmodel import Session, select
 
 from crawler.videos import Capture, Video
 from monitor.workspace import Workspace, open_workspace
+from registry.errors import NotFound
+from registry.intakes import find_intake
+from registry.invitations import find_invitation
 from registry.kinds import PartyKind
+from registry.legal import find_release
+from registry.members import Member
 from registry.names import name_key
-from registry.parties import Party
+from registry.parties import Party, find_party
+from registry.refusals import find_refusal
 from registry.subjects import Subject
 from registry.tenancy import AccountSession
+from reports.case_lines import find_case
 from reports.cases import Case
+from reports.match_lines import chosen_lines
 from reports.matches import MatchRow
+from reports.notices.notice import find_notice
 from reports.searching import search
+from reports.selection import Selection, find_match, videos_called
 from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import caller, furnish
 
@@ -34,6 +44,12 @@ TEXTS = (
     "%",
     "_",
     "nobody",
+    "0042",
+    "A - 00",
+    "\0",
+    "a\0",
+    "\0a",
+    "%\0",
 )
 
 
@@ -48,6 +64,9 @@ def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             for video, title in zip(session.exec(select(Video).order_by(Video.id)), cycle(TITLES), strict=False):
                 video.title = title
                 session.add(video)
+            for member in session.exec(select(Member)):
+                member.number = f"{member.id[0]}-0042"
+                session.add(member)
             session.commit()
         yield workspace
 
@@ -64,6 +83,11 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         return [each.lower() for each in (video.title, video.uploader, video.page_url or "")]
 
     named = {row.id for row in subjects.values() if key in row.name_key}
+    numbers = {
+        row.subject_id
+        for row in session.exec(select(Member))
+        if row.subject_id in subjects and "".join(text.split()).lower() in row.number.lower()
+    }
     cases = {
         row.id
         for row in session.exec(select(Case))
@@ -75,7 +99,7 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         if row.subject_id in named
         or any(key in each for each in (*said(captures[row.capture_id]), captures[row.capture_id].media_url.lower()))
     }
-    return named, cases, matches
+    return named | numbers, cases, matches
 
 
 def found(session: Session, text: str) -> tuple[set[str], set[str], set[str]]:
@@ -93,6 +117,31 @@ def test_each_text_finds_what_holds_it(workspace: Workspace) -> None:
                 assert found(session, text) == expected(session, text), (who, text)
                 hits += sum(map(len, expected(session, text)))
     assert hits > 20
+
+
+@pytest.mark.parametrize("typed", ["%", "_" * 8, "%%%%%%%%", "\0", "0\0", "\0" * 8, ""])
+def test_no_sign_in_what_an_id_begins_with_or_a_column_is_asked_for_has_a_meaning_of_its_own(
+    workspace: Workspace, typed: str
+) -> None:
+    with workspace.session() as session:
+        party = find_party(session, "Alpha union").id
+    finds: list[Callable[[Session], object]] = [
+        lambda session: find_match(session, typed),
+        lambda session: find_case(session, typed),
+        lambda session: find_notice(session, typed),
+        lambda session: find_release(session, party, typed),
+        lambda session: find_intake(session, party, typed),
+        lambda session: find_refusal(session, party, typed),
+        lambda session: find_invitation(session, typed),
+        lambda session: videos_called(session, typed),
+    ]
+    for who in ("Alpha", None):
+        with AccountSession(workspace.engine, caller(workspace, name=who)) if who else workspace.session() as session:
+            for find in finds:
+                with pytest.raises(NotFound):
+                    find(session)
+            for wanted in (Selection(uploader=typed or "%"), Selection(host=typed or "%")):
+                assert not chosen_lines(session, wanted)
 
 
 def test_of_very_many_it_is_said_that_there_are_more(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

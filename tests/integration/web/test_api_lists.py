@@ -163,3 +163,13 @@ def test_a_report_on_record_is_listed_and_taken_by_those_who_may_read_all_of_it(
         assert asker.get(f"/v1/reports/{said[0]['id']}/file").status_code == 404
     next((desk.workspace.root / "reports").rglob("of-alpha.pdf")).write_bytes(b"another")
     assert "not the file that was made" in clerk.get(f"/v1/reports/{said[0]['id']}/file").json()["detail"]
+
+
+def test_a_text_with_a_zero_in_it_is_refused_wherever_it_stands(desk: ApiDesk, clerk: Asker) -> None:
+    match = desk.match("Alpha")
+    etag = clerk.get(f"/v1/matches/{match}").headers["etag"]
+    answers = [clerk.get("/v1/matches", **{name: "a\0"}) for name in ("search", "video", "subject", "uploader", "host")]
+    answers += [clerk.get("/v1/matches/a%00"), clerk.get("/v1/cases/%00")]
+    told = {"decision": "confirm", "reason": "It is\0 her"}
+    answers.append(clerk.post(f"/v1/matches/{match}/decisions", told, etag=etag))
+    assert {(each.status_code, "U+0000" in each.json()["detail"]) for each in answers} == {(422, True)}

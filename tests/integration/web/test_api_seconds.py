@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
+from registry.documents import Document
 from registry.kinds import Scope
+from registry.parties import find_party
+from reports.cases import Case, CaseMatch
 from reports.matches import MatchRow, MatchStatus
+from reports.notices.notice import Notice
 from tests.support.api_desk import ApiDesk, Asker, api_desk
 from tests.support.second_reviews import review_all_twice
+from tests.support.tenancy.two_parties import AT
 
 REJECT = {"decision": "reject", "reason": "Another maker's toy"}
 SECOND = "/v1/second-reviews"
@@ -94,3 +100,45 @@ def test_one_is_taken_back_and_counted_for_others_alone_meanwhile(desk: ApiDesk,
     assert answers[0].json()["taken_back_at"] is not None
     assert first.get("/v1/agreement").json()["pairs"] == before
     assert match in waiting(second)
+
+
+def test_until_it_is_given_no_other_path_tells_the_first_decision_and_to_others_they_do(
+    desk: ApiDesk, first: Asker, second: Asker
+) -> None:
+    match = decided(desk, first)
+    auditor = desk.asker("Alpha auditor")
+    with desk.workspace.session() as session:
+        case = session.exec(select(CaseMatch.case_id).where(CaseMatch.match_id == match)).one()
+        letter = session.exec(select(Notice.id).where(Notice.case_id == case)).one()
+
+    def found(asker: Asker) -> tuple[str, bool, set[int]]:
+        one = asker.get(f"/v1/matches/{match}").json()["status"]
+        confirmed = asker.get("/v1/matches", status="confirmed", limit=500).json()["items"]
+        shown = {asker.get(path).status_code for path in (f"/v1/cases/{case}", f"/v1/notices/{letter}")}
+        for path, key in (("/v1/cases", case), ("/v1/notices", letter)):
+            shown.add(200 if key in [each["id"] for each in asker.get(path).json()["items"]] else 404)
+        return one, match in [each["id"] for each in confirmed], shown
+
+    assert found(first) == found(auditor) == ("confirmed", True, {200})
+    assert found(second) == ("pending", False, {404})
+    etag = second.get(f"/v1/matches/{match}").headers["etag"]
+    for seen in (etag, '"another"'):
+        late = second.post(f"/v1/matches/{match}/decisions", REJECT, etag=seen)
+        assert late.status_code == 412
+        assert "second review of it is yours" in late.text
+        assert not any(told in late.text for told in ("confirmed", "Alpha clerk", "It is her"))
+
+
+def test_files_of_a_case_that_is_withheld_are_in_no_list(desk: ApiDesk, first: Asker, second: Asker) -> None:
+    decided(desk, first)
+    with desk.workspace.session() as session:
+        party = find_party(session, "Alpha union")
+        row = session.exec(select(Case).where(Case.party_id == party.id)).first()
+        assert row is not None
+        names = [f"case-{row.id[:12]}-20260501T000000Z.zip", f"notice-{'0' * 12}.pdf", "week-2026-W18-alpha.pdf"]
+        person = session.exec(select(MatchRow.subject_id).where(MatchRow.id == "Alpha match")).one()
+        for name in names:
+            session.add(Document(subject_id=person, path=f"reports/{party.folder}/{name}", kind="report", made_at=AT))
+        session.commit()
+    told = [{each["name"] for each in asker.get("/v1/reports").json()["items"]} for asker in (first, second)]
+    assert told == [set(names), set(names[1:])]

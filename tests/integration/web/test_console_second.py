@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from sqlmodel import select
 
+from crawler.videos import Video
 from registry.accounts import Role
 from registry.db import now
+from reports.cases import Case, CaseMatch
 from reports.leases import Looker, take
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, reviews_of
@@ -71,6 +73,33 @@ def test_it_tells_nothing_of_the_first_decision_and_changes_nothing_of_it(consol
         assert [(row.decision, row.reviewer) for row in reviews_of(session, key)] == [(Decision.CONFIRM, "F. Irst")]
         row = session.exec(select(SecondReview).where(SecondReview.match_id == key)).one()
         assert (row.decision, row.reviewer, row.reason) == (Decision.REJECT, "S. Econd", "Another maker's toy")
+
+
+def test_until_it_is_given_no_other_page_tells_that_the_match_was_confirmed(console: Console, people: dict[str, str]) -> None:
+    first, second = people["F. Irst"], people["S. Econd"]
+    key = decided(console, first)
+    with console.workspace.session() as session:
+        case = session.exec(select(CaseMatch.case_id).where(CaseMatch.match_id == key)).one()
+        title = session.exec(select(Video.title).join(Case, Case.video_id == Video.id).where(Case.id == case)).one()
+    pages = ("/cases", f"/cases?{urlencode({'q': title[:12]})}", f"/search?{urlencode({'q': title[:12]})}")
+    for own in (first, people["A. Uditor"]):
+        assert console.ask("GET", f"/cases/{case}", own).status == 200
+        assert all(f"/cases/{case}" in console.ask("GET", page, own).text for page in pages)
+    assert not any(f"/cases/{case}" in console.ask("GET", page, second).text for page in pages)
+    for page in (f"/cases/{case}", f"/cases/{case}/letter"):
+        shown = console.ask("GET", page, second)
+        assert (shown.status, f"There is no case {case!r}" in html.unescape(shown.text)) == (404, True)
+    late = sent(console, second, f"/queue/{key}/decide", "reject", "My own reason")
+    page = html.unescape(late.text)
+    assert (late.status, "second review of it is yours" in page, f'action="/queue/second/{key}/decide"' in page) == (
+        409,
+        True,
+        True,
+    )
+    assert "My own reason" in page, "what was typed stays"
+    for told in ("F. Irst", WHY, "Reopen"):
+        assert told not in page, told
+    assert sent(console, second, f"/queue/second/{key}/decide", "confirm").status == 303
 
 
 def test_what_differs_is_told_to_those_who_may_settle_it_with_what_to_do(console: Console, people: dict[str, str]) -> None:

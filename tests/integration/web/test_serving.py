@@ -5,11 +5,16 @@ import stat
 import time
 from pathlib import Path
 
+import pytest
 import requests
+from sqlmodel import select
 
 from monitor.web.console.opening import PAUSE
-from monitor.workspace import init_workspace
+from monitor.workspace import init_workspace, open_workspace
+from registry.accounts import Role, add_account
+from registry.signed_in import SignedIn
 from tests.support.api_desk import serving
+from tests.support.console import PASSWORD
 
 
 def test_the_browser_is_opened_once_by_a_file_of_the_owners_and_told_no_secret(tmp_path: Path) -> None:
@@ -47,6 +52,32 @@ def test_what_is_collected_has_no_link_that_signs_in_and_says_where_browsers_go(
         told = process.stdout.read()
     assert f"reach it at {outside}/" in told
     assert "/open/" not in told
+
+
+@pytest.mark.parametrize(
+    ("origin", "said", "address"),
+    [
+        ("", "203.0.113.9", "127.0.0.1"),
+        ("https://monitor.example.com", "203.0.113.9", "203.0.113.9"),
+        # What a browser wrote there itself comes before what was added to it.
+        ("https://monitor.example.com", "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+    ],
+)
+def test_from_where_somebody_signs_in_is_told_by_what_stands_before_alone(
+    tmp_path: Path, origin: str, said: str, address: str
+) -> None:
+    root = tmp_path / "work"
+    init_workspace(root)
+    with open_workspace(root) as workspace, workspace.session() as session:
+        add_account(session, "P. Legal", Role.REVIEWER, PASSWORD)
+        session.commit()
+    with serving(root, SEMBLANCE_SERVE__ORIGIN=origin) as (base, _):
+        form = {"name": "P. Legal", "password": PASSWORD}
+        headers = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": said}
+        got = requests.post(base + "/sign-in", form, headers=headers, allow_redirects=False, timeout=60)
+        assert got.status_code == 303
+    with open_workspace(root) as workspace, workspace.session() as session:
+        assert session.exec(select(SignedIn.address)).all() == [address]
 
 
 def _link(line: str) -> str:
