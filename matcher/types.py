@@ -159,8 +159,7 @@ class ScanResult:
 
 @dataclass(frozen=True)
 class GallerySubject:
-    """party: whose subject it is. One person may stand in a gallery once for each party that acts for them. aliases: what else it
-    is called."""
+    """party: whose it is; one person may stand in a gallery once for each that acts for them. aliases: what else it is called."""
 
     id: str
     name: str

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from crawler.pages import pages_of
 from crawler.videos import Capture, Video
+from monitor.others_names import OthersNames
 from monitor.retention import due_of
 from monitor.workspace import Workspace
 from registry.actions import Action
@@ -37,7 +37,6 @@ from registry.storage.lock import hold
 from registry.subjects import Subject
 from registry.templates import TemplateRow, arrays_of
 from registry.validity import status_at
-from registry.words import naming
 from reports.errors import EvidenceMissing
 from reports.evidence.bystanders import still_to_send
 from reports.evidence.stills import NO_PLACE, close_up, jpeg, read_reference
@@ -47,7 +46,6 @@ from reports.render.html import render_html
 from reports.review import reviews_of
 
 KIND = "subject access"
-ANOTHER = "(another person)"
 ROOM = 0.15
 """Around a face, as a share of it: enough to know oneself by, and too little for who stands beside."""
 RIGHTS = (
@@ -101,7 +99,7 @@ def _told(workspace: Workspace, session: Session, subject: Subject, at: datetime
     party = session.get_one(Party, subject.party_id)
     ground = held_on(session, subject, at)
     due = due_of(session, workspace.settings.retention, subject, at)
-    others = _Others(session, subject)
+    others = OthersNames(session, subject)
     return {
         "made_at": _day(at),
         "person": {
@@ -225,7 +223,7 @@ def _matches(session: Session, subject: Subject) -> list[MatchRow]:
     return list(session.exec(select(MatchRow).where(MatchRow.subject_id == subject.id).order_by(col(MatchRow.found_at))))
 
 
-def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, others: "_Others") -> dict[str, Any]:
+def _match(workspace: Workspace, session: Session, row: MatchRow, folder: Path, others: OthersNames) -> dict[str, Any]:
     capture = session.get_one(Capture, row.capture_id)
     video = session.get_one(Video, capture.video_id)
     return {
@@ -267,7 +265,7 @@ def _still(workspace: Workspace, capture: Capture, row: MatchRow, folder: Path) 
     return {"still": name, "at_second": round(row.best_t, 2), "no_still": ""}
 
 
-def _letters(session: Session, subject: Subject, others: "_Others") -> Iterator[dict[str, Any]]:
+def _letters(session: Session, subject: Subject, others: OthersNames) -> Iterator[dict[str, Any]]:
     """To whom each is, too: who asks is told the recipients themselves (CJEU, C-154/21)."""
     own = {row.id for row in _matches(session, subject)}
     for notice in session.exec(select(Notice).order_by(col(Notice.drafted_at))):
@@ -280,25 +278,3 @@ def _letters(session: Session, subject: Subject, others: "_Others") -> Iterator[
                 "approved": _day(notice.approved_at),
                 "matches": about,
             }
-
-
-class _Others:
-    """Strikes the names of the party's other people from what somebody wrote. reviewer: who decides, by office: of those who work
-    for the party their names are not the person's to know (CJEU, C-579/21)."""
-
-    def __init__(self, session: Session, subject: Subject) -> None:
-        self.reviewer = f"a reviewer of {session.get_one(Party, subject.party_id).name}"
-        self._own = subject.name.casefold()
-        self._session, self._subject = session, subject
-
-    @cached_property
-    def _names(self) -> list[str]:
-        """Read once somebody wrote something, for they may be thousands."""
-        living = select(Subject.name).where(col(Subject.erased_at).is_(None), Subject.kind == SubjectKind.PERSON)
-        return list(self._session.exec(living.where(Subject.id != self._subject.id).order_by(Subject.name)))
-
-    def struck(self, text: str) -> str:
-        for name in self._names if text else ():
-            if name.casefold() in text.casefold() and name.casefold() not in self._own:
-                text = naming(name).sub(ANOTHER, text)
-        return text
