@@ -75,25 +75,29 @@ class PageCacheMiddleware(HttpCacheMiddleware):
 class PageStorage:
     """One SQLite file. A kill of the process loses nothing that was stored; a power cut may lose the cache, and no more.
 
-    A file that is damaged is begun anew; where none can be written, as on a full disk, the crawl goes on without one.
+    A file that is damaged is begun anew, by the next crawl where the damage is met on the way; where none can be written, as on a
+    full disk, the crawl goes on without one.
     """
 
     def __init__(self, settings: BaseSettings) -> None:
-        path = str(settings["PAGE_CACHE"])
+        self._path = str(settings["PAGE_CACHE"])
         self._db: sqlite3.Connection | None = None
         with self._or_without():
-            self._db = _opened(path)
+            self._db = _opened(self._path)
 
     @contextmanager
     def _or_without(self) -> Iterator[None]:
         """What the file refuses ends its use, and nothing else."""
         try:
             yield
-        except (OSError, sqlite3.Error, zlib.error, ValueError) as error:
+        except (OSError, sqlite3.Error, zlib.error, ValueError, TypeError) as error:
             if self._db is not None:
                 with suppress(sqlite3.Error):
                     self._db.close()
             self._db = None
+            if self._path and _is_damage(error):
+                with suppress(OSError):
+                    _remove(self._path)
             _LOG.warning(
                 "Pages are not kept for the next crawl: %s.", cause.why if (cause := cause_of(error)) else "its file is damaged"
             )
@@ -158,12 +162,24 @@ def _opened(path: str) -> sqlite3.Connection:
     try:
         return _prepared(path)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        if not _is_damage(error):
             raise
-    for file in (path, f"{path}-wal", f"{path}-shm"):
-        Path(file).unlink(missing_ok=True)
+    _remove(path)
     make_file(Path(path))
     return _prepared(path)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether what lies in the file is at fault, and not the disk or another program: the next crawl begins it anew."""
+    if isinstance(error, sqlite3.Error):
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return kind in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return not isinstance(error, OSError)
+
+
+def _remove(path: str) -> None:
+    for file in (path, f"{path}-wal", f"{path}-shm"):
+        Path(file).unlink(missing_ok=True)
 
 
 def _prepared(path: str) -> sqlite3.Connection:

@@ -10,16 +10,21 @@ from registry.errors import Conflict, NotFound, RegistryError
 from registry.names import clean_name, name_key
 from registry.subjects import Subject
 
-MOST = 30
+MOST, LONGEST = 30, 120
+"""Aliases of one subject, and characters of one: searches are named by them, and lines on a screen are looked at as far."""
 
 
 class AliasRefused(RegistryError):
-    """A name too many."""
+    """A name too many, too long, or without a letter."""
 
 
 def add_alias(session: Session, subject: Subject, alias: str) -> None:
     """Flushed, not committed. Raises NameRefused, AliasRefused, and Conflict where the subject is called so already."""
     cleaned = clean_name(alias, "alias")
+    if not any(sign.isalnum() for sign in cleaned):
+        raise AliasRefused("An alias has at least one letter or digit.", "Write the name as it stands on pages and screens.")
+    if len(cleaned) > LONGEST:
+        raise AliasRefused(f"The alias has {len(cleaned)} characters.", f"Give one of at most {LONGEST}.")
     if name_key(cleaned) in {name_key(name) for name in (subject.name, *subject.aliases)}:
         raise Conflict(f"{subject.name} is called {cleaned!r} already.", "Nothing needs doing.")
     if len(subject.aliases) >= MOST:

@@ -23,6 +23,8 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 (PKWARE's APPNOTE 6.3.10, 4.3.7)."""
 _ZIP64 = struct.Struct("<2H2Q")
 """The extra field that numpy has written: its id and length, then both sizes (APPNOTE 4.5.3)."""
+_LENGTHS = 28
+"""Where a directory's header has the lengths of name, extra field and comment (APPNOTE 4.3.12)."""
 _END = struct.Struct("<4s4H2IH")
 _ELSEWHERE = 0xFFFFFFFF
 
@@ -72,10 +74,21 @@ def _as_written(payload: bytes) -> dict[str, bytes] | None:
             found[payload[named : named + name_length].decode("ascii")] = content
             at = starts + size
         signature, *_, entries, _, begins, _ = _END.unpack_from(payload, len(payload) - _END.size)
+        whole_document = (signature, entries, begins) == (b"PK\x05\x06", len(found), at)
+        return found if whole_document and _listed(payload, at) == list(found) and len(payload) <= LARGEST else None
     except (struct.error, UnicodeDecodeError):
         return None
-    whole_document = (signature, entries, begins) == (b"PK\x05\x06", len(found), at)
-    return found if whole_document and len(payload) <= LARGEST else None
+
+
+def _listed(payload: bytes, at: int) -> list[str]:
+    """The names in the directory that begins there: those before the entries have no sum that would tell damage."""
+    names = []
+    while payload.startswith(b"PK\x01\x02", at):
+        lengths = struct.unpack_from("<3H", payload, at + _LENGTHS)
+        named = at + _LENGTHS + 18
+        names.append(payload[named : named + lengths[0]].decode("ascii"))
+        at = named + sum(lengths)
+    return names
 
 
 def _name(file_name: str) -> str:

@@ -63,10 +63,15 @@ def rename_subject(session: Session, subject: Subject, name: str) -> None:
     """Flushed, not committed. Raises Conflict when the party has another of that kind and name."""
     cleaned = clean_name(name, "subject")
     _refuse_taken(session, session.get_one(Party, subject.party_id), subject.kind, cleaned, but=subject.id)
-    subject.name = cleaned
-    subject.aliases = [alias for alias in subject.aliases if name_key(alias) != name_key(cleaned)]
+    call(subject, cleaned)
     session.add(subject)
     session.flush()
+
+
+def call(subject: Subject, name: str) -> None:
+    """Give it that name, which is then none of its aliases any more."""
+    subject.name = name
+    subject.aliases = [alias for alias in subject.aliases if name_key(alias) != name_key(name)]
 
 
 def _refuse_taken(session: Session, party: Party, kind: SubjectKind, name: str, but: str | None = None) -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, exists
 from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.db import now
-from registry.subjects import AT_ONCE
+from registry.subjects import AT_ONCE, Subject
 from registry.tenancy import caller_of, may_write
 from reports.deciders import decided_by, person_key
 from reports.errors import Overtaken
@@ -69,6 +69,9 @@ def _withheld(session: Session, which: Any, person: str) -> dict[str, str]:
     """which: a condition on the last decision about a match, which may follow that of a copy."""
     columns: tuple[Any, ...] = (_LAST.match_id, _ROOT.match_id, SecondReview)
     query = sql_select(*columns).join(_ROOT, col(_ROOT.id) == func.coalesce(_LAST.follows, _LAST.id))
+    # Of somebody who was erased no second review can be given.
+    query = query.join(MatchRow, col(MatchRow.id) == _ROOT.match_id).join(Subject, col(Subject.id) == MatchRow.subject_id)
+    query = query.where(col(Subject.erased_at).is_(None))
     query = query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == _ROOT.match_id, stands()))
     query = query.where(
         which,

@@ -24,7 +24,7 @@ from registry.portrayals import Portrayal
 from registry.references import Reference
 from registry.refusals import RefusedPhoto
 from registry.removal import remove_references
-from registry.subjects import Subject
+from registry.subjects import Subject, call
 from registry.vault.base import Vault
 from reports.matches import MatchRow
 from reports.review import Review
@@ -132,7 +132,7 @@ def _restore(session: Session, vault: Vault, row: IntakeRow) -> None:
     """What was there before: the earlier photos, name and, of one whom no roster had brought, no member's row."""
     member, subject = session.get(Member, row.member_id), session.get_one(Subject, row.subject_id)
     if row.called_before:
-        subject.name = row.called_before
+        call(subject, row.called_before)
         session.add(subject)
     if member is not None and row.new_member:
         session.delete(member)

@@ -12,7 +12,7 @@ from registry.kinds import SubjectKind
 from registry.members import Member
 from registry.names import LONGEST, clean_name
 from registry.references import Reference
-from registry.subjects import Subject
+from registry.subjects import Subject, call
 from registry.templates import TemplateRow
 
 
@@ -41,7 +41,7 @@ class Writer:
             self._subjects.append(subject)
         elif entry.renamed:
             subject = self._session.get_one(Subject, subject_id)
-            subject.name = called(entry)
+            call(subject, called(entry))
             self._subjects.append(subject)
         self._references += references
         member = self._member(entry)

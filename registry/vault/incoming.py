@@ -40,6 +40,9 @@ class Incoming:
                 continue
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not os.fstat(descriptor).st_nlink:
+                    # Another sweep was here since it was opened.
+                    continue
                 if forget(leftover.name):
                     leftover.unlink(missing_ok=True)
                     removed += 1

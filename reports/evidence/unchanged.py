@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from crawler.availability import LookOutcome, State
+from crawler.availability import VOUCHED, LookOutcome, State
 from registry.canonical_json import canonical_json
 from reports.addresses import Address
 from reports.evidence.contents import CaseFile, case_json, matches_json
@@ -53,6 +53,6 @@ def _stated(address: Address) -> dict[str, Any]:
 def _lasting(address: Address) -> dict[str, Any]:
     """What is still seen was seen when it was captured: what was not looked at since stands as what was."""
     stated = _stated(address)
-    if stated["state"] == State.SEEN:
+    if stated["state"] == State.SEEN and address.availability.why in ("", VOUCHED):
         stated["state"] = State.NOT_LOOKED.value
     return stated | {"pages": [(*about, look or LookOutcome.SEEN.value) for *about, look in stated["pages"]]}

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import crawler.health  # noqa: F401  (its tables are named by those of the videos)
+from crawler.availability import LISTED, VOUCHED, Availability, Look, LookOutcome, State
 from crawler.availability import Address as LookedAt
-from crawler.availability import Availability, Look, LookOutcome, State
 from crawler.pages import PageOfVideo
 from crawler.videos import Capture, Video
 from registry.kinds import Modality, PartyKind, SubjectKind
@@ -95,11 +95,11 @@ def test_what_changes_in_a_case_changes_its_digest() -> None:
     assert contents_digest(replace(held, rights={"mandates": ["another"]})) != BEFORE_RATIOS
 
 
-def looked_at(state: State, *, look: LookOutcome | None) -> CaseFile:
+def looked_at(state: State, *, look: LookOutcome | None, why: str = "") -> CaseFile:
     held = a_case(a_match())
     page = PageOfVideo("https://site.example/watch", "A clip", "", "somebody", None, None, AT, AT)
     seen = None if look is None else Look(video_id="v1", address=LookedAt.PAGE, url=page.url, outcome=look, first_at=AT, at=AT)
-    address = Address(held.video, held.captures[0], Availability(state, AT, AT, AT), (PageSeen(page, seen),))
+    address = Address(held.video, held.captures[0], Availability(state, AT, AT, AT, why), (PageSeen(page, seen),))
     return replace(held, addresses=[address])
 
 
@@ -110,3 +110,5 @@ def test_that_it_was_seen_again_where_it_was_captured_is_no_change() -> None:
     for changed in (looked_at(State.GONE, look=LookOutcome.SEEN), looked_at(State.SEEN, look=LookOutcome.GONE)):
         assert not is_said_by(changed, made)
     assert not is_said_by(before, None)
+    assert is_said_by(looked_at(State.SEEN, look=LookOutcome.SEEN, why=VOUCHED), made)
+    assert not is_said_by(looked_at(State.SEEN, look=LookOutcome.SEEN, why=LISTED), made)

@@ -40,6 +40,9 @@ def test_a_damaged_one_is_begun_anew(site: Site, front: SourceSpec, tmp_path: Pa
     found, reports = look(front, options=options)
     assert [each.media_url for each in found] == [site.url("/v.mp4")]
     assert (reports["s"].complete, reports["s"].unchanged) == (True, 0)
+    look(front, options=options)
+    _, reports = look(front, options=options)
+    assert reports["s"].unchanged == 2
 
 
 def test_one_that_is_begun_anew_serves_the_next_crawl(site: Site, front: SourceSpec, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from registry.aliases import MOST, AliasRefused, add_alias, remove_alias
 from registry.db import now
 from registry.erase import ErasureRefused, erase_subject
 from registry.errors import Conflict, NotFound
+from registry.names import NameRefused
 from registry.parties import add_party
 from registry.subjects import Subject, add_subject, find_subject, rename_subject
 from registry.types import PartyKind, SubjectKind
@@ -60,6 +61,9 @@ def test_each_is_kept_once_however_it_is_written(workspace: Workspace) -> None:
             remove_alias(session, ada, "Ада Пример")
         rename_subject(session, ada, CHINESE)
         assert ada.aliases == []
+        for nothing in ("...", "\u200b", "a" * 121):
+            with pytest.raises((AliasRefused, NameRefused)):
+                add_alias(session, ada, nothing)
         for number in range(MOST):
             add_alias(session, ada, f"Name {number}")
         with pytest.raises(AliasRefused, match="already"):

@@ -1,6 +1,6 @@
 """A list asks only of those matches what permits them that may stand otherwise since all were judged, and misses none of them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,12 +21,22 @@ from reports.allow_list import allow
 from reports.deciding import Judgement, decide_one
 from reports.licence_changes import LicencesApplied
 from reports.match_lines import match_lines
-from reports.matches import MatchRow, MatchStatus, apply_licences, overdue
+from reports.matches import MatchRow, MatchStatus, apply_licences, apply_to_found, overdue
 from reports.review import Decision, review
 from reports.review_batch import Shown, review_all
 from tests.support.recorded_matches import AT, a_match, record, stock
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def follow(session: Session, whose: str, at: datetime) -> None:
+    """Let the matches of a subject, a party or a capture follow, or with "" all."""
+    if whose.startswith("c"):
+        apply_to_found(session, whose, at)
+    else:
+        apply_licences(session, at, **{"s": {"subjects": [whose]}, "p": {"party_id": whose}, "": {}}[whose[:1]])  # type: ignore[arg-type]
+
+
 days = st.integers(-4, 4)
 spans = st.tuples(days, st.integers(1, 5) | st.none())
 entries = st.tuples(st.sampled_from(["s1", "s2"]), spans)
@@ -90,8 +100,7 @@ def test_what_is_overdue_is_what_judging_every_match_anew_finds(
         )
         judged.flush()
     for step, name in steps:
-        whose = {"s": {"subjects": [name]}, "p": {"party_id": name}, "c": {"captures": [name]}, "": {}}[name[:1]]
-        apply_licences(judged, AT + (applied + step) * DAY, **whose)  # type: ignore[arg-type]
+        follow(judged, name, AT + (applied + step) * DAY)
     at = AT + (applied + later) * DAY
     found = overdue(judged, at)
     judged.exec(delete(LicencesApplied))
@@ -139,14 +148,14 @@ def test_judging_some_matches_says_nothing_of_the_others(judged: Session) -> Non
     assert len(overdue(judged, AT + 2 * DAY)) == 1
 
 
-@pytest.mark.parametrize("some", [{"subjects": ["s1"]}, {"party_id": "p1"}, {"captures": ["c1"]}])
-def test_some_that_were_judged_by_a_moment_that_has_not_come_are_judged_anew(judged: Session, some: dict[str, object]) -> None:
+@pytest.mark.parametrize("some", ["s1", "p1", "c1"])
+def test_some_that_were_judged_by_a_moment_that_has_not_come_are_judged_anew(judged: Session, some: str) -> None:
     """The clock went wrong, somebody's licence was followed by it, and it was put right: all had followed before that moment."""
     apply_licences(judged, AT)
     judged.add(Licence(subject_id="s1", licensee="Toys", starts_at=AT + 3 * DAY, ends_at=None, created_at=AT))
     judged.add(Licence(subject_id="s2", licensee="Film", starts_at=AT + DAY, ends_at=None, created_at=AT))
     judged.flush()
-    apply_licences(judged, AT + 4 * DAY, **some)  # type: ignore[arg-type]
+    follow(judged, some, AT + 4 * DAY)
     (early,) = judged.exec(select(MatchRow).where(MatchRow.subject_id == "s1"))
     assert early.licence_id
     assert early.id in overdue(judged, AT + 2 * DAY)

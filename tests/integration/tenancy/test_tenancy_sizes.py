@@ -65,7 +65,8 @@ def test_a_small_partys_page_takes_no_more_for_what_another_has(workspace: Works
     small = a_clerk(workspace, "Small", 30)
     alone = page_steps(workspace, small)
     a_clerk(workspace, "Large", OTHERS)
-    assert alone <= page_steps(workspace, small) < 1.2 * alone + 10
+    # Where a hundred begins is by chance: one more or less says nothing.
+    assert alone - 2 < page_steps(workspace, small) < 1.2 * alone + 10
 
 
 def test_a_large_partys_page_is_not_all_that_it_has(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,11 @@ from sqlmodel import select
 from registry.documents import Document
 from registry.kinds import Scope
 from registry.parties import find_party
+from registry.subjects import Subject
 from reports.cases import Case, CaseMatch
 from reports.matches import MatchRow, MatchStatus
 from reports.notices.notice import Notice
+from reports.withheld import withheld
 from tests.support.api_desk import ApiDesk, Asker, api_desk
 from tests.support.second_reviews import review_all_twice
 from tests.support.tenancy.two_parties import AT
@@ -127,6 +129,16 @@ def test_until_it_is_given_no_other_path_tells_the_first_decision_and_to_others_
         assert late.status_code == 412
         assert "second review of it is yours" in late.text
         assert not any(told in late.text for told in ("confirmed", "Alpha clerk", "It is her"))
+
+
+def test_what_no_second_review_can_be_given_of_is_withheld_from_nobody(desk: ApiDesk, first: Asker) -> None:
+    match = decided(desk, first)
+    with desk.workspace.session() as session:
+        assert withheld(session, [match], "Somebody Else") == {match: match}
+        session.get_one(Subject, session.get_one(MatchRow, match).subject_id).erased_at = AT
+        session.flush()
+        assert withheld(session, [match], "Somebody Else") == {}
+        session.rollback()
 
 
 def test_files_of_a_case_that_is_withheld_are_in_no_list(desk: ApiDesk, first: Asker, second: Asker) -> None:
