@@ -51,7 +51,7 @@ def reading(session: Session) -> Iterator[Asked]:
             "report posted",
             "keys new",
         ),
-        *(f"privacy basis {shown}", "webhook list", "check contracts", "keys new"),
+        *(f"privacy basis {shown}", "webhook list", "check contracts"),
     ):
         yield Asked(words)
     yield Asked("doctor", codes=frozenset({0, 1}))
