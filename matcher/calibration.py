@@ -21,6 +21,12 @@ MOST_ALIKE = 0.2
 KNOWN_AS = 5.0
 """A pack's own figures count as if so many members of the cohort had given them."""
 
+SURELY_SOMEBODY = 0.1
+"""Expected false matches per 1,000 videos below which a score settles that it is a match."""
+
+SURELY_NOBODY, BARELY = 0.5, 2.0
+"""It settles that it is none above that share of what no likeness at all has, and above so many times what is allowed."""
+
 LARGEST = 1024
 """Subjects in a cohort at most: more change its figures by less than a percent."""
 
@@ -177,6 +183,12 @@ class Calibration(BaseModel):
             else:
                 high = middle
         return high
+
+    def settles(self, score: float, gallery_subjects: int) -> bool:
+        """Whether a few views' score is so high, or so low, that all of an appearance could hardly say anything else."""
+        expected, unlike = (self.expected_false_matches(own, gallery_subjects) for own in (score, -1.0))
+        # In a small gallery no score at all is that of strangers in half of the videos.
+        return expected < SURELY_SOMEBODY or expected > max(SURELY_NOBODY * unlike, BARELY * self.allowed)
 
     def unnormalised(self) -> "Calibration":
         """The same for cosines as they come, such as those of one photo with another."""

@@ -43,9 +43,6 @@ SMALLEST_GLANCED_AT = 14.0
 AT_ONCE = 2
 """Views of a track that are encoded before it is asked whether they settle the matter."""
 
-SURELY_SOMEBODY, SURELY_NOBODY = 0.1, 500.0
-"""Expected false matches per 1,000 videos below and above which a half-known track is known well enough."""
-
 UNKNOWN = CohortNorm(mean=0.1, spread=0.05)
 """For an encoder without figures of its own: about those of ArcFace, in whose ways most are trained."""
 
@@ -145,8 +142,7 @@ class FaceRecogniser:
     def is_settled(self, candidates: Sequence[Candidate], gallery: FaceGallery) -> bool:
         """Whether more views of the same face could hardly turn a match into none, or the reverse."""
         compared = comparisons(gallery.references, self.per_reference)
-        expected = self.expected_false_matches(candidates[0].score if candidates else 0.0, compared)
-        return not SURELY_SOMEBODY <= expected <= SURELY_NOBODY
+        return self.calibration.settles(candidates[0].score if candidates else 0.0, compared)
 
     def _refined(self, crop: Image, landmarks: Points, *, thorough: bool) -> Points:
         if self._landmarker is None:

@@ -86,3 +86,17 @@ def test_too_little_data_is_refused_before_a_single_file_is_read_and_says_how_mu
     assert "own.csv" in refusal.value.what
     assert str(FEWEST_SUBJECTS) in refusal.value.remedy
     assert str(FEWEST_PROBES) in refusal.value.remedy
+
+
+@given(st.integers(1, 1_000_000), st.floats(0, 1))
+def test_views_settle_nothing_while_a_match_is_near_and_all_is_settled_far_from_it(gallery: int, score: float) -> None:
+    threshold = MADE.threshold(gallery)
+    assert not MADE.settles(threshold, gallery) or MADE.expected_false_matches(threshold, gallery) < 0.1
+    if MADE.settles(score, gallery) and score < threshold:
+        assert MADE.expected_false_matches(score, gallery) > 2 * MADE.allowed
+
+
+@pytest.mark.parametrize("gallery", [20, 100, 1_000, 100_000])
+def test_no_likeness_at_all_is_settled_at_once_in_galleries_of_every_size(gallery: int) -> None:
+    assert MADE.settles(0.0, gallery)
+    assert not MADE.settles(0.0, 2), "among two, a score of nobody's has as few false matches as one near the threshold"
