@@ -63,7 +63,7 @@ def keep_turns(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", _take_to_write)
     for ended in ("commit", "rollback", "rollback_savepoint"):
         # Rolling back to a savepoint gives back what was locked since.
-        event.listen(engine, ended, lambda connection, *_: connection.info.pop(_HAS_LOCK, None))
+        event.listen(engine, ended, _give_back)
 
 
 def address_of(address: str) -> URL:
@@ -96,6 +96,12 @@ def _configure(connection: Any, _record: Any) -> None:
 
 def _forget_lock(_connection: Any, record: Any, _proxy: Any) -> None:
     record.info.pop(_HAS_LOCK, None)
+
+
+def _give_back(connection: Connection, *_: Any) -> None:
+    # A connection that broke has nothing to give back, and says so itself.
+    if not connection.invalidated:
+        connection.info.pop(_HAS_LOCK, None)
 
 
 def _take_to_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:

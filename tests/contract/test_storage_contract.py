@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, col, func, select
 
 import monitor.tables  # noqa: F401  (all tables, as a command has them that brings a database up)
 from crawler.custody import CUSTODY, CustodyEntry, append
 from monitor.migrations import HEAD, open_up_to_date, revision_of
 from registry.audit import LOG
+from registry.causes import cause_of
 from registry.documents import root_of
 from registry.errors import Damaged
 from registry.parties import Party, add_party
@@ -246,6 +247,23 @@ class TestPostgres(StorageContract):
             connection.execute(text(weakened))
         with pytest.raises(Damaged, match="review_is_not_deleted"):
             again()
+
+    def test_a_connection_that_breaks_in_the_middle_of_a_change_is_told_in_plain_words_and_leaves_nothing(
+        self, engine: Engine, postgres_server: Server
+    ) -> None:
+        with pytest.raises(OperationalError) as broken, Session(engine) as session:
+            add_party(session, "Half", PartyKind.STUDIO)
+            session.flush()
+            serves = session.exec(select(func.pg_backend_pid())).one()
+            postgres_server.run("psql", "--quiet", "--command", f"SELECT pg_terminate_backend({serves})")
+            session.exec(select(Party)).all()
+        cause = cause_of(broken.value)
+        assert cause is not None
+        assert (cause.why, cause.passes) == ("the database server was stopped", True)
+        with Session(engine) as session:
+            add_party(session, "Whole", PartyKind.STUDIO)
+            session.commit()
+            assert [party.name for party in session.exec(select(Party))] == ["Whole"]
 
     def test_what_may_not_be_deleted_may_not_be_truncated(self, engine: Engine) -> None:
         with engine.connect() as connection, pytest.raises(IntegrityError, match="append-only"):
