@@ -5,6 +5,7 @@ import typer
 from benchmarks.artwork import artwork
 from benchmarks.calibrate import calibrate
 from benchmarks.capturing import capturing
+from benchmarks.chaos.command import chaos
 from benchmarks.characters import characters
 from benchmarks.check import check
 from benchmarks.cohorts import cohorts
@@ -46,6 +47,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(artwork)
 app.command()(calibrate)
 app.command()(capturing)
+app.command()(chaos)
 app.command()(characters)
 app.command()(check)
 app.command()(cohorts)

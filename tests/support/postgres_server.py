@@ -31,13 +31,50 @@ def newest_programs() -> Path:
     pytest.skip(message)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A server that runs. folder: of its socket. pid: of its first process."""
+    """A server that runs. folder: of its socket. options: that it was started with."""
 
     programs: Path
     folder: Path
-    pid: int
+    options: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        self._child = self._started()
+
+    @property
+    def pid(self) -> int:
+        """Of its first process."""
+        return self._child.pid
+
+    def kill(self) -> None:
+        """Kill its first process, upon which the others end by themselves."""
+        self._child.send_signal(signal.SIGKILL)
+        self._child.wait()
+
+    def start(self) -> None:
+        """Start it again, as often as it takes until what a killed one left has ended."""
+        self._child = self._started()
+
+    def stop(self) -> None:
+        # Fast: who is connected is sent away.
+        self._child.send_signal(signal.SIGINT)
+        self._child.wait(60)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        while True:
+            child = self._begun()
+            if _answers(self, child):
+                return child
+            if "lock file" not in (said := (self.folder / "log").read_text("utf-8")) and "shared memory" not in said:
+                raise RuntimeError(said)
+            time.sleep(0.1)
+
+    def _begun(self) -> "subprocess.Popen[bytes]":
+        said = [f"-c{option}" for option in self.options]
+        with (self.folder / "log").open("wb") as log:
+            command = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), *said]
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_as_postgres(self.folder))
 
     def begin(self, root: Path) -> None:
         """Make root a folder whose settings name an empty database, for a workspace to be made there."""
@@ -64,22 +101,15 @@ def server(*options: str) -> Iterator[Server]:
     # A socket's path has little room.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     as_user = _as_postgres(folder)
-    data = folder / "data"
-    made = [str(programs / "initdb"), "--pgdata", str(data), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"]
-    subprocess.run([*made, "--locale", "C", "--no-sync"], check=True, capture_output=True, cwd=folder, **as_user)
+    made = ("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+    command = [str(programs / made[0]), "--pgdata", str(folder / "data"), *made[1:]]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)
     # What a test server holds need survive no power cut.
-    said = [f"-c{option}" for option in ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", *options)]
-    log = (folder / "log").open("wb")
-    child = subprocess.Popen([str(programs / "postgres"), "-D", str(data), *said], stdout=log, stderr=log, cwd=folder, **as_user)
-    running = Server(programs, folder, child.pid)
+    running = Server(programs, folder, ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", *options))
     try:
-        _wait(running, child)
         yield running
     finally:
-        # Fast: who is connected is sent away.
-        child.send_signal(signal.SIGINT)
-        child.wait(60)
-        log.close()
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -92,9 +122,11 @@ def _as_postgres(folder: Path) -> dict[str, object]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _wait(running: Server, child: "subprocess.Popen[bytes]") -> None:
+def _answers(running: Server, child: "subprocess.Popen[bytes]") -> bool:
+    """Whether the server can be asked; False where its first process ended instead."""
     asked = [str(running.programs / "pg_isready"), "--host", str(running.folder), "--quiet"]
     while subprocess.run(asked, check=False).returncode != 0:
         if child.poll() is not None:
-            raise RuntimeError((running.folder / "log").read_text("utf-8"))
+            return False
         time.sleep(0.05)
+    return True
