@@ -1,5 +1,6 @@
 """What commands work on: a site with clips, a mail server, and a new workspace for each point."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -83,6 +84,8 @@ class Scene:
 @contextmanager
 def scene(folder: Path, victim: str) -> Iterator[Scene]:
     """victim: "database" has a server for it, "store" a bucket behind a gate; all else a file and a folder."""
+    # The store would tell each request.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
         site, mail = stack.enter_context(open_site()), stack.enter_context(open_mail_server())
         publish(site, folder, list(SHOWN))

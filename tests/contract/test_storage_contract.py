@@ -49,6 +49,16 @@ def write_in_turn(folder: Path, address: str, who: int) -> None:
     engine.dispose()
 
 
+def broken_off(engine: Engine, server: Server) -> None:
+    """A change whose connection the server ends in the middle."""
+    with Session(engine) as session:
+        add_party(session, "Half", PartyKind.STUDIO)
+        session.flush()
+        serves = session.exec(select(func.pg_backend_pid())).one()
+        server.run("psql", "--quiet", "--command", f"SELECT pg_terminate_backend({serves})")
+        session.exec(select(Party)).all()
+
+
 class StorageContract:
     def address(self, request: pytest.FixtureRequest) -> str:
         """Of an empty database; nothing for a file in the folder."""
@@ -251,12 +261,8 @@ class TestPostgres(StorageContract):
     def test_a_connection_that_breaks_in_the_middle_of_a_change_is_told_in_plain_words_and_leaves_nothing(
         self, engine: Engine, postgres_server: Server
     ) -> None:
-        with pytest.raises(OperationalError) as broken, Session(engine) as session:
-            add_party(session, "Half", PartyKind.STUDIO)
-            session.flush()
-            serves = session.exec(select(func.pg_backend_pid())).one()
-            postgres_server.run("psql", "--quiet", "--command", f"SELECT pg_terminate_backend({serves})")
-            session.exec(select(Party)).all()
+        with pytest.raises(OperationalError) as broken:
+            broken_off(engine, postgres_server)
         cause = cause_of(broken.value)
         assert cause is not None
         assert (cause.why, cause.passes) == ("the database server was stopped", True)
