@@ -1,6 +1,7 @@
 """The kinds of things. They stand apart so that the command line can name them without loading arrays and tables."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -65,6 +66,14 @@ class LikenessGround(StrEnum):
     """It is the other one's photos that are wrong."""
 
 
+class SampleKind(StrEnum):
+    """What a reference is, by its content."""
+
+    PICTURE = "picture"
+    CLIP = "clip"
+    RECORDING = "recording"
+
+
 class Modality(StrEnum):
     """In what way a subject can be present in a video."""
 
@@ -75,13 +84,75 @@ class Modality(StrEnum):
     SOUND = "sound"
 
 
-PRESENT_IN: Mapping[SubjectKind, tuple[Modality, ...]] = {
-    SubjectKind.PERSON: (Modality.FACE, Modality.VOICE),
-    SubjectKind.CHARACTER: (Modality.ARTWORK,),
-    SubjectKind.MARK: (Modality.ARTWORK,),
-    SubjectKind.FOOTAGE: (Modality.FOOTAGE, Modality.SOUND),
+@dataclass(frozen=True)
+class Way:
+    """One modality: what can be present in it, by what it is found, and the words for it.
+
+    kinds: of subjects. sample: what they are enrolled with. sensed: seen or heard. compared: of what two are alike by a score.
+    unknown: what no score says, after "not". reference: what is enrolled. nature: what a match by it is and is not, as a
+    sentence; empty where the picture beside it shows as much.
+    """
+
+    kinds: tuple[SubjectKind, ...]
+    sample: SampleKind
+    sensed: str
+    compared: str
+    unknown: str
+    reference: str
+    nature: str = ""
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is somewhere in a picture, so that there is one to show."""
+        return self.sensed == SEEN
+
+    @property
+    def at(self) -> str:
+        """What stands before the seconds: "Seen", "Heard"."""
+        return self.sensed.capitalize()
+
+    def frame(self, clock: str, subject: str, *, confirmed: bool = False) -> str:
+        """What the picture of a match is, or what stands in place of one, for who cannot see it."""
+        if not self.has_place:
+            return f"What was {self.sensed}, from {clock} on"
+        return f"Frame at {clock} with a box around {subject if confirmed else f'what resembles {subject}'}"
+
+
+SEEN, HEARD = "seen", "heard"
+
+WAYS: Mapping[Modality, Way] = {
+    Modality.FACE: Way((SubjectKind.PERSON,), SampleKind.PICTURE, SEEN, "pictures", "who is in them", "The enrolled reference"),
+    Modality.ARTWORK: Way(
+        (SubjectKind.CHARACTER, SubjectKind.MARK),
+        SampleKind.PICTURE,
+        SEEN,
+        "pictures",
+        "who is in them",
+        "The enrolled reference",
+    ),
+    Modality.FOOTAGE: Way(
+        (SubjectKind.FOOTAGE,), SampleKind.CLIP, SEEN, "moving pictures", "whose they are", "The enrolled clip"
+    ),
+    Modality.VOICE: Way(
+        (SubjectKind.PERSON,),
+        SampleKind.RECORDING,
+        HEARD,
+        "voices",
+        "who, or what, spoke",
+        "The enrolled recording",
+        "The voice resembles the one in the reference: who, or what, spoke is not known.",
+    ),
+    Modality.SOUND: Way(
+        (SubjectKind.FOOTAGE,),
+        SampleKind.CLIP,
+        HEARD,
+        "recordings",
+        "whose they are",
+        "The enrolled clip",
+        "The same recording is heard as in the clip: where either has it from is not known. Music and intros are in many videos.",
+    ),
 }
-"""In which ways each kind of subject can be present, the usual one first."""
+"""All that is particular to each modality, one after another; of those of one kind of subject the usual one comes first."""
 
 BY_NAME_ALONE = frozenset({Modality.VOICE})
 """Modalities that a mandate, a consent, a licence or an entry of the allow-list covers only where it names them.
@@ -102,21 +173,12 @@ def covers(named: Collection[str], modality: Modality) -> bool:
     return modality in named or GOES_WITH.get(modality) in named
 
 
-class SampleKind(StrEnum):
-    """What a reference is, by its content."""
-
-    PICTURE = "picture"
-    CLIP = "clip"
-    RECORDING = "recording"
-
-
-SAMPLE_OF: Mapping[Modality, SampleKind] = {
-    Modality.FACE: SampleKind.PICTURE,
-    Modality.ARTWORK: SampleKind.PICTURE,
-    Modality.FOOTAGE: SampleKind.CLIP,
-    Modality.VOICE: SampleKind.RECORDING,
-    Modality.SOUND: SampleKind.CLIP,
+PRESENT_IN: Mapping[SubjectKind, tuple[Modality, ...]] = {
+    kind: tuple(modality for modality, way in WAYS.items() if kind in way.kinds) for kind in SubjectKind
 }
+"""In which ways each kind of subject can be present, the usual one first."""
+
+SAMPLE_OF: Mapping[Modality, SampleKind] = {modality: way.sample for modality, way in WAYS.items()}
 """What a subject is enrolled with to be found in each way."""
 
 

@@ -33,11 +33,11 @@ from monitor.recognisers import MODEL_FREE
 from registry.kinds import PRESENT_IN, SAMPLE_OF, SampleKind
 from registry.types import Image, SubjectKind, Template
 from tests.support.drawn_clips import figure, pan, scene
-from tests.support.films import film
+from tests.support.films import film, filmed
+from tests.support.quilts import figures, frame_with, quilt
 from tests.support.tiny_pictures import exported
 from tests.support.tiny_voices import Given, recording, silence, tiny_voice_pack, voice
 from tests.support.tunes import sounding, tune
-from tests.unit.test_figure_recogniser import figures, frame_with, quilt
 
 
 class Silent:
@@ -233,11 +233,6 @@ def exports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = exported(tmp_path_factory.mktemp("export") / request.param, request.param)
     (made,) = recognisers_of(add(tmp_path_factory.mktemp("models"), folder))
     return made
-
-
-def filmed(pictures: Sequence[Image], step: float) -> ClipSample:
-    """These pictures as a clip."""
-    return ClipSample(lambda _rate, _side: (Frame(number * step, picture, 0) for number, picture in enumerate(pictures)))
 
 
 def mirrored(picture: Image) -> Image:

@@ -103,6 +103,15 @@ class StorageContract:
         assert by_name == ["C", "a", "b", "Ä"]
         assert (upwards, downwards) == (["b", "Ä", "a", "C"], ["C", "a", "b", "Ä"])
 
+    def test_a_kind_that_comes_later_may_have_a_longer_name_than_all_before_it(self, engine: Engine) -> None:
+        later = "A_KIND_WITH_A_LONGER_NAME_THAN_ANY_BEFORE"
+        with Session(engine) as session:
+            add_party(session, "Studio", PartyKind.STUDIO)
+            session.commit()
+            connection = session.connection()
+            connection.execute(text("UPDATE party SET kind = :later"), {"later": later})
+            assert connection.execute(text("SELECT kind FROM party")).scalar_one() == later
+
     def test_a_moment_and_a_large_number_come_back_as_they_were(self, engine: Engine) -> None:
         large = 1_796_000_000_123_456
         with Session(engine) as session:

@@ -9,7 +9,7 @@ import pytest
 
 from matcher.packs.adding import add
 from matcher.packs.store import load
-from tests.e2e.test_cli_start import semblance
+from tests.support.command_process import semblance
 
 
 @pytest.fixture

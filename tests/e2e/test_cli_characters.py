@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.e2e.test_cli_footage import CONSIDERED, put_up
 from tests.support.command_desk import Desk
 from tests.support.drawn_clips import RATE, encode, save, scene
 from tests.support.letters_desk import docx_text
 from tests.support.loopback_site import Site
+from tests.support.put_up import CONSIDERED, put_up
 from tests.support.tiny_pictures import exported
 
 STYLES = {"cel": 11, "plush": 12, "sketch": 13}

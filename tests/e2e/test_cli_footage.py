@@ -11,8 +11,7 @@ from tests.support.command_desk import Desk
 from tests.support.drawn_clips import RATE, encode, figure, save
 from tests.support.films import cropped_and_mirrored, film
 from tests.support.loopback_site import Site
-
-CONSIDERED = ("--fair-use-by", "C. Ounsel", "--fair-use-on", "2026-11-01", "--fair-use-reason", "No comment, no parody.")
+from tests.support.put_up import CONSIDERED, put_up
 
 
 @pytest.fixture
@@ -27,15 +26,6 @@ def copied(path: Path) -> Path:
     stretch = islice(film(1, 16.0), 5 * RATE, 11 * RATE)
     encode(path, chain(film(2, 4.0), cropped_and_mirrored(stretch), film(3, 4.0)))
     return path
-
-
-def put_up(site: Site, *videos: Path) -> None:
-    links = []
-    for video in videos:
-        site.file(f"/media/{video.name}", video.read_bytes())
-        site.page(f"/watch/{video.stem}", f'<html><body><video src="/media/{video.name}"></video></body></html>')
-        links.append(f'<a href="/watch/{video.stem}">{video.stem}</a>')
-    site.page("/", f"<html><body>{' '.join(links)}</body></html>")
 
 
 def test_from_a_clip_to_a_letter_and_a_verified_bundle(desk: Desk, site: Site, clip: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from registry.db import now
 from registry.references import add_reference
 from registry.standing import standing_of
 from registry.subjects import find_subject
-from tests.unit.test_registry_proofs import PDF
+from tests.support.proofs import PDF
 
 SINCE = ("--verified-by", "R. Reader", "--from", "2026-01-01")
 

@@ -7,11 +7,11 @@ import docx
 import pytest
 
 from matcher.sound_bounds import SOUND_RATE
-from tests.e2e.test_cli_footage import CONSIDERED, put_up
 from tests.support.command_desk import Desk
 from tests.support.drawn_clips import encode
 from tests.support.films import film
 from tests.support.loopback_site import Site
+from tests.support.put_up import CONSIDERED, put_up
 from tests.support.tunes import tune, with_sound
 
 

@@ -12,6 +12,7 @@ import typer
 
 from monitor.cli.parts import MODULES
 from monitor.demo.drawings import seal
+from tests.support.command_process import semblance
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "sqlmodel", "sqlalchemy", "scrapy", "pydantic", "rich", "cv2", "av", "onnxruntime", "faiss", "typst", "docx"}
@@ -27,14 +28,6 @@ UNNEEDED = (HEAVY - {"sqlmodel", "sqlalchemy", "pydantic"}) | {
     "yt_dlp",
 }
 """What no list needs, in an open workspace."""
-
-
-def semblance(*arguments: str | Path, check: int | None = 0) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "monitor.cli.main", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if check is not None:
-        assert done.returncode == check, done.stderr
-    return done
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -14,10 +14,10 @@ from benchmarks.voice_conditions import added, music
 from matcher.media.sound import SoundReader
 from matcher.sound_bounds import SOUND_RATE
 from monitor.workspace import open_workspace
-from tests.e2e.test_cli_footage import put_up
 from tests.support.command_desk import Desk
 from tests.support.console import served
 from tests.support.loopback_site import Site
+from tests.support.put_up import put_up
 from tests.support.tiny_voices import PACK, silence, tiny_voice_pack, video, voice
 from tests.support.watched_site import SETTINGS
 

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.drawn_words import FONTS
-from tests.e2e.test_cli_footage import CONSIDERED, put_up
 from tests.support.command_desk import Desk
 from tests.support.drawn_clips import RATE, encode
 from tests.support.films import film
 from tests.support.letters_desk import docx_text
 from tests.support.loopback_site import Site
+from tests.support.put_up import CONSIDERED, put_up
 from tests.support.watched_site import SETTINGS
 
 FONT = Path(FONTS) / "NotoSansCJK-Regular.ttc"

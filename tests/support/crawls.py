@@ -6,6 +6,8 @@ from crawler.types import Discovery, SourceReport, SourceSpec
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 BRISK = CrawlOptions(contact="https://example.org/crawler", delay=0.0, page_seconds=5.0, max_seconds=60.0)
+VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
+"""A page with one video."""
 
 
 def look(

@@ -1,11 +1,13 @@
 """Films for tests: drawn things that move over drawn places, with cuts, and what copies of them look like."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.sample import ClipSample, Frame
+from registry.types import Image
 from tests.support.drawn_clips import RATE, figure
 
 Picture = NDArray[np.uint8]
@@ -41,3 +43,8 @@ def cropped_and_mirrored(frames: Iterable[Picture], share: float = 0.8) -> Itera
         top, left = (frame.shape[0] - height) // 2, (frame.shape[1] - width) // 2
         part = frame[top : top + height, left : left + width][:, ::-1]
         yield np.asarray(cv2.resize(part, (frame.shape[1], frame.shape[0])), np.uint8)
+
+
+def filmed(pictures: Sequence[Image], step: float) -> ClipSample:
+    """These pictures as a clip."""
+    return ClipSample(lambda _rate, _side: (Frame(number * step, picture, 0) for number, picture in enumerate(pictures)))

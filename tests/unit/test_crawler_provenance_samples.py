@@ -11,7 +11,7 @@ from crawler.provenance.labels import LabelReader, read_labels
 from crawler.provenance.words import generator_words, words_finding
 from crawler.provenance.xmp import property_values, xmp_packets
 from crawler.videos import LabelOutcome
-from tests.unit.test_crawler_provenance import box, element, mkv, mp4
+from tests.support.labelled_files import box, element, mkv, mp4
 
 P, A, I, U = LabelOutcome.PRESENT, LabelOutcome.ABSENT, LabelOutcome.INVALID, LabelOutcome.UNKNOWN  # noqa: E741
 

@@ -1,11 +1,9 @@
 """The figure recogniser with a small encoder that is real: the colours of a coarse grid, centred."""
 
-import cv2
 import numpy as np
 import pytest
 
 from matcher.bands import band
-from matcher.calibration import Calibration
 from matcher.decide import decide
 from matcher.errors import ReferenceRefused
 from matcher.face.encode import unit
@@ -15,35 +13,7 @@ from matcher.figure.recogniser import FigureRecogniser
 from matcher.figure.regions import MOST_CROPS, crops, pooled, regions
 from matcher.types import Finding, Frame, Gallery, GallerySubject
 from registry.types import Image, SubjectKind, Template
-
-CALIBRATION = Calibration(measured_on="this test", scores=(0.15, 0.3, 0.95), rates=(0.1, 0.01, 1e-4), allowed=20.0)
-
-
-class GridEncoder:
-    """Six by six colours of each part, less their mean; of an even part it says nothing."""
-
-    id = "grid-1"
-
-    def parts(self, picture: Image) -> Parts:
-        boxes = crops(picture.shape[1], picture.shape[0])
-        cells = np.stack(
-            [cv2.resize(picture[y1:y2, x1:x2], (6, 6), interpolation=cv2.INTER_AREA).reshape(-1) for x1, y1, x2, y2 in boxes]
-        ).astype(np.float32)
-        cells -= cells.mean(axis=1, keepdims=True)
-        told = np.linalg.norm(cells, axis=1) > 1e-3
-        return Parts(tuple(box for box, tells in zip(boxes, told, strict=True) if tells), unit(cells[told]))
-
-
-GRID = 6 * 6 * 3
-
-
-def figures() -> FigureRecogniser:
-    return FigureRecogniser(GridEncoder(), unknown(GRID), "test", CALIBRATION)
-
-
-def quilt(seed: int, side: int = 240) -> Image:
-    patches = np.random.default_rng(seed).integers(0, 255, (6, 6, 3), dtype=np.uint8)
-    return cv2.resize(patches, (side, side), interpolation=cv2.INTER_NEAREST)
+from tests.support.quilts import CALIBRATION, GRID, GridEncoder, figures, frame_with, quilt
 
 
 def setting() -> tuple[FigureRecogniser, Gallery]:
@@ -53,12 +23,6 @@ def setting() -> tuple[FigureRecogniser, Gallery]:
     subjects["sign"] = GallerySubject("sign", "sign", SubjectKind.MARK)
     pictures = {"fox": quilt(1), "owl": quilt(2), "ann": quilt(3), "sign": quilt(6)}
     return recogniser, Gallery(subjects, [Template(n, f"ref-{n}", "grid-1", recogniser.enrol(p)) for n, p in pictures.items()])
-
-
-def frame_with(picture: Image, x: int) -> Image:
-    frame = np.full((240, 520, 3), 128, np.uint8)
-    frame[:, x : x + 240] = picture
-    return frame
 
 
 def watch(recogniser: FigureRecogniser, gallery: Gallery, *frames: Frame) -> list[Finding]:

@@ -12,9 +12,8 @@ from matcher.footage.thresholds import SURE, THRESHOLD
 from matcher.scan import decided
 from matcher.types import Frame, Gallery, GallerySubject, Template
 from registry.kinds import SubjectKind
-from tests.contract.test_recogniser_contract import filmed
 from tests.support.drawn_clips import figure, pan, scene
-from tests.support.films import film
+from tests.support.films import film, filmed
 
 
 def stretch(speed: float = 1.0, mirrored: bool = False) -> Stretch:

@@ -25,10 +25,6 @@ def test_every_kind_of_subject_can_be_present_and_every_modality_has_its_sample(
     assert samples_of(SubjectKind.FOOTAGE) == (SampleKind.CLIP,)
 
 
-def test_columns_of_earlier_databases_hold_every_modality() -> None:
-    assert max(map(len, Modality)) <= len("artwork")
-
-
 @pytest.mark.parametrize("modality", [each for each in Modality if each is not Modality.VOICE])
 def test_what_names_no_modality_covers_all_but_the_voice(modality: Modality) -> None:
     assert standing([mandate()], AT, modality).allowed

@@ -7,32 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.sources.base import Page, Parsed
-from crawler.sources.page import PageSource
 from crawler.types import TakenBy
-
-AT = "https://site.example/post/1/"
-WATCHED = "https://www.youtube.com/watch?v=abcdef-_123"
-
-
-def page(html: str, url: str = AT) -> Parsed:
-    return PageSource("s").parse(Page(url, "text/html; charset=utf-8", html.encode()))
-
-
-def media(html: str) -> list[str]:
-    return [found.media_url.removeprefix("https://site.example") for found in page(html).discoveries]
-
-
-def ld(data: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+from tests.support.pages import WATCHED, ld, media, page
 
 
 def state(data: object) -> str:
     return f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(data)}</script>'
-
-
-def quoted(html: str) -> str:
-    return html.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
 def og(*pairs: tuple[str, str]) -> str:

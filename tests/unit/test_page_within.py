@@ -2,7 +2,7 @@
 """What a page shows by frames, players of others, documents inside it and other pages, and what of it no crawler sees."""
 
 from crawler.types import SourceKind, TakenBy
-from tests.unit.test_page_media import WATCHED, ld, media, page, quoted
+from tests.support.pages import WATCHED, ld, media, page, quoted
 
 
 def test_what_exists_in_a_browser_alone_is_said() -> None:

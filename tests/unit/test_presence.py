@@ -4,8 +4,8 @@ import pytest
 
 from matcher.joining import MOST_APART, joined
 from matcher.types import Appearance, Match
-from registry.kinds import Modality
-from registry.presence import HEARD, SEEN, present, score_says, sensed
+from registry.kinds import HEARD, SEEN, Modality
+from registry.presence import present, score_says, sensed
 
 
 @pytest.mark.parametrize("modality", list(Modality))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.proofs import KINDS, LARGEST, MandateRefused, check_proof, read_proof
+from tests.support.proofs import PDF
 
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40) + b"IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(60) + b"\xff\xd9"
 

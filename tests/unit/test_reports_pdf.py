@@ -1,9 +1,6 @@
 """The PDF survives any text, shows what it can, and takes no orders from data."""
 
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 from reports.errors import RenderFailed
 from reports.render.glyphs import EMBEDDED
 from reports.render.pdf import coverage, render_pdf
+from tests.support.pdf_text import text_of
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 SCRATCH = Path(tempfile.gettempdir())
@@ -23,15 +21,6 @@ ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=60)
 
 def specimen(*lines: str) -> bytes:
     return render_pdf("specimen", {"title": "A specimen", "lines": lines}, {}, AT, SCRATCH)
-
-
-def text_of(pdf: bytes, folder: Path) -> str:
-    tool = shutil.which("pdftotext")
-    if tool is None:
-        message = "pdftotext (poppler) is not installed, so the PDF was not read"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-    (folder / "a.pdf").write_bytes(pdf)
-    return subprocess.run([tool, str(folder / "a.pdf"), "-"], capture_output=True, text=True, check=True).stdout
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,6 +1,6 @@
 """A member enrols alone on a phone, by a link that a registrar made in the console, and the registrar accepts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,10 @@ from registry.invitations import Invitation
 from registry.kinds import PartyKind
 from registry.parties import add_party
 from registry.references import Reference
-from tests.e2e.console.test_console_pages import DATA, faults
 from tests.support.console import OWNER, Console, served
+from tests.support.soundness import Enter, sound_on_phone
 
-Enter = Callable[..., BrowserContext]
 PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
 
 
 @pytest.fixture(scope="module")
@@ -74,23 +72,6 @@ def link_for(enter: Enter, console: Console, name: str) -> str:
     return page.get_by_label("The link").input_value()
 
 
-def look(page: Page, pictures: Path | None, name: str) -> None:
-    """What axe knows no fault of, in both colours, no wider than the narrowest phone."""
-    for colours in ("light", "dark"):
-        page.emulate_media(color_scheme=colours)
-        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        page.evaluate(DATA.read_text("utf-8"))
-        assert faults(page) == [], name
-        size = page.viewport_size
-        page.set_viewport_size(NARROW)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        page.set_viewport_size(size)
-        assert page.locator("h1").count() == 1, name
-        if pictures:
-            page.screenshot(path=pictures / f"oneself-{name}-{colours}.png", full_page=True)
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = false; })")
-
-
 def agree(page: Page, name: str) -> None:
     page.get_by_label("Name of the person in the photos").fill(name)
     page.get_by_label("Yes, 18 or older").check()
@@ -103,7 +84,7 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     link = link_for(enter, console, "Ada Marsh")
     phone = on_phone(enter, console).new_page()
     phone.goto(link)
-    look(phone, pictures, "1-told")
+    sound_on_phone(phone, pictures, "oneself-1-told")
     agree(phone, "Ada Marsh")
     phone.get_by_role("button", name="I agree, go on to the photos").click()
     expect(phone.get_by_role("heading", name="Photos of Ada Marsh", exact=True)).to_be_visible()
@@ -115,22 +96,22 @@ def test_a_member_enrols_on_a_phone_and_a_registrar_accepts(
     assert phone.locator("#looked .s-not-kept").count() == 2
     phone.get_by_label("Or take one now").set_input_files(shots["brighter.png"])
     expect(phone.get_by_text("Kept so far: 2")).to_be_visible()
-    look(phone, pictures, "2-photos")
+    sound_on_phone(phone, pictures, "oneself-2-photos")
     phone.get_by_role("button", name="I am done: send it").click()
     expect(phone.get_by_role("heading", name="Thank you: it is sent")).to_be_visible()
-    look(phone, pictures, "3-sent")
+    sound_on_phone(phone, pictures, "oneself-3-sent")
     phone.goto(link)
     expect(phone.get_by_role("heading", name="This link does not work")).to_be_visible()
-    look(phone, pictures, "4-gone")
+    sound_on_phone(phone, pictures, "oneself-4-gone")
 
     desk = at_desk(enter, console).new_page()
     desk.goto("/registry/links")
-    look(desk, pictures, "5-links")
+    sound_on_phone(desk, pictures, "oneself-5-links")
     desk.get_by_role("link", name="Ada Marsh").click()
-    look(desk, pictures, "6-decide")
+    sound_on_phone(desk, pictures, "oneself-6-decide")
     desk.get_by_role("button", name="Accept").click()
     expect(desk.get_by_role("heading", name="What became of the photos")).to_be_visible()
-    look(desk, pictures, "7-accepted")
+    sound_on_phone(desk, pictures, "oneself-7-accepted")
     with console.workspace.session() as session:
         assert len(session.exec(select(Reference)).all()) == 2
 

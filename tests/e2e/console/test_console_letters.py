@@ -2,14 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
 from monitor.workspace import open_workspace
 from registry.accounts import Role
@@ -17,14 +17,13 @@ from registry.parties import find_party
 from reports.evidence.verify import verify_bundle
 from reports.notices.events import events_of
 from reports.notices.notice import find_notice
-from tests.e2e.console.test_console_pages import DATA, SIZES, faults
 from tests.support.console import Console, served
 from tests.support.letters_desk import LettersDesk, prepare
 from tests.support.loopback_site import open_site
 from tests.support.mail_server import MailServer, open_mail_server
+from tests.support.soundness import Enter, sound
 
 REASON = "It is neither parody nor comment.\nIt is sold."
-Enter = Callable[..., BrowserContext]
 
 
 @dataclass(frozen=True)
@@ -59,21 +58,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
                 yield Place(console, desk, server, case)
 
 
-def sound(page: Page, pictures: Path | None, name: str) -> None:
-    """No fault on this page, in both colours and on any width."""
-    page.evaluate(DATA.read_text("utf-8"))
-    for size, window in SIZES.items():
-        page.set_viewport_size(window)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours)
-            assert faults(page) == [], (name, size, colours)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, size)
-            if pictures:
-                page.screenshot(path=pictures / f"letters-{name}-{size}-{colours}.png", full_page=True)
-    page.set_viewport_size(SIZES["desk"])
-    page.emulate_media(color_scheme="light")
-
-
 def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Enter, pictures: Path | None) -> None:
     page = enter(place.console, "P. Legal").new_page()
     page.goto(f"/cases/{place.case}")
@@ -84,7 +68,7 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     page.get_by_label("Recipient", exact=True).fill("Tube Hosting")
     page.get_by_role("button", name="Show what this law needs").click()
     expect(page.get_by_label("Recipient", exact=True)).to_have_value("Tube Hosting")
-    sound(page, pictures, "form")
+    sound(page, pictures, "letters-form")
     page.get_by_label("Address or e-mail of the recipient").fill("abuse@tube.example")
     page.get_by_label("Fair use: why the notice is sent all the same").fill(REASON)
     page.get_by_label("Whose law applies").fill("California")
@@ -93,12 +77,12 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     expect(page.get_by_role("alert")).to_contain_text("not said when fair use was considered")
     expect(page.get_by_label("Address or e-mail of the recipient")).to_have_value("abuse@tube.example")
     expect(page.get_by_label("Fair use: why")).to_have_value(REASON)
-    sound(page, pictures, "refused")
+    sound(page, pictures, "letters-refused")
     page.get_by_label("Fair use considered on").fill("2026-01-05")
     page.get_by_role("button", name="Look at the addresses").click()
     expect(page).to_have_url(re.compile("/letters/"))
     expect(page.get_by_role("region", name="The letter")).to_contain_text("Tube Hosting")
-    sound(page, pictures, "draft")
+    sound(page, pictures, "letters-draft")
 
     # Nobody confirmed the statute: it cannot be approved yet, and is drafted anew with what it lacked.
     page.get_by_label("I read this letter, and it is right").check()
@@ -123,7 +107,7 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     page.get_by_label("I read this letter, and it is right").check()
     page.get_by_role("button", name="Approve as P. Legal").click()
     expect(page.get_by_role("heading", name="Send")).to_be_visible()
-    sound(page, pictures, "approved")
+    sound(page, pictures, "letters-approved")
     with page.expect_download() as got:
         page.get_by_role("link", name="-approved.pdf").click()
     with place.desk.workspace.session() as session:
@@ -134,7 +118,7 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     page.get_by_role("button", name="Look at the mail").click()
     expect(page.get_by_text("abuse@tube.example")).to_be_visible()
     assert place.server.desk.taken == []
-    sound(page, pictures, "mail")
+    sound(page, pictures, "letters-mail")
     other = page.context.new_page()
     other.goto(f"/letters/{letter}")
     other.get_by_role("button", name="Look at the mail").click()
@@ -154,10 +138,10 @@ def test_a_letter_is_drafted_approved_sent_and_answered(place: Place, enter: Ent
     assert place.life(letter) == ["draft", "approved", "sending", "handed over", "sent", "acknowledged"]
     page.goto("/letters")
     expect(page.get_by_role("link", name="dmca: Tube Hosting")).to_be_visible()
-    sound(page, pictures, "under-way")
+    sound(page, pictures, "letters-under-way")
     page.goto(f"/letters/{letter}/form")
     expect(page.get_by_role("textbox", name="Recipient")).to_have_value("Tube Hosting\nabuse@tube.example")
-    sound(page, pictures, "web-form")
+    sound(page, pictures, "letters-web-form")
 
 
 def test_a_bundle_is_sealed_and_verified_as_it_was_taken_along(place: Place, enter: Enter, tmp_path: Path) -> None:

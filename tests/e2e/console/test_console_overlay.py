@@ -1,6 +1,6 @@
 """The box over the video is where the subject is in the very frame that is painted, also where frames last differently long."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -9,7 +9,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext
 
 from crawler.videos import Capture, Video
 from monitor.workspace import init_workspace, open_workspace
@@ -20,8 +19,8 @@ from registry.subjects import Subject
 from reports.matches import MatchRow
 from tests.support.console import Console, served
 from tests.support.mandated import mandate_all
+from tests.support.soundness import Enter
 
-Enter = Callable[..., BrowserContext]
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 STEP, SIDE, WIDTH, HEIGHT = 36, 30, 480, 270
 # Milliseconds; no two gaps that follow one another are alike, and the longest is five times the shortest.

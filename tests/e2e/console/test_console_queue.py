@@ -1,9 +1,9 @@
 """Going through the queue in a real browser, by keys alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 from sqlmodel import Session, delete, select
 
 from registry.accounts import Role
@@ -12,8 +12,8 @@ from reports.leases import Lease, Looker, take
 from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, review, reviews_of
 from tests.support.console import Console, busy_console
+from tests.support.soundness import Enter
 
-Enter = Callable[..., BrowserContext]
 COUNTED = """
 window.mouse = 0;
 for (const kind of ["mousedown", "click", "pointerdown"]) {

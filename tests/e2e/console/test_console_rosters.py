@@ -1,12 +1,12 @@
 """A roster in a browser: looked at, taken in while somebody looks on, and what is too large is said before it travels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 from skimage.data import astronaut
 from sqlmodel import select
 
@@ -14,10 +14,8 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.kinds import PartyKind
 from registry.parties import add_party
 from registry.subjects import Subject
-from tests.e2e.console.test_console_enrolling_oneself import look
 from tests.support.console import OWNER, Console, served
-
-Enter = Callable[..., BrowserContext]
+from tests.support.soundness import Enter, sound_on_phone
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,7 @@ def test_a_roster_is_looked_at_and_taken_in(console: Console, enter: Enter, tmp_
     page = context.new_page()
     page.goto("/registry")
     page.get_by_role("link", name="Import a roster").click()
-    look(page, pictures, "8-roster-form")
+    sound_on_phone(page, pictures, "oneself-8-roster-form")
     page.get_by_label("The table of members").set_input_files(table)
     page.get_by_label("The photos").set_input_files(large)
     page.get_by_role("button", name="Look at it").click()
@@ -52,7 +50,7 @@ def test_a_roster_is_looked_at_and_taken_in(console: Console, enter: Enter, tmp_
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("Nothing is taken in yet.")).to_be_visible()
     expect(page.get_by_text("no photo was found").first).to_be_visible()
-    look(page, pictures, "9-roster-tried")
+    sound_on_phone(page, pictures, "oneself-9-roster-tried")
     with console.workspace.session() as session:
         assert session.exec(select(Subject)).first() is None
     page.get_by_role("button", name="Take it in").click()
@@ -60,7 +58,7 @@ def test_a_roster_is_looked_at_and_taken_in(console: Console, enter: Enter, tmp_
     page.goto("/registry/rosters/upload")
     page.get_by_role("link", name="roster.csv").click()
     expect(page.get_by_text("Done.", exact=False).first).to_be_visible()
-    look(page, pictures, "10-roster-done")
+    sound_on_phone(page, pictures, "oneself-10-roster-done")
     with page.expect_download() as taken:
         page.get_by_role("link", name="All rows as a table").click()
     assert "Bea Marsh" in Path(taken.value.path()).read_text("utf-8-sig")

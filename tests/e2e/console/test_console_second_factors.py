@@ -18,9 +18,9 @@ from registry.audit import AuditEntry
 from registry.db import now
 from registry.second_factors import Passkey, begin_totp, confirm_totp
 from registry.signed_in import FRESH, SignedIn
-from tests.e2e.console.test_console_pages import DATA, SIZES, Enter, faults
 from tests.support.authenticator import Authenticator
 from tests.support.console import OWNER, PASSWORD, Console, busy_console
+from tests.support.soundness import SIZES, Enter, sound
 
 NUMBERS = count()
 
@@ -187,27 +187,15 @@ def test_under_an_address_by_number_it_is_said_where_passkeys_work(console: Cons
     expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
 
 
-def sound(page: Page, name: str, size: str, colours: str, pictures: Path | None) -> None:
-    page.wait_for_load_state("networkidle")
-    page.evaluate(DATA.read_text("utf-8"))
-    assert faults(page) == [], name
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    assert page.locator("h1").count() == 1, name
-    if pictures:
-        page.screenshot(path=pictures / f"factors-{name}-{size}-{colours}.png", full_page=True)
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_no_page_of_signing_in_has_a_fault_that_axe_knows(
-    console: Console, enter: Enter, reviewer: Caller, colours: str, size: str, pictures: Path | None
+    console: Console, enter: Enter, reviewer: Caller, pictures: Path | None
 ) -> None:
-    context: BrowserContext = enter(console, reviewer.name, color_scheme=colours, viewport=SIZES[size])
+    context: BrowserContext = enter(console, reviewer.name, viewport=SIZES["narrow"])
     page = context.new_page()
     with_device(page)
 
     def look(name: str) -> None:
-        sound(page, name, size, colours, pictures)
+        sound(page, pictures, f"factors-{name}")
 
     for name, address in (("settings", "/settings"), ("factors-none", "/settings/factors"), ("password", "/settings/password")):
         page.goto(address)
@@ -254,24 +242,22 @@ def test_no_page_of_signing_in_has_a_fault_that_axe_knows(
     look("news")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("colours", ["light", "dark"])
 def test_no_page_about_accounts_has_a_fault_that_axe_knows(
-    console: Console, enter: Enter, reviewer: Caller, colours: str, size: str, pictures: Path | None
+    console: Console, enter: Enter, reviewer: Caller, pictures: Path | None
 ) -> None:
     with Session(console.workspace.engine) as session:
         account, at = session.get_one(Account, reviewer.account_id), now() - timedelta(hours=1)
         phone = Authenticator(begin_totp(session, account, at).secret.replace(" ", ""))
         confirm_totp(session, account, phone.code(at), at)
     console.cookie(reviewer)
-    page = enter(console, OWNER, color_scheme=colours, viewport=SIZES[size]).new_page()
+    page = enter(console, OWNER, viewport=SIZES["narrow"]).new_page()
     page.goto("/accounts")
-    sound(page, "accounts", size, colours, pictures)
+    sound(page, pictures, "factors-accounts")
     page.goto(f"/accounts/{reviewer.account_id}")
-    sound(page, "account", size, colours, pictures)
+    sound(page, pictures, "factors-account")
     with Session(console.workspace.engine) as session:
         for row in session.exec(select(SignedIn).where(SignedIn.account_id == None)):  # noqa: E711
             row.proved_at = now() - FRESH
         session.commit()
     page.get_by_role("button", name="Take the second factors away").click()
-    sound(page, "confirm-owner", size, colours, pictures)
+    sound(page, pictures, "factors-confirm-owner")

@@ -1,9 +1,9 @@
 """Second reviews in a real browser: the queue leads to them, within the same keys, and tells nothing of the first decision."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 from sqlmodel import select
 
 from registry.accounts import Role
@@ -13,8 +13,8 @@ from reports.review import Decision, review
 from reports.second_review import SecondReview
 from tests.support.console import Console, busy_console
 from tests.support.second_reviews import review_all_twice
+from tests.support.soundness import Enter
 
-Enter = Callable[..., BrowserContext]
 WHY = "The same leaf as on our own model sheet"
 
 

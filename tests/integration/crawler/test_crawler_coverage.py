@@ -1,5 +1,6 @@
 """What a look says of itself: what was read, what not and why."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,10 @@ from sqlmodel import Session
 
 from crawler.health import STALE_AFTER, coverage
 from crawler.types import Reading, SourceKind, SourceReport, SourceSpec, Trouble
-from tests.support.crawls import BRISK, look
-from tests.support.loopback_site import Answer, Site
+from tests.support.crawls import BRISK, VIDEO, look
+from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.recorded_looks import crawl_and_record, watch, week
 
-VIDEO = '<title>Clip</title><video src="/v.mp4"></video>'
 PROTECTED = (
     '<body class="single single-post"><article class="post-password-required"><h1>Protected: a clip</h1>'
     '<form action="/wp-login.php?action=postpass" class="post-password-form" method="post">'
@@ -21,15 +21,20 @@ PROTECTED = (
 )
 
 
-def sitemap(site: Site, *paths: str) -> SourceSpec:
-    site.page("/map", f"<urlset>{''.join(f'<url><loc>{path}</loc></url>' for path in paths)}</urlset>", "text/xml")
-    return SourceSpec("s", SourceKind.SITEMAP, site.url("/map"))
+def sitemap(site: Site, *paths: str, name: str = "s") -> SourceSpec:
+    site.page(f"/map-{name}", f"<urlset>{''.join(f'<url><loc>{path}</loc></url>' for path in paths)}</urlset>", "text/xml")
+    return SourceSpec(name, SourceKind.SITEMAP, site.url(f"/map-{name}"))
+
+
+def each_of(site: Site, paths: Mapping[str, str]) -> dict[str, SourceReport]:
+    """One look at a sitemap for each path, by its name: of two pages, of which the other is in order."""
+    for name in paths:
+        site.page(f"/good-{name}", VIDEO)
+    return look(*(sitemap(site, f"/good-{name}", path, name=name) for name, path in paths.items()))[1]
 
 
 def one(site: Site, path: str) -> SourceReport:
-    """A look at a sitemap of two pages, of which the other is in order."""
-    site.page("/good", VIDEO)
-    return look(sitemap(site, "/good", path))[1]["s"]
+    return each_of(site, {"s": path})["s"]
 
 
 NOT_THE_PAGE = {
@@ -61,13 +66,20 @@ NOT_THE_PAGE = {
 }
 
 
+@pytest.fixture(scope="module")
+def not_the_page() -> Iterator[tuple[Site, dict[str, SourceReport]]]:
+    """A site, and what a look says of each of these on it: a crawl for each would take most of its time to start."""
+    with open_site() as site:
+        site.routes |= {f"/{name}": answer for name, (answer, _, _) in NOT_THE_PAGE.items()}
+        yield site, each_of(site, {name: f"/{name}" for name in NOT_THE_PAGE})
+
+
 @pytest.mark.parametrize("name", NOT_THE_PAGE)
 def test_one_page_that_is_none_is_said_as_what_it_is_and_is_no_trouble_of_its_source(
-    site: Site, session: Session, name: str
+    not_the_page: tuple[Site, dict[str, SourceReport]], name: str
 ) -> None:
-    answer, trouble, words = NOT_THE_PAGE[name]
-    site.routes[f"/{name}"] = answer
-    report = one(site, f"/{name}")
+    (site, reports), (_, trouble, words) = not_the_page, NOT_THE_PAGE[name]
+    report = reports[name]
     assert report.reading is Reading.PARTLY
     assert (report.pages, report.due, report.videos) == (2, 3, 1)
     assert report.missed == {trouble.value: 1}
@@ -75,20 +87,27 @@ def test_one_page_that_is_none_is_said_as_what_it_is_and_is_no_trouble_of_its_so
     assert not report.complete
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<title>Page not found: a short film | Clip wall</title><h1>Page not found: a short film</h1>",
-        "<title>404</title><h1>A number in the dark</h1>",
-        "<title>Nothing found in the woods</title>",
-        f"<title>News</title><form><input type=password name=p></form><p>{'a long story ' * 300}",
-        '<title>Page not found</title><video src="/w.mp4"></video>',
-        '<body class="home blog"><h2>A</h2><form class="post-password-form"></form>',
-    ],
+@pytest.fixture(scope="module")
+def after_all() -> dict[str, SourceReport]:
+    with open_site() as site:
+        for number, html in enumerate(PAGES_AFTER_ALL):
+            site.page(f"/p{number}", html)
+        return each_of(site, {str(number): f"/p{number}" for number in range(len(PAGES_AFTER_ALL))})
+
+
+PAGES_AFTER_ALL = (
+    "<title>Page not found: a short film | Clip wall</title><h1>Page not found: a short film</h1>",
+    "<title>404</title><h1>A number in the dark</h1>",
+    "<title>Nothing found in the woods</title>",
+    f"<title>News</title><form><input type=password name=p></form><p>{'a long story ' * 300}",
+    '<title>Page not found</title><video src="/w.mp4"></video>',
+    '<body class="home blog"><h2>A</h2><form class="post-password-form"></form>',
 )
-def test_a_page_is_not_called_absent_lightly(site: Site, html: str) -> None:
-    site.page("/p", html)
-    report = one(site, "/p")
+
+
+@pytest.mark.parametrize("number", range(len(PAGES_AFTER_ALL)))
+def test_a_page_is_not_called_absent_lightly(after_all: dict[str, SourceReport], number: int) -> None:
+    report = after_all[str(number)]
     assert (report.pages, report.due, report.complete) == (3, 3, True), report.errors
 
 

@@ -14,8 +14,8 @@ from crawler.fetch.proxy import GuardedProxy, ProxyLimits, guarded_proxy
 from crawler.fetch.ytdlp import YtDlp
 from crawler.guard import GuardPolicy
 from crawler.types import SourceKind, SourceReport, SourceSpec, Trouble
+from tests.support.hostile_addresses import HOSTILE
 from tests.support.loopback_site import Answer, Site
-from tests.unit.test_crawler_guard import HOSTILE
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 # Of the hostile addresses, those that are hostile even where loopback is allowed, as in these tests.

@@ -13,9 +13,10 @@ from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceRow, coverage, record_run
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from registry.storage.engine import open_database
-from tests.integration.crawler.test_crawler_crawl import ROOT
 from tests.support.crawls import BRISK, LOOPBACK, look, rss
 from tests.support.loopback_site import Answer, Site, open_site
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def html(site: Site, path: str, body: str, etag: str = "") -> str:

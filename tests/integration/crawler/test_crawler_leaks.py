@@ -12,8 +12,8 @@ import pytest
 from crawler.browser import browser, browser_isolation
 from crawler.guard import GuardPolicy
 from crawler.screenshot import Pictures
-from tests.integration.crawler.test_crawler_pictures import browsers
 from tests.support import leak_traps
+from tests.support.browsers import browsers
 from tests.support.leak_traps import Traps
 from tests.support.loopback_site import Answer, Site
 

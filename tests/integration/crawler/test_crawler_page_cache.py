@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.types import SourceKind, SourceSpec
-from tests.integration.crawler.test_crawler_crawl import BRISK, look
+from tests.support.crawls import BRISK, look
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.small_disk import fill, small_disk
 

@@ -22,6 +22,7 @@ from crawler.fetch.pace import Pace, Stopped
 from crawler.guard import GuardPolicy
 from crawler.lanes import Workers, in_lanes
 from crawler.screenshot import PAGES_AT_A_TIME, Pictures
+from tests.support.browsers import browsers, is_browser
 from tests.support.loopback_site import Answer, Site, open_site
 
 pytestmark = pytest.mark.skipif(browser() is None and os.environ.get("CI") != "true", reason="Chromium is not installed")
@@ -30,8 +31,9 @@ ROOT = Path(__file__).resolve().parents[3]
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pictures() -> Iterator[Pictures]:
+    """One browser for all tests that leave it as it is: it takes longer to start than to picture most pages."""
     with Pictures(LOOPBACK) as taker:
         yield taker
 
@@ -40,22 +42,6 @@ def size(png: bytes | None) -> tuple[int, int]:
     assert png is not None
     with Image.open(io.BytesIO(png)) as picture:
         return picture.size
-
-
-def is_browser(pid: int) -> bool:
-    """Whether that process is a Chromium, living, that pictures pages."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
-    return b"--remote-debugging-pipe" in words and b"semblance-browser-" in words and b"--type=" not in words
-
-
-def browsers(owner: int) -> set[int]:
-    """The browsers that a process has started."""
-    children = list(Path(f"/proc/{owner}/task").glob("*/children"))
-    found = {int(pid) for place in children if place.exists() for pid in place.read_text().split()}
-    return {pid for pid in found if is_browser(pid)}
 
 
 def test_a_picture_has_its_size_and_one_page_leaves_nothing_to_the_next(pictures: Pictures, site: Site) -> None:
@@ -107,16 +93,16 @@ def test_what_is_no_page_has_no_picture_and_a_reason(pictures: Pictures, site: S
 
 def test_a_browser_that_ended_and_one_that_is_worn_are_replaced(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screenshot, "PAGES_PER_BROWSER", 2)
-    page, seen = site.page("/p", "<h1>Hello</h1>"), []
+    page, seen, others = site.page("/p", "<h1>Hello</h1>"), [], browsers(os.getpid())
     with Pictures(LOOPBACK) as taker:
         for number in range(5):
             assert size(taker.take(page).png) == (WIDTH, HEIGHT)
-            (now_there,) = browsers(os.getpid())
+            (now_there,) = browsers(os.getpid()) - others
             seen.append(now_there)
             if number == 3:
                 os.killpg(now_there, signal.SIGKILL)
     assert seen[0] == seen[1] != seen[2] == seen[3] != seen[4]
-    assert browsers(os.getpid()) == set()
+    assert browsers(os.getpid()) == others
 
 
 def test_nobody_else_asks_the_host_while_its_picture_is_taken(site: Site) -> None:

@@ -7,8 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from crawler.types import SourceKind, SourceSpec
-from tests.integration.crawler.test_crawler_coverage import VIDEO
-from tests.support.crawls import BRISK, look, rss
+from tests.support.crawls import BRISK, VIDEO, look, rss
 from tests.support.loopback_site import Site
 from tests.support.recorded_looks import crawl_and_record, watch, week
 

@@ -18,9 +18,9 @@ from monitor.recognisers import RecogniserSpec, build_recognisers
 from monitor.settings import ScanSettings
 from registry.kinds import SubjectKind
 from registry.types import Template
-from tests.integration.isolation.test_isolation import HERE, MODULE, outside
 from tests.support.drawn_clips import figure
 from tests.support.hostile_child import PROBES
+from tests.support.outside import HERE, MODULE, outside
 
 __all__ = ["outside"]
 

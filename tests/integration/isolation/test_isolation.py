@@ -1,7 +1,6 @@
 """Confined processes: what they cannot do, and what whoever asks them sees when they fail."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,36 +15,11 @@ from isolation.level import in_words, layers_here, missing_here
 from isolation.limits import Confinement, Layer
 from isolation.worker import Worker
 from tests.support.hostile_child import PROBES
+from tests.support.outside import HERE, MODULE, outside
+
+__all__ = ["outside"]
 
 ROOT = Path(__file__).resolve().parents[3]
-HERE = ROOT / "tests" / "support"
-MODULE = "tests.support.hostile_child"
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What each probe is pointed at: real files, real listeners, the real parent."""
-    folder = tmp_path_factory.mktemp("outside")
-    key = folder / "master.key"
-    key.write_bytes(b"the key")
-    with (
-        socket.create_server(("127.0.0.1", 0)) as tcp,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-        socket.socket(socket.AF_UNIX) as unix,
-    ):
-        udp.bind(("127.0.0.1", 0))
-        unix.bind(str(folder / "socket"))
-        unix.listen()
-        parent = str(os.getpid())
-        yield {
-            **dict.fromkeys(("read", "overwrite", "remove", "link", "modes"), str(key)),
-            "write": str(folder / "new"),
-            "listing": str(folder),
-            "tcp": f"127.0.0.1:{tcp.getsockname()[1]}",
-            "udp": f"127.0.0.1:{udp.getsockname()[1]}",
-            "unix": str(folder / "socket"),
-            **dict.fromkeys(("ptrace", "memory_of", "environment_of", "kill", "kill_a_thread"), parent),
-        }
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Sound of any file as mono at 16 kHz: what channels, rates and tracks there are, and what is said where there are none."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -15,40 +14,13 @@ from matcher.media import sound, write_clip
 from matcher.media.sound import SoundReader, mixed
 from matcher.sample import Block
 from matcher.sound_bounds import LATEST_SOUND, SOUND_RATE
+from tests.support.soundtracks import write
 
 SECONDS, HZ = 2, 440
 
 
 def tone(rate: int, seconds: float = SECONDS) -> np.ndarray:
     return (0.5 * np.sin(2 * np.pi * HZ * np.arange(round(rate * seconds)) / rate)).astype(np.float32)
-
-
-def write(path: Path, codec: str, rate: int, layout: str, *tracks: np.ndarray, video: bool = False, late: float = 0.0) -> Path:
-    """A file with these tracks of channels (c, n); late: seconds at which the last of them begins."""
-    with av.open(str(path), "w") as container:
-        if video:
-            picture = container.add_stream("libx264", rate=25)
-            picture.width = picture.height = 64
-            picture.pix_fmt = "yuv420p"
-        streams = [container.add_stream(codec, rate=rate, layout=layout) for _ in tracks]
-        if video:
-            for _ in range(25):
-                container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="bgr24")))
-            container.mux(picture.encode())
-        for stream, channels in zip(streams, tracks, strict=True):
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels.T.reshape(1, -1)), format="flt", layout=layout)
-            frame.sample_rate, frame.time_base, frame.pts = (
-                rate,
-                Fraction(1, rate),
-                round(late * rate) if stream is streams[-1] else 0,
-            )
-            if not stream.codec_context.is_open:
-                stream.codec_context.open()
-            resampler = av.AudioResampler(stream.codec_context.format.name, layout, rate, stream.codec_context.frame_size or None)
-            for made in [*resampler.resample(frame), *resampler.resample(None)]:
-                container.mux(stream.encode(made))
-            container.mux(stream.encode(None))
-    return path
 
 
 def whole(blocks: Iterator[Block]) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Who needs frames gets frames, and who needs sound gets sound, read once: with sound alone, pictures alone, and both."""
 
-import wave
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from matcher.scan import NO_SOUND, Limits, look, scan
 from matcher.sound_bounds import SOUND_RATE
 from matcher.types import Appearance, Candidate, Finding, Gallery, GallerySubject, Listener, Template
 from registry.kinds import Modality, SampleKind, SubjectKind
-from tests.support.drawn_clips import figure, pan, scene
+from tests.support.drawn_clips import figure
+from tests.support.soundtracks import film, tone
 
 
 class Whistles:
@@ -73,33 +73,6 @@ class _Heard:
 
 def pitch(block: Block) -> float:
     return float(np.abs(np.fft.rfft(block.samples)).argmax() * SOUND_RATE / len(block.samples))
-
-
-def tone(path: Path, hertz: float, seconds: float = 2.0) -> Path:
-    samples = 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE)
-    with wave.open(str(path), "wb") as made:
-        made.setnchannels(1)
-        made.setsampwidth(2)
-        made.setframerate(SOUND_RATE)
-        made.writeframes((samples * 32767).astype("<i2").tobytes())
-    return path
-
-
-def film(path: Path, sound: Path | None) -> Path:
-    """Two seconds of moving pictures, with that sound where there is one."""
-    with av.open(str(path), "w") as made:
-        video = made.add_stream("libx264", rate=10)
-        video.width, video.height, video.pix_fmt = 480, 270, "yuv420p"
-        audio = made.add_stream("aac", rate=SOUND_RATE, layout="mono") if sound else None
-        for picture in list(pan(figure(1), scene(2)))[:20]:
-            made.mux(video.encode(av.VideoFrame.from_ndarray(picture, "bgr24")))
-        made.mux(video.encode())
-        if sound and audio is not None:
-            with av.open(str(sound)) as source:
-                for frame in source.decode(audio=0):
-                    made.mux(audio.encode(frame))
-            made.mux(audio.encode())
-    return path
 
 
 @pytest.fixture

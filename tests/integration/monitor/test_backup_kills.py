@@ -14,8 +14,8 @@ from monitor.backup.making import make_backup
 from monitor.restored import RestoredWaits
 from monitor.workspace import open_workspace
 from registry.errors import ExitCode
-from tests.e2e.test_cli_hindered import ended, started
 from tests.support.backup_desk import files_of, furnish, state
+from tests.support.command_process import ended, started
 from tests.support.kill_steps import Launcher, launcher
 from tests.support.small_disk import fill, small_disk
 

@@ -27,9 +27,9 @@ from registry.storage.copy import open_copy
 from reports.notices.events import StepRefused, events_of
 from reports.notices.mail import Mail
 from reports.notices.notice import Notice
-from tests.integration.monitor.test_monitor_migrations import database_of
 from tests.support.letters_desk import LettersDesk, prepare
 from tests.support.loopback_site import open_site
+from tests.support.old_databases import database_of
 
 SERVER = MailSettings(host="127.0.0.1", sender="desk@studio.example", protection=MailProtection.NONE)
 

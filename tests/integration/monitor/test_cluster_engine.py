@@ -1,5 +1,6 @@
 """The engine of many machines, over a cluster of Ray: the same rows as on one machine, whatever ends meanwhile."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -152,14 +153,45 @@ def test_workers_that_are_killed_cost_no_object(
     assert [len(each["matches"]) for each in got] == [0, 1] * 4
 
 
+@contextmanager
+def ends_whoever_opens(path: Path, running: Cluster, times: int) -> Iterator[list[int]]:
+    """Kill so many workers, each while it opens that file: whoever opens a leased one waits for who has leased it, so none comes
+    to its end before. Yields their ids."""
+    ignored = signal.signal(signal.SIGIO, signal.SIG_IGN)
+    over, killed = threading.Event(), list[int]()
+
+    def kill(descriptor: int) -> None:
+        while len(killed) < times and not over.wait(0.02):
+            if fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_WRLCK:
+                killed.extend(there := lookers(running))
+                for pid in there:
+                    os.kill(pid, signal.SIGKILL)
+                while set(there) & set(lookers(running)):
+                    time.sleep(0.02)
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+                if len(killed) < times:
+                    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+
+    with path.open("rb+") as file:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        thread = threading.Thread(target=kill, args=(file.fileno(),))
+        thread.start()
+        try:
+            yield killed
+        finally:
+            over.set()
+            thread.join()
+            signal.signal(signal.SIGIO, ignored)
+
+
 def test_an_object_that_ends_three_workers_is_set_aside_and_the_next_is_looked_at(
     ray_cluster: Cluster, vault: LocalVault, clips: list[str], gallery: Gallery
 ) -> None:
-    over = threading.Event()
-    thread = kill_lookers(ray_cluster, WORKERS_PER_FILE, over)
-    first, second = engine(vault, ray_cluster, workers=1).scan(SPEC, gallery, clips[:2])
-    over.set()
-    thread.join()
+    with vault.as_file(clips[0]) as path:
+        path.chmod(0o600)
+    with ends_whoever_opens(path, ray_cluster, WORKERS_PER_FILE) as killed:
+        first, second = engine(vault, ray_cluster, workers=1).scan(SPEC, gallery, clips[:2])
+    assert len(killed) == WORKERS_PER_FILE
     assert isinstance(first.result, ScanResult)
     assert first.result.failure is not None
     assert "3 times in a row" in first.result.failure.what

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -18,14 +17,21 @@ from registry.mandates import Basis, Terms, add_mandate, list_mandates, revoke_m
 from registry.subjects import find_subject
 from reports.matches import MatchRow, MatchStatus, Scan
 from reports.review import Decision, review
-from tests.support.loopback_site import Site
-from tests.support.watched_site import BEGIN, TITLE, watched
+from tests.support.loopback_site import Answer, Site
+from tests.support.prepared import Prepared
+from tests.support.watched_site import BEGIN, TITLE, watched_before
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """A workspace that has not run yet."""
+    with watched_before(tmp_path_factory.mktemp("before"), [1, None, 3], [1, 2], lambda *_: None) as made:
+        yield made
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
-    with watched(tmp_path, site, [1, None, 3], [1, 2]) as workspace:
-        yield workspace
+def site(before: Prepared) -> Site:
+    return before.site
 
 
 def matches(workspace: Workspace) -> list[MatchRow]:
@@ -56,10 +62,12 @@ def test_a_run_finds_captures_and_matches_and_a_second_run_changes_nothing(works
     assert [row.id for row in matches(workspace)] == [match.id]
 
 
-def test_one_bad_item_loses_nothing_else(workspace: Workspace, site: Site, tmp_path: Path) -> None:
+def test_one_bad_item_loses_nothing_else(workspace: Workspace, site: Site) -> None:
     site.page("/media/page.mp4", "<html><body>please log in</body></html>")
     site.redirect("/media/away.mp4", "http://169.254.169.254/latest/meta-data/")
-    site.file("/media/cut.mp4", (tmp_path / "clips" / "0.mp4").read_bytes()[:600])
+    whole = site.routes["/media/0.mp4"]
+    assert isinstance(whole, Answer)
+    site.file("/media/cut.mp4", whole.body[:600])
     bad = ("missing", "page", "away", "cut")
     videos = "".join(f'<video src="/media/{name}.mp4"></video>' for name in (*bad, "0"))
     site.page("/", f"<html><body>{videos}</body></html>")

@@ -13,8 +13,8 @@ from matcher.errors import MediaUnreadable, ReferenceRefused
 from matcher.sample import ClipSample, RecordingSample, kind_of
 from monitor.enrolment import check_sample, encode_sample
 from registry.kinds import SampleKind, SubjectKind
-from tests.integration.matcher.test_sound_in_scans import film, tone
 from tests.support.drawn_clips import figure
+from tests.support.soundtracks import film, tone
 
 HERE = Path(__file__).resolve().parents[3]
 

@@ -22,9 +22,9 @@ from registry.parties import add_party
 from registry.references import add_reference
 from registry.subjects import add_subject
 from registry.templates import TemplateRow
-from tests.integration.matcher.test_sound import write
 from tests.support.drawn_clips import encode
 from tests.support.films import film
+from tests.support.soundtracks import write
 from tests.support.tiny_voices import Given, silence, video
 from tests.support.tunes import tune, with_sound
 

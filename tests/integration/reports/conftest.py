@@ -12,6 +12,8 @@ from tests.support.evidence_desk import AT, Workplace, furnish
 from tests.support.letters_desk import Desks, Furnish, LettersDesk, confirmed, furnished
 from tests.support.mail_server import MailServer, open_mail_server
 from tests.support.new_database import new_database
+from tests.support.one_match import one_match_made
+from tests.support.prepared import Prepared
 from tests.support.recorded_matches import stock
 
 
@@ -66,3 +68,10 @@ def session(tmp_path: Path) -> Iterator[Session]:
         stock(opened)
         yield opened
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def one_match(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """See tests.support.one_match; made once for all files that a process of the tests has."""
+    with one_match_made(tmp_path_factory.mktemp("one-match")) as made:
+        yield made

@@ -13,7 +13,7 @@ from reports.notices.events import Event, add_event
 from reports.notices.notice import Notice
 from reports.review import Decision
 from tests.support.letters_desk import LettersDesk, docx_text
-from tests.unit.test_reports_pdf import text_of as pdf_text
+from tests.support.pdf_text import text_of as pdf_text
 
 
 def test_a_draft_of_an_earlier_version_rests_on_no_look_and_is_not_approved(desk: LettersDesk) -> None:

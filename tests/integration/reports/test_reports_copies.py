@@ -1,9 +1,7 @@
 """The same bytes at several addresses are one thing: one decision, one case, and new addresses join it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pytest
 from sqlmodel import col, select
 
 from crawler.videos import Capture, Video
@@ -19,23 +17,9 @@ from reports.matches import MatchRow, MatchStatus
 from reports.review import Decision, Review, latest_review, review
 from tests.support.cases import open_cases
 from tests.support.loopback_site import Site
-from tests.support.prepared import Prepared
-from tests.support.watched_site import watched_before
+from tests.support.one_match import before, site
 
-
-def begin(workspace: Workspace, _: Site) -> None:
-    run_once(workspace)
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
-        yield made
-
-
-@pytest.fixture
-def site(before: Prepared) -> Site:
-    return before.site
+__all__ = ["before", "site"]
 
 
 def show_copy(site: Site, name: str) -> str:

@@ -15,33 +15,22 @@ from reports.week import week_of
 from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import write_weekly
 from tests.support.loopback_site import Site
+from tests.support.one_match import before, name_post, site
 from tests.support.prepared import Prepared
-from tests.support.watched_site import make_workspace, publish, watched_before
+from tests.support.watched_site import make_workspace, publish
 
-
-def begin(workspace: Workspace, site: Site) -> None:
-    name_post(site, "A post")
-    run_once(workspace)
-    with workspace.session() as session:
-        first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
-        review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
-        session.commit()
-
-
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    """Two videos, one of them with a confirmed match, and one in which nothing was matched."""
-    with watched_before(tmp_path_factory.mktemp("before"), [1, None], [1], begin) as made:
-        yield made
+__all__ = ["before", "site"]
 
 
 @pytest.fixture
-def site(before: Prepared) -> Site:
-    return before.site
-
-
-def name_post(site: Site, title: str) -> None:
-    site.page("/watch/0", f'<html><head><title>{title}</title></head><body><video src="/media/0.mp4"></video></body></html>')
+def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
+    """The one match is confirmed."""
+    with before.opened(tmp_path) as opened:
+        with opened.session() as session:
+            first = session.exec(select(MatchRow).order_by(col(MatchRow.found_at))).one()
+            review(session, first.id, Decision.CONFIRM, "R. Viewer", "clear", now())
+            session.commit()
+        yield opened
 
 
 def report(workspace: Workspace) -> WeeklyReport:

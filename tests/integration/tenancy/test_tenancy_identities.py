@@ -12,7 +12,7 @@ from registry.accounts import AccessRefused
 from registry.identities import SharedIdentity, held_elsewhere
 from registry.subjects import find_subject
 from registry.tenancy import MAY_WRITE, AccountSession
-from tests.integration.tenancy.test_tenancy_commands import Clerk, clerk
+from tests.support.tenancy.clerk import Clerk, clerk
 from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import JOINED
 

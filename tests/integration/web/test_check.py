@@ -1,7 +1,6 @@
 """May I? Who may ask, what is answered, that anybody can verify it, and that what was sent is kept nowhere."""
 
 import base64
-import csv
 import json
 import os
 import subprocess
@@ -30,23 +29,9 @@ from registry.licences import add_licence, revoke_licence
 from registry.subjects import Subject, find_subject
 from tests.support.api_desk import Asker
 from tests.support.check_desk import CheckDesk, check_desk, party_of
+from tests.support.photos import People, people
 
-
-class People:
-    """Photos of people by name, and of strangers."""
-
-    def __init__(self, faces: Path) -> None:
-        rows = list(csv.DictReader((faces / "truth.csv").read_text("utf-8").splitlines()))
-        held: dict[str, dict[str, list[Path]]] = {}
-        for row in rows:
-            held.setdefault(row["subject"], {}).setdefault(row["role"], []).append(faces / row["media"])
-        self.known = [(each["reference"], each["mated"]) for each in held.values() if "reference" in each and "mated" in each]
-        self.strangers = [faces / row["media"] for row in rows if row["role"] == "nonmated"]
-
-
-@pytest.fixture(scope="module")
-def people(shared_data: Path) -> People:
-    return People(shared_data / "faces")
+__all__ = ["people"]
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from registry.kinds import Modality
 from registry.licences import add_licence, revoke_licence
 from registry.mandates import Terms, add_mandate
 from registry.subjects import find_subject
-from tests.integration.web.test_check import People, people
 from tests.support.api_desk import served
 from tests.support.check_desk import CheckDesk, enrol, platform
+from tests.support.photos import People, people
 from tests.support.tiny_voices import PACK, silence, tiny_voice_pack, video, voice
 
 __all__ = ["people"]

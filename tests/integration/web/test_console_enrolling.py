@@ -17,9 +17,9 @@ from registry.parties import PartyKind, add_party
 from registry.second_factors import factors_of, set_rule
 from registry.signed_in import SignedIn
 from registry.tries import FREE
-from tests.integration.web.test_console_factors import aged, cookie_of, enrolled, half, half_cookie, post
 from tests.support.authenticator import authenticator_of, recovery_codes_of
 from tests.support.console import PASSWORD, Console, busy_console
+from tests.support.factors import aged, cookie_of, enrolled, half, half_cookie, post
 
 NUMBERS = count()
 CONFIRM = "/settings/factors/confirm"

@@ -18,11 +18,12 @@ from registry.accounts import Account, Caller, Role, issue_token
 from registry.audit import AuditEntry
 from registry.db import now
 from registry.parties import PartyKind, add_party
-from registry.second_factors import FactorRule, begin_totp, confirm_totp, set_rule
+from registry.second_factors import FactorRule, set_rule
 from registry.signed_in import FRESH as MINUTES
 from registry.signed_in import SignedIn
-from tests.support.authenticator import Authenticator, authenticator_of, recovery_codes_of
-from tests.support.console import PASSWORD, Answer, Console, busy_console
+from tests.support.authenticator import authenticator_of, recovery_codes_of
+from tests.support.console import PASSWORD, Console, busy_console
+from tests.support.factors import aged, cookie_of, enrolled, half, half_cookie, post
 
 NUMBERS = count()
 STEP = timedelta(seconds=30)
@@ -42,51 +43,6 @@ def reviewer(console: Console) -> Caller:
 @pytest.fixture
 def admin(console: Console) -> Caller:
     return console.account(f"An admin {next(NUMBERS)}", Role.ADMIN)
-
-
-def post(console: Console, path: str, secret: str | None = None, /, *, more: str = "", **fields: str) -> Answer:
-    """more: further cookies."""
-    cookies = "; ".join(each for each in (secret and f"{COOKIE}{console.host.rpartition(':')[2]}={secret}", more) if each)
-    headers = {"Cookie": cookies} if cookies else {}
-    return console.ask("POST", path, form=urlencode(fields), **headers)
-
-
-def cookie_of(console: Console, answer: Answer, kind: str = "") -> str:
-    name = f"{COOKIE}{kind and kind + '-'}{console.host.rpartition(':')[2]}"
-    found = re.search(rf"{name}=([^;\s]+)", answer.headers["set-cookie"])
-    assert found, answer.headers
-    return found[1]
-
-
-def enrolled(console: Console, caller: Caller) -> tuple[Authenticator, tuple[str, ...]]:
-    """An authenticator that was set up an hour ago."""
-    with Session(console.workspace.engine) as session:
-        account, at = session.get_one(Account, caller.account_id), now() - timedelta(hours=1)
-        phone = Authenticator(begin_totp(session, account, at).secret.replace(" ", ""))
-        return phone, confirm_totp(session, account, phone.code(at), at)
-
-
-def aged(console: Console, caller: Caller | None, age: timedelta = MINUTES) -> str:
-    """A browser whose user proved who they are so long ago."""
-    secret = console.cookie(caller)
-    with Session(console.workspace.engine) as session:
-        for row in session.exec(select(SignedIn).where(SignedIn.account_id == (caller.account_id if caller else None))):
-            row.proved_at = now() - age
-        session.commit()
-    return secret
-
-
-def half(console: Console, name: str) -> str:
-    """The cookie of a sign-in whose password was right."""
-    got = post(console, "/sign-in", name=name, password=PASSWORD)
-    assert (got.status, "Second factor" in got.text) == (200, True)
-    return f"{COOKIE}code-{console.host.rpartition(':')[2]}={cookie_of(console, got, 'code')}"
-
-
-def half_cookie(console: Console, page: Answer) -> str:
-    """The cookie of a browser that sees a page with a new authenticator."""
-    kind = "new-authenticator"
-    return f"{COOKIE}{kind}-{console.host.rpartition(':')[2]}={cookie_of(console, page, kind)}"
 
 
 def test_an_authenticator_is_set_up_confirmed_and_asked_for_at_the_next_sign_in(console: Console, reviewer: Caller) -> None:
@@ -230,7 +186,7 @@ def test_the_machines_owner_confirms_by_a_link_that_is_printed(console: Console)
 
 
 def test_every_route_that_takes_a_fresh_proof_asks_for_it_before_anything_is_done(console: Console, admin: Caller) -> None:
-    from tests.integration.web.test_console_routes import pages
+    from tests.support.routes import pages
 
     own = {each for each in ROLES if re.match("factors|passkeys|password|accounts?[.]", each)} - {"factors"}
     assert own <= FRESH

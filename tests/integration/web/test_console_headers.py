@@ -12,9 +12,9 @@ from monitor.workspace import init_workspace, open_workspace
 from registry.accounts import Role
 from registry.audit import AuditEntry
 from registry.parties import PartyKind, add_party
-from tests.integration.web.test_console_factors import cookie_of, post
-from tests.integration.web.test_console_routes import pages
 from tests.support.console import PASSWORD, Console, served
+from tests.support.factors import cookie_of, post
+from tests.support.routes import pages
 
 CANARY = "/root/semblance.db: SELECT a_canary FROM account"
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from sqlmodel import Session, select
 from webauthn.helpers import bytes_to_base64url
 
+from monitor.web.asked import COOKIE
 from registry.account_news import News
 from registry.accounts import AccessRefused, Account, Role
 from registry.audit import AuditEntry
@@ -19,9 +20,9 @@ from registry.db import now
 from registry.errors import Conflict
 from registry.passkeys import MOST, Site, add_passkey, ask_for_new
 from registry.second_factors import Passkey, factors_of
-from tests.integration.web.test_console_factors import COOKIE, cookie_of, enrolled, post
 from tests.support.authenticator import recovery_codes_of
 from tests.support.console import Console, busy_console
+from tests.support.factors import cookie_of, enrolled, post
 
 SITE = Site("localhost", "http://localhost")
 

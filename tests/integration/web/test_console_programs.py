@@ -16,8 +16,8 @@ from registry.parties import Party
 from registry.references import Reference
 from registry.subjects import Subject
 from reports.outbox import Happened, WebhookMessage, tell
-from tests.integration.web.test_console_factors import aged
 from tests.support.console import Answer, Console, served
+from tests.support.factors import aged
 from tests.support.taking import Receiver
 from tests.support.tenancy.two_parties import furnish
 

@@ -3,11 +3,9 @@
 import re
 import socket
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fastapi.routing import APIRoute
 from sqlmodel import select
 
 from monitor.web.access import ROLES, WITHOUT_ACCOUNT
@@ -18,6 +16,7 @@ from registry.accounts import Role
 from registry.parties import Party
 from reports.notices.notice import Notice
 from tests.support.console import Console, served
+from tests.support.routes import pages
 from tests.support.tenancy.two_parties import furnish
 
 
@@ -40,19 +39,6 @@ def signed_in(console: Console) -> dict[Role, str]:
     with console.workspace.session() as session:
         (alpha,) = session.exec(select(Party.id).where(Party.name == "Alpha union")).all()
     return {role: console.cookie(console.account(f"An {role.value} of Alpha", role, alpha)) for role in Role}
-
-
-def pages(app: Any) -> list[APIRoute]:
-    """The routes of an application, also those of the routers that it includes."""
-
-    def under(routes: Any) -> Iterator[APIRoute]:
-        for route in routes:
-            if isinstance(route, APIRoute):
-                yield route
-            else:
-                yield from under(route.original_router.routes)
-
-    return list(under(app.routes))
 
 
 def test_every_route_has_its_row_and_every_row_its_route(console: Console) -> None:

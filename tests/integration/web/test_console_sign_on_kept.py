@@ -12,9 +12,9 @@ from monitor import single_sign_on
 from registry import half_done
 from registry.accounts import Caller
 from registry.half_done import HalfDone
-from tests.integration.web.test_console_sign_on import back, console, go, honest, issuer, reviewer, sent
 from tests.support.console import Console
 from tests.support.issuer import Issuer
+from tests.support.sign_on_desk import back, console, go, honest, issuer, reviewer, sent
 
 __all__ = ["console", "honest", "issuer", "reviewer"]
 

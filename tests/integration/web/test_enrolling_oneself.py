@@ -1,17 +1,14 @@
 """Enrolling oneself by a link: told first, agreed to, photos looked at on the spot, decided on, and nothing left of a refusal."""
 
 import re
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import cv2
 import numpy as np
 import pytest
-from skimage.data import astronaut
 from sqlmodel import select
 
 from monitor.invited import forget_over
@@ -30,19 +27,8 @@ from registry.references import Reference
 from registry.refusals import RefusedPhoto
 from registry.subjects import Subject
 from registry.templates import TemplateRow
-from tests.support.console import Answer, Console, served
-from tests.support.sent_forms import KIND, multipart
-
-FACE = np.ascontiguousarray(astronaut()[:, :, ::-1])
-
-
-def png(picture: np.ndarray) -> bytes:
-    made, content = cv2.imencode(".png", np.ascontiguousarray(picture))
-    assert made
-    return content.tobytes()
-
-
-PORTRAIT, BRIGHTER = png(FACE), png(cv2.convertScaleAbs(FACE, alpha=1.15, beta=4))
+from tests.support.console import Console, served
+from tests.support.oneself import BRIGHTER, FACE, PORTRAIT, agree, make, photo, png, row_of, sealed, wait_for_taking_in
 
 
 @pytest.fixture(scope="module")
@@ -63,44 +49,6 @@ def registrar(console: Console) -> str:
     with console.workspace.session() as session:
         party = find_party(session, "Guild").id
     return console.cookie(console.account("R. Egistrar", Role.REGISTRAR, party))
-
-
-def make(console: Console, secret: str, name: str, number: str = "", days: int = 9) -> str:
-    """The path of a new link."""
-    with console.workspace.session() as session:
-        party = find_party(session, "Guild").id
-    until = f"{now() + timedelta(days=days):%Y-%m-%d}"
-    fields = urlencode({"name": name, "number": number, "party": party, "until": until})
-    got = console.ask("POST", "/registry/links", secret, fields)
-    found = re.search(r'value="(http[^"]*/enrol/[\w-]+)"', got.text)
-    assert found, got.text
-    return "/enrol/" + found[1].rpartition("/")[2]
-
-
-def agree(console: Console, path: str, **fields: str) -> Answer:
-    version = re.search(r'name="version" value="(\w+)"', console.ask("GET", path).text)
-    typed = {"name": "Ada Marsh", "age": "adult", "agreed": "yes", "version": version[1] if version else ""} | fields
-    return console.ask("POST", path, None, urlencode(typed))
-
-
-def photo(console: Console, path: str, *files: tuple[str, bytes]) -> Answer:
-    body = multipart({}, [("photos", name, content) for name, content in files])
-    return console.ask("POST", f"{path}/photos/upload", None, body, Content_Type=KIND)
-
-
-def wait_for_taking_in() -> None:
-    for begun in threading.enumerate():
-        if begun.name == "taking in":
-            begun.join()
-
-
-def row_of(console: Console, name: str) -> Invitation:
-    with console.workspace.session() as session:
-        return session.exec(select(Invitation).where(Invitation.name == name)).one()
-
-
-def sealed(console: Console) -> set[str]:
-    return {path.name for path in (console.workspace.root / "vault" / "private").rglob("*") if path.is_file()}
 
 
 def test_a_link_names_nobody_and_everything_is_told_before_anything_is_asked(console: Console, registrar: str) -> None:

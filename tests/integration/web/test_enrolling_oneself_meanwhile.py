@@ -21,7 +21,7 @@ from registry.parties import add_party, find_party
 from registry.references import Reference
 from registry.subjects import Subject, find_subject
 from registry.templates import TemplateRow
-from tests.integration.web import test_enrolling_oneself as oneself
+from tests.support import oneself
 from tests.support.console import Answer, Console, served
 
 

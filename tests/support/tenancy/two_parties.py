@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, select
 
 import monitor.tables  # noqa: F401
+import reports.agreement  # noqa: F401  (commands ask it late, and a question is declared before any account has a session)
 from crawler import custody, health, videos
 from crawler.types import SourceKind
 from monitor.workspace import Workspace
