@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from monitor.backup.layout import BLOCK, Held
 from registry.causes import OutsideCause, cause_of
-from registry.private import make_folder, opener
+from registry.private import FOLDER, make_folder, opener
 from registry.vault.files import write_all
 
 
@@ -47,7 +47,7 @@ class Writing:
         """Raises OSError."""
         parent = path.rpartition("/")[0]
         if parent not in self._made:
-            make_folder(Path(self._folder, parent))
+            self._make(parent)
             self._made.add(parent)
         descriptor = os.open(f"{self._folder}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
@@ -55,6 +55,13 @@ class Writing:
         finally:
             os.close(descriptor)
         return Held(path, len(content), hashlib.sha256(content).hexdigest())
+
+    def _make(self, parent: str) -> None:
+        # A vault has nearly as many folders as objects.
+        try:
+            os.mkdir(f"{self._folder}/{parent}", FOLDER)  # noqa: PTH102
+        except (FileNotFoundError, FileExistsError):
+            make_folder(Path(self._folder, parent))
 
 
 def read_through(file: Path, path: str) -> Held | None:
