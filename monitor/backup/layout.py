@@ -60,6 +60,10 @@ class Held(NamedTuple):
 
     def line(self) -> bytes:
         """Its line in the list of files, which comes after that of its pack."""
+        if self.pack:
+            # Most are such, and a vault's path has nothing that JSON would spell otherwise.
+            numbers = ",".join(map(str, (self.begins, *self.seen)))
+            return f'["{self.path}",{self.size},"{self.sha256}",{numbers}]\n'.encode("ascii")
         return _ENCODE([*self[:3], self.begins, *self.seen]).encode() + b"\n"
 
 
@@ -125,7 +129,7 @@ class Backup:
             with (self.place / FILES).open("rb") as stream:
                 for line in stream:
                     read.update(line)
-                    said = json.loads(line)
+                    said = json.loads(line.decode())
                     if isinstance(said, dict):
                         found = _pack(said)
                         pack = found.sha256
