@@ -4,6 +4,7 @@ Nothing is removed where they lay. What was moved before a kill is not sent agai
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from registry.vault.digests import checked
 FOLDER = "folder"
 """What the workspace's own folder is called, where the address of a bucket could stand."""
 TOLD = 100
+AT_ONCE = 8
+"""Objects that are on their way at the same time: of each, a store is asked several times, one answer after the other."""
 
 Kept = tuple[str, bool]
 """An object: its digest, and whether it is the private one."""
@@ -104,11 +107,16 @@ class _Moving:
 
     def copy(self) -> None:
         there = _all(self._to)
-        for kept in sorted(_all(self._now)):
-            self.sent += self._copied(kept, there)
-            self.moved += 1
-            if self.moved % TOLD == 0:
-                self._say(f"{self.moved} objects are there, and were read back")
+        with self._to.together(), ThreadPoolExecutor(AT_ONCE) as threads:
+            try:
+                for sent in threads.map(lambda kept: self._copied(kept, there), sorted(_all(self._now))):
+                    self.sent += sent
+                    self.moved += 1
+                    if self.moved % TOLD == 0:
+                        self._say(f"{self.moved} objects are there, and were read back")
+            except BaseException:
+                threads.shutdown(cancel_futures=True)
+                raise
 
     def _copied(self, kept: Kept, there: set[Kept]) -> bool:
         sha256, private = kept

@@ -30,9 +30,15 @@ def close_process() -> None:
 
 def make_folder(path: Path) -> None:
     """Make the folder and those on the way to it; one that is there keeps its mode. Raises OSError."""
-    for missing in [folder for folder in (*reversed(path.parents), path) if not folder.exists()]:
-        missing.mkdir(mode=FOLDER, exist_ok=True)
-        missing.chmod(FOLDER)
+    # One look for each folder that is there: whole vaults are made by it.
+    if os.path.exists(path):  # noqa: PTH110
+        return
+    try:
+        path.mkdir(mode=FOLDER, exist_ok=True)
+    except FileNotFoundError:
+        make_folder(path.parent)
+        path.mkdir(mode=FOLDER, exist_ok=True)
+    path.chmod(FOLDER)
 
 
 def opener(path: str, flags: int) -> int:

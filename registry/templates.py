@@ -17,6 +17,9 @@ from registry.standing import matchable_subjects
 from registry.template_rows import TemplateRow as TemplateRow
 from registry.types import Template
 
+AT_ONCE = 500
+"""Templates that are sealed anew in one transaction."""
+
 
 def store_template(session: Session, template: Template) -> TemplateRow:
     """Keep a template in place of an earlier one of the same reference and encoder; flushed, not committed."""
@@ -48,18 +51,19 @@ def arrays_of(row: TemplateRow, keys: Keys) -> dict[str, NDArray[Any]]:
 def renew_seals(session: Session) -> int:
     """Seal anew, with the newest key, every template that another key sealed or none; says how many. Commits in between."""
     keys, renewed = keys_of(session), 0
-    for key in session.exec(select(TemplateRow.id)).all():
-        row = session.get_one(TemplateRow, key)
-        if not is_sealed(row.arrays) or sealed_by(row.arrays) != keys.sealing().current:
-            plain = to_bytes(arrays_of(row, keys))
-            row.arrays = keys.sealing().seal(plain, _context(row.reference_id, row.encoder))
+    ids = session.exec(select(TemplateRow.id)).all()
+    for start in range(0, len(ids), AT_ONCE):
+        some = session.exec(select(TemplateRow).where(col(TemplateRow.id).in_(ids[start : start + AT_ONCE]))).all()
+        for row in some:
+            sealed = is_sealed(row.arrays)
+            if sealed and sealed_by(row.arrays) == keys.sealing().current:
+                continue
+            context = _context(row.reference_id, row.encoder)
+            row.arrays = keys.sealing().seal(keys.ring().open(row.arrays, context) if sealed else row.arrays, context)
             session.add(row)
             renewed += 1
-        if renewed % 500 == 499:
-            session.commit()
-        else:
-            session.flush()
-    session.commit()
+        session.commit()
+        session.expunge_all()
     return renewed
 
 

@@ -37,12 +37,14 @@ _LAST: Mapping[str, type[SQLModel]] = {
 @dataclass(frozen=True)
 class Asked:
     """words: as typed; what stands in braces is the row of that kind that was added last, see filled. changes: it can be asked
-    once only, or changes what others find. codes: exit statuses that are right. written: a pattern of what it writes."""
+    once only, or changes what others find. codes: exit statuses that are right. written: a pattern of what it writes. needs: what
+    is typed before it, untimed, unless that is asked as well."""
 
     words: str
     changes: bool = False
     codes: frozenset[int] = frozenset({0})
     written: str = ""
+    needs: str = ""
 
     @property
     def arguments(self) -> list[str]:
@@ -58,13 +60,14 @@ class Asked:
         return sorted(place.glob(self.written)) if self.written else []
 
 
-def filled(ask: Asked, place: Path) -> Asked:
-    """The same with the folder, and with ids and the last bundle in it, in place of what stands in braces."""
+def filled(ask: Asked, place: Path, beside: Mapping[str, str]) -> Asked:
+    """The same with the folder, with ids and the last bundle in it, and with what lies beside it by these names, in place of what
+    stands in braces."""
     wanted = {name for _, name, _, _ in Formatter().parse(ask.words) if name}
     if not wanted:
         return ask
     with open_workspace(place) as workspace, workspace.session() as session:
-        found = {name: _last(session, _LAST[name]) for name in wanted & _LAST.keys()} | {"place": str(place)}
+        found = {name: _last(session, _LAST[name]) for name in wanted & _LAST.keys()} | {"place": str(place), **beside}
     if "bundle" in wanted:
         found["bundle"] = str(max(place.glob("reports/*/case-*"), key=lambda path: path.stat().st_mtime))
     return replace(ask, words=ask.words.format_map(found))

@@ -12,6 +12,7 @@ import cv2
 from sqlmodel import Session, col, select
 
 from benchmarks.size.asking import Asked
+from benchmarks.size.operating import operating
 from monitor.demo.drawings import seal
 from registry.subjects import Subject
 from reports.cases import Case
@@ -51,13 +52,9 @@ def changing(session: Session, place: Path) -> Iterator[Asked]:
         *(f"mandate declare 'The seal' --verified-by 'A. Clerk' {SINCE}", "source add Fans {place}/inbox --kind inbox"),
         *("source pause Fans", "source resume Fans", "source remove Fans", f"subject add 'The hero' --kind character {UNION}"),
         *(f"portrayal add 'The hero' --by {names[5]}", "portrayal revoke {portrayal}"),
-        *(
-            "backup {place}-backup --with-keys",
-            "backup {place}-backup --with-keys",
-            "restore {place}-backup --to {place}-restored",
-        ),
     ):
         yield Asked(words, changes=True)
+    yield from operating()
     yield Asked("report weekly", changes=True, written="reports/weekly-*")
     yield Asked("report monthly", changes=True, written="reports/monthly-*")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +18,13 @@ import typer
 from benchmarks.size.asking import Asked, filled
 from benchmarks.size.changing import changing
 from benchmarks.size.making import is_made, make_union
+from benchmarks.size.operating import servers
 from benchmarks.size.reading import reading
 from monitor.workspace import open_workspace
 
 FIRST, WHOLE, RUN, REPORT = 1.0, 2.0, 10.0, 15.0
 LARGEST_REPORT = 10 * 1000 * 1000
+_NOTHING: Mapping[str, str] = {}
 
 _PROGRAM = """
 import atexit, sys
@@ -81,23 +83,36 @@ def _time_changing(place: Path, asks: Sequence[Asked]) -> list[str]:
     """In a copy, which goes afterwards, so that the workspace can be used again."""
     if not asks:
         return []
-    with tempfile.TemporaryDirectory(prefix="size-", dir=place.parent) as folder:
+    words = {ask.words for ask in asks}
+    needed = {ask.needs: Asked(ask.needs, changes=True) for ask in asks if ask.needs and ask.needs not in words}
+    with tempfile.TemporaryDirectory(prefix="size-", dir=place.parent) as folder, servers(words) as (beside, environment):
         copy = Path(folder) / "copy"
         shutil.copytree(place, copy)
-        return _time_all(copy, asks, 1, None)
+        # What a command writes to the disk is not to wait for what this wrote.
+        os.sync()
+        for ask in needed.values():
+            _cost(copy, filled(ask, copy, beside), Path.cwd(), environment)
+        return _time_all(copy, asks, 1, None, beside, environment)
 
 
-def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | None) -> list[str]:
+def _time_all(
+    place: Path,
+    asks: Sequence[Asked],
+    rounds: int,
+    before: Path | None,
+    beside: Mapping[str, str] = _NOTHING,
+    environment: Mapping[str, str] = _NOTHING,
+) -> list[str]:
     print(f"{'command':<58} {'first':>6} {'whole':>6} {'cpu':>6} {'MiB':>5} {'kB out':>7}" + ("  before" if before else ""))
     over = []
     for words in asks:
-        ask = filled(words, place)
-        costs = [_cost(place, ask, Path.cwd()) for _ in range(1 if ask.changes else rounds)]
+        ask = filled(words, place, beside)
+        costs = [_cost(place, ask, Path.cwd(), environment) for _ in range(1 if ask.changes else rounds)]
         cost = sorted(costs, key=lambda one: one.whole)[len(costs) // 2]
         first = statistics.median(one.first for one in costs)
         line = f"{ask.words[:58]:<58} {first:6.2f} {cost.whole:6.2f} {cost.processor:6.2f} {cost.peak:5} {cost.written // 1000:7}"
         if before is not None and not ask.changes:
-            was = _cost(place, ask, before)
+            was = _cost(place, ask, before, environment)
             line += f"  {was.first:6.2f} {was.whole:6.2f} {was.processor:6.2f}  x{cost.processor / was.processor:.2f}"
         if cost.rc not in ask.codes:
             line += f"  exit {cost.rc}: {cost.said}"
@@ -112,7 +127,7 @@ def _time_all(place: Path, asks: Sequence[Asked], rounds: int, before: Path | No
     return over
 
 
-def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
+def _cost(place: Path, ask: Asked, checkout: Path, more: Mapping[str, str]) -> Cost:
     """Run one command as a process of its own; what it prints is read as it comes."""
     # As installed: a command finds its code compiled.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -125,7 +140,7 @@ def _cost(place: Path, ask: Asked, checkout: Path) -> Cost:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**environment, "PYTHONPATH": str(checkout)},
+            env={**environment, **more, "PYTHONPATH": str(checkout)},
         )
         first, written, head, told = 0.0, 0, b"", b""
         for of_result, chunk in _as_it_comes(process):

@@ -1,5 +1,6 @@
 """Whether a backup is as it was made: each file, the database and the chains in it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from monitor.backup.files import inside, read_through, told_of
-from monitor.backup.layout import DATABASE, Backup, BackupDamaged, Manifest
+from monitor.backup.layout import DATABASE, INSIDE, PACKS, Backup, BackupDamaged, Manifest, Pack
+from monitor.backup.packs import contents, file_of
 from monitor.chains import verify_chains
 from monitor.migrations import HEAD, know_all_tables
 from registry.storage.copy import open_copy, what_is_broken
@@ -26,22 +28,37 @@ def verify_backup(backup: Backup, say: Callable[[str], None] = lambda _: None) -
 
 
 def _files(backup: Backup, say: Callable[[str], None]) -> Iterator[str]:
-    listed, count, size = set[int](), 0, 0
-    for held in backup.held():
-        found = read_through(backup.inside / held.path, held.path)
-        if found is None:
+    wrong = list[str]()
+    for count, (held, packed) in enumerate(contents(backup, wrong), 1):
+        if packed is not None:
+            if (held.size, held.sha256) != (len(packed), hashlib.sha256(packed).hexdigest()):
+                yield f"{held.path} has other bytes"
+        elif (found := read_through(backup.inside / held.path, held.path)) is None:
             yield f"{held.path} is absent"
-        elif found != held:
+        elif not found.is_as(held):
             yield f"{held.path} has other bytes"
-        listed.add(hash(held.path))
-        count, size = count + 1, size + held.size
         if count % AT_ONCE == 0:
             say(f"{count} of {backup.manifest.files} files")
+    yield from wrong
+    yield from _lists(backup)
+
+
+def _lists(backup: Backup) -> Iterator[str]:
+    """Whether the list is that of the manifest, and all that lies there on it."""
+    listed, count, size = set[int](), 0, 0
+    for line in backup.listed():
+        if isinstance(line, Pack):
+            listed.add(hash(f"{PACKS}/{file_of(line.sha256)}"))
+            continue
+        count, size = count + 1, size + line.size
+        if not line.pack:
+            listed.add(hash(f"{INSIDE}/{line.path}"))
     if (count, size) != (backup.manifest.files, backup.manifest.bytes):
         yield "the list of files is not that of the manifest"
-    for file in inside(backup.inside):
-        if hash(name := file.relative_to(backup.inside).as_posix()) not in listed:
-            yield f"{name} is on no list"
+    for folder in (backup.inside, backup.place / PACKS):
+        for file in inside(folder):
+            if hash(file.relative_to(backup.place).as_posix()) not in listed:
+                yield f"{file.relative_to(folder).as_posix()} is on no list"
 
 
 def _database(backup: Backup) -> Iterator[str]:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError
 
 from monitor.backup.layout import BLOCK, Held
 from registry.causes import OutsideCause, cause_of
-from registry.private import make_folder, opener
+from registry.private import FOLDER, make_folder, opener
+from registry.vault.files import write_all
 
 
 def copied(source: Path, place: Path, beside: Path, path: str) -> Held:
@@ -34,6 +35,33 @@ def written(chunks: Iterable[bytes], place: Path, beside: Path, path: str) -> He
             size += len(block)
     beside.replace(place)
     return Held(path, size, digest.hexdigest())
+
+
+class Writing:
+    """Writes small files into a folder that nobody looks into before all of them are there, for their owner to read alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._made = str(folder), set[str]()
+
+    def write(self, path: str, content: memoryview) -> Held:
+        """Raises OSError."""
+        parent = path.rpartition("/")[0]
+        if parent not in self._made:
+            self._make(parent)
+            self._made.add(parent)
+        descriptor = os.open(f"{self._folder}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+        try:
+            write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
+        return Held(path, len(content), hashlib.sha256(content).hexdigest())
+
+    def _make(self, parent: str) -> None:
+        # A vault has nearly as many folders as objects.
+        try:
+            os.mkdir(f"{self._folder}/{parent}", FOLDER)  # noqa: PTH102
+        except (FileNotFoundError, FileExistsError):
+            make_folder(Path(self._folder, parent))
 
 
 def read_through(file: Path, path: str) -> Held | None:

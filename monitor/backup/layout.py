@@ -1,8 +1,9 @@
 """How backups lie in their folder, and how one is told from what is half written.
 
 FOLDER/NUMBER-MOMENT/manifest.json   written last: what has none is no backup
-                     files.jsonl     a line for each file: path, size, SHA-256
-                     workspace/      the files, as they lie in a workspace
+                     files.jsonl     a line for each file: path, size, SHA-256; one for each pack, before those in it
+                     workspace/      the files, as they lie in a workspace, but for small objects of the vault
+                     packs/          these, many in one plain tar file; a backup of an earlier version has none
 FOLDER/.unfinished/                  one that is being made, or was broken off
 """
 
@@ -10,17 +11,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from registry.canonical_json import canonical_json
 from registry.errors import ExitCode, SemblanceError
+from registry.vault.digests import is_digest
 
-FORMAT = 1
-MANIFEST, FILES, INSIDE = "manifest.json", "files.jsonl", "workspace"
+FORMAT = 2
+MANIFEST, FILES, INSIDE, PACKS = "manifest.json", "files.jsonl", "workspace", "packs"
 UNFINISHED = ".unfinished"
 DATABASE = "semblance.db"
-PUBLIC = "vault/sha256/"
+PUBLIC, PRIVATE = "vault/sha256/", "vault/private/"
 BLOCK = 1 << 20
 
 
@@ -34,13 +36,49 @@ class BackupDamaged(SemblanceError):
     exit_code = ExitCode.DAMAGED
 
 
-@dataclass(frozen=True)
-class Held:
-    """One file of a backup. path: from the workspace's folder. sha256: of its bytes as they lie there, sealed or not."""
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Held(NamedTuple):
+    """One file of a backup. path: from the workspace's folder. sha256: of its bytes as they lie there, sealed or not.
+
+    pack: the digest of the pack that has it from the byte begins on; "" for one that lies by itself. seen: by what the file in
+    the workspace was known when it was read, its number in the file system and its two times of change there, in nanoseconds;
+    nothing where these do not tell whether it is changed since.
+    """
 
     path: str
     size: int
     sha256: str
+    pack: str = ""
+    begins: int = 0
+    seen: tuple[int, ...] = ()
+
+    def is_as(self, other: "Held") -> bool:
+        """Whether the bytes of both are the same, and what they are called."""
+        return self[:3] == other[:3]
+
+    def line(self) -> bytes:
+        """Its line in the list of files, which comes after that of its pack."""
+        if self.pack:
+            # Most are such, and a vault's path has nothing that JSON would spell otherwise.
+            numbers = ",".join(map(str, (self.begins, *self.seen)))
+            return f'["{self.path}",{self.size},"{self.sha256}",{numbers}]\n'.encode("ascii")
+        return _ENCODE([*self[:3], self.begins, *self.seen]).encode() + b"\n"
+
+
+class Pack(NamedTuple):
+    """Small files in one. sha256: of all its bytes, by which it is called. files: how many are in it. keys: the ids of those that
+    sealed any, in hex."""
+
+    sha256: str
+    size: int
+    files: int
+    keys: tuple[str, ...]
+
+    def line(self) -> bytes:
+        """Its line in the list of files."""
+        return _ENCODE(self._asdict()).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -82,13 +120,23 @@ class Backup:
 
     def held(self) -> Iterator[Held]:
         """Its files, in the order in which they were copied. Raises BackupDamaged for a list that was changed."""
-        read = hashlib.sha256()
+        return (line for line in self.listed() if isinstance(line, Held))
+
+    def listed(self) -> Iterator[Held | Pack]:
+        """Its files, and each pack before the files in it. Raises BackupDamaged for a list that was changed."""
+        read, pack = hashlib.sha256(), ""
         try:
             with (self.place / FILES).open("rb") as stream:
                 for line in stream:
                     read.update(line)
-                    yield _held(json.loads(line))
-        except (FileNotFoundError, ValueError, TypeError) as error:
+                    said = json.loads(line.decode())
+                    if isinstance(said, dict):
+                        found = _pack(said)
+                        pack = found.sha256
+                        yield found
+                    else:
+                        yield _held(said, pack)
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _changed(self.place / FILES) from error
         if read.hexdigest() != self.manifest.listed:
             raise _changed(self.place / FILES)
@@ -170,10 +218,22 @@ def _changed(place: Path) -> BackupDamaged:
     return BackupDamaged(f"{place} is not as it was written.", "Use another backup.")
 
 
-def _held(said: Any) -> Held:
-    """A line of the list. Raises ValueError or TypeError for one that leads out of the folder."""
-    path, size, sha256 = said
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\0" in path:
+def _held(said: Any, pack: str) -> Held:
+    """A line of the list. pack: the one before it. Raises ValueError or TypeError for one that leads out of the folder."""
+    path, size, sha256, begins, *seen = (*said, 0)[: max(4, len(said))]
+    if not _NOWHERE.isdisjoint(path.split("/")) or "\0" in path:
         raise ValueError("a path that leads elsewhere")
-    return Held(path, int(size), str(sha256))
+    if begins and not pack:
+        raise ValueError("a file in no pack")
+    return Held(path, int(size), str(sha256), pack if begins else "", int(begins), tuple(map(int, seen)))
+
+
+_NOWHERE = frozenset({"", ".", ".."})
+"""No part of a path is called so."""
+
+
+def _pack(said: Any) -> Pack:
+    """Raises ValueError, KeyError or TypeError for what is none."""
+    if not is_digest(said["sha256"]):
+        raise ValueError("a name that leads elsewhere")
+    return Pack(said["sha256"], int(said["size"]), int(said["files"]), tuple(map(str, said["keys"])))

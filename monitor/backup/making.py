@@ -5,14 +5,14 @@ the copy names is there, but for what was erased meanwhile: then a new copy is t
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from crawler.custody import chain_verdict
+from monitor.backup.beside import beside_settings, documents, key_files
 from monitor.backup.files import inside, read_through, told_of
 from monitor.backup.layout import (
     DATABASE,
@@ -20,38 +20,41 @@ from monitor.backup.layout import (
     FORMAT,
     INSIDE,
     MANIFEST,
+    PACKS,
+    PRIVATE,
     PUBLIC,
     UNFINISHED,
     Backup,
     BackupRefused,
     Held,
     Manifest,
+    Pack,
     backups_in,
     find_backup,
     next_number,
     written,
 )
-from monitor.backup.objects import objects_for
+from monitor.backup.packs import file_of
 from monitor.backup.settings_text import without_secrets, without_vault
+from monitor.backup.sources import BucketSource, FolderSource, Source
 from monitor.backup.taking import Taking
 from monitor.locks import held_alone
 from monitor.migrations import HEAD, know_all_tables
-from monitor.settings import FILE_NAME, Settings
+from monitor.settings import FILE_NAME
 from monitor.workspace import Workspace
 from registry.audit import verify_audit
 from registry.crypto import HEADER, KeyAbsent, KeyRefused, sealed_by
 from registry.db import now
-from registry.documents import REPORTS, Document
 from registry.held_objects import named_objects
 from registry.private import make_folder, put
 from registry.sealing import sealing_keys
 from registry.storage.copy import copy_database, open_copy
 from registry.tenancy import refuse_accounts
+from registry.vault.digests import inside as placed
 from registry.vault.files import sync_file_system, sync_folder
 from registry.version import version
 
 PASSES = 6
-KEYS = "keys"
 _PART = ".part"
 _AGAIN = "What was copied already stays, and the next backup there goes on from it; it is no backup yet."
 
@@ -99,7 +102,7 @@ class _Making:
     left_out: list[str] = field(default_factory=list)
     keys: set[bytes] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
-    """The paths of this pass but those of public objects, whose names are their digests."""
+    """From the folder that is being made, each file of this pass that lies there, packs among them."""
 
     def __post_init__(self) -> None:
         self.half = self.folder / UNFINISHED
@@ -108,8 +111,9 @@ class _Making:
         for error in wrong:
             self.say(f"{error.what} This one takes nothing over from it.")
         self.number, before = next_number(self.folder), found[-1] if found else None
-        self.taking = Taking(self.workspace.root, self.inside, self.part, before, self.number, read_all=self.read_all)
-        self.objects = objects_for(self.workspace, self.taking)
+        root, in_bucket = self.workspace.root, bool(self.workspace.settings.vault.url)
+        self.taking = Taking(root, self.half, self.part, before, self.number, read_all=self.read_all)
+        self.objects: Source = BucketSource(self.workspace.vault) if in_bucket else FolderSource(root)
 
     def make(self) -> Made:
         make_folder(self.inside)
@@ -130,6 +134,8 @@ class _Making:
     def _pass(self) -> set[str]:
         """Copy the database, and all that it needs; the digests of what was not there."""
         self.keys, self.damaged, self.left_out, self.listed, self.ring = set(), [], [], set(), self._ring()
+        self.files, self.bytes = 0, 0
+        self.taking.begin()
         database = self.inside / DATABASE
         database.unlink(missing_ok=True)
         self.made_at = now()
@@ -138,8 +144,9 @@ class _Making:
         try:
             with Session(engine) as session, (self.half / FILES).open("wb") as lines:
                 absent: set[str] = set()
-                for held in self._all(session, absent):
-                    lines.write(json.dumps([held.path, held.size, held.sha256], ensure_ascii=False).encode() + b"\n")
+                for found in self._all(session, absent):
+                    lines.write(found.line())
+                    self._note(found)
                 self.keys |= sealing_keys(session)
                 self._heads(session)
                 return absent
@@ -153,21 +160,38 @@ class _Making:
             if not verdict.ok:
                 self.damaged.append(f"{name} is broken at entry {verdict.broken}: {verdict.problem}")
 
-    def _all(self, session: Session, absent: set[str]) -> Iterator[Held]:
+    def _note(self, found: Held | Pack) -> None:
+        if isinstance(found, Pack):
+            self.listed.add(f"{PACKS}/{file_of(found.sha256)}")
+            self.keys |= set(map(bytes.fromhex, found.keys))
+            return
+        self.files, self.bytes = self.files + 1, self.bytes + found.size
+        if not found.pack:
+            self.listed.add(f"{INSIDE}/{found.path}")
+
+    def _all(self, session: Session, absent: set[str]) -> Iterator[Held | Pack]:
         database = read_through(self.inside / DATABASE, DATABASE)
         assert database is not None
         self.taking.new += database.size
-        yield self._list(database)
+        yield database
         yield self._settings()
-        for path in (*self._documents(session), *self._beside_settings(), *self._key_files()):
-            if path not in self.listed and (held := self.taking.take(path)) is not None:
-                yield self._list(held)
-        yield from self._public(session, absent)
-        yield from self._sealed(session, absent)
+        for path in self._beside(session):
+            if f"{INSIDE}/{path}" not in self.listed and (held := self.taking.take(path)) is not None:
+                yield held
+        public = set[str]()
+        yield from self._public(public)
+        absent |= set(named_objects(session, private=False)) - public
+        yield from self._sealed(session, absent, public)
 
-    def _list(self, held: Held) -> Held:
-        self.listed.add(held.path)
-        return held
+    def _beside(self, session: Session) -> Iterator[str]:
+        root, settings = self.workspace.root, self.workspace.settings
+        yield from documents(root, session, self.left_out)
+        yield from beside_settings(settings, self.left_out)
+        found = sorted(key_files(root, settings, self.left_out))
+        if self.with_keys:
+            yield from found
+        else:
+            self.left_out += [f"the key {name}" for name in found]
 
     def _settings(self) -> Held:
         text, secrets = without_secrets((self.workspace.root / FILE_NAME).read_text("utf-8"))
@@ -176,67 +200,35 @@ class _Making:
             text = without_vault(text)
             self.left_out.append("the settings under [vault]: what is restored keeps its objects in its own folder")
         put(self.inside / FILE_NAME, text.encode(), replace=True)
-        return self._list(Held(FILE_NAME, len(text.encode()), hashlib.sha256(text.encode()).hexdigest()))
+        return Held(FILE_NAME, len(text.encode()), hashlib.sha256(text.encode()).hexdigest())
 
-    def _documents(self, session: Session) -> Iterator[str]:
-        """What lies in the folder of reports, and what is on record elsewhere in the workspace."""
-        root = self.workspace.root
-        tops = [root / REPORTS]
-        for path in session.exec(select(Document.path).distinct().order_by(Document.path)):
-            if Path(path).is_absolute():
-                self.left_out.append(f"the document {path}, outside of the workspace")
-            else:
-                tops.append(root / path)
-        for top in tops:
-            for file in inside(top) if top.is_dir() else [top]:
-                name = file.relative_to(root).as_posix()
-                if not any(part.startswith(".") for part in Path(name).parts):
-                    yield name
+    def _public(self, here: set[str]) -> Iterator[Held | Pack]:
+        """All that was captured, since manifests in the vault name more than rows do. here: gets the digests."""
+        paths = (PUBLIC + placed(sha256) for sha256 in sorted(self.workspace.vault.public()))
+        for found in self.taking.take_objects(paths, self.objects):
+            yield found
+            if isinstance(found, Pack):
+                continue
+            here.add(sha256 := _name(found))
+            if found.sha256 != sha256:
+                self.damaged.append(f"the object {sha256} has other bytes now")
+            if len(here) % 1000 == 0:
+                self.say(f"{len(here)} captured objects")
 
-    def _beside_settings(self) -> Iterator[str]:
-        """Files of certificates that the settings name; the one with the mail password stays out."""
-        settings = self.workspace.settings
-        named = [authority.roots for authority in settings.timestamps.authorities]
-        named += [settings.mail.certificates] if settings.mail.certificates else []
-        yield from (path.as_posix() for path in named if not path.is_absolute() and ".." not in path.parts)
-        if settings.mail.password_file is not None:
-            self.left_out.append(f"the file with the mail password, {settings.mail.password_file}")
-
-    def _key_files(self) -> Iterator[str]:
-        root, settings = self.workspace.root, self.workspace.settings
-        found = {file.relative_to(root).as_posix() for file in inside(root / KEYS) if not file.name.startswith(".")}
-        if _key_in(root, settings) is None:
-            self.left_out.append("the key for data at rest, which does not lie in the workspace")
-        elif (root / settings.keys.file).is_file():
-            found.add(settings.keys.file.as_posix())
-        if self.with_keys:
-            yield from sorted(found)
-        else:
-            self.left_out += [f"the key {name}" for name in sorted(found)]
-
-    def _public(self, session: Session, absent: set[str]) -> Iterator[Held]:
-        """All that was captured, since manifests in the vault name more than rows do."""
-        held_here = set[str]()
-        for count, sha256 in enumerate(sorted(self.workspace.vault.public())):
-            if (held := self.objects.public(sha256)) is not None:
-                held_here.add(sha256)
-                if held.sha256 != sha256:
-                    self.damaged.append(f"the object {sha256} has other bytes now")
-                yield held
-            if count % 1000 == 999:
-                self.say(f"{count + 1} captured objects")
-        absent |= set(named_objects(session, private=False)) - held_here
-
-    def _sealed(self, session: Session, absent: set[str]) -> Iterator[Held]:
-        """What rows name, and no other: what no row names is about to be removed."""
-        for digest in sorted(set(named_objects(session, private=True))):
-            held = self.objects.private(digest)
-            if held is not None:
-                with (self.inside / held.path).open("rb") as stream:
+    def _sealed(self, session: Session, absent: set[str], public: set[str]) -> Iterator[Held | Pack]:
+        """What rows name, and no other: what no row names is about to be removed. public: a reference of the same bytes as one of
+        these may be read from there."""
+        wanted = sorted(set(named_objects(session, private=True)))
+        here = set[str]()
+        for found in self.taking.take_objects((PRIVATE + placed(sha256) for sha256 in wanted), self.objects):
+            yield found
+            if isinstance(found, Pack):
+                continue
+            here.add(_name(found))
+            if not found.pack:
+                with (self.inside / found.path).open("rb") as stream:
                     self.keys.add(sealed_by(stream.read(HEADER)))
-                yield self._list(held)
-            elif not self.objects.has_public(digest):
-                absent.add(digest)
+        absent |= set(wanted) - here - public
 
     def _ring(self) -> tuple[bytes, ...] | None:
         """The keys as they are now; None where they cannot be had, which hinders no backup."""
@@ -248,15 +240,15 @@ class _Making:
             return None
 
     def _finish(self) -> Made:
-        files, size = self._only_what_is_listed()
+        self._only_what_is_listed()
         manifest = Manifest(
             format=FORMAT,
             program=version(),
             number=self.number,
             made_at=f"{self.made_at:%Y-%m-%dT%H:%M:%SZ}",
             revision=HEAD,
-            files=files,
-            bytes=size,
+            files=self.files,
+            bytes=self.bytes,
             listed=hashlib.sha256((self.half / FILES).read_bytes()).hexdigest(),
             audit_head=self.audit_head,
             custody_head=self.custody_head,
@@ -273,26 +265,15 @@ class _Making:
         sync_folder(self.folder)
         return Made(find_backup(place), self.taking.new)
 
-    def _only_what_is_listed(self) -> tuple[int, int]:
-        """Remove what an earlier pass copied and this one does not have; how many files are left, and their size."""
+    def _only_what_is_listed(self) -> None:
+        """Remove what an earlier pass copied and this one does not have."""
         self.part.unlink(missing_ok=True)
-        public, count, size = set[str](), 0, 0
-        with (self.half / FILES).open("rb") as lines:
-            for line in lines:
-                path, bytes_, _ = json.loads(line)
-                count, size = count + 1, size + bytes_
-                if path.startswith(PUBLIC):
-                    public.add(path.rpartition("/")[2])
-        for file in inside(self.inside):
-            path = file.relative_to(self.inside).as_posix()
-            if path not in self.listed and not (path.startswith(PUBLIC) and file.name in public):
-                file.unlink()
-        return count, size
+        for folder in (self.inside, self.half / PACKS):
+            for file in inside(folder):
+                if file.relative_to(self.half).as_posix() not in self.listed:
+                    file.unlink()
 
 
-def _key_in(root: Path, settings: Settings) -> Path | None:
-    """The file in the workspace that holds the key; None where it comes from elsewhere."""
-    if settings.keys.secret is not None or settings.keys.command:
-        return None
-    place = (root / settings.keys.file).resolve()
-    return place if place.is_relative_to(root.resolve()) else None
+def _name(held: Held) -> str:
+    """The digest that an object is called by."""
+    return held.path.rpartition("/")[2]

@@ -17,8 +17,9 @@ from sqlalchemy.exc import DatabaseError
 from monitor.backup.checking import broken_database, refuse_damaged
 from monitor.backup.doors import Closed, close_doors
 from monitor.backup.erasures import Erasures, Replayed, read_erasures, replay
-from monitor.backup.files import copied, told_of
-from monitor.backup.layout import DATABASE, Backup, BackupDamaged, BackupRefused, find_backup
+from monitor.backup.files import Writing, copied, told_of
+from monitor.backup.layout import DATABASE, Backup, BackupDamaged, BackupRefused, Held, find_backup
+from monitor.backup.packs import contents
 from monitor.backup.to_server import bring_to_server, end_on_server
 from monitor.chains import Chains, verify_chains
 from monitor.locks import WorkspaceBusy
@@ -149,26 +150,37 @@ def _names_in(text: str) -> set[str]:
 
 
 def _copy(backup: Backup, building: Path, say: Callable[[str], None]) -> None:
-    wrong = []
-    for count, held in enumerate(backup.held(), 1):
-        place = building / held.path
-        try:
-            found = copied(backup.inside / held.path, place, building.parent / "part", held.path)
-        except FileNotFoundError:
-            wrong.append(f"{held.path} is absent")
-            continue
-        if found != held:
-            wrong.append(f"{held.path} has other bytes")
-        if held.path.startswith("vault/"):
-            place.chmod(0o400)
+    wrong, writing = list[str](), Writing(building)
+    for count, (held, packed) in enumerate(contents(backup, wrong), 1):
         if count % AT_ONCE == 0:
             say(f"{count} of {backup.manifest.files} files")
+        if packed is not None:
+            found = writing.write(held.path, packed)
+        elif (came := _copied(backup, held.path, building)) is not None:
+            found = came
+        else:
+            wrong.append(f"{held.path} is absent")
+            continue
+        if not found.is_as(held):
+            wrong.append(f"{held.path} has other bytes")
     refuse_damaged(wrong, backup.place)
     try:
         broken = broken_database(building / DATABASE)
     except DatabaseError as error:
         raise BackupDamaged(f"The database of {backup.place} is none.", "Use another backup.") from error
     refuse_damaged([broken] if broken else [], backup.place)
+
+
+def _copied(backup: Backup, path: str, building: Path) -> Held | None:
+    """A file that lies by itself; None where it is absent."""
+    place = building / path
+    try:
+        found = copied(backup.inside / path, place, building.parent / "part", path)
+    except FileNotFoundError:
+        return None
+    if path.startswith("vault/"):
+        place.chmod(0o400)
+    return found
 
 
 def _bring_key(building: Path, backup: Backup, key_file: Path | None) -> None:

@@ -1,109 +1,157 @@
-"""What a backup takes over: copied once, and else a link to what the backup before it holds."""
+"""Files of a workspace as a backup takes them: copied once, and else by a link to what the backup before it holds."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
-from monitor.backup.files import copied, read_through, written
-from monitor.backup.layout import PUBLIC, Backup, Held
+from monitor.backup.files import read_through, written
+from monitor.backup.layout import INSIDE, PACKS, Backup, Held, Pack
+from monitor.backup.packs import SMALL, Packing, file_of, packs_in
+from monitor.backup.sources import Came, FolderSource, Source
 from registry.private import make_folder
 
 READ_IN_TURN = 16
-"""Of what the backup before holds and this one takes over by a link, so large a part is read each time, another one each time:
-after so many backups all of it was, and what a disk let rot is copied anew."""
+"""Of what the backup before holds and this one takes over, so large a part is read each time, another one each time: after so
+many backups all of it was, and what a disk let rot is copied anew. So are files of the workspace that seem to be as they were."""
 
 
 class Taking:
-    """Has files of a workspace in a backup that is being made. number: of that backup; read_all: read all that is taken over
-    from the one before, instead of a part in turn. new: how many bytes were copied so far."""
+    """Has files of a workspace in a backup that is being made in the folder half, each through the file part.
 
-    def __init__(
-        self, root: Path, inside: Path, part: Path, before: Backup | None, number: int, *, read_all: bool = False
-    ) -> None:
-        self._root, self._inside, self._part = root, inside, part
-        self._number, self._read_all = number, read_all
-        self._before = before.inside if before else None
-        # The names of public objects are their digests.
-        self._known = {held.path: held for held in before.held() if not held.path.startswith(PUBLIC)} if before else {}
-        self.new = 0
+    number: of that backup. read_all: read all that is taken over, instead of a part in turn. new: how many bytes were copied.
+    """
+
+    def __init__(self, root: Path, half: Path, part: Path, before: Backup | None, number: int, *, read_all: bool = False) -> None:
+        self._folder = FolderSource(root)
+        self._inside, self._packs, self._part = half / INSIDE, half / PACKS, part
+        self._before, self._turn, self._read_all = before, number % READ_IN_TURN, read_all
+        self._known, self._known_packs = dict[str, Held](), dict[str, Pack]()
+        for line in before.listed() if before else ():
+            if isinstance(line, Pack):
+                self._known_packs[line.sha256] = line
+            else:
+                self._known[line.path] = line
+        self._folders, self.new = set[Path](), 0
+        self._left, self._left_packs, self._any_alone = dict[str, Held](), dict[str, Pack](), False
+
+    def begin(self) -> None:
+        """Read what an earlier pass, or a backup that was broken off, left in packs: what is as it is now stays."""
+        self._left.clear()
+        self._left_packs.clear()
+        self._any_alone = (self._inside / "vault").is_dir()
+        for place, pack, files in packs_in(self._packs):
+            if pack is None or pack.sha256 in self._known_packs:
+                place.unlink()
+                continue
+            self._left_packs[pack.sha256] = pack
+            self._left |= {held.path: held for held in files}
 
     def take(self, path: str) -> Held | None:
-        """Have a file of the workspace in the backup; None where it is not there (any more)."""
-        source, place = self._root / path, self._inside / path
-        if not source.is_file() or source.is_symlink():
-            place.unlink(missing_ok=True)
-            return None
-        public = path.startswith(PUBLIC)
-        try:
-            wanted = None if public else read_through(source, path)
-            if (there := self._there(place, path, source, wanted)) is not None:
-                return there
-            if (linked := self._linked(place, path, source, wanted)) is not None:
-                return linked
-            held = copied(source, place, self._part, path)
-        except FileNotFoundError:
-            if source.exists():
-                raise
-            place.unlink(missing_ok=True)
-            return None
+        """Have a file of the workspace's folder in the backup by itself; None where it is not there (any more)."""
+        if (there := self._there(path, self._folder)) is not None:
+            return there
+        held = self._as_before(path, self._folder)
+        if held is not None and not held.pack and self._linked(held):
+            return held
+        came = self._folder.read(path)
+        return None if came is None else self._alone(path, came)
+
+    def take_objects(self, paths: Iterable[str], source: Source) -> Iterator[Held | Pack]:
+        """Have objects of the vault in the backup, the small ones in packs; those that are not there (any more) do not come."""
+        over, anew = dict[str, list[Held]](), list[str]()
+        for path in paths:
+            if self._any_alone and (there := self._there(path, source)) is not None:
+                yield there
+                continue
+            held = self._as_before(path, source)
+            # Earlier versions had small ones by themselves, too.
+            if held is None or (not held.pack and (held.size <= SMALL or not self._linked(held))):
+                anew.append(path)
+            elif held.pack:
+                over.setdefault(held.pack, []).append(held)
+            else:
+                yield held
+        for name, files in over.items():
+            if (pack := self._pack(name, len(files))) is not None:
+                yield pack
+                yield from files
+            else:
+                anew += [held.path for held in files]
+        yield from self._copied(sorted(anew), source)
+
+    def _copied(self, paths: list[str], source: Source) -> Iterator[Held | Pack]:
+        packing = Packing(self._packs, self._part)
+        for path in paths:
+            if (came := source.read(path)) is None:
+                continue
+            chunks = iter(came.chunks)
+            first = next(chunks, b"")
+            if len(first) > SMALL:
+                yield self._alone(path, Came(chain([first], chunks), came.seen))
+                continue
+            self.new += len(first)
+            yield from packing.add(Held(path, len(first), hashlib.sha256(first).hexdigest(), seen=came.seen), first)
+        yield from packing.end()
+
+    def _alone(self, path: str, came: Came) -> Held:
+        held = written(came.chunks, self._inside / path, self._part, path)
         self.new += held.size
-        return held
+        return held._replace(seen=came.seen)
 
-    def has(self, path: str) -> bool:
-        """Whether the backup that is being made has that file."""
-        return (self._inside / path).is_file()
-
-    def had(self, path: str, sha256: str) -> Held | None:
-        """Have a public object that is in the backup already, or was in the one before; else None."""
+    def _there(self, path: str, source: Source) -> Held | None:
+        """What an earlier pass, or a backup that was broken off, has of it by itself: read again."""
         place = self._inside / path
-        if (there := read_through(place, path)) is not None:
-            if there.sha256 == sha256:
-                return there
+        if (there := read_through(place, path)) is None:
+            return None
+        if (same := source.same(there, read=True)) is None:
             place.unlink()
-        if self._before is None or not (earlier := self._before / path).is_file():
-            return None
-        same = Held(path, earlier.stat().st_size, sha256)
-        return same if self._is_whole(earlier, same) and _is_linked(earlier, place) else None
+        return same
 
-    def write(self, path: str, chunks: Iterator[bytes]) -> Held:
-        """Have a file of those bytes in the backup."""
-        held = written(chunks, self._inside / path, self._part, path)
-        self.new += held.size
-        return held
+    def _as_before(self, path: str, source: Source) -> Held | None:
+        """What an earlier pass or the backup before has of the file, where it is the same now."""
+        known = self._left.get(path) or self._known.get(path)
+        return None if known is None else source.same(known, read=self._read_all or self._is_turn(known.sha256))
 
-    def _there(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
-        """What an earlier pass, or a backup that was broken off, has copied: read again."""
-        if not place.is_file():
-            return None
-        there = read_through(place, path)
-        if there is None or there.sha256 != (wanted.sha256 if wanted else source.name):
-            place.unlink(missing_ok=True)
-            return None
-        return there
+    def _is_turn(self, sha256: str) -> bool:
+        return int(sha256[:8], 16) % READ_IN_TURN == self._turn
 
-    def _linked(self, place: Path, path: str, source: Path, wanted: Held | None) -> Held | None:
-        """The file of the backup before, where it is the same: by name and size, and by its bytes where it is its turn."""
-        if self._before is None or not (earlier := self._before / path).is_file():
-            return None
-        size = source.stat().st_size
-        same = Held(path, size, source.name) if wanted is None else self._known.get(path)
-        if same is None or earlier.stat().st_size != size or (wanted is not None and same != wanted):
-            return None
-        if not self._is_whole(earlier, same):
-            return None
-        return same if _is_linked(earlier, place) else None
+    def _linked(self, held: Held) -> bool:
+        """Have a file of the backup before by a link; whether there is one, and that file has its bytes, if read in its turn."""
+        assert self._before is not None
+        earlier, place = self._before.inside / held.path, self._inside / held.path
+        if self._read_all or self._is_turn(held.sha256):
+            found = read_through(earlier, held.path)
+            if found is None or not found.is_as(held):
+                return False
+        return _has_size(earlier, held.size) and self._link(earlier, place)
 
-    def _is_whole(self, earlier: Path, held: Held) -> bool:
-        """Whether the file has its bytes, where it is its turn to be read."""
-        its_turn = int(held.sha256[:8], 16) % READ_IN_TURN == self._number % READ_IN_TURN
-        return not (self._read_all or its_turn) or read_through(earlier, held.path) == held
+    def _pack(self, name: str, wanted: int) -> Pack | None:
+        """Have a pack of the backup before, or of an earlier pass; None where not all of it is wanted, or it is not whole."""
+        if (left := self._left_packs.get(name)) is not None:
+            return left if left.files == wanted else None
+        known = self._known_packs.get(name)
+        if self._before is None or known is None or known.files != wanted:
+            return None
+        earlier, place = self._before.place / PACKS / file_of(name), self._packs / file_of(name)
+        if self._read_all or self._is_turn(name):
+            found = read_through(earlier, name)
+            if found is None or found.sha256 != name:
+                return None
+        return known if _has_size(earlier, known.size) and self._link(earlier, place) else None
+
+    def _link(self, earlier: Path, place: Path) -> bool:
+        """Whether there is a link. A file system without links, or with too many of one file, takes a copy."""
+        if place.parent not in self._folders:
+            make_folder(place.parent)
+            self._folders.add(place.parent)
+        try:
+            os.link(earlier, place, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
 
 
-def _is_linked(earlier: Path, place: Path) -> bool:
-    """Make a link at place; whether there is one. A file system without links, or with too many of one file, takes a copy."""
-    make_folder(place.parent)
-    try:
-        os.link(earlier, place, follow_symlinks=False)
-    except OSError:
-        return False
-    return True
+def _has_size(place: Path, size: int) -> bool:
+    return place.is_file() and place.stat().st_size == size

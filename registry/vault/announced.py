@@ -29,13 +29,13 @@ class Announcements:
         self._lock = threading.Lock()
 
     @contextmanager
-    def announcing(self, sha256: str) -> Iterator[None]:
-        """The object may get its place, or lose its row, within."""
+    def announcing(self, *digests: str) -> Iterator[None]:
+        """The objects may get their places, or lose their rows, within."""
         with self._gate(fcntl.LOCK_SH):
             with self._lock:
                 if self._descriptor is None:
                     self._descriptor = self._make()
-                os.write(self._descriptor, sha256.encode("ascii") + b"\n")
+                os.write(self._descriptor, "".join(f"{sha256}\n" for sha256 in digests).encode("ascii"))
             yield
 
     def any(self) -> bool:

@@ -16,7 +16,7 @@ class VaultUnusable(RegistryError):
     exit_code = ExitCode.OUTSIDE_CAUSE
 
 
-def write_all(descriptor: int, chunk: bytes) -> None:
+def write_all(descriptor: int, chunk: bytes | memoryview) -> None:
     """All of it, however little the system takes at a time."""
     rest = memoryview(chunk)
     while rest:

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
 
 from registry.crypto import HEADER, sealed_by
@@ -16,6 +17,8 @@ from registry.vault.incoming import Incoming
 from registry.vault.memory import in_memory
 
 BLOCK = 1 << 20
+AT_ONCE = 256
+"""Objects that are sealed anew together: each has a file open meanwhile, of the thousand or so that a process may."""
 
 
 class LocalVault:
@@ -124,14 +127,39 @@ class LocalVault:
 
     def renew(self) -> int:
         self._refuse_if_read_only()
+        current = self.keys.sealing().current
+        old = (sha256 for sha256 in sorted(self.sealed()) if self._sealed_by(sha256) != current)
         renewed = 0
-        for place in sorted(self._private.glob("??/??/*")):
-            with place.open("rb") as stream:
-                old = sealed_by(stream.read(HEADER)) != self.keys.sealing().current
-            if old:
-                self.put(self._checked(place.name, private=True), private=True)
-                renewed += 1
+        while some := list(islice(old, AT_ONCE)):
+            self._renew(some)
+            renewed += len(some)
+        with mapped("write"):
+            # Before whoever asked drops the older key: what took its place could be what lies there after a power cut.
+            sync_file_system(self._private)
         return renewed
+
+    def _sealed_by(self, sha256: str) -> bytes:
+        with self._place(sha256, private=True).open("rb") as stream:
+            return sealed_by(stream.read(HEADER))
+
+    def _renew(self, digests: list[str]) -> None:
+        """Seal objects anew. All are on the disk before one takes its place, or a power cut could leave neither old nor new."""
+        with ExitStack() as held:
+            written = []
+            for sha256 in digests:
+                descriptor, temporary = held.enter_context(self._incoming.file())
+                for chunk in self.keys.sealing().seal_chunks(self._checked(sha256, private=True)):
+                    with mapped("write"):
+                        write_all(descriptor, chunk)
+                os.fchmod(descriptor, 0o400)
+                written.append((sha256, temporary))
+            with mapped("write"):
+                sync_file_system(self._private)
+                with self.announced.announcing(*digests):
+                    for sha256, temporary in written:
+                        # One that was erased meanwhile stays away.
+                        if (place := self._place(sha256, private=True)).is_file():
+                            temporary.replace(place)
 
     def make_private(self, sha256: str) -> bool:
         # As vaults of the first version kept references.

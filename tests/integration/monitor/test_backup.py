@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlmodel import select
 
 from monitor.backup.checking import verify_backup
-from monitor.backup.layout import BackupDamaged, BackupRefused, backups_in, find_backup, written
+from monitor.backup.layout import FORMAT, BackupDamaged, BackupRefused, backups_in, find_backup, written
 from monitor.backup.making import make_backup
 from monitor.backup.restoring import restore
 from monitor.backup.taking import READ_IN_TURN
@@ -100,16 +100,18 @@ def test_the_next_backup_takes_only_what_changed(root: Path, tmp_path: Path) -> 
         second = make_backup(workspace, tmp_path / "backups")
     database = (second.backup.inside / "semblance.db").stat().st_size
     assert second.new == database + new.size
-    same = [path for path in (first / "workspace" / "vault").rglob("*") if path.is_file()]
+    same = objects_in(first)
+    assert same
     for path in same:
-        assert path.samefile(second.backup.inside / path.relative_to(first / "workspace"))
+        assert path.samefile(second.backup.place / path.relative_to(first))
     # Each is whole by itself: the earlier one may go.
     shutil.rmtree(first)
     assert verify_backup(find_backup(tmp_path / "backups")) == []
 
 
 def objects_in(place: Path) -> list[Path]:
-    return sorted(path for path in (place / "workspace" / "vault" / "sha256").rglob("*") if path.is_file())
+    """The packs of small objects, and the files of large ones."""
+    return sorted(path for top in ("packs", "workspace/vault") for path in (place / top).rglob("*") if path.is_file())
 
 
 def let_rot(path: Path) -> None:
@@ -130,7 +132,7 @@ def test_what_rotted_in_the_backup_before_is_copied_anew_when_asked_for(root: Pa
 def test_what_rotted_in_the_backup_before_is_copied_anew_in_turn(root: Path, tmp_path: Path) -> None:
     with open_workspace(root) as workspace:
         for number in range(20):
-            workspace.vault.put([f"captured {number}".encode()])
+            workspace.vault.put([f"captured {number}".encode() * 6000])
     first = made(root, tmp_path / "backups")
     for path in objects_in(first):
         let_rot(path)
@@ -198,11 +200,13 @@ def test_any_byte_that_changed_is_told(root: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_absent_or_strange_is_told(root: Path, tmp_path: Path, typing: Type) -> None:
     place = made(root, tmp_path / "backups")
     (place / "workspace" / "extra").write_bytes(b"x")
-    next(path for path in (place / "workspace" / "vault").rglob("*") if path.is_file()).unlink()
+    (place / "packs" / "extra.tar").write_bytes(b"x")
+    objects_in(place)[-1].unlink()
     code, said, told = typing("backup", place, "--verify")
     assert code == 4
     assert "is absent" in said
     assert "extra is on no list" in said
+    assert "extra.tar is on no list" in said
     assert "make a new one" in told
     with pytest.raises(BackupDamaged, match="is absent"):
         restore(place, tmp_path / "no", key_file=root / "keys" / "data.key")
@@ -241,7 +245,7 @@ def test_a_backup_of_a_newer_version_is_refused(root: Path, tmp_path: Path) -> N
     (place / "manifest.json").write_bytes(written(replace(manifest, revision="9999")))
     with pytest.raises(DatabaseUnusable, match="newer version"):
         restore(place, tmp_path / "no")
-    (place / "manifest.json").write_bytes(written(replace(manifest, format=2)))
+    (place / "manifest.json").write_bytes(written(replace(manifest, format=FORMAT + 1)))
     with pytest.raises(BackupRefused, match="newer version"):
         restore(place, tmp_path / "no")
 
