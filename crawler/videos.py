@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, event
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from crawler.types import LabelOutcome as LabelOutcome
@@ -31,9 +31,13 @@ class Video(SQLModel, table=True):
 
     page_url, title, description, uploader, published_at, platform_label: what the one page that stands for the video says now,
     for lists; every page has its own in `crawler.pages`.
+    said: what is said of it that people search for, as said_of has it; whoever writes the row, it follows.
     failure, remedy: why the last try to capture it failed and what to do. retryable: the next run tries again.
     tried_at: when it was last tried. via: how its media is taken. counts: views, likes and the like when it was last seen.
     """
+
+    # Read from its beginning to its end for a search, and a third as long as the rows. PostgreSQL keeps no texts as long as some.
+    __table_args__ = (Index("ix_video_said", "said", "id").ddl_if(dialect="sqlite"),)
 
     id: str = Field(primary_key=True)
     media_url: str = Field(unique=True)
@@ -52,6 +56,20 @@ class Video(SQLModel, table=True):
     tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     via: TakenBy = TakenBy.HTTP
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    said: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+def said_of(video: Video) -> str:
+    """Title, uploader and addresses of a video, a line each, so that one look finds a text in any of them. No text that is
+    searched for has a line's end in it (registry.names.name_key), and of what holds a zero, LIKE reads what stands before it."""
+    texts = (video.title, video.uploader, video.page_url or "", video.media_url)
+    return "\n".join(text.partition("\0")[0] for text in texts)
+
+
+@event.listens_for(Video, "before_insert")
+@event.listens_for(Video, "before_update")
+def _keep_said(_mapper: Any, _connection: Any, row: Video) -> None:
+    row.said = said_of(row)
 
 
 class Capture(SQLModel, table=True):

@@ -34,7 +34,7 @@ class CursorRefused(RegistryError):
 @dataclass(frozen=True)
 class Part:
     """search: a text that the rows hold, whatever its case. limit: at most so many rows. after: a row's cursor.
-    counted_to: no more rows after the part are counted than these and one."""
+    counted_to: no more rows after the part are counted than these and one; with 0 it is only told whether there are any."""
 
     search: str = ""
     limit: int | None = None
@@ -73,6 +73,10 @@ def listed(
         seen, columns = tuple_(*values_of(part.after, by)), tuple_(*by)
         query = query.where(columns < seen if backwards else columns > seen)
     wanted = query.add_columns(*by).order_by(*((column.desc() if backwards else column) for column in by))
+    if part.limit is not None and part.counted_to == 0:
+        # Whether there is another row is told by reading it.
+        rows = list(_told(session.execute(wanted.limit(part.limit + 1)), len(by)))
+        return Listed(rows[: part.limit], len(rows[part.limit :]))
     if part.limit is None:
         found = session.execute(wanted.execution_options(yield_per=AT_ONCE))
         return Listed(_told(found, len(by)))
@@ -94,12 +98,21 @@ def listed_but(read: Callable[[Part], Listed[T]], left_out: Callable[[Sequence[T
         return Listed(_kept(iter(read(part).rows), left_out))
     rows, after = list[tuple[T, str]](), part.after
     while True:
-        found = read(replace(part, limit=part.limit - len(rows), after=after))
+        # More at once than are wanted: for each few that are left out, those in their place would be asked for by themselves.
+        wanted = part.limit - len(rows)
+        found = read(replace(part, limit=wanted + part.limit, after=after))
         some = list(found.rows)
-        rows += _kept(iter(some), left_out)
-        if not some or not found.more or len(rows) == part.limit:
-            return Listed(rows, found.more)
+        kept = list(_kept(iter(some), left_out))
+        rows += kept[:wanted]
+        if not some or not found.more or len(kept) >= wanted:
+            return Listed(rows, _after(rows, some, found.more, part) if len(kept) >= wanted else found.more)
         after = some[-1][1]
+
+
+def _after(rows: Sequence[tuple[T, str]], some: Sequence[tuple[T, str]], more: int, part: Part) -> int:
+    """How many come after the last row that is shown, of some that were read and more that were not."""
+    left = more + len(some) - 1 - next((place for place, (_, cursor) in enumerate(some) if rows and cursor == rows[-1][1]), -1)
+    return left if part.counted_to is None else min(left, part.counted_to + 1)
 
 
 def _kept(rows: Iterator[tuple[T, str]], left_out: Callable[[Sequence[T]], Sequence[bool]]) -> Iterator[tuple[T, str]]:

@@ -22,7 +22,7 @@ from registry.members import Member, loosely
 from registry.names import name_key
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
-from registry.subjects import Subject
+from registry.subjects import Subject, called
 from registry.vault.base import Vault
 from registry.views import view_of
 
@@ -184,8 +184,8 @@ def listed_subjects(
     session: Session, part: Part = WHOLE, *, party: Party | None = None, named: Sequence[str] | None = None
 ) -> Listed[SubjectLine]:
     """Subjects by name, without the erased ones: all, or those of a party; see registry.paging. A part of a member's number is
-    searched for, too (numbered). named: those, by id, whose name or number holds what is searched for; None where that is not
-    known."""
+    searched for, too (numbered). named: those, by id, of whom a name, an alias or a number holds what is searched for; None where
+    that is not known."""
     held = select(func.count()).select_from(Reference).where(Reference.subject_id == Subject.id).scalar_subquery()
     life: tuple[Any, ...] = (Subject.life, Subject.died_on, Subject.domicile, Subject.aliases)
     about: tuple[Any, ...] = (Subject.id, Subject.name, Subject.kind, Party.name, Subject.party_id, held, Subject.created_at)
@@ -196,8 +196,7 @@ def listed_subjects(
     if named is not None:
         query = query.where(col(Subject.id).in_(named))
     elif part.search.strip():
-        in_name = holds(col(Subject.name_key), name_key(part.search))
-        query = query.where(in_name | col(Subject.id).in_(numbered(part.search)))
+        query = query.where(called(part.search) | col(Subject.id).in_(numbered(part.search)))
     found = listed(session, query, (col(Subject.name), col(Subject.id)), replace(part, search=""))
     return Listed(((SubjectLine(*row), cursor) for row, cursor in found.rows), found.more)
 

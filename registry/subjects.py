@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, Date, Index, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, Date, Index, UniqueConstraint, event
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.actions import Action
 from registry.db import UtcDateTime, new_id, now
 from registry.errors import Conflict, NotFound
+from registry.held_text import holds
 from registry.members import member_numbered
 from registry.names import clean_name, keep_name_key, name_key
 from registry.parties import Party, find_party
@@ -44,9 +46,22 @@ class Subject(SQLModel, table=True):
     died_on: date | None = Field(default=None, sa_type=Date)
     domicile: str = ""
     aliases: list[str] = Field(default_factory=list, sa_type=JSON)
+    alias_keys: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 keep_name_key(Subject)
+
+
+@event.listens_for(Subject, "before_insert")
+@event.listens_for(Subject, "before_update")
+def _keep_alias_keys(_mapper: Any, _connection: Any, row: Subject) -> None:
+    row.alias_keys = "\n".join(map(name_key, row.aliases))
+
+
+def called(text: str) -> ColumnElement[bool]:
+    """That a subject's name, or one of its aliases, holds a text, however either is written."""
+    # No name, and no text that is searched for, has a line's end in it: none is found across two aliases.
+    return holds(col(Subject.name_key), name_key(text)) | holds(col(Subject.alias_keys), name_key(text))
 
 
 def add_subject(session: Session, party: Party, name: str, kind: SubjectKind) -> Subject:

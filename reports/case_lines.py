@@ -1,6 +1,6 @@
 """Cases as they are listed and found, without those that are withheld from whoever a second review waits for."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from registry.prefixes import begins_with
 from registry.subjects import AT_ONCE
 from registry.views import view_of
 from reports.cases import Case, CaseMatch
-from reports.withheld import reader_of, withheld_among
+from reports.withheld import reader_of, withheld_by
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,13 @@ def withheld_cases(session: Session, cases: Collection[str]) -> frozenset[str]:
     """Those of the cases that hold a match of which the decision is withheld."""
     keys = sorted(cases) if reader_of(session) else []
     parts = (col(CaseMatch.case_id).in_(keys[first : first + AT_ONCE]) for first in range(0, len(keys), AT_ONCE))
-    return frozenset(case for part in parts for case in _withheld(session, part)).intersection(cases)
+    return frozenset(case for part in parts for case in _withheld(session, part))
 
 
 def every_withheld_case(session: Session) -> frozenset[str]:
     """All cases that are withheld from whoever has the session."""
-    return frozenset(_withheld(session, true())) if reader_of(session) else frozenset()
+    return _withheld(session, true())
 
 
-def _withheld(session: Session, which: ColumnElement[bool]) -> Iterator[str]:
-    hidden = sorted(withheld_among(session, select(CaseMatch.match_id).where(which), reader_of(session)))
-    for first in range(0, len(hidden), AT_ONCE):
-        some = col(CaseMatch.match_id).in_(hidden[first : first + AT_ONCE])
-        yield from session.exec(select(CaseMatch.case_id).where(some))
+def _withheld(session: Session, which: ColumnElement[bool]) -> frozenset[str]:
+    return withheld_by(session, CaseMatch.case_id, CaseMatch.match_id, which, reader_of(session))

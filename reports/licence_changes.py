@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy import select as sql_select
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, and_, col, or_, select, true
+from sqlmodel import Field, Session, SQLModel, and_, col, exists, or_, select, true
 from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.pages import Statement
@@ -92,10 +93,12 @@ def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned 
     but: the id of an entry of the allow-list that does not count. None where all matches may be: nobody knows when they last
     followed, or a clock was set back since.
     """
-    row = session.exec(select(LicencesApplied.at, LicencesApplied.latest)).first()
-    if row is None or max(filter(None, row)) > at:
+    row = session.execute(_whether_any(at, but)).first()
+    if row is None or max(filter(None, row[:2])) > at:
         return None
     noted = row[0]
+    if not any(row[2:]):
+        return Concerned(frozenset(), frozenset(), None)
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
     allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
     return Concerned(
@@ -106,6 +109,15 @@ def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned 
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
         noted if session.exec(_seen(noted).limit(1)).first() is not None else None,
     )
+
+
+def _whether_any(at: datetime, but: str) -> Any:
+    """Since when, and whether there is anything of each kind since: nearly always there is nothing, and nothing more is asked."""
+    noted = col(LicencesApplied.at)
+    seen = exists().where(col(Statement.last_seen_at) >= noted, col(Capture.video_id) == Statement.video_id)
+    licences = exists().where(_turned(Licence, noted, at))
+    allowances = exists().where(_turned(Allowance, noted, at), col(Allowance.id) != but)
+    return sql_select(noted, col(LicencesApplied.latest), licences, allowances, seen)
 
 
 @dataclass(frozen=True)
@@ -129,6 +141,6 @@ def _seen(since: datetime) -> SelectOfScalar[str]:
     return select(Capture.id).join(Statement, col(Statement.video_id) == Capture.video_id).where(Statement.last_seen_at >= since)
 
 
-def _turned(table: type[Licence] | type[Allowance], since: datetime, at: datetime) -> ColumnElement[bool]:
+def _turned(table: type[Licence] | type[Allowance], since: Any, at: datetime) -> ColumnElement[bool]:
     """Whether a row began or ended after a moment, up to another. Who adds or revokes one lets the matches follow at once."""
     return or_(*(and_(col(column) > since, col(column) <= at) for column in (table.starts_at, table.ends_at)))

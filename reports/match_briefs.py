@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from crawler.videos import videos_of_captures
+from crawler.videos import Capture, Video
 from registry.licences import Permission
 from registry.paging import Listed, Part
-from registry.subjects import subjects_of
+from registry.subjects import AT_ONCE, Subject
 from reports.case_lines import CaseLine, case_line, find_case
 from reports.cases import case_matches
 from reports.match_lines import NOTHING_OVERDUE, as_of_now
@@ -70,23 +72,30 @@ def _briefs(
     session: Session, rows: Iterable[MatchRow], permitted: Mapping[str, Permission] = NOTHING_OVERDUE
 ) -> list[MatchBrief]:
     held = list(rows)
-    hidden = withheld_of(session, held)
-    videos = videos_of_captures(session, {row.capture_id for row in held})
-    subjects = subjects_of(session, {row.subject_id for row in held})
+    hidden, about = withheld_of(session, held), _about(session, [row.id for row in held])
     return [
         MatchBrief(
             id=row.id,
             status=(MatchStatus.PENDING if row.id in hidden else _status(row, permitted)).value,
-            subject=subjects[row.subject_id].name if row.subject_id in subjects else None,
+            subject=about[row.id].name,
             modality=row.modality.value,
             from_=round(row.t_start, 2),
             to=round(row.t_end, 2),
             track=row.track,
             places=row.spans,
-            title=videos[row.capture_id].title,
-            uploader=videos[row.capture_id].uploader,
+            title=about[row.id].title,
+            uploader=about[row.id].uploader,
             reference=row.reference_id,
             reference_at=row.reference_t,
         )
         for row in held
     ]
+
+
+def _about(session: Session, ids: Sequence[str]) -> dict[str, Any]:
+    """What is said of each match's video, and its subject's name, None of one that is not on record, by the match's id."""
+    columns: tuple[Any, ...] = (MatchRow.id, Subject.name, Video.title, Video.uploader)
+    query = sql_select(*columns).join(Capture, col(Capture.id) == MatchRow.capture_id)
+    query = query.join(Video, col(Video.id) == Capture.video_id).outerjoin(Subject, col(Subject.id) == MatchRow.subject_id)
+    parts = (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
+    return {row.id: row for some in parts for row in session.execute(query.where(col(MatchRow.id).in_(some)))}

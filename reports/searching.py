@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from sqlalchemy import literal, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from crawler.videos import Capture, Video
 from registry.names import name_key
 from registry.paging import MOST_COUNTED, Listed, Part, holding
 from registry.references import SubjectLine, listed_subjects, numbered
-from registry.subjects import Subject
+from registry.subjects import Subject, called
 from reports.case_lines import CaseLine, listed_cases
 from reports.cases import Case
 from reports.match_briefs import MatchBrief, listed_briefs
@@ -20,7 +22,7 @@ from reports.selection import SAID, Selection
 
 @dataclass(frozen=True)
 class Found:
-    """Lines of each kind. more of each: MOST_COUNTED and one where there are more."""
+    """Lines of each kind. more of each: MOST_COUNTED and one where there are more; of cases, one."""
 
     subjects: Listed[SubjectLine]
     cases: Listed[CaseLine]
@@ -31,25 +33,42 @@ def search(session: Session, text: str, limit: int) -> Found:
     """So many of each at most. What is said of videos is looked through once, and of a text that very many hold no further than
     to know that: which are shown of these is as they come."""
     part, most = Part(search=text, limit=limit, counted_to=MOST_COUNTED), MOST_COUNTED + limit
-    matched = select(MatchRow.id).join(Capture, col(Capture.id) == MatchRow.capture_id).where(Capture.video_id == Video.id)
-    own = or_(matched.exists(), select(Case.id).where(Case.video_id == Video.id).exists())
-    said = _first(session, select(Video.id).where(holding(text, SAID), own), most)
-    # Whom a member's number stands for is shown, and not asked for matches, which say nothing of numbers.
-    called = holding(text, (Subject.name_key,)) | col(Subject.id).in_(numbered(text))
-    subjects = dict(session.exec(select(Subject.id, Subject.name_key).where(called).limit(most)).all())
-    named = [key for key, name in subjects.items() if name_key(text) in name]
-    of_named = select(Capture.video_id).join(MatchRow, col(MatchRow.capture_id) == Capture.id).distinct()
-    both = {*said, *(_first(session, of_named.where(col(MatchRow.subject_id).in_(named)), most) if named else ())}
+    # Whom an alias or a member's number stands for is shown, and not asked for matches, which say nothing of either.
+    rows = session.exec(_subjects(text).limit(most)).all()
+    said, of_named = _videos(session, text, [row.id for row in rows if name_key(text) in row.name_key], most)
+    both = {*said, *of_named}
     # Of what nothing was found, nothing more is asked.
     among = Selection(among=tuple(sorted(both)[:most]))
     matches: Listed[MatchBrief] = listed_briefs(session, among, part) if both else Listed(())
-    held = sorted(subjects) if len(subjects) < most else None
     return Found(
-        subjects=listed_subjects(session, part, named=held) if subjects else Listed(()),
-        cases=listed_cases(session, part, said=said if len(said) < most else None),
+        subjects=_subject_lines(session, rows, limit) if len(rows) < most else listed_subjects(session, part),
+        cases=listed_cases(session, replace(part, counted_to=0), said=said if len(said) < most else None),
         matches=replace(matches, more=MOST_COUNTED + 1) if len(both) >= most else matches,
     )
 
 
-def _first(session: Session, query: SelectOfScalar[str], most: int) -> Sequence[str]:
-    return session.exec(query.limit(most)).all()
+def _subjects(text: str) -> Any:
+    columns: tuple[Any, ...] = (Subject.id, Subject.name, Subject.name_key, Subject.erased_at)
+    return sql_select(*columns).where(called(text) | col(Subject.id).in_(numbered(text)))
+
+
+def _subject_lines(session: Session, rows: Sequence[Any], limit: int) -> Listed[SubjectLine]:
+    """Of all that were found, by name, as many as are shown; all of them are counted already."""
+    living = sorted((row.name, row.id) for row in rows if row.erased_at is None)
+    shown = [key for _, key in living[:limit]]
+    lines = listed_subjects(session, named=shown).rows if shown else ()
+    return Listed(list(lines), len(living) - len(shown))
+
+
+def _videos(session: Session, text: str, named: Sequence[str], most: int) -> tuple[list[str], list[str]]:
+    """So many videos of which something is said that holds the text, and of those with a match of one of these subjects, in one
+    statement."""
+    matched = select(MatchRow.id).join(Capture, col(Capture.id) == MatchRow.capture_id).where(Capture.video_id == Video.id)
+    own = or_(matched.exists(), select(Case.id).where(Case.video_id == Video.id).exists())
+    said = sql_select(col(Video.id), literal(1)).where(holding(text, SAID), own).limit(most)
+    queries = [said]
+    if named:
+        of_named = sql_select(col(Capture.video_id), literal(0)).join(MatchRow, col(MatchRow.capture_id) == Capture.id)
+        queries.append(of_named.where(col(MatchRow.subject_id).in_(named)).distinct().limit(most))
+    found = session.execute(union_all(*(sql_select(query.subquery()) for query in queries))).all()
+    return [key for key, is_said in found if is_said], [key for key, is_said in found if not is_said]

@@ -29,7 +29,7 @@ T = TypeVar("T")
 DECIDED = (MatchStatus.CONFIRMED, MatchStatus.REJECTED, MatchStatus.PERMITTED)
 """What a match is once a person decided on it."""
 
-SAID = (Video.title, Video.uploader, Video.page_url, Video.media_url)
+SAID = (Video.said,)
 """What is said of a video, in which a text is searched for."""
 
 

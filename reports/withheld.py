@@ -8,11 +8,10 @@ whose role gives no second reviews, and the machine's owner are told all. What w
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists
-from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.db import now
 from registry.subjects import AT_ONCE, Subject
@@ -39,9 +38,15 @@ def withheld(session: Session, matches: Collection[str], person: str) -> dict[st
     return found
 
 
-def withheld_among(session: Session, matches: SelectOfScalar[str], person: str) -> dict[str, str]:
-    """As withheld, of the matches whose ids a statement gives; what is asked of them is one statement where nothing is."""
-    return _withheld(session, col(_LAST.match_id).in_(matches), person) if person else {}
+def withheld_by(session: Session, holder: Any, match_id: Any, which: ColumnElement[bool], person: str) -> frozenset[str]:
+    """What holds a match of which the decision is withheld from that person. holder, match_id: columns of a table that says what
+    holds which match; which: a condition on its rows. One statement where nothing is withheld. Nothing is for ""."""
+    if not person:
+        return frozenset()
+    query = _drawn(holder).join(holder.class_, match_id == _LAST.match_id).where(which)
+    rows = session.execute(query).all()
+    hidden = _of(session, rows, person)
+    return frozenset(row[-1] for row in rows if row[0] in hidden)
 
 
 def withheld_of(session: Session, rows: Sequence[MatchRow]) -> dict[str, str]:
@@ -67,22 +72,30 @@ _LAST, _ROOT, _LATER, _ANEW = (aliased(Review) for _ in range(4))
 
 def _withheld(session: Session, which: Any, person: str) -> dict[str, str]:
     """which: a condition on the last decision about a match, which may follow that of a copy."""
-    columns: tuple[Any, ...] = (_LAST.match_id, _ROOT.match_id, SecondReview)
-    query = sql_select(*columns).join(_ROOT, col(_ROOT.id) == func.coalesce(_LAST.follows, _LAST.id))
+    return _of(session, session.execute(_drawn().where(which)).all(), person)
+
+
+def _drawn(*besides: Any) -> Any:
+    """Of each match whose last decision, or that of the copy which it follows, was drawn and may be withheld: its id, that of
+    what was drawn, and the second review of that which stands."""
+    columns: tuple[Any, ...] = (_LAST.match_id, _ROOT.match_id, SecondReview, *besides)
+    query = sql_select(*columns).select_from(_LAST).join(_ROOT, col(_ROOT.id) == func.coalesce(_LAST.follows, _LAST.id))
     # Of somebody who was erased no second review can be given.
     query = query.join(MatchRow, col(MatchRow.id) == _ROOT.match_id).join(Subject, col(Subject.id) == MatchRow.subject_id)
     query = query.where(col(Subject.erased_at).is_(None))
     query = query.outerjoin(SecondReview, and_(col(SecondReview.match_id) == _ROOT.match_id, stands()))
-    query = query.where(
-        which,
+    return query.where(
         col(_ROOT.drawn).is_(True),
         ~exists().where(col(_LATER.match_id) == _LAST.match_id, col(_LATER.id) > _LAST.id),
         ~exists().where(col(_ANEW.match_id) == _ROOT.match_id, col(_ANEW.id) > _ROOT.id),
         or_(col(SecondReview.id).is_(None), col(SecondReview.at) > now() - TAKEN_BACK_WITHIN),
     )
-    rows = session.execute(query).all()
-    given = {key: root for key, root, row in rows if row is not None and person_key(row.reviewer) == person_key(person)}
-    waits = {key: root for key, root, row in rows if row is None}
+
+
+def _of(session: Session, rows: Sequence[Any], person: str) -> dict[str, str]:
+    """Which of them are withheld from that person, each with what was drawn."""
+    given = {key: root for key, root, row, *_ in rows if row is not None and person_key(row.reviewer) == person_key(person)}
+    waits = {key: root for key, root, row, *_ in rows if row is None}
     own = _decided_by(session, sorted(set(waits.values())), person)
     return given | {key: root for key, root in waits.items() if root not in own}
 

@@ -13,7 +13,7 @@ from crawler.custody import append
 from crawler.health import SourceRow, SourceRun
 from crawler.pages import Sighting, Statement
 from crawler.types import LabelOutcome, SourceKind, TakenBy
-from crawler.videos import Capture, Label, Video, VideoState, video_id
+from crawler.videos import Capture, Label, Video, VideoState, said_of, video_id
 from matcher.media import write_clip
 from monitor.demo.drawings import fox, seal
 from monitor.workspace import Workspace
@@ -38,7 +38,7 @@ def make_web(workspace: Workspace, session: Session, made: Union) -> None:
         stored = [workspace.vault.put([_own(clips[n % len(clips)], n)]) for n in range(made.videos)]
         manifest = workspace.vault.put([b"{}"]).sha256
     videos = [_video(made, number) for number in range(made.videos)]
-    put(session, Video, (video.model_dump() for video in videos))
+    put(session, Video, ({**video.model_dump(), "said": said_of(video)} for video in videos))
     put(session, Statement, (_statement(video) for video in videos))
     sightings = (
         Sighting(video_id=video.id, source_id=sources[n % SOURCES].id, page_url=video.page_url or "")

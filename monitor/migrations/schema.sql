@@ -41,7 +41,7 @@ CREATE TABLE subject (
 	name VARCHAR NOT NULL, 
 	kind VARCHAR(9) NOT NULL, 
 	created_at VARCHAR(27) NOT NULL, 
-	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), life VARCHAR(8) DEFAULT 'UNKNOWN' NOT NULL, died_on DATE, domicile VARCHAR DEFAULT '' NOT NULL, aliases JSON DEFAULT '[]' NOT NULL, 
+	erased_at VARCHAR(27), name_key VARCHAR DEFAULT '' NOT NULL, left_at VARCHAR(27), minor_until VARCHAR(27), minor_noted_at VARCHAR(27), life VARCHAR(8) DEFAULT 'UNKNOWN' NOT NULL, died_on DATE, domicile VARCHAR DEFAULT '' NOT NULL, aliases JSON DEFAULT '[]' NOT NULL, alias_keys VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(party_id) REFERENCES party (id), 
 	UNIQUE (party_id, kind, name)
@@ -122,7 +122,7 @@ CREATE TABLE video (
 	remedy VARCHAR, 
 	retryable BOOLEAN NOT NULL, 
 	attempts INTEGER NOT NULL, 
-	tried_at VARCHAR(27), via VARCHAR(5) DEFAULT 'HTTP' NOT NULL, counts JSON DEFAULT '{}' NOT NULL, 
+	tried_at VARCHAR(27), via VARCHAR(5) DEFAULT 'HTTP' NOT NULL, counts JSON DEFAULT '{}' NOT NULL, said VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (media_url)
 );
@@ -1140,4 +1140,6 @@ CREATE TABLE "second_review" (
 
 CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0062');
+CREATE INDEX ix_video_said ON video (said, id);
+
+INSERT INTO alembic_version VALUES ('0063');

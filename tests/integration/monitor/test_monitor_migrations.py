@@ -1,5 +1,6 @@
 """Databases of every earlier revision, with data in them, become this version's."""
 
+import json
 import re
 import sqlite3
 import threading
@@ -69,6 +70,20 @@ def test_a_database_of_every_revision_is_brought_up_with_its_data(tmp_path: Path
             assert len(session.exec(select(table)).all()) == len(after[table.__table__.name])  # type: ignore[attr-defined]
     engine.dispose()
     open_up_to_date(path, silence).dispose()
+
+
+def test_what_is_searched_for_is_filled_in_for_those_who_are_on_record(tmp_path: Path) -> None:
+    place = tmp_path / "semblance.db"
+    with database_of(place, "0062").begin() as connection:
+        called = json.dumps(["阿达·例子", "Countess  Straße"])
+        connection.exec_driver_sql("UPDATE subject SET aliases = ? WHERE id = 'subject-1'", (called,))
+        said = "title = 'A\nTitle', uploader = '@who', page_url = NULL, media_url = 'https://a.example/v'"
+        connection.exec_driver_sql(f"UPDATE video SET {said} WHERE id = 'video-1'")
+    with Session(open_up_to_date(place, lambda _: None)) as session:
+        subject = session.connection().exec_driver_sql("SELECT alias_keys FROM subject WHERE id = 'subject-1'").scalar_one()
+        assert subject == "阿达·例子\ncountess strasse"
+        said = session.connection().exec_driver_sql("SELECT said FROM video WHERE id = 'video-1'").scalar_one()
+        assert said == "A\nTitle\n@who\n\nhttps://a.example/v"
 
 
 def classes() -> list[type[SQLModel]]:

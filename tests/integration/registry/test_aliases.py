@@ -20,7 +20,9 @@ from registry.db import now
 from registry.erase import ErasureRefused, erase_subject
 from registry.errors import Conflict, NotFound
 from registry.names import NameRefused
+from registry.paging import Part
 from registry.parties import add_party
+from registry.references import listed_subjects
 from registry.subjects import Subject, add_subject, find_subject, rename_subject
 from registry.types import PartyKind, SubjectKind
 from tests.support.mandated import mandate_all
@@ -101,10 +103,30 @@ def test_whoever_it_is_about_is_given_it_and_nothing_of_it_outlives_them(workspa
             erase_subject(session, workspace.vault, ada, now() + timedelta(minutes=1), "asked by countess QUILLFEATHER")
         erase_subject(session, workspace.vault, ada, now() + timedelta(minutes=1), "asked")
         assert ada.aliases == []
+        assert list(listed_subjects(session, Part(search="quillfeather")).rows) == []
     escaped = json.dumps(CHINESE)[1:-1].encode()
     for file in workspace.root.glob("semblance.db*"):
         content = file.read_bytes()
-        assert [word for word in (b"Quillfeather", CHINESE.encode(), escaped) if word in content] == [], file.name
+        assert [word for word in (b"Quillfeather", b"quillfeather", CHINESE.encode(), escaped) if word in content] == [], (
+            file.name
+        )
+
+
+def test_a_subject_is_found_by_it_and_not_by_two_of_them_together(workspace: Workspace) -> None:
+    with workspace.session() as session:
+        ada_called(session, CHINESE, "Countess  Straße")
+
+        def found(text: str) -> list[str]:
+            return [line.name for line, _ in listed_subjects(session, Part(search=text)).rows]
+
+        for text in ("阿达", "子", "countess", "ESS STRASSE", "Example"):
+            assert found(text) == ["Ada Example"], text
+        for text in ("子 countess", "子countess", "%", "_", "[", '"', "\\u963f"):
+            assert found(text) == [], text
+        rename_subject(session, find_subject(session, "Ada Example"), "Ada Other")
+        remove_alias(session, find_subject(session, "Ada Other"), CHINESE)
+        assert found("阿达") == []
+        assert found("countess") == ["Ada Other"]
 
 
 def test_the_command_adds_and_removes_it(workspace: Workspace) -> None:
@@ -113,4 +135,6 @@ def test_the_command_adds_and_removes_it(workspace: Workspace) -> None:
 
     assert f"Ada Example is also called {CHINESE}." in typed("subject", "alias", "Ada Example", CHINESE)
     assert json.loads(typed("subject", "show", "Ada Example", "--json"))["aliases"] == [CHINESE]
+    assert CHINESE in typed("subject", "list", "--search", CHINESE[1:3], "--json")
+    assert "No subject fits that." in typed("subject", "list", "--search", "阿波")
     assert "has no alias" in typed("subject", "alias", "Ada Example", CHINESE, "--remove")

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from crawler.videos import Capture, Video
 from monitor.workspace import Workspace, open_workspace
+from registry.aliases import add_alias
 from registry.errors import NotFound
 from registry.intakes import find_intake
 from registry.invitations import find_invitation
@@ -15,6 +18,7 @@ from registry.kinds import PartyKind
 from registry.legal import find_release
 from registry.members import Member
 from registry.names import name_key
+from registry.paging import holding
 from registry.parties import Party, find_party
 from registry.refusals import find_refusal
 from registry.subjects import Subject
@@ -25,7 +29,7 @@ from reports.match_lines import chosen_lines
 from reports.matches import MatchRow
 from reports.notices.notice import find_notice
 from reports.searching import search
-from reports.selection import Selection, find_match, videos_called
+from reports.selection import SAID, Selection, find_match, videos_called
 from tests.support.tenancy.each_database import KINDS, maker
 from tests.support.tenancy.two_parties import caller, furnish
 
@@ -46,6 +50,8 @@ TEXTS = (
     "nobody",
     "0042",
     "A - 00",
+    "lias of alph",
+    "別名",
     "\0",
     "a\0",
     "\0a",
@@ -67,6 +73,9 @@ def workspace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             for member in session.exec(select(Member)):
                 member.number = f"{member.id[0]}-0042"
                 session.add(member)
+            for subject in session.exec(select(Subject)).all():
+                add_alias(session, subject, f"Alias of {subject.name}")
+                add_alias(session, subject, f"別名 {subject.name}")
             session.commit()
         yield workspace
 
@@ -83,6 +92,7 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         return [each.lower() for each in (video.title, video.uploader, video.page_url or "")]
 
     named = {row.id for row in subjects.values() if key in row.name_key}
+    aliases = {row.id for row in subjects.values() if any(key in name_key(alias) for alias in row.aliases)}
     numbers = {
         row.subject_id
         for row in session.exec(select(Member))
@@ -99,7 +109,7 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
         if row.subject_id in named
         or any(key in each for each in (*said(captures[row.capture_id]), captures[row.capture_id].media_url.lower()))
     }
-    return named | numbers, cases, matches
+    return named | aliases | numbers, cases, matches
 
 
 def found(session: Session, text: str) -> tuple[set[str], set[str], set[str]]:
@@ -142,6 +152,33 @@ def test_no_sign_in_what_an_id_begins_with_or_a_column_is_asked_for_has_a_meanin
                     find(session)
             for wanted in (Selection(uploader=typed or "%"), Selection(host=typed or "%")):
                 assert not chosen_lines(session, wanted)
+
+
+WRITTEN = st.text("aAbB%_\\é\u0301Ésßſ魔法İi 1./\n", max_size=8)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    videos=st.lists(st.tuples(WRITTEN, WRITTEN, st.none() | WRITTEN, WRITTEN), min_size=1, max_size=8),
+    texts=st.lists(WRITTEN.filter(str.strip), min_size=1, max_size=8),
+)
+def test_one_look_at_what_is_said_of_a_video_finds_what_a_look_at_each_of_it_does(
+    workspace: Workspace, videos: list[tuple[str, str, str | None, str]], texts: list[str]
+) -> None:
+    each_of_it = (Video.title, Video.uploader, Video.page_url, Video.media_url)
+    with workspace.session() as session:
+        for number, (title, uploader, page, media) in enumerate(videos):
+            about = {"page_url": page, "title": title, "uploader": uploader}
+            session.add(Video(id=f"drawn {number}", media_url=f"{number} {media}", **about))
+        session.flush()
+        for text in texts + [title[:3] for title, *_ in videos if title[:3].strip()]:
+            one = set(session.exec(select(Video.id).where(holding(text, SAID))))
+            assert one == set(session.exec(select(Video.id).where(holding(text, each_of_it)))), text
+        changed = session.get_one(Video, "drawn 0")
+        changed.title = "changed since"
+        session.flush()
+        assert "drawn 0" in session.exec(select(Video.id).where(holding("changed since", SAID))).all()
+        session.rollback()
 
 
 def test_of_very_many_it_is_said_that_there_are_more(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

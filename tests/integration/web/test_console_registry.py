@@ -122,6 +122,10 @@ def test_what_else_a_subject_is_called_is_added_and_removed(console: Console, re
     at = f"/registry/subjects/{subject_id(console, 'Bea Marsh')}"
     assert post(console, registrar, f"{at}/aliases", alias="贝娅·马什").status == 303
     assert "<bdi>贝娅·马什</bdi>" in console.ask("GET", at, registrar).text
+    for page in ("/registry", "/search"):
+        found = console.ask("GET", f"{page}?{urlencode({'q': '娅·马'})}", registrar).text
+        assert at in found, page
+        assert "also called <bdi>贝娅·马什</bdi>" in found, page
     refused = post(console, registrar, f"{at}/aliases", alias="BEA MARSH")
     assert (refused.status, "is called" in refused.text, 'value="BEA MARSH"' in refused.text) == (409, True, True)
     assert post(console, registrar, f"{at}/aliases/remove", alias="贝娅·马什").status == 303
