@@ -1140,4 +1140,18 @@ CREATE TABLE "second_review" (
 
 CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE taken_back_at IS NULL;
 
-INSERT INTO alembic_version VALUES ('0062');
+CREATE TABLE claim (
+	kind VARCHAR NOT NULL, 
+	"key" VARCHAR NOT NULL, 
+	holder VARCHAR NOT NULL, 
+	fence INTEGER NOT NULL, 
+	until VARCHAR(27) NOT NULL, 
+	turn INTEGER NOT NULL, 
+	endings INTEGER NOT NULL, 
+	failures INTEGER NOT NULL, 
+	PRIMARY KEY (kind, "key")
+);
+
+CREATE INDEX ix_claim_holder ON claim (holder);
+
+INSERT INTO alembic_version VALUES ('0063');
