@@ -1142,4 +1142,18 @@ CREATE UNIQUE INDEX ix_second_review_standing ON second_review (match_id) WHERE 
 
 CREATE INDEX ix_video_said ON video (said, id);
 
-INSERT INTO alembic_version VALUES ('0063');
+CREATE TABLE claim (
+	kind VARCHAR NOT NULL, 
+	"key" VARCHAR NOT NULL, 
+	holder VARCHAR NOT NULL, 
+	fence INTEGER NOT NULL, 
+	until VARCHAR(27) NOT NULL, 
+	turn INTEGER NOT NULL, 
+	endings INTEGER NOT NULL, 
+	failures INTEGER NOT NULL, 
+	PRIMARY KEY (kind, "key")
+);
+
+CREATE INDEX ix_claim_holder ON claim (holder);
+
+INSERT INTO alembic_version VALUES ('0064');

@@ -206,8 +206,9 @@ RULES: Mapping[str, Rule] = {
     "label": Public(),
     "timestamp": Public(),
     "seal_timestamp": Of("party_id"),
-    # Reports are sent for whoever runs the machine.
+    # Reports are sent, and work is done, for whoever runs the machine.
     "report_posting": Nobody(),
+    "claim": Nobody(),
     "scan": Public(),
     "looked_for": _SUBJECT,
     "licences_applied": Public(),

@@ -15,6 +15,7 @@ from registry.accounts import Account, Caller, Role, add_account, issue_token
 from registry.allowances import add_allowance
 from registry.answers import StoredAnswer
 from registry.audit import Actor, acting
+from registry.claims import Claim
 from registry.contracts import CheckContract, CheckUse
 from registry.db import now
 from registry.documents import Document
@@ -133,6 +134,7 @@ def share(session: Session) -> None:
     session.add(Passkey(id="Beta key", account_id=account, name="Beta", public_key=b"Beta", made_at=AT))
     session.add(LinkedSubject(account_id=account, issuer="https://id.example", subject="Beta", linked_by="Beta", linked_at=AT))
     session.add(HalfDone(id="Beta half", kind=Kind.CODE, account_id=account, until=AT))
+    session.add(Claim(kind="scan", key="Beta object", holder="Beta", fence=1, until=AT))
     add_posting(session, ReportPosting(id=0, report="Beta", period="2026-W01", step=Posted.MADE, at=AT, by="Beta clerk"))
 
 
