@@ -1,6 +1,5 @@
 """How far reviewers agree: the pairs of first and second reviews, and those that want settling."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +13,16 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
-from registry.db import now
+from registry.db import in_text, now
 from registry.subjects import Subject
 from registry.tenancy import ask, declare
 from registry.views import as_fields
 from reports.agreed import DECISIONS, Agreed, agreed_of
+from reports.deciders import person_key
 from reports.matches import MatchRow
 from reports.review import Review
-from reports.second_review import SecondReview, fresh_seconds, second_waiting
-from reports.second_review_rows import stands
+from reports.second_review import SecondReview, second_waiting
+from reports.second_review_rows import TAKEN_BACK_WITHIN, stands
 
 MOST = 50
 
@@ -65,44 +65,51 @@ class Agreement(Agreed):
 
 def agreement(session: Session, reviewer: str = "") -> Agreement:
     """Of all matches that the session sees, for that person."""
-    fresh = [row.id for row in fresh_seconds(session, reviewer, now())] if reviewer.strip() else []
-    table, open_ones = ask(session, _PAIRS, {"fresh": json.dumps(fresh)})
+    since = {"since": in_text(now() - TAKEN_BACK_WITHIN)}
+    table, open_ones, fresh = ask(session, _PAIRS, since, person_key(reviewer) if reviewer.strip() else None)
     shown = open_ones[:MOST]
     rows = {pair[0].id: pair for pair in _open(session, col(SecondReview.id).in_(shown))} if shown else {}
     return Agreement(
         **as_fields(agreed_of(table)),
         waiting=second_waiting(session, reviewer) if reviewer.strip() else None,
-        fresh=len(fresh),
+        fresh=fresh,
         open=len(open_ones),
         disagreements=_lines(session, [rows[key] for key in shown if key in rows]),
     )
 
 
-def _told(rows: Iterator[Sequence[Any]]) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """How often which first decision met which second one (agreed.DECISIONS), and the ids of those that want settling, the last
-    one first."""
+def _told(rows: Iterator[Sequence[Any]], person: str | None) -> tuple[npt.NDArray[np.int64], list[str], int]:
+    """How often which first decision met which second one (agreed.DECISIONS), the ids of those that want settling, the last one
+    first, and how many are in neither, since that person may still take them back."""
     places = {decision.name: place for place, decision in enumerate(DECISIONS)}
-    table, open_ones = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64), list[tuple[str, str]]()
-    for (first, second, settled), some in groupby(rows, key=lambda row: (row[0], row[1], row[2] is None)):
+    table, open_ones, fresh = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64), list[tuple[str, str]](), 0
+    for (first, second, settled, who), some in groupby(rows, key=lambda row: (row[0], row[1], row[2] is None, row[4])):
         found = list(some)
+        if person is not None and who is not None and person_key(who) == person:
+            fresh += len(found)
+            continue
         table[places[first], places[second]] += len(found)
-        open_ones += [] if settled else [(at, key) for _, _, key, at in found]
+        open_ones += [] if settled else [(at, key) for _, _, key, at, _ in found]
     by_id = sorted(open_ones, key=lambda pair: pair[1])
-    return table, [key for _, key in sorted(by_id, key=lambda pair: pair[0], reverse=True)]
+    return table, [key for _, key in sorted(by_id, key=lambda pair: pair[0], reverse=True)], fresh
 
 
 # Of everybody's second reviews it tells those of the session's parties, as their view shows them, and the first decisions about
-# the same matches. Whose match each is, is noted with it, and never changes.
+# the same matches; who gave one, of those alone that may still be taken back. Whose match each is, is noted with it, and never
+# changes. Of those who were erased, few, the matches are looked up once, and not each match's subject. Second reviews are read as
+# they lie: by the index of those that stand each row would be looked up by itself.
 _PAIRS = declare(
     """
     SELECT r.decision, s.decision, CASE WHEN r.decision <> s.decision AND NOT EXISTS (
         SELECT 1 FROM main.review AS later WHERE later.match_id = s.match_id AND later.id > r.id
-    ) AND EXISTS (
-        SELECT 1 FROM main."match" AS m JOIN main.subject AS who ON who.id = m.subject_id
-        WHERE m.id = s.match_id AND who.erased_at IS NULL
-    ) THEN s.id END, s.at
+    ) AND s.match_id NOT IN (
+        SELECT m.id FROM main.subject AS who CROSS JOIN main."match" AS m
+        WHERE who.erased_at IS NOT NULL AND m.subject_id = who.id
+    ) THEN s.id END, s.at, CASE WHEN s.at > :since AND NOT EXISTS (
+        SELECT 1 FROM main.review AS anew WHERE anew.match_id = s.match_id AND anew.id > r.id
+    ) THEN s.reviewer END
     FROM main.second_review AS s CROSS JOIN main.review AS r
-    WHERE r.id = s.review_id AND s.taken_back_at IS NULL AND s.id NOT IN (SELECT value FROM json_each(:fresh)) AND (
+    WHERE r.id = s.review_id AND coalesce(s.taken_back_at, '') = '' AND (
         s.party_id IN (SELECT id FROM party)
         OR s.party_id IS NULL AND EXISTS (SELECT 1 FROM second_review AS seen WHERE seen.id = s.id)
     )
