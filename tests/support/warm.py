@@ -35,7 +35,8 @@ def forked(job: Callable[[], int], started: Callable[[int], None] | None = None)
 
 
 def _load(names: Iterable[str]) -> None:
-    for name in names:
+    # Whoever imported another stands behind it: what a room sets before it loads a library is set before this does, too.
+    for name in reversed(list(names)):
         # Some give themselves names that cannot be imported; who needs those loads them by another.
         with suppress(ImportError):
             importlib.import_module(name)
