@@ -1,5 +1,6 @@
 """What whoever runs the machine types: backups, restores, another key, another place for the vault; and the servers for it."""
 
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -29,6 +30,8 @@ def servers(words: Collection[str]) -> Iterator[tuple[Mapping[str, str], Mapping
         if any("{bucket}" in each for each in words):
             from tests.support.s3_store import ACCESS, SECRET, store
 
+            # It would write a line for each of some hundred thousand requests.
+            logging.getLogger("werkzeug").setLevel(logging.WARNING)
             place = running.enter_context(store()).new_place("size/")
             beside["bucket"] = f"s3://{place.bucket}/size"
             environment = {

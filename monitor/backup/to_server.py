@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from monitor.backup.layout import DATABASE, BackupRefused
-from monitor.migrations import engine_at, open_up_to_date
+from monitor.migrations import engine_at, know_all_tables, open_up_to_date
 from monitor.settings import FILE_NAME, load_settings
 from monitor.settings_database import holds_password
 from registry.private import put
@@ -22,6 +22,8 @@ def bring_to_server(building: Path, address: str, say: Callable[[str], None]) ->
             "The address of the database holds a password.",
             "Leave it out, and have it in SEMBLANCE_DATABASE__PASSWORD, in database.password_file or in ~/.pgpass.",
         )
+    # All rows go: a command has loaded the tables that it asks, and no others.
+    know_all_tables()
     file = open_up_to_date(building / DATABASE, say)
     _name_database(building, address)
     server = engine_at(building / DATABASE, load_settings(building).database.address(building))

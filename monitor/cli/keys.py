@@ -33,6 +33,7 @@ def keys_rotate(
     from registry.sealing import rotate
 
     with session_of(context) as (workspace, session), alone(workspace):
+        tell("What is sealed is being sealed anew ...")
         done = rotate(session, workspace.vault, new_key=not resume)
         show_record(asdict(done), json)
     if not done.finished:

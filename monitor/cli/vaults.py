@@ -25,9 +25,10 @@ def vault_move(
     """Copy every object to another place and read each back there; says what to change in the settings then."""
     from dataclasses import asdict
 
-    from monitor.vault_moving import move_vault
-
     with workspace_of(context) as workspace:
+        tell("The objects are being copied to the other place, and read back there ...")
+        from monitor.vault_moving import move_vault  # it knows every table
+
         moved = move_vault(workspace, to, progress_line())
     end_progress()
     if json:
