@@ -7,6 +7,7 @@ from benchmarks.calibrate import calibrate
 from benchmarks.capturing import capturing
 from benchmarks.characters import characters
 from benchmarks.check import check
+from benchmarks.claims import claims
 from benchmarks.cohorts import cohorts
 from benchmarks.confinement import confinement
 from benchmarks.console_keys import console_keys
@@ -48,6 +49,7 @@ app.command()(calibrate)
 app.command()(capturing)
 app.command()(characters)
 app.command()(check)
+app.command()(claims)
 app.command()(cohorts)
 app.command()(confinement)
 app.command()(console_keys)
