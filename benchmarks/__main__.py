@@ -8,6 +8,7 @@ from benchmarks.capturing import capturing
 from benchmarks.chaos.command import chaos
 from benchmarks.characters import characters
 from benchmarks.check import check
+from benchmarks.claims import claims
 from benchmarks.cohorts import cohorts
 from benchmarks.confinement import confinement
 from benchmarks.console_keys import console_keys
@@ -50,6 +51,7 @@ app.command()(capturing)
 app.command()(chaos)
 app.command()(characters)
 app.command()(check)
+app.command()(claims)
 app.command()(cohorts)
 app.command()(confinement)
 app.command()(console_keys)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,18 +76,18 @@ def capture_video(
     at: datetime,
     limits: CaptureLimits | None = None,
     tools: CaptureTools | None = None,
+    still_mine: Callable[[Session], None] = lambda _: None,
 ) -> CaptureOutcome:
     """Take the media and the page of a video into the vault, then write the capture, its labels, its custody entry and the
     video's new state in one transaction. A kill before that leaves no capture; the next try finds the same one, and goes on with
-    a large file where it stopped.
+    a large file where it stopped. A failure of the network, the site or the guard is an outcome and stands in the video's row.
 
-    A failure of the network, the site or the guard is an outcome and stands in the video's row. Raises NotFound for an unknown
-    video; errors of the vault and the database go on.
+    still_mine: asked in the transaction that writes the outcome; where it raises nothing is written. Raises NotFound for an
+    unknown video; what still_mine raises, and errors of the vault and the database, go on.
     """
-    bounds, hands = limits or CaptureLimits(), tools or CaptureTools()
+    bounds, hands, signed = limits or CaptureLimits(), tools or CaptureTools(), _Signed(operator, at, still_mine)
     with Session(engine) as session:
-        video = session.get(Video, video_id)
-        if video is None:
+        if (video := session.get(Video, video_id)) is None:
             raise NotFound(f"There is no video {video_id}.", "List the videos to see their ids.")
         last = latest_capture(session, video_id)
         session.expunge_all()
@@ -95,14 +95,15 @@ def capture_video(
     try:
         media = take_media(vault, fetcher, video, bounds, hands, held)
     except Unchanged as unchanged:
-        return _record_unchanged(engine, video_id, held, at, by_word=LISTED if isinstance(unchanged, StillListed) else VOUCHED)
+        said = LISTED if isinstance(unchanged, StillListed) else VOUCHED
+        return _record_unchanged(engine, video_id, held, signed, by_word=said)
     except CrawlerError as error:
-        return _record_failure(engine, video_id, error, at)
+        return _record_failure(engine, video_id, error, signed)
     if (same := _captured_before(engine, video_id, media)) is not None:
         _drop_part(hands, video_id)
-        return _record_unchanged(engine, video_id, same, at, _validators(media))
-    kept = _keep(engine, vault, video, media, take_page(vault, fetcher, video, hands), hands.labels, _Signed(operator, at))
-    outcome = _record_capture(engine, video_id, kept, operator, at)
+        return _record_unchanged(engine, video_id, same, signed, _validators(media))
+    kept = _keep(engine, vault, video, media, take_page(vault, fetcher, video, hands), hands.labels, signed)
+    outcome = _record_capture(engine, video_id, kept, signed)
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)
     return outcome
@@ -110,10 +111,11 @@ def capture_video(
 
 @dataclass(frozen=True)
 class _Signed:
-    """Who captures, and when."""
+    """Who captures, and when. still_mine: see capture_video."""
 
     operator: str
     at: datetime
+    still_mine: Callable[[Session], None]
 
 
 def _keep(
@@ -184,28 +186,24 @@ def _resource(vault: Vault, url: str, media_type: str, stored: Stored) -> Resour
 
 def _said(url: str, document: dict[str, Any]) -> Resource:
     body = json.dumps(document, indent=1).encode()
-
-    def whole() -> Iterator[bytes]:
-        yield body
-
-    return Resource(url, "application/json", whole, hashlib.sha256(body).hexdigest(), len(body))
+    return Resource(url, "application/json", lambda: iter((body,)), hashlib.sha256(body).hexdigest(), len(body))
 
 
-def _record_failure(engine: Engine, video_id: str, error: CrawlerError, at: datetime) -> CaptureOutcome:
+def _record_failure(engine: Engine, video_id: str, error: CrawlerError, signed: _Signed) -> CaptureOutcome:
     with in_turn(engine), Session(engine) as session:
+        signed.still_mine(session)
         video = session.get_one(Video, video_id)
         # What was captured before stays captured, whatever a later look finds, and is looked at as often as it takes.
         captured = is_captured(session, video_id)
         video.attempts += not captured
         again = error.retryable and video.attempts < MAX_ATTEMPTS
-        remedy = (
-            error.remedy if again or not error.retryable else f"It was tried {video.attempts} times; look at the site yourself."
-        )
+        tried = f"It was tried {video.attempts} times; look at the site yourself."
+        remedy = error.remedy if again or not error.retryable else tried
         video.state = VideoState.CAPTURED if captured else VideoState.FAILED
-        video.failure, video.remedy, video.retryable, video.tried_at = error.what, remedy, again, at
+        video.failure, video.remedy, video.retryable, video.tried_at = error.what, remedy, again, signed.at
         session.add(video)
         found = failed(error)
-        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, at) if captured else None
+        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, signed.at) if captured else None
         session.commit()
     gone = captured and found.outcome is LookOutcome.GONE
     return CaptureOutcome(video_id, what=error.what, remedy=remedy, retryable=again, change=change, gone=gone)
@@ -215,7 +213,7 @@ def _record_unchanged(
     engine: Engine,
     video_id: str,
     last: Capture | None,
-    at: datetime,
+    signed: _Signed,
     validators: Validators | None = None,
     *,
     by_word: str = "",
@@ -226,18 +224,20 @@ def _record_unchanged(
     headers = last.headers if last is not None else {}
     found = LookFinding(LookOutcome.SEEN, by_word, digest, validators or Validators.of(headers))
     with in_turn(engine), Session(engine) as session:
+        signed.still_mine(session)
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
-        video.tried_at = at
+        video.tried_at = signed.at
         session.add(video)
-        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, at)
+        change = note_look(session, video_id, Address.MEDIA, video.media_url, found, signed.at)
         session.commit()
     return CaptureOutcome(video_id, last.id if last is not None else None, unchanged=True, change=change)
 
 
-def _record_capture(engine: Engine, video_id: str, kept: _Kept, operator: str, at: datetime) -> CaptureOutcome:
-    identity = capture_id(video_id, kept.media.stored.sha256)
+def _record_capture(engine: Engine, video_id: str, kept: _Kept, signed: _Signed) -> CaptureOutcome:
+    identity, operator, at = capture_id(video_id, kept.media.stored.sha256), signed.operator, signed.at
     with in_turn(engine), Session(engine) as session:
+        signed.still_mine(session)
         video = session.get_one(Video, video_id)
         video.state, video.failure, video.remedy, video.retryable = VideoState.CAPTURED, None, None, False
         video.attempts += 1

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from registry.errors import ExitCode, SemblanceError
@@ -21,11 +21,11 @@ class WorkspaceBusy(WorkspaceError):
 
 
 @contextmanager
-def held_alone(path: Path, busy: str, remedy: str) -> Iterator[None]:
+def held_alone(path: Path, busy: str, remedy: str, *, how: int = fcntl.LOCK_EX) -> Iterator[None]:
     """Hold the lock of that file, which goes with the process, however it ends. Raises WorkspaceBusy with these words."""
     descriptor = opener(str(path), os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
         raise WorkspaceBusy(busy, remedy, retryable=True) from error
@@ -33,6 +33,11 @@ def held_alone(path: Path, busy: str, remedy: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def held_beside_others(path: Path, busy: str, remedy: str) -> AbstractContextManager[None]:
+    """The same beside others who hold it so; it is refused while one holds it alone, and keeps everybody from that."""
+    return held_alone(path, busy, remedy, how=fcntl.LOCK_SH)
 
 
 class Shared:

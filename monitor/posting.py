@@ -82,7 +82,8 @@ def send_letter(workspace: Workspace, session: Session, posting: Posting, by: st
     """
     notice, mail = posting.notice, posting.mail
     mailer = mailer or mailer_of(workspace.settings.mail, workspace.root)
-    with alone_sending(workspace.root):
+    session.commit()
+    with alone_sending(workspace.engine, workspace.root):
         detail = {"recipients": list(mail.recipients), "signed": posting.signed}
 
         def record(step: Step, how: str) -> None:

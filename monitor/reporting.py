@@ -105,7 +105,8 @@ def send_report(
     """
     mailer = mailer or mailer_of(workspace.settings.mail, workspace.root)
     wanted = recipients_of(to or _configured(workspace, party))
-    with alone_sending(workspace.root):
+    session.commit()
+    with alone_sending(workspace.engine, workspace.root):
         session.commit()
         key = report_key(period.adjective, str(period), party.id if party else None)
         known = last_to(postings_of(session, key))
@@ -265,7 +266,8 @@ def do_due(workspace: Workspace, session: Session, at: datetime, say: Say, maile
     One that fails holds up no other, and is due again. Raises WorkspaceBusy where another process sends, RestoredWaits.
     """
     refuse_restored(workspace.root)
-    with alone_sending(workspace.root):
+    session.commit()
+    with alone_sending(workspace.engine, workspace.root):
         # Whoever was at it before may have done all of it meanwhile.
         session.commit()
         found, problems = due_reports(workspace, session, at)

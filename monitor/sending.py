@@ -1,12 +1,13 @@
 """Who sends mail: one process at a time; and what is known of a letter or a report whose sender was killed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from monitor.locks import WorkspaceBusy, held_alone
+from monitor.drivers import alone_at
+from monitor.locks import WorkspaceBusy
 from monitor.outgoing import broken_off
 from registry.db import now
 from registry.documents import Document
@@ -22,7 +23,7 @@ def settle_sending(session: Session, root: Path) -> int:
     if session.exec(under_way.limit(1)).first() is None:
         return 0
     try:
-        with alone_sending(root):
+        with alone_sending(_engine_of(session), root):
             # Whoever was sending may have come to an end meanwhile.
             session.commit()
             left = session.exec(under_way).all()
@@ -42,7 +43,7 @@ def settle_reports(session: Session, root: Path) -> int:
     if not unsettled(session):
         return 0
     try:
-        with alone_sending(root):
+        with alone_sending(_engine_of(session), root):
             session.commit()
             left = unsettled(session)
             for last in left:
@@ -75,8 +76,12 @@ def _mark(session: Session, digest: str) -> None:
     session.flush()
 
 
-@contextmanager
-def alone_sending(root: Path) -> Iterator[None]:
-    """Be the one who sends from that workspace. Raises WorkspaceBusy."""
-    with held_alone(root / ".mail.lock", "Another mail is being sent.", "Wait until it is."):
-        yield
+def alone_sending(engine: Engine, root: Path) -> AbstractContextManager[None]:
+    """Be the one who sends from that workspace, on whatever machine; nothing may be left to be committed. Raises
+    WorkspaceBusy."""
+    return alone_at(engine, root, "mail", "Another mail is being sent.", "Wait until it is.")
+
+
+def _engine_of(session: Session) -> Engine:
+    bound = session.get_bind()
+    return bound if isinstance(bound, Engine) else bound.engine

@@ -19,7 +19,8 @@ from standardwebhooks import Webhook
 from crawler.errors import CrawlerError
 from crawler.fetch.http import post
 from crawler.guard import check_url
-from monitor.locks import WorkspaceBusy, held_alone
+from monitor.drivers import alone_at
+from monitor.locks import WorkspaceBusy
 from monitor.restored import restored_from
 from monitor.runs.capturing import guard_policy
 from monitor.settings import Settings
@@ -193,7 +194,8 @@ def deliver(workspace: Workspace, clock: Callable[[], datetime] = now, ended: Ca
     if restored_from(workspace.root) is not None:
         return Delivered(0, 0, 0)
     try:
-        with held_alone(workspace.root / ".webhooks.lock", "Webhooks are being delivered already.", "Wait until that ends."):
+        busy = ("Webhooks are being delivered already.", "Wait until that ends.")
+        with alone_at(workspace.engine, workspace.root, "webhooks", *busy):
             return _round(workspace, clock, ended)
     except WorkspaceBusy:
         return Delivered(0, 0, 0)

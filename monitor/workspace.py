@@ -13,7 +13,8 @@ from sqlmodel import Session
 from matcher.decoder_at_hand import at_hand
 from monitor.cleaning import clean_up, close_to_others
 from monitor.decoding import WorkspaceDecoder
-from monitor.locks import Shared, WorkspaceError, held_alone, held_with_others
+from monitor.drivers import driving, is_shared
+from monitor.locks import Shared, WorkspaceError, held_alone, held_beside_others, held_with_others
 from monitor.migrations import know_all_tables, open_up_to_date
 from monitor.restored import refuse_half_restored
 from monitor.settings import FILE_NAME, KeySettings, Settings, load_settings, os_user
@@ -202,8 +203,25 @@ def unused_by_others(workspace: Workspace) -> Iterator[None]:
         yield
 
 
+_BUSY = ("Another run of this workspace is under way.", "Wait until it ends.")
+_RUNS = ".run.lock"
+
+
 @contextmanager
 def alone(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace for one run. Raises WorkspaceBusy."""
-    with held_alone(workspace.root / ".run.lock", "Another run of this workspace is under way.", "Wait until it ends."):
+    """Hold the workspace, while no run is under way and none begins. Raises WorkspaceBusy."""
+    with held_alone(workspace.root / _RUNS, *_BUSY):
+        if not is_shared(workspace.engine):
+            yield
+            return
+        with driving(workspace.engine, workspace.root) as driver:
+            driver.be_alone(*_BUSY)
+            yield
+
+
+@contextmanager
+def among_runs(workspace: Workspace) -> Iterator[None]:
+    """Be one of the runs that share the work of the workspace. Raises WorkspaceBusy while somebody holds it alone."""
+    with held_beside_others(workspace.root / _RUNS, *_BUSY), driving(workspace.engine, workspace.root) as driver:
+        driver.take_part(*_BUSY)
         yield

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from crawler.disposal import disposed
 from crawler.videos import Capture
 from registry.db import UtcDateTime
+from registry.paging import AT_ONCE
 from reports.matches import Scan
 
 
@@ -61,13 +62,18 @@ def adopt_scans(session: Session, digest: str, number: int) -> None:
     session.execute(update(Scan).where(col(Scan.gallery_digest) == digest).values(gallery_number=number))
 
 
-def owed(session: Session, number: int, since: datetime) -> list[Capture]:
+def owed(session: Session, number: int, since: datetime, among: Sequence[str] | None = None) -> list[Capture]:
     """The captures that were never looked at, and those from that moment on that were not with the gallery of that number; those
-    of the same bytes side by side, without those whose bytes went."""
+    of the same bytes side by side, without those whose bytes went. among: of objects with these digests alone."""
     seen = _seen()
     behind = and_(func.coalesce(seen.c.number, 0) < number, col(Capture.captured_at) >= since)
     query = _held(seen).where(or_(seen.c.capture_id.is_(None), behind))
-    return list(session.exec(query.order_by(col(Capture.media_sha256), col(Capture.id))))
+    query = query.order_by(col(Capture.media_sha256), col(Capture.id))
+    if among is None:
+        return list(session.exec(query))
+    wanted = sorted(among)
+    parts = (wanted[first : first + AT_ONCE] for first in range(0, len(wanted), AT_ONCE))
+    return [row for part in parts for row in session.exec(query.where(col(Capture.media_sha256).in_(part)))]
 
 
 def not_looked_again(session: Session, before: datetime | None = None, subjects: ColumnElement[bool] | None = None) -> int:

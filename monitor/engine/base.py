@@ -21,7 +21,9 @@ class Looked:
 
 class Engine(Protocol):
     """Does a step over many objects of the vault at once. Jobs name objects by their digests, since other machines have other
-    paths."""
+    paths. at_a_time: how many objects it is best given at once; with more it does no better."""
+
+    at_a_time: int
 
     def scan(self, spec: RecogniserSpec, gallery: Gallery, sha256s: Sequence[str]) -> Generator[Looked]:
         """Look at each object with one gallery; one answer for each, in their order, as they come to be known.

@@ -45,6 +45,9 @@ class ClusterFailed(ScannerFailed):
 class ClusterEngine:
     """Looks at objects on the machines of a cluster. place: where they find the vault."""
 
+    # A cluster is asked for its workers anew each time.
+    at_a_time = 4096
+
     def __init__(self, vault: Vault, place: VaultPlace, limits: ScanSettings, settings: EngineSettings) -> None:
         self._vault, self._place, self._limits, self._settings = vault, place, limits, settings
 

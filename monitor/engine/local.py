@@ -20,6 +20,8 @@ AT_A_TIME = 128
 class LocalEngine:
     """Looks at objects where the vault's files, or its copies of them, lie."""
 
+    at_a_time = AT_A_TIME
+
     def __init__(self, vault: Vault, limits: ScanSettings) -> None:
         self._vault, self._limits = vault, limits
 

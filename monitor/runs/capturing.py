@@ -19,6 +19,7 @@ from crawler.recheck import look_again, recheck_queue
 from crawler.screenshot import Pictures
 from crawler.sites import site_of
 from crawler.videos import Video, queue
+from monitor.drivers import StillMine
 from monitor.runs.summary import RunSummary, Say
 from monitor.settings import Settings
 from monitor.workspace import Workspace
@@ -84,10 +85,17 @@ class _Task:
     again: bool
 
 
-def capture_queue(workspace: Workspace, summary: RunSummary, say: Say, captured: Callable[[str], None] = lambda _: None) -> None:
+def capture_queue(
+    workspace: Workspace,
+    summary: RunSummary,
+    say: Say,
+    captured: Callable[[str], None] = lambda _: None,
+    still_mine: StillMine = lambda _: None,
+) -> None:
     """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row.
 
-    captured: is told the id of each new capture once it is on record, while others are still being taken.
+    captured: is told the id of each new capture once it is on record, while others are still being taken. still_mine: asked in
+    the transaction that puts one on record.
     """
     with workspace.session() as session:
         before = summary.began_at - timedelta(hours=workspace.settings.capture.recheck_hours)
@@ -97,7 +105,7 @@ def capture_queue(workspace: Workspace, summary: RunSummary, say: Say, captured:
     if not due:
         return
     faults: list[Exception] = []
-    with outfit(workspace) as hands, closing(_captured(workspace, hands, due, summary.began_at)) as outcomes:
+    with outfit(workspace) as hands, closing(_captured(workspace, hands, due, summary.began_at, still_mine)) as outcomes:
         for number, done in enumerate(outcomes, 1):
             say(f"{number} of {len(due)}. {_did(done)} {done.task.video.media_url}")
             if done.result is not None:
@@ -113,7 +121,7 @@ def capture_queue(workspace: Workspace, summary: RunSummary, say: Say, captured:
 
 
 def _captured(
-    workspace: Workspace, hands: Outfit, due: list[_Task], since: datetime
+    workspace: Workspace, hands: Outfit, due: list[_Task], since: datetime, still_mine: StillMine
 ) -> Generator[Done[_Task, CaptureOutcome], None, None]:
     settings = workspace.settings
     limits = CaptureLimits(settings.capture.max_bytes, settings.capture.max_seconds)
@@ -121,7 +129,7 @@ def _captured(
 
     def capture(task: _Task) -> CaptureOutcome:
         asked, at = (workspace.engine, workspace.vault, hands.fetcher, task.video.id), now()
-        tried = capture_video(*asked, operator=operator, at=at, limits=limits, tools=hands.tools)
+        tried = capture_video(*asked, operator=operator, at=at, limits=limits, tools=hands.tools, still_mine=still_mine)
         if not task.again:
             return tried
         return look_again(workspace.engine, hands.fetcher, tried, at=at, since=since, parser=hands.tools.parser)

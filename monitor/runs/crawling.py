@@ -7,11 +7,12 @@ from sqlmodel import Session, func, select
 
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
-from crawler.health import record_run, specs
+from crawler.health import SourceRun, record_run, specs
 from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceReport, SourceSpec
 from crawler.videos import Video
 from crawler.watchlist import specs_of
+from monitor.drivers import StillMine
 from monitor.runs.capturing import document_limits, guard_policy
 from monitor.runs.summary import RunSummary, Say
 from monitor.settings import Settings
@@ -36,15 +37,24 @@ def crawl_options(settings: Settings, cache: Path | None = None) -> CrawlOptions
     )
 
 
-def crawl_sources(workspace: Workspace, summary: RunSummary, say: Say, wanted: Sequence[SourceSpec] | None = None) -> None:
-    """Look through the wanted sources, or all. Each discovery is committed as it comes."""
+def crawl_sources(
+    workspace: Workspace,
+    summary: RunSummary,
+    say: Say,
+    wanted: Sequence[SourceSpec] | None = None,
+    still_mine: StillMine = lambda _: None,
+) -> None:
+    """Look through the wanted sources, or all, but for those that another run has looked through since this one began. Each
+    discovery is committed as it comes. still_mine: asked before each is written."""
     with workspace.session() as session:
         refuse_accounts(session, "A crawl")
-        sources = list(wanted) if wanted is not None else specs(session)
+        done = set(session.exec(select(SourceRun.source_id).where(SourceRun.ended_at >= summary.began_at)))
+        sources = [spec for spec in (specs(session) if wanted is None else wanted) if spec.id not in done]
         before = _videos(session)
         for found in crawl(
             sources, guard_policy(workspace.settings), crawl_options(workspace.settings, workspace.cache / "pages.db")
         ):
+            still_mine(session)
             if isinstance(found, SourceReport):
                 _note_report(session, found, summary, say)
             else:

@@ -1,5 +1,6 @@
 """All steps of a run, one after the other."""
 
+from monitor.drivers import driving
 from monitor.logs import event, logged_with
 from monitor.readiness import note_run
 from monitor.restored import refuse_restored
@@ -13,7 +14,7 @@ from monitor.runs.scanning import scan_captures
 from monitor.runs.stamping import Stamps
 from monitor.runs.summary import RunSummary, Say
 from monitor.wiring import SEEKERS
-from monitor.workspace import Workspace, alone
+from monitor.workspace import Workspace, among_runs
 from registry.db import new_id
 from registry.erase import finish_erasures
 from registry.tenancy import refuse_accounts
@@ -37,17 +38,22 @@ def _run(workspace: Workspace, say: Say) -> RunSummary:
     summary = RunSummary()
     with workspace.session() as session:
         refuse_accounts(session, "A run")
-    with alone(workspace):
-        with workspace.session() as session:
+    with among_runs(workspace), driving(workspace.engine, workspace.root) as driver:
+        with driver.only("erasures"), workspace.session() as session:
             finish_erasures(session, workspace.vault, SEEKERS)
-        crawl_sources(workspace, summary, say)
         stamps = Stamps(workspace, summary, say)
-        capture_queue(workspace, summary, say, stamps.captured)
-        stamps.waiting()
+        # A site is asked by one run at a time. What of a step one run has done, the next one finds done.
+        with driver.only("the web") as still_mine:
+            crawl_sources(workspace, summary, say, still_mine=still_mine)
+            capture_queue(workspace, summary, say, stamps.captured, still_mine)
+            stamps.waiting()
         scan_captures(workspace, summary, say)
-        compare_footage(workspace, summary, say)
-        judge(workspace, summary)
-        follow(workspace, summary)
+        with driver.only("comparing"):
+            compare_footage(workspace, summary, say)
+        with driver.only("judging"):
+            judge(workspace, summary)
+        with driver.only("following"):
+            follow(workspace, summary)
     report_on_schedule(workspace, summary)
     note_run(workspace.root)
     return summary

@@ -1,25 +1,29 @@
 """Looking at what was captured, and putting on record what was found in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cache
-from itertools import groupby
+from datetime import datetime, timedelta
+from functools import cache, partial
 
 from sqlmodel import Session, func, select
 
 from crawler.videos import Capture
-from matcher.types import Gallery, Match, Recogniser, ScanResult
+from matcher.types import Failure, Gallery, Match, Recogniser, ScanResult
+from monitor.drivers import Driver, driving
 from monitor.engine.base import Engine, Looked
 from monitor.engine.choosing import engine_of
+from monitor.engine.scanner import failed_result
 from monitor.enrolment import renew_templates
 from monitor.identities import compare_subjects
-from monitor.recognisers import build_recognisers, prepare_packs, recogniser_spec
+from monitor.recognisers import RecogniserSpec, build_recognisers, prepare_packs, recogniser_spec
 from monitor.runs.gallery import Eligible, eligible, load_gallery, looked_for, not_looked_for, wanted_templates
+from monitor.runs.scan_queue import ScanQueue
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
 from registry.audit import record
+from registry.claims import ENDINGS, Claimed, ClaimLost, check, finish, put_off
+from registry.counting import counted
 from registry.db import now
 from registry.kinds import Modality
 from registry.portrayals import list_portrayals, roles
@@ -41,40 +45,20 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
 
     engine: what does the looking; the one of the settings where none is given.
     """
-    with workspace.session() as session:
+    with driving(workspace.engine, workspace.root) as driver, workspace.session() as session:
         prepare_packs(workspace.settings, say)
         spec = recogniser_spec(workspace.settings)
-        recognisers = build_recognisers(spec)
-        summary.problems += renew_templates(workspace, session, recognisers)[1]
-        compare_subjects(workspace, recognisers)
-        found = eligible(session, recognisers)
-        wanted = wanted_templates(session, recognisers, found)
-        said, steps = not_looked_for(session, found, len(wanted))
-        summary.problems += said
-        summary.steps += steps
-        if not wanted:
+        # Of several runs the second finds all templates made, and all that is looked for noted.
+        with driver.only("who is looked for"):
+            try:
+                owing = _owing(workspace, session, build_recognisers(spec), summary, say)
+            finally:
+                session.rollback()
+        if owing is None:
             return
-        for reach in found.who.reaches:
-            say(f"{reach}; letters are for there only.")
-        noted = note_looked_for(session, wanted, found.at)
-        load = cache(lambda: _loaded(session, recognisers, found))
-        if noted.begun:
-            adopt_scans(session, load().digest, noted.number)
-        since = found.at - timedelta(days=workspace.settings.scan.again_days)
-        waiting = owed(session, noted.number, since)
-        summary.not_again = not_looked_again(session, before=since)
-        # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
-        loaded = load() if waiting else None
-        session.commit()
-        say(_to_go(len(waiting)))
-        if loaded is None:
-            return
-        look = _Look(loaded.digest, noted.number)
-        objects = {digest: list(captures) for digest, captures in groupby(waiting, key=lambda capture: capture.media_sha256)}
-        with closing((engine or engine_of(workspace)).scan(spec, loaded.gallery, list(objects))) as every:
-            for looked in every:
-                _take_in(session, looked, objects[looked.sha256], look, summary)
-                say(_to_go(len(waiting) - summary.scanned))
+        say(_to_go(len(owing.waiting)))
+        if owing.loaded is not None:
+            _Scanning(driver, session, summary, say).scan_all(engine or engine_of(workspace), spec, owing.loaded, owing)
 
 
 @dataclass(frozen=True)
@@ -83,6 +67,44 @@ class _Loaded:
 
     gallery: Gallery
     digest: str
+
+
+@dataclass(frozen=True)
+class _Owing:
+    """What waits to be looked at, with the gallery of that number; since: see owed. loaded: None where nothing waits."""
+
+    waiting: Sequence[Capture]
+    number: int
+    since: datetime
+    loaded: _Loaded | None
+
+
+def _owing(
+    workspace: Workspace, session: Session, recognisers: Sequence[Recogniser], summary: RunSummary, say: Say
+) -> _Owing | None:
+    """Note who is looked for now, and see what that leaves to be looked at; None where there is nobody. Commits."""
+    summary.problems += renew_templates(workspace, session, recognisers)[1]
+    compare_subjects(workspace, recognisers)
+    found = eligible(session, recognisers)
+    wanted = wanted_templates(session, recognisers, found)
+    said, steps = not_looked_for(session, found, len(wanted))
+    summary.problems += said
+    summary.steps += steps
+    if not wanted:
+        return None
+    for reach in found.who.reaches:
+        say(f"{reach}; letters are for there only.")
+    noted = note_looked_for(session, wanted, found.at)
+    load = cache(lambda: _loaded(session, recognisers, found))
+    if noted.begun:
+        adopt_scans(session, load().digest, noted.number)
+    since = found.at - timedelta(days=workspace.settings.scan.again_days)
+    waiting = owed(session, noted.number, since)
+    summary.not_again = not_looked_again(session, before=since)
+    # Of the same moment as what was noted: whoever may be looked for no more by now is judged when the find is recorded.
+    loaded = load() if waiting else None
+    session.commit()
+    return _Owing(waiting, noted.number, since, loaded)
 
 
 def _loaded(session: Session, recognisers: Sequence[Recogniser], found: Eligible) -> _Loaded:
@@ -98,21 +120,66 @@ class _Look:
     number: int
 
 
-def _take_in(session: Session, looked: Looked, captures: Sequence[Capture], look: _Look, summary: RunSummary) -> None:
-    """What the engine found in an object, of which these captures are."""
-    if looked.refused is not None:
-        summary.problems.append(str(looked.refused))
-    if looked.result is not None:
-        _record_all(session, captures, _with_claims(session, looked.result), look, summary)
+class _Scanning:
+    """One run's part of the looking."""
+
+    def __init__(self, driver: Driver, session: Session, summary: RunSummary, say: Say) -> None:
+        self._driver, self._session, self._summary, self._say = driver, session, summary, say
+
+    def scan_all(self, engine: Engine, spec: RecogniserSpec, loaded: _Loaded, owing: _Owing) -> None:
+        """Look at what no other run looks at, until nothing is left."""
+        look = _Look(loaded.digest, owing.number)
+        queue = ScanQueue(self._driver, self._session, owing.waiting, owing.number, owing.since)
+        for batch in queue.batches(engine.at_a_time):
+            digests = list(batch.captures)
+            with closing(_not_looked_at(digests) if batch.set_aside else engine.scan(spec, loaded.gallery, digests)) as every:
+                for looked in every:
+                    captures = batch.captures[looked.sha256]
+                    try:
+                        queue.to_go -= self._take_in(looked, captures, batch.claims[looked.sha256], look)
+                    except ClaimLost:
+                        self._session.rollback()
+                        queue.lost(looked.sha256)
+                    self._say(_to_go(queue.to_go))
+        if queue.later:
+            which = counted(queue.later, "object")
+            self._summary.problems.append(f"{which} could not be had several times, and will be tried again within an hour.")
+
+    def _take_in(self, looked: Looked, captures: Sequence[Capture], claimed: Claimed, look: _Look) -> int:
+        """What the engine found in an object, of which these captures are; how many of them it is on record for."""
+        before = self._summary.scanned
+        if looked.refused is not None:
+            self._summary.problems.append(str(looked.refused))
+            put_off(self._session, claimed, now())
+            self._session.commit()
+        if looked.result is not None:
+            result = _with_claims(self._session, looked.result)
+            _record_all(self._session, captures, result, look, self._summary, claimed)
+        return self._summary.scanned - before
+
+
+_ENDED = Failure(
+    f"Each run that looked at it ended, {ENDINGS} of them.",
+    "The file is damaged or hostile, or the machine is short of memory: look at it by hand, on another machine.",
+)
+
+
+def _not_looked_at(digests: Sequence[str]) -> Generator[Looked]:
+    """What is said of objects that nobody looks at any more."""
+    for sha256 in digests:
+        yield Looked(sha256, failed_result(sha256, _ENDED, 0.0))
 
 
 def _to_go(captures: int) -> str:
     return f"Scanning: {captures} {'capture' if captures == 1 else 'captures'} to go"
 
 
-def _record_all(session: Session, captures: Sequence[Capture], result: ScanResult, look: _Look, summary: RunSummary) -> None:
-    for capture in captures:
-        _record(session, capture, result, look, summary)
+def _record_all(
+    session: Session, captures: Sequence[Capture], result: ScanResult, look: _Look, summary: RunSummary, claimed: Claimed
+) -> None:
+    for left, capture in zip(reversed(range(len(captures))), captures, strict=True):
+        # With the last of them the object is done.
+        _record(session, capture, result, look, summary, partial(check if left else finish, claimed=claimed))
     if result.failure is not None:
         summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
     if result.in_part:
@@ -120,9 +187,17 @@ def _record_all(session: Session, captures: Sequence[Capture], result: ScanResul
         summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
 
 
-def _record(session: Session, capture: Capture, result: ScanResult, look: _Look, summary: RunSummary) -> None:
+def _record(
+    session: Session,
+    capture: Capture,
+    result: ScanResult,
+    look: _Look,
+    summary: RunSummary,
+    still_mine: Callable[[Session], None],
+) -> None:
     # Nobody else writes from here to the commit: what ends is on record before the find, which is then dropped, or after it.
     hold(session)
+    still_mine(session)
     if ended := _ended(session, result):
         _drop(session, ended, summary)
         return

@@ -44,10 +44,10 @@ def publish(site: Site, folder: Path, shown: list[int | None]) -> list[str]:
     return urls
 
 
-def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int]) -> None:
-    """A workspace with a studio, the figures as its characters, and the site's front page as a source."""
+def make_workspace(root: Path, site: Site, folder: Path, enrolled: list[int], more: str = "") -> None:
+    """A workspace with a studio, the figures as its characters, and the site's front page as a source. more: settings."""
     init_workspace(root)
-    (root / "semblance.toml").write_text(SETTINGS, encoding="utf-8")
+    (root / "semblance.toml").write_text(SETTINGS + more, encoding="utf-8")
     with open_workspace(root) as workspace, workspace.session() as session:
         studio = add_party(session, "Studio", PartyKind.STUDIO)
         recognisers = build_recognisers(recogniser_spec(workspace.settings))
