@@ -95,8 +95,7 @@ def capture_video(
     try:
         media = take_media(vault, fetcher, video, bounds, hands, held)
     except Unchanged as unchanged:
-        said = LISTED if isinstance(unchanged, StillListed) else VOUCHED
-        return _record_unchanged(engine, video_id, held, signed, by_word=said)
+        return _record_unchanged(engine, video_id, held, signed, by_word=_BY_WORD[type(unchanged)])
     except CrawlerError as error:
         return _record_failure(engine, video_id, error, signed)
     if (same := _captured_before(engine, video_id, media)) is not None:
@@ -107,6 +106,9 @@ def capture_video(
     # Only now is nothing of it needed any more.
     _drop_part(hands, video_id)
     return outcome
+
+
+_BY_WORD: dict[type[Unchanged], str] = {Unchanged: VOUCHED, StillListed: LISTED}
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def listed(
     if part.after is not None:
         seen, columns = tuple_(*values_of(part.after, by)), tuple_(*by)
         query = query.where(columns < seen if backwards else columns > seen)
-    wanted = query.add_columns(*by).order_by(*((column.desc() if backwards else column) for column in by))
+    wanted = query.add_columns(*by).order_by(*_ordered(by, backwards=backwards))
     if part.limit is not None and part.counted_to == 0:
         # Whether there is another row is told by reading it.
         rows = list(_told(session.execute(wanted.limit(part.limit + 1)), len(by)))
@@ -89,6 +89,10 @@ def listed(
         every = every.limit(len(rows) + part.counted_to + 1)
     left: int = session.execute(select(func.count()).select_from(every.subquery())).scalar_one()
     return Listed(rows, left - len(rows))
+
+
+def _ordered(by: Sequence[Any], *, backwards: bool) -> list[Any]:
+    return [column.desc() for column in by] if backwards else list(by)
 
 
 def listed_but(read: Callable[[Part], Listed[T]], left_out: Callable[[Sequence[T]], Sequence[bool]], part: Part) -> Listed[T]:

@@ -140,9 +140,12 @@ def refuse_ended(session: Session, caller: Caller, at: datetime) -> None:
         raise AccessRefused("This account was closed, or changed since it signed in.", "Sign in again, or ask an administrator.")
     if caller.browser_id is not None:
         refuse_over(session, caller.browser_id, at)
-    if caller.token_id is None:
-        return
-    token = session.get(ApiToken, caller.token_id)
+    if caller.token_id is not None:
+        _refuse_over_token(session, caller.token_id, at)
+
+
+def _refuse_over_token(session: Session, token_id: str, at: datetime) -> None:
+    token = session.get(ApiToken, token_id)
     if token is None or token.revoked_at is not None or token.ends_at is None or token.ends_at <= at:
         raise AccessRefused("The token is not valid any more.", "Ask an administrator for a new one.", Action.MAKE_TOKEN)
 

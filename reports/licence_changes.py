@@ -96,16 +96,14 @@ def concerned_since(session: Session, at: datetime, but: str = "") -> Concerned 
     row = session.execute(_whether_any(at, but)).first()
     if row is None or max(filter(None, row[:2])) > at:
         return None
-    noted = row[0]
-    if not any(row[2:]):
+    noted, _, *turned = row
+    if not any(turned):
         return Concerned(frozenset(), frozenset(), None)
     licences = session.exec(select(Licence).where(_turned(Licence, noted, at))).all()
     allowances = session.exec(select(Allowance).where(_turned(Allowance, noted, at), Allowance.id != but)).all()
+    licensed = frozenset[str]().union(*(covered(session, licence) for licence in licences))
     return Concerned(
-        frozenset(
-            [subject for licence in licences for subject in covered(session, licence)]
-            + [entry.subject_id for entry in allowances if entry.subject_id]
-        ),
+        licensed | {entry.subject_id for entry in allowances if entry.subject_id},
         frozenset(entry.party_id for entry in allowances if entry.subject_id is None),
         noted if session.exec(_seen(noted).limit(1)).first() is not None else None,
     )

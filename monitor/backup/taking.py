@@ -66,19 +66,18 @@ class Taking:
                 yield there
                 continue
             held = self._as_before(path, source)
-            # Earlier versions had small ones by themselves, too.
-            if held is None or (not held.pack and (held.size <= SMALL or not self._linked(held))):
-                anew.append(path)
-            elif held.pack:
+            if held is not None and held.pack:
                 over.setdefault(held.pack, []).append(held)
-            else:
+            # Earlier versions had small ones by themselves, too.
+            elif held is not None and held.size > SMALL and self._linked(held):
                 yield held
-        for name, files in over.items():
-            if (pack := self._pack(name, len(files))) is not None:
-                yield pack
-                yield from files
             else:
-                anew += [held.path for held in files]
+                anew.append(path)
+        packs = {name: pack for name, files in over.items() if (pack := self._pack(name, len(files))) is not None}
+        for name, pack in packs.items():
+            yield pack
+            yield from over[name]
+        anew += [held.path for name, files in over.items() if name not in packs for held in files]
         yield from self._copied(sorted(anew), source)
 
     def _copied(self, paths: list[str], source: Source) -> Iterator[Held | Pack]:
@@ -120,12 +119,7 @@ class Taking:
     def _linked(self, held: Held) -> bool:
         """Have a file of the backup before by a link; whether there is one, and that file has its bytes, if read in its turn."""
         assert self._before is not None
-        earlier, place = self._before.inside / held.path, self._inside / held.path
-        if self._read_all or self._is_turn(held.sha256):
-            found = read_through(earlier, held.path)
-            if found is None or not found.is_as(held):
-                return False
-        return _has_size(earlier, held.size) and self._link(earlier, place)
+        return self._taken_over(self._before.inside / held.path, self._inside / held.path, held)
 
     def _pack(self, name: str, wanted: int) -> Pack | None:
         """Have a pack of the backup before, or of an earlier pass; None where not all of it is wanted, or it is not whole."""
@@ -134,12 +128,16 @@ class Taking:
         known = self._known_packs.get(name)
         if self._before is None or known is None or known.files != wanted:
             return None
-        earlier, place = self._before.place / PACKS / file_of(name), self._packs / file_of(name)
-        if self._read_all or self._is_turn(name):
-            found = read_through(earlier, name)
-            if found is None or found.sha256 != name:
-                return None
-        return known if _has_size(earlier, known.size) and self._link(earlier, place) else None
+        whole = Held(file_of(name), known.size, name)
+        return known if self._taken_over(self._before.place / PACKS / whole.path, self._packs / whole.path, whole) else None
+
+    def _taken_over(self, earlier: Path, place: Path, held: Held) -> bool:
+        """Whether a file has its bytes, of which its size is asked, and in its turn all of them, and there is a link to it."""
+        if self._read_all or self._is_turn(held.sha256):
+            found = read_through(earlier, held.path)
+            if found is None or not found.is_as(held):
+                return False
+        return _has_size(earlier, held.size) and self._link(earlier, place)
 
     def _link(self, earlier: Path, place: Path) -> bool:
         """Whether there is a link. A file system without links, or with too many of one file, takes a copy."""
