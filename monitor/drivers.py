@@ -89,8 +89,7 @@ class Driver:
     def finished(self, claims: Sequence[Claimed]) -> None:
         """What needs no result of its own is done. Raises ClaimLost."""
         with in_turn(self._engine), Session(self._engine) as session:
-            for claimed in claims:
-                finish(session, claimed)
+            finish(session, *claims)
             session.commit()
 
     def known(self, kind: str, keys: Sequence[str]) -> dict[str, Known]:

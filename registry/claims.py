@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -198,10 +198,16 @@ def renew(session: Session, holder: str, seconds: float, at: datetime) -> int:
     return held
 
 
-def finish(session: Session, claimed: Claimed) -> None:
-    """In the transaction of the result: the work is done, and nothing more is remembered of it. Raises ClaimLost."""
-    done = AnySession.connection(session).execute(delete(Claim).where(_is(claimed)))
-    _refuse_lost(done.rowcount, claimed)
+def finish(session: Session, *claims: Claimed) -> None:
+    """In the transaction of the results: the work is done, and nothing more is remembered of it. Raises ClaimLost where one of
+    the claims holds no more."""
+    connection, held = AnySession.connection(session), set[tuple[str, str]]()
+    for first in range(0, len(claims), AT_ONCE):
+        some = [(each.kind, each.key, each.holder, each.fence) for each in claims[first : first + AT_ONCE]]
+        done = delete(Claim).where(tuple_(Claim.kind, Claim.key, Claim.holder, Claim.fence).in_(some))
+        held |= {(row.kind, row.key) for row in connection.execute(done.returning(col(Claim.kind), col(Claim.key)))}
+    for claimed in claims:
+        _refuse_lost((claimed.kind, claimed.key) in held, claimed)
 
 
 def check(session: Session, claimed: Claimed) -> None:

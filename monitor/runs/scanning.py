@@ -179,12 +179,19 @@ def _record_all(
 ) -> None:
     for left, capture in zip(reversed(range(len(captures))), captures, strict=True):
         # With the last of them the object is done.
-        _record(session, capture, result, look, summary, partial(check if left else finish, claimed=claimed))
+        _record(session, capture, result, look, summary, partial(_still_mine, claimed=claimed, last=not left))
     if result.failure is not None:
         summary.problems.append(f"Not scanned: {captures[0].final_url}: {result.failure.what} {result.failure.remedy}")
     if result.in_part:
         seen = f"Looked at in part ({looked_part(result.share, result.frames_looked_at)})"
         summary.problems.append(f"{seen}: {captures[0].final_url}: {' '.join(result.unseen)}")
+
+
+def _still_mine(session: Session, claimed: Claimed, *, last: bool) -> None:
+    if last:
+        finish(session, claimed)
+    else:
+        check(session, claimed)
 
 
 def _record(
