@@ -282,4 +282,5 @@ def _refuse_lost(held: int, claimed: Claimed) -> None:
         raise ClaimLost(
             f"The {claimed.kind} {claimed.key[:40]} was taken over by another run: this one was too slow to say that it goes on.",
             "Nothing is to be done: the other run does it.",
+            retryable=True,
         )

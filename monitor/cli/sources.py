@@ -1,5 +1,8 @@
 """source, crawl and run: what is watched, and the watching."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -163,16 +166,32 @@ def run(
     if once and every:
         raise NotUnderstood("--once and --every exclude each other.", "Give one of them.")
     pause = duration(every) if every else None
-    while True:
-        try:
-            _run_once(context, engine, address, json)
-        except SemblanceError as error:
-            if pause is None or not error.retryable:
-                raise
-            tell(f"{shown(error)} The next run is in {every}.")
-        if pause is None:
-            return
-        _sleep(pause)
+    with _ends_when_asked():
+        while True:
+            try:
+                _run_once(context, engine, address, json)
+            except SemblanceError as error:
+                if pause is None or not error.retryable:
+                    raise
+                tell(f"{shown(error)} The next run is in {every}.")
+            if pause is None:
+                return
+            _sleep(pause)
+
+
+@contextmanager
+def _ends_when_asked() -> Iterator[None]:
+    """Have SIGTERM, by which systems stop services and containers, end what is within as Ctrl-C does, with the exit code that
+    shells give it. A run gives back what it was at: otherwise its end would count against the files that it just looked at."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run_once(context: typer.Context, engine: EngineKind | None, address: str | None, json: bool) -> None:

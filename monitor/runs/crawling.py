@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from crawler.crawl import CrawlOptions, crawl
 from crawler.errors import CrawlerError
@@ -48,7 +48,9 @@ def crawl_sources(
     discovery is committed as it comes. still_mine: asked before each is written."""
     with workspace.session() as session:
         refuse_accounts(session, "A crawl")
-        done = set(session.exec(select(SourceRun.source_id).where(SourceRun.ended_at >= summary.began_at)))
+        # What ended later than now ended by a clock that was set back since, and tells nothing of this run.
+        meanwhile = col(SourceRun.ended_at).between(summary.began_at, now())
+        done = set(session.exec(select(SourceRun.source_id).where(meanwhile)))
         sources = [spec for spec in (specs(session) if wanted is None else wanted) if spec.id not in done]
         before = _videos(session)
         for found in crawl(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -128,38 +128,47 @@ class LocalVault:
     def renew(self) -> int:
         self._refuse_if_read_only()
         current = self.keys.sealing().current
-        old = (sha256 for sha256 in sorted(self.sealed()) if self._sealed_by(sha256) != current)
+        old = (sha256 for sha256 in sorted(self.sealed()) if self._sealed_by(sha256) not in (current, None))
         renewed = 0
         while some := list(islice(old, AT_ONCE)):
-            self._renew(some)
-            renewed += len(some)
+            renewed += self._renew(some)
         with mapped("write"):
             # Before whoever asked drops the older key: what took its place could be what lies there after a power cut.
             sync_file_system(self._private)
         return renewed
 
-    def _sealed_by(self, sha256: str) -> bytes:
-        with self._place(sha256, private=True).open("rb") as stream:
-            return sealed_by(stream.read(HEADER))
+    def _sealed_by(self, sha256: str) -> bytes | None:
+        """None where it is not there any more."""
+        try:
+            with self._place(sha256, private=True).open("rb") as stream:
+                return sealed_by(stream.read(HEADER))
+        except FileNotFoundError:
+            return None
 
-    def _renew(self, digests: list[str]) -> None:
-        """Seal objects anew. All are on the disk before one takes its place, or a power cut could leave neither old nor new."""
+    def _renew(self, digests: list[str]) -> int:
+        """Seal objects anew, all that are there still; says how many. All are on the disk before one takes its place, or a power
+        cut could leave neither old nor new."""
         with ExitStack() as held:
             written = []
             for sha256 in digests:
                 descriptor, temporary = held.enter_context(self._incoming.file())
-                for chunk in self.keys.sealing().seal_chunks(self._checked(sha256, private=True)):
-                    with mapped("write"):
-                        write_all(descriptor, chunk)
-                os.fchmod(descriptor, 0o400)
-                written.append((sha256, temporary))
+                with suppress(FileNotFoundError):
+                    self._seal_anew(sha256, descriptor)
+                    written.append((sha256, temporary))
             with mapped("write"):
                 sync_file_system(self._private)
-                with self.announced.announcing(*digests):
+                with self.announced.announcing(*(sha256 for sha256, _ in written)):
                     for sha256, temporary in written:
                         # One that was erased meanwhile stays away.
                         if (place := self._place(sha256, private=True)).is_file():
                             temporary.replace(place)
+            return len(written)
+
+    def _seal_anew(self, sha256: str, descriptor: int) -> None:
+        for chunk in self.keys.sealing().seal_chunks(self._checked(sha256, private=True)):
+            with mapped("write"):
+                write_all(descriptor, chunk)
+        os.fchmod(descriptor, 0o400)
 
     def make_private(self, sha256: str) -> bool:
         # As vaults of the first version kept references.

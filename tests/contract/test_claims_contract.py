@@ -103,8 +103,10 @@ class ClaimsContract:
         assert new.fence > slow.fence
         for settle in (finish, check):
             add_party(session, "Studio", PartyKind.STUDIO)
-            with pytest.raises(ClaimLost, match="taken over"):
+            with pytest.raises(ClaimLost, match="taken over") as lost:
                 settle(session, slow)
+            # A run that is made again and again goes on after it.
+            assert lost.value.retryable
             session.rollback()
         with pytest.raises(ClaimLost):
             put_off(session, slow, later(LEASE))

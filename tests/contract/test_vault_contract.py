@@ -1,12 +1,14 @@
 """The vault in a folder keeps the vault's contract, and what a folder brings with it."""
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from registry.crypto import Keyring
 from registry.errors import Damaged
+from registry.keys import KeyFile, Keys
 from registry.vault.base import Vault
 from registry.vault.local import LocalVault, VaultUnusable
 from tests.contract.vault_contract import CHUNKS, DIGEST, VaultContract
@@ -86,6 +88,43 @@ class TestLocalVault(VaultContract):
         (tmp_path / "vault").write_text("a file in the folder's place")
         with pytest.raises(VaultUnusable, match="could not open"):
             LocalVault(tmp_path / "vault")
+
+    @pytest.mark.parametrize("seen", [False, True], ids=["before it was looked at", "after it was looked at"])
+    def test_what_is_erased_while_all_is_sealed_anew_hinders_nothing_and_stays_away(self, tmp_path: Path, seen: bool) -> None:
+        source = KeyFile(tmp_path / "keys" / "data.key")
+        vault = LocalVault(tmp_path / "vault", Keys(source))
+        kept, gone = sorted(vault.put([bytes([number])], private=True).sha256 for number in range(2))
+        source.add_key()
+        # While a rotation reads the first object somebody erases the second, or had erased it as its name was already read.
+        keys = _AskedWhenReading(source, lambda: vault.delete(gone, private=True))
+        rotated = (LocalVault if seen else _ListedBefore)(tmp_path / "vault", keys)
+        if not seen:
+            vault.delete(gone, private=True)
+        assert rotated.renew() == 1
+        assert list(vault.sealed()) == [kept]
+        source.keep_newest()
+        rotated.keys.forget()
+        rotated.verify(kept)
+
+
+class _AskedWhenReading(Keys):
+    """Keys that let something happen as an object is opened with them."""
+
+    def __init__(self, source: KeyFile, happens: Callable[[], None]) -> None:
+        super().__init__(source)
+        self._happens = happens
+
+    def ring(self) -> Keyring:
+        self._happens()
+        return super().ring()
+
+
+class _ListedBefore(LocalVault):
+    """Names an object that is gone since."""
+
+    def sealed(self) -> Iterator[str]:
+        yield from super().sealed()
+        yield "f" * 64
 
 
 @pytest.fixture(scope="module")

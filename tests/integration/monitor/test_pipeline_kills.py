@@ -19,7 +19,10 @@ from sqlmodel import select
 from crawler.custody import CustodyEntry, verify_chain
 from crawler.pages import Sighting
 from crawler.videos import Capture, Video
+from monitor.drivers import driving
+from monitor.runs.scan_queue import SCAN
 from monitor.workspace import open_workspace
+from registry.claims import Claim
 from reports.matches import MatchRow, Scan
 from tests.support.loopback_site import Site, open_site
 from tests.support.watched_site import make_workspace, publish
@@ -162,6 +165,27 @@ def test_promise_4_twenty_kills_lose_nothing_and_repeat_nothing(prepared: Path, 
             assert runs.finish() == 0
             assert outcome(root) == expected
         print(json.dumps({"kills": kills, "workspaces": number, "steps": steps}))
+
+
+def test_a_run_that_is_asked_to_end_suspects_no_file_of_having_ended_it(prepared: Path, tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    shutil.copytree(prepared, root)
+    with launcher() as runs:
+        pid = runs.start(root)
+        while not held(root):
+            assert runs.step()
+        os.kill(pid, signal.SIGTERM)
+        assert runs.finish() == 128 + signal.SIGTERM
+    assert held(root) == []
+    with open_workspace(root) as workspace, driving(workspace.engine, root) as driver, workspace.session() as session:
+        waiting = session.exec(select(Capture.media_sha256).distinct()).all()
+        assert driver.known(SCAN, waiting) == {}
+
+
+def held(root: Path) -> list[str]:
+    """The objects that a run is at."""
+    with open_workspace(root) as workspace, workspace.session() as session:
+        return [row.key for row in session.exec(select(Claim).where(Claim.kind == SCAN))]
 
 
 def test_a_run_after_a_run_by_the_command_itself_finds_nothing_new(prepared: Path, tmp_path: Path) -> None:

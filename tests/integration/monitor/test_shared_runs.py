@@ -8,11 +8,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, func, select
 
+from crawler.health import SourceRun
 from crawler.videos import Capture
 from matcher.types import Gallery
 from monitor.drivers import FOLDER, driving, is_shared
@@ -229,6 +231,20 @@ def test_a_file_at_which_three_runs_ended_is_set_aside_and_reported(workspace: W
     again = RunSummary()
     scan_captures(workspace, again, lambda _: None)
     assert (again.scanned, again.problems) == (0, [])
+
+
+def test_what_another_run_looked_through_is_not_asked_again_unless_a_clock_was_set_back_since(workspace: Workspace) -> None:
+    waiting = RunSummary()
+    crawl_sources(workspace, RunSummary(), lambda _: None)
+    crawl_sources(workspace, waiting, lambda _: None)
+    assert waiting.sources == 0
+    with workspace.session() as session:
+        for ran in session.exec(select(SourceRun)):
+            ran.ended_at += timedelta(days=365)
+        session.commit()
+    later = RunSummary()
+    crawl_sources(workspace, later, lambda _: None)
+    assert later.sources == 1
 
 
 BUSY = ("Somebody is at it.", "Wait.")
