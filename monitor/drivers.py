@@ -103,16 +103,33 @@ class Driver:
             return max(1, others(session, RUN, "", now()))
 
     @contextmanager
-    def only(self, step: str) -> Iterator[StillMine]:
-        """Be the one who takes a step; waits for whoever takes it now. What it yields is asked in transactions of results."""
-        while not (claims := self.claim(STEP, [step], endless=True)):
-            time.sleep(LOOKS_AFTER)
+    def only(self, step: str, say: Callable[[str], None] | None = None) -> Iterator[StillMine]:
+        """Be the one who takes a step; waits for whoever takes it now. What it yields is asked in transactions of results.
+
+        say: of a step that may take hours, is told that it waits. Of such a step one waits at a time: raises WorkspaceBusy.
+        """
+        claims = self.claim(STEP, [step], endless=True) or self._waited_for(step, say)
         try:
             yield partial(check, claimed=claims[0])
         finally:
             # Who was too slow to renew it did nothing wrong by that: each step is done again without harm.
             with suppress(ClaimLost):
                 self.finished(claims)
+
+    def _waited_for(self, step: str, say: Callable[[str], None] | None) -> list[Claimed]:
+        if say is None:
+            return self._waited(step)
+        say(f"Another run is at {step}; this one goes on when that is done, or ends.")
+        if not (next_one := self.claim(STEP, [f"next at {step}"], endless=True)):
+            raise WorkspaceBusy(f"One run is at {step}, and another waits for it.", "Wait until they are done.", retryable=True)
+        claims = self._waited(step)
+        self.give_back(next_one)
+        return claims
+
+    def _waited(self, step: str) -> list[Claimed]:
+        while not (claims := self.claim(STEP, [step], endless=True)):
+            time.sleep(LOOKS_AFTER)
+        return claims
 
     def be_the_one(self, step: str, busy: str, remedy: str) -> None:
         """Be the one who takes a step, until the driver is closed. Raises WorkspaceBusy with these words while another is."""

@@ -25,7 +25,7 @@ from registry.storage.known import storage_of
 ENDINGS = 3
 """Holders that end at a key, each without a result, before it is set aside."""
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(hours=1)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=10)
 """After the first failure, and at most; each further one doubles the wait."""
 
 LONGEST_LEASE = timedelta(minutes=5)

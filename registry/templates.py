@@ -14,6 +14,7 @@ from registry.crypto import is_sealed, sealed_by
 from registry.keys import Keys, keys_of
 from registry.references import Reference
 from registry.standing import matchable_subjects
+from registry.storage.lock import hold
 from registry.template_rows import TemplateRow as TemplateRow
 from registry.types import Template
 
@@ -53,6 +54,8 @@ def renew_seals(session: Session) -> int:
     keys, renewed = keys_of(session), 0
     ids = session.exec(select(TemplateRow.id)).all()
     for start in range(0, len(ids), AT_ONCE):
+        # What is stored or erased meanwhile comes before these are read, or after they are written.
+        hold(session)
         some = session.exec(select(TemplateRow).where(col(TemplateRow.id).in_(ids[start : start + AT_ONCE]))).all()
         for row in some:
             sealed = is_sealed(row.arrays)

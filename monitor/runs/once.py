@@ -43,7 +43,7 @@ def _run(workspace: Workspace, say: Say) -> RunSummary:
             finish_erasures(session, workspace.vault, SEEKERS)
         stamps = Stamps(workspace, summary, say)
         # A site is asked by one run at a time. What of a step one run has done, the next one finds done.
-        with driver.only("the web") as still_mine:
+        with driver.only("the web", say) as still_mine:
             crawl_sources(workspace, summary, say, still_mine=still_mine)
             capture_queue(workspace, summary, say, stamps.captured, still_mine)
             stamps.waiting()

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -17,7 +18,7 @@ from sqlmodel import Session, func, select
 from crawler.health import SourceRun
 from crawler.videos import Capture
 from matcher.types import Gallery
-from monitor.drivers import FOLDER, driving, is_shared
+from monitor.drivers import FOLDER, STEP, driving, is_shared
 from monitor.engine.base import Looked
 from monitor.engine.local import LocalEngine
 from monitor.locks import WorkspaceBusy
@@ -245,6 +246,30 @@ def test_what_another_run_looked_through_is_not_asked_again_unless_a_clock_was_s
     later = RunSummary()
     crawl_sources(workspace, later, lambda _: None)
     assert later.sources == 1
+
+
+def test_one_run_waits_for_the_one_that_is_at_the_web_and_says_so_and_a_third_is_refused(bare: Workspace) -> None:
+    told, waits, done = list[str](), threading.Event(), list[str]()
+
+    def wait() -> None:
+        with driving(bare.engine, bare.root) as second, second.only("the web", lambda line: (told.append(line), waits.set())[0]):
+            done.append("second")
+
+    thread = threading.Thread(target=wait)
+    with driving(bare.engine, bare.root) as first, driving(bare.engine, bare.root) as third:
+        with first.only("the web", told.append):
+            thread.start()
+            assert waits.wait(PATIENCE)
+            while not third.known(STEP, ["next at the web"]):
+                time.sleep(0.05)
+            with pytest.raises(WorkspaceBusy, match="another waits"), third.only("the web", lambda _: None):
+                pass
+            assert done == []
+        thread.join(PATIENCE)
+        with third.only("the web", told.append):
+            pass
+    assert (len(told), done) == (1, ["second"])
+    assert told[0].startswith("Another run is at the web")
 
 
 BUSY = ("Somebody is at it.", "Wait.")
