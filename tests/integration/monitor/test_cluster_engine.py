@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +153,30 @@ def test_workers_that_are_killed_cost_no_object(
     assert [len(each["matches"]) for each in got] == [0, 1] * 4
 
 
+def processes_under(pid: int) -> list[int]:
+    try:
+        started = [int(each) for task in Path(f"/proc/{pid}/task").iterdir() for each in (task / "children").read_text().split()]
+    except OSError:
+        return []
+    return [*started, *(under for each in started for under in processes_under(each))]
+
+
+def end_all(pids: list[int]) -> None:
+    """Kill them, and wait until each has let go of what it had."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    while any(map(_holds_files, pids)):
+        time.sleep(0.02)
+
+
+def _holds_files(pid: int) -> bool:
+    try:
+        return any(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+
+
 @contextmanager
 def ends_whoever_opens(path: Path, running: Cluster, times: int) -> Iterator[list[int]]:
     """Kill so many workers, each while it opens that file: whoever opens a leased one waits for who has leased it, so none comes
@@ -164,10 +188,8 @@ def ends_whoever_opens(path: Path, running: Cluster, times: int) -> Iterator[lis
         while len(killed) < times and not over.wait(0.02):
             if fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_WRLCK:
                 killed.extend(there := lookers(running))
-                for pid in there:
-                    os.kill(pid, signal.SIGKILL)
-                while set(there) & set(lookers(running)):
-                    time.sleep(0.02)
+                # Who waits to open it may be a process under the worker, which would have it once the lease is given back.
+                end_all([*there, *(under for pid in there for under in processes_under(pid))])
                 fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
                 if len(killed) < times:
                     fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
