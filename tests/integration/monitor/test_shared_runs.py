@@ -160,8 +160,8 @@ def test_promise_4_two_runs_at_once_look_at_each_object_once(workspace: Workspac
     for run in runs:
         run.go()
     scanned = [run.scanned() for run in runs]
+    # On a busy machine one may have looked at all before the other has begun.
     assert sum(scanned) == len(SHOWN)
-    assert all(scanned)
     assert on_record(workspace) == (len(SHOWN), len(SHOWN), 2)
     assert claims_left(workspace) == []
 
