@@ -19,11 +19,12 @@ import typer
 from sqlmodel import select
 
 from benchmarks.chaos.outcome import outcome
-from benchmarks.chaos.scene import ADDRESS, SECRETS, Scene, scene
+from benchmarks.chaos.scene import SECRETS, Scene, scene
 from benchmarks.chaos.typed import Ended, Typist, typist
 from monitor.workspace import open_workspace
 from reports.matches import MatchRow
 from reports.notices.notice import Notice
+from tests.support.letter_options import ADDRESS, TERMS
 
 VICTIMS = ("driver", "worker", "database", "store")
 QUARTERS = 4
@@ -32,20 +33,6 @@ TARGETS = (*("run",) * QUARTERS, "report", "send")
 WITHIN = 60.0
 """Seconds in which work must be done after a kill."""
 ATTEMPTS = 5
-TERMS = {
-    "--jurisdiction": "California",
-    "--recipient": "Tube Hosting",
-    "--recipient-address": ADDRESS,
-    "--sender-address": "1 Lot Road",
-    "--sender-email": "legal@studio.example",
-    "--signatory": "S. Igner",
-    "--purpose": "advertising",
-    "--exceptions": "None applies.",
-    "--fair-use-by": "C. Ounsel",
-    "--fair-use-on": "2026-01-05",
-    "--fair-use-reason": "It is neither parody nor comment.",
-    "--law-confirmed-by": "C. Ounsel",
-}
 SENT, UNDECIDED = "sent", "may have been sent"
 
 

@@ -29,7 +29,6 @@ SHOWN = (1, 2, None, 1)
 """Which figure each video of the site shows."""
 ENROLLED = (1, 2)
 SECRETS = {"SEMBLANCE_VAULT__SECRET_KEY": SECRET}
-ADDRESS = "abuse@tube.example"
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,9 @@ from registry.documents import Document
 from reports.notices.notice import Notice
 from tests.support.documents_desk import prepare_at
 from tests.support.kill_steps import Launcher, launcher
+from tests.support.letter_options import TERMS
 from tests.support.loopback_site import Site, open_site
 
-TERMS = {
-    "--jurisdiction": "California",
-    "--recipient": "Tube Hosting",
-    "--recipient-address": "abuse@tube.example",
-    "--sender-address": "1 Lot Road",
-    "--sender-email": "legal@studio.example",
-    "--signatory": "S. Igner",
-    "--purpose": "advertising",
-    "--exceptions": "None applies.",
-    "--fair-use-by": "C. Ounsel",
-    "--fair-use-on": "2026-01-05",
-    "--fair-use-reason": "It is neither parody nor comment.",
-    "--law-confirmed-by": "C. Ounsel",
-}
 KILLS = 8
 LAST = 18
 
