@@ -24,10 +24,12 @@ class Bucket:
     """Objects by their keys, which begin with the place's prefix by themselves. Any thread may use it.
 
     Nothing is loaded or asked before it is needed. Every method raises VaultUnusable, which says whether trying again may help.
+    knows_conditions: whether the store has not refused a condition yet; one that does puts over what is there.
     """
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self.knows_conditions = True
         self._made: Any = None
         self._lock = Lock()
 
@@ -47,7 +49,8 @@ class Bucket:
                 if _code(error) in _THERE:
                     return False
                 if only_new and _code(error) in _UNKNOWN:
-                    # A store that knows no conditions: the name is a digest, so that nothing else is overwritten.
+                    # The name is a digest, so that nothing else is overwritten.
+                    self.knows_conditions = False
                     file.seek(0)
                     return self.put(key, file, size, only_new=False, begun=begun)
                 raise

@@ -76,9 +76,10 @@ class S3Vault:
 
     def _send(self, key: str, file: Path, kept: Stored, begun: set[str], *, private: bool) -> None:
         with file.open("rb") as stream:
-            # The same bytes seal otherwise each time; public ones that are whole are left where they are.
-            if not self._bucket.put(key, stream, kept.size, only_new=not private, begun=begun):
-                if self._digest_there(key) == kept.sha256:
+            new = self._bucket.put(key, stream, kept.size, only_new=True, begun=begun)
+            if not new:
+                # Public ones that are whole are left where they are; the same private bytes seal otherwise each time.
+                if not private and self._digest_there(key) == kept.sha256:
                     return
                 stream.seek(0)
                 self._bucket.put(key, stream, kept.size, only_new=False, begun=begun)
@@ -87,7 +88,7 @@ class S3Vault:
             raise VaultUnusable(
                 f"The S3 store gave other bytes back than it was given ({key.rpartition('/')[2]}).", "Try again.", retryable=True
             )
-        if private:
+        if private and not (new and self._bucket.knows_conditions):
             # Of a bucket with versions the earlier one would outlive its key, and an erasure.
             self._bucket.delete(key, all_but_newest=True)
 

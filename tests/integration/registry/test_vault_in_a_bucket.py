@@ -278,6 +278,20 @@ def test_what_was_deleted_or_sealed_anew_leaves_no_version(s3_store: Store, tmp_
     assert s3_store.versions(place, "private") == s3_store.versions(place, "sha256") == []
 
 
+def test_a_store_that_knows_no_conditions_keeps_no_version_either(tmp_path: Path) -> None:
+    with store(conditions=False) as forgetful:
+        place = forgetful.new_place(locking=True)
+        vault = vault_in(tmp_path, place)
+        for _ in range(3):
+            private = vault.put([b"a reference"], private=True).sha256
+            public = vault.put(PIECES).sha256
+        assert len(forgetful.versions(place, "private")) == 1
+        assert b"".join(vault.chunks(private)) == b"a reference"
+        vault.delete(private, private=True)
+        vault.delete(public, private=False)
+        assert forgetful.versions(place, "private") == forgetful.versions(place, "sha256") == []
+
+
 def test_evidence_is_locked_and_a_reference_with_the_same_bytes_is_not(s3_store: Store, tmp_path: Path) -> None:
     place = s3_store.new_place(locking=True)
     vault = vault_in(tmp_path, place, lock_days=10)
