@@ -32,6 +32,7 @@ from benchmarks.rerun import rerun
 from benchmarks.roster import roster
 from benchmarks.scale import scale
 from benchmarks.search import search
+from benchmarks.server_size.command import server_size
 from benchmarks.size.command import size
 from benchmarks.sound_copies import sound_copies
 from benchmarks.startup import startup
@@ -76,6 +77,7 @@ app.command()(rerun)
 app.command()(roster)
 app.command()(scale)
 app.command()(search)
+app.command()(server_size)
 app.command()(size)
 app.command()(sound_copies)
 app.command()(startup)

@@ -42,6 +42,11 @@ def console_size(
     rounds: Annotated[int, typer.Option(min=2)] = 10,
 ) -> None:
     """Milliseconds p50 and p95, SQL statements and bytes of each page of the console; exit 1 over a limit."""
+    sys.exit(ask_pages(place, rounds, MILLISECONDS))
+
+
+def ask_pages(place: Path, rounds: int, limit: float) -> bool:
+    """Print what each page takes; whether one is over the limit, of milliseconds at p95, or another."""
     over = False
     with open_workspace(place) as workspace, served(workspace) as console:
         secret = console.cookie(_account(console))
@@ -49,12 +54,12 @@ def console_size(
         for path in _pages(workspace):
             times, asked, size = _measured(console, path, secret, rounds)
             p50, p95 = np.percentile(times[1:], [50, 95])
-            many = bool(asked > STATEMENTS or p95 > MILLISECONDS)
+            many = bool(asked > STATEMENTS or p95 > limit)
             over |= many
             print(f"{path[:40]:<40} {p50:7.0f} {p95:7.0f} {times[0]:7.0f} {asked:5} {size >> 10:6}" + "  *" * many, flush=True)
         peak = _peak(workspace, rounds)
     print(f"peak {peak} MiB of `serve`" + "  *" * (peak > MEMORY))
-    sys.exit(over or peak > MEMORY)
+    return over or peak > MEMORY
 
 
 def _peak(workspace: Workspace, rounds: int) -> int:

@@ -95,22 +95,25 @@ class Server:
 
 
 @contextmanager
-def server(*options: str) -> Iterator[Server]:
-    """A new server, without a password, for as long as the block lasts."""
+def server(*options: str, keep: Path | None = None) -> Iterator[Server]:
+    """A server without a password, for as long as the block lasts. keep: where it lies, and stays; one that is there is used."""
     programs = newest_programs()
     # A socket's path has little room.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    folder = keep or Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     as_user = _as_postgres(folder)
-    made = ("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
-    command = [str(programs / made[0]), "--pgdata", str(folder / "data"), *made[1:]]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)
+    if not (folder / "data").is_dir():
+        made = ("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+        command = [str(programs / made[0]), "--pgdata", str(folder / "data"), *made[1:]]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)
     # What a test server holds need survive no power cut.
     running = Server(programs, folder, ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", *options))
     try:
         yield running
     finally:
         running.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_postgres(folder: Path) -> dict[str, object]:
