@@ -28,6 +28,8 @@ WALLS = ("_seen", "_whole")
 
 POLICY = "semblance_seen"
 """What the policy of each table is called."""
+MOST_JOINED = 11
+"""Relations whose order the planner looks through: the most with which it goes through all orders by itself (geqo_threshold)."""
 
 _BY_CODE_POINT = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8", "C.UTF8"})
 _TRIGGERS = """
@@ -89,6 +91,9 @@ def called(address: str) -> str:
 def _configure(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '30s'")
+        # A page joins more relations than eight, and one that is not moved among them is read whole.
+        cursor.execute(f"SET join_collapse_limit = {MOST_JOINED}")
+        cursor.execute(f"SET from_collapse_limit = {MOST_JOINED}")
         # A commit that was reported must survive a power cut.
         cursor.execute("SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off'")
     connection.commit()

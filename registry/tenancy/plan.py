@@ -56,8 +56,8 @@ def has_many(connection: sqlite3.Connection, held: str, party_id: str | None) ->
 @dataclass(frozen=True)
 class Plan:
     """held: what the connection calls the database. mark: begins the names of the views that alone read its tables. Nobody can
-    guess either. everything: whether its parties are all there are. open_tables: those that are shown whole. by_the_way: as in
-    rules.Sight.
+    guess either. everything: whether its parties are all there are. open_tables: those that are shown whole. by_the_way: what
+    stands before a column whose index the database is not to choose by itself; "" where it knows better. apart: see rules.Sight.
     """
 
     held: str
@@ -69,11 +69,16 @@ class Plan:
     statements: tuple[str, ...]
 
     by_the_way: str = ""
+    apart: str = ""
 
     @property
     def parties(self) -> str:
         """The view of the ids of the account's parties."""
         return f"temp.{OWN_PARTIES}"
+
+    def own(self, column: str, *, sought: bool) -> str:
+        """As in rules.Sight."""
+        return f"{'' if sought else self.by_the_way}{quoted(column)} IN (SELECT id FROM {self.parties})"
 
     def rows(self, table: str) -> str | None:
         """The view of a table's rows that the account sees; None for a table that has none."""

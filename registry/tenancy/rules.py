@@ -19,12 +19,11 @@ class Sight(Protocol):
     """What a rule may refer to, as the database calls it."""
 
     @property
-    def parties(self) -> str:
-        """A relation with a column id: the parties whose rows are seen."""
+    def apart(self) -> str:
+        """What ends a subquery about the row at hand that the database is to ask for that row, and not to join with the rest."""
 
-    @property
-    def by_the_way(self) -> str:
-        """What stands before a column whose index the database is not to choose by itself; "" where it knows better."""
+    def own(self, column: str, *, sought: bool) -> str:
+        """The condition that a column names one of the parties whose rows are seen. sought: see Of."""
 
     def rows(self, table: str) -> str | None:
         """The relation with the rows of that table that are seen; None where there is no such table."""
@@ -46,7 +45,7 @@ class Of:
     sought: bool = False
 
     def condition(self, sight: Sight) -> str:
-        return f'{"" if self.sought else sight.by_the_way}"{self.column}" IN (SELECT id FROM {sight.parties})'
+        return sight.own(self.column, sought=self.sought)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ class Via:
         # Row by row, by the other table's key: by IN the whole of it would be read for each statement. Its one column is called
         # as no other is, so that the row's own is meant.
         return (
-            f'EXISTS (SELECT 1 FROM (SELECT "{self.key}" AS "seen key" FROM {rows}) AS seen WHERE "seen key" = "{self.column}")'
+            f'EXISTS (SELECT 1 FROM (SELECT "{self.key}" AS "seen key" FROM {rows}) AS seen WHERE "seen key" = "{self.column}"'
+            f"{sight.apart})"
         )
 
 
