@@ -40,7 +40,9 @@ _SHAPES = """
     ORDER BY c.relname, a.attnum
 """
 _DIGEST = "encode(sha256(convert_to({key} || encode(sha256(convert_to({key} || {said}, 'UTF8')), 'hex'), 'UTF8')), 'hex')"
-_OF_ACCOUNT, _OF_PARTY = "current_setting('semblance.account', TRUE)", "current_setting('semblance.party', TRUE)"
+SETTINGS = ("account", "party", "parties", "pass")
+"""What a session's transaction says of itself, each as `semblance.` so; parties: the ids of the party and of those under it."""
+_OF_ACCOUNT, _OF_PARTY, _OF_PARTIES, _PASS = (f"current_setting('semblance.{name}', TRUE)" for name in SETTINGS)
 EVERY_PARTY, _OUTSIDE = "*", "SET search_path = pg_catalog, pg_temp"
 
 
@@ -70,11 +72,15 @@ class SeenPlan(Plan):
 
     @property
     def parties(self) -> str:
-        return f'"{Names(self.held.strip(chr(34))).seen}".own_party'
+        return f"{self._seen}.own_party"
+
+    @property
+    def _seen(self) -> str:
+        return f'"{Names(self.held.strip(chr(34))).seen}"'
 
     def own(self, column: str, *, sought: bool) -> str:  # noqa: ARG002
-        """By the parties' ids as they are when the statement begins, which an index of the column may be searched for."""
-        return f"{quoted(column)} = ANY (ARRAY(SELECT id FROM {self.parties}))"
+        """By the parties' ids, which an index of the column may be searched for."""
+        return f"{quoted(column)} = ANY (CAST((SELECT {self._seen}.own_parties()) AS TEXT[]))"
 
     def view(self, table: str) -> str:
         return f'"{self.schema}"."{table}"'
@@ -230,27 +236,27 @@ def _passes(names: Names, both: str) -> Iterator[str]:
     key = f"(SELECT key FROM {seen}.pass_key)"
     yield f"CREATE TABLE {seen}.pass_key (key TEXT NOT NULL)"
     yield f"INSERT INTO {seen}.pass_key SELECT CAST(gen_random_uuid() AS text) || CAST(gen_random_uuid() AS text)"
-    asked = _DIGEST.format(key=key, said="account || '|' || party")
+    sealed = "account || '|' || party || '|' || ids"
     closed = f"SELECT 1 FROM {tables}.account AS a WHERE a.id = account AND a.disabled_at IS NOT NULL"
     yield (
-        f"CREATE FUNCTION {seen}.pass_of(account TEXT, party TEXT) RETURNS TEXT LANGUAGE sql STABLE {_OUTSIDE} AS "
-        f"$$SELECT CASE WHEN EXISTS ({closed}) THEN NULL ELSE {asked} END$$"
+        f"CREATE FUNCTION {seen}.pass_of(account TEXT, party TEXT, OUT parties TEXT, OUT pass TEXT) LANGUAGE sql STABLE "
+        f"{_OUTSIDE} AS $$WITH RECURSIVE tree (id) AS (SELECT p.id FROM {tables}.party AS p WHERE p.id = party UNION "
+        f"SELECT p.id FROM {tables}.party AS p JOIN tree ON p.parent_id = tree.id), "
+        f"own AS (SELECT COALESCE(string_agg(id, ',' ORDER BY id), '') AS ids FROM tree) "
+        f"SELECT ids, CASE WHEN EXISTS ({closed}) THEN NULL ELSE {_DIGEST.format(key=key, said=sealed)} END FROM own$$"
     )
     yield f"REVOKE ALL ON FUNCTION {seen}.pass_of FROM PUBLIC"
-    right = _DIGEST.format(key=key, said=f"{_OF_ACCOUNT} || '|' || {_OF_PARTY}")
+    right = _DIGEST.format(key=key, said=f"{_OF_ACCOUNT} || '|' || {_OF_PARTY} || '|' || {_OF_PARTIES}")
     secure = f"LANGUAGE sql STABLE SECURITY DEFINER {_OUTSIDE}"
-    passed = f"COALESCE(current_setting('semblance.pass', TRUE) = {right}, FALSE)"
+    passed = f"COALESCE({_PASS} = {right}, FALSE)"
+    own = f"CASE WHEN {passed} THEN string_to_array({_OF_PARTIES}, ',') ELSE CAST(ARRAY[] AS TEXT[]) END"
     yield f"CREATE FUNCTION {seen}.passed() RETURNS BOOLEAN {secure} AS $${'SELECT ' + passed}$$"
     yield f"CREATE FUNCTION {seen}.sees_all() RETURNS BOOLEAN {secure} AS $$SELECT {_OF_PARTY} = '{EVERY_PARTY}' AND {passed}$$"
-    yield (
-        f"CREATE FUNCTION {seen}.own_parties() RETURNS SETOF TEXT ROWS 10 {secure} AS $$"
-        f"WITH RECURSIVE tree (id) AS (SELECT id FROM {tables}.party WHERE id = {_OF_PARTY} AND {passed} UNION "
-        f"SELECT party.id FROM {tables}.party AS party JOIN tree ON party.parent_id = tree.id) SELECT id FROM tree$$"
-    )
+    yield f"CREATE FUNCTION {seen}.own_parties() RETURNS TEXT[] {secure} AS $$SELECT {own}$$"
     for name in ("passed", "sees_all", "own_parties"):
         yield f"REVOKE ALL ON FUNCTION {seen}.{name} FROM PUBLIC"
         yield f"GRANT EXECUTE ON FUNCTION {seen}.{name} TO {both}"
-    yield f"CREATE VIEW {seen}.own_party AS SELECT id FROM {seen}.own_parties() AS id"
+    yield f"CREATE VIEW {seen}.own_party AS SELECT unnest({seen}.own_parties()) AS id"
     yield f"GRANT SELECT ON {seen}.own_party TO {both}"
 
 

@@ -15,7 +15,7 @@ from registry.storage.postgres import TAKE
 from registry.storage.postgres_words import in_postgres_words
 from registry.tenancy.gate import Gate
 from registry.tenancy.plan import ADD, CHANGE, REMOVE
-from registry.tenancy.postgres_plan import ACCOUNT, ASKED, EVERY_PARTY, UNLOGGED, Names, SeenPlan
+from registry.tenancy.postgres_plan import ACCOUNT, ASKED, EVERY_PARTY, SETTINGS, UNLOGGED, Names, SeenPlan
 from registry.tenancy.postgres_statements import WRITES, read_statement
 from registry.tenancy.wall import no_writer, out_of_reach, unlogged
 
@@ -189,8 +189,10 @@ class PostgresWall:
         about = f"DELETE FROM pg_temp.{UNLOGGED} WHERE action = ? AND table_name = ? AND ? IN (row_id, '*')"
         return int(self.execute(about, (action, table, key)).rowcount)
 
-    def owns(self, party_id: str) -> None:
-        """See Inside: the database finds the party under its parent."""
+    def owns(self, party_id: str) -> None:  # noqa: ARG002
+        """See Inside: the database finds the party under its parent, once it is asked again."""
+        with self._lock, self._aside():
+            self._pass()
 
     def in_transaction(self) -> bool:
         return self._status() != _IDLE
@@ -209,14 +211,20 @@ class PostgresWall:
         """Begin a transaction of the account's: the settings that its policies go by, and its role, for no longer than that."""
         if self.in_transaction():
             return
-        said = {"account": self.caller.account_id, "party": self.caller.party_id or EVERY_PARTY}
-        (given,) = self._real.execute(f'SELECT "{self._names.seen}".pass_of(%(account)s, %(party)s)', said).fetchone()
-        if given is None:
+        if not self._pass():
             self._real.rollback()
             raise AccessRefused("This account was closed.", "Ask an administrator.")
-        own = "set_config('semblance.pass', %(pass)s, TRUE), set_config('semblance.account', %(account)s, TRUE)"
-        self._real.execute(f"SELECT {own}, set_config('semblance.party', %(party)s, TRUE)", {**said, "pass": given})
         self._become(ACCOUNT, seeing=True)
+
+    def _pass(self) -> bool:
+        """Say in the transaction, sealed, whose it is; whether the account may still work. Of the owner's role alone."""
+        said = {"account": self.caller.account_id, "party": self.caller.party_id or EVERY_PARTY}
+        asked = f'SELECT parties, pass FROM "{self._names.seen}".pass_of(%(account)s, %(party)s)'
+        parties, given = self._real.execute(asked, said).fetchone()
+        if given is not None:
+            set_all = ", ".join(f"set_config('semblance.{name}', %({name})s, TRUE)" for name in SETTINGS)
+            self._real.execute(f"SELECT {set_all}", {**said, "parties": parties, "pass": given})
+        return given is not None
 
     def _become(self, role: str, *, seeing: bool) -> str:
         """For what is next in the transaction; which role it was before. seeing: whether a table's bare name is that of the

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session as AnySession
 
 from monitor.workspace import Workspace, init_workspace, open_workspace
 from registry.accounts import AccessRefused, Role
-from registry.parties import find_party
+from registry.kinds import PartyKind, SubjectKind
+from registry.parties import Party, add_party, find_party
+from registry.subjects import Subject, add_subject
 from registry.tenancy import AccountSession
 from registry.tenancy.connection import wall_of
 from registry.tenancy.postgres_plan import ACCOUNT, SEEING
@@ -80,8 +82,8 @@ def become(connection: Connection, place: Workspace, role: str, name: str = "Alp
     """What a session of the clerk's is in its transactions, and nothing of the code that stands before it."""
     who = caller(place, name=name)
     said = {"account": who.account_id, "party": who.party_id}
-    given = connection.execute(text("SELECT public_seen.pass_of(:account, :party)"), said).scalar_one()
-    for key, value in (*said.items(), ("pass", given)):
+    given = connection.execute(text("SELECT parties, pass FROM public_seen.pass_of(:account, :party)"), said).mappings().one()
+    for key, value in (*said.items(), *given.items()):
         connection.execute(text("SELECT set_config(:key, :value, TRUE)"), {"key": f"semblance.{key}", "value": value})
     connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
 
@@ -124,6 +126,7 @@ def test_settings_that_name_another_account_count_for_nothing_without_its_pass(p
         with place.engine.connect() as connection:
             become(connection, place, ACCOUNT)
             connection.execute(text("SELECT set_config('semblance.party', :party, TRUE)"), {"party": party})
+            connection.execute(text("SELECT set_config('semblance.parties', :party, TRUE)"), {"party": party})
             for table in sorted(OWNED):
                 assert connection.exec_driver_sql(f'SELECT count(*) FROM {schema}."{table}"').scalar_one() == 0, table
 
@@ -140,6 +143,15 @@ def test_each_wall_holds_while_the_other_is_down(place: Workspace) -> None:
         become(connection, place, ACCOUNT)
         assert {name.split()[0] for name in connection.exec_driver_sql("SELECT name FROM bare").scalars()} == {"Alpha"}
         connection.rollback()
+
+
+def test_a_party_that_an_account_adds_is_its_own_in_the_same_transaction(place: Workspace) -> None:
+    with AccountSession(place.engine, caller(place)) as session:
+        branch = add_party(session, "Alpha branch", PartyKind.UNION, parent=find_party(session, "Alpha union"))
+        added = add_subject(session, branch, "Ada Abara", SubjectKind.PERSON)
+        assert session.get(Subject, added.id) is not None
+        session.rollback()
+        assert session.get(Party, branch.id) is None
 
 
 def test_the_machines_owner_passes_both(place: Workspace) -> None:
