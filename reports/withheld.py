@@ -8,7 +8,7 @@ whose role gives no second reviews, and the machine's owner are told all. What w
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, case, or_
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists
@@ -79,7 +79,9 @@ def _drawn(*besides: Any) -> Any:
     """Of each match whose last decision, or that of the copy which it follows, was drawn and may be withheld: its id, that of
     what was drawn, and the second review of that which stands."""
     columns: tuple[Any, ...] = (_LAST.match_id, _ROOT.match_id, SecondReview, *besides)
-    query = sql_select(*columns).select_from(_LAST).join(_ROOT, col(_ROOT.id) == func.coalesce(_LAST.follows, _LAST.id))
+    # Not by coalesce, which PostgreSQL does not know to tell nothing of rows that an account does not see: it would read all.
+    root = case((col(_LAST.follows).is_(None), _LAST.id), else_=_LAST.follows)
+    query = sql_select(*columns).select_from(_LAST).join(_ROOT, col(_ROOT.id) == root)
     # Of somebody who was erased no second review can be given.
     query = query.join(MatchRow, col(MatchRow.id) == _ROOT.match_id).join(Subject, col(Subject.id) == MatchRow.subject_id)
     query = query.where(col(Subject.erased_at).is_(None))

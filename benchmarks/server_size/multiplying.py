@@ -37,7 +37,8 @@ def multiply(engine: Engine, copies: int, seen: int, say: Callable[[str], None])
     with engine.begin() as connection:
         # Triggers and references hold for what is copied, as for what it was copied from.
         connection.exec_driver_sql("SET session_replication_role = replica")
-        connection.exec_driver_sql("CREATE TEMPORARY TABLE original_video AS SELECT id FROM video")
+        for table in tables:
+            connection.exec_driver_sql(f'CREATE TEMPORARY TABLE "original_{table.name}" AS SELECT * FROM "{table.name}"')
         for number in range(1, seen + 1):
             for table in tables if number <= copies else tables[: len(SEEN)]:
                 connection.execute(text(_copying(table, tables)), {"number": number})
@@ -65,22 +66,7 @@ def _table(model: type[SQLModel]) -> Table:
 def _copying(table: Table, copied: list[Table]) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     values = ", ".join(_value(column, copied) for column in table.columns)
-    return f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM "{table.name}" {_originals(table)}'
-
-
-def _originals(table: Table) -> str:
-    """The rows of before the first copy: those of its videos, whatever lies between the two."""
-    steps, here = list[str](), table
-    while here.name != "video":
-        if here.name == "compared_footage":
-            return f"WHERE media_sha256 IN (SELECT media_sha256 FROM capture {_originals(Capture.__table__)})"  # type: ignore[attr-defined]
-        to = next(key for key in here.foreign_keys if key.column.table.name in _WAY)
-        steps.append(f'"{to.parent.name}" IN (SELECT id FROM "{to.column.table.name}" WHERE ')
-        here = to.column.table
-    return "WHERE " + "".join(steps) + "id IN (SELECT id FROM original_video)" + ")" * len(steps)
-
-
-_WAY = frozenset({"video", "capture", "match", "case_file"})
+    return f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM "original_{table.name}"'
 
 
 def _value(column: Column[object], copied: list[Table]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg  # noqa: F401 (an absent driver is told here, by its name)
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, NotSupportedError, OperationalError, ProgrammingError
 from sqlmodel import SQLModel, create_engine
 
 from registry.storage.base import FOLDER, DatabaseUnusable
@@ -94,6 +94,8 @@ def _configure(connection: Any, _record: Any) -> None:
         # A page joins more relations than eight, and one that is not moved among them is read whole.
         cursor.execute(f"SET join_collapse_limit = {MOST_JOINED}")
         cursor.execute(f"SET from_collapse_limit = {MOST_JOINED}")
+        # Conditions of walls look dear, and what is compiled for them takes longer than the page.
+        cursor.execute("SET jit = off")
         # A commit that was reported must survive a power cut.
         cursor.execute("SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off'")
     connection.commit()
@@ -185,6 +187,7 @@ class PostgresStorage:
     def begin(self, connection: Connection, schema: Path, head: str) -> None:  # noqa: ARG002 (the tables that the code defines)
         _refuse_unfit(connection)
         SQLModel.metadata.create_all(connection)
+        index_parts(connection)
         self._make_notes(connection)
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
 
@@ -223,6 +226,26 @@ class PostgresStorage:
 
     def _make_notes(self, connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT NOT NULL PRIMARY KEY)")
+
+
+_PARTS = "CREATE INDEX IF NOT EXISTS ix_video_said_parts ON video USING gin (lower(said) gin_trgm_ops)"
+
+
+def index_parts(connection: Connection) -> None:
+    """Have what is said of videos found by three letters at a time, where the server lets this program have its extension
+    pg_trgm: otherwise a search reads all of it.
+
+    PostgreSQL cuts letters of ASCII alone in a database of the locale C: a text without any is looked for in all of it.
+    """
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            connection.exec_driver_sql(
+                "CREATE INDEX IF NOT EXISTS ix_video_said_parts ON video USING gin (lower(said) gin_trgm_ops)"
+            )
+    except (ProgrammingError, NotSupportedError, OperationalError):
+        # It may not, or the server has no such extension.
+        return
 
 
 def _refuse_unfit(connection: Connection) -> None:

@@ -261,15 +261,18 @@ def _passes(names: Names, both: str) -> Iterator[str]:
 
 
 def _policy(plan: SeenPlan, names: Names, shape: Shape) -> Iterator[str]:
-    """The second wall of a table: only what its rule shows, to the views' role alone. The tables' owner passes by."""
+    """The second wall of a table: only what its rule shows, to the views' role alone. The tables' owner passes by.
+
+    Of what is no party's own every row is shown to that role: its view asks for the pass.
+    """
     table = f'"{names.tables}"."{shape.name}"'
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"GRANT SELECT ON {table} TO {SEEING}"
     if shape.name not in RULES:
         return
     condition = _said(BehindPlan(**plan.__dict__).seen(shape.name))
-    everyone = f'(SELECT "{names.seen}".passed())'
-    using = everyone if condition is None else f'(SELECT "{names.seen}".sees_all()) OR ({condition})'
+    # A policy with a condition keeps what somebody asks for from every index of an operator that might tell of other rows.
+    using = "TRUE" if condition is None else f'(SELECT "{names.seen}".sees_all()) OR ({condition})'
     yield f"CREATE POLICY {POLICY} ON {table} FOR SELECT TO {SEEING} USING ({using})"
 
 
@@ -280,8 +283,8 @@ def _view(plan: SeenPlan, names: Names, shape: Shape) -> Iterator[str]:
     for each, condition in ((plan, _said(plan.seen(shape.name))), (whole, everyone)):
         instead = {} if each.everything else SHOWN_AS.get(shape.name, {})
         shown = (f"{_said(instead.get(column)) or quoted(column)} AS {quoted(column)}" for column in shape.columns)
-        where = "" if condition is None else f" WHERE {condition}"
-        yield f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}"{where}'
+        passed = f'(SELECT "{names.seen}".passed())' if condition is None else condition
+        yield f'CREATE VIEW {each.view(shape.name)} AS SELECT {", ".join(shown)} FROM {plan.held}."{shape.name}" WHERE {passed}'
         yield f"ALTER VIEW {each.view(shape.name)} OWNER TO {SEEING}"
         yield f"GRANT SELECT ON {each.view(shape.name)} TO {ACCOUNT}"
 

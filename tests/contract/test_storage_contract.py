@@ -15,11 +15,14 @@ from sqlmodel import Session, col, func, select
 
 import monitor.tables  # noqa: F401  (all tables, as a command has them that brings a database up)
 from crawler.custody import CUSTODY, CustodyEntry, append
+from crawler.videos import Video
 from monitor.migrations import HEAD, open_up_to_date, revision_of
 from registry.audit import LOG
 from registry.causes import cause_of
 from registry.documents import root_of
 from registry.errors import Damaged
+from registry.names import name_key
+from registry.paging import holding
 from registry.parties import Party, add_party
 from registry.storage.base import DatabaseUnusable
 from registry.storage.known import storage_of
@@ -102,6 +105,30 @@ class StorageContract:
             downwards = list(session.exec(select(Subject.name).order_by(col(Subject.erased_at).desc(), Subject.name)))
         assert by_name == ["C", "a", "b", "Ä"]
         assert (upwards, downwards) == (["b", "Ä", "a", "C"], ["C", "a", "b", "Ä"])
+
+    @pytest.mark.parametrize("text", ["tomb", "TOMB", "100%", "_", "\\", "\\%", "'", "\u6210", "\u00c9", "o\u00eb", "ab c", ""])
+    def test_a_text_that_holds_another_is_found_whatever_its_signs_mean_elsewhere(self, engine: Engine, text: str) -> None:
+        said = [
+            "A tomb",
+            "Tombs, 100% real",
+            "snake_case",
+            "back\\slash",
+            "\\%",
+            "it's",
+            "\u6210\u9f8d",
+            "\u00c9t\u00e9",
+            "Zo\u00eb",
+            "ab c",
+            "abc",
+            "",
+        ]
+        with Session(engine) as session:
+            for number, each in enumerate(said):
+                session.add(Video(id=f"v{number:02}", media_url=f"https://a.example/{number}", title=each))
+            session.commit()
+            found = session.exec(select(Video.id).where(holding(text, (Video.said,))).order_by(Video.id)).all()
+            wanted = [row.id for row in session.exec(select(Video).order_by(Video.id)) if name_key(text) in name_key(row.said)]
+        assert found == wanted
 
     def test_a_kind_that_comes_later_may_have_a_longer_name_than_all_before_it(self, engine: Engine) -> None:
         later = "A_KIND_WITH_A_LONGER_NAME_THAN_ANY_BEFORE"

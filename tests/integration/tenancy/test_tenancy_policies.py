@@ -154,6 +154,18 @@ def test_a_party_that_an_account_adds_is_its_own_in_the_same_transaction(place: 
         assert session.get(Party, branch.id) is None
 
 
+def test_what_is_no_partys_own_is_shown_to_whoever_has_a_pass_and_searched_by_its_index(place: Workspace) -> None:
+    with place.engine.connect() as connection:
+        become(connection, place, ACCOUNT)
+        assert connection.exec_driver_sql("SELECT count(*) FROM public_seen.video").scalar_one() > 0
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        asked = "EXPLAIN SELECT id FROM public_seen.video WHERE lower(said) LIKE '%%rooftop%%'"
+        assert "ix_video_said_parts" in "".join(connection.exec_driver_sql(asked).scalars())
+        connection.execute(text("SELECT set_config('semblance.account', 'somebody', TRUE)"))
+        for table in ("video", "sighting", "capture"):
+            assert connection.exec_driver_sql(f"SELECT count(*) FROM public_seen.{table}").scalar_one() == 0
+
+
 def test_the_machines_owner_passes_both(place: Workspace) -> None:
     with place.engine.connect() as connection:
         found = connection.exec_driver_sql('SELECT name FROM "subject"').scalars().all()
