@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from crawler.videos import Capture
@@ -46,6 +47,9 @@ class Review(SQLModel, table=True):
     (reports.second_review).
     """
 
+    # What waits for somebody else is read in the order in which it was decided on.
+    __table_args__ = (Index("ix_review_drawn", "drawn", "id"),)
+
     id: int | None = Field(default=None, primary_key=True)
     match_id: str = Field(foreign_key="match.id", index=True)
     decision: Decision
@@ -54,7 +58,7 @@ class Review(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     follows: int | None = Field(default=None, foreign_key="review.id")
     joined_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    drawn: bool = Field(default=False, index=True, sa_column_kwargs={"server_default": "0"})
+    drawn: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
 STATUS_AFTER = {

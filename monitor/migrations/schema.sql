@@ -1122,8 +1122,6 @@ CREATE INDEX ix_invited_photo_invitation_id ON invited_photo (invitation_id);
 
 CREATE INDEX ix_invited_photo_sha256 ON invited_photo (sha256);
 
-CREATE INDEX ix_review_drawn ON review (drawn);
-
 CREATE TABLE "second_review" (
 	id VARCHAR NOT NULL, 
 	match_id VARCHAR NOT NULL, 
@@ -1156,4 +1154,6 @@ CREATE TABLE claim (
 
 CREATE INDEX ix_claim_holder ON claim (holder);
 
-INSERT INTO alembic_version VALUES ('0064');
+CREATE INDEX ix_review_drawn ON review (drawn, id);
+
+INSERT INTO alembic_version VALUES ('0065');

@@ -48,6 +48,9 @@ class Storage(Protocol):
         """Make the tables of an empty database. schema: a script that makes those of some revision, for whom that serves;
         head: the revision of the tables that the code defines. Raises DatabaseUnusable."""
 
+    def index_parts(self, connection: Connection) -> None:
+        """Have what is said of videos found by parts of words, where this database can: otherwise a search reads all of it."""
+
     def forget_accounts(self, connection: Connection) -> None:
         """Take away what the database itself keeps accounts apart by, which registry.tenancy raises anew."""
 

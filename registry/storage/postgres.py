@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ WALLS = ("_seen", "_whole")
 
 POLICY = "semblance_seen"
 """What the policy of each table is called."""
+_PARTS = "CREATE INDEX IF NOT EXISTS ix_video_said_parts ON video USING gin (lower(said) gin_trgm_ops)"
 MOST_JOINED = 11
 """Relations whose order the planner looks through: the most with which it goes through all orders by itself (geqo_threshold)."""
 
@@ -187,9 +188,19 @@ class PostgresStorage:
     def begin(self, connection: Connection, schema: Path, head: str) -> None:  # noqa: ARG002 (the tables that the code defines)
         _refuse_unfit(connection)
         SQLModel.metadata.create_all(connection)
-        index_parts(connection)
+        self.index_parts(connection)
         self._make_notes(connection)
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+
+    def index_parts(self, connection: Connection) -> None:
+        """Three letters at a time, where the server lets this program have its extension pg_trgm.
+
+        In a database of the locale C it cuts letters of ASCII alone: a text without any is looked for in all of it.
+        """
+        # It may not, or the server has no such extension: then there is no index.
+        with suppress(ProgrammingError, NotSupportedError, OperationalError), connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            connection.exec_driver_sql(_PARTS)
 
     def forget_accounts(self, connection: Connection) -> None:
         lower_walls(connection)
@@ -226,26 +237,6 @@ class PostgresStorage:
 
     def _make_notes(self, connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num TEXT NOT NULL PRIMARY KEY)")
-
-
-_PARTS = "CREATE INDEX IF NOT EXISTS ix_video_said_parts ON video USING gin (lower(said) gin_trgm_ops)"
-
-
-def index_parts(connection: Connection) -> None:
-    """Have what is said of videos found by three letters at a time, where the server lets this program have its extension
-    pg_trgm: otherwise a search reads all of it.
-
-    PostgreSQL cuts letters of ASCII alone in a database of the locale C: a text without any is looked for in all of it.
-    """
-    try:
-        with connection.begin_nested():
-            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            connection.exec_driver_sql(
-                "CREATE INDEX IF NOT EXISTS ix_video_said_parts ON video USING gin (lower(said) gin_trgm_ops)"
-            )
-    except (ProgrammingError, NotSupportedError, OperationalError):
-        # It may not, or the server has no such extension.
-        return
 
 
 def _refuse_unfit(connection: Connection) -> None:

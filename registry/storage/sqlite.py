@@ -110,6 +110,9 @@ class SqliteStorage:
         for statement in schema.read_text("utf-8").split(";\n\n"):
             connection.exec_driver_sql(statement)
 
+    def index_parts(self, connection: Connection) -> None:
+        pass
+
     def forget_accounts(self, connection: Connection) -> None:
         """Nothing is kept in the database: see registry.tenancy.wall."""
 
