@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -83,13 +82,13 @@ def _told(rows: Iterator[Sequence[Any]], person: str | None) -> tuple[npt.NDArra
     first, and how many are in neither, since that person may still take them back."""
     places = {decision.name: place for place, decision in enumerate(DECISIONS)}
     table, open_ones, fresh = np.zeros((len(DECISIONS), len(DECISIONS)), np.int64), list[tuple[str, str]](), 0
-    for (first, second, settled, who), some in groupby(rows, key=lambda row: (row[0], row[1], row[2] is None, row[4])):
-        found = list(some)
+    for first, second, key, at, who, pairs in rows:
         if person is not None and who is not None and person_key(who) == person:
-            fresh += len(found)
+            fresh += pairs
             continue
-        table[places[first], places[second]] += len(found)
-        open_ones += [] if settled else [(at, key) for _, _, key, at, _ in found]
+        table[places[first], places[second]] += pairs
+        if key is not None:
+            open_ones.append((at, key))
     by_id = sorted(open_ones, key=lambda pair: pair[1])
     return table, [key for _, key in sorted(by_id, key=lambda pair: pair[0], reverse=True)], fresh
 
@@ -97,22 +96,24 @@ def _told(rows: Iterator[Sequence[Any]], person: str | None) -> tuple[npt.NDArra
 # Of everybody's second reviews it tells those of the session's parties, as their view shows them, and the first decisions about
 # the same matches; who gave one, of those alone that may still be taken back. Whose match each is, is noted with it, and never
 # changes. Of those who were erased, few, the matches are looked up once, and not each match's subject. Second reviews are read as
-# they lie: by the index of those that stand each row would be looked up by itself.
+# they lie: by the index of those that stand each row would be looked up by itself. All that is told of most is how many they are.
 _PAIRS = declare(
     """
-    SELECT r.decision, s.decision, CASE WHEN r.decision <> s.decision AND NOT EXISTS (
-        SELECT 1 FROM main.review AS later WHERE later.match_id = s.match_id AND later.id > r.id
-    ) AND s.match_id NOT IN (
-        SELECT m.id FROM main.subject AS who CROSS JOIN main."match" AS m
-        WHERE who.erased_at IS NOT NULL AND m.subject_id = who.id
-    ) THEN s.id END, s.at, CASE WHEN s.at > :since AND NOT EXISTS (
-        SELECT 1 FROM main.review AS anew WHERE anew.match_id = s.match_id AND anew.id > r.id
-    ) THEN s.reviewer END
-    FROM main.second_review AS s CROSS JOIN main.review AS r
-    WHERE r.id = s.review_id AND coalesce(s.taken_back_at, '') = '' AND (
-        s.party_id IN (SELECT id FROM party)
-        OR s.party_id IS NULL AND EXISTS (SELECT 1 FROM second_review AS seen WHERE seen.id = s.id)
-    )
+    SELECT first, second, key, max(at), fresh, count(*) FROM (
+        SELECT r.decision AS first, s.decision AS second, CASE WHEN r.decision <> s.decision AND NOT EXISTS (
+            SELECT 1 FROM main.review AS later WHERE later.match_id = s.match_id AND later.id > r.id
+        ) AND s.match_id NOT IN (
+            SELECT m.id FROM main.subject AS who CROSS JOIN main."match" AS m
+            WHERE who.erased_at IS NOT NULL AND m.subject_id = who.id
+        ) THEN s.id END AS key, s.at AS at, CASE WHEN s.at > :since AND NOT EXISTS (
+            SELECT 1 FROM main.review AS anew WHERE anew.match_id = s.match_id AND anew.id > r.id
+        ) THEN s.reviewer END AS fresh
+        FROM main.second_review AS s CROSS JOIN main.review AS r
+        WHERE r.id = s.review_id AND coalesce(s.taken_back_at, '') = '' AND (
+            s.party_id IN (SELECT id FROM party)
+            OR s.party_id IS NULL AND EXISTS (SELECT 1 FROM second_review AS seen WHERE seen.id = s.id)
+        )
+    ) AS pairs GROUP BY first, second, key, fresh
     """,
     _told,
 )
