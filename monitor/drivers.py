@@ -149,15 +149,19 @@ class Driver:
         if others(session, kind, self.holder, now()):
             raise WorkspaceBusy(busy, remedy, retryable=True)
 
-    def close(self) -> None:
-        """Give all back that is left. A database that refuses leaves it to the leases' end."""
+    def close(self) -> bool:
+        """Give all back that is left; False where the database refuses, so that it is to be taken from this driver."""
         self._ended.set()
         if self._renews is None:
-            return
+            return True
         self._renews.join()
-        with suppress(SQLAlchemyError), in_turn(self._engine), Session(self._engine) as session:
-            give_all_back(session, self.holder, now())
-            session.commit()
+        try:
+            with in_turn(self._engine), Session(self._engine) as session:
+                give_all_back(session, self.holder, now())
+                session.commit()
+        except SQLAlchemyError:
+            return False
+        return True
 
     def _renew_from_now_on(self) -> None:
         with self._starting:
@@ -178,12 +182,14 @@ class Driver:
 @contextmanager
 def driving(engine: Engine, root: Path) -> Iterator[Driver]:
     """A driver of the workspace in root, for as long as the block lasts."""
-    with _alive(root / FOLDER) as holder:
-        driver = Driver(engine, root / FOLDER, holder)
+    with _alive(root / FOLDER) as file:
+        driver = Driver(engine, root / FOLDER, file.name)
         try:
             yield driver
         finally:
-            driver.close()
+            # By a file that nobody locks the next one knows that this driver ended, and takes what it could not give back.
+            if driver.close():
+                file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -207,8 +213,8 @@ def is_shared(engine: Engine) -> bool:
 
 
 @contextmanager
-def _alive(folder: Path) -> Iterator[str]:
-    """The name of a new driver, whose file is locked while its process lives."""
+def _alive(folder: Path) -> Iterator[Path]:
+    """The file of a new driver, called as it, which is locked for as long as the block lasts."""
     make_folder(folder)
     while True:
         path = folder / new_id()
@@ -219,9 +225,8 @@ def _alive(folder: Path) -> Iterator[str]:
             break
         os.close(descriptor)
     try:
-        yield path.name
+        yield path
     finally:
-        path.unlink(missing_ok=True)
         os.close(descriptor)
 
 

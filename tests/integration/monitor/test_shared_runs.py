@@ -34,7 +34,7 @@ from registry.claims import ENDINGS, Claim, Wanted, claim
 from registry.db import now
 from reports.matches import MatchRow, Scan
 from tests.support.loopback_site import Site
-from tests.support.postgres_server import Server
+from tests.support.postgres_server import Server, server
 from tests.support.watched_site import make_workspace, publish
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -303,3 +303,17 @@ def test_one_sends_mail_at_a_time_on_whatever_machine(bare: Workspace, tmp_path:
                 pass
     with alone_sending(bare.engine, bare.root):
         pass
+
+
+def test_what_a_driver_could_not_give_back_to_a_database_that_was_gone_is_the_next_ones_at_once(tmp_path: Path) -> None:
+    with server() as running:
+        running.begin(tmp_path / "work")
+        init_workspace(tmp_path / "work")
+        with open_workspace(tmp_path / "work") as workspace:
+            with driving(workspace.engine, workspace.root) as first:
+                first.be_the_one("mail", *BUSY)
+                running.kill()
+            running.start()
+            with driving(workspace.engine, workspace.root) as second:
+                second.be_the_one("mail", *BUSY)
+            assert list((workspace.root / FOLDER).iterdir()) == []
