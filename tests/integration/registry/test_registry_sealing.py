@@ -1,6 +1,5 @@
 """Data at rest: without the key the files yield no photo and no vector; a rotation may end at any moment."""
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from registry.subjects import add_subject
 from registry.template_rows import clear_templates
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
+from tests.support.direct_database import directly, held_on_servers
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 RANDOM = np.random.default_rng(3)
@@ -42,8 +42,9 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def raw_bytes(root: Path) -> bytes:
-    """Every file of the workspace but the key."""
-    return b"\x00".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and path.name != "data.key")
+    """Every file of the workspace but the key, and what it has on servers."""
+    files = [path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and path.name != "data.key"]
+    return b"\x00".join([*files, *held_on_servers(root).values()])
 
 
 def windows(secret: bytes, step: int) -> Iterator[bytes]:
@@ -69,7 +70,8 @@ def test_without_the_key_the_raw_files_yield_no_photo_and_no_vector(workspace: W
     raw = raw_bytes(root)
     for secret, step in ((PHOTO, 1000), (VECTOR.tobytes(), 64), (PROOF, 46)):
         assert not any(window in raw for window in windows(secret, step))
-    rows = sqlite3.connect(root / "semblance.db").execute("SELECT arrays FROM template").fetchall()
+    with directly(root / "semblance.db") as database:
+        rows = database.execute("SELECT arrays FROM template").fetchall()
     assert rows
     assert all(is_sealed(row[0]) for row in rows)
 
