@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHECKS := $(VENV)/.checks
 FUZZ_SECONDS ?= 600
+TESTS ?= tests
 # One more than there are cores: many tests wait for a site, a browser or a child, and not for a core.
 PROCESSES ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 # The versions of all that is needed with every extra: for the project with what develops it, and for a container without.
@@ -13,11 +14,12 @@ LOCKED = $(BIN)/uv pip compile pyproject.toml --extra postgres --extra s3 --extr
 ROOMS := isolation registry crawler matcher reports monitor
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup compiled demo test check unit fuzz lock clean
+.PHONY: help setup compiled demo test test-servers check unit fuzz lock clean
 
 help:
 	@echo "make demo   the whole job on this machine alone, in minutes"
 	@echo "make test   every check: style, types, import directions, tests"
+	@echo "make test-servers  the tests with every workspace on a PostgreSQL server and in an S3-compatible store; TESTS=folder for some"
 	@echo "make setup  the virtual environment in $(VENV), and semblance in it"
 	@echo "make fuzz   every parser of outside data, ten minutes each; TARGET=name for one, FUZZ_SECONDS=60 for less"
 	@echo "make lock   requirements.lock and deploy/requirements.lock anew from pyproject.toml"
@@ -52,6 +54,11 @@ $(CHECKS): deploy/checks.txt $(READY)
 # pytest keeps what it makes of the tests, which costs each of its processes as much as all imports, also where Python is told to keep nothing.
 test: compiled $(CHECKS) check
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+
+# What a folder holds otherwise lies on a PostgreSQL server and in an S3-compatible store; TESTS=tests/integration/web for a part.
+test-servers: compiled $(CHECKS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder \
+		--workspaces servers --override-ini tmp_path_retention_policy=failed $(TESTS)
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/contract

@@ -52,6 +52,8 @@ def rotate(session: Session, vault: Vault, *, new_key: bool) -> Rotation:
     templates = renew_seals(session)
     were_clear = _seal_the_clear(session, vault)
     objects = vault.renew()
+    # What this session read holds its tables on a server until the transaction ends, and they could not be rewritten.
+    session.commit()
     finished = scrub(session.get_bind())
     if finished and isinstance(keys.source, KeyFile):
         keys.source.keep_newest()

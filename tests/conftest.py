@@ -18,6 +18,8 @@ from tests.support.loopback_site import Site, open_site
 from tests.support.postgres_server import Server, server
 from tests.support.ray_cluster import Cluster, cluster
 
+pytest_plugins = ("tests.support.on_servers.plugin",)
+
 LONGEST = (
     "test_console_second_factors",
     "test_console_pages",

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_desk import Desk
+from tests.support.direct_database import directly
 from tests.support.drawn_clips import encode, figure, pan, save, scene
 from tests.support.loopback_site import Site
 from tests.support.watched_site import publish
@@ -114,12 +114,10 @@ def test_licences_mandates_and_erasure(desk: Desk, site: Site, tmp_path: Path, m
 
     ending = desk.json("licence", "add", "Mascot", "--licensee", "Fan Club", "--from", "2026-01-01", "--until", "2099-01-01")
     assert desk.json("review", "list") == []
-    database = sqlite3.connect(desk.root / "semblance.db")
-    database.execute("UPDATE licence SET ends_at = '2026-02-01T00:00:00.000000Z' WHERE id = ?", (ending["id"],))
-    # The last run was before that day.
-    database.execute("UPDATE licences_applied SET at = '2026-01-31T00:00:00.000000Z'")
-    database.commit()
-    database.close()
+    with directly(desk.root / "semblance.db") as database:
+        database.execute(f"UPDATE licence SET ends_at = '2026-02-01T00:00:00.000000Z' WHERE id = '{ending['id']}'")
+        # The last run was before that day.
+        database.execute("UPDATE licences_applied SET at = '2026-01-31T00:00:00.000000Z'")
     assert [match["id"] for match in desk.json("review", "list")] == [licensed["id"]]
 
     desk.run("mandate", "revoke", mandate["id"])

@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session
 
 from monitor.workspace import Workspace
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 from tests.support.prepared import Prepared
 
 
@@ -29,5 +30,5 @@ def workspace(before: Prepared, tmp_path: Path) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> LocalVault:
-    return LocalVault(tmp_path / "vault")
+def vault(tmp_path: Path) -> Vault:
+    return new_vault(tmp_path)

@@ -19,7 +19,7 @@ from registry.parties import Party
 from registry.references import Reference, add_reference
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from reports.matches import MatchRow, MatchStatus, apply_licences
 from reports.recording import record_scan
 from reports.review import Decision, review
@@ -27,6 +27,7 @@ from reports.week import Week
 from tests.support.drawn_clips import Picture, encode, figure, pan, scene
 from tests.support.mandated import mandate_all
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 WEEK = Week(2026, 47)
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -57,13 +58,13 @@ ODD_PAGES = (
 @dataclass
 class BusyWeek:
     session: Session
-    vault: LocalVault
+    vault: Vault
     root: Path
 
 
 def busy_week(root: Path, videos: int = 30, matches: int = 51) -> BusyWeek:
     """So many matches over so many captured videos, of which each tenth is at a second address with the same bytes."""
-    place = BusyWeek(Session(new_database(root / "semblance.db")), LocalVault(root / "vault"), root)
+    place = BusyWeek(Session(new_database(root / "semblance.db")), new_vault(root), root)
     _register(place)
     clips = [encode(root / "clip.mp4", pan(picture, scene(100 + number))) for number, picture in enumerate(_drawings())]
     shares = _shares(videos, matches)

@@ -14,8 +14,8 @@ from crawler.health import SourceRow
 from crawler.pages import record_discovery
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Video
-from registry.vault.local import LocalVault
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(200_000)
@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.engine: Engine = new_database(folder / "semblance.db")
-        self.vault = LocalVault(folder / "vault")
+        self.vault = new_vault(folder)
         self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
         self.tools = CaptureTools()
         with Session(self.engine) as session:

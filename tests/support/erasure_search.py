@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tests.support.direct_database import held_on_servers
+from tests.support.on_servers.given import NOTE
+
 GUESSES = 1_000_000
 NUMBERED = ("{n}", "number {n}", "member\n{party}\nnumber {n}")
 NAMED = ("{n}", '"{n}"', "name {n}", "member\n{party}\nname {n}", "{party}\n{n}", "{party}{n}")
@@ -22,6 +25,8 @@ PREFIX = 8
 def everything(*folders: Path) -> dict[str, bytes]:
     """What is in each file, and, by FILE!PART, what is packed in it."""
     held = {str(path): path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+    for root in [Path(name).parent for name in held if Path(name).name == NOTE]:
+        held |= {str(root / name): content for name, content in held_on_servers(root).items()}
     return held | {f"{name}!{part}": inner for name, content in held.items() for part, inner in _packed(content)}
 
 

@@ -20,7 +20,7 @@ from registry.parties import Party
 from registry.references import add_reference
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from reports.cases import Case
 from reports.evidence import seal
 from reports.matches import MatchRow
@@ -31,6 +31,7 @@ from reports.signing.pades import container, sign_pdf
 from tests.support.cases import open_cases
 from tests.support.mandated import mandate_all
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 AT = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
@@ -39,7 +40,7 @@ TITLE = "<b>../../etc/passwd\u202e</b> 中文 \U0001f600"
 @dataclass
 class Workplace:
     session: Session
-    vault: LocalVault
+    vault: Vault
     key: SigningKey
     case: Case
     out: Path
@@ -65,7 +66,7 @@ def furnish(
     if clip is None:
         clip = root / "clip.mp4"
         write_clip(clip, (drawing(2 * i) for i in range(50)))
-    vault = LocalVault(root / "vault")
+    vault = new_vault(root)
     session = Session(new_database(root / "semblance.db"))
     session.add(Party(id="p1", name="Larkspur Pictures", kind=PartyKind.STUDIO))
     session.add(Video(id="v1", media_url="https://cdn.example/v.mp4", page_url="https://clips.example/v", title=TITLE))
@@ -96,7 +97,7 @@ def furnish(
     return Workplace(session, vault, signing_key(root / "keys"), case, root / "out")
 
 
-def a_warc(vault: LocalVault, media: str, page: str) -> str:
+def a_warc(vault: Vault, media: str, page: str) -> str:
     """A WARC in the vault that holds two objects of it: a media file that was taken, and the answer with its page."""
     taken = Resource("https://cdn.example/v.mp4", "video/mp4", lambda: vault.chunks(media), media, size_of(vault, media))
     url, headers = "https://clips.example/Watch?v=1&a=2", {"content-type": "text/html; charset=utf-8"}
@@ -105,7 +106,7 @@ def a_warc(vault: LocalVault, media: str, page: str) -> str:
     return vault.put(warc_chunks([answer], [taken], "E. Novak", AT)).sha256
 
 
-def size_of(vault: LocalVault, sha256: str) -> int:
+def size_of(vault: Vault, sha256: str) -> int:
     with vault.as_file(sha256) as file:
         return file.stat().st_size
 

@@ -1,7 +1,6 @@
 """Media and looks for rows that tests put in by hand: a picture in the vault, seen at every address of a case."""
 
 from datetime import datetime
-from pathlib import Path
 
 import cv2
 from sqlmodel import Session
@@ -9,9 +8,11 @@ from sqlmodel import Session
 from crawler.availability import Address, LookFinding, LookOutcome, note_look
 from crawler.pages import pages_of
 from crawler.videos import latest_capture
-from registry.vault.local import LocalVault
+from registry.storage.engine import folder_of
+from registry.vault.base import Vault
 from reports.cases import Case, videos_of
 from tests.support.drawn_clips import scene
+from tests.support.new_vault import new_vault
 
 
 def picture(seed: int) -> bytes:
@@ -21,9 +22,9 @@ def picture(seed: int) -> bytes:
     return content.tobytes()
 
 
-def vault_of(session: Session) -> LocalVault:
+def vault_of(session: Session) -> Vault:
     """The vault beside the session's database."""
-    return LocalVault(Path(str(session.get_bind().engine.url.database)).parent / "vault")
+    return new_vault(folder_of(session.get_bind().engine))
 
 
 def seen_everywhere(session: Session, case: Case, at: datetime) -> None:

@@ -14,9 +14,9 @@ from crawler.pages import record_discovery
 from crawler.recheck import look_again
 from crawler.types import Discovery, SourceKind
 from crawler.videos import Capture
-from registry.vault.local import LocalVault
 from tests.support.loopback_site import Site
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(range(256)) * 40
@@ -30,7 +30,7 @@ class Watch:
     def __init__(self, folder: Path, site: Site) -> None:
         self.site = site
         self.engine = new_database(folder / "semblance.db")
-        self.vault = LocalVault(folder / "vault")
+        self.vault = new_vault(folder)
         self.fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
         self.at = AT
         with Session(self.engine) as session:

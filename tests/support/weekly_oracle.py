@@ -1,7 +1,6 @@
 """The figures of a weekly report counted from the rows of its database, with statements and loops of their own."""
 
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any
 
 from scipy.stats import CensoredData, ecdf
 
+from tests.support.direct_database import directly
 from tests.support.weekly_place import MADE, Workplace
 
 PARTIES = {"mossy": "Larkspur Pictures", "crest": "Larkspur Pictures", "eileen": "Estate of E. Collins"}
@@ -22,8 +22,7 @@ class Oracle:
     """Counts from rows, with SQL and loops of its own."""
 
     def __init__(self, place: Workplace) -> None:
-        self.db = sqlite3.connect(f"file:{place.root / 'semblance.db'}?mode=ro", uri=True)
-        self.db.row_factory = sqlite3.Row
+        self.database = place.root / "semblance.db"
         self.matches = [
             dict(row)
             for row in self.all(
@@ -31,12 +30,15 @@ class Oracle:
                 "JOIN capture c ON c.id = m.capture_id JOIN video v ON v.id = c.video_id"
             )
         ]
-        self.reviews: dict[str, list[sqlite3.Row]] = {}
+        self.reviews: dict[str, list[dict[str, Any]]] = {}
         for row in self.all("SELECT * FROM review ORDER BY id"):
             self.reviews.setdefault(row["match_id"], []).append(row)
 
-    def all(self, query: str, *given: object) -> list[sqlite3.Row]:
-        return self.db.execute(query, given).fetchall()
+    def all(self, query: str) -> list[dict[str, Any]]:
+        with directly(self.database) as database:
+            found = database.execute(query)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def licensed(self, match: dict[str, Any], at: datetime) -> bool:
         (licence,) = self.all("SELECT * FROM licence")
@@ -86,8 +88,12 @@ class Oracle:
     def is_of(self, video: str, party: str | None) -> bool:
         return any(party in (None, PARTIES[row["subject_id"]]) for row in self.confirmed()[video])
 
-    def looks(self, video: str) -> list[sqlite3.Row]:
-        return self.all("SELECT * FROM look WHERE video_id = ? AND address = 'MEDIA' ORDER BY first_at, id", video)
+    def looks(self, video: str) -> list[dict[str, Any]]:
+        return [
+            row
+            for row in self.all("SELECT * FROM look WHERE address = 'MEDIA' ORDER BY first_at, id")
+            if row["video_id"] == video
+        ]
 
     def went(self) -> Iterator[tuple[str, datetime]]:
         for video in self.confirmed():

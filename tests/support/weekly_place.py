@@ -25,7 +25,7 @@ from registry.parties import Party
 from registry.references import Reference, add_reference, list_references
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from reports.matches import MatchRow, apply_licences
 from reports.period import Period
 from reports.recording import record_scan
@@ -35,6 +35,7 @@ from reports.weekly import WeeklyReport, weekly_report
 from reports.weekly_files import WrittenReport
 from tests.support.mandated import mandate_all
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 WEEK = Week(2026, 47)
 MADE = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -45,7 +46,7 @@ HOSTILE = "#panic() *b* $x^2$ <script>alert(1)</script> \u202egpj.4pm\u202c مر
 @dataclass
 class Workplace:
     session: Session
-    vault: LocalVault
+    vault: Vault
     root: Path
 
     def report(self, party: str | None = None, week: Period = WEEK, at: datetime = MADE) -> WeeklyReport:
@@ -87,7 +88,7 @@ def a_match(subject: str, reference: str, box: Box, score: float, modality: Moda
 
 
 def furnish(root: Path) -> Workplace:
-    vault = LocalVault(root / "vault")
+    vault = new_vault(root)
     session = Session(new_database(root / "semblance.db"))
     place = Workplace(session, vault, root)
     _register(place)

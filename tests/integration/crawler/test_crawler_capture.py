@@ -277,10 +277,10 @@ from crawler.capture import capture_video
 from crawler.fetch.http import HttpFetcher
 from crawler.guard import GuardPolicy
 from crawler.videos import queue
-from registry.storage.engine import open_database
-from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 folder = Path(sys.argv[1])
-engine, vault = open_database(folder / "semblance.db"), LocalVault(folder / "vault")
+engine, vault = new_database(folder / "semblance.db"), new_vault(folder)
 fetcher = HttpFetcher(GuardPolicy.allowing("127.0.0.0/8"))
 with Session(engine) as session:
     waiting = [video.id for video in queue(session)]

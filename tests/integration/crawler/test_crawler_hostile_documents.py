@@ -25,10 +25,10 @@ from crawler.parsing import QUICK, SLOW, Parser, Unreadable
 from crawler.recheck import page_finding
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
 from crawler.videos import Capture, Video
-from registry.vault.local import LocalVault
 from tests.support.attack_documents import ATTACKS, attributes
 from tests.support.loopback_site import Answer, Site, open_site
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 LOOPBACK = GuardPolicy.allowing("127.0.0.0/8")
 SECOND = DocumentLimits(seconds=1.0)
@@ -158,7 +158,7 @@ def test_closing_ends_what_is_being_read() -> None:
 def test_a_video_is_captured_without_what_its_page_says(evil: Site, tmp_path: Path, parser: Parser) -> None:
     media = evil.file("/v.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + os.urandom(5_000))
     evil.routes["/page"] = Answer(COSTLY)
-    engine, vault = new_database(tmp_path / "semblance.db"), LocalVault(tmp_path / "vault")
+    engine, vault = new_database(tmp_path / "semblance.db"), new_vault(tmp_path)
     at = datetime(2026, 11, 22, tzinfo=UTC)
     with Session(engine) as session:
         session.add(SourceRow(id="s", name="s", kind=SourceKind.PAGE, url=evil.url("/")))

@@ -12,9 +12,9 @@ from sqlmodel import Session
 from crawler.crawl import crawl
 from crawler.health import STALE_AFTER, SourceRow, coverage, record_run
 from crawler.types import Discovery, SourceKind, SourceReport, SourceSpec, Trouble
-from registry.storage.engine import open_database
 from tests.support.crawls import BRISK, LOOPBACK, look, rss
 from tests.support.loopback_site import Answer, Site, open_site
+from tests.support.new_database import new_database
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -119,7 +119,7 @@ WALLS = {
 
 
 def test_promise_6_a_source_that_breaks_says_how_within_one_run(site: Site, tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         for name, (answer, _) in WALLS.items():
             site.routes[f"/{name}"] = answer
@@ -151,7 +151,7 @@ def run(source: str, videos: int, complete: bool = True) -> SourceReport:
 
 
 def test_promise_6_a_source_that_shows_nothing_any_more_has_changed_its_markup(tmp_path: Path) -> None:
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         for name in ("steady", "quiet"):
             session.add(SourceRow(id=name, name=name, kind=SourceKind.PAGE, url="https://example.org/"))

@@ -19,9 +19,10 @@ from crawler.health import SourceRow, SourceRun
 from crawler.pages import Sighting
 from crawler.types import SourceKind
 from crawler.videos import Capture, Label, Video, VideoState
-from registry.storage.engine import open_database
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from tests.support.loopback_site import Answer, Site
+from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,12 +43,12 @@ from crawler.health import record_run, specs
 from crawler.types import SourceReport
 from crawler.pages import record_discovery
 from crawler.videos import queue
-from registry.storage.engine import open_database
-from registry.vault.local import LocalVault
+from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 from tests.support.warm import forked
 
 def run(folder):
-    engine, vault = open_database(folder / "semblance.db"), LocalVault(folder / "vault")
+    engine, vault = new_database(folder / "semblance.db"), new_vault(folder)
     policy, now = GuardPolicy.allowing("127.0.0.0/8"), lambda: datetime.now(UTC)
     with Session(engine) as session:
         for item in crawl(specs(session), policy, CrawlOptions(delay=0, cache=str(folder / "cache" / "pages.db"))):
@@ -108,7 +109,7 @@ def test_promise_4_thirty_kills_lose_nothing_double_nothing_and_show_nothing_hal
     site: Site, runs: Launcher, tmp_path: Path
 ) -> None:
     made = bodies(site)
-    engine, vault = open_database(tmp_path / "semblance.db"), LocalVault(tmp_path / "vault")
+    engine, vault = new_database(tmp_path / "semblance.db"), new_vault(tmp_path)
     with Session(engine) as session:
         session.add(SourceRow(name="front", kind=SourceKind.PAGE, url=site.url("/")))
         session.commit()
@@ -148,12 +149,12 @@ def forget(session: Session) -> None:
     session.commit()
 
 
-def check_visible(vault: LocalVault, folder: Path) -> None:
+def check_visible(vault: Vault, folder: Path) -> None:
     """Whatever can be seen is whole: objects have their digests, and rows name only what is there."""
     for path in (folder / "vault" / "sha256").rglob("*"):
         if path.is_file():
             vault.verify(path.name)
-    engine = open_database(folder / "semblance.db")
+    engine = new_database(folder / "semblance.db")
     with Session(engine) as session:
         for capture in session.exec(select(Capture)):
             for digest in (capture.media_sha256, capture.page_sha256, capture.warc_sha256, capture.manifest_sha256):

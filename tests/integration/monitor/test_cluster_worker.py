@@ -18,7 +18,7 @@ from registry.crypto import Keyring
 from registry.errors import Damaged
 from registry.kinds import SubjectKind
 from registry.types import Template
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from registry.vault.place import FolderPlace
 from tests.support.drawn_clips import figure, save
 
@@ -30,7 +30,7 @@ RING = Keyring((os.urandom(32),))
 
 
 @pytest.fixture
-def errand(tmp_path: Path, vault: LocalVault) -> Errand:
+def errand(tmp_path: Path, vault: Vault) -> Errand:
     artwork, *_ = build_recognisers(SPEC)
     template = Template(SUBJECT, "r1", artwork.encoder, artwork.enrol(figure(1)))
     gallery = Gallery({SUBJECT: GallerySubject(SUBJECT, NAME, SubjectKind.CHARACTER)}, (template,))
@@ -55,7 +55,7 @@ def _by_token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_by_token")
-def test_what_goes_there_and_what_comes_back_is_sealed(worker: Looker, errand: Errand, vault: LocalVault, tmp_path: Path) -> None:
+def test_what_goes_there_and_what_comes_back_is_sealed(worker: Looker, errand: Errand, vault: Vault, tmp_path: Path) -> None:
     sha256 = vault.put([save(tmp_path / "shown.png", figure(1)).read_bytes()]).sha256
     there = errand.sealed(RING)
     assert began(worker, errand).against == ""

@@ -3,10 +3,8 @@
 import json
 import logging
 import os
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.logs import LEFT_OUT, Lines, logged_with
 from monitor.settings import SettingsRefused, load_settings
+from tests.support.direct_database import directly
 from tests.support.loopback_site import Answer, open_site
 from tests.support.watched_site import TITLE, make_workspace, publish
 
@@ -109,8 +108,8 @@ def test_a_mistake_of_the_program_itself_names_nobody(tmp_path: Path) -> None:
     root = tmp_path / "work"
     with open_site() as site:
         make_workspace(root, site, tmp_path, [1])
-    with closing(sqlite3.connect(root / "semblance.db")) as database, database:
-        database.execute("UPDATE subject SET name = ?, kind = ?", (NAME, NAME))
+    with directly(root / "semblance.db") as database:
+        database.execute(f"UPDATE subject SET name = '{NAME}', kind = '{NAME}'")
     (line,) = lines_of(root, "subject", "list", code=1)
     assert (line["event"], line["level"], line["exit_code"]) == ("a command failed", "error", 1)
     assert line["where"]

@@ -19,6 +19,7 @@ from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import PartyKind, SubjectKind
 from reports.matches import MatchRow, MatchStatus, apply_licences
+from tests.support.direct_database import directly
 from tests.support.mandated import mandate_all
 from tests.support.recorded_matches import a_capture, a_match, a_video, record
 
@@ -58,9 +59,10 @@ def typed(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 @pytest.fixture
 def changes(place: Path) -> Iterator[Callable[[], int]]:
     """A number that grows with whatever others commit to the database."""
-    database = sqlite3.connect(place / "semblance.db")
-    yield lambda: database.execute("PRAGMA data_version").fetchone()[0]
-    database.close()
+    with directly(place / "semblance.db") as database:
+        file = isinstance(database, sqlite3.Connection)
+        asked = "PRAGMA data_version" if file else "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"
+        yield lambda: database.execute(asked).fetchone()[0]
 
 
 def license_mossy(place: Path, begins_in_days: int, ends_in_days: int, judged_in_days: int) -> None:

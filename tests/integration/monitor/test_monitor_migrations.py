@@ -30,6 +30,8 @@ from registry.storage.sqlite import SqliteStorage
 from registry.storage.triggers import digest_of_triggers
 from tests.support.old_databases import database_of
 
+pytestmark = pytest.mark.local("of SQLite's file, and of files that earlier versions made")
+
 REVISIONS = sorted(path.name[:4] for path in (HERE / "versions").glob("[0-9]*.py"))
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -18,9 +18,7 @@ from monitor.workspace import init_workspace
 from registry.db import now
 from registry.documents import Document
 from registry.licences import Licence, add_licence, revoke_licence
-from registry.storage.engine import open_database
 from registry.subjects import Subject
-from registry.vault.local import LocalVault
 from reports.allow_list import allow
 from reports.cases import Case, CaseMatch
 from reports.errors import Overtaken
@@ -32,6 +30,8 @@ from reports.review_batch import Shown, review_all
 from reports.signing.key_file import signing_key
 from tests.support.cases import open_cases
 from tests.support.evidence_desk import AT, furnish
+from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 ROOT = Path(__file__).resolve().parents[3]
 FOUR = (Decision.CONFIRM, Decision.REJECT, Decision.PERMIT, Decision.REJECT)
@@ -65,7 +65,7 @@ def at_once(root: Path, work: Callable[..., None], number: int) -> list[str]:
 
 
 def _decide(root: Path, place: int, barrier: Barrier, answers: Any) -> None:
-    engine = open_database(root / "semblance.db")
+    engine = new_database(root / "semblance.db")
     with Session(engine) as session:
         row = session.exec(select(MatchRow)).one()
         barrier.wait()
@@ -81,7 +81,7 @@ def _decide(root: Path, place: int, barrier: Barrier, answers: Any) -> None:
 
 
 def reviews(root: Path) -> list[Review]:
-    engine = open_database(root / "semblance.db")
+    engine = new_database(root / "semblance.db")
     with Session(engine) as session:
         rows = list(session.exec(select(Review)))
         session.expunge_all()
@@ -133,7 +133,7 @@ def test_a_command_that_is_slow_to_start_was_typed_before_it_read_its_first_line
     about = ["--reviewer", "S. Low", "--reason", "what I saw"]
     command = [sys.executable, "-m", "monitor.cli.main", "-w", str(tmp_path), "review", "reject", match, *about]
     slow = held_back(command)
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         review(session, match, Decision.CONFIRM, "F. Ast", "it is him", now())
         session.commit()
@@ -145,7 +145,7 @@ def test_a_command_that_is_slow_to_start_was_typed_before_it_read_its_first_line
 
 
 def _decide_many(root: Path, place: int, barrier: Barrier, answers: Any) -> None:
-    engine = open_database(root / "semblance.db")
+    engine = new_database(root / "semblance.db")
     with Session(engine) as session:
         seen = [Shown(row.id, row.status) for row in session.exec(select(MatchRow))]
         barrier.wait()
@@ -164,7 +164,7 @@ def test_of_four_batches_at_once_one_decides(tmp_path: Path) -> None:
 
 def test_a_match_that_was_erased_meanwhile_is_left_and_the_others_are_decided(tmp_path: Path) -> None:
     match = waiting(tmp_path)
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         shown = [Shown("erased", MatchStatus.PENDING), Shown(match, MatchStatus.PENDING)]
         made = review_all(session, shown, Decision.REJECT, "R. Viewer", "what I saw", now())
@@ -174,7 +174,7 @@ def test_a_match_that_was_erased_meanwhile_is_left_and_the_others_are_decided(tm
 
 
 def _open(root: Path, _place: int, barrier: Barrier, answers: Any) -> None:
-    engine = open_database(root / "semblance.db")
+    engine = new_database(root / "semblance.db")
     with Session(engine) as session:
         list(session.exec(select(MatchRow)))
         barrier.wait()
@@ -185,7 +185,7 @@ def _open(root: Path, _place: int, barrier: Barrier, answers: Any) -> None:
 
 def test_cases_that_several_open_at_once_are_opened_once(tmp_path: Path) -> None:
     match = waiting(tmp_path)
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         for row in (*session.exec(select(CaseMatch)), *session.exec(select(Case))):
             session.delete(row)
@@ -202,7 +202,7 @@ def test_cases_that_several_open_at_once_are_opened_once(tmp_path: Path) -> None
 def two(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     """Two sessions of one workspace, as of two processes, in which one match waits."""
     waiting(tmp_path)
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as one, Session(engine) as other:
         yield one, other
     engine.dispose()
@@ -260,12 +260,12 @@ def test_what_was_decided_since_a_command_began_is_not_decided_over(two: tuple[S
 
 
 def _export(root: Path, place: int, barrier: Barrier, answers: Any) -> None:
-    engine = open_database(root / "semblance.db")
+    engine = new_database(root / "semblance.db")
     with Session(engine) as session:
         case = session.exec(select(Case)).one()
         key = signing_key(root / "keys")
         barrier.wait()
-        made = issue_bundle(session, LocalVault(root / "vault"), case, root / "out", key, operator=f"E. {place}", at=AT)
+        made = issue_bundle(session, new_vault(root), case, root / "out", key, operator=f"E. {place}", at=AT)
         answers.put(made.name)
     engine.dispose()
 
@@ -279,7 +279,7 @@ def test_exports_of_one_case_in_the_same_second_each_have_a_place_of_their_own(t
     bundles = sorted((tmp_path / "out").iterdir())
     assert [bundle.name for bundle in bundles] == names
     assert all(verify_bundle(bundle).ok for bundle in bundles)
-    engine = open_database(tmp_path / "semblance.db")
+    engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
         entries = [entry for entry in session.exec(select(CustodyEntry)) if entry.action == "exported"]
         # Each entry tells of the bundle that lies under its name.

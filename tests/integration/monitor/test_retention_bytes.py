@@ -35,7 +35,9 @@ from registry.parties import add_party
 from registry.references import add_reference
 from registry.subjects import add_subject
 from registry.types import PartyKind, SubjectKind
+from tests.support.direct_database import held_on_servers
 from tests.support.loopback_site import Site
+from tests.support.on_servers.given import NOTE
 
 DAY = timedelta(days=1)
 MEDIA = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + random.Random(7).randbytes(300_000)
@@ -91,15 +93,12 @@ def inflated(content: bytes, bits: int) -> Iterator[bytes]:
 
 
 def traces(root: Path, media: bytes) -> set[str]:
-    """The files of the folder in which any stretch of the media stands."""
+    """The files of a folder, or what a workspace has on servers, in which any stretch of the media stands."""
     windows = [media[start : start + WINDOW] for start in range(0, len(media) - WINDOW, 4096)]
-    return {
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.is_file()
-        for plain in unpacked(path.read_bytes())
-        if any(window in plain for window in windows)
-    }
+    held = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    if (root / NOTE).exists():
+        held |= held_on_servers(root)
+    return {name for name, content in held.items() for plain in unpacked(content) if any(window in plain for window in windows)}
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
@@ -208,9 +207,9 @@ def test_other_rows_keep_their_objects(workspace: Workspace, site: Site) -> None
         subject = add_subject(session, add_party(session, "Studio", PartyKind.STUDIO), "Mascot", SubjectKind.CHARACTER)
         picture = add_reference(session, workspace.vault, subject, b"picture", file_name="mascot.png").sha256
         session.commit()
-    before = sorted(path.name for path in (workspace.root / "vault").rglob("*") if path.is_file())
+    before = {*workspace.vault.public(), *workspace.vault.sealed()}
     assert dispose(workspace) == []
-    assert sorted(path.name for path in (workspace.root / "vault").rglob("*") if path.is_file()) == before
-    assert {young.media_sha256, picture} <= set(before)
+    assert {*workspace.vault.public(), *workspace.vault.sealed()} == before
+    assert {young.media_sha256, picture} <= before
     with Session(workspace.engine) as session:
         assert len(session.exec(select(Capture)).all()) == 1

@@ -18,7 +18,9 @@ from registry.members import Member
 from registry.references import Reference
 from registry.subjects import Subject
 from registry.template_rows import TemplateRow
+from tests.support.direct_database import held_by_database
 from tests.support.kill_steps import Launcher, launcher
+from tests.support.new_vault import new_vault
 from tests.support.rosters import people, take_in, union_workspace, write_csv
 
 KILLS = 40
@@ -71,13 +73,13 @@ def check_whole(root: Path, session: Session, before: State, after: State) -> No
     assert all(now.get(name) in (before[name], after.get(name)) for name in before)
     assert set(now) <= set(before)
     kept = set(session.exec(select(Reference.sha256)))
-    assert {path.name for path in (root / "vault" / "private").glob("??/??/*")} == kept
+    assert set(new_vault(root).sealed()) == kept
     assert set(session.exec(select(TemplateRow.reference_id))) == set(session.exec(select(Reference.id)))
     living = {row.subject_id for row in session.exec(select(Member)) if not row.lapsed}
     assert living == set(session.exec(select(Subject.id).where(Subject.erased_at == None)))  # noqa: E711
     assert all(row.finished_at is not None for row in session.exec(select(Erasure)))
     gone = [name.encode() for name in before if name not in now]
-    content = b"".join(path.read_bytes() for path in root.glob("semblance.db*"))
+    content = held_by_database(root)
     assert [name for name in gone if name in content] == []
 
 

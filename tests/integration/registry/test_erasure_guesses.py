@@ -190,7 +190,10 @@ def test_the_search_finds_what_is_planted(tmp_path: Path, what: str) -> None:
     assert bool(found) is not bool(hits), (found, hits)
 
 
-@pytest.mark.parametrize("where", ["member", "logs", "temporary", "reports", "wal"])
+WAL = pytest.param("wal", marks=pytest.mark.local("of the log beside SQLite's file"))
+
+
+@pytest.mark.parametrize("where", ["member", "logs", "temporary", "reports", WAL])
 def test_the_search_looks_there(around: Path, workspace: Workspace, where: str) -> None:
     with workspace.session() as session:
         party = session.exec(select(Party)).one().id
@@ -257,6 +260,7 @@ def test_a_reason_that_names_the_subject_is_refused(workspace: Workspace, tmp_pa
             erase_subject(session, workspace.vault, subject, now(), f"letter of {NAME.upper()}", ERASERS)
 
 
+@pytest.mark.local("puts into SQLite's file what an earlier version left there")
 def test_an_earlier_workspace_is_keyed_when_it_is_opened_and_no_roster_brings_anybody_back(tmp_path: Path) -> None:
     root = tmp_path / "work"
     with union_workspace(root) as workspace:

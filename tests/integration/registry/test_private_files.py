@@ -48,6 +48,7 @@ def umask(mask: int) -> Iterator[None]:
         os.umask(before)
 
 
+@pytest.mark.local("of the database's file")
 @pytest.mark.parametrize("mask", UMASKS)
 def test_the_rooms_close_what_they_make_without_the_command(tmp_path: Path, mask: int) -> None:
     photos = people(tmp_path / "photos", 1)

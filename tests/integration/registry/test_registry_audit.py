@@ -5,10 +5,10 @@ import multiprocessing
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import delete, update
 from sqlmodel import Session, select
@@ -21,14 +21,15 @@ from registry.audit import LOG, Actor, AuditEntry, acting, verify_audit
 from registry.db import now
 from registry.licences import Licence, add_licence, revoke_licence
 from registry.parties import Party, add_party
-from registry.storage.engine import open_database
 from registry.subjects import Subject, add_subject, find_subject
 from registry.types import PartyKind, SubjectKind
 from reports.matches import MatchRow
 from reports.review import Decision, review
 from tests.support.audit_log import list_entries
 from tests.support.cases import open_cases
+from tests.support.direct_database import directly
 from tests.support.loopback_site import Site
+from tests.support.new_database import new_database
 from tests.support.tampering import tamper
 from tests.support.watched_site import watched
 
@@ -61,6 +62,7 @@ NOTED_BY_ITSELF = ("licences_applied", "claim")
 """When something was last done for all, and which run is at what: nobody's act, and nobody's data."""
 
 
+@pytest.mark.local("has SQLite's triggers note every row")
 def test_every_write_of_every_room_is_in_the_log(workspace: Workspace) -> None:
     database = workspace.root / "semblance.db"
     watch_every_table(database)
@@ -187,10 +189,10 @@ def _arguments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_written_stays_as_it_is_whoever_asks(tmp_path: Path) -> None:
     database, _ = logged(tmp_path)
-    with closing(sqlite3.connect(database)) as connection:
-        for statement in ("UPDATE audit_entry SET why = ''", "DELETE FROM audit_entry WHERE seq = 2"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute(statement)
+    for statement in ("UPDATE audit_entry SET why = ''", "DELETE FROM audit_entry WHERE seq = 2"):
+        refused = pytest.raises((sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation), match="append-only")
+        with refused, directly(database) as connection:
+            connection.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_custody_dated_before_what_stands_before_it_is_found(tmp_path: Path, cap
 
 
 def _add_parties(path: Path, name: str) -> None:
-    engine = open_database(path)
+    engine = new_database(path)
     for number in range(15):
         with Session(engine) as session:
             add_party(session, f"{name} {number}", PartyKind.AGENCY)
@@ -282,7 +284,7 @@ def _add_parties(path: Path, name: str) -> None:
 
 def test_processes_that_write_at_once_make_one_chain(tmp_path: Path) -> None:
     path = tmp_path / "semblance.db"
-    open_database(path).dispose()
+    new_database(path).dispose()
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_add_parties, args=(path, name)) for name in ("one", "two")]
     for writer in writers:
@@ -290,7 +292,7 @@ def test_processes_that_write_at_once_make_one_chain(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
-    engine = open_database(path)
+    engine = new_database(path)
     with Session(engine) as session:
         verdict = verify_audit(session)
         assert (verdict.ok, verdict.entries) == (True, 30)

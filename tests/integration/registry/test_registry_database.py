@@ -10,6 +10,8 @@ from registry.parties import Party
 from registry.storage.base import DatabaseUnusable
 from registry.storage.engine import open_database
 
+pytestmark = pytest.mark.local("of SQLite's file")
+
 
 def test_a_file_that_is_no_database_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "semblance.db"

@@ -24,7 +24,7 @@ from registry.standing import matchable_subjects, standing, standing_of
 from registry.subjects import Subject, add_subject
 from registry.territory import TerritoryRefused
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -41,7 +41,7 @@ def test_without_a_mandate_a_subject_is_not_matched(session: Session) -> None:
     assert standing_of(session, member, AT).reason == "there is no mandate"
 
 
-def test_a_mandate_keeps_its_proof_and_its_terms(session: Session, vault: LocalVault) -> None:
+def test_a_mandate_keeps_its_proof_and_its_terms(session: Session, vault: Vault) -> None:
     terms = Terms(
         scope=[Modality.FACE], territory=["us-ca", "de"], compensation="2% of receipts, quarterly", how="called the office"
     )
@@ -52,7 +52,7 @@ def test_a_mandate_keeps_its_proof_and_its_terms(session: Session, vault: LocalV
         assert proof.read_bytes() == b"signed"
 
 
-def test_a_mandate_covers_its_scope_alone(session: Session, vault: LocalVault) -> None:
+def test_a_mandate_covers_its_scope_alone(session: Session, vault: Vault) -> None:
     member = a_member(session)
     add_mandate(session, vault, member, b"s", verified_by="R", starts_at=AT, terms=Terms(scope=[Modality.ARTWORK]))
     assert not standing_of(session, member, AT, Modality.FACE).allowed
@@ -61,7 +61,7 @@ def test_a_mandate_covers_its_scope_alone(session: Session, vault: LocalVault) -
     assert matchable_subjects(session, AT, Modality.FACE) == {}
 
 
-def test_one_mandate_of_a_union_covers_all_its_members(session: Session, vault: LocalVault) -> None:
+def test_one_mandate_of_a_union_covers_all_its_members(session: Session, vault: Vault) -> None:
     member = a_member(session)
     stranger = a_member(session, "Bo")
     union = add_party(session, "Other union", PartyKind.UNION)
@@ -75,7 +75,7 @@ def test_one_mandate_of_a_union_covers_all_its_members(session: Session, vault: 
     assert "1 revoked" in standing_of(session, later, AT + DAY).reason
 
 
-def test_a_members_own_consent_stands_beside_the_unions_mandate(session: Session, vault: LocalVault) -> None:
+def test_a_members_own_consent_stands_beside_the_unions_mandate(session: Session, vault: Vault) -> None:
     member = a_member(session, consent_needed=True)
     add_mandate(session, vault, member, b"by the union", verified_by="R", starts_at=AT)
     assert standing_of(session, member, AT).reason == "there is no consent"
@@ -86,9 +86,7 @@ def test_a_members_own_consent_stands_beside_the_unions_mandate(session: Session
     assert "consent" in standing_of(session, member, AT + DAY).reason
 
 
-def test_consent_alone_is_no_authority_and_its_end_counts_even_where_none_was_asked_for(
-    session: Session, vault: LocalVault
-) -> None:
+def test_consent_alone_is_no_authority_and_its_end_counts_even_where_none_was_asked_for(session: Session, vault: Vault) -> None:
     member = a_member(session)
     add_mandate(session, vault, member, b"by me", verified_by="R", starts_at=AT, ends_at=AT + DAY, terms=Terms(Basis.CONSENT))
     assert not standing_of(session, member, AT).allowed
@@ -97,7 +95,7 @@ def test_consent_alone_is_no_authority_and_its_end_counts_even_where_none_was_as
     assert not standing_of(session, member, AT + DAY).allowed
 
 
-def test_a_party_declares_its_own_works_and_nobody_else(session: Session, vault: LocalVault) -> None:
+def test_a_party_declares_its_own_works_and_nobody_else(session: Session, vault: Vault) -> None:
     studio = add_party(session, "Studio", PartyKind.STUDIO)
     fox = add_subject(session, studio, "Fox", SubjectKind.CHARACTER)
     made = declare_own(session, vault, fox, verified_by="A. Counsel", starts_at=AT)
@@ -111,12 +109,12 @@ def test_a_party_declares_its_own_works_and_nobody_else(session: Session, vault:
 
 
 @pytest.mark.parametrize("code", ["USA", "u", "U$", "US-", "US-CALIF", "DE;FR"])
-def test_what_is_no_territory_is_refused(session: Session, vault: LocalVault, code: str) -> None:
+def test_what_is_no_territory_is_refused(session: Session, vault: Vault, code: str) -> None:
     with pytest.raises(TerritoryRefused, match="no territory"):
         add_mandate(session, vault, a_member(session), b"s", verified_by="R", starts_at=AT, terms=Terms(territory=[code]))
 
 
-def test_how_it_was_verified_must_be_said(session: Session, vault: LocalVault) -> None:
+def test_how_it_was_verified_must_be_said(session: Session, vault: Vault) -> None:
     with pytest.raises(MandateRefused, match="how"):
         add_mandate(session, vault, a_member(session), b"s", verified_by="R", starts_at=AT, terms=Terms(how=" "))
     party = add_party(session, "Union", PartyKind.UNION)

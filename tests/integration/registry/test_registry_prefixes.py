@@ -45,6 +45,7 @@ def test_half_a_sign_finds_nothing() -> None:
     assert those_of({"ab"}, "\udc80") == set()
 
 
+@pytest.mark.local("asks SQLite for its plans")
 def test_ids_are_searched_in_their_index_and_not_read_whole(tmp_path: Path) -> None:
     engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:
@@ -75,6 +76,7 @@ def plans_of(engine: Engine) -> Iterator[list[str]]:
             plans += [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
 
 
+@pytest.mark.local("asks SQLite for its plans")
 def test_names_are_searched_in_an_index_and_found_in_any_case(tmp_path: Path) -> None:
     engine = new_database(tmp_path / "semblance.db")
     with Session(engine) as session:

@@ -67,6 +67,7 @@ def enrolled(session: Session, vault: LocalVault, name: str, photo: bytes, vecto
     return subject
 
 
+@pytest.mark.local("looks for erased bytes in the workspace's files")
 def test_promise_8_erasure_is_real(tmp_path: Path) -> None:
     random = np.random.default_rng(8)
     photos = [random.bytes(90_000) for _ in range(2)]

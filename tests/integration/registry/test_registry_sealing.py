@@ -1,7 +1,7 @@
 """Data at rest: without the key the files yield no photo and no vector; a rotation may end at any moment."""
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from registry.subjects import add_subject
 from registry.template_rows import clear_templates
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
+from tests.support.direct_database import directly, held_on_servers
+from tests.support.postgres_server import Server
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 RANDOM = np.random.default_rng(3)
@@ -28,10 +30,11 @@ VECTOR = RANDOM.standard_normal(512, dtype=np.float32)
 PROOF = b"I authorise the union to act for my likeness. " * 20
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    init_workspace(tmp_path / "work")
-    with open_workspace(tmp_path / "work") as workspace:
+@contextmanager
+def furnished(root: Path) -> Iterator[Workspace]:
+    """A workspace with a person, whose photo, vector and proof are sealed."""
+    init_workspace(root)
+    with open_workspace(root) as workspace:
         with workspace.session() as session:
             subject = add_subject(session, add_party(session, "Union", PartyKind.UNION), "Ada", SubjectKind.PERSON)
             reference = add_reference(session, workspace.vault, subject, PHOTO, file_name="ada.jpg")
@@ -41,9 +44,16 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with furnished(tmp_path / "work") as workspace:
+        yield workspace
+
+
 def raw_bytes(root: Path) -> bytes:
-    """Every file of the workspace but the key."""
-    return b"\x00".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and path.name != "data.key")
+    """Every file of the workspace but the key, and what it has on servers."""
+    files = [path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and path.name != "data.key"]
+    return b"\x00".join([*files, *held_on_servers(root).values()])
 
 
 def windows(secret: bytes, step: int) -> Iterator[bytes]:
@@ -69,7 +79,8 @@ def test_without_the_key_the_raw_files_yield_no_photo_and_no_vector(workspace: W
     raw = raw_bytes(root)
     for secret, step in ((PHOTO, 1000), (VECTOR.tobytes(), 64), (PROOF, 46)):
         assert not any(window in raw for window in windows(secret, step))
-    rows = sqlite3.connect(root / "semblance.db").execute("SELECT arrays FROM template").fetchall()
+    with directly(root / "semblance.db") as database:
+        rows = database.execute("SELECT arrays FROM template").fetchall()
     assert rows
     assert all(is_sealed(row[0]) for row in rows)
 
@@ -101,6 +112,15 @@ def test_a_rotation_reseals_everything_and_drops_the_old_key(workspace: Workspac
     assert after != before
     assert before.current not in raw_bytes(workspace.root)
     assert_readable(workspace)
+
+
+def test_a_rotation_ends_on_a_server_although_it_read_what_is_to_be_rewritten(tmp_path: Path, postgres_server: Server) -> None:
+    postgres_server.begin(tmp_path / "work")
+    with furnished(tmp_path / "work") as workspace:
+        with workspace.session() as session:
+            assert rotate(session, workspace.vault, new_key=True).finished
+        assert len(keys_from_text((workspace.keys / "data.key").read_text()).keys) == 1
+        assert_readable(workspace)
 
 
 def test_an_interrupted_rotation_reads_and_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

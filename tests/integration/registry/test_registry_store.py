@@ -20,7 +20,7 @@ from registry.standing import standing_of
 from registry.subjects import Subject, add_subject, find_subject, list_subjects
 from registry.templates import TemplateRow, load_gallery_templates, store_template
 from registry.types import PartyKind, SubjectKind, Template
-from registry.vault.local import LocalVault
+from registry.vault.base import Vault
 from tests.support.mandated import mandate_all
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def subject(session: Session, party: Party) -> Subject:
     return add_subject(session, party, "Ada Lovelace", SubjectKind.PERSON)
 
 
-def enrol(session: Session, vault: LocalVault, subject: Subject, picture: bytes, encoder: str = "face-a") -> Template:
+def enrol(session: Session, vault: Vault, subject: Subject, picture: bytes, encoder: str = "face-a") -> Template:
     reference = add_reference(session, vault, subject, picture, file_name="ada.jpg")
     vector = np.frombuffer(picture.ljust(64, b"-")[:64], dtype=np.float32)
     template = Template(subject.id, reference.id, encoder, {"vector": vector})
@@ -79,7 +79,7 @@ def test_a_name_is_taken_once_per_party_and_kind(session: Session, party: Party,
 
 
 def test_a_reference_is_kept_once_whatever_its_file_is_called(
-    session: Session, vault: LocalVault, subject: Subject, tmp_path: Path
+    session: Session, vault: Vault, subject: Subject, tmp_path: Path
 ) -> None:
     picture = tmp_path / "a\u202epicture.png"
     picture.write_bytes(b"pixels")
@@ -91,13 +91,13 @@ def test_a_reference_is_kept_once_whatever_its_file_is_called(
 
 
 @pytest.mark.parametrize("era", [(2000, 1990), (1700, 1990), (2000, 3000)])
-def test_an_impossible_era_is_refused(session: Session, vault: LocalVault, subject: Subject, era: tuple[int, int]) -> None:
+def test_an_impossible_era_is_refused(session: Session, vault: Vault, subject: Subject, era: tuple[int, int]) -> None:
     with pytest.raises(ReferenceFileRefused, match="era"):
         add_reference(session, vault, subject, b"pixels", era=era)
 
 
 def test_empty_missing_and_huge_files_are_refused_before_the_vault_sees_them(
-    session: Session, vault: LocalVault, subject: Subject, tmp_path: Path
+    session: Session, vault: Vault, subject: Subject, tmp_path: Path
 ) -> None:
     huge = tmp_path / "huge"
     with huge.open("wb") as stream:
@@ -109,7 +109,7 @@ def test_empty_missing_and_huge_files_are_refused_before_the_vault_sees_them(
 
 
 def test_a_removed_reference_takes_its_templates_and_unshared_bytes_along(
-    session: Session, vault: LocalVault, party: Party, subject: Subject
+    session: Session, vault: Vault, party: Party, subject: Subject
 ) -> None:
     other = add_subject(session, party, "Other", SubjectKind.PERSON)
     shared = add_reference(session, vault, other, b"both")
@@ -119,10 +119,10 @@ def test_a_removed_reference_takes_its_templates_and_unshared_bytes_along(
     assert not session.exec(select(TemplateRow)).all()
     assert not list_references(session, subject)
     assert is_needed(session, shared.sha256, private=True)
-    assert [path.name for path in vault._private.rglob("*") if path.is_file()] == [shared.sha256]
+    assert list(vault.sealed()) == [shared.sha256]
 
 
-def test_a_template_replaces_the_earlier_one_of_its_encoder(session: Session, vault: LocalVault, subject: Subject) -> None:
+def test_a_template_replaces_the_earlier_one_of_its_encoder(session: Session, vault: Vault, subject: Subject) -> None:
     mandate_all(session)
     template = enrol(session, vault, subject, b"picture")
     better = Template(subject.id, template.reference_id, "face-a", {"vector": np.ones(4, dtype=np.float32)})
@@ -132,9 +132,7 @@ def test_a_template_replaces_the_earlier_one_of_its_encoder(session: Session, va
     assert load_gallery_templates(session, ["face-b"], AT) == []
 
 
-def test_a_subject_with_mandates_is_looked_for_only_while_one_is_valid(
-    session: Session, vault: LocalVault, subject: Subject
-) -> None:
+def test_a_subject_with_mandates_is_looked_for_only_while_one_is_valid(session: Session, vault: Vault, subject: Subject) -> None:
     enrol(session, vault, subject, b"picture")
     assert load_gallery_templates(session, ["face-a"], AT) == []
     mandate = add_mandate(session, vault, subject, b"signed", verified_by="R. Reader", starts_at=AT, ends_at=AT + 2 * DAY)
@@ -151,7 +149,7 @@ def test_a_subject_with_mandates_is_looked_for_only_while_one_is_valid(
     ("changed", "why"), [({"document": b""}, "empty"), ({"verified_by": " "}, "Nobody"), ({"ends_at": AT}, "before it begins")]
 )
 def test_a_mandate_without_proof_is_refused(
-    session: Session, vault: LocalVault, subject: Subject, changed: dict[str, object], why: str
+    session: Session, vault: Vault, subject: Subject, changed: dict[str, object], why: str
 ) -> None:
     terms = {"document": b"signed", "verified_by": "R. Reader", "starts_at": AT, **changed}
     with pytest.raises(MandateRefused, match=why):
@@ -175,7 +173,7 @@ def test_a_host_that_would_cover_too_much_or_nothing_is_refused(session: Session
 
 
 def test_an_erasure_that_was_interrupted_is_finished_later(
-    session: Session, vault: LocalVault, subject: Subject, tmp_path: Path
+    session: Session, vault: Vault, subject: Subject, tmp_path: Path
 ) -> None:
     enrol(session, vault, subject, b"a picture of Ada")
     session.commit()
@@ -191,7 +189,7 @@ def test_an_erasure_that_was_interrupted_is_finished_later(
 
 
 def test_a_document_that_cannot_be_removed_is_not_said_to_be_gone(
-    session: Session, vault: LocalVault, subject: Subject, tmp_path: Path
+    session: Session, vault: Vault, subject: Subject, tmp_path: Path
 ) -> None:
     (tmp_path / "reports").write_text("a file in the folder's place", encoding="utf-8")
     counts = {"references": 0, "templates": 0, "mandates": 0, "others": 0}
@@ -204,7 +202,7 @@ def test_a_document_that_cannot_be_removed_is_not_said_to_be_gone(
     assert erasure.left == ["reports/x: cannot be removed (Not a directory); remove it yourself"]
 
 
-def test_an_eraser_that_fails_leaves_everything(session: Session, vault: LocalVault, subject: Subject) -> None:
+def test_an_eraser_that_fails_leaves_everything(session: Session, vault: Vault, subject: Subject) -> None:
     enrol(session, vault, subject, b"picture")
     mandate_all(session)
     session.commit()

@@ -36,9 +36,10 @@ from registry.second_factors import (
 from registry.sign_in import SecondFactorWanted, authenticate, by_code, unlock
 from registry.tries import FREE, MOST, Throttled
 from registry.types import PartyKind
-from registry.vault.local import LocalVault
 from tests.support.authenticator import Authenticator
+from tests.support.direct_database import held_by_database
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 AT = datetime(2026, 5, 1, 12, 0, 3, tzinfo=UTC)
 PASSWORD = "lanterns over the harbour at nine"
@@ -174,9 +175,9 @@ def test_codes_are_tried_so_often_and_no_more_and_only_the_owner_opens_again(ses
 def test_nothing_that_is_kept_tells_the_secret_or_a_code(session: Session, account: Account, tmp_path: Path) -> None:
     phone, codes = enrolled(session, account)
     by_code(session, account.id, codes[0], AT)
-    session.connection().exec_driver_sql("PRAGMA wal_checkpoint")
     session.commit()
-    held = b"".join(path.read_bytes() for path in tmp_path.glob("semblance.db*"))
+    held = held_by_database(tmp_path)
+    assert account.id.encode() in held
     for secret in (phone.secret, *codes, codes[0].replace("-", ""), PASSWORD):
         assert secret.encode() not in held
 
@@ -187,7 +188,7 @@ def test_another_key_opens_what_the_one_before_sealed_after_a_rotation(
     phone, _ = enrolled(session, account)
     before = keys_of(session).ring().current
     assert sealing_keys(session) == {before}
-    rotate(session, LocalVault(tmp_path / "vault", keys_of(session)), new_key=True)
+    rotate(session, new_vault(tmp_path, keys_of(session)), new_key=True)
     assert before not in sealing_keys(session)
     assert by_code(session, account.id, phone.code(AT), AT)
 

@@ -15,7 +15,6 @@ from registry.erase import erase_subject
 from registry.parties import Party
 from registry.subjects import Subject
 from registry.types import Modality, PartyKind, SubjectKind
-from registry.vault.local import LocalVault
 from reports.cases import Case, CaseMatch
 from reports.erasure import erase_matches
 from reports.matches import MatchRow
@@ -30,6 +29,7 @@ from tests.support.cases import open_cases
 from tests.support.looked import picture, seen_everywhere, vault_of
 from tests.support.mandated import mandate_all
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -99,7 +99,7 @@ def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a
     seen_everywhere(session, case, looked)
     draft_notice(session, vault_of(session), case, CeaseAndDesist(), LetterTerms(), "E. Novak", looked)
     session.commit()
-    vault = LocalVault(tmp_path / "vault")
+    vault = new_vault(tmp_path)
     receipt = erase_subject(session, vault, session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,))
     assert receipt.others == 3
     assert session.get(MatchRow, "m2") is None
@@ -116,9 +116,7 @@ def test_promise_8_an_erased_subject_leaves_no_match_no_letter_and_no_place_in_a
 def test_opening_cases_again_brings_no_erased_match_back(session: Session, tmp_path: Path) -> None:
     review(session, "m1", Decision.CONFIRM, "R. Iyer", "seen", AT)
     session.commit()
-    erase_subject(
-        session, LocalVault(tmp_path / "vault"), session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,)
-    )
+    erase_subject(session, new_vault(tmp_path), session.get_one(Subject, "ada"), AT, "withdrawn", also=(erase_matches,))
     assert open_cases(session) == session.exec(select(Case)).all() == []
 
 
@@ -127,5 +125,5 @@ def test_what_was_allowed_of_an_erased_subject_alone_ends(session: Session, tmp_
     party = session.get_one(Party, ada.party_id)
     own = add_allowance(session, party, subject=ada, uploader="Fan Hub", host="clips.example", **ALLOWED)
     everybodys = add_allowance(session, party, uploader="Press", host="clips.example", **ALLOWED)
-    erase_subject(session, LocalVault(tmp_path / "vault"), ada, AT, "withdrawn", also=(erase_matches,))
+    erase_subject(session, new_vault(tmp_path), ada, AT, "withdrawn", also=(erase_matches,))
     assert (own.revoked_at, everybodys.revoked_at) == (AT, None)

@@ -10,12 +10,12 @@ from sqlmodel import Session, col, select
 
 from crawler.health import SourceRow
 from crawler.videos import Capture
-from registry.vault.local import LocalVault
 from reports.matches import MatchStatus
 from reports.week import Week, WeekUnknown, parse_week, week_of
 from reports.weekly import weekly_report
 from reports.weekly_files import WrittenReport, write_weekly
 from tests.support.new_database import new_database
+from tests.support.new_vault import new_vault
 from tests.support.weekly_place import MADE, WEEK, Workplace, both_texts, furnish, page_text, pdf_text, poppler
 
 
@@ -154,7 +154,7 @@ def test_a_week_before_the_first_match_is_empty_and_says_so(place: Workplace) ->
 
 def test_a_workspace_with_nothing_in_it_has_a_report(tmp_path: Path) -> None:
     session = Session(new_database(tmp_path / "semblance.db"))
-    made = write_weekly(weekly_report(session, LocalVault(tmp_path / "vault"), WEEK, MADE), tmp_path)
+    made = write_weekly(weekly_report(session, new_vault(tmp_path), WEEK, MADE), tmp_path)
     session.close()
     assert made.pdf.name == "weekly-2026-W47.pdf"
     for text in both_texts(made):
