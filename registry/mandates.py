@@ -17,7 +17,7 @@ from registry.paging import Listed, Part, listed
 from registry.parties import Party
 from registry.proofs import MandateRefused as MandateRefused
 from registry.proofs import check_proof
-from registry.subjects import AT_ONCE, Subject
+from registry.subjects import AT_ONCE, NAMES, Subject
 from registry.territory import clean_territories
 from registry.types import Modality, PartyKind, SubjectKind
 from registry.validity import end_now
@@ -204,7 +204,7 @@ def listed_mandates(session: Session, part: Part, subject: Subject | None = None
     query = query.outerjoin(Subject, col(Subject.id) == Mandate.subject_id)
     if subject is not None:
         query = query.where(_about(subject))
-    searched = (Subject.name_key, Party.name_key, Mandate.verified_by)
+    searched = (*NAMES, Party.name_key, Mandate.verified_by)
     found = listed(session, query, (col(Mandate.created_at), col(Mandate.id)), part, searched)
     return Listed(((MandateLine(*row), cursor) for row, cursor in found.rows), found.more)
 

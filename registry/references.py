@@ -22,7 +22,7 @@ from registry.members import Member, loosely
 from registry.names import name_key
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
-from registry.subjects import Subject, called
+from registry.subjects import NAMES, Subject, called
 from registry.vault.base import Vault
 from registry.views import view_of
 
@@ -252,7 +252,7 @@ def listed_references(session: Session, part: Part = WHOLE, subject: Subject | N
     if subject is not None:
         query = query.where(col(Reference.subject_id) == subject.id)
     by = (col(Reference.created_at), col(Reference.id))
-    found = listed(session, query, by, part, (Subject.name_key, Reference.file_name))
+    found = listed(session, query, by, part, (*NAMES, Reference.file_name))
     return Listed(((view_of(ReferenceLine, row, subject=name), cursor) for (row, name), cursor in found.rows), found.more)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Date, Index, UniqueConstraint, event
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.actions import Action
@@ -58,10 +58,14 @@ def _keep_alias_keys(_mapper: Any, _connection: Any, row: Subject) -> None:
     row.alias_keys = "\n".join(map(name_key, row.aliases))
 
 
+# No name, and no text that is searched for, has a line's end in it: none is found across two aliases.
+NAMES = (Subject.name_key, Subject.alias_keys)
+"""What a subject is called, as it is compared, in which a text is searched for."""
+
+
 def called(text: str) -> ColumnElement[bool]:
     """That a subject's name, or one of its aliases, holds a text, however either is written."""
-    # No name, and no text that is searched for, has a line's end in it: none is found across two aliases.
-    return holds(col(Subject.name_key), name_key(text)) | holds(col(Subject.alias_keys), name_key(text))
+    return or_(*(holds(col(names), name_key(text)) for names in NAMES))
 
 
 def add_subject(session: Session, party: Party, name: str, kind: SubjectKind) -> Subject:

@@ -12,7 +12,7 @@ from crawler.videos import Capture, Video
 from registry.names import name_key
 from registry.paging import MOST_COUNTED, Listed, Part, holding
 from registry.references import SubjectLine, listed_subjects, numbered
-from registry.subjects import Subject, called
+from registry.subjects import NAMES, Subject, called
 from reports.case_lines import CaseLine, listed_cases
 from reports.cases import Case
 from reports.match_briefs import MatchBrief, listed_briefs
@@ -33,9 +33,10 @@ def search(session: Session, text: str, limit: int) -> Found:
     """So many of each at most. What is said of videos is looked through once, and of a text that very many hold no further than
     to know that: which are shown of these is as they come."""
     part, most = Part(search=text, limit=limit, counted_to=MOST_COUNTED), MOST_COUNTED + limit
-    # Whom an alias or a member's number stands for is shown, and not asked for matches, which say nothing of either.
-    rows = session.exec(_subjects(text).limit(most)).all()
-    said, of_named = _videos(session, text, [row.id for row in rows if name_key(text) in row.name_key], most)
+    # Whom a member's number stands for is shown, and not asked for matches, which say nothing of it.
+    rows, key = session.exec(_subjects(text).limit(most)).all(), name_key(text)
+    named = [row.id for row in rows if key in row.name_key or key in row.alias_keys]
+    said, of_named = _videos(session, text, named, most)
     both = {*said, *of_named}
     # Of what nothing was found, nothing more is asked.
     among = Selection(among=tuple(sorted(both)[:most]))
@@ -48,7 +49,7 @@ def search(session: Session, text: str, limit: int) -> Found:
 
 
 def _subjects(text: str) -> Any:
-    columns: tuple[Any, ...] = (Subject.id, Subject.name, Subject.name_key, Subject.erased_at)
+    columns: tuple[Any, ...] = (Subject.id, Subject.name, *NAMES, Subject.erased_at)
     return sql_select(*columns).where(called(text) | col(Subject.id).in_(numbered(text)))
 
 

@@ -18,7 +18,7 @@ from registry.hosts import host_within
 from registry.licences import is_among
 from registry.paging import MOST_COUNTED, WHOLE, Listed, Part, holding, listed, listed_but
 from registry.prefixes import begins_with
-from registry.subjects import AT_ONCE, Subject, find_subject
+from registry.subjects import AT_ONCE, NAMES, Subject, called, find_subject
 from reports.matches import MatchRow, MatchStatus
 from reports.uses import Place, shown_at, spelt
 from reports.waiting import QUEUED
@@ -110,13 +110,13 @@ def _listed(session: Session, wanted: Selection, part: Part) -> Listed[MatchRow]
         .options(defer(MatchRow.boxes))  # type: ignore[arg-type]
     )
     by = (first.c.at, col(Video.id), col(MatchRow.found_at), col(MatchRow.t_start), col(MatchRow.id))
-    return listed(session, query, by, part, (Subject.name_key, *SAID))
+    return listed(session, query, by, part, (*NAMES, *SAID))
 
 
 def _of_videos(text: str) -> ColumnElement[bool]:
     """That a capture is of a video that holds the text, or has a match of a subject that does. For no others it is asked when
     they were first matched, which would read every match."""
-    named = select(Subject.id).where(holding(text, (Subject.name_key,)))
+    named = select(Subject.id).where(called(text))
     matched = aliased(MatchRow)
     of_subjects = select(Capture.video_id).join(matched, col(matched.capture_id) == Capture.id)
     of_subjects = of_subjects.where(col(matched.subject_id).in_(named))

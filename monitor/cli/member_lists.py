@@ -26,7 +26,7 @@ def join(members: typer.Typer) -> None:
 def members_list(
     context: typer.Context, party: Party, search: Search = "", limit: Limit = None, after: After = None, json: Json = False
 ) -> None:
-    """List a party's members with their numbers; --search takes a part of a number or of a name."""
+    """List a party's members with their numbers; --search takes a part of a number, a name or an alias."""
     from monitor.roster.enrolled import members_of
     from registry.parties import find_party
 

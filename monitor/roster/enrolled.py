@@ -7,10 +7,9 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col
 
 from registry.members import Member, loosely
-from registry.names import name_key
 from registry.paging import WHOLE, Listed, Part, listed
 from registry.parties import Party
-from registry.subjects import Subject
+from registry.subjects import Subject, called
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,13 @@ class Enrolled:
 
 
 def members_of(session: Session, party: Party, part: Part = WHOLE) -> Listed[Enrolled]:
-    """The party's members by number, then name; see registry.paging. Of a number, zeros, case and spaces are not searched for."""
+    """The party's members by number, then name; see registry.paging. Names, aliases and numbers are searched; of a number,
+    zeros, case and spaces are not searched for."""
     columns: tuple[Any, ...] = (Member, Subject.name)
     query = sql_select(*columns).join(Subject, col(Subject.id) == col(Member.subject_id))
     query = query.where(col(Member.party_id) == party.id)
     if part.search.strip():
-        in_name = col(Subject.name_key).contains(name_key(part.search), autoescape=True)
-        query = query.where(in_name | col(Member.number).icontains(loosely(part.search), autoescape=True))
+        query = query.where(called(part.search) | col(Member.number).icontains(loosely(part.search), autoescape=True))
     found = listed(session, query, (col(Member.number), col(Subject.name), col(Member.id)), replace(part, search=""))
     return Listed(((_enrolled(*row), cursor) for row, cursor in found.rows), found.more)
 

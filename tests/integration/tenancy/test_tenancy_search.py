@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from operator import attrgetter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from crawler.videos import Capture, Video
+from monitor.roster.enrolled import members_of
 from monitor.workspace import Workspace, open_workspace
 from registry.aliases import add_alias
 from registry.errors import NotFound
@@ -16,16 +19,18 @@ from registry.intakes import find_intake
 from registry.invitations import find_invitation
 from registry.kinds import PartyKind
 from registry.legal import find_release
+from registry.mandates import Mandate, listed_mandates
 from registry.members import Member
 from registry.names import name_key
-from registry.paging import holding
+from registry.paging import Listed, Part, holding
 from registry.parties import Party, find_party
+from registry.references import Reference, listed_references
 from registry.refusals import find_refusal
 from registry.subjects import Subject
 from registry.tenancy import AccountSession
 from reports.case_lines import find_case
 from reports.cases import Case
-from reports.match_lines import chosen_lines
+from reports.match_lines import chosen_lines, listed_lines
 from reports.matches import MatchRow
 from reports.notices.notice import find_notice
 from reports.searching import search
@@ -106,7 +111,7 @@ def expected(session: Session, text: str) -> tuple[set[str], set[str], set[str]]
     matches = {
         row.id
         for row in session.exec(select(MatchRow))
-        if row.subject_id in named
+        if row.subject_id in named | aliases
         or any(key in each for each in (*said(captures[row.capture_id]), captures[row.capture_id].media_url.lower()))
     }
     return named | aliases | numbers, cases, matches
@@ -127,6 +132,41 @@ def test_each_text_finds_what_holds_it(workspace: Workspace) -> None:
                 assert found(session, text) == expected(session, text), (who, text)
                 hits += sum(map(len, expected(session, text)))
     assert hits > 20
+
+
+def test_whatever_is_listed_of_a_subject_is_found_by_what_else_it_is_called(workspace: Workspace) -> None:
+    for who in ("Alpha", None):
+        with AccountSession(workspace.engine, caller(workspace, name=who)) if who else workspace.session() as session:
+            called = {row.id for row in session.exec(select(Subject)) if "alpha" in row.alias_keys and row.erased_at is None}
+            kinds: dict[str, tuple[set[str], Callable[[Part], Listed[Any]], Callable[[Any], str]]] = {
+                "matches": (
+                    {row.id for row in session.exec(select(MatchRow)) if row.subject_id in called},
+                    lambda part: listed_lines(session, Selection(), part),
+                    attrgetter("id"),
+                ),
+                "members": (
+                    {row.subject_id for row in session.exec(select(Member)) if row.subject_id in called},
+                    lambda part: members_of(session, find_party(session, "Alpha union"), part),
+                    attrgetter("subject_id"),
+                ),
+                "references": (
+                    {row.id for row in session.exec(select(Reference)) if row.subject_id in called},
+                    lambda part: listed_references(session, part),
+                    attrgetter("id"),
+                ),
+                "mandates": (
+                    {row.id for row in session.exec(select(Mandate)) if row.subject_id in called},
+                    lambda part: listed_mandates(session, part),
+                    attrgetter("mandate.id"),
+                ),
+            }
+            for kind, (wanted, listing, key_of) in kinds.items():
+                assert wanted, kind
+                for text in ("lias of ALPH", "別名 alpha", "別名  alp"):
+                    found = {key_of(row) for row, _ in listing(Part(text)).rows}
+                    assert found == wanted, (who, kind, text)
+                for text in ("alpha subject 別名", "別名%", "別名_alpha"):
+                    assert not list(listing(Part(text)).rows), (who, kind, text)
 
 
 @pytest.mark.parametrize("typed", ["%", "_" * 8, "%%%%%%%%", "\0", "0\0", "\0" * 8, ""])
