@@ -78,12 +78,20 @@ class FolderSource:
             raise
         try:
             found = os.fstat(descriptor)
-            first = os.read(descriptor, SMALL + 1) if stat.S_ISREG(found.st_mode) else None
+            first = _first(descriptor) if stat.S_ISREG(found.st_mode) else None
             if first is not None and len(first) > SMALL:
                 return Came(chain([first], _rest(os.dup(descriptor))), _seen(found))
         finally:
             os.close(descriptor)
         return None if first is None else Came((first,), _seen(found))
+
+
+def _first(descriptor: int) -> bytes:
+    """SMALL + 1 bytes, or all that there are: one read may give fewer on a network's file system, before the end as well."""
+    first = bytearray()
+    while len(first) <= SMALL and (more := os.read(descriptor, SMALL + 1 - len(first))):
+        first += more
+    return bytes(first)
 
 
 def _seen(found: os.stat_result) -> tuple[int, ...]:
