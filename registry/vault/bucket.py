@@ -33,12 +33,15 @@ class Bucket:
         self._made: Any = None
         self._lock = Lock()
 
-    def put(self, key: str, file: BinaryIO, size: int, *, only_new: bool, begun: set[str] | None = None) -> bool:
+    def put(
+        self, key: str, file: BinaryIO, size: int, *, only_new: bool, begun: set[str] | None = None, over: str | None = None
+    ) -> bool:
         """Put a file's bytes there, whole or not at all. only_new: leave what is there, and say False, where the store can.
 
-        begun: the key is in it by the end where parts may have stayed in the store, for abort.
+        begun: the key is in it by the end where parts may have stayed in the store, for abort. over: the version that alone is
+        replaced; where another is there by now, or none, nothing is put, and it says False.
         """
-        extra = {"IfNoneMatch": "*"} if only_new else {}
+        extra = {"IfNoneMatch": "*"} if only_new else {"IfMatch": over} if over is not None else {}
         with self._told("write") as client:
             try:
                 if size > PART:
@@ -46,11 +49,13 @@ class Bucket:
                 else:
                     client.put_object(**self._at(key), Body=file.read(), **extra)
             except client.exceptions.ClientError as error:
-                if _code(error) in _THERE:
+                if _code(error) in _THERE or (over is not None and _code(error) in _ABSENT):
                     return False
-                if only_new and _code(error) in _UNKNOWN:
-                    # The name is a digest, so that nothing else is overwritten.
+                if extra and _code(error) in _UNKNOWN:
+                    # The name is a digest, so that nothing else is overwritten; what is to be replaced is asked for just before.
                     self.knows_conditions = False
+                    if over is not None and self.version(key) != over:
+                        return False
                     file.seek(0)
                     return self.put(key, file, size, only_new=False, begun=begun)
                 raise
@@ -101,6 +106,11 @@ class Bucket:
                 if not piece:
                     return
                 yield piece
+
+    def version(self, key: str) -> str | None:
+        """What tells an object from any other that takes its place; None for no object."""
+        found = self._head(key)
+        return None if found is None else str(found["ETag"])
 
     def has(self, key: str) -> bool:
         """Whether an object is there."""

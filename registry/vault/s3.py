@@ -26,6 +26,9 @@ PUBLIC, PRIVATE = "sha256", "private"
 ADDRESS_SECONDS = 300
 """For so long an address works that a browser is given: a player asks anew for each part."""
 
+TRIES = 5
+"""To seal an object anew that others put again meanwhile."""
+
 
 class S3Vault:
     """Objects lie at sha256/ab/cd/<digest> in the bucket's place, private ones sealed at private/ab/cd/<digest>.
@@ -52,6 +55,10 @@ class S3Vault:
 
     def put(self, chunks: Iterable[bytes], *, private: bool = False) -> Stored:
         """See Vault.put. Raises VaultUnusable where disk or store refuses, and KeyAbsent for private bytes without a key."""
+        return self._put(chunks, None, private=private)
+
+    def _put(self, chunks: Iterable[bytes], over: str | None, *, private: bool) -> Stored:
+        """over: what alone it may take the place of; where that is not there any more nothing is put. See Bucket.version."""
         plain = Measured(chunks)
         kept = Measured(self.keys.sealing().seal_chunks(plain)) if private else plain
         with self._incoming.file() as (descriptor, temporary):
@@ -65,7 +72,7 @@ class S3Vault:
             begun = set[str]()
             try:
                 with self.announced.announcing(stored.sha256) if private else nullcontext():
-                    self._send(_key(stored.sha256, private=private), named, kept.stored(), begun, private=private)
+                    self._send(_key(stored.sha256, private=private), named, kept.stored(), begun, over, private=private)
                 if not private:
                     self._keep_copy(named, stored.sha256)
             finally:
@@ -74,12 +81,12 @@ class S3Vault:
                     named.unlink(missing_ok=True)
         return stored
 
-    def _send(self, key: str, file: Path, kept: Stored, begun: set[str], *, private: bool) -> None:
+    def _send(self, key: str, file: Path, kept: Stored, begun: set[str], over: str | None, *, private: bool) -> None:
         with file.open("rb") as stream:
-            new = self._bucket.put(key, stream, kept.size, only_new=True, begun=begun)
+            new = self._bucket.put(key, stream, kept.size, only_new=over is None, begun=begun, over=over)
             if not new:
                 # Public ones that are whole are left where they are; the same private bytes seal otherwise each time.
-                if not private and self._digest_there(key) == kept.sha256:
+                if over is not None or (not private and self._digest_there(key) == kept.sha256):
                     return
                 stream.seek(0)
                 self._bucket.put(key, stream, kept.size, only_new=False, begun=begun)
@@ -88,7 +95,7 @@ class S3Vault:
             raise VaultUnusable(
                 f"The S3 store gave other bytes back than it was given ({key.rpartition('/')[2]}).", "Try again.", retryable=True
             )
-        if private and not (new and self._bucket.knows_conditions):
+        if private and not (new and over is None and self._bucket.knows_conditions):
             # Of a bucket with versions the earlier one would outlive its key, and an erasure.
             self._bucket.delete(key, all_but_newest=True)
 
@@ -182,13 +189,24 @@ class S3Vault:
                 pass
 
     def renew(self) -> int:
-        renewed = 0
-        for sha256 in self.sealed():
+        return sum(self._renew(sha256) for sha256 in self.sealed())
+
+    def _renew(self, sha256: str) -> bool:
+        """Whether it was sealed by an older key. One that was erased meanwhile stays away."""
+        for tried in range(TRIES):
+            # Asked before it is read, so that the bytes that are read are of this version, or take the place of none.
+            version = self._bucket.version(_key(sha256, private=True))
             header = b"".join(self._bucket.read(_key(sha256, private=True), HEADER) or ())
-            if header and sealed_by(header) != self.keys.sealing().current:
-                self.put(checked(sha256, self._stream(sha256, private=True) or ()), private=True)
-                renewed += 1
-        return renewed
+            if not version or not header or sealed_by(header) == self.keys.sealing().current:
+                return tried > 0
+            stream = self._stream(sha256, private=True)
+            if stream is not None:
+                self._put(checked(sha256, stream), version, private=True)
+        raise VaultUnusable(
+            f"An object was replaced each time that it was to be sealed anew ({sha256}).",
+            "Wait until nobody enrols any more, and try again.",
+            retryable=True,
+        )
 
     def make_private(self, sha256: str) -> bool:
         chunks = self._stream(sha256, private=False) if is_digest(sha256) else None

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from registry.crypto import Keyring, sealed_by
 from registry.errors import Damaged, NotFound
 from registry.vault.base import Locked
 from registry.vault.bucket import PART
@@ -321,3 +322,49 @@ def test_a_bucket_that_cannot_lock_and_one_that_locks_all_are_told(s3_store: Sto
     with pytest.raises(VaultUnusable, match="references must be erasable"):
         vault_in(tmp_path / "other", everything).put(PIECES)
     assert s3_store.keys(everything) == []
+
+
+def test_what_is_erased_while_it_is_sealed_anew_stays_erased(
+    s3_store: Store, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = vault_in(tmp_path, place)
+    kept = vault.put([b"a reference that stays"], private=True).sha256
+    erased = vault.put([b"a reference of one who leaves"], private=True).sha256
+    vault.keys.source.add_key()  # type: ignore[union-attr]
+    vault.keys.forget()
+    seal = Keyring.seal_chunks
+
+    def meanwhile(ring: Keyring, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        s3_store.remove(place, erased, "private")
+        return seal(ring, chunks)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keyring, "seal_chunks", meanwhile)
+        vault.renew()
+    assert list(vault.sealed()) == [kept]
+    assert erased not in vault
+    assert b"".join(vault.chunks(kept)) == b"a reference that stays"
+    assert vault.renew() == 0
+
+
+def test_what_is_put_again_under_the_older_key_while_it_is_sealed_anew_is_sealed_by_the_newer_one(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, other = vault_in(tmp_path, place), vault_in(tmp_path, place)
+    digest = other.put([b"a reference"], private=True).sha256
+    vault.keys.source.add_key()  # type: ignore[union-attr]
+    vault.keys.forget()
+    seal, begun = Keyring.seal_chunks, list[Keyring]()
+
+    def meanwhile(ring: Keyring, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        begun.append(ring)
+        if len(begun) == 1:
+            other.put([b"a reference"], private=True)
+        return seal(ring, chunks)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keyring, "seal_chunks", meanwhile)
+        assert vault.renew() == 1
+    # Two times the one, and in between the other, which knows the older key alone.
+    assert [ring.current == vault.keys.sealing().current for ring in begun] == [True, False, True]
+    assert sealed_by(b"".join(vault.kept(digest, private=True))) == vault.keys.sealing().current
