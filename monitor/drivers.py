@@ -244,7 +244,8 @@ def _gone(folder: Path, but: str) -> Iterator[list[str]]:
 def _is_free(path: Path, held: ExitStack) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
+        # Of another user's file it cannot be told: that one's leases tell, as those of another machine do.
         return False
     held.callback(os.close, descriptor)
     try:
