@@ -17,7 +17,6 @@ from registry.db import UtcDateTime
 from registry.paging import AT_ONCE
 from reports.matches import Scan
 
-
 ASKED = 0
 """In place of its gallery's number in a scan that could not read its capture: a person has it looked at once more. No gallery
 has that number."""
@@ -71,7 +70,8 @@ def adopt_scans(session: Session, digest: str, number: int) -> None:
 
 def owed(session: Session, number: int, since: datetime, among: Sequence[str] | None = None) -> list[Capture]:
     """The captures that were never looked at, those of which a person asked it, and those from that moment on that were not with
-    the gallery of that number; those of the same bytes side by side, without those whose bytes went. among: of objects with these digests alone."""
+    the gallery of that number; those of the same bytes side by side, without those whose bytes went. among: of objects with these
+    digests alone."""
     seen = _seen()
     behind = and_(func.coalesce(seen.c.number, 0) < number, col(Capture.captured_at) >= since)
     query = _held(seen).where(or_(seen.c.capture_id.is_(None), col(Capture.id).in_(_asked()), behind))

@@ -13,7 +13,7 @@ from monitor.runs.crawling import crawl_sources
 from monitor.runs.scan_queue import SCAN
 from monitor.runs.scanning import scan_captures
 from monitor.runs.summary import RunSummary
-from monitor.workspace import Workspace, open_workspace
+from monitor.workspace import Workspace
 from registry.accounts import Role, add_account, issue_token
 from registry.actions import Action
 from registry.audit import AuditEntry
@@ -21,7 +21,7 @@ from registry.claims import ENDINGS, Wanted, claim
 from registry.db import now
 from registry.parties import find_party
 from reports.looked_for import not_looked_again
-from reports.matches import MatchRow, Scan
+from reports.matches import Scan
 from reports.render.weekly import weekly_html
 from reports.week import week_of
 from reports.weekly import weekly_report
@@ -55,7 +55,7 @@ def scan(workspace: Workspace) -> RunSummary:
 
 def week(workspace: Workspace) -> str:
     with workspace.session() as session:
-        return weekly_html(weekly_report(session, workspace.vault, week_of(now()), now()))
+        return weekly_html(weekly_report(session, workspace.vault, week_of(now()), now())).decode()
 
 
 def test_what_was_set_aside_is_shown_and_looked_at_once_more_when_the_machines_owner_asks(
