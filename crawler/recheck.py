@@ -1,6 +1,6 @@
 """Looking again at what was captured: is the video still there, and does each of its pages still show it?"""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,11 +41,19 @@ def recheck_queue(session: Session, before: datetime, always: Collection[str] = 
 
 
 def look_again(
-    engine: Engine, fetcher: Fetcher, tried: CaptureOutcome, *, at: datetime, since: datetime, parser: Parser | None = None
+    engine: Engine,
+    fetcher: Fetcher,
+    tried: CaptureOutcome,
+    *,
+    at: datetime,
+    since: datetime,
+    parser: Parser | None = None,
+    still_mine: Callable[[Session], None] = lambda _: None,
 ) -> CaptureOutcome:
     """Look at each page of a captured video that was not looked at since that moment, once its address was tried again
-    (capture.capture_video): how both went. What is found is kept."""
-    return replace(tried, pages=look_at_pages(engine, fetcher, tried.video_id, at=at, since=since, parser=parser).changed)
+    (capture.capture_video): how both went. What is found is kept. still_mine: see look_at_pages."""
+    asked = (engine, fetcher, tried.video_id)
+    return replace(tried, pages=look_at_pages(*asked, at=at, since=since, parser=parser, still_mine=still_mine).changed)
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,18 @@ class PagesLooked:
 
 
 def look_at_pages(
-    engine: Engine, fetcher: Fetcher, video_id: str, *, at: datetime, since: datetime, parser: Parser | None = None
+    engine: Engine,
+    fetcher: Fetcher,
+    video_id: str,
+    *,
+    at: datetime,
+    since: datetime,
+    parser: Parser | None = None,
+    still_mine: Callable[[Session], None] = lambda _: None,
 ) -> PagesLooked:
-    """Keep what each page of the video says of it now, where it was not looked at since that moment."""
+    """Keep what each page of the video says of it now, where it was not looked at since that moment.
+
+    still_mine: asked in the transaction that keeps a look; where it raises, that one is not kept, and its error goes on."""
     changed = []
     with Session(engine) as session:
         video, looks, pages = session.get_one(Video, video_id), page_looks(session, video_id), pages_of(session, video_id)
@@ -68,6 +85,7 @@ def look_at_pages(
     for page in sorted(due, key=lambda page: looks[page.url].at if page.url in looks else page.first_seen_at)[:MOST_PAGES]:
         found = _look(fetcher, video, page, looks.get(page.url), parser)
         with in_turn(engine), Session(engine) as session:
+            still_mine(session)
             change = note_look(session, video_id, Address.PAGE, page.url, found, at)
             session.commit()
         if change is not None:

@@ -12,7 +12,7 @@ from crawler.health import SourceCoverage, coverage
 from crawler.videos import Capture, Video, VideoState
 from matcher.sound_bounds import TOO_LITTLE_SPEECH
 from registry.db import now
-from reports.looked_for import LookedFor, not_looked_again
+from reports.looked_for import ASKED, LookedFor, not_looked_again
 from reports.matches import Scan
 from reports.period import Period
 from reports.render.plain import looked_part
@@ -144,4 +144,6 @@ def _why_unread(session: Session, capture: Capture, week: Period) -> str:
     last = session.exec(tried.order_by(col(Scan.scanned_at).desc())).first()
     if last is None:
         return "It waits to be scanned."
+    if last.gallery_number == ASKED:
+        return "It could not be read, and waits to be looked at again."
     return f"{last.failure} {last.remedy or ''}".strip()

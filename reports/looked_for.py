@@ -17,6 +17,10 @@ from registry.db import UtcDateTime
 from registry.paging import AT_ONCE
 from reports.matches import Scan
 
+ASKED = 0
+"""In place of its gallery's number in a scan that could not read its capture: a person has it looked at once more. No gallery
+has that number."""
+
 
 class LookedFor(SQLModel, table=True):
     """One template that is looked for without a break. id: from its reference, its encoder, and what counts as a match.
@@ -59,15 +63,18 @@ def note_looked_for(session: Session, wanted: Mapping[str, str], at: datetime) -
 
 def adopt_scans(session: Session, digest: str, number: int) -> None:
     """Scans that an earlier version made with the gallery of that digest were made with the gallery of that number."""
-    session.execute(update(Scan).where(col(Scan.gallery_digest) == digest).values(gallery_number=number))
+    session.execute(
+        update(Scan).where(col(Scan.gallery_digest) == digest, col(Scan.gallery_number).is_(None)).values(gallery_number=number)
+    )
 
 
 def owed(session: Session, number: int, since: datetime, among: Sequence[str] | None = None) -> list[Capture]:
-    """The captures that were never looked at, and those from that moment on that were not with the gallery of that number; those
-    of the same bytes side by side, without those whose bytes went. among: of objects with these digests alone."""
+    """The captures that were never looked at, those of which a person asked it, and those from that moment on that were not with
+    the gallery of that number; those of the same bytes side by side, without those whose bytes went. among: of objects with these
+    digests alone."""
     seen = _seen()
     behind = and_(func.coalesce(seen.c.number, 0) < number, col(Capture.captured_at) >= since)
-    query = _held(seen).where(or_(seen.c.capture_id.is_(None), behind))
+    query = _held(seen).where(or_(seen.c.capture_id.is_(None), col(Capture.id).in_(_asked()), behind))
     query = query.order_by(col(Capture.media_sha256), col(Capture.id))
     if among is None:
         return list(session.exec(query))
@@ -87,6 +94,7 @@ def not_looked_again(session: Session, before: datetime | None = None, subjects:
         return 0
     seen = _seen()
     behind = _held(seen).where(seen.c.capture_id.is_not(None), func.coalesce(seen.c.number, 0) < number)
+    behind = behind.where(col(Capture.id).not_in(_asked()))
     if before is not None:
         behind = behind.where(col(Capture.captured_at) < before)
     return session.exec(select(func.count()).select_from(behind.subquery())).one()
@@ -95,6 +103,10 @@ def not_looked_again(session: Session, before: datetime | None = None, subjects:
 def _seen() -> Subquery:
     latest = select(Scan.capture_id, func.max(Scan.gallery_number).label("number")).group_by(col(Scan.capture_id))
     return latest.subquery()
+
+
+def _asked() -> SelectOfScalar[str]:
+    return select(Scan.capture_id).where(Scan.gallery_number == ASKED)
 
 
 def _held(seen: Subquery) -> SelectOfScalar[Capture]:

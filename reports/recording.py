@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from crawler.videos import Capture
 from matcher.types import Match, ScanResult
 from registry.storage.lock import hold
+from reports.looked_for import ASKED
 from reports.matches import MatchRow, Scan, content_id, id_of_match
 from reports.outbox import Happened, tell
 from reports.screen_labels import record_screen_labels
@@ -27,6 +28,9 @@ def record_scan(
     """
     # A person may decide just now on a match that this scan finds again.
     hold(session)
+    for asked in session.exec(select(Scan).where(Scan.capture_id == capture.id, Scan.gallery_number == ASKED)):
+        # Whoever wanted it looked at once more has that now, whatever gallery it was.
+        asked.gallery_number = None
     scan = _scan_row(capture.id, result, gallery_digest, at)
     scan.gallery_number = gallery_number
     session.merge(scan)

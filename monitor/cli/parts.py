@@ -48,6 +48,7 @@ _GROUPS = {
     "audit": "auditing",
     "webhook": "webhooks",
     "check": "checks",
+    "capture": "captures",
 }
 MODULES = {**_ALONE, **_GROUPS}
 """The modules of monitor.cli by the first word of their commands, in the order in which help tells them."""

@@ -95,7 +95,7 @@ def capture_queue(
     """Take every video that waits, and look again at those that may have changed. One that cannot be had says so in its row.
 
     captured: is told the id of each new capture once it is on record, while others are still being taken. still_mine: asked in
-    the transaction that puts one on record.
+    each transaction that puts one, or a look at one of its pages, on record.
     """
     with workspace.session() as session:
         before = summary.began_at - timedelta(hours=workspace.settings.capture.recheck_hours)
@@ -132,7 +132,8 @@ def _captured(
         tried = capture_video(*asked, operator=operator, at=at, limits=limits, tools=hands.tools, still_mine=still_mine)
         if not task.again:
             return tried
-        return look_again(workspace.engine, hands.fetcher, tried, at=at, since=since, parser=hands.tools.parser)
+        own = (workspace.engine, hands.fetcher, tried)
+        return look_again(*own, at=at, since=since, parser=hands.tools.parser, still_mine=still_mine)
 
     return in_lanes(due, lambda task: sites_of(task.video), capture, hands.workers, hands.stop)
 

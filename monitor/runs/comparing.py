@@ -10,10 +10,12 @@ from matcher.decoding.confined_reader import ConfinedReader
 from matcher.errors import MediaUnreadable
 from matcher.footage.copying import Compared, compared
 from matcher.scan import LONG_SIDE, RATE
+from monitor.drivers import StillMine
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
 from registry.db import now
 from registry.errors import SemblanceError
+from registry.storage.lock import hold
 from reports.families.comparing import Earlier, ToCompare, earlier_videos, record_compared, to_compare
 from reports.families.words import kin_lines
 from reports.matches import MatchRow, MatchStatus
@@ -22,9 +24,11 @@ MOST = 500
 """Videos that are compared in one run; the next one goes on."""
 
 
-def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None:
+def compare_footage(workspace: Workspace, summary: RunSummary, say: Say, still_mine: StillMine = lambda _: None) -> None:
     """Compare every video in which something was matched with the earlier ones of the same subject, and tell what is a copy of
-    something that was decided. Each is one transaction, and what was done is not done again."""
+    something that was decided. Each is one transaction, and what was done is not done again.
+
+    still_mine: asked in each of them; what it raises goes on, and nothing of that video is on record."""
     with workspace.session() as session:
         chosen, waiting = to_compare(session, MOST)
         session.commit()
@@ -35,7 +39,7 @@ def compare_footage(workspace: Workspace, summary: RunSummary, say: Say) -> None
             session.commit()
             found = _seen(workspace, about, earlier, summary)
             if found is not None:
-                _record(session, about, found, earlier, summary)
+                _record(session, about, found, earlier, summary, still_mine)
 
 
 def _seen(workspace: Workspace, about: ToCompare, earlier: list[Earlier], summary: RunSummary) -> Compared | None:
@@ -57,7 +61,11 @@ def _compared(path: Path, about: ToCompare, earlier: list[Earlier]) -> Compared:
         return compared(first, [each.clip for each in earlier], about.since, about.until)
 
 
-def _record(session: Session, about: ToCompare, found: Compared, earlier: list[Earlier], summary: RunSummary) -> None:
+def _record(
+    session: Session, about: ToCompare, found: Compared, earlier: list[Earlier], summary: RunSummary, still_mine: StillMine
+) -> None:
+    hold(session)
+    still_mine(session)
     links = record_compared(session, about, found, earlier, now())
     matches = [session.get_one(MatchRow, key) for key in dict.fromkeys(link.match_id for link in links)]
     summary.copies += [said for match in matches if (said := _waits(session, match))]

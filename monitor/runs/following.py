@@ -5,12 +5,14 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from monitor.drivers import StillMine
 from monitor.looking import looker
 from monitor.runs.stamping import authority_of
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace, alone
 from registry.db import now
 from registry.errors import SemblanceError
+from registry.storage.lock import hold
 from registry.tenancy import refuse_accounts
 from registry.vault.base import Vault
 from reports.cases import Case
@@ -41,10 +43,13 @@ def follow_now(workspace: Workspace, say: Say = lambda _: None) -> RunSummary:
     return summary
 
 
-def follow(workspace: Workspace, summary: RunSummary) -> None:
-    """Record what the looks up to now say of letters that went out, and have their proofs of absence stated. Commits each."""
+def follow(workspace: Workspace, summary: RunSummary, still_mine: StillMine = lambda _: None) -> None:
+    """Record what the looks up to now say of letters that went out, and have their proofs of absence stated. Commits each.
+
+    still_mine: asked in each of these transactions; what it raises goes on, and nothing of that letter is on record."""
     with workspace.session() as session:
         for notice in followed_notices(session):
+            _claimed(session, still_mine)
             try:
                 made = follow_up(session, workspace.vault, notice, now())
             except StepRefused as error:
@@ -53,11 +58,17 @@ def follow(workspace: Workspace, summary: RunSummary) -> None:
                 continue
             session.commit()
             summary.letters += [f"{notice.id[:12]}: {event.event.value}, {event.how}" for event in made]
-        _stamp(workspace, session, summary)
+        _stamp(workspace, session, summary, still_mine)
         summary.letters_late = len(late_letters(session, now()))
 
 
-def _stamp(workspace: Workspace, session: Session, summary: RunSummary) -> None:
+def _claimed(session: Session, still_mine: StillMine) -> None:
+    # Nobody else writes from here to the commit, and what is read from here on is what whoever wrote last left.
+    hold(session)
+    still_mine(session)
+
+
+def _stamp(workspace: Workspace, session: Session, summary: RunSummary, still_mine: StillMine) -> None:
     """Ask each authority about what it has not stated; one that fails is asked again in the next run."""
     asked = workspace.settings.timestamps
     for named in asked.authorities:
@@ -69,17 +80,22 @@ def _stamp(workspace: Workspace, session: Session, summary: RunSummary) -> None:
             summary.problems.append(f"{error.what} {error.remedy}")
             continue
         if authority is not None:
-            _ask(workspace, session, summary, authority, waiting)
+            _ask(workspace, session, summary, authority, waiting, still_mine)
 
 
 def _ask(
-    workspace: Workspace, session: Session, summary: RunSummary, authority: Timestamper, waiting: Sequence[NoticeEvent]
+    workspace: Workspace,
+    session: Session,
+    summary: RunSummary,
+    authority: Timestamper,
+    waiting: Sequence[NoticeEvent],
+    still_mine: StillMine,
 ) -> None:
     for event in waiting:
         try:
-            _state(session, workspace.vault, authority, event)
+            _state(session, workspace.vault, authority, event, still_mine)
         except (AuthorityAbsent, TokenRefused) as error:
-            _note(session, event, authority, error.what)
+            _note(session, event, authority, error.what, still_mine)
             summary.problems.append(f"{error.what} {error.remedy}")
             return
 
@@ -90,18 +106,21 @@ def _not_stated(session: Session, authority: str) -> list[NoticeEvent]:
     return list(session.exec(proofs.order_by(col(NoticeEvent.id))))
 
 
-def _state(session: Session, vault: Vault, authority: Timestamper, event: NoticeEvent) -> None:
+def _state(session: Session, vault: Vault, authority: Timestamper, event: NoticeEvent, still_mine: StillMine) -> None:
     assert event.proof_sha256 is not None
     reply, token = ask(authority, b"".join(vault.chunks(event.proof_sha256)))
+    reply_sha256, roots_sha256 = vault.put([reply]).sha256, vault.put([authority.roots]).sha256
+    _claimed(session, still_mine)
     row = _row(session, event, authority)
     row.problem, row.asked_at = None, now()
     row.stated_at, row.signer, row.serial, row.policy = token.at, token.signer, token.serial, token.policy
-    row.reply_sha256, row.roots_sha256 = vault.put([reply]).sha256, vault.put([authority.roots]).sha256
+    row.reply_sha256, row.roots_sha256 = reply_sha256, roots_sha256
     session.add(row)
     session.commit()
 
 
-def _note(session: Session, event: NoticeEvent, authority: Timestamper, problem: str) -> None:
+def _note(session: Session, event: NoticeEvent, authority: Timestamper, problem: str, still_mine: StillMine) -> None:
+    _claimed(session, still_mine)
     row = _row(session, event, authority)
     row.problem, row.asked_at = problem, now()
     session.add(row)

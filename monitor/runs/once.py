@@ -48,12 +48,12 @@ def _run(workspace: Workspace, say: Say) -> RunSummary:
             capture_queue(workspace, summary, say, stamps.captured, still_mine)
             stamps.waiting()
         scan_captures(workspace, summary, say)
-        with driver.only("comparing"):
-            compare_footage(workspace, summary, say)
+        with driver.only("comparing") as still_mine:
+            compare_footage(workspace, summary, say, still_mine)
         with driver.only("judging"):
             judge(workspace, summary)
-        with driver.only("following"):
-            follow(workspace, summary)
+        with driver.only("following") as still_mine:
+            follow(workspace, summary, still_mine)
     report_on_schedule(workspace, summary)
     note_run(workspace.root)
     return summary

@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 
 from crawler.videos import Capture
 from matcher.types import Failure, Gallery, Match, Recogniser, ScanResult
-from monitor.drivers import Driver, driving
+from monitor.drivers import Driver, StillMine, driving
 from monitor.engine.base import Engine, Looked
 from monitor.engine.choosing import engine_of
 from monitor.engine.scanner import failed_result
@@ -21,6 +21,7 @@ from monitor.runs.gallery import Eligible, eligible, load_gallery, looked_for, n
 from monitor.runs.scan_queue import ScanQueue
 from monitor.runs.summary import RunSummary, Say
 from monitor.workspace import Workspace
+from registry.actions import Action
 from registry.audit import record
 from registry.claims import ENDINGS, Claimed, ClaimLost, check, finish, put_off
 from registry.counting import counted
@@ -49,9 +50,9 @@ def scan_captures(workspace: Workspace, summary: RunSummary, say: Say, engine: E
         prepare_packs(workspace.settings, say)
         spec = recogniser_spec(workspace.settings)
         # Of several runs the second finds all templates made, and all that is looked for noted.
-        with driver.only("who is looked for"):
+        with driver.only("who is looked for") as still_mine:
             try:
-                owing = _owing(workspace, session, build_recognisers(spec), summary, say)
+                owing = _owing(workspace, session, build_recognisers(spec), summary, say, still_mine)
             finally:
                 session.rollback()
         if owing is None:
@@ -80,9 +81,16 @@ class _Owing:
 
 
 def _owing(
-    workspace: Workspace, session: Session, recognisers: Sequence[Recogniser], summary: RunSummary, say: Say
+    workspace: Workspace,
+    session: Session,
+    recognisers: Sequence[Recogniser],
+    summary: RunSummary,
+    say: Say,
+    still_mine: StillMine,
 ) -> _Owing | None:
-    """Note who is looked for now, and see what that leaves to be looked at; None where there is nobody. Commits."""
+    """Note who is looked for now, and see what that leaves to be looked at; None where there is nobody. Commits.
+
+    still_mine: asked in the transaction that notes it."""
     summary.problems += renew_templates(workspace, session, recognisers)[1]
     compare_subjects(workspace, recognisers)
     found = eligible(session, recognisers)
@@ -94,6 +102,8 @@ def _owing(
         return None
     for reach in found.who.reaches:
         say(f"{reach}; letters are for there only.")
+    hold(session)
+    still_mine(session)
     noted = note_looked_for(session, wanted, found.at)
     load = cache(lambda: _loaded(session, recognisers, found))
     if noted.begun:
@@ -132,6 +142,8 @@ class _Scanning:
         queue = ScanQueue(self._driver, self._session, owing.waiting, owing.number, owing.since)
         for batch in queue.batches(engine.at_a_time):
             digests = list(batch.captures)
+            if batch.set_aside and _LOOK not in self._summary.steps:
+                self._summary.steps.append(_LOOK)
             with closing(_not_looked_at(digests) if batch.set_aside else engine.scan(spec, loaded.gallery, digests)) as every:
                 for looked in every:
                     captures = batch.captures[looked.sha256]
@@ -160,8 +172,11 @@ class _Scanning:
 
 _ENDED = Failure(
     f"Each run that looked at it ended, {ENDINGS} of them.",
-    "The file is damaged or hostile, or the machine is short of memory: look at it by hand, on another machine.",
+    "The file is damaged or hostile, or the machine was short of memory: whoever runs the machine can have it looked at again.",
 )
+
+
+_LOOK = Action.LOOK_AT_UNREAD.of("")
 
 
 def _not_looked_at(digests: Sequence[str]) -> Generator[Looked]:

@@ -12,10 +12,12 @@ from crawler.errors import FetchFailed
 from crawler.health import SourceRun
 from crawler.types import Trouble
 from crawler.videos import Video
+from monitor.drivers import driving
 from monitor.looking import looker
 from monitor.runs.following import follow
 from monitor.runs.summary import RunSummary
 from monitor.settings_outside import TimestampSettings
+from registry.claims import Claimed, ClaimLost
 from registry.db import now
 from reports.errors import NoticeRefused
 from reports.notices.absent_stamp import AbsenceStamp
@@ -27,6 +29,7 @@ from reports.notices.places import look_at_case
 from reports.signing.tokens import read_token, roots_of
 from tests.support.letters_desk import FULL, Furnish, LettersDesk, sent
 from tests.support.loopback_site import Answer
+from tests.support.overtaking import end, take_over
 from tests.support.timestamp_authority import Authority, needs_openssl, root, served
 
 GONE = LookFinding(LookOutcome.GONE, "answered 404: there is nothing at this address.")
@@ -212,6 +215,57 @@ def test_no_second_prc_notice_about_what_was_restored_after_a_counter_statement(
         case, vault = letter.desk.case(session), letter.desk.workspace.vault
         with pytest.raises(NoticeRefused, match=r"Art\. 17"):
             draft_notice(session, vault, case, LETTERS[after](), FULL, "C. Ounsel", now())
+
+
+def test_what_became_of_a_letter_is_on_record_by_the_run_that_has_the_step(letter: Letter) -> None:
+    letter.look(GONE, 1)
+    letter.look(GONE, 30)
+    place, late = letter.desk.workspace, RunSummary()
+    with driving(place.engine, place.root) as driver, driver.only("following") as still_mine:
+        taken = take_over(place.engine, "following")
+        with pytest.raises(ClaimLost):
+            follow(place, late, still_mine)
+    assert (letter.life(), late.letters) == (["sent"], [])
+    end(place.engine, taken)
+    with driving(place.engine, place.root) as other, other.only("following") as still_mine:
+        follow(place, RunSummary(), still_mine)
+    assert letter.life() == ["sent", "removed"]
+
+
+@needs_openssl
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_an_authority_says_to_a_run_that_lost_the_step_is_not_on_record(
+    letter: Letter, tmp_path: Path, answers: bool
+) -> None:
+    place, above = letter.desk.workspace, root()
+    (tmp_path / "tsa").mkdir()
+    (place.root / "root.pem").write_bytes(above.pem)
+    letter.look(GONE, 1)
+    letter.look(GONE, 30)
+    letter.follow()
+    taken: list[Claimed] = []
+
+    class Slow(Authority):
+        def reply(self, request: bytes) -> bytes:
+            if not taken:
+                taken.append(take_over(place.engine, "following"))
+                return super().reply(request) if answers else b"rubbish"
+            return super().reply(request)
+
+    with served(Slow(tmp_path / "tsa", above)) as clock:
+        authority = {"name": "clock", "url": clock.url, "roots": "root.pem"}
+        settings = TimestampSettings.model_validate({"authorities": [authority]})
+        asking = replace(place, settings=place.settings.model_copy(update={"timestamps": settings}))
+        with driving(place.engine, place.root) as driver, pytest.raises(ClaimLost), driver.only("following") as still_mine:
+            follow(asking, RunSummary(), still_mine)
+        with place.session() as session:
+            assert session.exec(select(AbsenceStamp)).all() == []
+        end(place.engine, taken[0])
+        with driving(place.engine, place.root) as other, other.only("following") as still_mine:
+            follow(asking, RunSummary(), still_mine)
+    with place.session() as session:
+        (stamp,) = session.exec(select(AbsenceStamp)).all()
+    assert (stamp.problem, stamp.reply_sha256 is not None) == (None, True)
 
 
 @needs_openssl
