@@ -142,6 +142,8 @@ def test_back_after_a_confirmation_shows_that_it_was_made(console: Console, revi
     address = page.url
     page.get_by_role("button", name="Confirm").click()
     assert page.url != address
+    # A browser that is still going on has nothing yet to go back from.
+    page.wait_for_load_state()
     page.go_back()
     assert page.url == address
     expect(page.locator(".item-head .status")).to_have_text("confirmed")
