@@ -38,6 +38,7 @@ OWNERS = (
     ),
     *("models pull", "webhook deliver", "serve", "check allow", "check contracts", "check end"),
     *("backup", "restore", "resume", "privacy erasures", "vault move", "vault check", "vault clear"),
+    *("capture unread", "capture again"),
 )
 PRIVATE = "privacy retention --apply"
 
@@ -233,6 +234,8 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "vault move": [str(folder / "vault")],
         "vault check": [],
         "vault clear": [],
+        "capture unread": [],
+        "capture again": [str(key["capture"])],
         "privacy erasures": [str(folder / "erasures.json")],
     }
 
