@@ -235,7 +235,7 @@ def typed(workspace: Workspace, folder: Path) -> dict[str, list[str]]:
         "vault check": [],
         "vault clear": [],
         "capture unread": [],
-        "capture again": [str(key["capture"])],
+        "capture again": ["c-Alpha"],
         "privacy erasures": [str(folder / "erasures.json")],
     }
 
