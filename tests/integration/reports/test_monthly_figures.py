@@ -74,7 +74,7 @@ def test_the_matches_of_the_month_are_those_of_the_rows(place: Workplace, figure
             expected[row["id"]] = status
     assert {row["id"]: row["status"] for row in figures["matches"]} == expected
     assert figures["total"] == len(expected) == sum(figures["statuses"].values())
-    scanned = oracle.all("SELECT DISTINCT capture_id FROM scan WHERE failure IS NULL AND scanned_at >= ?", "2026-11-01")
+    scanned = oracle.all("SELECT DISTINCT capture_id FROM scan WHERE failure IS NULL AND scanned_at >= '2026-11-01'")
     assert figures["looked"]["scanned"] == len(scanned)
     assert figures["looked_months"][-1]["scanned"] == len(scanned)
 
