@@ -71,10 +71,6 @@ class SeenPlan(Plan):
     apart: str = " OFFSET 0"
 
     @property
-    def parties(self) -> str:
-        return f"{self._seen}.own_party"
-
-    @property
     def _seen(self) -> str:
         return f'"{Names(self.held.strip(chr(34))).seen}"'
 
